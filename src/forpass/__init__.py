@@ -1,0 +1,147 @@
+"""forpass: fully connected neural networks for tables, every pass written out by hand.
+
+Everything public is importable from here, and imported only when it is first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forpass.api.evaluation import Evaluation, evaluate
+    from forpass.api.tables import train_table
+    from forpass.api.training import load, resume, train
+    from forpass.checks.gradient import GradientReport, gradient_check, numerical_gradient
+    from forpass.datasets.files import read_table
+    from forpass.datasets.named import load_dataset
+    from forpass.diagnosis import Finding, diagnose
+    from forpass.errors import (
+        DataError,
+        DivergenceError,
+        EngineError,
+        ForpassError,
+        ForpassWarning,
+        InputError,
+        ModelFileError,
+        SpecError,
+        TableError,
+        UnknownNameError,
+    )
+    from forpass.model.trained import TrainedModel
+    from forpass.preprocessing import Preprocessing
+    from forpass.spec.data import Data
+    from forpass.spec.network import (
+        Activation,
+        BatchNorm,
+        Dense,
+        Dropout,
+        Embedding,
+        Head,
+        Initializer,
+        LayerNorm,
+        NetworkSpec,
+        Penalty,
+        multilayer,
+    )
+    from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+    from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
+
+_HOMES = {
+    "forpass.api.evaluation": ("Evaluation", "evaluate"),
+    "forpass.api.tables": ("train_table",),
+    "forpass.api.training": ("load", "resume", "train"),
+    "forpass.checks.gradient": ("GradientReport", "gradient_check", "numerical_gradient"),
+    "forpass.datasets.files": ("read_table",),
+    "forpass.datasets.named": ("load_dataset",),
+    "forpass.diagnosis": ("Finding", "diagnose"),
+    "forpass.errors": (
+        "DataError",
+        "DivergenceError",
+        "EngineError",
+        "ForpassError",
+        "ForpassWarning",
+        "InputError",
+        "ModelFileError",
+        "SpecError",
+        "TableError",
+        "UnknownNameError",
+    ),
+    "forpass.model.trained": ("TrainedModel",),
+    "forpass.preprocessing": ("Preprocessing",),
+    "forpass.spec.data": ("Data",),
+    "forpass.spec.network": (
+        "Activation",
+        "BatchNorm",
+        "Dense",
+        "Dropout",
+        "Embedding",
+        "Head",
+        "Initializer",
+        "LayerNorm",
+        "NetworkSpec",
+        "Penalty",
+        "multilayer",
+    ),
+    "forpass.spec.training": ("KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"),
+    "forpass.training.events": ("EpochEnded", "TrainingEnded", "TrainingStarted"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Activation",
+    "BatchNorm",
+    "Data",
+    "DataError",
+    "Dense",
+    "diagnose",
+    "DivergenceError",
+    "Dropout",
+    "Embedding",
+    "EngineError",
+    "EpochEnded",
+    "evaluate",
+    "Evaluation",
+    "Finding",
+    "ForpassError",
+    "ForpassWarning",
+    "gradient_check",
+    "GradientReport",
+    "Head",
+    "Initializer",
+    "InputError",
+    "KindFactors",
+    "LayerNorm",
+    "load",
+    "load_dataset",
+    "ModelFileError",
+    "multilayer",
+    "NetworkSpec",
+    "numerical_gradient",
+    "OptimizerSpec",
+    "Penalty",
+    "Preprocessing",
+    "read_table",
+    "resume",
+    "ScheduleSpec",
+    "SpecError",
+    "StoppingSpec",
+    "TableError",
+    "train",
+    "train_table",
+    "TrainedModel",
+    "TrainingEnded",
+    "TrainingSpec",
+    "TrainingStarted",
+    "UnknownNameError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'forpass' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""``python -m forpass``: the same as the command ``forpass``."""
+
+from forpass.cli import main
+
+main()

@@ -1,0 +1,200 @@
+"""How good a model is on rows it has not learnt from, beside what one gets without a network."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import TableError
+from forpass.maths.metrics import METRICS
+from forpass.model import TrainedModel
+from forpass.model.scores import decisions, mean_loss, predictions
+from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.spec.data import Data
+
+__all__ = ["Evaluation", "baselines", "evaluate", "measure_decisions"]
+
+LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
+SAFE = 1e-15  # keeps the logarithm of a baseline's probability 0 finite
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of several ways to predict the same rows.
+
+    Attributes
+    ----------
+    rows : int
+    figures : dict
+        For each way to predict (``"network"``, ``"majority"`` or ``"mean"``, ``"linear"``) its
+        figures by name.
+    """
+
+    rows: int
+    figures: dict[str, dict[str, float]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {"rows": self.rows, "figures": self.figures}
+
+
+def evaluate(model: TrainedModel, table: Any) -> Evaluation:
+    """Measure a model on a table that holds its target.
+
+    Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall,
+    f1 and the area under the ROC curve, of the class that sorts last. Several labels: accuracy (all
+    labels of a row right), f1 averaged over labels, log loss. Regression: r2, and root mean squared
+    and mean absolute error in the target's unit.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        With preprocessing.
+    table : DataFrame, or anything a table can be made of
+
+    Raises
+    ------
+    TableError
+        When the model was trained on arrays, or the table does not fit it.
+    """
+    preprocessing = model.preprocessing
+    if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
+        raise TableError("the model was trained on arrays and knows no table; measure its predictions yourself")
+    data = preprocessing.encode(table, with_targets=True)
+    return Evaluation(data.n_rows, {"network": network_figures(model, data, preprocessing.target)})
+
+
+def network_figures(model: TrainedModel, data: Data, target: TargetSpec) -> dict[str, float]:
+    """Measure a model on encoded rows."""
+    Z = model.raw_scores(data)
+    head = model.spec.head
+    decided = decisions(head, Z)
+    if target.task == "regression":
+        return measure_decisions(target, data, decided)
+    figures = measure_decisions(target, data, decided, predictions(head, Z))
+    assert data.targets is not None
+    figures["log_loss"] = mean_loss(head, Z, data.targets, None)
+    return figures
+
+
+def measure_decisions(
+    target: TargetSpec, data: Data, decided: NDArray[Any], P: NDArray[Any] | None = None
+) -> dict[str, float]:
+    """Measure decisions (and probabilities P of labels, where there are any) against encoded targets."""
+    truth: Any = data.targets
+    if target.task == "regression":
+        truth, decided = target.decode(truth), target.decode(decided)
+        names = ("r2", "root_mean_squared_error", "mean_absolute_error")
+        return {name: METRICS[name].function(truth, decided, None) for name in names}
+    if truth.ndim == 2:
+        truth = truth.astype(np.int64)
+    figures = {"accuracy": METRICS["accuracy"].function(truth, decided, None)}
+    if target.task == "multilabel":
+        return figures | {"f1": _mean_f1(truth, decided)}
+    figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, None)
+    if truth.ndim == 2:
+        figures |= _two_classes(truth[:, 0], decided[:, 0], None if P is None else P[:, 0])
+    return figures
+
+
+def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
+    """Measure what needs no network: always the commonest class or the mean, and a linear model.
+
+    The linear model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same
+    encoded features.
+    """
+    if target.task == "regression":
+        return _regression_baselines(target, learn, held)
+    return _class_baselines(target, learn, held)
+
+
+def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
+    from sklearn.linear_model import Ridge
+
+    assert learn.targets is not None
+    mean = np.broadcast_to(learn.targets.mean(axis=0), (held.n_rows, target.outputs))
+    some = _some_rows(learn)
+    linear = Ridge().fit(some.numbers.astype(np.float64), some.targets)
+    guessed = np.asarray(linear.predict(held.numbers.astype(np.float64))).reshape(held.n_rows, -1)
+    return {
+        "mean": measure_decisions(target, held, mean),
+        "linear": measure_decisions(target, held, guessed),
+    }
+
+
+def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
+    truth: Any = learn.targets
+    k = target.outputs
+    shares = np.bincount(truth, minlength=k) / len(truth) if truth.ndim == 1 else truth.mean(axis=0, dtype=np.float64)
+    P = np.broadcast_to(shares, (held.n_rows, k))
+    linear = _logistic(_some_rows(learn), held, k)
+    return {name: _probability_figures(target, held, p) for name, p in (("majority", P), ("linear", linear))}
+
+
+def _probability_figures(target: TargetSpec, held: Data, P: NDArray[Any]) -> dict[str, float]:
+    """Measure probabilities (n, k) as one measures the network's."""
+    truth: Any = held.targets
+    decided = np.argmax(P, axis=1) if truth.ndim == 1 else (P > 0.5).astype(np.int64)
+    figures = measure_decisions(target, held, decided, P)
+    safe = np.clip(P, SAFE, 1 - SAFE)
+    if truth.ndim == 1:
+        losses = -np.log(safe[np.arange(len(truth)), truth])
+    else:
+        losses = -np.sum(truth * np.log(safe) + (1 - truth) * np.log1p(-safe), axis=1)
+    figures["log_loss"] = float(np.mean(losses))
+    return figures
+
+
+def _logistic(learn: Data, held: Data, k: int) -> NDArray[Any]:
+    """Probabilities (n, k) of a logistic regression, one for each column of 0/1 targets."""
+    truth: Any = learn.targets
+    if truth.ndim == 1:
+        model = _fit_logistic(learn.numbers, truth)
+        P = np.zeros((held.n_rows, k))
+        P[:, model.classes_] = model.predict_proba(held.numbers.astype(np.float64))
+        return P
+    columns = []
+    for column in truth.T:
+        if column.min() == column.max():  # a label that all learnt rows share, or none of them
+            columns.append(np.full(held.n_rows, float(column[0])))
+        else:
+            columns.append(
+                _fit_logistic(learn.numbers, column).predict_proba(held.numbers.astype(np.float64))[:, 1]
+            )
+    return np.stack(columns, axis=1)
+
+
+def _fit_logistic(numbers: NDArray[Any], truth: NDArray[Any]) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    with warnings.catch_warnings():
+        # 300 iterations bring the figures of separable data close enough for a baseline.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LogisticRegression(max_iter=300).fit(numbers.astype(np.float64), truth)
+
+
+def _some_rows(data: Data) -> Data:
+    if data.n_rows <= LINEAR_ROWS:
+        return data
+    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
+
+
+def _two_classes(truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any] | None) -> dict[str, float]:
+    from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
+
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, decided, average="binary", zero_division=0.0)
+    figures = {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
+    if P is not None and truth.min() != truth.max():
+        figures["roc_auc"] = float(roc_auc_score(truth, P))
+    return figures
+
+
+def _mean_f1(truth: NDArray[Any], decided: NDArray[Any]) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(truth, decided, average="macro", zero_division=0.0))

@@ -1,0 +1,177 @@
+"""From a table and the name of its target to a trained and measured network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.api.evaluation import Evaluation, baselines, network_figures
+from forpass.api.training import train
+from forpass.model import TrainedModel
+from forpass.preprocessing import Preprocessing, Table, TargetSpec, learn_target, read_columns, rows_with_target
+from forpass.sampling.splits import hold_back
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec, multilayer
+from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.training.events import Listener
+
+__all__ = ["network_for", "train_table", "training_for"]
+
+WATCHED_SHARE = 0.1  # of the rows to learn from: they say when to stop
+
+
+def train_table(
+    table: Any,
+    target: str | Sequence[str],
+    *,
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    hidden: Sequence[int] = (128, 128),
+    activation: str = "relu",
+    dropout: float = 0.1,
+    training: TrainingSpec | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    held_back: float | Any = 0.2,
+    engine: str = "auto",
+    listener: Listener | None = None,
+) -> TrainedModel:
+    """Train a network to predict one or several columns of a table, and measure it.
+
+    The rows are divided into three: most are learnt from; a tenth of those is only watched and says
+    when to stop; the rows held back are not touched until the end, when the network, a linear model
+    and the plainest guess are measured on them. All is found in ``model.provenance["evaluation"]``.
+
+    Parameters
+    ----------
+    table : DataFrame (pandas, polars, pyarrow ...), dict of columns, or 2-D array
+        Numbers, text, booleans, dates; values may be missing. It is not changed.
+    target : str or sequence of str
+        The column to predict; several 0/1 columns of which one is 1 in each row are classes.
+    task : {"classification", "regression", "multilabel"}, optional
+        Found out from the target unless given.
+    kinds : mapping, optional
+        Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``.
+    hidden : sequence of int
+        Neurons of each hidden layer.
+    activation : str
+        A name of the table ACTIVATIONS.
+    dropout : float
+        Share of hidden activations dropped while training.
+    training : TrainingSpec, optional
+        Everything about training; otherwise as `training_for` finds for the number of rows.
+    epochs : int, optional
+        The largest number of epochs.
+    seed : int
+        Decides which rows are held back, where training begins and in which order it goes.
+    held_back : float or table
+        The share of rows to hold back, or a table of its own to measure on.
+    engine : str
+    listener : callable, optional
+        Called with every event of the run.
+
+    Returns
+    -------
+    TrainedModel
+        With preprocessing: it takes tables.
+
+    Raises
+    ------
+    TableError
+        When the table cannot be used.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> from sklearn.datasets import load_iris
+    >>> table = load_iris(as_frame=True).frame
+    >>> model = fp.train_table(table, "target", epochs=20, seed=1)
+    >>> model.predict(table.head(2)).tolist()
+    [0, 0]
+    """
+    whole = read_columns(table)
+    rows = rows_with_target(whole, target)
+    if isinstance(held_back, float):
+        learn, watch, held, preprocessing = _divide(whole, target, rows, task, kinds, held_back, seed)
+    else:
+        learn, watch, _, preprocessing = _divide(whole, target, rows, task, kinds, None, seed)
+        held = preprocessing.encode(held_back, with_targets=True)
+    assert preprocessing.target is not None
+    spec = network_for(preprocessing, hidden, activation, dropout)
+    training = training or training_for(learn.n_rows)
+    training = dataclasses.replace(training, seed=seed, epochs=epochs or training.epochs)
+    model = train(
+        spec, training, learn, validation=watch, engine=engine, listener=listener, preprocessing=preprocessing
+    )
+    figures = {"network": network_figures(model, held, preprocessing.target)}
+    figures |= baselines(preprocessing.target, learn, held)
+    model.provenance["rows"] = {"learnt": learn.n_rows, "watched": watch.n_rows, "held_back": held.n_rows}
+    model.provenance["evaluation"] = Evaluation(held.n_rows, figures).as_dict()
+    return model
+
+
+def network_for(
+    preprocessing: Preprocessing, hidden: Sequence[int], activation: str = "relu", dropout: float = 0.0
+) -> NetworkSpec:
+    """Describe the network that suits what a preprocessing makes of its table."""
+    target = preprocessing.target
+    assert target is not None
+    loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
+    if target.task == "classification" and target.outputs > 1:
+        loss = "softmax_cross_entropy"
+    n_features = len(preprocessing.feature_names)
+    return multilayer(n_features, hidden, target.outputs, loss, activation=activation, dropout=dropout)
+
+
+def training_for(n_rows: int) -> TrainingSpec:
+    """Describe a training that suits a number of rows: larger batches for longer tables.
+
+    Adam at 0.001, at most 200 epochs, ended when ten epochs in a row brought nothing.
+    """
+    batch_size = next((size for limit, size in ((3_000, 32), (10_000, 64), (30_000, 128)) if n_rows < limit), 256)
+    return TrainingSpec(
+        epochs=200, batch_size=batch_size, optimizer=OptimizerSpec("adam", 1e-3), stopping=StoppingSpec(patience=10)
+    )
+
+
+def _divide(
+    whole: Table,
+    target: str | Sequence[str],
+    rows: NDArray[np.int64],
+    task: str | None,
+    kinds: Mapping[str, str] | None,
+    fraction: float | None,
+    seed: int,
+) -> tuple[Data, Data, Data | None, Preprocessing]:
+    """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
+
+    What kind of target it is, is decided by all rows; that says nothing about any of them.
+    """
+    spec = learn_target(whole, target, task)
+    labels = _labels(spec, whole.take(rows))
+    learn = np.arange(len(rows))
+    held = np.empty(0, np.int64)
+    if fraction is not None:
+        learn, held = hold_back(len(rows), fraction, seed, labels=labels)
+    inner, watched = hold_back(len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn])
+    learn, watched = learn[inner], learn[watched]
+    preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=rows[learn])
+    assert preprocessing.target is not None
+    preprocessing = dataclasses.replace(
+        preprocessing, target=dataclasses.replace(preprocessing.target, why=spec.why)
+    )
+    parts = [preprocessing.encode(whole.take(rows[part]), with_targets=True) for part in (learn, watched)]
+    last = preprocessing.encode(whole.take(rows[held]), with_targets=True) if len(held) else None
+    return parts[0], parts[1], last, preprocessing
+
+
+def _labels(spec: TargetSpec, whole: Table) -> NDArray[Any] | None:
+    """Classes by which to divide the rows evenly, or None where there are none."""
+    if spec.task != "classification":
+        return None
+    encoded = spec.encode(whole, np.float64)
+    return encoded if encoded.ndim == 1 else encoded[:, 0]

@@ -1,0 +1,260 @@
+"""Training from arrays, continuing a run that was laid aside, and reading models."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forpass.engines.protocol import State, fresh_state
+from forpass.engines.select import select_engine
+from forpass.errors import DataError
+from forpass.model import Preprocessor, TrainedModel
+from forpass.preprocessing import Preprocessing
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
+from forpass.spec.program import Program, lower
+from forpass.spec.training import TrainingSpec
+from forpass.training import Outcome, fit
+from forpass.training.checkpoint import read_checkpoint, write_checkpoint
+from forpass.training.events import Listener
+from forpass.training.history import History
+from forpass.training.planning import Order
+
+__all__ = ["load", "resume", "train"]
+
+Path = str | os.PathLike[str]
+
+
+def train(
+    spec: NetworkSpec,
+    training: TrainingSpec | None,
+    data: Data,
+    *,
+    validation: Data | None = None,
+    parameters: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    order: Order | None = None,
+    engine: str = "auto",
+    metric: str | None = None,
+    listener: Listener | None = None,
+    checkpoint: Path | None = None,
+    preprocessing: Preprocessor | None = None,
+) -> TrainedModel:
+    """Train a network on arrays.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is computed.
+    training : TrainingSpec or None
+        How it is trained; None: 100 epochs of Adam in batches of 32.
+    data : Data
+        Examples with targets.
+    validation : Data, optional
+        Examples that are only looked at. The parameters that do best on them are kept.
+    parameters : mapping from name to array, or flat vector, optional
+        Where to begin, instead of drawing from the seed: ``{"W1": ..., "b1": ...}``.
+    order : callable, optional
+        ``order(epoch)``, epoch counting from 0, gives the row numbers in the order to be seen.
+    engine : str
+        ``"auto"`` or the name of an engine.
+    metric : str, optional
+        A name of the table METRICS for the history; by default accuracy or r2.
+    listener : callable, optional
+        Called with every event of the run; returning True ends it.
+    checkpoint : path, optional
+        A file that is written anew after every epoch, from which `resume` can go on.
+    preprocessing : Preprocessor, optional
+        Kept in the model, which then takes tables.
+
+    Returns
+    -------
+    TrainedModel
+
+    Raises
+    ------
+    DataError, SpecError
+        When data, spec and training do not fit together.
+    DivergenceError
+        When a loss or parameter is not finite.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> xor = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
+    >>> spec = fp.multilayer(2, [4], 1, "sigmoid_cross_entropy", activation="tanh")
+    >>> training = fp.TrainingSpec(epochs=500, batch_size=None, optimizer=fp.OptimizerSpec("adam", rate=0.05))
+    >>> fp.train(spec, training, xor).predict(xor).tolist()
+    [0, 1, 1, 0]
+    """
+    training = training or TrainingSpec()
+    program = lower(spec)
+    state = fresh_state(program, training, _initial(program, parameters))
+    return _run(
+        program, training, state, [], data, validation, order, engine, metric, listener, checkpoint, preprocessing
+    )
+
+
+def resume(
+    checkpoint: Path,
+    data: Data,
+    *,
+    validation: Data | None = None,
+    order: Order | None = None,
+    engine: str = "auto",
+    metric: str | None = None,
+    listener: Listener | None = None,
+) -> TrainedModel:
+    """Go on with a run that was laid aside, to the same bits as if it had never stopped.
+
+    Parameters
+    ----------
+    checkpoint : path
+        What ``train(..., checkpoint=path)`` wrote; it is kept up to date again.
+    data, validation, order
+        The same as before.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is not a whole checkpoint.
+    DataError
+        When the data are not those that the run began with.
+    """
+    spec, training, state, history, extra = read_checkpoint(checkpoint)
+    if extra.get("data") != _data_digest(data, validation):
+        raise DataError(
+            f"the data are not those with which {os.fspath(checkpoint)} began; "
+            "give the same rows in the same order, or begin anew with train(..., parameters=...)"
+        )
+    stored = extra.get("preprocessing")
+    preprocessing = None if stored is None else Preprocessing.from_json(stored)
+    return _run(
+        lower(spec),
+        training,
+        state,
+        history,
+        data,
+        validation,
+        order,
+        engine,
+        metric,
+        listener,
+        checkpoint,
+        preprocessing,
+    )
+
+
+def load(path: Path) -> TrainedModel:
+    """Read a model that was saved. Reading never runs code from the file.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is missing, cut, altered, not a model, or from a newer forpass.
+    """
+    return TrainedModel.read(path, Preprocessing.from_json)
+
+
+def _run(
+    program: Program,
+    training: TrainingSpec,
+    state: State,
+    history: History,
+    data: Data,
+    validation: Data | None,
+    order: Order | None,
+    engine_name: str,
+    metric: str | None,
+    listener: Listener | None,
+    checkpoint: Path | None,
+    preprocessing: Preprocessor | None,
+) -> TrainedModel:
+    engine = select_engine(engine_name)
+    extra: dict[str, Any] = {}
+    if checkpoint is not None:
+        extra["data"] = _data_digest(data, validation)
+        extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
+
+    def lay_aside(state: State, history: History) -> None:
+        assert checkpoint is not None
+        write_checkpoint(checkpoint, program.spec, training, state, history, extra)
+
+    outcome = fit(
+        program,
+        training,
+        data,
+        engine=engine,
+        validation=validation,
+        state=state,
+        history=history,
+        order=order,
+        metric=metric,
+        listener=listener,
+        on_pause=None if checkpoint is None else lay_aside,
+    )
+    return TrainedModel(
+        program.spec,
+        outcome.parameters,
+        outcome.buffers,
+        preprocessing,
+        training,
+        outcome.history,
+        _provenance(engine.NAME, outcome, data),
+    )
+
+
+def _provenance(engine: str, outcome: Outcome, data: Data) -> dict[str, Any]:
+    ended = outcome.ended
+    return {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": {"forpass": _own_version(), "numpy": np.__version__, "python": platform.python_version()},
+        "engine": engine,
+        "rows": data.n_rows,
+        "ended": {
+            "reason": ended.reason,
+            "epoch": ended.epoch,
+            "step": ended.step,
+            "best_epoch": ended.best_epoch,
+            "seconds": ended.seconds,
+        },
+    }
+
+
+def _own_version() -> str:
+    try:
+        return version("forpass")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"
+
+
+def _initial(program: Program, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
+    if parameters is None:
+        return None
+    if isinstance(parameters, Mapping):
+        return program.parameters.flatten(parameters)
+    vector = np.asarray(parameters)
+    program.parameters.views(vector)  # refuses a vector of another length by its own words
+    return vector
+
+
+def _data_digest(data: Data, validation: Data | None) -> str:
+    """SHA-256 of all arrays a run sees."""
+    total = hashlib.sha256()
+    for examples in (data, validation):
+        if examples is None:
+            continue
+        numbers = examples.numbers
+        dense = [numbers] if isinstance(numbers, np.ndarray) else [numbers.data, numbers.indices, numbers.indptr]
+        for array in (*dense, examples.codes, examples.targets, examples.weights):
+            if array is not None:
+                total.update(f"{array.dtype.str} {array.shape}".encode())
+                total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()

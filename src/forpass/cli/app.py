@@ -1,0 +1,152 @@
+"""The commands and their options: what can be said, in one screen of help each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="forpass",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train, check and use fully connected neural networks on tables.",
+)
+
+TableArgument = Annotated[
+    str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet file, or a named data set (see: forpass data).")
+]
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model file written by forpass train.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="COLUMN=KIND", help="What a column is: number, category, boolean or drop."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"forpass {version('forpass')}")
+        raise typer.Exit
+
+
+@app.callback()
+def forpass(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Train, check and use fully connected neural networks on tables."""
+
+
+@app.command()
+def train(
+    table: TableArgument,
+    target: Annotated[
+        str, typer.Option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas.")
+    ] = "",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Where the model goes [TABLE.forpass].")] = "",
+    task: Annotated[
+        str, typer.Option(help="classification, regression or multilabel, if the target misleads.")
+    ] = "",
+    validation: Annotated[
+        str, typer.Option(metavar="SHARE|FILE", help="Rows held back to measure on: a share, or a table of its own.")
+    ] = "0.2",
+    drop: Annotated[str, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")] = "",
+    kind: KindOption = None,
+    hidden: Annotated[str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")] = "128,128",
+    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
+    dropout: Annotated[float, typer.Option(help="Share of hidden activations dropped while training.")] = 0.1,
+    epochs: Annotated[int | None, typer.Option(help="Largest number of epochs [200].")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples a step [by the number of rows].")] = None,
+    optimizer: Annotated[str, typer.Option(help="Optimiser, or lbfgs.")] = "adam",
+    rate: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,
+    patience: Annotated[int, typer.Option(help="Epochs without an improvement before it ends.")] = 10,
+    seconds: Annotated[float | None, typer.Option(help="Time limit for training.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    engine: Annotated[str, typer.Option(help="auto or numpy.")] = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Train a network to predict a column of a table, and measure it on rows held back."""
+    from forpass.cli.output import speaking
+    from forpass.cli.train import TrainOptions, run
+
+    options = TrainOptions(
+        table, target, out, task, validation, drop, tuple(kind or ()), hidden, activation, dropout, epochs,
+        batch_size, optimizer, rate, patience, seconds, seed, engine,
+    )  # fmt: skip
+    with speaking(json) as say:
+        run(options, say)
+
+
+@app.command()
+def predict(
+    model: ModelArgument,
+    table: TableArgument,
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")] = "",
+    proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Predict a row for each row of a table."""
+    from forpass.cli.output import speaking
+    from forpass.cli.use import predict
+
+    with speaking(json) as say:
+        predict(model, table, out, proba, say)
+
+
+@app.command()
+def evaluate(model: ModelArgument, table: TableArgument, json: JsonOption = False) -> None:
+    """Measure a model on a table that holds its target."""
+    from forpass.cli.output import speaking
+    from forpass.cli.use import evaluate
+
+    with speaking(json) as say:
+        evaluate(model, table, say)
+
+
+@app.command()
+def inspect(model: ModelArgument, json: JsonOption = False) -> None:
+    """Show what is in a model file: columns, layers, how it was trained, how good it was."""
+    from forpass.cli.output import speaking
+    from forpass.cli.use import inspect
+
+    with speaking(json) as say:
+        inspect(model, say)
+
+
+@app.command()
+def check(
+    thing: Annotated[str, typer.Argument(metavar="MODEL|TABLE", help="A model file, or a table to build a network for.")],
+    target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="What to predict, for a table.")] = "",
+    hidden: Annotated[str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer, for a table.")] = "16,16",
+    activation: Annotated[str, typer.Option(help="Activation of the hidden layers, for a table.")] = "tanh",
+    rows: Annotated[int, typer.Option(help="Examples to check on.")] = 20,
+    seed: Annotated[int, typer.Option(help="Decides examples, initial parameters and entries.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Compare every layer's gradient with a numerical derivative."""
+    from forpass.cli.check import run
+    from forpass.cli.output import speaking
+
+    with speaking(json) as say:
+        run(thing, target, hidden, activation, rows, seed, say)
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A named data set; without it all are listed.")] = "",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Write it: CSV, TSV or Parquet.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """List the named data sets, describe one, or write it to a file."""
+    from forpass.cli.output import speaking
+    from forpass.cli.use import data
+
+    with speaking(json) as say:
+        data(name, out, say)

@@ -1,0 +1,79 @@
+"""``forpass check``: are the derivatives those of the function?"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.api import load
+from forpass.api.tables import network_for
+from forpass.checks.gradient import GradientReport, gradient_check
+from forpass.cli.output import Speaker
+from forpass.cli.tables import columns_named, open_table
+from forpass.cli.train import layer_sizes
+from forpass.errors import TableError
+from forpass.maths.losses import LOSSES
+from forpass.maths.philox import uniforms
+from forpass.preprocessing import Preprocessing
+from forpass.sampling.streams import stream_key
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
+
+__all__ = ["made_up_examples", "run"]
+
+
+def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: int, say: Speaker) -> None:
+    """Check a model file at its own parameters, or a table at initial ones."""
+    if thing.endswith(".forpass"):
+        model = load(thing)
+        report = gradient_check(
+            model.spec, made_up_examples(model.spec, rows, seed), parameters=model.parameters, seed=seed
+        )
+        what = f"{thing}, at its own parameters, on {rows} made-up examples"
+    else:
+        spec, data = _from_table(thing, target, hidden, activation, rows)
+        report = gradient_check(spec, data, seed=seed)
+        what = f"{thing}, at initial parameters, on its first {data.n_rows} rows"
+    say.result(f"{what}\n\n{report}", _value(thing, report))
+    if not report.passed:
+        raise SystemExit(1)
+
+
+def made_up_examples(spec: NetworkSpec, rows: int, seed: int) -> Data:
+    """Draw examples that a network can take: for a check any will do."""
+    key = stream_key(seed, "check")
+
+    def drawn(number: int, *shape: int) -> NDArray[np.float64]:
+        U: Any = uniforms(int(np.prod(shape)), key, (number, 0, 0))
+        return np.asarray(U).reshape(shape)
+
+    codes = None
+    if spec.code_sizes:
+        codes = (drawn(1, rows, len(spec.code_sizes)) * spec.code_sizes).astype(np.int32)
+    kind, k = LOSSES[spec.head.loss].targets, spec.n_outputs
+    if kind == "class":
+        targets: NDArray[Any] = (drawn(2, rows) * k).astype(np.int64)
+    elif kind in ("label", "probability"):
+        targets = np.round(drawn(2, rows, k))
+    else:
+        targets = 3.0 * drawn(2, rows, k)
+    return Data(2.0 * drawn(0, rows, spec.n_features) - 1.0, codes, targets)
+
+
+def _from_table(thing: str, target: str, hidden: str, activation: str, rows: int) -> tuple[NetworkSpec, Data]:
+    source = open_table(thing)
+    names = columns_named(target, source.columns) or source.target
+    if not names:
+        raise TableError("which column is to be predicted? Say --target COLUMN")
+    names = names[0] if len(names) == 1 and not isinstance(names, str) else names
+    preprocessing = Preprocessing.learn(source.frame, names, task=None if target else source.task)
+    data = preprocessing.encode(source.frame, with_targets=True, dtype=np.float64)
+    spec = network_for(preprocessing, layer_sizes(hidden), activation)
+    return spec, data.rows(slice(0, rows))
+
+
+def _value(thing: str, report: GradientReport) -> dict[str, Any]:
+    return {"checked": thing, **dataclasses.asdict(report), "passed": report.passed}

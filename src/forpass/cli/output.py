@@ -1,0 +1,116 @@
+"""How commands speak: results on stdout, everything else on stderr, and one sentence when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
+
+__all__ = ["Speaker", "aligned", "speaking"]
+
+TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
+
+
+class Speaker:
+    """Where a command's words go.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print one JSON object on stdout instead of text.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.live = not as_json and sys.stderr.isatty()
+
+    def result(self, text: str, value: dict[str, Any]) -> None:
+        """Print the result: as text, or as the JSON object."""
+        print(json.dumps(strict(value), ensure_ascii=False, indent=1) if self.as_json else text)
+
+    def note(self, text: str) -> None:
+        """Say something that is not the result."""
+        print(text, file=sys.stderr, flush=True)
+
+    def progress(self, text: str, last: bool = False) -> None:
+        """Rewrite the live line of a terminal."""
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+        sys.stderr.write(f"\r\x1b[2K{text[: columns - 1]}" + ("\n" if last else ""))
+        sys.stderr.flush()
+
+
+@contextmanager
+def speaking(as_json: bool) -> Iterator[Speaker]:
+    """Turn whatever goes wrong inside into one message and the right exit code."""
+    _utf8(sys.stdout)
+    _utf8(sys.stderr)
+    say = Speaker(as_json)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # other packages' advice is not for users of a command
+            warnings.simplefilter("always", ForpassWarning)
+            warnings.showwarning = lambda message, *_: say.note(f"note: {message}")
+            yield say
+            sys.stdout.flush()
+    except (InputError, DivergenceError) as error:
+        _fail(say, str(error), type(error).__name__, 2)
+    except BrokenPipeError:
+        # Whoever read our output has closed it; nothing is left to say, and Python must not try.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except MemoryError:
+        _fail(say, "there is not enough memory for this; use fewer rows or columns, or smaller layers", "MemoryError", 2)
+    except KeyboardInterrupt:
+        say.note("\ninterrupted")
+        raise SystemExit(130) from None
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        kind = "" if isinstance(error, ForpassError) else f"{type(error).__name__}: "
+        message = (
+            f"this is a fault of forpass, not of your input ({kind}{error}). "
+            f"Please report it; {TRACEBACK_VARIABLE}=1 shows where it happened"
+        )
+        _fail(say, message, type(error).__name__, 1)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "  ") -> str:
+    """Lay out rows of words in columns, those numbered in `right` flush right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return "\n".join(lines)
+
+
+def strict(value: Any) -> Any:
+    """Make a value strict JSON: numbers that are not finite become null."""
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _fail(say: Speaker, message: str, kind: str, code: int) -> None:
+    if say.as_json:
+        print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
+    say.note(f"error: {message}")
+    raise SystemExit(code) from None
+
+
+def _utf8(stream: TextIO) -> None:
+    """Names of columns may be in any script, whatever the locale says."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")

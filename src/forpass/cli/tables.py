@@ -1,0 +1,90 @@
+"""Tables and columns as they are named on a command line."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from forpass.datasets import DATASETS, load_dataset, read_table
+from forpass.datasets.files import import_polars
+from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
+
+__all__ = ["Source", "columns_named", "kinds_named", "open_table", "write_table"]
+
+
+class Source(NamedTuple):
+    """A table, what it is called, and what is known of its target."""
+
+    name: str
+    frame: Any
+    columns: list[str]
+    target: str | tuple[str, ...] | None
+    task: str | None
+
+
+def open_table(name: str) -> Source:
+    """Read a file, or load a named data set where no file has that name."""
+    if name in DATASETS and not Path(name).exists():
+        known = load_dataset(name)
+        return Source(name, known.frame, list(known.frame), known.target, known.task)
+    if Path(name).suffix == "" and not Path(name).exists():
+        near = nearest_names(name, DATASETS)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
+        raise TableError(f"{name} is neither a file nor a named data set; {hint}")
+    frame = read_table(name)
+    return Source(Path(name).name, frame, list(frame.columns), None, None)
+
+
+def columns_named(text: str, columns: Sequence[str]) -> list[str]:
+    """Divide a list of column names at commas, unless the whole is the name of one column.
+
+    Raises
+    ------
+    TableError
+        When there is no such column; the nearest names are offered.
+    """
+    if not text:
+        return []
+    names = [text] if text in columns else [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in columns:
+            near = nearest_names(name, columns)
+            shown = ", ".join(columns[:20]) + (" ..." if len(columns) > 20 else "")
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"Columns: {shown}"
+            raise TableError(f"there is no column {name!r}; {hint}")
+    return names
+
+
+def kinds_named(assignments: Sequence[str], drop: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """Read ``COLUMN=KIND`` assignments; dropped columns are of the kind ``drop``."""
+    kinds = dict.fromkeys(drop, "drop")
+    for assignment in assignments:
+        name, equals, kind = assignment.rpartition("=")
+        if not equals:
+            raise InputError(f"--kind takes COLUMN=KIND, for instance zip=category; got {assignment!r}")
+        kinds[columns_named(name, columns)[0]] = kind
+    return kinds
+
+
+def write_table(path: str, columns: Mapping[str, Any]) -> None:
+    """Write columns to a CSV, TSV or Parquet file, which appears whole or not at all."""
+    pl, suffix = import_polars(), Path(path).suffix.lower()
+    if suffix not in (".csv", ".tsv", ".parquet"):
+        raise UnknownNameError("ending of a table file", suffix, [".csv", ".tsv", ".parquet"])
+    frame, temporary = pl.DataFrame(dict(columns)), None
+    try:
+        with tempfile.NamedTemporaryFile(dir=Path(path).parent, suffix=suffix, delete=False) as file:
+            temporary = file.name
+            if suffix == ".parquet":
+                frame.write_parquet(file)
+            else:
+                frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None

@@ -1,0 +1,209 @@
+"""``forpass train``: from a table to a measured model, with a line that shows how it goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from forpass.api import train_table
+from forpass.api.tables import training_for
+from forpass.cli.figures import figures_table, verdict
+from forpass.cli.output import Speaker
+from forpass.cli.tables import Source, columns_named, kinds_named, open_table
+from forpass.errors import InputError, TableError
+from forpass.model import TrainedModel
+from forpass.preprocessing import Preprocessing
+from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.training.events import EpochEnded, Event, TrainingStarted
+
+__all__ = ["Progress", "TrainOptions", "layer_sizes", "run"]
+
+REASONS = {
+    "epochs": "all epochs are done",
+    "plateau": "no improvement on the watched rows for a while",
+    "max_steps": "all steps are done",
+    "max_seconds": "the time was up",
+    "interrupted": "interrupted; the best so far is kept",
+    "listener": "ended by a listener",
+    "converged": "converged",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions:
+    """What was said on the command line; see `forpass.cli.app.train`."""
+
+    table: str
+    target: str
+    out: str
+    task: str
+    validation: str
+    drop: str
+    kind: tuple[str, ...]
+    hidden: str
+    activation: str
+    dropout: float
+    epochs: int | None
+    batch_size: int | None
+    optimizer: str
+    rate: float
+    patience: int
+    seconds: float | None
+    seed: int
+    engine: str
+
+
+def run(options: TrainOptions, say: Speaker) -> None:
+    """Train, measure, save and tell."""
+    source = open_table(options.table)
+    target = _target(options.target, source)
+    out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
+    if not out.parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {out.parent}; make it or choose another place")
+    hidden = layer_sizes(options.hidden)
+    kinds = kinds_named(options.kind, columns_named(options.drop, source.columns), source.columns)
+    rows = len(next(iter(source.frame.values()))) if isinstance(source.frame, dict) else len(source.frame)
+    model = train_table(
+        source.frame,
+        target,
+        task=options.task or (source.task if not options.target else None),
+        kinds=kinds,
+        hidden=hidden,
+        activation=options.activation,
+        dropout=options.dropout if options.optimizer != "lbfgs" else 0.0,
+        training=_training(options, rows),
+        epochs=options.epochs,
+        seed=options.seed,
+        held_back=_held_back(options.validation),
+        engine=options.engine,
+        listener=Progress(say),
+    )
+    out = _save(model, out, say)
+    say.result(_text(source, model, out), _value(source, target, model, out))
+
+
+class Progress:
+    """Shows a run's events: one live line on a terminal, otherwise a line now and then."""
+
+    def __init__(self, say: Speaker) -> None:
+        self.say = say
+        self.last_shown = 0.0
+        self.best = 0
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if self.say.as_json:
+            return
+        if isinstance(event, TrainingStarted):
+            self.metric, self.began = event.metric, time.perf_counter()
+            self.first = event.first_epoch
+            return
+        if not isinstance(event, EpochEnded):
+            if self.last_shown and self.say.live:
+                self.say.progress(self.line, last=True)
+            return
+        record, now = event.record, time.perf_counter()
+        if event.is_best:
+            self.best = record["epoch"]
+        done = record["epoch"] - self.first + 1
+        left = (now - self.began) / done * (event.epochs - record["epoch"])
+        self.line = (
+            f"epoch {record['epoch']:>3}/{event.epochs}  loss {record['training_loss']:.4f}  "
+            f"watched {record['validation_loss']:.4f}  {self.metric} {record['validation_metric']:.4f}  "
+            f"rate {record['rate']:.2g}  best {self.best}  at most {_duration(left)} left"
+        )
+        interval = 0.1 if self.say.live else 5.0
+        if now - self.last_shown >= interval:
+            (self.say.progress if self.say.live else self.say.note)(self.line)
+            self.last_shown = now
+
+
+def layer_sizes(text: str) -> list[int]:
+    """Read ``128,64``; ``0`` or nothing means no hidden layer."""
+    if text.strip() in ("", "0"):
+        return []
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}") from None
+
+
+def _target(text: str, source: Source) -> str | list[str]:
+    if text:
+        names = columns_named(text, source.columns)
+        return names[0] if len(names) == 1 else names
+    if source.target is not None:
+        return source.target if isinstance(source.target, str) else list(source.target)
+    columns = ", ".join(source.columns[:20]) + (" ..." if len(source.columns) > 20 else "")
+    raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
+
+
+def _held_back(text: str) -> Any:
+    try:
+        share = float(text)
+    except ValueError:
+        return open_table(text).frame
+    if not 0 < share < 1:
+        raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
+    return share
+
+
+def _training(options: TrainOptions, rows: int) -> TrainingSpec:
+    training = training_for(rows)
+    return dataclasses.replace(
+        training,
+        batch_size=options.batch_size or training.batch_size,
+        optimizer=OptimizerSpec(options.optimizer, options.rate),
+        stopping=dataclasses.replace(training.stopping, patience=options.patience, max_seconds=options.seconds),
+    )
+
+
+def _save(model: TrainedModel, out: Path, say: Speaker) -> Path:
+    """Save the model; if its place cannot be written after all, save it elsewhere rather than lose it."""
+    try:
+        return model.save(out)
+    except InputError as error:
+        refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
+        say.note(f"note: {error}. The model is in {refuge}")
+        return refuge
+
+
+def _text(source: Source, model: TrainedModel, out: Path) -> str:
+    preprocessing, facts = model.preprocessing, model.provenance
+    assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
+    target, rows, ended = preprocessing.target, facts["rows"], facts["ended"]
+    names = ", ".join(target.names)
+    kept = f"; kept those of epoch {ended['best_epoch']}" if ended["best_epoch"] else ""
+    lines = [
+        f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
+        *([target.why] if target.why else []),
+        f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, measured on {rows['held_back']:,} held back",
+        f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: {REASONS[ended['reason']]}{kept}",
+        "",
+        figures_table(facts["evaluation"]["figures"]),
+        verdict(facts["evaluation"]["figures"]),
+        "",
+        f"model    {out} ({model.parameters.size:,} parameters)",
+        f"predict  forpass predict {out} TABLE",
+    ]
+    return "\n".join(lines)
+
+
+def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[str, Any]:
+    return {
+        "table": source.name,
+        "target": target,
+        "model": str(out),
+        "fingerprint": model.fingerprint(),
+        "parameters": model.parameters.size,
+        **model.provenance,
+        "history": model.history,
+    }
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,125 @@
+"""``forpass predict``, ``evaluate``, ``inspect`` and ``data``: what one does with models and data sets."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Any
+
+import numpy as np
+
+from forpass.api import evaluate as evaluate_model
+from forpass.api import load
+from forpass.cli.figures import figures_table
+from forpass.cli.output import Speaker, aligned
+from forpass.cli.tables import open_table, write_table
+from forpass.datasets import DATASETS, load_dataset
+from forpass.errors import TableError
+from forpass.model import TrainedModel
+from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.spec.plain import to_plain
+
+__all__ = ["data", "evaluate", "inspect", "predict"]
+
+
+def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) -> None:
+    """Predict every row of a table, as a table."""
+    model = load(model_file)
+    target = _target(model, model_file)
+    encoded = model.encode(open_table(table).frame)
+    columns = _prediction_columns(model, target, encoded)
+    if proba:
+        names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
+        P = model.predict_proba(encoded)
+        columns |= {f"probability of {name}": P[:, j] for j, name in enumerate(names)}
+    if out:
+        write_table(out, columns)
+        say.note(f"{encoded.n_rows:,} predictions in {out}")
+    if say.as_json:
+        plain = {name: values.tolist() for name, values in columns.items()}
+        say.result("", {"rows": encoded.n_rows, "predictions": plain, "out": out or None})
+    elif not out:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+
+
+def evaluate(model_file: str, table: str, say: Speaker) -> None:
+    """Measure a model on a table."""
+    model = load(model_file)
+    _target(model, model_file)
+    found = evaluate_model(model, open_table(table).frame)
+    text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
+    say.result(text, {"model": model_file, **found.as_dict()})
+
+
+def inspect(model_file: str, say: Speaker) -> None:
+    """Show what is in a model file."""
+    model = load(model_file)
+    say.result(_described(model_file, model), {
+        "model": model_file,
+        "fingerprint": model.fingerprint(),
+        "spec": to_plain(model.spec),
+        "training": to_plain(model.training),
+        "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
+        "provenance": model.provenance,
+        "history": model.history,
+    })  # fmt: skip
+
+
+def data(name: str, out: str, say: Speaker) -> None:
+    """List the named data sets, describe one, or write it to a file."""
+    if not name:
+        head = ("name", "rows", "columns", "task", "what it is")
+        rows = [head, *((d.name, f"{d.rows:,}", str(d.columns), d.task, d.description) for d in DATASETS.values())]
+        value = {d.name: {"rows": d.rows, "columns": d.columns, "task": d.task} for d in DATASETS.values()}
+        say.result(aligned(rows, right=(1, 2), indent=""), {"datasets": value})
+        return
+    record = DATASETS[name]
+    if out:
+        write_table(out, load_dataset(name).frame)
+    fields = [
+        ("rows", f"{record.rows:,}"),
+        ("columns", str(record.columns)),
+        ("task", record.task),
+        ("target", ", ".join(record.target)),
+        ("source", record.source),
+        ("licence", record.licence),
+        *([("written", out)] if out else []),
+    ]
+    text = f"{record.name}: {record.description}\n{aligned(fields)}\ntrain with: forpass train {out or name}" + (
+        f" --target {','.join(record.target)}" if out else ""
+    )
+    say.result(text, {"name": record.name, "description": record.description, **dict(fields)})
+
+
+def _target(model: TrainedModel, model_file: str) -> TargetSpec:
+    preprocessing = model.preprocessing
+    if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
+        raise TableError(f"{model_file} was trained on arrays and takes no tables; use it from Python")
+    return preprocessing.target
+
+
+def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:
+    predicted = np.asarray(model.predict(encoded))
+    if predicted.ndim == 1:
+        return {"prediction" if target.one_hot else target.names[0]: predicted}
+    return {name: predicted[:, j] for j, name in enumerate(target.names)}
+
+
+def _described(model_file: str, model: TrainedModel) -> str:
+    lines = [f"{model_file}  {model.fingerprint()[:16]}", "", model.summary()]
+    if isinstance(model.preprocessing, Preprocessing):
+        head = ("column", "type", "missing", "becomes")
+        rows = [(r.column, r.type, f"{r.missing:.1%}", r.becomes) for r in model.preprocessing.describe()]
+        lines += ["", aligned([head, *rows], right=(2,))]
+    if model.training is not None:
+        optimizer = model.training.optimizer
+        lines += ["", f"trained with {optimizer.name}, rate {optimizer.rate:g}, batches of {model.training.batch_size}, "
+                  f"seed {model.training.seed}, in {model.training.dtype}"]  # fmt: skip
+    ended = model.provenance.get("ended")
+    if ended:
+        lines.append(f"{ended['epoch']} epochs, {ended['step']:,} steps, {ended['seconds']:.1f} s, on {model.provenance['created']}")
+    if "evaluation" in model.provenance:
+        lines += ["", "on rows held back:", figures_table(model.provenance["evaluation"]["figures"])]
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""Hand the formulas of `forpass.maths` to an engine: same source, other namespace, other number type.
+
+A formula uses three kinds of global name: ``xp``, named constants, and other formulas. Binding
+copies the function with new globals in which ``xp`` is the engine's namespace, each float constant
+has become the engine's working type, and each formula that it calls has been bound the same way.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from forpass.errors import EngineError
+
+__all__ = ["bind", "globals_used"]
+
+
+def bind(
+    function: Callable[..., Any],
+    namespace: Any,
+    real: Callable[[float], Any] = float,
+    wrap: Callable[[Any], Any] = lambda function: function,
+    bound: dict[Callable[..., Any], Any] | None = None,
+) -> Any:
+    """Bind one formula to an engine.
+
+    Parameters
+    ----------
+    function : callable
+        A formula of `forpass.maths`, or one written by the same rules.
+    namespace : module
+        What ``xp`` is to mean; it has the names of `forpass.maths.xp`.
+    real : callable
+        Turns a constant into the working type, for instance ``numpy.float32``.
+    wrap : callable
+        Applied to every bound function, for instance ``numba.njit``.
+    bound : dict, optional
+        Formulas that have been bound already; shared between calls, each is bound once.
+
+    Raises
+    ------
+    EngineError
+        When the formula uses a global name that is none of the three kinds, or a name that the
+        namespace does not have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from forpass.maths import xp
+    >>> from forpass.maths.activations import gelu
+    >>> bind(gelu, xp, np.float32)(np.float32(1.0)).dtype.name
+    'float32'
+    """
+    bound = {} if bound is None else bound
+    if function in bound:
+        return bound[function]
+    scope: dict[str, Any] = {"__builtins__": __builtins__, "__name__": function.__module__}
+    for name in globals_used(function):
+        value = function.__globals__.get(name)
+        if name == "xp":
+            scope[name] = namespace
+        elif isinstance(value, float):
+            scope[name] = real(value)
+        elif isinstance(value, types.FunctionType):
+            scope[name] = bind(value, namespace, real, wrap, bound)
+        else:
+            raise EngineError(
+                f"{function.__qualname__} uses the global name {name!r}; a formula may use only xp, "
+                "float constants and other formulas"
+            )
+    copy = types.FunctionType(function.__code__, scope, function.__name__)
+    copy.__doc__ = function.__doc__
+    for name in _attributes_of_xp(function):
+        if not hasattr(namespace, name):
+            raise EngineError(f"{function.__qualname__} uses xp.{name}, which {namespace.__name__} does not have")
+    bound[function] = wrap(copy)
+    return bound[function]
+
+
+def globals_used(function: Callable[..., Any]) -> list[str]:
+    """Names that the code of a function looks up in its module, in order of first use."""
+    import dis
+
+    code = function.__code__
+    return list(dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"))
+
+
+def _attributes_of_xp(function: Callable[..., Any]) -> Iterator[str]:
+    import dis
+
+    previous = None
+    for instruction in dis.get_instructions(function.__code__):
+        if previous is not None and previous.argval == "xp" and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            yield instruction.argval
+        previous = instruction

@@ -1,0 +1,83 @@
+"""The tape: every intermediate of a pass, by name, in the order in which it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Tape", "TapeEntry"]
+
+
+class TapeEntry(NamedTuple):
+    """One intermediate.
+
+    Attributes
+    ----------
+    name : str
+        As in the formulas: ``Z1``, ``A1``, ``loss``, ``dZ1``, ``dW1``.
+    value : array
+    formula : str
+        How it was computed, in the names of earlier entries.
+    layer : str
+        Which layer computed it, as messages call it.
+    """
+
+    name: str
+    value: NDArray[Any]
+    formula: str
+    layer: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value."""
+        return self.value.shape
+
+
+class Tape:
+    """An ordered record of named values; a name can be written once.
+
+    Examples
+    --------
+    >>> tape = Tape()
+    >>> _ = tape.record("Z1", np.zeros((2, 3)), "X W1 + b1", "layer 1")
+    >>> [(entry.name, entry.shape) for entry in tape], tape["Z1"].shape
+    ([('Z1', (2, 3))], (2, 3))
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, TapeEntry] = {}
+
+    def record(self, name: str, value: Any, formula: str, layer: str) -> Any:
+        """Write a value down and return it."""
+        if name in self._entries:
+            raise ValueError(f"{name} stands on the tape already")
+        self._entries[name] = TapeEntry(name, np.asarray(value), formula, layer)
+        return value
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._entries[name].value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[TapeEntry]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def first_non_finite(self) -> TapeEntry | None:
+        """Return the earliest entry that holds a NaN or an infinity."""
+        for entry in self:
+            if entry.value.dtype.kind == "f" and not np.isfinite(entry.value).all():
+                return entry
+        return None
+
+    def __str__(self) -> str:
+        """One line for each entry: name, shape, formula."""
+        rows = [(e.name, str(e.shape), e.formula) for e in self]
+        widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
+        return "\n".join(f"{n:<{widths[0]}}  {s:<{widths[1]}}  {f}" for n, s, f in rows)

@@ -1,0 +1,100 @@
+"""What can go wrong, drawn as a tree.
+
+    ForpassError
+    ├── InputError (also a ValueError)   what the caller handed over cannot be used
+    │   ├── UnknownNameError             a name that no table knows; the nearest are offered
+    │   ├── SpecError                    a description of a network or of a training that makes no sense
+    │   ├── DataError                    arrays whose shapes, types or values do not fit
+    │   ├── TableError                   a file or table that cannot be read or used
+    │   └── ModelFileError               a model or checkpoint file that is cut, altered, foreign or too new
+    ├── DivergenceError                  training left the finite numbers
+    └── EngineError                      an engine cannot do what the program asks of it
+
+    ForpassWarning (a UserWarning)       something was done otherwise than one might expect
+
+Every message names the thing, the value that was found and the remedy.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "DivergenceError",
+    "EngineError",
+    "ForpassError",
+    "ForpassWarning",
+    "InputError",
+    "ModelFileError",
+    "SpecError",
+    "TableError",
+    "UnknownNameError",
+    "nearest_names",
+]
+
+
+class ForpassError(Exception):
+    """Base of every error that forpass raises on purpose."""
+
+
+class InputError(ForpassError, ValueError):
+    """What the caller handed over cannot be used; the command line exits with 2."""
+
+
+class UnknownNameError(InputError):
+    """A name that no table knows.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked up, for instance ``"activation"``.
+    name : object
+        The name that was given.
+    known : iterable of str
+        The names that exist; the nearest to `name` come first in the message.
+
+    Examples
+    --------
+    >>> print(UnknownNameError("activation", "rely", ["relu", "tanh"]))
+    unknown activation 'rely'; did you mean 'relu'? Known: relu, tanh
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        known = list(known)
+        near = nearest_names(str(name), known)
+        hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
+        super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
+
+
+class SpecError(InputError):
+    """A description of a network or of a training that makes no sense."""
+
+
+class DataError(InputError):
+    """Arrays whose shapes, types or values do not fit."""
+
+
+class TableError(InputError):
+    """A file or table that cannot be read or used."""
+
+
+class ModelFileError(InputError):
+    """A model or checkpoint file that is cut, altered, foreign or too new."""
+
+
+class DivergenceError(ForpassError, ArithmeticError):
+    """Training left the finite numbers; the message names epoch, batch, layer and remedy."""
+
+
+class EngineError(ForpassError):
+    """An engine cannot do what the program asks of it."""
+
+
+class ForpassWarning(UserWarning):
+    """Something was done otherwise than one might expect; the message says why and what to do."""
+
+
+def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
+    """Return up to `limit` of the `known` names that look most like `name`."""
+    lowered = {k.lower(): k for k in known}
+    return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]

@@ -1,0 +1,208 @@
+"""Activations: what a neuron makes of its weighted sum. Sorted by increasing complexity.
+
+``f(Z, *settings) -> A`` takes the pre-activation ``Z (n, d)`` and gives the activation ``A (n, d)``.
+``f_vjp(dA, Z, A, *settings) -> dZ`` takes the derivative of the loss by ``A`` back to ``Z``:
+``dZ = dA * f'(Z)``. It is handed both ``Z`` and ``A`` and reads the cheaper one, as `Activation.reads`
+says. All functions are elementwise: scalars or arrays of any shape.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from forpass.maths import xp
+from forpass.maths.constants import HALF, INVERSE_SQRT_TWO_PI, ONE, SQRT_HALF, ZERO
+from forpass.maths.tables import Parameter, Table
+
+__all__ = ["ACTIVATIONS", "Activation"]
+
+# alpha and scale for which activations of mean 0 and variance 1 keep them (Klambauer et al. 2017)
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_SCALE_ALPHA = SELU_SCALE * SELU_ALPHA
+
+
+def step(Z: Any) -> Any:
+    """Fire or not: 1 where z > 0, else 0 (McCulloch & Pitts 1943)."""
+    return xp.where(Z > 0, ONE, ZERO) + ZERO * Z
+
+
+def step_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """The step is flat: its derivative is 0 wherever it has one."""
+    return ZERO * dA
+
+
+def identity(Z: Any) -> Any:
+    """Pass the sum through: a = z."""
+    return Z
+
+
+def identity_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da."""
+    return dA
+
+
+def relu(Z: Any) -> Any:
+    """Cut off what is negative: a = max(z, 0) (Nair & Hinton 2010)."""
+    return xp.maximum(Z, ZERO)
+
+
+def relu_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da where z > 0, else 0; at the kink 0."""
+    return xp.where(A > 0, dA, ZERO)
+
+
+def leaky_relu(Z: Any, slope: Any) -> Any:
+    """Let a little of the negative through: a = z where z > 0, else slope z (Maas et al. 2013)."""
+    return xp.where(Z > 0, Z, slope * Z)
+
+
+def leaky_relu_vjp(dA: Any, Z: Any, A: Any, slope: Any) -> Any:
+    """dz = da where z > 0, else slope da."""
+    return xp.where(Z > 0, dA, slope * dA)
+
+
+def sigmoid(Z: Any) -> Any:
+    """Squash to (0, 1): a = 1 / (1 + exp(-z)).
+
+    Only exp(-|z|) is taken, which cannot overflow.
+    """
+    E = xp.exp(-xp.absolute(Z))
+    return xp.where(Z >= 0, ONE, E) / (ONE + E)
+
+
+def sigmoid_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da a (1 - a); at most a quarter of da."""
+    return dA * (A * (ONE - A))
+
+
+def tanh(Z: Any) -> Any:
+    """Squash to (-1, 1): a = (exp(z) - exp(-z)) / (exp(z) + exp(-z))."""
+    return xp.tanh(Z)
+
+
+def tanh_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da (1 - a^2), with 1 - a^2 factored so that it keeps its digits near |a| = 1."""
+    return dA * ((ONE - A) * (ONE + A))
+
+
+def elu(Z: Any, alpha: Any) -> Any:
+    """Bend smoothly below zero: a = z where z > 0, else alpha (exp(z) - 1) (Clevert et al. 2016)."""
+    return xp.where(Z > 0, Z, alpha * xp.expm1(xp.minimum(Z, ZERO)))
+
+
+def elu_vjp(dA: Any, Z: Any, A: Any, alpha: Any) -> Any:
+    """dz = da where z > 0, else alpha exp(z) da."""
+    return dA * xp.where(Z > 0, ONE, alpha * xp.exp(xp.minimum(Z, ZERO)))
+
+
+def selu(Z: Any) -> Any:
+    """Keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
+
+    a = scale z where z > 0, else scale alpha (exp(z) - 1).
+    """
+    return xp.where(Z > 0, SELU_SCALE * Z, SELU_SCALE_ALPHA * xp.expm1(xp.minimum(Z, ZERO)))
+
+
+def selu_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = scale da where z > 0, else scale alpha exp(z) da."""
+    return dA * xp.where(Z > 0, SELU_SCALE, SELU_SCALE_ALPHA * xp.exp(xp.minimum(Z, ZERO)))
+
+
+def softplus(Z: Any) -> Any:
+    """A smooth relu: a = log(1 + exp(z)) (Dugas et al. 2001)."""
+    return xp.maximum(Z, ZERO) + xp.log1p(xp.exp(-xp.absolute(Z)))
+
+
+def softplus_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da sigmoid(z)."""
+    return dA * sigmoid(Z)
+
+
+def silu(Z: Any) -> Any:
+    """Weigh z by its own sigmoid: a = z sigmoid(z) (Elfwing et al. 2018; also called swish)."""
+    return Z * sigmoid(Z)
+
+
+def silu_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da s (1 + z (1 - s)) with s = sigmoid(z)."""
+    S = sigmoid(Z)
+    return dA * (S * (ONE + Z * sigmoid(-Z)))
+
+
+def gelu(Z: Any) -> Any:
+    """Weigh z by the normal distribution: a = z Phi(z), exact (Hendrycks & Gimpel 2016).
+
+    Phi(z) = erfc(-z / sqrt(2)) / 2 keeps its digits where 1 + erf(z / sqrt(2)) would lose them.
+    """
+    return HALF * Z * xp.erfc(-Z * SQRT_HALF)
+
+
+def gelu_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da (Phi(z) + z phi(z)) with the normal density phi."""
+    density = INVERSE_SQRT_TWO_PI * xp.exp(-HALF * Z * Z)
+    return dA * (HALF * xp.erfc(-Z * SQRT_HALF) + Z * density)
+
+
+def mish(Z: Any) -> Any:
+    """Weigh z by the tanh of its softplus: a = z tanh(log(1 + exp(z))) (Misra 2019)."""
+    return Z * xp.tanh(softplus(Z))
+
+
+def mish_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da (t + z (1 - t^2) sigmoid(z)) with t = tanh(softplus(z))."""
+    T = xp.tanh(softplus(Z))
+    return dA * (T + Z * ((ONE - T) * (ONE + T)) * sigmoid(Z))
+
+
+class Activation(NamedTuple):
+    """One row of the table of activations.
+
+    Attributes
+    ----------
+    name : str
+    function, vjp : callable
+        ``function(Z, *settings)`` and ``vjp(dA, Z, A, *settings)``.
+    formula : str
+        The function as one writes it on paper.
+    reads : str
+        What `vjp` reads beside ``dA``: ``"Z"``, ``"A"`` or ``""``.
+    kinks : tuple of float
+        Where the function has no derivative.
+    onnx : str
+        The ONNX operator that computes it, or operators joined by ``+``.
+    parameters : tuple of Parameter
+    trainable : bool
+        False where the derivative is useless for learning by gradient.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    vjp: Callable[..., Any]
+    formula: str
+    reads: str
+    kinks: tuple[float, ...]
+    onnx: str
+    parameters: tuple[Parameter, ...] = ()
+    trainable: bool = True
+
+
+SLOPE = Parameter("slope", 0.01)
+ALPHA = Parameter("alpha", 1.0)
+
+# fmt: off
+ACTIVATIONS: Table[Activation] = Table(
+    "activation",
+    Activation("step",       step,       step_vjp,       "1 if z > 0 else 0",               "",  (0.0,), "Greater+Cast", trainable=False),
+    Activation("identity",   identity,   identity_vjp,   "z",                               "",  (),     "Identity"),
+    Activation("relu",       relu,       relu_vjp,       "max(z, 0)",                       "A", (0.0,), "Relu"),
+    Activation("leaky_relu", leaky_relu, leaky_relu_vjp, "z if z > 0 else slope z",         "Z", (0.0,), "LeakyRelu", (SLOPE,)),
+    Activation("sigmoid",    sigmoid,    sigmoid_vjp,    "1 / (1 + exp(-z))",               "A", (),     "Sigmoid"),
+    Activation("tanh",       tanh,       tanh_vjp,       "tanh(z)",                         "A", (),     "Tanh"),
+    Activation("elu",        elu,        elu_vjp,        "z if z > 0 else alpha (e^z - 1)", "Z", (0.0,), "Elu", (ALPHA,)),
+    Activation("selu",       selu,       selu_vjp,       "scale elu(z, alpha=1.6733)",      "Z", (0.0,), "Selu"),
+    Activation("softplus",   softplus,   softplus_vjp,   "log(1 + exp(z))",                 "Z", (),     "Softplus"),
+    Activation("silu",       silu,       silu_vjp,       "z sigmoid(z)",                    "Z", (),     "Sigmoid+Mul"),
+    Activation("gelu",       gelu,       gelu_vjp,       "z Phi(z)",                        "Z", (),     "Gelu"),
+    Activation("mish",       mish,       mish_vjp,       "z tanh(softplus(z))",             "Z", (),     "Mish"),
+)
+# fmt: on

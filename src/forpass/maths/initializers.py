@@ -1,0 +1,132 @@
+"""Initialisers: the values that parameters start from. Sorted by increasing complexity.
+
+``f(U, fan_in, fan_out, *settings) -> values`` transforms uniform random numbers ``U`` in (0, 1), of
+any shape, elementwise. Where they come from is not its business: `forpass.maths.philox.uniforms`
+makes them from seed and stream. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of
+the layer. Normal numbers are those of the inverse normal distribution at ``U``, so they never lie
+farther out than 8.3 standard deviations. All is done once, on the host, in float64.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from forpass.maths import xp
+from forpass.maths.constants import ONE, TWO, ZERO
+from forpass.maths.tables import Parameter, Table
+
+__all__ = ["INITIALIZERS", "Initializer"]
+
+THREE = 3.0
+SIX = 6.0
+
+
+def spread_evenly(U: Any, limit: Any) -> Any:
+    """Uniform numbers in (-limit, limit), of variance limit^2 / 3."""
+    return limit * (TWO * U - ONE)
+
+
+def zeros(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Give 0: for biases; as weights of a hidden layer all its units would stay alike."""
+    return ZERO * U
+
+
+def constant(U: Any, fan_in: Any, fan_out: Any, value: Any) -> Any:
+    """Give `value` to all."""
+    return value + ZERO * U
+
+
+def uniform(U: Any, fan_in: Any, fan_out: Any, low: Any, high: Any) -> Any:
+    """Draw evenly between `low` and `high`, whatever the layer."""
+    return low + (high - low) * U
+
+
+def normal(U: Any, fan_in: Any, fan_out: Any, std: Any) -> Any:
+    """Draw normal numbers with standard deviation `std`, whatever the layer."""
+    return std * xp.ndtri(U)
+
+
+def uniform_fan_in(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw evenly within +-1 / sqrt(fan_in): what torch gives a linear layer's weights and biases."""
+    return spread_evenly(U, ONE / xp.sqrt(fan_in))
+
+
+def lecun_uniform(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw evenly within +-sqrt(3 / fan_in), of variance 1 / fan_in (LeCun et al. 1998): for tanh, selu."""
+    return spread_evenly(U, xp.sqrt(THREE / fan_in))
+
+
+def lecun_normal(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw normal numbers of variance 1 / fan_in (LeCun et al. 1998): layers keep the variance."""
+    return xp.sqrt(ONE / fan_in) * xp.ndtri(U)
+
+
+def he_uniform(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw evenly within +-sqrt(6 / fan_in), of variance 2 / fan_in (He et al. 2015): for relu."""
+    return spread_evenly(U, xp.sqrt(SIX / fan_in))
+
+
+def he_normal(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw normal numbers of variance 2 / fan_in (He et al. 2015): relu cuts off half of it."""
+    return xp.sqrt(TWO / fan_in) * xp.ndtri(U)
+
+
+def glorot_uniform(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw evenly within +-sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010): as `glorot_normal`."""
+    return spread_evenly(U, xp.sqrt(SIX / (fan_in + fan_out)))
+
+
+def glorot_normal(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw normal numbers of variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010).
+
+    Between 1 / fan_in, which keeps the variance going forward, and 1 / fan_out, which keeps it going back.
+    """
+    return xp.sqrt(TWO / (fan_in + fan_out)) * xp.ndtri(U)
+
+
+class Initializer(NamedTuple):
+    """One row of the table of initialisers.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+        ``function(U, fan_in, fan_out, *settings)``.
+    formula : str
+        With a uniform number u in (0, 1) and the inverse normal distribution function Phi^-1.
+    parameters : tuple of Parameter
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> U = np.array([[0.25, 0.5, 0.75]])
+    >>> INITIALIZERS["glorot_uniform"].function(U, 2, 4).tolist()
+    [[-0.5, 0.0, 0.5]]
+    """
+
+    name: str
+    function: Callable[..., Any]
+    formula: str
+    parameters: tuple[Parameter, ...] = ()
+
+
+VALUE = Parameter("value", 0.0)
+LOW = Parameter("low", -0.05)
+HIGH = Parameter("high", 0.05)
+STD = Parameter("std", 0.05, 0.0)
+
+# fmt: off
+INITIALIZERS: Table[Initializer] = Table(
+    "initializer",
+    Initializer("zeros",          zeros,          "0"),
+    Initializer("constant",       constant,       "value",                                    (VALUE,)),
+    Initializer("uniform",        uniform,        "low + (high - low) u",                     (LOW, HIGH)),
+    Initializer("normal",         normal,         "std Phi^-1(u)",                            (STD,)),
+    Initializer("uniform_fan_in", uniform_fan_in, "(2 u - 1) / sqrt(fan_in)"),
+    Initializer("lecun_uniform",  lecun_uniform,  "sqrt(3 / fan_in) (2 u - 1)"),
+    Initializer("lecun_normal",   lecun_normal,   "sqrt(1 / fan_in) Phi^-1(u)"),
+    Initializer("he_uniform",     he_uniform,     "sqrt(6 / fan_in) (2 u - 1)"),
+    Initializer("he_normal",      he_normal,      "sqrt(2 / fan_in) Phi^-1(u)"),
+    Initializer("glorot_uniform", glorot_uniform, "sqrt(6 / (fan_in + fan_out)) (2 u - 1)"),
+    Initializer("glorot_normal",  glorot_normal,  "sqrt(2 / (fan_in + fan_out)) Phi^-1(u)"),
+)
+# fmt: on

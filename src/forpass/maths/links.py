@@ -1,0 +1,107 @@
+"""Links: from a raw score to the prediction people read. Sorted by increasing complexity.
+
+A link is not part of a loss: losses work on raw scores, so that no size of score overflows, and
+the link is applied only where a prediction is wanted. The full Jacobian of the softmax, of which
+losses need only a product, stands here for those who want to look at it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from forpass.maths import xp
+from forpass.maths.activations import sigmoid, sigmoid_vjp
+from forpass.maths.tables import Parameter, Table
+
+__all__ = ["LINKS", "Link"]
+
+
+def identity(Z: Any) -> Any:
+    """The score itself: p = z."""
+    return Z
+
+
+def identity_vjp(dP: Any, Z: Any, P: Any) -> Any:
+    """dz = dp."""
+    return dP
+
+
+def exponential(Z: Any) -> Any:
+    """A positive rate: p = exp(z)."""
+    return xp.exp(Z)
+
+
+def exponential_vjp(dP: Any, Z: Any, P: Any) -> Any:
+    """dz = dp exp(z) = dp p."""
+    return dP * P
+
+
+def logistic(Z: Any) -> Any:
+    """A probability: p = 1 / (1 + exp(-z))."""
+    return sigmoid(Z)
+
+
+def logistic_vjp(dP: Any, Z: Any, P: Any) -> Any:
+    """dz = dp p (1 - p)."""
+    return sigmoid_vjp(dP, Z, P)
+
+
+def shifted(Z: Any) -> Any:
+    """Each row less its largest score, (n, k): no exponential of it overflows, and one of them is 1."""
+    return Z - xp.row_max(Z)
+
+
+def softmax(Z: Any) -> Any:
+    """Probabilities that sum to 1 in each row: p_j = exp(z_j) / sum_i exp(z_i).
+
+    The largest score of the row is subtracted first, which changes nothing but the overflow.
+    Z (n, k) -> P (n, k).
+    """
+    E = xp.exp(shifted(Z))
+    return E / xp.row_sum(E)
+
+
+def softmax_vjp(dP: Any, Z: Any, P: Any) -> Any:
+    """dz_i = p_i (dp_i - sum_j dp_j p_j): the product dP J with the Jacobian J, without building J."""
+    return P * (dP - xp.row_sum(dP * P))
+
+
+def softmax_jacobian(P: Any) -> Any:
+    """All derivatives J[n, i, j] = dp_i / dz_j = p_i (delta_ij - p_j) from P (n, k) -> (n, k, k)."""
+    return P[:, :, None] * (xp.eye(P.shape[1], P) - P[:, None, :])
+
+
+class Link(NamedTuple):
+    """One row of the table of links.
+
+    Attributes
+    ----------
+    name : str
+    function, vjp : callable
+        ``function(Z) -> P`` and ``vjp(dP, Z, P) -> dZ``.
+    formula : str
+    rowwise : bool
+        Whether a prediction depends on the other scores of its row.
+    onnx : str
+        The ONNX operator that computes it.
+    parameters : tuple of Parameter
+        Links have none.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    vjp: Callable[..., Any]
+    formula: str
+    rowwise: bool
+    onnx: str
+    parameters: tuple[Parameter, ...] = ()
+
+
+# fmt: off
+LINKS: Table[Link] = Table(
+    "link",
+    Link("identity",    identity,    identity_vjp,    "z",                       False, "Identity"),
+    Link("exponential", exponential, exponential_vjp, "exp(z)",                  False, "Exp"),
+    Link("logistic",    logistic,    logistic_vjp,    "1 / (1 + exp(-z))",       False, "Sigmoid"),
+    Link("softmax",     softmax,     softmax_vjp,     "exp(z) / row sum exp(z)", True,  "Softmax"),
+)
+# fmt: on

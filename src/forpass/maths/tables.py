@@ -1,0 +1,101 @@
+"""Tables: literal, in a chosen order, each name once.
+
+Every kind of thing one can choose by name (activations, losses, optimisers ...) has one table.
+Tests, documents and menus iterate the tables, so nothing that is added can be forgotten.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from forpass.errors import SpecError, UnknownNameError
+
+__all__ = ["Parameter", "Record", "Table"]
+
+
+class Parameter(NamedTuple):
+    """A setting of a formula: its name, its default and the interval it must lie in."""
+
+    name: str
+    default: float
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+class Record(Protocol):
+    """What a table holds: something with a name, a formula and settings."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Mapping[str, R], Generic[R]):
+    """An ordered mapping from names to records that refuses to hold a name twice.
+
+    Parameters
+    ----------
+    kind : str
+        What the records are, in the singular: ``"activation"``.
+    *records
+        The records, in the order in which they are shown.
+
+    Raises
+    ------
+    ValueError
+        When two records have the same name.
+    """
+
+    def __init__(self, kind: str, *records: R) -> None:
+        self.kind = kind
+        self._records: dict[str, R] = {}
+        for record in records:
+            if record.name in self._records:
+                raise ValueError(f"the {kind} {record.name!r} stands twice in its table")
+            self._records[record.name] = record
+
+    def __getitem__(self, name: str) -> R:
+        """Return the record called `name`; an unknown name is an `UnknownNameError`."""
+        try:
+            return self._records[name]
+        except (KeyError, TypeError):
+            raise UnknownNameError(self.kind, name, self._records) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._records
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def settings(self, name: str, given: Mapping[str, float]) -> dict[str, float]:
+        """Complete the settings `given` for the record `name` with its defaults, in table order.
+
+        Raises
+        ------
+        UnknownNameError
+            For a setting that the record does not have.
+        SpecError
+            For a value that is not a number or lies outside the setting's interval.
+        """
+        record = self[name]
+        known = [p.name for p in record.parameters]
+        for key in given:
+            if key not in known:
+                raise UnknownNameError(f"setting of the {self.kind} {name!r}", key, known)
+        complete: dict[str, float] = {}
+        for p in record.parameters:
+            value = given.get(p.name, p.default)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not p.low <= value <= p.high:
+                raise SpecError(
+                    f"{p.name} of the {self.kind} {name!r} must be a number from {p.low:g} to {p.high:g}; got {value!r}"
+                )
+            complete[p.name] = float(value)
+        return complete

@@ -1,0 +1,129 @@
+"""One file that holds arrays and plain JSON, and is either whole or refused.
+
+The container is safetensors: reading one never runs code. All that is not an array stands as sorted
+JSON under the one metadata key ``forpass``, together with a digest of everything in the file, so
+that a file which was cut or altered anywhere is recognised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import InputError, ModelFileError
+
+__all__ = ["SCHEMA", "digest", "read_archive", "write_archive"]
+
+SCHEMA = 1
+"""Number of the file's form. A file with a smaller number is read for ever, one with a larger refused."""
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def write_archive(path: str | os.PathLike[str], kind: str, arrays: Arrays, content: Mapping[str, Any]) -> Path:
+    """Write arrays and JSON content to `path`; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    kind : str
+        What the file is: ``"model"`` or ``"checkpoint"``.
+    arrays : mapping from name to array
+    content : mapping of plain JSON values
+
+    Raises
+    ------
+    InputError
+        When the place cannot be written to.
+    """
+    from safetensors.numpy import save
+
+    path = Path(path)
+    head = {"kind": kind, "schema": SCHEMA, "content": dict(content)}
+    head["digest"] = digest(arrays, head)
+    packed = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    blob = save(packed, metadata={"forpass": _canonical(head)})
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(blob)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _default_mode())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
+    return path
+
+
+def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Read what `write_archive` wrote: the arrays and the content.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is missing, cut, altered, of another kind, or of a newer schema.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = Path(path)
+    try:
+        blob = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"cannot read {path}: {error.strerror or error}") from None
+    try:
+        size = int.from_bytes(blob[:8], "little")
+        head = json.loads(json.loads(blob[8 : 8 + size])["__metadata__"]["forpass"])
+        found_kind, schema, stored, content = head["kind"], head["schema"], head["digest"], head["content"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelFileError(
+            f"{path} is not a forpass {kind} file, or it is damaged at its beginning; write it anew with save"
+        ) from None
+    if found_kind != kind:
+        raise ModelFileError(f"{path} is a forpass {found_kind} file; a {kind} file is wanted here")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise ModelFileError(
+            f"{path} has schema {schema}, but this forpass knows schemas up to {SCHEMA}; update forpass to read it"
+        )
+    try:
+        arrays = dict(load(blob))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ModelFileError(f"{path} is cut off or damaged ({error}); use a whole copy of the file") from None
+    if digest(arrays, head) != stored:
+        raise ModelFileError(f"{path} was altered after it was written: its digest differs; use an unaltered copy")
+    return arrays, content
+
+
+def digest(arrays: Arrays, head: Mapping[str, Any]) -> str:
+    """SHA-256 of arrays (name, type, shape, bytes) and of the head without its own digest."""
+    total = hashlib.sha256(_canonical({k: v for k, v in head.items() if k != "digest"}).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _default_mode() -> int:
+    """The mode a plainly created file would get; temporary files are private."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

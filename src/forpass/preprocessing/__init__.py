@@ -1,0 +1,27 @@
+"""A table goes in, arrays come out, and back. Everything is learnt on training rows only.
+
+`read_columns` reads any table, `Preprocessing.learn` learns from its training rows, ``encode`` makes the
+arrays an engine takes, ``decode`` turns predictions back into labels.
+"""
+
+from forpass.preprocessing.columns import KINDS, ColumnSpec, encode_column, learn_column
+from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
+from forpass.preprocessing.table import Column, Table, read_columns
+from forpass.preprocessing.targets import TargetSpec, rows_with_target
+from forpass.preprocessing.tasks import TASKS, learn_target
+
+__all__ = [
+    "KINDS",
+    "TASKS",
+    "Column",
+    "ColumnRow",
+    "ColumnSpec",
+    "Preprocessing",
+    "Table",
+    "TargetSpec",
+    "encode_column",
+    "learn_column",
+    "learn_target",
+    "read_columns",
+    "rows_with_target",
+]

@@ -1,0 +1,289 @@
+"""Tables: any DataFrame, a dict of columns or a 2-D array, read into one plain form.
+
+`read_columns` is the only door. Behind it a column is one of six kinds of NumPy array:
+
+=========  ==============================================================================
+integer    whole numbers in their own dtype; float64 with NaN where some are missing
+float      float64, NaN where missing
+boolean    bool; float64 0/1 with NaN where some are missing
+date       float64: days since 1970-01-01 (durations: days), NaN where missing
+text       object: str, or None where missing
+category   the same, where the table itself says that the column is one of categories
+=========  ==============================================================================
+
+What a column means to a network is decided later, in `columns`; nothing is learnt here.
+"""
+
+import datetime
+import decimal
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forpass.errors import TableError, nearest_names
+
+__all__ = ["Column", "Table", "read_columns"]
+
+MICROSECONDS_A_DAY = 86_400_000_000
+EPOCH = datetime.datetime(1970, 1, 1)
+INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns or a 2-D array"
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    kind : str
+        ``"integer"``, ``"float"``, ``"boolean"``, ``"date"``, ``"text"`` or ``"category"``.
+    values : ndarray (n,)
+        See the head of this module. It may be the caller's own memory: never write into it.
+    """
+
+    kind: str
+    values: NDArray[Any]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are str and None."""
+        return self.values.dtype.kind == "O"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length by name, in order."""
+
+    columns: Mapping[str, Column]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(self.columns)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(next(iter(self.columns.values())).values)
+
+    def column(self, name: str, role: str = "column") -> Column:
+        """Return the column called `name`.
+
+        Raises
+        ------
+        TableError
+            When there is none; the nearest names are offered. `role` says what it was wanted for.
+        """
+        if name not in self.columns:
+            near = nearest_names(name, self.names, limit=3) or list(self.names[:8])
+            more = ", ..." if len(self.names) > len(near) else ""
+            raise TableError(
+                f"the table has no {role} {name!r}; choose among its {len(self.names)} columns, for instance "
+                f"{', '.join(map(repr, near))}{more}"
+            )
+        return self.columns[name]
+
+    def take(self, rows: ArrayLike) -> "Table":
+        """Return a table of the given row numbers, counted from 0, in the given order."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return Table({n: Column(c.kind, c.values[chosen]) for n, c in self.columns.items()})
+
+
+def read_columns(frame: object) -> Table:
+    """Read a table of any make into plain columns.
+
+    Parameters
+    ----------
+    frame : DataFrame, dict, ndarray (n, d) or Table
+        Anything eager that narwhals understands (pandas, polars, pyarrow ...), a dict of columns, or a
+        2-D array, whose columns are then called ``x0``, ``x1`` ... A `Table` is handed back as it is.
+
+    Returns
+    -------
+    Table
+        The caller's data is not written to; where it fits, its memory is shared.
+
+    Raises
+    ------
+    TableError
+        For no rows, no columns, a name that stands twice, columns of unequal length, a column of lists
+        or structures, or something that is no table.
+
+    Examples
+    --------
+    >>> table = read_columns({"age": [31, None, 54], "sex": ["f", "m", "f"]})
+    >>> table.columns["age"].kind, table.columns["age"].values.tolist()
+    ('integer', [31.0, nan, 54.0])
+    """
+    if isinstance(frame, Table):
+        return frame
+    if isinstance(frame, np.ndarray):
+        named = _of_array(frame)
+    elif isinstance(frame, Mapping):
+        named = [(str(name), _of_sequence(str(name), values)) for name, values in frame.items()]
+    else:
+        named = _of_frame(frame)
+    return _checked(named)
+
+
+def _checked(named: Sequence[tuple[str, Column]]) -> Table:
+    """Refuse what cannot be a table: no columns, no rows, a name twice, unequal lengths."""
+    if not named:
+        raise TableError("the table has no columns; give at least one column to learn from")
+    columns: dict[str, Column] = {}
+    first, rows = named[0][0], len(named[0][1].values)
+    for name, column in named:
+        if name in columns:
+            raise TableError(f"two columns are called {name!r}; rename one of them")
+        if len(column.values) != rows:
+            raise TableError(
+                f"column {name!r} has {len(column.values)} rows where {first!r} has {rows}; "
+                "give columns of one length"
+            )
+        columns[name] = column
+    if rows == 0:
+        names = ", ".join(list(columns)[:8])
+        raise TableError(f"the table has no rows, only the column names {names}; give at least one row")
+    return Table(columns)
+
+
+def _of_array(array: NDArray[Any]) -> list[tuple[str, Column]]:
+    if array.ndim != 2:
+        raise TableError(f"an array of shape {array.shape} is no table; give one of shape (rows, columns)")
+    return [(f"x{j}", _of_sequence(f"x{j}", array[:, j])) for j in range(array.shape[1])]
+
+
+def _of_frame(frame: object) -> list[tuple[str, Column]]:
+    try:
+        eager: Any = nw.from_native(frame, eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        twice = str(error).split("'")[1] if "'" in str(error) else str(error)
+        raise TableError(f"two columns are called {twice!r}; rename one of them") from None
+    except TypeError:
+        lazy = "LazyFrame" in type(frame).__name__ or "Relation" in type(frame).__name__
+        remedy = "collect it first" if lazy else f"give {INPUTS}"
+        raise TableError(f"a {type(frame).__module__}.{type(frame).__name__} is no table; {remedy}") from None
+    return [(str(series.name), _of_series(str(series.name), series)) for series in eager.iter_columns()]
+
+
+def _of_series(name: str, series: Any) -> Column:
+    """Turn a narwhals Series into a column; by its type, so that nothing is looked at cell by cell."""
+    dtype = series.dtype
+    missing = int(series.null_count())
+    if missing == len(series) and not dtype.is_numeric():
+        return Column("text", np.full(len(series), None, dtype=object))
+    if dtype.is_integer() and not missing and dtype not in (nw.Int128, nw.UInt128):
+        return Column("integer", series.to_numpy())
+    if dtype.is_numeric():
+        values = series.cast(nw.Float64).to_numpy()
+        return Column("integer" if dtype.is_integer() else "float", np.asarray(values, dtype=np.float64))
+    if dtype == nw.Boolean:
+        return _of_objects(name, series.to_list(), series.is_null().to_numpy())
+    if dtype in (nw.Date, nw.Datetime):
+        return _days(series.dt.timestamp("us"))
+    if dtype == nw.Duration:
+        return _days(series.dt.total_microseconds())
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        cells = _without(series.to_list(), series.is_null().to_numpy()) if missing else series.to_list()
+        if dtype == nw.String:
+            return Column("text", _object_array(cells))
+        return Column("category", _object_array([None if v is None else str(v) for v in cells]))
+    if dtype == nw.Object:
+        return _of_objects(name, series.to_list(), series.is_null().to_numpy())
+    raise TableError(
+        f"column {name!r} holds {dtype}, which is no single value a row; take it apart or leave it out"
+    )
+
+
+def _days(microseconds: Any) -> Column:
+    values = np.asarray(microseconds.cast(nw.Float64).to_numpy(), dtype=np.float64)
+    return Column("date", values / MICROSECONDS_A_DAY)
+
+
+def _of_sequence(name: str, values: Any) -> Column:
+    """Turn an array, a list or a Series into a column."""
+    if not isinstance(values, np.ndarray):
+        series: Any = nw.from_native(values, series_only=True, pass_through=True)
+        if isinstance(series, nw.Series):
+            return _of_series(name, series)
+        if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+            raise TableError(
+                f"column {name!r} is a {type(values).__name__}; give a list, an array or a Series"
+            )
+        return _of_objects(name, list(values))
+    if values.ndim != 1:
+        raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
+    match values.dtype.kind:
+        case "i" | "u":
+            return Column("integer", values)
+        case "f":
+            return Column("float", values.astype(np.float64, copy=False))
+        case "b":
+            return Column("boolean", values)
+        case "M" | "m":
+            unit = f"{values.dtype.kind}8[us]"
+            days = values.astype(unit).astype(np.float64) / MICROSECONDS_A_DAY
+            return Column("date", np.where(np.isnat(values), np.nan, days))
+        case "U" | "O":
+            return _of_objects(name, values.tolist())
+    raise TableError(f"column {name!r} has the type {values.dtype}; give numbers, text, true/false or dates")
+
+
+def _of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] | None = None) -> Column:
+    """Find out from Python objects what a column holds; `missing` marks what the table calls null."""
+    if missing is not None and missing.any():
+        values = _without(values, missing)
+    types = {type(value) for value in values}
+    if float in types and not types <= {float, int, bool}:  # NaN is how object columns write "missing"
+        values = [None if isinstance(value, float) and value != value else value for value in values]
+        types = {type(value) for value in values}
+    types.discard(type(None))
+    if all(issubclass(t, str) for t in types):
+        return Column("text", _object_array(values))
+    if all(issubclass(t, bool | np.bool_) for t in types):
+        return _numbers("boolean", values, np.bool_)
+    if not any(issubclass(t, bool | np.bool_) for t in types):
+        if all(issubclass(t, numbers.Integral) for t in types):
+            return _numbers("integer", values, np.int64)
+        if all(issubclass(t, numbers.Real | decimal.Decimal) for t in types):
+            return _numbers("float", values, np.float64)
+    if all(issubclass(t, datetime.date) for t in types):
+        return _numbers("date", [None if v is None else _day_number(v) for v in values], np.float64)
+    for value in values:
+        if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
+            raise TableError(
+                f"column {name!r} holds a {type(value).__name__}, which is no single value a row; "
+                "take it apart or leave it out"
+            )
+    return Column("text", _object_array([None if v is None else str(v) for v in values]))
+
+
+def _without(values: list[Any], missing: NDArray[np.bool_]) -> list[Any]:
+    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
+
+
+def _object_array(values: list[Any]) -> NDArray[np.object_]:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
+    if None not in values:
+        try:
+            return Column(kind, np.array(values, dtype=dtype))
+        except OverflowError:  # whole numbers beyond 64 bits
+            pass
+    return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64))
+
+
+def _day_number(value: datetime.date) -> float:
+    if not isinstance(value, datetime.datetime):
+        return float(value.toordinal() - EPOCH.toordinal())
+    if value.tzinfo is not None:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    return (value - EPOCH) / datetime.timedelta(days=1)

@@ -1,0 +1,275 @@
+"""Targets: what is to be predicted, as arrays and back.
+
+================  =====================================  ============================================
+task              target columns                         array
+================  =====================================  ============================================
+classification    text, true/false, few whole numbers    2 classes: float (n, 1), 0 or 1;
+                  or several 0/1 columns, one 1 a row    more: int64 (n,), class numbers
+multilabel        several 0/1 columns                    float (n, k), 0 or 1
+regression        one or several columns of numbers      float (n, k), mean 0 and standard deviation 1
+                                                         on the training rows
+================  =====================================  ============================================
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from forpass.errors import DataError, ForpassWarning, TableError
+from forpass.preprocessing.table import Column, Table
+from forpass.preprocessing.words import is_missing, numbers_of
+
+__all__ = [
+    "Label",
+    "TargetSpec",
+    "class_numbers",
+    "labels_of",
+    "matrix_of",
+    "row_name",
+    "rows_with_target",
+    "single_one",
+    "target_names",
+    "warn_of_missing_targets",
+    "zero_one",
+]
+
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """What was learnt about the target.
+
+    Attributes
+    ----------
+    task : str
+        ``"classification"``, ``"regression"`` or ``"multilabel"``.
+    names : tuple of str
+        The target columns.
+    classes : tuple
+        Of a classification: the labels in their own type, sorted; of several 0/1 columns with one 1 a row
+        the column names, in order. Otherwise empty.
+    mean, std : tuple of float
+        Of a regression: of each column, on the training rows; a std of 0 is kept as 1.
+    why : str
+        One line saying why this task was chosen, and how to choose another; "" when it was asked for.
+    """
+
+    task: str
+    names: tuple[str, ...]
+    classes: tuple[Label, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    why: str = ""
+
+    @property
+    def outputs(self) -> int:
+        """How many raw scores a network needs: 1 for two classes, else one per class, label or value."""
+        if self.task == "classification":
+            return 1 if len(self.classes) == 2 else len(self.classes)
+        return len(self.names)
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether the classes are the names of several 0/1 columns."""
+        return self.task == "classification" and len(self.names) > 1
+
+    def encode(
+        self, table: Table, dtype: DTypeLike = np.float32, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[Any]:
+        """Return the targets of `table` (n rows) as an array; see the head of this module.
+
+        Parameters
+        ----------
+        table : Table
+        dtype : dtype, default float32
+            Of targets that are no class numbers.
+        rows : ndarray of int64, optional
+            Where the rows of `table` lie in the user's table; for messages only.
+
+        Raises
+        ------
+        TableError
+            For a missing column, a missing value, a class that training rows did not have, text where
+            numbers are meant.
+        """
+        columns = [table.column(name, "target column") for name in self.names]
+        for name, column in zip(self.names, columns, strict=True):
+            if (gone := is_missing(column)).any():
+                row = row_name(int(np.flatnonzero(gone)[0]), rows)
+                raise TableError(f"target {name!r} is missing in {row}; fill it in or leave the row out")
+        if self.task == "regression":
+            values = matrix_of(self.names, columns, rows)
+            return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
+        if self.task == "multilabel":
+            return zero_one(self.names, columns, rows).astype(dtype)
+        if self.one_hot:
+            numbers = single_one(self.names, columns, rows)
+        else:
+            numbers = class_numbers(self.names[0], columns[0], self.classes, rows)
+        return numbers[:, None].astype(dtype) if len(self.classes) == 2 else numbers
+
+    def decode(self, predictions: ArrayLike) -> NDArray[Any]:
+        """Turn predictions back into labels or values.
+
+        Parameters
+        ----------
+        predictions : array
+            Two classes: the probability of the second, (n,) or (n, 1). More: one score per class (n, k),
+            of which the largest counts, or class numbers (n,). Several labels: probabilities (n, k).
+            Regression: standardised values (n, k) or (n,).
+
+        Returns
+        -------
+        ndarray
+            Classes (n,) in their own type, text as object; labels (n, k) of 0 and 1; values (n,) or (n, k)
+            in the target's own unit.
+
+        Raises
+        ------
+        DataError
+            For another shape.
+        """
+        given = np.asarray(predictions)
+        if self.task == "classification" and given.ndim == 1:
+            numbers = given > 0.5 if len(self.classes) == 2 else given
+            return np.asarray(self.labels()[numbers.astype(np.int64)])
+        table = given[:, None] if given.ndim == 1 else given
+        widths = {self.outputs, len(self.classes)} if self.classes else {self.outputs}
+        if table.ndim != 2 or table.shape[1] not in widths:
+            raise DataError(
+                f"predictions of shape {given.shape} do not fit the target {', '.join(self.names)}; "
+                f"give {self.outputs} a row"
+            )
+        if self.task == "regression":
+            values = table.astype(np.float64) * np.array(self.std) + np.array(self.mean)
+            return np.asarray(values[:, 0] if len(self.names) == 1 else values)
+        if self.task == "multilabel":
+            return np.asarray(table > 0.5, dtype=np.int64)
+        numbers = table[:, 0] > 0.5 if table.shape[1] == 1 else table.argmax(axis=1)
+        return np.asarray(self.labels()[numbers.astype(np.int64)])
+
+    def labels(self) -> NDArray[Any]:
+        """Return the classes as an array: int64, float64, bool, or object for text."""
+        # not NumPy's own text, which would lose zero characters at the end
+        if all(isinstance(c, str) for c in self.classes):
+            array = np.empty(len(self.classes), dtype=object)
+            array[:] = self.classes
+            return array
+        return np.array(self.classes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types; a class keeps its type (1, 1.0, true and "1" are four things)."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
+        """Return the target that `to_json` wrote."""
+        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in plain.items()}
+        return cls(**settings)
+
+
+def target_names(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the target columns, at least one and each once."""
+    chosen = (names,) if isinstance(names, str) else tuple(names)
+    if not chosen:
+        raise TableError("no target column is named; name the column to predict")
+    if len(set(chosen)) < len(chosen):
+        raise TableError(f"a target column is named twice in {', '.join(chosen)}; name each once")
+    return chosen
+
+
+def rows_with_target(table: Table, names: str | Sequence[str]) -> NDArray[np.int64]:
+    """Return the numbers of the rows whose target is not missing, counted from 0."""
+    known = np.ones(len(table), dtype=np.bool_)
+    for name in target_names(names):
+        known &= ~is_missing(table.column(name, "target column"))
+    return np.flatnonzero(known)
+
+
+def warn_of_missing_targets(count: int, names: Sequence[str]) -> None:
+    """Say how many rows are left out because their target is missing; for 0 nothing."""
+    if count:
+        warnings.warn(
+            f"{count} row{'s' if count > 1 else ''} left out, without a value of the target "
+            f"{', '.join(map(repr, names))}; fill the target in to use them",
+            ForpassWarning,
+            stacklevel=3,
+        )
+
+
+def labels_of(column: Column) -> list[Label]:
+    """Return the different labels of a column without missing values, sorted, in their own type."""
+    if column.is_text:
+        return sorted(dict.fromkeys(column.values.tolist()))
+    found = np.unique(column.values)
+    if column.kind == "boolean":
+        return [bool(v) for v in found.tolist()]
+    if column.kind == "integer":
+        return [int(v) for v in found.tolist()]
+    return [float(v) for v in found.tolist()]
+
+
+def class_numbers(
+    name: str, column: Column, classes: tuple[Label, ...], rows: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Return the class number of each row of a column without missing values."""
+    number = {label: i for i, label in enumerate(classes)}
+    cells = column.values.tolist()
+    try:
+        return np.fromiter(map(number.__getitem__, cells), dtype=np.int64, count=len(cells))
+    except KeyError:
+        i, value = next((i, v) for i, v in enumerate(cells) if v not in number)
+        known = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
+        raise TableError(
+            f"target {name!r} holds {value!r} in {row_name(i, rows)}, a class the training rows did not have "
+            f"({known}); leave such rows out or train with them"
+        ) from None
+
+
+def matrix_of(
+    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
+    """Return the numbers of several target columns (n, k)."""
+    return np.column_stack(
+        [numbers_of(name, c, rows, "target") for name, c in zip(names, columns, strict=True)]
+    )
+
+
+def zero_one(
+    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
+    """Return columns of 0 and 1 (n, k); refuse any other number."""
+    values = matrix_of(names, columns, rows)
+    bad = np.argwhere((values != 0.0) & (values != 1.0))
+    if len(bad):
+        i, j = (int(k) for k in bad[0])
+        raise TableError(
+            f"target {names[j]!r} holds {values[i, j]:g} in {row_name(i, rows)} where 0 or 1 is meant; "
+            "pass task='regression' for numbers"
+        )
+    return values
+
+
+def single_one(
+    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Return which of the 0/1 columns holds the 1 (n,); refuse rows with another number of them."""
+    values = zero_one(names, columns, rows)
+    ones = values.sum(axis=1)
+    if (ones != 1.0).any():
+        i = int(np.flatnonzero(ones != 1.0)[0])
+        raise TableError(
+            f"{row_name(i, rows)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
+            "mend the row, or pass task='multilabel'"
+        )
+    return np.asarray(values.argmax(axis=1), dtype=np.int64)
+
+
+def row_name(i: int, rows: NDArray[np.int64] | None) -> str:
+    """Name row `i` as the user counts."""
+    return f"row {(i if rows is None else int(rows[i])) + 1} (rows counted from 1)"

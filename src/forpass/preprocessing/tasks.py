@@ -1,0 +1,178 @@
+"""Tasks: telling from the training rows what the target columns ask for, and learning them.
+
+Whole numbers are classes when there are two different ones, or when they are 0..k-1 or 1..k with k at
+most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; ``task=`` overrides.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.table import Column, Table
+from forpass.preprocessing.targets import (
+    Label,
+    TargetSpec,
+    class_numbers,
+    labels_of,
+    matrix_of,
+    rows_with_target,
+    single_one,
+    target_names,
+    zero_one,
+)
+from forpass.preprocessing.words import is_number, levels_of, numbers_of
+
+__all__ = ["TASKS", "learn_target"]
+
+TASKS = ("classification", "regression", "multilabel")
+
+# whole numbers 0..k-1 or 1..k are classes up to this k: the ten digits
+MOST_NUMBERED_CLASSES = 10
+
+
+def learn_target(
+    table: Table, names: str | Sequence[str], task: str | None = None, rows: NDArray[np.int64] | None = None
+) -> TargetSpec:
+    """Learn what is to be predicted.
+
+    Parameters
+    ----------
+    table : Table
+    names : str or sequence of str
+        The target column, or several.
+    task : {"classification", "regression", "multilabel"}, optional
+        Found out from the values when not given; ``TargetSpec.why`` then says why.
+    rows : ndarray of int64, optional
+        The training rows; all when not given. Rows whose target is missing do not count. The other rows are
+        looked at for one thing only: whether each class has at least two rows in the whole table.
+
+    Returns
+    -------
+    TargetSpec
+
+    Raises
+    ------
+    TableError
+        For a missing column, no value at all, one class only, a class with a single row, values that do not
+        suit `task`.
+    UnknownNameError
+        For another `task`.
+    """
+    if task is not None and task not in TASKS:
+        raise UnknownNameError("task", task, TASKS)
+    chosen = target_names(names)
+    known = rows_with_target(table, chosen)
+    if len(known) == 0:
+        raise TableError(
+            f"target {', '.join(map(repr, chosen))} has no value in any row; choose another column"
+        )
+    train = known if rows is None else np.intersect1d(known, rows)
+    if len(train) == 0:
+        raise TableError(
+            f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
+        )
+    whole = [Column(table.columns[name].kind, table.columns[name].values[known]) for name in chosen]
+    learned = [Column(table.columns[name].kind, table.columns[name].values[train]) for name in chosen]
+    if len(chosen) > 1:
+        return _learn_several(chosen, learned, whole, task, train)
+    name, why = chosen[0], ""
+    if task is None:
+        task, why = _infer(name, learned[0])
+    if task == "multilabel":
+        raise TableError(
+            f"target {name!r} is one column where multilabel needs several 0/1 columns; name them all"
+        )
+    if task == "regression":
+        return _regression(chosen, learned, why, train)
+    if not learned[0].is_text:
+        numbers_of(name, learned[0], train, "target")  # refuses infinite ones
+    classes = tuple(labels_of(learned[0]))
+    if len(classes) == 1:
+        raise TableError(
+            f"target {name!r} holds one class only, {classes[0]!r}; "
+            "choose another column, or rows of other classes"
+        )
+    labels = labels_of(whole[0])
+    counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
+    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or pass task='regression'")
+    return TargetSpec("classification", chosen, classes, why=why)
+
+
+def _infer(name: str, column: Column) -> tuple[str, str]:
+    """Tell the task from one column of training targets, and why."""
+    different = len(labels_of(column))
+    if column.kind == "date":
+        return "regression", f"target {name!r} holds dates: days since 1970-01-01 are predicted"
+    if column.kind in ("boolean", "category"):
+        return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
+    if column.is_text and not all(map(is_number, levels_of(column).words)):
+        return "classification", f"target {name!r} holds text: {different} classes"
+    values = numbers_of(name, column, None, "target")
+    as_classes = "pass task='classification' to take them as classes"
+    if (values != np.floor(values)).any():
+        return "regression", f"target {name!r} holds numbers with fractions; {as_classes}"
+    low, high = int(values.min()), int(values.max())
+    found = f"target {name!r} holds {different} different whole numbers from {low} to {high}"
+    counted = low in (0, 1) and high - low + 1 == different <= MOST_NUMBERED_CLASSES
+    if different <= 2 or counted:
+        return "classification", f"{found}, taken as classes; pass task='regression' to predict a number"
+    return "regression", f"{found}, taken as a measurement; {as_classes}"
+
+
+def _refuse_single_rows(name: str, labels: Sequence[Label], counts: NDArray[Any], otherwise: str) -> None:
+    """Refuse a class with one row only: it cannot be both learnt from and held back."""
+    single = [label for label, count in zip(labels, counts.tolist(), strict=True) if count == 1]
+    if single:
+        more = f" (and {len(single) - 1} more classes)" if len(single) > 1 else ""
+        raise TableError(
+            f"class {single[0]!r}{more} of the target {name!r} has a single row, which cannot be both learnt "
+            f"from and held back; drop such rows or merge classes{otherwise}"
+        )
+
+
+def _regression(
+    names: tuple[str, ...], columns: Sequence[Column], why: str, rows: NDArray[np.int64] | None
+) -> TargetSpec:
+    """Learn mean and standard deviation of each column; one that never changes is left at its scale."""
+    values = matrix_of(names, columns, rows)
+    std = np.where(np.ptp(values, axis=0) > 0.0, values.std(axis=0), 1.0)
+    return TargetSpec("regression", names, (), tuple(values.mean(axis=0).tolist()), tuple(std.tolist()), why)
+
+
+def _learn_several(
+    names: tuple[str, ...],
+    columns: Sequence[Column],
+    whole: Sequence[Column],
+    task: str | None,
+    rows: NDArray[np.int64],
+) -> TargetSpec:
+    """Tell several target columns apart: one 1 a row, any 0 and 1, or numbers."""
+    values = matrix_of(names, columns, rows)
+    binary = bool(((values == 0.0) | (values == 1.0)).all())
+    if task is None:
+        single = binary and bool((values.sum(axis=1) == 1.0).all())
+        task = "classification" if single else "multilabel" if binary else "regression"
+        reason = {
+            "classification": "one 1 a row: as many classes; pass task='multilabel' for labels",
+            "multilabel": "0 and 1, any number of 1 a row: labels; pass task='regression' for numbers",
+            "regression": "numbers: one value each is predicted",
+        }[task]
+        why = f"the {len(names)} target columns hold {reason}"
+    else:
+        why = ""
+    if task == "regression":
+        return _regression(names, columns, why, rows)
+    if task == "multilabel":
+        zero_one(names, columns, rows)
+        return TargetSpec("multilabel", names, why=why)
+    single_one(names, columns, rows)
+    counts = values.sum(axis=0)
+    if not counts.all():
+        raise TableError(
+            f"class {names[int(np.argmin(counts))]!r} has no training row; leave its column out of the target"
+        )
+    _refuse_single_rows(", ".join(names), names, matrix_of(names, whole).sum(axis=0), "")
+    return TargetSpec("classification", names, names, why=why)

@@ -1,0 +1,121 @@
+"""Which rows are learnt from and which are held back."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError
+from forpass.maths.philox import words
+from forpass.sampling.streams import stream_key
+
+__all__ = ["hold_back"]
+
+Rows = NDArray[np.int64]
+
+
+def hold_back(
+    n: int,
+    fraction: float,
+    seed: int,
+    *,
+    labels: NDArray[Any] | None = None,
+    groups: NDArray[Any] | None = None,
+    times: NDArray[Any] | None = None,
+) -> tuple[Rows, Rows]:
+    """Divide rows 0 .. n-1 into those to learn from and those to hold back.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    fraction : float
+        Share to hold back, above 0 and below 1.
+    seed : int
+    labels : array of shape (n,), optional
+        Classes: each is divided in the same proportion, so a rare one is not lost by chance.
+    groups : array of shape (n,), optional
+        Rows of one group stay together, so nobody is recognised from another of his own rows.
+    times : array of shape (n,), optional
+        The latest rows are held back, so the future is not used to predict the past.
+
+    Returns
+    -------
+    learn, held : int64 arrays
+        Row numbers, each in ascending order; neither is empty.
+
+    Raises
+    ------
+    DataError
+        When there is too little to divide.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> learn, held = hold_back(10, 0.2, seed=0, labels=np.array([0, 1] * 5))
+    >>> len(learn), len(held)
+    (8, 2)
+    """
+    if not 0 < fraction < 1:
+        raise DataError(f"the share to hold back must lie between 0 and 1; got {fraction}")
+    if n < 2:
+        raise DataError(f"{n} row(s) cannot be divided into rows to learn from and rows to hold back")
+    if groups is not None and times is not None:
+        raise DataError("groups and times divide the rows in different ways; give one of them")
+    if times is not None:
+        held = _latest(times, fraction)
+    elif groups is not None:
+        held = _whole_groups(groups, fraction, seed)
+    else:
+        strata = np.zeros(n, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
+        held = _from_each(strata.ravel(), fraction, seed)
+    learn = np.setdiff1d(np.arange(n), held)
+    if not len(learn) or not len(held):
+        raise DataError(
+            f"dividing {n} rows with a share of {fraction:g} leaves one side empty; change the share or add rows"
+        )
+    return learn, held
+
+
+def _from_each(strata: Rows, fraction: float, seed: int) -> Rows:
+    """Hold back the rows with the smallest random words of each stratum; the total is exact."""
+    draws = words(len(strata), stream_key(seed, "split"), (0, 0, 0))
+    counts = np.bincount(strata)
+    wanted = counts * fraction
+    take = np.floor(wanted).astype(np.int64)
+    missing = max(1, round(len(strata) * fraction)) - int(take.sum())
+    # Largest remainders first, and never a whole stratum: what is held back must have been learnable.
+    for stratum in np.argsort(take - wanted, kind="stable"):
+        if missing > 0 and take[stratum] + 1 < counts[stratum]:
+            take[stratum] += 1
+            missing -= 1
+    held = []
+    for stratum, count in enumerate(take):
+        rows = np.flatnonzero(strata == stratum)
+        held.append(rows[np.argsort(draws[rows], kind="stable")[:count]])
+    return np.sort(np.concatenate(held))
+
+
+def _whole_groups(groups: NDArray[Any], fraction: float, seed: int) -> Rows:
+    names, member = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise DataError(f"all rows belong to the one group {names[0]!r}; nothing could be held back")
+    draws = words(len(names), stream_key(seed, "split"), (0, 0, 0))
+    order = np.argsort(draws, kind="stable")
+    sizes = np.bincount(member.ravel())[order]
+    # As many groups as come nearest to the wanted number of rows, but neither none nor all.
+    reached = np.cumsum(sizes)
+    count = int(np.argmin(np.abs(reached - fraction * len(member)))) + 1
+    chosen = order[: min(count, len(names) - 1)]
+    return np.flatnonzero(np.isin(member.ravel(), chosen))
+
+
+def _latest(times: NDArray[Any], fraction: float) -> Rows:
+    """Hold back every row later than a cut; rows of the same time are never divided."""
+    distinct = np.unique(times)
+    if len(distinct) < 2:
+        raise DataError(f"all rows have the one time {distinct[0]!r}; nothing is later than the rest")
+    cut = np.sort(times)[max(0, len(times) - math.ceil(fraction * len(times)))]
+    held = np.flatnonzero(times >= cut)
+    return held if len(held) < len(times) else np.flatnonzero(times > distinct[0])

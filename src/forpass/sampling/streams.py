@@ -1,0 +1,43 @@
+"""Streams of random numbers: for each purpose its own, all from one seed.
+
+A random number is a function of (seed, stream, counter). Nothing remembers how many were drawn, so
+a resumed run needs no generator's state, engines agree, and drawing for one purpose never shifts
+the numbers of another.
+"""
+
+from forpass.errors import UnknownNameError
+from forpass.maths.philox import philox
+
+__all__ = ["STREAMS", "Key", "counter_words", "stream_key"]
+
+Key = tuple[int, int]
+"""The two 32-bit words that key the generator."""
+
+STREAMS: dict[str, int] = {
+    "parameters": 1,  # initial values; counter: element, block number
+    "order": 2,  # order of examples; counter: position, epoch (or step, with replacement)
+    "dropout": 3,  # masks; counter: element of the batch, layer number, step
+    "split": 4,  # which rows are held back; counter: row
+    "check": 5,  # which entries a gradient check looks at
+}
+"""A stream's number may never change or be used again: recorded runs depend on it."""
+
+
+def stream_key(seed: int, stream: str) -> Key:
+    """Return the key of a `stream`: two words of Philox keyed by the 64-bit `seed`.
+
+    Examples
+    --------
+    >>> stream_key(0, "order") != stream_key(0, "dropout") != stream_key(1, "dropout")
+    True
+    """
+    if stream not in STREAMS:
+        raise UnknownNameError("stream", stream, STREAMS)
+    low, high = counter_words(seed)
+    words = philox(STREAMS[stream], 0, 0, 0, low, high)
+    return int(words[0]), int(words[1])
+
+
+def counter_words(number: int) -> tuple[int, int]:
+    """Split a whole number below 2^64 into its low and high 32 bits."""
+    return number & 0xFFFFFFFF, number >> 32

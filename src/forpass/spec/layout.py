@@ -1,0 +1,115 @@
+"""One flat vector, many named views: where each parameter lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError
+from forpass.spec.network import Initializer
+
+__all__ = ["Block", "ParameterLayout"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A named piece of the vector.
+
+    Attributes
+    ----------
+    name : str
+        As one writes it: ``W1``, ``b1``, ``gamma2``.
+    kind : str
+        ``W``, ``b``, ``gamma``, ``beta``, ``E``; or ``mean``, ``variance`` among the buffers.
+    shape : tuple of int
+    offset : int
+        Where it begins in the vector.
+    initializer : Initializer
+        How its first values are drawn.
+    fan_in, fan_out : int
+        What the initialiser is told of the layer.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    offset: int
+    initializer: Initializer
+    fan_in: int
+    fan_out: int
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
+    @property
+    def slice(self) -> slice:
+        """Its place in the vector."""
+        return slice(self.offset, self.offset + self.size)
+
+
+@dataclass(frozen=True)
+class ParameterLayout:
+    """The blocks of a vector, in order and without gaps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zeros = Initializer("zeros")
+    >>> layout = ParameterLayout((Block("W1", "W", (2, 3), 0, zeros, 2, 3), Block("b1", "b", (3,), 6, zeros, 2, 3)))
+    >>> views = layout.views(np.arange(9.0))
+    >>> views["W1"].shape, views["b1"].tolist()
+    ((2, 3), [6.0, 7.0, 8.0])
+    """
+
+    blocks: tuple[Block, ...]
+
+    @property
+    def size(self) -> int:
+        """Length of the vector."""
+        return sum(block.size for block in self.blocks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the blocks, in order."""
+        return tuple(block.name for block in self.blocks)
+
+    def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
+        if vector.shape != (self.size,):
+            raise DataError(f"the vector must have shape ({self.size},) for {', '.join(self.names)}; got {vector.shape}")
+        return {block.name: vector[block.slice].reshape(block.shape) for block in self.blocks}
+
+    def flatten(self, arrays: Mapping[str, Any], dtype: Any = np.float64) -> NDArray[Any]:
+        """Lay named arrays into one new vector.
+
+        Raises
+        ------
+        DataError
+            When a name is missing or unknown, or a shape differs.
+        """
+        _require_same_names(arrays, self.names)
+        vector = np.empty(self.size, dtype)
+        for block in self.blocks:
+            value = np.asarray(arrays[block.name])
+            if value.shape != block.shape:
+                raise DataError(f"{block.name} must have shape {block.shape}; got {value.shape}")
+            vector[block.slice] = value.ravel()
+        return vector
+
+
+def _require_same_names(given: Iterable[str], wanted: tuple[str, ...]) -> None:
+    given = list(given)
+    missing = [name for name in wanted if name not in given]
+    unknown = [name for name in given if name not in wanted]
+    if missing or unknown:
+        raise DataError(
+            f"the blocks are {', '.join(wanted)}; "
+            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
+        )

@@ -1,0 +1,98 @@
+"""Descriptions as plain JSON, and back: the form in which they are stored.
+
+A description is written as ``{"is": "Dense", "units": 32, ...}``. Reading accepts only the classes
+of the table below, so a file can name nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.spec.network import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Head,
+    Initializer,
+    LayerNorm,
+    NetworkSpec,
+    Penalty,
+)
+from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+
+__all__ = ["SCHEMA", "from_plain", "to_plain"]
+
+SCHEMA = 1
+"""Number of the stored form; it grows when an older forpass could no longer read it."""
+
+CLASSES: dict[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        NetworkSpec,
+        Dense,
+        Activation,
+        Dropout,
+        BatchNorm,
+        LayerNorm,
+        Embedding,
+        Head,
+        Penalty,
+        Initializer,
+        TrainingSpec,
+        OptimizerSpec,
+        KindFactors,
+        ScheduleSpec,
+        StoppingSpec,
+    )
+}
+
+
+def to_plain(value: Any) -> Any:
+    """Turn a description into dicts, lists, strings and numbers.
+
+    Examples
+    --------
+    >>> to_plain(Dropout(0.5))
+    {'is': 'Dropout', 'rate': 0.5}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"is": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def from_plain(value: Any) -> Any:
+    """Rebuild what `to_plain` wrote.
+
+    Raises
+    ------
+    SpecError
+        When a description is not complete or not known; the values are checked as on construction.
+
+    Examples
+    --------
+    >>> from_plain({"is": "Dropout", "rate": 0.5})
+    Dropout(rate=0.5)
+    """
+    if isinstance(value, list):
+        return tuple(from_plain(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    if "is" not in value:
+        return {key: from_plain(item) for key, item in value.items()}
+    if value["is"] not in CLASSES:
+        raise UnknownNameError("description", value["is"], CLASSES)
+    fields = {key: from_plain(item) for key, item in value.items() if key != "is"}
+    try:
+        return CLASSES[value["is"]](**fields)
+    except TypeError as error:
+        raise SpecError(f"the stored description of {value['is']} does not fit: {error}") from None

@@ -1,0 +1,219 @@
+"""How a network is to be trained: everything that decides the numbers, and nothing that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from forpass.errors import SpecError
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.schedules import SCHEDULES
+from forpass.spec.require import require_choice, require_count, require_number
+
+__all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
+
+LBFGS = "lbfgs"
+"""The one optimiser that is not a step: it looks at all examples at once and searches along a line."""
+
+
+@dataclass(frozen=True)
+class KindFactors:
+    """How a kind of parameter deviates: factors on the learning rate and on the weight decay."""
+
+    rate: float = 1.0
+    decay: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number("rate of KindFactors", self.rate, at_least=0.0)
+        require_number("decay of KindFactors", self.decay, at_least=0.0)
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """How a gradient becomes a step.
+
+    Parameters
+    ----------
+    name : str
+        A name of the table OPTIMIZERS, or ``"lbfgs"``.
+    rate : float
+        The learning rate; not used by lbfgs.
+    settings : mapping
+        The optimiser's settings; what is left out takes its default.
+    weight_decay : float, optional
+        Decoupled decay: before each step theta loses rate * weight_decay * theta. By default what
+        belongs to the optimiser: 0.01 for adamw, otherwise 0.
+    clip_value, clip_norm : float, optional
+        Cut each entry of the gradient at +-clip_value; then shorten it to the length clip_norm.
+    by_kind : mapping from kind of parameter to KindFactors
+        Deviations, for instance ``{"b": KindFactors(rate=0.1, decay=0.0)}``.
+    """
+
+    name: str = "adam"
+    rate: float = 1e-3
+    settings: Mapping[str, float] = field(default_factory=dict)
+    weight_decay: float | None = None
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    by_kind: Mapping[str, KindFactors] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_number("rate of OptimizerSpec", self.rate, above=0.0)
+        if self.name == LBFGS:
+            if self.settings or self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
+                raise SpecError("lbfgs takes no settings, decay or clipping; use a Penalty for decay")
+            return
+        object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
+        if self.weight_decay is None:
+            object.__setattr__(self, "weight_decay", OPTIMIZERS[self.name].weight_decay)
+        require_number("weight_decay of OptimizerSpec", self.weight_decay, at_least=0.0)
+        for name in ("clip_value", "clip_norm"):
+            if getattr(self, name) is not None:
+                require_number(f"{name} of OptimizerSpec", getattr(self, name), above=0.0)
+        for kind in self.by_kind:
+            require_choice("kind of parameter in by_kind", kind, ("W", "b", "gamma", "beta", "E"))
+
+    def factors(self, kind: str) -> KindFactors:
+        """Return the factors for a `kind` of parameter."""
+        return self.by_kind.get(kind, KindFactors())
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """How a factor changes with time: a name of the table SCHEDULES, its settings and its clock.
+
+    Parameters
+    ----------
+    name : str
+    settings : mapping
+    clock : {"step", "epoch", "example"}
+        What the schedule counts: steps; whole epochs; or examples seen when the epoch began, which
+        is how scikit-learn's ``invscaling`` counts.
+    """
+
+    name: str = "constant"
+    settings: Mapping[str, float] = field(default_factory=dict)
+    clock: str = "step"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", SCHEDULES.settings(self.name, self.settings))
+        require_choice("clock of ScheduleSpec", self.clock, ("step", "epoch", "example"))
+
+
+@dataclass(frozen=True)
+class StoppingSpec:
+    """When to stop before the last epoch, and which parameters to keep.
+
+    Parameters
+    ----------
+    monitor : {"auto", "training_loss", "validation_loss", "validation_metric"}
+        The figure that is watched; ``"auto"`` is the validation loss where there are validation
+        data, otherwise the training loss.
+    patience : int, optional
+        A plateau is reached after more than this many looks without an improvement by more than
+        `tolerance`. None: never.
+    tolerance : float
+    restore_best : bool
+        End with the parameters and buffers of the best look instead of the last. Only looks at
+        validation data count.
+    plateau : {"stop", "divide_rate"}
+        What happens on a plateau. ``"divide_rate"`` divides the learning rate by 5, and stops once
+        it would fall below 1e-6: scikit-learn's ``adaptive``.
+    max_steps : int, optional
+        Stop after this many steps.
+    max_seconds : float, optional
+        Stop at the first step boundary after this time; where that was is recorded.
+    """
+
+    monitor: str = "auto"
+    patience: int | None = None
+    tolerance: float = 0.0
+    restore_best: bool = True
+    plateau: str = "stop"
+    max_steps: int | None = None
+    max_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        monitors = ("auto", "training_loss", "validation_loss", "validation_metric")
+        require_choice("monitor of StoppingSpec", self.monitor, monitors)
+        require_choice("plateau of StoppingSpec", self.plateau, ("stop", "divide_rate"))
+        require_number("tolerance of StoppingSpec", self.tolerance)
+        if self.patience is not None:
+            require_count("patience of StoppingSpec", self.patience, at_least=0)
+        if self.max_steps is not None:
+            require_count("max_steps of StoppingSpec", self.max_steps)
+        if self.max_seconds is not None:
+            require_number("max_seconds of StoppingSpec", self.max_seconds, above=0.0)
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How a network is to be trained.
+
+    Parameters
+    ----------
+    epochs : int
+        How often every example is seen; for lbfgs the largest number of iterations.
+    batch_size : int, optional
+        Examples per step; None: all of them. More than there are means all.
+    last_batch : {"keep", "drop"}
+        What becomes of the smaller batch that ends an epoch when the batch size does not divide the
+        number of examples.
+    replacement : bool
+        Draw each batch at random with replacement, instead of going through a shuffled list.
+    shuffle : bool
+        Without it every epoch takes the examples as they lie.
+    optimizer : OptimizerSpec
+    schedule : ScheduleSpec or tuple of them
+        The learning rate is multiplied by all of them.
+    decay_schedule, dropout_schedule : ScheduleSpec
+        Factors on weight decay and on every dropout rate.
+    stopping : StoppingSpec
+    batch_mean : {"mean_weight", "batch_weight"}
+        The loss of a batch is sum(w l) divided by its size times the mean training weight, or by
+        the sum of its own weights as scikit-learn does.
+    validate_every : int
+        Look at the validation data after every so many epochs.
+    training_metrics : bool
+        Also measure the metric on all training rows at each look.
+    dtype : {"float32", "float64"}
+        The type in which everything is computed.
+    seed : int
+        0 <= seed < 2^64. The same seed gives the same numbers.
+    """
+
+    epochs: int = 100
+    batch_size: int | None = 32
+    last_batch: str = "keep"
+    replacement: bool = False
+    shuffle: bool = True
+    optimizer: OptimizerSpec = field(default_factory=OptimizerSpec)
+    schedule: tuple[ScheduleSpec, ...] | ScheduleSpec = ()
+    decay_schedule: ScheduleSpec = field(default_factory=ScheduleSpec)
+    dropout_schedule: ScheduleSpec = field(default_factory=ScheduleSpec)
+    stopping: StoppingSpec = field(default_factory=StoppingSpec)
+    batch_mean: str = "mean_weight"
+    validate_every: int = 1
+    training_metrics: bool = False
+    dtype: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_count("epochs of TrainingSpec", self.epochs)
+        if self.batch_size is not None:
+            require_count("batch_size of TrainingSpec", self.batch_size)
+        require_choice("last_batch of TrainingSpec", self.last_batch, ("keep", "drop"))
+        require_choice("batch_mean of TrainingSpec", self.batch_mean, ("mean_weight", "batch_weight"))
+        require_choice("dtype of TrainingSpec", self.dtype, ("float32", "float64"))
+        require_count("validate_every of TrainingSpec", self.validate_every)
+        require_count("seed of TrainingSpec", self.seed, at_least=0)
+        if self.seed >= 2**64:
+            raise SpecError(f"seed of TrainingSpec must be below 2**64; got {self.seed}")
+        if isinstance(self.schedule, ScheduleSpec):
+            object.__setattr__(self, "schedule", (self.schedule,))
+        object.__setattr__(self, "schedule", tuple(self.schedule))  # type: ignore[arg-type]
+
+    @property
+    def schedules(self) -> tuple[ScheduleSpec, ...]:
+        """The schedules on the learning rate, always as a tuple."""
+        return self.schedule if isinstance(self.schedule, tuple) else (self.schedule,)

@@ -1,0 +1,72 @@
+"""A run laid aside: everything needed to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from forpass.engines.protocol import Progress, State
+from forpass.errors import ModelFileError
+from forpass.model.archive import read_archive, write_archive
+from forpass.spec.network import NetworkSpec
+from forpass.spec.plain import from_plain, to_plain
+from forpass.spec.program import lower
+from forpass.spec.training import TrainingSpec
+from forpass.training.history import History
+
+__all__ = ["read_checkpoint", "write_checkpoint"]
+
+BEST = ("best_parameters", "best_buffers")
+
+
+def write_checkpoint(
+    path: str | os.PathLike[str],
+    spec: NetworkSpec,
+    training: TrainingSpec,
+    state: State,
+    history: History,
+    extra: dict[str, Any] | None = None,
+) -> Path:
+    """Write the four parts of a state, with what was being trained and how, to one file."""
+    arrays = {"parameters": state.parameters, "buffers": state.buffers, "slots": state.slots}
+    numbers = asdict(state.progress)
+    for name in BEST:
+        value = numbers.pop(name)
+        if value is not None:
+            arrays[name] = value
+    # JSON has no infinity; repr of a float reads back as exactly the same float.
+    progress = {name: repr(value) for name, value in numbers.items()}
+    content = {
+        "spec": to_plain(spec),
+        "training": to_plain(training),
+        "progress": progress,
+        "history": history,
+        "extra": extra or {},
+    }
+    return write_archive(path, "checkpoint", arrays, content)
+
+
+def read_checkpoint(
+    path: str | os.PathLike[str],
+) -> tuple[NetworkSpec, TrainingSpec, State, History, dict[str, Any]]:
+    """Read what `write_checkpoint` wrote.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is not a whole checkpoint of a schema this forpass knows.
+    """
+    arrays, content = read_archive(path, "checkpoint")
+    try:
+        spec, training = from_plain(content["spec"]), from_plain(content["training"])
+        numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}
+        progress = Progress(**numbers).with_(**{name: arrays[name] for name in BEST if name in arrays})
+        state = State(arrays["parameters"], arrays["buffers"], arrays["slots"], progress)
+        size = lower(spec).parameters.size
+        if state.parameters.shape != (size,):
+            raise ModelFileError(f"{path} holds {state.parameters.size} parameters, but its network has {size}")
+        return spec, training, state, content["history"], content["extra"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{path} does not describe a whole checkpoint: {error}") from None

@@ -1,0 +1,90 @@
+"""L-BFGS: all examples at once, a model of the curvature, and a search along a line.
+
+Liu & Nocedal 1989, as `scipy.optimize.minimize` carries it out; forpass brings value and gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.protocol import Engine
+from forpass.errors import DivergenceError, SpecError
+from forpass.spec.data import Data
+from forpass.spec.program import Program
+from forpass.spec.training import TrainingSpec
+
+__all__ = ["minimise"]
+
+
+def minimise(
+    program: Program,
+    training: TrainingSpec,
+    data: Data,
+    engine: Engine,
+    engine_state: Any,
+    iterations_done: int,
+    on_iteration: Callable[[float], bool],
+) -> str:
+    """Minimise the objective over all examples, starting from the engine's parameters.
+
+    Parameters
+    ----------
+    iterations_done : int
+        Iterations of an earlier call, which count towards ``training.epochs``.
+    on_iteration : callable
+        Is handed the objective after each iteration, when the engine holds its parameters; returns
+        True to end.
+
+    Returns
+    -------
+    str
+        ``"epochs"`` when the iterations are used up, otherwise ``"converged"``.
+
+    Raises
+    ------
+    SpecError
+        When the objective is not one function: dropout draws other masks at each step, and the
+        running averages of batch normalisation move only with steps.
+    DivergenceError
+        When the objective is not finite.
+    """
+    from scipy.optimize import minimize
+
+    for opcode, why in (("dropout", "masks change at each step"), ("batch_norm", "running averages need steps")):
+        if program.uses(opcode):
+            raise SpecError(f"lbfgs cannot train a network with {opcode} ({why}); use adam, or leave the layer out")
+    rows = np.arange(data.n_rows)
+
+    def value_and_gradient(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        engine.import_parameters(engine_state, theta)
+        value, gradient = engine.value_and_gradient(engine_state, rows)
+        if not np.isfinite(value):
+            raise DivergenceError(
+                f"the objective became {value} in L-BFGS iteration {iterations_done + 1}; "
+                "scale the features to a few units, or begin with smaller parameters"
+            )
+        return value, gradient.astype(np.float64)
+
+    def after_iteration(intermediate_result: Any) -> None:
+        nonlocal iterations_done
+        iterations_done += 1
+        engine.import_parameters(engine_state, intermediate_result.x)
+        if on_iteration(float(intermediate_result.fun)):
+            raise StopIteration
+
+    begin = engine.export_state(engine_state).parameters.astype(np.float64)
+    wanted = training.epochs - iterations_done
+    result = minimize(
+        value_and_gradient,
+        begin,
+        method="L-BFGS-B",
+        jac=True,
+        callback=after_iteration,
+        options={"maxiter": wanted, "maxfun": 20 * wanted + 100, "ftol": 1e-12, "gtol": 1e-6},
+    )
+    engine.import_parameters(engine_state, result.x)
+    return "epochs" if iterations_done >= training.epochs else "converged"

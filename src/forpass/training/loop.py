@@ -1,0 +1,305 @@
+"""The loop: plan a stretch of steps, let the engine advance, look, decide, go on.
+
+All that depends on time or on people (how long a stretch is, Ctrl-C, a limit in seconds, listeners)
+decides only *where* the run pauses or ends, never what a step computes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forpass.engines.fit import require_inputs, require_targets
+from forpass.engines.protocol import Engine, State, StepPlan, StepStats, fresh_state
+from forpass.errors import SpecError
+from forpass.model.scores import default_metric
+from forpass.spec.data import Data
+from forpass.spec.program import Program
+from forpass.spec.training import LBFGS, TrainingSpec
+from forpass.training.divergence import explain_divergence
+from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
+from forpass.training.guards import interruptible, one_blas_thread
+from forpass.training.history import History, measure
+from forpass.training.lbfgs import minimise
+from forpass.training.planning import Order, Planner
+from forpass.training.stopping import keep_best, monitored, on_plateau, watch
+
+__all__ = ["Outcome", "fit"]
+
+SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run came to.
+
+    Attributes
+    ----------
+    state : State
+        Where the run stands: continuing from it is continuing the run.
+    history : list of dict
+    ended : TrainingEnded
+    """
+
+    state: State
+    history: History
+    ended: TrainingEnded
+
+    @property
+    def parameters(self) -> Any:
+        """The parameters to use: the best if any were kept, otherwise the last."""
+        best = self.state.progress.best_parameters
+        return self.state.parameters if best is None else best
+
+    @property
+    def buffers(self) -> Any:
+        """The buffers that belong to `parameters`."""
+        best = self.state.progress.best_buffers
+        return self.state.buffers if best is None else best
+
+
+def fit(
+    program: Program,
+    training: TrainingSpec,
+    data: Data,
+    *,
+    engine: Engine,
+    validation: Data | None = None,
+    state: State | None = None,
+    history: History | None = None,
+    order: Order | None = None,
+    metric: str | None = None,
+    listener: Listener | None = None,
+    on_pause: Callable[[State, History], None] | None = None,
+) -> Outcome:
+    """Train a program on examples.
+
+    Parameters
+    ----------
+    program, training : Program, TrainingSpec
+    data : Data
+        Examples with targets.
+    engine : Engine
+    validation : Data, optional
+        Examples that are only looked at.
+    state, history : State, list of dict, optional
+        Where to continue; by default from the beginning.
+    order : callable, optional
+        ``order(epoch)`` gives the row numbers in the order in which they are to be seen.
+    metric : str, optional
+        A name of the table METRICS; by default accuracy or r2.
+    listener : callable, optional
+        Is told of every event; see `events`.
+    on_pause : callable, optional
+        Is handed state and history after every epoch that ends a stretch, for checkpoints.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    DivergenceError
+        When a loss or a parameter is not finite; the message names epoch, batch and layer.
+    DataError, SpecError
+        When data, program and training do not fit together.
+    """
+    require_inputs(program, data)
+    require_targets(program, data)
+    if validation is not None:
+        require_inputs(program, validation)
+        require_targets(program, validation)
+    elif monitored(training.stopping, False).startswith("validation"):
+        raise SpecError(f"{training.stopping.monitor} is monitored but there are no validation data; give some")
+    run = _Run(program, training, data, engine, validation, state, list(history or []), order, metric)
+    run.listener, run.on_pause = listener, on_pause
+    with one_blas_thread(), interruptible() as interrupted:
+        run.interrupted = interrupted
+        return run.lbfgs() if training.optimizer.name == LBFGS else run.steps()
+
+
+class _Run:
+    """One run: what stays the same, and where it stands."""
+
+    listener: Listener | None = None
+    on_pause: Callable[[State, History], None] | None = None
+    interrupted: Callable[[], bool]
+
+    def __init__(
+        self,
+        program: Program,
+        training: TrainingSpec,
+        data: Data,
+        engine: Engine,
+        validation: Data | None,
+        state: State | None,
+        history: History,
+        order: Order | None,
+        metric: str | None,
+    ) -> None:
+        self.program, self.training, self.data, self.engine = program, training, data, engine
+        self.validation, self.history = validation, history
+        self.metric = metric or default_metric(program.head)
+        self.monitor = monitored(training.stopping, validation is not None)
+        self.planner = Planner(training, data.n_rows, order)
+        state = state or fresh_state(program, training)
+        self.progress = state.progress
+        self.engine_state = engine.start(program, state, data, training)
+        self.began = time.perf_counter()
+        self.seconds_before = history[-1]["seconds"] if history else 0.0
+        self.reason = ""
+
+    # -- the two ways to train -------------------------------------------------------------------
+    def steps(self) -> Outcome:
+        """Train step by step."""
+        self._announce()
+        planner, n_steps = self.planner, 1
+        self.reason = "" if self.progress.step < planner.n_steps else self._planned_reason()
+        while not self.reason:
+            first = self.progress.step
+            stop = min(first + n_steps, self._next_pause())
+            plan = planner.plan(first, stop, self.progress.rate_multiplier)
+            before = self.engine.export_state(self.engine_state)
+            started = time.perf_counter()
+            stats = self.engine.advance(self.engine_state, plan)
+            took = time.perf_counter() - started
+            if stats.bad_step is not None:
+                raise explain_divergence(
+                    self.program, self.training, self.data, before, plan, stats.bad_step, planner.steps_per_epoch
+                )
+            n_steps = max(1, min(2 * n_steps, int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))))
+            self._account(plan, stats)
+            self._decide()
+        return self._end()
+
+    def lbfgs(self) -> Outcome:
+        """Train by L-BFGS: each iteration counts as an epoch and as a step."""
+        self._announce()
+
+        def iteration(loss: float) -> bool:
+            self.progress = self.progress.with_(step=self.progress.step + 1, loss_sum=loss, weight_sum=1.0)
+            self._epoch_ended(0.0)
+            self._decide()
+            return bool(self.reason)
+
+        self.reason = "" if self.progress.epoch < self.training.epochs else "epochs"
+        if not self.reason:
+            reason = minimise(
+                self.program, self.training, self.data, self.engine, self.engine_state, self.progress.epoch, iteration
+            )
+            self.reason = self.reason or reason
+        return self._end()
+
+    # -- between stretches -----------------------------------------------------------------------
+    def _next_pause(self) -> int:
+        """The step at which somebody wants to look, or the last."""
+        per_epoch, epoch = self.planner.steps_per_epoch, self.progress.epoch
+        stopping, every = self.training.stopping, self.training.validate_every
+        if self.listener is not None or self.on_pause is not None or stopping.patience is not None:
+            next_epoch = epoch + 1
+        elif self.validation is not None or self.training.training_metrics:
+            next_epoch = (epoch // every + 1) * every
+        else:
+            return self.planner.n_steps
+        return min(next_epoch * per_epoch, self.planner.n_steps)
+
+    def _account(self, plan: StepPlan, stats: StepStats) -> None:
+        """Add the batches' losses to the running loss and close every epoch that ended.
+
+        The sums go strictly from batch to batch, so that they do not depend on where a stretch ends.
+        """
+        per_epoch, begin = self.planner.steps_per_epoch, 0
+        while begin < plan.n_steps:
+            end = min(plan.n_steps, (self.progress.epoch + 1) * per_epoch - plan.first)
+            weighted = stats.losses[begin:end] * stats.weights[begin:end]
+            self.progress = self.progress.with_(
+                step=plan.first + end,
+                loss_sum=float(np.cumsum([self.progress.loss_sum, *weighted])[-1]),
+                weight_sum=float(np.cumsum([self.progress.weight_sum, *stats.weights[begin:end]])[-1]),
+            )
+            if self.progress.step % per_epoch == 0 or self.progress.step == self.planner.n_steps:
+                self._epoch_ended(float(plan.rate[end - 1]))
+            begin = end
+
+    def _epoch_ended(self, rate: float) -> None:
+        """Write the epoch's record; look at the data if it is time; judge what was seen."""
+        progress, weight = self.progress, self.progress.weight_sum
+        record: dict[str, Any] = {
+            "epoch": progress.epoch + 1,
+            "step": progress.step,
+            "training_loss": progress.loss_sum / weight if weight else 0.0,
+            "rate": rate,
+            "seconds": self._seconds(),
+        }
+        self.progress = progress.with_(epoch=progress.epoch + 1, loss_sum=0.0, weight_sum=0.0)
+        looked = self._look(record)
+        best_before = self.progress.best_epoch
+        if looked and self.validation is not None and self.training.stopping.restore_best:
+            state = self.engine.export_state(self.engine_state)
+            self.progress = keep_best(self.progress, self.monitor, record, state)
+        if self.monitor in record:
+            self.progress = watch(self.progress, self.training.stopping, self.monitor, record)
+        self.history.append(record)
+        stop = self._tell(EpochEnded(record, self.training.epochs, self.progress.best_epoch != best_before))
+        if stop:
+            self.reason = "listener"
+
+    def _look(self, record: dict[str, Any]) -> bool:
+        last = self.progress.epoch == self.training.epochs or self.progress.step == self.planner.n_steps
+        if self.progress.epoch % self.training.validate_every and not last:
+            return False
+        args = (self.program, self.engine, self.engine_state)
+        if self.validation is not None:
+            record["metric"] = self.metric
+            record["validation_loss"], record["validation_metric"] = measure(*args, self.validation, self.metric)
+        if self.training.training_metrics:
+            record["metric"] = self.metric
+            record["training_metric"] = measure(*args, self.data, self.metric)[1]
+        return True
+
+    def _decide(self) -> None:
+        """Find a reason to end, if there is one."""
+        progress, stopping = self.progress, self.training.stopping
+        at_epoch_end = bool(self.history) and self.history[-1]["step"] == progress.step
+        if at_epoch_end:
+            self.progress, plateau = on_plateau(progress, stopping, self.training.optimizer.rate)
+            if plateau:
+                self.reason = self.reason or "plateau"
+            if self.on_pause is not None:
+                self.on_pause(self._state(), self.history)
+        if not self.reason and self.training.optimizer.name != LBFGS and progress.step >= self.planner.n_steps:
+            self.reason = self._planned_reason()
+        if not self.reason and self.interrupted():
+            self.reason = "interrupted"
+        if not self.reason and stopping.max_seconds is not None and self._seconds() >= stopping.max_seconds:
+            self.reason = "max_seconds"
+
+    # -- beginning and end -----------------------------------------------------------------------
+    def _announce(self) -> None:
+        epochs, steps = self.training.epochs, self.planner.n_steps
+        self._tell(TrainingStarted(epochs, steps, self.data.n_rows, self.progress.epoch + 1, self.metric))
+
+    def _end(self) -> Outcome:
+        ended = TrainingEnded(
+            self.reason, self.progress.epoch, self.progress.step, self.progress.best_epoch, self._seconds()
+        )
+        self._tell(ended)
+        return Outcome(self._state(), self.history, ended)
+
+    def _state(self) -> State:
+        state = self.engine.export_state(self.engine_state)
+        return State(state.parameters, state.buffers, state.slots, self.progress)
+
+    def _planned_reason(self) -> str:
+        limit = self.training.stopping.max_steps
+        return "max_steps" if limit is not None and self.planner.n_steps == limit else "epochs"
+
+    def _seconds(self) -> float:
+        return self.seconds_before + time.perf_counter() - self.began
+
+    def _tell(self, event: Event) -> bool:
+        return self.listener is not None and self.listener(event) is True

@@ -1,0 +1,65 @@
+"""When to stop: plateaus, and which parameters were best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forpass.engines.protocol import Progress, State
+from forpass.maths.metrics import METRICS
+from forpass.spec.training import StoppingSpec
+
+__all__ = ["keep_best", "monitored", "on_plateau", "watch"]
+
+PLATEAU_DIVISOR = 5.0  # what scikit-learn's `adaptive` divides the learning rate by
+RATE_FLOOR = 1e-6  # the learning rate at which its next plateau ends training
+
+
+def monitored(stopping: StoppingSpec, validated: bool) -> str:
+    """Name of the figure that is watched."""
+    if stopping.monitor == "auto":
+        return "validation_loss" if validated else "training_loss"
+    return stopping.monitor
+
+
+def smaller_is_better(name: str, record: dict[str, Any]) -> float:
+    """Return a record's figure turned so that smaller is better; a NaN is as bad as can be."""
+    value = float(record[name])
+    if name == "validation_metric" and METRICS[record["metric"]].higher_is_better:
+        value = -value
+    return value if value == value else float("inf")
+
+
+def watch(progress: Progress, stopping: StoppingSpec, name: str, record: dict[str, Any]) -> Progress:
+    """Count looks in a row that did not improve by more than the tolerance."""
+    value, best = smaller_is_better(name, record), progress.monitored_best
+    stale = progress.looks_without_improvement + 1 if value > best - stopping.tolerance else 0
+    return progress.with_(looks_without_improvement=stale, monitored_best=min(best, value))
+
+
+def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple[Progress, bool]:
+    """Say whether to stop, or divide the learning rate and go on.
+
+    Parameters
+    ----------
+    rate : float
+        The optimiser's learning rate before any schedule.
+    """
+    if stopping.patience is None or progress.looks_without_improvement <= stopping.patience:
+        return progress, False
+    if stopping.plateau == "stop" or rate * progress.rate_multiplier <= RATE_FLOOR:
+        return progress, True
+    slower = progress.rate_multiplier / PLATEAU_DIVISOR
+    return progress.with_(rate_multiplier=slower, looks_without_improvement=0), False
+
+
+def keep_best(progress: Progress, name: str, record: dict[str, Any], state: State) -> Progress:
+    """Keep the parameters and buffers if the record's validation figure is the best so far."""
+    value = smaller_is_better(name if name.startswith("validation") else "validation_loss", record)
+    if not value < progress.best_value:
+        return progress
+    return progress.with_(
+        best_value=value,
+        best_epoch=record["epoch"],
+        best_parameters=state.parameters,
+        best_buffers=state.buffers,
+    )
