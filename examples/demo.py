@@ -45,7 +45,9 @@ def write_diabetes(path: Path) -> None:
     features, target = load_diabetes(return_X_y=True, scaled=False)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["age", "sex", "weight", "pressure", "s1", "s2", "s3", "s4", "s5", "glucose", "progression"])
+        writer.writerow(
+            ["age", "sex", "weight", "pressure", "s1", "s2", "s3", "s4", "s5", "glucose", "progression"]
+        )
         for i, (row, progression) in enumerate(zip(features.tolist(), target.tolist(), strict=True)):
             age, sex, bmi, *laboratory = row
             weight = "normal" if bmi < 25 else "overweight" if bmi < 30 else "obese"

@@ -63,7 +63,9 @@ def evaluate(model: TrainedModel, table: Any) -> Evaluation:
     """
     preprocessing = model.preprocessing
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
-        raise TableError("the model was trained on arrays and knows no table; measure its predictions yourself")
+        raise TableError(
+            "the model was trained on arrays and knows no table; measure its predictions yourself"
+        )
     data = preprocessing.encode(table, with_targets=True)
     return Evaluation(data.n_rows, {"network": network_figures(model, data, preprocessing.target)})
 
@@ -129,7 +131,11 @@ def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[s
 def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
     truth: Any = learn.targets
     k = target.outputs
-    shares = np.bincount(truth, minlength=k) / len(truth) if truth.ndim == 1 else truth.mean(axis=0, dtype=np.float64)
+    shares = (
+        np.bincount(truth, minlength=k) / len(truth)
+        if truth.ndim == 1
+        else truth.mean(axis=0, dtype=np.float64)
+    )
     P = np.broadcast_to(shares, (held.n_rows, k))
     linear = _logistic(_some_rows(learn), held, k)
     return {name: _probability_figures(target, held, p) for name, p in (("majority", P), ("linear", linear))}
@@ -187,7 +193,9 @@ def _some_rows(data: Data) -> Data:
 def _two_classes(truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any] | None) -> dict[str, float]:
     from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-    precision, recall, f1, _ = precision_recall_fscore_support(truth, decided, average="binary", zero_division=0.0)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        truth, decided, average="binary", zero_division=0.0
+    )
     figures = {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
     if P is not None and truth.min() != truth.max():
         figures["roc_auc"] = float(roc_auc_score(truth, P))

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import Evaluation, baselines, network_figures
 from forpass.api.training import train
 from forpass.model import TrainedModel
-from forpass.preprocessing import Preprocessing, Table, TargetSpec, learn_target, read_columns, rows_with_target
+from forpass.preprocessing import (
+    Preprocessing,
+    Table,
+    TargetSpec,
+    learn_target,
+    read_columns,
+    rows_with_target,
+)
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec, multilayer
@@ -93,13 +100,7 @@ def train_table(
     >>> model.predict(table.head(2)).tolist()
     [0, 0]
     """
-    whole = read_columns(table)
-    rows = rows_with_target(whole, target)
-    if isinstance(held_back, float):
-        learn, watch, held, preprocessing = _divide(whole, target, rows, task, kinds, held_back, seed)
-    else:
-        learn, watch, _, preprocessing = _divide(whole, target, rows, task, kinds, None, seed)
-        held = preprocessing.encode(held_back, with_targets=True)
+    learn, watch, held, preprocessing = _divide(read_columns(table), target, task, kinds, held_back, seed)
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
     training = training or training_for(learn.n_rows)
@@ -132,41 +133,48 @@ def training_for(n_rows: int) -> TrainingSpec:
 
     Adam at 0.001, at most 200 epochs, ended when ten epochs in a row brought nothing.
     """
-    batch_size = next((size for limit, size in ((3_000, 32), (10_000, 64), (30_000, 128)) if n_rows < limit), 256)
+    batch_size = next(
+        (size for limit, size in ((3_000, 32), (10_000, 64), (30_000, 128)) if n_rows < limit), 256
+    )
     return TrainingSpec(
-        epochs=200, batch_size=batch_size, optimizer=OptimizerSpec("adam", 1e-3), stopping=StoppingSpec(patience=10)
+        epochs=200,
+        batch_size=batch_size,
+        optimizer=OptimizerSpec("adam", 1e-3),
+        stopping=StoppingSpec(patience=10),
     )
 
 
 def _divide(
     whole: Table,
     target: str | Sequence[str],
-    rows: NDArray[np.int64],
     task: str | None,
     kinds: Mapping[str, str] | None,
-    fraction: float | None,
+    held_back: float | Any,
     seed: int,
-) -> tuple[Data, Data, Data | None, Preprocessing]:
+) -> tuple[Data, Data, Data, Preprocessing]:
     """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
 
     What kind of target it is, is decided by all rows; that says nothing about any of them.
     """
     spec = learn_target(whole, target, task)
+    rows = rows_with_target(whole, target)
     labels = _labels(spec, whole.take(rows))
     learn = np.arange(len(rows))
     held = np.empty(0, np.int64)
-    if fraction is not None:
-        learn, held = hold_back(len(rows), fraction, seed, labels=labels)
-    inner, watched = hold_back(len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn])
-    learn, watched = learn[inner], learn[watched]
-    preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=rows[learn])
+    if isinstance(held_back, float):
+        learn, held = hold_back(len(rows), held_back, seed, labels=labels)
+    inner, watched = hold_back(
+        len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn]
+    )
+    learn, watched = rows[learn[inner]], rows[learn[watched]]
+    preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=learn)
     assert preprocessing.target is not None
     preprocessing = dataclasses.replace(
         preprocessing, target=dataclasses.replace(preprocessing.target, why=spec.why)
     )
-    parts = [preprocessing.encode(whole.take(rows[part]), with_targets=True) for part in (learn, watched)]
-    last = preprocessing.encode(whole.take(rows[held]), with_targets=True) if len(held) else None
-    return parts[0], parts[1], last, preprocessing
+    tables = [whole.take(learn), whole.take(watched), whole.take(rows[held]) if len(held) else held_back]
+    encoded = [preprocessing.encode(part, with_targets=True) for part in tables]
+    return encoded[0], encoded[1], encoded[2], preprocessing
 
 
 def _labels(spec: TargetSpec, whole: Table) -> NDArray[Any] | None:

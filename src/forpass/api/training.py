@@ -98,7 +98,18 @@ def train(
     program = lower(spec)
     state = fresh_state(program, training, _initial(program, parameters))
     return _run(
-        program, training, state, [], data, validation, order, engine, metric, listener, checkpoint, preprocessing
+        program,
+        training,
+        state,
+        [],
+        data,
+        validation,
+        order,
+        engine,
+        metric,
+        listener,
+        checkpoint,
+        preprocessing,
     )
 
 
@@ -252,7 +263,9 @@ def _data_digest(data: Data, validation: Data | None) -> str:
         if examples is None:
             continue
         numbers = examples.numbers
-        dense = [numbers] if isinstance(numbers, np.ndarray) else [numbers.data, numbers.indices, numbers.indptr]
+        dense = (
+            [numbers] if isinstance(numbers, np.ndarray) else [numbers.data, numbers.indices, numbers.indptr]
+        )
         for array in (*dense, examples.codes, examples.targets, examples.weights):
             if array is not None:
                 total.update(f"{array.dtype.str} {array.shape}".encode())

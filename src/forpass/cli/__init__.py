@@ -12,6 +12,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
             raise
-        print('the command line needs a few more packages; install them with: pip install "forpass[cli]"', file=sys.stderr)
+        print(
+            'the command line needs a few more packages; install them with: pip install "forpass[cli]"',
+            file=sys.stderr,
+        )
         raise SystemExit(2) from None
     app(prog_name="forpass")

@@ -17,13 +17,20 @@ app = typer.Typer(
 )
 
 TableArgument = Annotated[
-    str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet file, or a named data set (see: forpass data).")
+    str,
+    typer.Argument(
+        metavar="TABLE", help="CSV, TSV or Parquet file, or a named data set (see: forpass data)."
+    ),
 ]
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model file written by forpass train.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")
+]
 KindOption = Annotated[
     list[str] | None,
-    typer.Option("--kind", metavar="COLUMN=KIND", help="What a column is: number, category, boolean or drop."),
+    typer.Option(
+        "--kind", metavar="COLUMN=KIND", help="What a column is: number, category, boolean or drop."
+    ),
 ]
 
 
@@ -48,18 +55,26 @@ def forpass(
 def train(
     table: TableArgument,
     target: Annotated[
-        str, typer.Option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas.")
+        str,
+        typer.Option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas."),
     ] = "",
-    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Where the model goes [TABLE.forpass].")] = "",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Where the model goes [TABLE.forpass].")
+    ] = "",
     task: Annotated[
         str, typer.Option(help="classification, regression or multilabel, if the target misleads.")
     ] = "",
     validation: Annotated[
-        str, typer.Option(metavar="SHARE|FILE", help="Rows held back to measure on: a share, or a table of its own.")
+        str,
+        typer.Option(
+            metavar="SHARE|FILE", help="Rows held back to measure on: a share, or a table of its own."
+        ),
     ] = "0.2",
     drop: Annotated[str, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")] = "",
     kind: KindOption = None,
-    hidden: Annotated[str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")] = "128,128",
+    hidden: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")
+    ] = "128,128",
     activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
     dropout: Annotated[float, typer.Option(help="Share of hidden activations dropped while training.")] = 0.1,
     epochs: Annotated[int | None, typer.Option(help="Largest number of epochs [200].")] = None,
@@ -88,7 +103,9 @@ def train(
 def predict(
     model: ModelArgument,
     table: TableArgument,
-    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")] = "",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
+    ] = "",
     proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -122,9 +139,15 @@ def inspect(model: ModelArgument, json: JsonOption = False) -> None:
 
 @app.command()
 def check(
-    thing: Annotated[str, typer.Argument(metavar="MODEL|TABLE", help="A model file, or a table to build a network for.")],
-    target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="What to predict, for a table.")] = "",
-    hidden: Annotated[str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer, for a table.")] = "16,16",
+    thing: Annotated[
+        str, typer.Argument(metavar="MODEL|TABLE", help="A model file, or a table to build a network for.")
+    ],
+    target: Annotated[
+        str, typer.Option("--target", "-t", metavar="COLUMN", help="What to predict, for a table.")
+    ] = "",
+    hidden: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer, for a table.")
+    ] = "16,16",
     activation: Annotated[str, typer.Option(help="Activation of the hidden layers, for a table.")] = "tanh",
     rows: Annotated[int, typer.Option(help="Examples to check on.")] = 20,
     seed: Annotated[int, typer.Option(help="Decides examples, initial parameters and entries.")] = 0,
@@ -140,8 +163,12 @@ def check(
 
 @app.command()
 def data(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A named data set; without it all are listed.")] = "",
-    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Write it: CSV, TSV or Parquet.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A named data set; without it all are listed.")
+    ] = "",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Write it: CSV, TSV or Parquet.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """List the named data sets, describe one, or write it to a file."""

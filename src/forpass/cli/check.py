@@ -1,4 +1,4 @@
-"""``forpass check``: are the derivatives those of the function?"""
+"""``forpass check``: whether the derivatives are those of the function."""
 
 from __future__ import annotations
 

@@ -31,11 +31,9 @@ def figures_table(figures: Figures) -> str:
     """Lay out the figures of each way to predict, one line each."""
     names = [name for name in HEADINGS if name in figures["network"]]
     head = ["", *(HEADINGS[name] for name in names)]
-    rows = [head]
-    for way in WAYS:
-        if way in figures:
-            rows.append([way, *(shown(figures[way].get(name)) for name in names)])
-    return aligned(rows, right=range(1, len(head)))
+    ways = [way for way in WAYS if way in figures]
+    rows = [[way, *(shown(figures[way].get(name)) for name in names)] for way in ways]
+    return aligned([head, *rows], right=range(1, len(head)))
 
 
 def verdict(figures: Figures) -> str:

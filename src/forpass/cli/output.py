@@ -1,4 +1,4 @@
-"""How commands speak: results on stdout, everything else on stderr, and one sentence when something is wrong."""
+"""How commands speak: results on stdout, all else on stderr, one sentence when something is wrong."""
 
 from __future__ import annotations
 
@@ -66,7 +66,12 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except MemoryError:
-        _fail(say, "there is not enough memory for this; use fewer rows or columns, or smaller layers", "MemoryError", 2)
+        _fail(
+            say,
+            "there is not enough memory for this; use fewer rows or columns, or smaller layers",
+            "MemoryError",
+            2,
+        )
     except KeyboardInterrupt:
         say.note("\ninterrupted")
         raise SystemExit(130) from None
@@ -86,7 +91,9 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: st
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append((indent + "  ".join(cells)).rstrip())
     return "\n".join(lines)
 

@@ -62,7 +62,9 @@ def run(options: TrainOptions, say: Speaker) -> None:
     target = _target(options.target, source)
     out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
     if not out.parent.is_dir():
-        raise InputError(f"cannot write {out}: there is no folder {out.parent}; make it or choose another place")
+        raise InputError(
+            f"cannot write {out}: there is no folder {out.parent}; make it or choose another place"
+        )
     hidden = layer_sizes(options.hidden)
     kinds = kinds_named(options.kind, columns_named(options.drop, source.columns), source.columns)
     rows = len(next(iter(source.frame.values()))) if isinstance(source.frame, dict) else len(source.frame)
@@ -92,6 +94,7 @@ class Progress:
         self.say = say
         self.last_shown = 0.0
         self.best = 0
+        self.line = ""
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -128,7 +131,9 @@ def layer_sizes(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}") from None
+        raise InputError(
+            f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
+        ) from None
 
 
 def _target(text: str, source: Source) -> str | list[str]:
@@ -157,7 +162,9 @@ def _training(options: TrainOptions, rows: int) -> TrainingSpec:
         training,
         batch_size=options.batch_size or training.batch_size,
         optimizer=OptimizerSpec(options.optimizer, options.rate),
-        stopping=dataclasses.replace(training.stopping, patience=options.patience, max_seconds=options.seconds),
+        stopping=dataclasses.replace(
+            training.stopping, patience=options.patience, max_seconds=options.seconds
+        ),
     )
 
 
@@ -180,8 +187,10 @@ def _text(source: Source, model: TrainedModel, out: Path) -> str:
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
         *([target.why] if target.why else []),
-        f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, measured on {rows['held_back']:,} held back",
-        f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: {REASONS[ended['reason']]}{kept}",
+        f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, "
+        f"measured on {rows['held_back']:,} held back",
+        f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: "
+        f"{REASONS[ended['reason']]}{kept}",
         "",
         figures_table(facts["evaluation"]["figures"]),
         verdict(facts["evaluation"]["figures"]),

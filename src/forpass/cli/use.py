@@ -71,7 +71,10 @@ def data(name: str, out: str, say: Speaker) -> None:
     """List the named data sets, describe one, or write it to a file."""
     if not name:
         head = ("name", "rows", "columns", "task", "what it is")
-        rows = [head, *((d.name, f"{d.rows:,}", str(d.columns), d.task, d.description) for d in DATASETS.values())]
+        rows = [
+            head,
+            *((d.name, f"{d.rows:,}", str(d.columns), d.task, d.description) for d in DATASETS.values()),
+        ]
         value = {d.name: {"rows": d.rows, "columns": d.columns, "task": d.task} for d in DATASETS.values()}
         say.result(aligned(rows, right=(1, 2), indent=""), {"datasets": value})
         return
@@ -87,8 +90,9 @@ def data(name: str, out: str, say: Speaker) -> None:
         ("licence", record.licence),
         *([("written", out)] if out else []),
     ]
-    text = f"{record.name}: {record.description}\n{aligned(fields)}\ntrain with: forpass train {out or name}" + (
-        f" --target {','.join(record.target)}" if out else ""
+    text = (
+        f"{record.name}: {record.description}\n{aligned(fields)}\ntrain with: forpass train {out or name}"
+        + (f" --target {','.join(record.target)}" if out else "")
     )
     say.result(text, {"name": record.name, "description": record.description, **dict(fields)})
 
@@ -114,12 +118,16 @@ def _described(model_file: str, model: TrainedModel) -> str:
         rows = [(r.column, r.type, f"{r.missing:.1%}", r.becomes) for r in model.preprocessing.describe()]
         lines += ["", aligned([head, *rows], right=(2,))]
     if model.training is not None:
-        optimizer = model.training.optimizer
-        lines += ["", f"trained with {optimizer.name}, rate {optimizer.rate:g}, batches of {model.training.batch_size}, "
-                  f"seed {model.training.seed}, in {model.training.dtype}"]  # fmt: skip
+        how, optimizer = model.training, model.training.optimizer
+        lines += [
+            "",
+            f"trained with {optimizer.name}, rate {optimizer.rate:g}, "
+            f"batches of {how.batch_size or 'all rows'}, seed {how.seed}, in {how.dtype}",
+        ]
     ended = model.provenance.get("ended")
     if ended:
-        lines.append(f"{ended['epoch']} epochs, {ended['step']:,} steps, {ended['seconds']:.1f} s, on {model.provenance['created']}")
+        took = f"{ended['epoch']} epochs, {ended['step']:,} steps, {ended['seconds']:.1f} s"
+        lines.append(f"{took}, on {model.provenance['created']}")
     if "evaluation" in model.provenance:
         lines += ["", "on rows held back:", figures_table(model.provenance["evaluation"]["figures"])]
     return "\n".join(lines)

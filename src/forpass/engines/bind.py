@@ -73,7 +73,9 @@ def bind(
     copy.__doc__ = function.__doc__
     for name in _attributes_of_xp(function):
         if not hasattr(namespace, name):
-            raise EngineError(f"{function.__qualname__} uses xp.{name}, which {namespace.__name__} does not have")
+            raise EngineError(
+                f"{function.__qualname__} uses xp.{name}, which {namespace.__name__} does not have"
+            )
     bound[function] = wrap(copy)
     return bound[function]
 
@@ -91,6 +93,10 @@ def _attributes_of_xp(function: Callable[..., Any]) -> Iterator[str]:
 
     previous = None
     for instruction in dis.get_instructions(function.__code__):
-        if previous is not None and previous.argval == "xp" and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+        if (
+            previous is not None
+            and previous.argval == "xp"
+            and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD")
+        ):
             yield instruction.argval
         previous = instruction

@@ -14,7 +14,9 @@ __all__ = ["require_inputs", "require_targets", "require_trainable"]
 def require_inputs(program: Program, data: Data) -> None:
     """Refuse examples that the program cannot take in."""
     if data.n_features != program.widths[0]:
-        raise DataError(f"the network takes {program.widths[0]} numerical features; the data have {data.n_features}")
+        raise DataError(
+            f"the network takes {program.widths[0]} numerical features; the data have {data.n_features}"
+        )
     sizes = program.spec.code_sizes
     n_codes = 0 if data.codes is None else data.codes.shape[1]
     if n_codes != len(sizes):
@@ -22,7 +24,9 @@ def require_inputs(program: Program, data: Data) -> None:
     if data.codes is not None and data.n_rows:
         for column, (size, largest) in enumerate(zip(sizes, data.codes.max(axis=0), strict=True)):
             if largest >= size:
-                raise DataError(f"codes[:, {column}] has the code {largest}, but the network knows 0 .. {size - 1}")
+                raise DataError(
+                    f"codes[:, {column}] has the code {largest}, but the network knows 0 .. {size - 1}"
+                )
 
 
 def require_targets(program: Program, data: Data) -> None:
@@ -36,11 +40,13 @@ def require_targets(program: Program, data: Data) -> None:
     if T.ndim == 1:
         if loss.targets != "class":
             raise DataError(
-                f"the loss {loss.name} takes targets of shape (n, {k}) as float; got whole numbers of shape (n,), "
+                f"the loss {loss.name} takes float targets of shape (n, {k}); got whole numbers (n,), "
                 "which are class numbers. Give float targets, or use softmax_cross_entropy"
             )
         if T.size and (T.min() < 0 or T.max() >= k):
-            raise DataError(f"class numbers run from {T.min()} to {T.max()}, but the network has outputs 0 .. {k - 1}")
+            raise DataError(
+                f"class numbers run from {T.min()} to {T.max()}; the network has outputs 0 .. {k - 1}"
+            )
         return
     if T.shape[1] != k:
         raise DataError(f"targets have {T.shape[1]} column(s), but the network has {k} output(s)")
@@ -48,7 +54,9 @@ def require_targets(program: Program, data: Data) -> None:
     if loss.targets == "label" and not np.isin(T, (0, 1)).all():
         raise DataError(f"targets of the loss {loss.name} must be 0 or 1; they run from {low:g} to {high:g}")
     if loss.targets in ("probability", "class") and (low < 0 or high > 1):
-        raise DataError(f"targets of the loss {loss.name} must lie between 0 and 1; they run from {low:g} to {high:g}")
+        raise DataError(
+            f"targets of the loss {loss.name} must lie between 0 and 1; they run from {low:g} to {high:g}"
+        )
     if loss.targets == "count" and low < 0:
         raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
 

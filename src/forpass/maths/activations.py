@@ -23,7 +23,7 @@ SELU_SCALE_ALPHA = SELU_SCALE * SELU_ALPHA
 
 def step(Z: Any) -> Any:
     """Fire or not: 1 where z > 0, else 0 (McCulloch & Pitts 1943)."""
-    return xp.where(Z > 0, ONE, ZERO) + ZERO * Z
+    return xp.sign(xp.maximum(Z, ZERO))
 
 
 def step_vjp(dA: Any, Z: Any, A: Any) -> Any:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from forpass.maths import xp
-from forpass.maths.activations import sigmoid, sigmoid_vjp, softplus
+from forpass.maths.activations import sigmoid, sigmoid_vjp
 from forpass.maths.constants import HALF, ONE, TWO, ZERO
 from forpass.maths.links import shifted, softmax
 from forpass.maths.tables import Parameter, Table
@@ -59,7 +59,7 @@ def quantile(Z: Any, T: Any, level: Any) -> Any:
 
 def quantile_vjp(dL: Any, Z: Any, T: Any, level: Any) -> Any:
     """dz = dl (1 - level) where z > t, else -level dl."""
-    return dL * xp.where(Z > T, ONE - level, -level)
+    return xp.where(Z > T, (ONE - level) * dL, -level * dL)
 
 
 def quantile_switch(Z: Any, T: Any, level: Any) -> Any:
@@ -139,9 +139,10 @@ def poisson_vjp(dL: Any, Z: Any, T: Any) -> Any:
 def sigmoid_cross_entropy(Z: Any, T: Any) -> Any:
     """Cross-entropy of the probability sigmoid(z): log(1 + exp(z)) - t z.
 
-    Binary, or for each of several labels by itself; t may be any probability.
+    Binary, or for each of several labels by itself; t may be any probability. Written as
+    max(z, 0) - t z + log(1 + exp(-|z|)), which keeps its digits where z is large and right.
     """
-    return softplus(Z) - T * Z
+    return (xp.maximum(Z, ZERO) - T * Z) + xp.log1p(xp.exp(-xp.absolute(Z)))
 
 
 def sigmoid_cross_entropy_vjp(dL: Any, Z: Any, T: Any) -> Any:

@@ -3,7 +3,7 @@
 Over the batch, column by column (batch normalisation, Ioffe & Szegedy 2015), or over each example's
 own units (layer normalisation, Ba et al. 2016). Both are composed of the same pieces::
 
-    mean, variance = column_moments(X)                     or row_moments(X)
+    mean, variance = column_moments(X) or row_moments(X)
     Xhat = standardise(X, mean, variance, epsilon)
     Y = scale_shift(Xhat, gamma, beta)
 

@@ -4,8 +4,9 @@ Every kind of thing one can choose by name (activations, losses, optimisers ...)
 Tests, documents and menus iterate the tables, so nothing that is added can be forgotten.
 """
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
 
@@ -25,11 +26,19 @@ class Record(Protocol):
     """What a table holds: something with a name, a formula and settings."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By what it is chosen."""
+        ...
+
     @property
-    def formula(self) -> str: ...
+    def formula(self) -> str:
+        """What it computes, as one writes it on paper."""
+        ...
+
     @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its settings."""
+        ...
 
 
 R = TypeVar("R", bound=Record)
@@ -92,8 +101,9 @@ class Table(Mapping[str, R], Generic[R]):
                 raise UnknownNameError(f"setting of the {self.kind} {name!r}", key, known)
         complete: dict[str, float] = {}
         for p in record.parameters:
-            value = given.get(p.name, p.default)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not p.low <= value <= p.high:
+            value: Any = given.get(p.name, p.default)
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            if not (number and p.low <= value <= p.high):
                 raise SpecError(
                     f"{p.name} of the {self.kind} {name!r} must be a number from {p.low:g} to {p.high:g}; got {value!r}"
                 )

@@ -29,7 +29,9 @@ SCHEMA = 1
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def write_archive(path: str | os.PathLike[str], kind: str, arrays: Arrays, content: Mapping[str, Any]) -> Path:
+def write_archive(
+    path: str | os.PathLike[str], kind: str, arrays: Arrays, content: Mapping[str, Any]
+) -> Path:
     """Write arrays and JSON content to `path`; the file appears whole or not at all.
 
     Parameters
@@ -97,14 +99,18 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         raise ModelFileError(f"{path} is a forpass {found_kind} file; a {kind} file is wanted here")
     if not isinstance(schema, int) or schema > SCHEMA:
         raise ModelFileError(
-            f"{path} has schema {schema}, but this forpass knows schemas up to {SCHEMA}; update forpass to read it"
+            f"{path} has schema {schema}, but this forpass knows schemas up to {SCHEMA}; update forpass"
         )
     try:
         arrays = dict(load(blob))
     except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelFileError(f"{path} is cut off or damaged ({error}); use a whole copy of the file") from None
+        raise ModelFileError(
+            f"{path} is cut off or damaged ({error}); use a whole copy of the file"
+        ) from None
     if digest(arrays, head) != stored:
-        raise ModelFileError(f"{path} was altered after it was written: its digest differs; use an unaltered copy")
+        raise ModelFileError(
+            f"{path} was altered after it was written: its digest differs; use an unaltered copy"
+        )
     return arrays, content
 
 

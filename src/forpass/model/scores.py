@@ -67,8 +67,8 @@ def metric_value(
     decides = kind in ("class", "label", "probability")
     if decides != (metric.targets == "class"):
         raise SpecError(
-            f"the metric {name} is one of {'classes' if metric.targets == 'class' else 'values'}, but the loss "
-            f"{head.loss} predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
+            f"the metric {name} measures {'values' if decides else 'classes'}, but the loss {head.loss} "
+            f"predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
         )
     if not np.isfinite(Z).all():
         return float("nan")

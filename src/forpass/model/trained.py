@@ -122,10 +122,11 @@ class TrainedModel:
             When the network does not predict probabilities.
         """
         head = self.spec.head
-        if LOSSES[head.loss].targets not in ("class", "probability") or head.link not in ("softmax", "logistic"):
-            raise DataError(
-                f"the loss {head.loss} with link {head.link} gives no probabilities; use predict or raw_scores"
-            )
+        if LOSSES[head.loss].targets not in ("class", "probability") or head.link not in (
+            "softmax",
+            "logistic",
+        ):
+            raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
         P = predictions(head, self.raw_scores(X))
         return np.concatenate([1 - P, P], axis=1) if P.shape[1] == 1 else P
 
@@ -134,7 +135,9 @@ class TrainedModel:
         slots = np.empty((0, self.parameters.size), self.parameters.dtype)
         state = State(self.parameters, self.buffers, slots)
         engine_state = reference.start(self.program, state, data, self.training or TrainingSpec())
-        return reference.trace(engine_state, np.arange(data.n_rows) if rows is None else np.asarray(rows), step)
+        return reference.trace(
+            engine_state, np.arange(data.n_rows) if rows is None else np.asarray(rows), step
+        )
 
     def summary(self) -> str:
         """Return the network's operations as a table of text."""
@@ -196,6 +199,10 @@ class TrainedModel:
 
     def __repr__(self) -> str:
         widths = " - ".join(
-            str(w) for w in (self.program.widths[0], *(op.d_out for op in self.program.operations if op.opcode == "affine"))
+            str(w)
+            for w in (
+                self.program.widths[0],
+                *(op.d_out for op in self.program.operations if op.opcode == "affine"),
+            )
         )
         return f"<TrainedModel {widths}, {self.spec.head.loss}, {self.parameters.size:,} parameters>"

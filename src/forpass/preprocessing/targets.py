@@ -104,7 +104,8 @@ class TargetSpec:
                 raise TableError(f"target {name!r} is missing in {row}; fill it in or leave the row out")
         if self.task == "regression":
             values = matrix_of(self.names, columns, rows)
-            return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
+            with np.errstate(over="ignore", under="ignore"):  # `Data` refuses what is infinite
+                return ((values - np.array(self.mean)) / np.array(self.std)).astype(dtype)
         if self.task == "multilabel":
             return zero_one(self.names, columns, rows).astype(dtype)
         if self.one_hot:

@@ -138,8 +138,11 @@ def _regression(
 ) -> TargetSpec:
     """Learn mean and standard deviation of each column; one that never changes is left at its scale."""
     values = matrix_of(names, columns, rows)
-    std = np.where(np.ptp(values, axis=0) > 0.0, values.std(axis=0), 1.0)
-    return TargetSpec("regression", names, (), tuple(values.mean(axis=0).tolist()), tuple(std.tolist()), why)
+    # by a power of two, which is exact: neither do squares overflow nor do tiny ones vanish
+    size = np.ldexp(1.0, np.frexp(np.abs(values).max(axis=0))[1] - 1)
+    mean, std = (values / size).mean(axis=0) * size, (values / size).std(axis=0) * size
+    std = np.where((np.ptp(values, axis=0) > 0.0) & (std > 0.0), std, 1.0)
+    return TargetSpec("regression", names, (), tuple(mean.tolist()), tuple(std.tolist()), why)
 
 
 def _learn_several(

@@ -1,1 +1,1 @@
-"""Chance as a function: what is drawn depends on seed, purpose and counter, never on what was drawn before."""
+"""Chance as a function of seed, purpose and counter, never of what was drawn before."""

@@ -73,7 +73,7 @@ def hold_back(
     learn = np.setdiff1d(np.arange(n), held)
     if not len(learn) or not len(held):
         raise DataError(
-            f"dividing {n} rows with a share of {fraction:g} leaves one side empty; change the share or add rows"
+            f"a share of {fraction:g} of {n} rows leaves one side empty; change the share or add rows"
         )
     return learn, held
 

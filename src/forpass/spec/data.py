@@ -104,7 +104,9 @@ def _numbers(value: Any) -> Any:
 def _codes(value: Any) -> NDArray[np.int32]:
     array = np.asarray(value)
     if array.ndim != 2 or array.dtype.kind not in "iu":
-        raise DataError(f"codes must be whole numbers of shape (examples, columns); got {array.dtype} {array.shape}")
+        raise DataError(
+            f"codes must be whole numbers of shape (examples, columns); got {array.dtype} {array.shape}"
+        )
     if array.size and array.min() < 0:
         raise DataError(f"codes must count from 0; the smallest is {array.min()}")
     return array.astype(np.int32, copy=False)

@@ -62,7 +62,9 @@ class ParameterLayout:
     --------
     >>> import numpy as np
     >>> zeros = Initializer("zeros")
-    >>> layout = ParameterLayout((Block("W1", "W", (2, 3), 0, zeros, 2, 3), Block("b1", "b", (3,), 6, zeros, 2, 3)))
+    >>> layout = ParameterLayout(
+    ...     (Block("W1", "W", (2, 3), 0, zeros, 2, 3), Block("b1", "b", (3,), 6, zeros, 2, 3))
+    ... )
     >>> views = layout.views(np.arange(9.0))
     >>> views["W1"].shape, views["b1"].tolist()
     ((2, 3), [6.0, 7.0, 8.0])
@@ -83,7 +85,9 @@ class ParameterLayout:
     def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
         if vector.shape != (self.size,):
-            raise DataError(f"the vector must have shape ({self.size},) for {', '.join(self.names)}; got {vector.shape}")
+            raise DataError(
+                f"the vector must have shape ({self.size},) for {', '.join(self.names)}; got {vector.shape}"
+            )
         return {block.name: vector[block.slice].reshape(block.shape) for block in self.blocks}
 
     def flatten(self, arrays: Mapping[str, Any], dtype: Any = np.float64) -> NDArray[Any]:

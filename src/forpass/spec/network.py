@@ -243,19 +243,23 @@ class NetworkSpec:
             require_count("each of code_sizes", size)
         for number, layer in enumerate(self.layers, start=1):
             if not isinstance(layer, Layer):
-                raise SpecError(f"layer {number} is {layer!r}; a layer is one of Dense, Activation, Dropout, ...")
+                raise SpecError(
+                    f"layer {number} is {layer!r}; a layer is one of Dense, Activation, Dropout, ..."
+                )
             if isinstance(layer, Embedding) and number > 1:
                 raise SpecError(f"layer {number} is an Embedding; it can only be the first layer")
         has_embedding = bool(self.layers) and isinstance(self.layers[0], Embedding)
         if has_embedding != bool(self.code_sizes):
             raise SpecError(
-                f"code_sizes is {self.code_sizes} but there is {'an' if has_embedding else 'no'} Embedding layer; "
+                f"code_sizes is {self.code_sizes} and there is {'an' if has_embedding else 'no'} Embedding; "
                 "each needs the other"
             )
         if self.n_features == 0 and not self.code_sizes:
             raise SpecError("the network has no inputs: n_features is 0 and code_sizes is empty")
         if not any(isinstance(layer, Dense) for layer in self.layers):
-            raise SpecError("the network has no Dense layer, so nothing gives it outputs; end with Dense(n_outputs)")
+            raise SpecError(
+                "the network has no Dense layer, so nothing gives it outputs; end with Dense(n_outputs)"
+            )
         if LOSSES[self.head.loss].over == "rows" and self.n_outputs < 2:
             raise SpecError(
                 f"{self.head.loss} compares at least 2 outputs but the last Dense has {self.n_outputs}; "

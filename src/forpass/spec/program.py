@@ -70,7 +70,14 @@ class Operation:
     settings: tuple[float, ...] = ()
     formula: str = ""
 
-    OPCODES: ClassVar[tuple[str, ...]] = ("embed", "affine", "activation", "dropout", "batch_norm", "layer_norm")
+    OPCODES: ClassVar[tuple[str, ...]] = (
+        "embed",
+        "affine",
+        "activation",
+        "dropout",
+        "batch_norm",
+        "layer_norm",
+    )
 
     @property
     def label(self) -> str:
@@ -216,7 +223,13 @@ class _Draft:
         self.add(opcode, "N", d, (gamma, beta), "", settings, formula, names)
 
     def block(
-        self, name: str, kind: str, shape: tuple[int, ...], initializer: Initializer | str, fan_in: int, fan_out: int
+        self,
+        name: str,
+        kind: str,
+        shape: tuple[int, ...],
+        initializer: Initializer | str,
+        fan_in: int,
+        fan_out: int,
     ) -> str:
         if isinstance(initializer, str):
             initializer = Initializer(initializer)

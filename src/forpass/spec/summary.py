@@ -15,11 +15,11 @@ def summary(program: Program) -> str:
     >>> from forpass.spec.network import multilayer
     >>> from forpass.spec.program import lower
     >>> print(summary(lower(multilayer(64, [100], 10, "softmax_cross_entropy"))))
-     #  layer       output  shape     parameters  computes
-     0  input       X       (n, 64)
-     1  affine      Z1      (n, 100)       6,500  X W1 + b1
-     2  relu        A1      (n, 100)              relu(Z1)
-     3  affine      Z2      (n, 10)        1,010  A1 W2 + b2
+    #  layer   output  shape     parameters  computes
+    0  input   X       (n, 64)
+    1  affine  Z1      (n, 100)       6,500  X W1 + b1
+    2  relu    A1      (n, 100)              relu(Z1)
+    3  affine  Z2      (n, 10)        1,010  A1 W2 + b2
     head: softmax_cross_entropy, link softmax; 7,510 parameters
     """
     rows = [("#", "layer", "output", "shape", "parameters", "computes")]
@@ -29,12 +29,18 @@ def summary(program: Program) -> str:
         count = sum(sizes[name] for name in op.parameters)
         shape = f"(n, {op.d_out})"
         rows.append(
-            (str(op.number), op.function or op.opcode, op.output, shape, f"{count:,}" if count else "", op.formula)
+            (
+                str(op.number),
+                op.function or op.opcode,
+                op.output,
+                shape,
+                f"{count:,}" if count else "",
+                op.formula,
+            )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    w = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
-        f"{r[0]:>2}  {r[1]:<{max(widths[1], 10)}}  {r[2]:<{widths[2]}}  {r[3]:<{widths[3]}}  {r[4]:>{widths[4]}}  {r[5]}"
-        for r in rows
+        f"{r[0]:>{w[0]}}  {r[1]:<{w[1]}}  {r[2]:<{w[2]}}  {r[3]:<{w[3]}}  {r[4]:>{w[4]}}  {r[5]}" for r in rows
     ]
     head = program.head
     last = f"head: {head.loss}, link {head.link}; {program.parameters.size:,} parameters"

@@ -117,8 +117,8 @@ class StoppingSpec:
         End with the parameters and buffers of the best look instead of the last. Only looks at
         validation data count.
     plateau : {"stop", "divide_rate"}
-        What happens on a plateau. ``"divide_rate"`` divides the learning rate by 5, and stops once
-        it would fall below 1e-6: scikit-learn's ``adaptive``.
+        What happens on a plateau. ``"divide_rate"`` divides the learning rate by 5, and stops at
+        the plateau that finds it at 1e-6 or less: scikit-learn's ``adaptive``.
     max_steps : int, optional
         Stop after this many steps.
     max_seconds : float, optional

@@ -66,7 +66,9 @@ def read_checkpoint(
         state = State(arrays["parameters"], arrays["buffers"], arrays["slots"], progress)
         size = lower(spec).parameters.size
         if state.parameters.shape != (size,):
-            raise ModelFileError(f"{path} holds {state.parameters.size} parameters, but its network has {size}")
+            raise ModelFileError(
+                f"{path} holds {state.parameters.size} parameters, but its network has {size}"
+            )
         return spec, training, state, content["history"], content["extra"]
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelFileError(f"{path} does not describe a whole checkpoint: {error}") from None

@@ -37,12 +37,19 @@ def explain_divergence(
     i = bad_step - plan.first
     engine_state = reference.start(program, before, data, training)
     good = StepPlan(
-        plan.first, plan.rows[: plan.bounds[i]], plan.bounds[: i + 1], plan.rate[:i], plan.decay[:i], plan.dropout[:i]
+        plan.first,
+        plan.rows[: plan.bounds[i]],
+        plan.bounds[: i + 1],
+        plan.rate[:i],
+        plan.decay[:i],
+        plan.dropout[:i],
     )
     reference.advance(engine_state, good)
     tape = reference.trace(engine_state, plan.batch(i), bad_step, float(plan.dropout[i]))
     entry = tape.first_non_finite()
-    what = f"{entry.name} of {entry.layer} is not finite" if entry else "the updated parameters are not finite"
+    what = (
+        f"{entry.name} of {entry.layer} is not finite" if entry else "the updated parameters are not finite"
+    )
     epoch, batch = divmod(bad_step, steps_per_epoch)
     rate = f"{plan.rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))

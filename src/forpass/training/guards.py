@@ -25,13 +25,15 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     """Turn Ctrl-C into a question that training asks between stretches of steps.
 
     The first Ctrl-C is noted, so that no step is torn; a second one raises KeyboardInterrupt at
-    once. Outside the main thread signals cannot be caught, and nothing is changed.
+    once. Outside the main thread signals cannot be caught, and nothing is changed; nor where SIGINT
+    is ignored, as in a shell's background jobs, or handled by something else than Python.
     """
     noted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or before in (signal.SIG_IGN, None):
         yield noted.is_set
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def note(number: int, frame: Any) -> None:
         noted.set()

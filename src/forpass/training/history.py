@@ -16,7 +16,9 @@ History = list[dict[str, Any]]
 also ``metric`` (its name), ``validation_loss``, ``validation_metric``, ``training_metric``."""
 
 
-def measure(program: Program, engine: Engine, engine_state: Any, data: Data, metric: str) -> tuple[float, float]:
+def measure(
+    program: Program, engine: Engine, engine_state: Any, data: Data, metric: str
+) -> tuple[float, float]:
     """Return mean loss, without penalty, and metric on examples with targets, in inference mode."""
     assert data.targets is not None
     Z = engine.raw_scores(engine_state, data)

@@ -27,22 +27,23 @@ def minimise(
     engine: Engine,
     engine_state: Any,
     iterations_done: int,
-    on_iteration: Callable[[float], bool],
+    on_iteration: Callable[[float], str],
 ) -> str:
     """Minimise the objective over all examples, starting from the engine's parameters.
 
     Parameters
     ----------
     iterations_done : int
-        Iterations of an earlier call, which count towards ``training.epochs``.
+        Iterations of an earlier call, which count towards ``training.epochs`` and ``max_steps``.
     on_iteration : callable
-        Is handed the objective after each iteration, when the engine holds its parameters; returns
-        True to end.
+        Is handed the objective after each iteration, when the engine holds its parameters; returns a
+        reason to end, or "".
 
     Returns
     -------
     str
-        ``"epochs"`` when the iterations are used up, otherwise ``"converged"``.
+        The reason of `on_iteration`; otherwise ``"epochs"`` when the iterations are used up, or
+        ``"converged"``.
 
     Raises
     ------
@@ -54,10 +55,15 @@ def minimise(
     """
     from scipy.optimize import minimize
 
-    for opcode, why in (("dropout", "masks change at each step"), ("batch_norm", "running averages need steps")):
+    for opcode, why in (
+        ("dropout", "masks change at each step"),
+        ("batch_norm", "running averages need steps"),
+    ):
         if program.uses(opcode):
-            raise SpecError(f"lbfgs cannot train a network with {opcode} ({why}); use adam, or leave the layer out")
-    rows = np.arange(data.n_rows)
+            raise SpecError(
+                f"lbfgs cannot train a network with {opcode} ({why}); use adam, or leave the layer out"
+            )
+    rows, reason = np.arange(data.n_rows), ""
 
     def value_and_gradient(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         engine.import_parameters(engine_state, theta)
@@ -70,14 +76,20 @@ def minimise(
         return value, gradient.astype(np.float64)
 
     def after_iteration(intermediate_result: Any) -> None:
-        nonlocal iterations_done
+        nonlocal iterations_done, reason
         iterations_done += 1
         engine.import_parameters(engine_state, intermediate_result.x)
-        if on_iteration(float(intermediate_result.fun)):
+        reason = on_iteration(float(intermediate_result.fun))
+        if reason:
             raise StopIteration
 
     begin = engine.export_state(engine_state).parameters.astype(np.float64)
-    wanted = training.epochs - iterations_done
+    limit = training.stopping.max_steps
+    planned = training.epochs if limit is None else min(training.epochs, limit)
+    used_up = "epochs" if planned == training.epochs else "max_steps"
+    wanted = planned - iterations_done
+    if wanted <= 0:
+        return used_up
     result = minimize(
         value_and_gradient,
         begin,
@@ -87,4 +99,4 @@ def minimise(
         options={"maxiter": wanted, "maxfun": 20 * wanted + 100, "ftol": 1e-12, "gtol": 1e-6},
     )
     engine.import_parameters(engine_state, result.x)
-    return "epochs" if iterations_done >= training.epochs else "converged"
+    return reason or ("converged" if iterations_done < planned else used_up)

@@ -114,7 +114,9 @@ def fit(
         require_inputs(program, validation)
         require_targets(program, validation)
     elif monitored(training.stopping, False).startswith("validation"):
-        raise SpecError(f"{training.stopping.monitor} is monitored but there are no validation data; give some")
+        raise SpecError(
+            f"{training.stopping.monitor} is monitored but there are no validation data; give some"
+        )
     run = _Run(program, training, data, engine, validation, state, list(history or []), order, metric)
     run.listener, run.on_pause = listener, on_pause
     with one_blas_thread(), interruptible() as interrupted:
@@ -158,7 +160,7 @@ class _Run:
         """Train step by step."""
         self._announce()
         planner, n_steps = self.planner, 1
-        self.reason = "" if self.progress.step < planner.n_steps else self._planned_reason()
+        self.reason = self._reason_at_start()
         while not self.reason:
             first = self.progress.step
             stop = min(first + n_steps, self._next_pause())
@@ -169,7 +171,13 @@ class _Run:
             took = time.perf_counter() - started
             if stats.bad_step is not None:
                 raise explain_divergence(
-                    self.program, self.training, self.data, before, plan, stats.bad_step, planner.steps_per_epoch
+                    self.program,
+                    self.training,
+                    self.data,
+                    before,
+                    plan,
+                    stats.bad_step,
+                    planner.steps_per_epoch,
                 )
             n_steps = max(1, min(2 * n_steps, int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))))
             self._account(plan, stats)
@@ -180,18 +188,18 @@ class _Run:
         """Train by L-BFGS: each iteration counts as an epoch and as a step."""
         self._announce()
 
-        def iteration(loss: float) -> bool:
+        def iteration(loss: float) -> str:
             self.progress = self.progress.with_(step=self.progress.step + 1, loss_sum=loss, weight_sum=1.0)
             self._epoch_ended(0.0)
             self._decide()
-            return bool(self.reason)
+            return self.reason
 
-        self.reason = "" if self.progress.epoch < self.training.epochs else "epochs"
+        self.reason = self._reason_at_start()
         if not self.reason:
-            reason = minimise(
-                self.program, self.training, self.data, self.engine, self.engine_state, self.progress.epoch, iteration
+            done = self.progress.epoch
+            self.reason = minimise(
+                self.program, self.training, self.data, self.engine, self.engine_state, done, iteration
             )
-            self.reason = self.reason or reason
         return self._end()
 
     # -- between stretches -----------------------------------------------------------------------
@@ -255,7 +263,9 @@ class _Run:
         args = (self.program, self.engine, self.engine_state)
         if self.validation is not None:
             record["metric"] = self.metric
-            record["validation_loss"], record["validation_metric"] = measure(*args, self.validation, self.metric)
+            record["validation_loss"], record["validation_metric"] = measure(
+                *args, self.validation, self.metric
+            )
         if self.training.training_metrics:
             record["metric"] = self.metric
             record["training_metric"] = measure(*args, self.data, self.metric)[1]
@@ -271,7 +281,11 @@ class _Run:
                 self.reason = self.reason or "plateau"
             if self.on_pause is not None:
                 self.on_pause(self._state(), self.history)
-        if not self.reason and self.training.optimizer.name != LBFGS and progress.step >= self.planner.n_steps:
+        if (
+            not self.reason
+            and self.training.optimizer.name != LBFGS
+            and progress.step >= self.planner.n_steps
+        ):
             self.reason = self._planned_reason()
         if not self.reason and self.interrupted():
             self.reason = "interrupted"
@@ -282,6 +296,14 @@ class _Run:
     def _announce(self) -> None:
         epochs, steps = self.training.epochs, self.planner.n_steps
         self._tell(TrainingStarted(epochs, steps, self.data.n_rows, self.progress.epoch + 1, self.metric))
+
+    def _reason_at_start(self) -> str:
+        """Find a reason not to take a step at all: the run that is continued had come to its end."""
+        if on_plateau(self.progress, self.training.stopping, self.training.optimizer.rate)[1]:
+            return "plateau"
+        if self.training.optimizer.name == LBFGS:
+            return "epochs" if self.progress.epoch >= self.training.epochs else ""
+        return self._planned_reason() if self.progress.step >= self.planner.n_steps else ""
 
     def _end(self) -> Outcome:
         ended = TrainingEnded(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.protocol import StepPlan
-from forpass.errors import DataError
+from forpass.errors import DataError, SpecError
 from forpass.maths.schedules import SCHEDULES
 from forpass.sampling.order import draws, permutation
 from forpass.sampling.streams import stream_key
@@ -41,6 +41,8 @@ class Planner:
     """
 
     def __init__(self, training: TrainingSpec, n_rows: int, order: Order | None = None) -> None:
+        if order is not None and training.replacement:
+            raise SpecError("order= and replacement=True both say which rows a batch has; give one of them")
         size = min(training.batch_size or n_rows, n_rows)
         self.training = training
         self.n_rows = n_rows
@@ -88,10 +90,13 @@ class Planner:
             rows = np.asarray(self._order(epoch))
             if rows.shape != (self.n_rows,) or rows.dtype.kind not in "iu":
                 raise DataError(
-                    f"order({epoch}) must give {self.n_rows} row numbers; got {rows.dtype} of shape {rows.shape}"
+                    f"order({epoch}) must give {self.n_rows} row numbers; got {rows.dtype} {rows.shape}"
                 )
             if rows.min() < 0 or rows.max() >= self.n_rows:
-                raise DataError(f"order({epoch}) names row {rows.max()}, but rows run from 0 to {self.n_rows - 1}")
+                raise DataError(
+                    f"order({epoch}) names rows {rows.min()} to {rows.max()}; "
+                    f"rows run from 0 to {self.n_rows - 1}"
+                )
             return rows.astype(np.int64)
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.

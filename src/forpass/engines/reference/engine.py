@@ -227,7 +227,9 @@ def _step(engine_state: ReferenceState, run: Run, rate: float, decay: float) -> 
         if decay * factors.decay:
             theta = decayed(theta, real(block_rate), real(decay * factors.decay))
         slots = [slot[place] for slot in state.slots]
-        theta, *slots = optimizer.step(theta, g[place], *slots, real(block_rate), *(real(c) for c in coefficients))
+        theta, *slots = optimizer.step(
+            theta, g[place], *slots, real(block_rate), *(real(c) for c in coefficients)
+        )
         state.parameters[place] = theta
         for slot, value in zip(state.slots, slots, strict=True):
             slot[place] = value

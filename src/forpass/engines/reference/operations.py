@@ -119,7 +119,9 @@ def embed_backward(op: Operation, run: Run, dY: Any) -> Any:
     begin = op.d_in
     for column, (name, E) in enumerate(zip(op.parameters, run.values(op), strict=True)):
         dE_rows = dY[:, begin : begin + E.shape[1]]
-        run.gradient(op, name, embed_vjp(dE_rows, codes[:, column], E.shape[0]), f"sum of d{op.output} by code")
+        run.gradient(
+            op, name, embed_vjp(dE_rows, codes[:, column], E.shape[0]), f"sum of d{op.output} by code"
+        )
         begin += E.shape[1]
     return dY[:, : op.d_in]
 
@@ -174,7 +176,9 @@ def batch_norm_forward(op: Operation, run: Run, X: Any) -> Any:
         run.note(op, "variance", variance, f"column variances of {x}")
     else:
         mean, variance = (run.buffers[name] for name in op.buffers)
-    Xhat = run.note(op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)")
+    Xhat = run.note(
+        op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)"
+    )
     return scale_shift(Xhat, *run.values(op))
 
 
@@ -190,7 +194,9 @@ def layer_norm_forward(op: Operation, run: Run, X: Any) -> Any:
     mean, variance = row_moments(X)
     run.note(op, "mean", mean, f"row means of {x}")
     run.note(op, "variance", variance, f"row variances of {x}")
-    Xhat = run.note(op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)")
+    Xhat = run.note(
+        op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)"
+    )
     return scale_shift(Xhat, *run.values(op))
 
 

@@ -1,0 +1,6 @@
+"""What ails a network: faults seen in one pass and in the history, named with layer and remedy."""
+
+from forpass.diagnosis.diagnose import diagnose
+from forpass.diagnosis.finding import Finding
+
+__all__ = ["Finding", "diagnose"]

@@ -1,0 +1,76 @@
+"""Look at a network from all sides and say what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forpass.diagnosis.features import large_features
+from forpass.diagnosis.finding import KINDS, Case, Finding
+from forpass.diagnosis.gradients import uneven_gradients
+from forpass.diagnosis.outcome import constant_predictions, no_better_than_guess
+from forpass.diagnosis.rate import rate_too_high, rate_too_low
+from forpass.diagnosis.units import idle_units
+from forpass.errors import DataError
+from forpass.model import TrainedModel
+from forpass.spec.data import Data
+
+__all__ = ["diagnose"]
+
+FINDERS = (
+    large_features,
+    idle_units,
+    uneven_gradients,
+    rate_too_high,
+    rate_too_low,
+    constant_predictions,
+    no_better_than_guess,
+)
+
+
+def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[Finding]:
+    """Find out what is wrong with a network, as far as one pass and its history show it.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        Where it has a history, that is judged too.
+    data : Data
+        Examples with targets, best those it was trained on. For a model that takes tables:
+        ``model.preprocessing.encode(table, with_targets=True)``.
+    most_rows : int
+        Look at no more than so many of them, evenly spaced.
+
+    Returns
+    -------
+    list of Finding
+        Empty when nothing was found.
+
+    Raises
+    ------
+    DataError
+        When there is nothing to look at.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> X = np.linspace(-1.0, 1.0, 40)[:, None]
+    >>> data = fp.Data(1e4 * X, targets=X)
+    >>> training = fp.TrainingSpec(epochs=1, optimizer=fp.OptimizerSpec("gradient_descent", 1e-12))
+    >>> for finding in fp.diagnose(fp.train(fp.multilayer(1, [], 1, "squared"), training, data), data)[:1]:
+    ...     print(finding)
+    input: the values of feature 1 are about 5.92e+03 in size; scale the features to a few units.
+    """
+    if not isinstance(data, Data) or data.targets is None:
+        raise DataError(
+            "diagnose takes Data with targets; "
+            "for a table give model.preprocessing.encode(table, with_targets=True)"
+        )
+    rows = np.arange(data.n_rows) if data.weights is None else np.flatnonzero(data.weights)
+    if not len(rows):
+        raise DataError("there are no examples with a weight above 0 to look at; give some")
+    if len(rows) > most_rows:
+        rows = rows[np.linspace(0, len(rows) - 1, most_rows).astype(np.int64)]
+    looked_at = data.rows(rows)
+    case = Case(model, looked_at, model.trace(looked_at))
+    findings = [finding for finder in FINDERS for finding in finder(case)]
+    return sorted(findings, key=lambda finding: KINDS.index(finding.kind))

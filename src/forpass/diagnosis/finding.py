@@ -1,0 +1,76 @@
+"""What a finding is, and what the finders are given to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forpass.engines.reference import Tape
+from forpass.model import TrainedModel
+from forpass.spec.data import Data
+
+__all__ = ["KINDS", "Case", "Finding"]
+
+KINDS = (
+    "large_features",
+    "dead_units",
+    "saturated_units",
+    "vanishing_gradient",
+    "exploding_gradient",
+    "rate_too_high",
+    "rate_too_low",
+    "constant_predictions",
+    "no_better_than_guess",
+)
+"""All kinds of finding, in the order in which they are reported."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong with a network or with its training.
+
+    Attributes
+    ----------
+    kind : str
+        One of KINDS.
+    layer : str
+        Where: the label of an operation, or ``input``, ``training``, ``output``.
+    value : float
+        The figure that was judged: a share of units, a ratio, a size.
+    message : str
+        What was seen.
+    remedy : str
+        What to try.
+
+    Examples
+    --------
+    >>> print(Finding("dead_units", "layer 2 (relu, 4 -> 4)", 0.5, "2 of 4 units always give 0", "use elu"))
+    layer 2 (relu, 4 -> 4): 2 of 4 units always give 0; use elu.
+    """
+
+    kind: str
+    layer: str
+    value: float
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return all of it as one sentence."""
+        return f"{self.layer}: {self.message}; {self.remedy}."
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What a finder looks at.
+
+    Attributes
+    ----------
+    model : TrainedModel
+    data : Data
+        The examples looked at, with targets.
+    tape : Tape
+        Every intermediate of one pass over them, in training mode.
+    """
+
+    model: TrainedModel
+    data: Data
+    tape: Tape

@@ -1,0 +1,131 @@
+"""Learning rates that are too high or too low, told by the history and by the size of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from forpass.diagnosis.finding import Case, Finding
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.spec.training import LBFGS, OptimizerSpec
+
+__all__ = ["rate_too_high", "rate_too_low"]
+
+RISE = 0.25
+"""Share of the first epoch's loss. A batch's loss jumps about, the mean of an epoch hardly; a rise by a
+quarter of where it all began means that steps overshoot."""
+
+LARGE_STEP = 0.1
+"""Length of one step over the length of the parameters. Usual are 0.001 to 0.01; ten such steps replace
+the matrix."""
+
+SMALL_STEP = 1e-6
+"""The same: a million steps to replace the matrix."""
+
+FEW_EPOCHS = 10
+"""Fewer do not show a trend."""
+
+STEADY = 0.5
+"""Fall of the loss in the second half of the epochs over that in the first. What approaches its end falls
+much faster at first; a fall that has hardly slowed down has hardly begun."""
+
+STILL_HIGH = 0.5
+"""Share of the first epoch's loss that must be left for a steady fall to count: else it has got somewhere."""
+
+NOTHING = 0.01
+"""Share of the first epoch's loss. Less than this in a whole run is no progress."""
+
+
+def rate_too_high(case: Case) -> Iterator[Finding]:
+    """Report a training loss that rises or jumps, or a step that is large beside the parameters.
+
+    The step is a first one, from empty slots, on the examples looked at: what momentum would add to it
+    is not counted.
+    """
+    losses = _losses(case)
+    if len(losses) > 1:
+        rises = losses[1:] - np.minimum.accumulate(losses)[:-1]
+        worst = int(np.argmax(rises))
+        if rises[worst] > RISE * losses[0]:
+            yield Finding(
+                "rate_too_high",
+                "training",
+                float(rises[worst] / losses[0]),
+                f"the training loss rose from {losses[: worst + 1].min():.3g} to {losses[worst + 1]:.3g} "
+                f"in epoch {worst + 2}",
+                _lower(case),
+            )
+            return
+    steps = _relative_steps(case)
+    if steps:
+        name = max(steps, key=lambda block: steps[block])
+        if steps[name] > LARGE_STEP:
+            yield Finding(
+                "rate_too_high",
+                _layer(case, name),
+                steps[name],
+                f"one step changes {name} by {steps[name]:.0%} of its size",
+                _lower(case),
+            )
+
+
+def rate_too_low(case: Case) -> Iterator[Finding]:
+    """Report a training loss that has hardly begun to fall, at the pace at which it began."""
+    losses = _losses(case)
+    if len(losses) < FEW_EPOCHS:
+        return
+    middle = losses[len(losses) // 2]
+    fall, first, second = losses[0] - losses[-1], losses[0] - middle, middle - losses[-1]
+    steady = fall > 0 and first > 0 and second >= STEADY * first and losses[-1] > STILL_HIGH * losses[0]
+    steps = _relative_steps(case)
+    tiny = bool(steps) and max(steps.values()) < SMALL_STEP and abs(fall) < NOTHING * losses[0]
+    if steady or tiny:
+        yield Finding(
+            "rate_too_low",
+            "training",
+            float(fall / losses[0]),
+            f"the training loss fell by {max(fall / losses[0], 0.0):.1%} in {len(losses)} epochs"
+            + (" and was still falling as fast as in the beginning" if steady else ""),
+            f"raise the learning rate (it was {_optimizer(case).rate:g}) or train longer",
+        )
+
+
+def _optimizer(case: Case) -> OptimizerSpec:
+    assert case.model.training is not None
+    return case.model.training.optimizer
+
+
+def _lower(case: Case) -> str:
+    return f"lower the learning rate (it was {_optimizer(case).rate:g})"
+
+
+def _losses(case: Case) -> np.ndarray:
+    """Return the training loss of each epoch (epochs,); none where no learning rate was at work."""
+    training = case.model.training
+    if training is None or training.optimizer.name == LBFGS:
+        return np.empty(0)
+    return np.array([record["training_loss"] for record in case.model.history])
+
+
+def _relative_steps(case: Case) -> dict[str, float]:
+    """Length of a first step of the optimiser from here over the length of the parameters, by matrix."""
+    training = case.model.training
+    if training is None or training.optimizer.name == LBFGS:
+        return {}
+    spec = training.optimizer
+    optimizer = OPTIMIZERS[spec.name]
+    coefficients = optimizer.coefficients(1.0, *spec.settings.values())
+    steps = {}
+    for name, W in case.model.weights.items():
+        length = float(np.linalg.norm(W.astype(np.float64)))
+        if W.ndim == 2 and length > 0:
+            theta, g = W.astype(np.float64), case.tape[f"d{name}"].astype(np.float64)
+            slots = [np.zeros_like(g) for _ in optimizer.slots]
+            moved = optimizer.step(theta, g, *slots, spec.rate, *coefficients)
+            steps[name] = float(np.linalg.norm(moved[0] - theta)) / length
+    return steps
+
+
+def _layer(case: Case, block: str) -> str:
+    return next(op.label for op in case.model.program.operations if block in op.parameters)

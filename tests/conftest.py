@@ -1,0 +1,21 @@
+"""What several rooms' tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# a loaded machine is no fault of the code: examples have no time limit
+settings.register_profile("forpass", deadline=None)
+settings.load_profile("forpass")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Return the folder with real data: FORPASS_DATA, or ``shared/data`` beside the repository."""
+    named = os.environ.get("FORPASS_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("real data not found: set FORPASS_DATA to a folder with tables/, steel/, abalone/ ...")
+    return folder

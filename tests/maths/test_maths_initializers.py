@@ -1,0 +1,112 @@
+"""Initialisers: mean, spread, bounds, and which of the two fans they look at."""
+
+import math
+
+import numpy as np
+import pytest
+
+from forpass.maths.initializers import INITIALIZERS
+from forpass.maths.philox import uniforms
+
+N = 200_000
+U = uniforms(N, (2024, 1), (0, 0, 0))
+FAN_IN, FAN_OUT = 30, 70
+# standard deviation, largest possible value and the fans that matter, worked out on paper for fans 30 and 70
+EXPECTED = {
+    "zeros": (0.0, 0.0, ""),
+    "constant": (0.0, 0.0, ""),
+    "uniform": (0.1 / math.sqrt(12.0), 0.05, ""),
+    "normal": (0.05, math.inf, ""),
+    "uniform_fan_in": (1.0 / math.sqrt(90.0), 1.0 / math.sqrt(30.0), "in"),
+    "lecun_uniform": (1.0 / math.sqrt(30.0), math.sqrt(0.1), "in"),
+    "lecun_normal": (1.0 / math.sqrt(30.0), math.inf, "in"),
+    "he_uniform": (1.0 / math.sqrt(15.0), math.sqrt(0.2), "in"),
+    "he_normal": (1.0 / math.sqrt(15.0), math.inf, "in"),
+    "glorot_uniform": (math.sqrt(0.02), math.sqrt(0.06), "in out"),
+    "glorot_normal": (math.sqrt(0.02), math.inf, "in out"),
+}
+
+
+def values(name, u=U, fan_in=FAN_IN, fan_out=FAN_OUT, **settings):
+    settings = INITIALIZERS.settings(name, settings)
+    return INITIALIZERS[name].function(u, fan_in, fan_out, *settings.values())
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_mean_and_spread(name):
+    std, _, _ = EXPECTED[name]
+    got = values(name)
+    # five standard errors: of a mean std / sqrt(n), of a standard deviation at most std / sqrt(2 n)
+    assert abs(got.mean()) <= 5.0 * std / math.sqrt(N)
+    assert abs(got.std() - std) <= 5.0 * std / math.sqrt(2.0 * N)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_bounds(name):
+    _, bound, _ = EXPECTED[name]
+    got = np.abs(values(name)).max()
+    assert got <= bound
+    if 0.0 < bound < math.inf:
+        assert got > 0.999 * bound
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_extreme_uniforms_give_finite_numbers(name):
+    ends = values(name, np.array([2.0**-53, 1.0 - 2.0**-53]))
+    assert np.isfinite(ends).all()
+    np.testing.assert_array_equal(ends[0], -ends[1])
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_which_fans_matter(name):
+    _, _, fans = EXPECTED[name]
+    base = values(name)
+    assert np.array_equal(base, values(name, fan_in=31)) is ("in" not in fans.split())
+    assert np.array_equal(base, values(name, fan_out=71)) is ("out" not in fans.split())
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_elementwise_in_any_shape(name):
+    table = values(name, U[:60].reshape(3, 20))
+    assert table.shape == (3, 20)
+    np.testing.assert_allclose(table.ravel(), [values(name, u) for u in U[:60]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name in INITIALIZERS if EXPECTED[name][0]])
+def test_larger_uniforms_give_larger_values(name):
+    assert (np.diff(values(name, np.sort(U[:1000]))) > 0).all()
+
+
+def test_settings():
+    assert set(values("constant", value=1.5)) == {1.5}
+    got = values("uniform", low=2.0, high=4.0)
+    assert 2.0 < got.min() < 2.001
+    assert 3.999 < got.max() < 4.0
+    np.testing.assert_allclose(values("normal", std=2.0), 40.0 * values("normal"), rtol=1e-14)
+
+
+def test_normal_numbers_are_normal():
+    import scipy.stats
+
+    assert scipy.stats.kstest(values("normal", std=1.0), "norm").pvalue > 0.01
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("name", "initializer", "options"),
+    [
+        ("glorot_uniform", "xavier_uniform_", {}),
+        ("glorot_normal", "xavier_normal_", {}),
+        ("he_uniform", "kaiming_uniform_", {"nonlinearity": "relu"}),
+        ("he_normal", "kaiming_normal_", {"nonlinearity": "relu"}),
+        ("uniform_fan_in", "kaiming_uniform_", {"a": math.sqrt(5.0)}),
+    ],
+)
+def test_spread_as_torch(name, initializer, options):
+    torch = pytest.importorskip("torch", reason="torch is an oracle of the test extra")
+    torch.manual_seed(1)
+    weight = torch.empty(700, 300)  # torch keeps weights as (fan_out, fan_in)
+    getattr(torch.nn.init, initializer)(weight, **options)
+    spread = values(name, fan_in=300, fan_out=700).std()
+    # two estimates from 200 000 numbers or more: together five standard errors are 1 in 100
+    assert abs(spread / weight.std().item() - 1.0) < 0.01

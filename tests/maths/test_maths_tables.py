@@ -1,0 +1,129 @@
+"""All tables: a name once, unknown names, settings; and the modules they stand in."""
+
+import ast
+import importlib
+import math
+from pathlib import Path
+
+import pytest
+
+import forpass.maths
+from forpass.errors import SpecError, UnknownNameError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.initializers import INITIALIZERS
+from forpass.maths.links import LINKS
+from forpass.maths.losses import LOSSES
+from forpass.maths.metrics import METRICS
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.schedules import SCHEDULES
+from forpass.maths.tables import Parameter, Table
+
+TABLES = [ACTIVATIONS, LINKS, LOSSES, INITIALIZERS, OPTIMIZERS, SCHEDULES, METRICS]
+RECORDS = [(table, name) for table in TABLES for name in table]
+PARAMETERS = [(table, name, p) for table, name in RECORDS for p in table[name].parameters]
+FOLDER = Path(forpass.maths.__path__[0])
+MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+HOST_ONLY = {"xp", "tables", "constants", "metrics"}
+FORMULAS = [
+    (module, node.name)
+    for module in MODULES
+    if module not in HOST_ONLY
+    for node in ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8")).body
+    if isinstance(node, ast.FunctionDef) and not (ast.get_docstring(node) or "").startswith("Host only")
+]
+
+
+def of_table(case):
+    return case.kind if isinstance(case, Table) else case.name if isinstance(case, Parameter) else str(case)
+
+
+@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
+def test_a_name_stands_once(table, name):
+    with pytest.raises(ValueError, match=f"the {table.kind} '{name}' stands twice"):
+        Table(table.kind, *table.values(), table[name])
+
+
+@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
+def test_a_record_is_complete(table, name):
+    record = table[name]
+    assert record.name == name
+    assert record.formula
+    assert len({p.name for p in record.parameters}) == len(record.parameters)
+    function = next(part for part in record if callable(part))
+    assert function.__doc__
+    assert function.__module__.startswith("forpass.maths.")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=of_table)
+def test_an_unknown_name_is_answered_with_the_nearest(table):
+    for name in table:
+        typo = name + "#"
+        with pytest.raises(UnknownNameError, match=f"unknown {table.kind} '{typo}'; did you mean .*'{name}'"):
+            table[typo]
+    with pytest.raises(UnknownNameError, match=f"Known: {', '.join(table)}"):
+        table["qqqqqqqqqqqqqqqqqq"]
+    assert "qqqqqqqqqqqqqqqqqq" not in table
+
+
+@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
+def test_an_unknown_setting_is_refused(table, name):
+    with pytest.raises(UnknownNameError, match=f"unknown setting of the {table.kind} '{name}' 'qqqq'"):
+        table.settings(name, {"qqqq": 1.0})
+
+
+@pytest.mark.parametrize(("table", "name", "parameter"), PARAMETERS, ids=of_table)
+def test_settings_are_validated(table, name, parameter):
+    key = parameter.name
+    assert table.settings(name, {})[key] == parameter.default
+    assert list(table.settings(name, {})) == [p.name for p in table[name].parameters]
+    for end, outwards in ((parameter.low, -math.inf), (parameter.high, math.inf)):
+        if math.isfinite(end):
+            assert table.settings(name, {key: end})[key] == end
+            with pytest.raises(SpecError, match=f"{key} of the {table.kind} '{name}' must be a number from"):
+                table.settings(name, {key: math.nextafter(end, outwards)})
+    for wrong in (math.nan, True, "1", None):
+        with pytest.raises(SpecError, match="must be a number"):
+            table.settings(name, {key: wrong})
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_settings_at_the_ends_of_their_intervals_do_not_divide_by_zero(name):
+    # but for adam with both epsilons 0, which its docstring rules out
+    record = OPTIMIZERS[name]
+    instead = {"epsilon_hat": 1e-8} if "epsilon_hat" in OPTIMIZERS.settings(name, {}) else {}
+    for p in record.parameters:
+        for end in (end for end in (p.low, p.high) if math.isfinite(end)):
+            settings = OPTIMIZERS.settings(
+                name, {p.name: end} if p.name == "epsilon_hat" else instead | {p.name: end}
+            )
+            for t in (1, 2, 1000):
+                coefficients = record.coefficients(t, *settings.values())
+                assert all(math.isfinite(c) for c in coefficients)
+                for g in (0.0, 1.0):
+                    step = record.step(1.0, g, *[0.0] * len(record.slots), 0.1, *coefficients)
+                    assert all(math.isfinite(part) for part in step)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_names_exist(module):
+    loaded = importlib.import_module(f"forpass.maths.{module}")
+    if module in ("xp", "constants"):  # all that stands in them is public
+        return
+    assert loaded.__all__ == sorted(loaded.__all__)
+    assert all(hasattr(loaded, name) for name in loaded.__all__)
+
+
+@pytest.mark.parametrize(("module", "name"), FORMULAS)
+def test_a_formula_can_be_bound_to_another_engine(module, name):
+    # the rules that let a tool copy a formula with other globals: see forpass.maths.constants
+    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
+    formula = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    assert not formula.decorator_list
+    assert not (formula.args.defaults or formula.args.kwonlyargs or formula.args.vararg or formula.args.kwarg)
+    for node in (part for statement in formula.body for part in ast.walk(statement)):
+        assert not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef), (
+            "no function inside a function"
+        )
+        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), "a bare float literal"
+        assert not (isinstance(node, ast.Name) and node.id == "np"), "only xp computes"
+        assert not (isinstance(node, ast.Call) and node.keywords), "no keywords: namespaces do not share them"

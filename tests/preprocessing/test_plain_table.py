@@ -1,0 +1,148 @@
+"""Reading: every make of table gives the same columns, and what is no table is refused."""
+
+import datetime
+import decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from forpass.errors import TableError
+from forpass.preprocessing import read_columns
+
+NAN = float("nan")
+MIXED = {
+    "whole": [3, 1, 2],
+    "gaps": [1, None, 3],
+    "real": [0.5, None, -2.25],
+    "yes": [True, False, True],
+    "maybe": [True, None, False],
+    "text": ["a", None, 'ü, "b"'],
+    "when": [datetime.datetime(1970, 1, 2, 12), None, datetime.datetime(1969, 12, 31)],
+    "day": [datetime.date(2000, 1, 1), None, datetime.date(1970, 1, 2)],
+    "money": [decimal.Decimal("1.5"), None, decimal.Decimal("2")],
+    "nothing": [None, None, None],
+}
+# kind and values of each; NumPy and pandas keep whole numbers with gaps as floats
+EXPECTED = {
+    "whole": ("integer", [3, 1, 2]),
+    "gaps": ("integer", [1.0, NAN, 3.0]),
+    "real": ("float", [0.5, NAN, -2.25]),
+    "yes": ("boolean", [True, False, True]),
+    "maybe": ("boolean", [1.0, NAN, 0.0]),
+    "text": ("text", ["a", None, 'ü, "b"']),
+    "when": ("date", [1.5, NAN, -1.0]),
+    "day": ("date", [10957.0, NAN, 1.0]),
+    "money": ("float", [1.5, NAN, 2.0]),
+    "nothing": ("text", [None, None, None]),
+}
+MAKES = {
+    "dict": lambda: MIXED,
+    "polars": lambda: pl.DataFrame(MIXED),
+    "pyarrow": lambda: pl.DataFrame(MIXED).to_arrow(),
+    "pandas": lambda: pd.DataFrame(MIXED),
+    "pandas nullable": lambda: pd.DataFrame(MIXED).convert_dtypes(),
+    "pandas on arrow": lambda: pl.DataFrame(MIXED).to_pandas(use_pyarrow_extension_array=True),
+    "dict of arrays": lambda: {name: pd.DataFrame(MIXED)[name].to_numpy() for name in MIXED},
+    "dict of series": lambda: dict(zip(MIXED, pl.DataFrame(MIXED).iter_columns(), strict=True)),
+}
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_every_make_of_table_gives_the_same_columns(make):
+    table = read_columns(MAKES[make]())
+    assert table.names == tuple(MIXED)
+    assert len(table) == 3
+    for name, (kind, values) in EXPECTED.items():
+        column = table.columns[name]
+        if (make, name) in {("pandas", "gaps"), ("dict of arrays", "gaps")}:
+            kind = "float"
+        assert column.kind == kind, name
+        np.testing.assert_array_equal(
+            column.values, np.array(values, dtype=column.values.dtype), err_msg=name
+        )
+        assert (column.values.dtype.kind == "O") == (kind == "text")
+
+
+def test_an_array_has_columns_called_x():
+    array = np.array([[1, 2], [3, 4]], dtype=np.uint8)
+    table = read_columns(array)
+    assert table.names == ("x0", "x1")
+    assert table.columns["x1"].kind == "integer" and table.columns["x1"].values.tolist() == [2, 4]
+    assert read_columns(np.array([["a", 1], ["b", 2]], dtype=object)).columns["x1"].kind == "integer"
+    assert read_columns(np.array([["a"], ["b"]])).columns["x0"].values.tolist() == ["a", "b"]
+
+
+def test_declared_categories_stay_categories_even_of_numbers():
+    frame = pd.DataFrame({"zip": pd.Categorical([10115, None, 80331])})
+    column = read_columns(frame).columns["zip"]
+    assert (column.kind, column.values.tolist()) == ("category", ["10115", None, "80331"])
+    column = read_columns(pl.DataFrame({"c": pl.Series(["b", None], dtype=pl.Categorical)})).columns["c"]
+    assert (column.kind, column.values.tolist()) == ("category", ["b", None])
+
+
+def test_columns_of_mixed_things_become_text():
+    assert read_columns({"m": [1, "a", None]}).columns["m"].values.tolist() == ["1", "a", None]
+    assert read_columns(pd.DataFrame({"m": [1, "a", None]})).columns["m"].values.tolist() == ["1", "a", None]
+
+
+def test_times_with_a_zone_are_taken_at_their_instant():
+    zone = datetime.timezone(datetime.timedelta(hours=6))
+    when = datetime.datetime(1970, 1, 1, 6, tzinfo=zone)
+    assert read_columns({"t": [when]}).columns["t"].values.tolist() == [0.0]
+    assert read_columns(pd.DataFrame({"t": pd.Series([when])})).columns["t"].values.tolist() == [0.0]
+    spans = read_columns({"d": np.array([36, 0], dtype="timedelta64[h]")}).columns["d"]
+    assert (spans.kind, spans.values.tolist()) == ("date", [1.5, 0.0])
+    assert read_columns(pl.DataFrame({"d": [datetime.timedelta(hours=36)]})).columns["d"].values.tolist() == [
+        1.5
+    ]
+
+
+def test_huge_whole_numbers_are_read_as_floats():
+    assert read_columns({"x": [2**70, 1]}).columns["x"].values.tolist() == [2.0**70, 1.0]
+    assert read_columns(pl.DataFrame({"x": pl.Series([2**70, 1], dtype=pl.Int128)})).columns[
+        "x"
+    ].values.tolist() == [
+        2.0**70,
+        1.0,
+    ]
+
+
+def test_rows_are_taken_in_the_order_asked_for():
+    table = read_columns(MIXED).take([2, 0])
+    assert table.columns["whole"].values.tolist() == [2, 3]
+    assert table.columns["text"].values.tolist() == ['ü, "b"', "a"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "wanted"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns are called 'a'"),
+        (pd.DataFrame([[1, 2]], columns=["1", 1]), "two columns are called '1'"),
+        (pd.DataFrame({"a": []}), "has no rows, only the column names a"),
+        (pl.DataFrame(), "has no columns"),
+        ({}, "has no columns"),
+        ({"a": [1, 2], "b": [1]}, "column 'b' has 1 rows where 'a' has 2"),
+        ({"a": "text"}, "column 'a' is a str"),
+        ({"a": [[1], [2]]}, "column 'a' holds a list"),
+        ({"a": np.zeros((2, 2))}, r"column 'a' has shape \(2, 2\)"),
+        ({"a": np.array([1j])}, "column 'a' has the type complex128"),
+        (np.zeros(3), r"an array of shape \(3,\) is no table"),
+        (pl.DataFrame({"a": [1]}).lazy(), "LazyFrame is no table; collect it first"),
+        (pl.DataFrame({"a": [[1, 2]]}), r"column 'a' holds List\(Int64\)"),
+        ([[1, 2]], "builtins.list is no table; give a DataFrame"),
+        (7, "builtins.int is no table"),
+    ],
+)
+def test_what_is_no_table_is_refused(frame, wanted):
+    with pytest.raises(TableError, match=wanted):
+        read_columns(frame)
+
+
+def test_a_missing_column_offers_the_nearest():
+    table = read_columns({"income": [1], "age": [2], "sex": [3]})
+    with pytest.raises(TableError, match="no target column 'incme'; .*instance 'income'"):
+        table.column("incme", "target column")
+    with pytest.raises(TableError, match="among its 3 columns, for instance 'income', 'age', 'sex'"):
+        table.column("zzzzz")

@@ -1,0 +1,145 @@
+"""What a user meets before anything is computed: the names, the time they take, and help."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import forpass
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ["numba", "sklearn", "polars", "pandas", "scipy.optimize"]
+NUMERICAL = ["numpy", "scipy", *HEAVY]
+
+HELP = """
+import json, sys
+from forpass.cli import main
+words = json.loads(sys.argv[1])
+sys.argv = ["forpass", *words, "--help"]
+try:
+    main()
+except SystemExit as end:
+    print(json.dumps([end.code or 0, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a fresh interpreter, as somebody else's first line."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True, timeout=120
+    )
+
+
+def loaded_by(program: str) -> set[str]:
+    return set(json.loads(python(f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))").stdout))
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def test_public_names_are_sorted_as_people_look_them_up():
+    assert forpass.__all__ == sorted(set(forpass.__all__), key=lambda name: (name.casefold(), name))
+
+
+@pytest.mark.parametrize("name", forpass.__all__)
+def test_public_name_is_there_and_documented(name):
+    thing = getattr(forpass, name)
+    assert thing.__name__ == name
+    assert thing.__module__.startswith("forpass.")
+    assert thing.__doc__, f"forpass.{name} has no docstring"
+
+
+def test_dir_shows_every_public_name():
+    assert set(forpass.__all__) <= set(dir(forpass))
+
+
+def test_nothing_public_is_missing_in_all():
+    """Whatever `from forpass import *` does not give is no class or function of ours that lies in the open."""
+    for name in forpass.__all__:
+        getattr(forpass, name)
+    ours = {n for n, thing in vars(forpass).items() if getattr(thing, "__module__", "").startswith("forpass.")}
+    assert {n for n in ours if not n.startswith("_")} == set(forpass.__all__)
+
+
+def test_type_checkers_see_the_same_names():
+    """The imports under TYPE_CHECKING are what editors complete; they must not fall behind `__all__`."""
+    tree = ast.parse((ROOT / "src/forpass/__init__.py").read_text(encoding="utf-8"))
+    guarded = [n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+    seen = {a.asname or a.name for block in guarded for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    assert seen == set(forpass.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = forpass.no_such_name
+
+
+def test_types_are_shipped():
+    assert (Path(forpass.__file__).parent / "py.typed").is_file()
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+def test_import_loads_nothing_heavy():
+    loaded = loaded_by("import forpass")
+    assert "forpass" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_import_adds_little_to_numpy():
+    program = """
+import time
+import numpy
+began = time.perf_counter()
+import forpass
+print(time.perf_counter() - began)
+"""
+    assert min(float(python(program).stdout) for _ in range(5)) <= 0.1
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def commands() -> list[list[str]]:
+    """List the words that lead to each screen of help."""
+    from forpass.cli.app import app
+
+    names = [c.name or c.callback.__name__.strip("_").replace("_", "-") for c in app.registered_commands]
+    return [[], *([name] for name in names)]
+
+
+@pytest.mark.parametrize("words", commands(), ids=lambda words: " ".join(["forpass", *words]))
+def test_help_is_answered_without_numbers(words):
+    ran = python(HELP, json.dumps(words))
+    code, loaded = json.loads(ran.stderr)
+    assert code == 0
+    assert "Usage: forpass" in ran.stdout
+    assert set(loaded).isdisjoint(NUMERICAL)
+
+
+# --- the frame -----------------------------------------------------------------------------------
+
+
+def test_one_version():
+    from importlib.metadata import version
+
+    declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert declared is not None
+    assert version("forpass") == declared[1], "installed from an older tree: pip install -e ."
+    assert f"## [{declared[1]}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_test_that_asks_torch_is_marked():
+    """`pytest -m oracle` must find them all: a test file that imports torch says so."""
+    unmarked = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if re.search(r"""importorskip\(\s*["']torch""", text := path.read_text(encoding="utf-8"))
+        and "mark.oracle" not in text
+    ]
+    assert unmarked == []

@@ -1,0 +1,109 @@
+"""Words are executed: every Python block and every `$ forpass` line of the documents, from top to bottom.
+
+A document is one story. Its Python blocks share one namespace, its commands one folder, and both
+come in the order in which they are read. What is printed is not compared.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path
+    for pattern in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    language: str
+    text: str
+    line: int
+    """The number of the first line of the text in its document."""
+
+
+def blocks(document: str) -> list[Block]:
+    return [
+        Block(m["language"], re.sub(f"^{m['indent']}", "", m["text"], flags=re.MULTILINE), document[: m.start("text")].count("\n") + 1)
+        for m in FENCE.finditer(document)
+    ]
+
+
+def commands(text: str) -> list[str]:
+    r"""Return what follows the prompts; a line that ends with \ goes on in the next."""
+    return re.findall(r"^\$ (.+)$", text.replace("\\\n", " "), re.MULTILINE)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_what_a_document_says_can_be_done(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__"}
+    for block in blocks(read(path)):
+        if block.language == "python":
+            at_its_line = "\n" * (block.line - 1) + block.text
+            exec(compile(at_its_line, path, "exec", dont_inherit=True), namespace)
+        if block.language == "console":
+            for command in commands(block.text):
+                run(command, tmp_path, f"{name(path)}, block at line {block.line}")
+
+
+def run(command: str, folder: Path, where: str) -> None:
+    program, *words = shlex.split(command, comments=True)
+    assert program == "forpass", f"{where}: console blocks are for forpass, others for sh; found $ {command}"
+    ran = subprocess.run(
+        [sys.executable, "-m", "forpass", *words],
+        cwd=folder,
+        env=os.environ | {"NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert ran.returncode == 0, f"{where}: $ {command} ended with {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
+
+
+def test_the_readme_has_both_kinds():
+    languages = {block.language for block in blocks(read(ROOT / "README.md"))}
+    assert {"python", "console"} <= languages
+
+
+def test_blocks_and_commands_are_found():
+    document = "Text\n\n```console\n$ forpass data \\\n    iris\noutput\n```\n\n- item\n\n  ```python\n  if 1:\n      x = 1\n  ```\n"
+    console, code = blocks(document)
+    assert commands(console.text) == ["forpass data      iris"]
+    assert code == Block("python", "if 1:\n    x = 1\n", 11)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_files_that_a_document_names_exist(path):
+    text = FENCE.sub("", read(path))
+    links = re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", text)
+    missing = [link for link in links if not (path.parent / link).exists()]
+    named = re.findall(r"`((?:src|tests|docs|examples|\.ci|\.github)/[\w./-]*)`", text)
+    missing += [file for file in named if not (ROOT / file).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_verbs_of_make_that_a_document_names_exist(path):
+    targets = set(re.findall(r"^([a-z]+):", read(ROOT / "Makefile"), re.MULTILINE))
+    text = read(path)
+    shell = "\n".join(block.text for block in blocks(text) if block.language == "sh")
+    named = re.findall(r"^make ([a-z]+)", shell, re.MULTILINE) + re.findall(r"`make ([a-z]+)", text)
+    assert set(named) <= targets

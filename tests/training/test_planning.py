@@ -1,0 +1,114 @@
+"""The planner: which rows, which rate, which decay, for every step, by every clock."""
+
+import numpy as np
+import pytest
+
+import forpass as fp
+from forpass.training.planning import Planner
+
+
+def planner(n_rows=10, **settings):
+    return Planner(fp.TrainingSpec(**{"epochs": 4, "batch_size": 3} | settings), n_rows)
+
+
+def whole(plan):
+    return [plan.batch(i).tolist() for i in range(plan.n_steps)]
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 10, 97])
+@pytest.mark.parametrize("batch_size", [1, 3, 32, None])
+def test_each_epoch_covers_every_row_once(n_rows, batch_size):
+    p = planner(n_rows, batch_size=batch_size)
+    batches = whole(p.plan(0, p.n_steps))
+    assert len(batches) == p.n_steps == 4 * p.steps_per_epoch
+    for epoch in range(4):
+        rows = sum(batches[epoch * p.steps_per_epoch : (epoch + 1) * p.steps_per_epoch], [])
+        assert sorted(rows) == list(range(n_rows))
+
+
+def test_dropping_leaves_out_other_rows_each_time():
+    p = planner(10, batch_size=4, last_batch="drop", epochs=30)
+    batches = whole(p.plan(0, p.n_steps))
+    assert (p.steps_per_epoch, {len(batch) for batch in batches}) == (2, {4})
+    left_out = [frozenset(range(10)) - {*batches[2 * e], *batches[2 * e + 1]} for e in range(30)]
+    assert all(len(rows) == 2 for rows in left_out)
+    assert frozenset().union(*left_out) == set(range(10))  # nobody is left out for ever
+
+
+def test_dropping_never_drops_everything():
+    assert whole(planner(2, batch_size=5, last_batch="drop", epochs=1).plan(0, 1)) == [[0, 1]]
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+@pytest.mark.parametrize("last_batch", ["keep", "drop"])
+def test_any_division_plans_the_same_steps(replacement, last_batch):
+    settings = {"replacement": replacement, "last_batch": last_batch, "schedule": fp.ScheduleSpec("one_cycle")}
+    p = planner(11, **settings)
+    at_once = p.plan(0, p.n_steps)
+    # steps by themselves, in any order, and from a planner that has never planned the earlier ones
+    for step in (7, 2, 5, 0):
+        alone = planner(11, **settings).plan(step, step + 1)
+        assert (alone.first, alone.stop) == (step, step + 1)
+        np.testing.assert_array_equal(alone.batch(0), at_once.batch(step))
+        np.testing.assert_array_equal(p.plan(step, step + 1).batch(0), at_once.batch(step))
+        assert (alone.rate[0], alone.decay[0]) == (at_once.rate[step], at_once.decay[step])
+
+
+def test_with_replacement_all_rows_are_equally_likely():
+    p = planner(10, batch_size=5, replacement=True, epochs=2000)
+    rows = p.plan(0, p.n_steps).rows
+    counts = np.bincount(rows, minlength=10)
+    assert len(rows) == 20_000
+    # chi-square with 9 degrees of freedom: 27.9 is exceeded once in a thousand seeds, and this seed is fixed
+    assert np.sum((counts - 2000.0) ** 2 / 2000.0) < 27.9
+
+
+def test_the_rate_by_steps_epochs_and_examples():
+    # batches of 3 from 10 rows: 4 steps an epoch
+    half = {"name": "exponential", "settings": {"decay": 0.5}}
+    rates = {
+        clock: planner(
+            10, optimizer=fp.OptimizerSpec(rate=8.0), schedule=fp.ScheduleSpec(**half, clock=clock)
+        ).plan(2, 6).rate.tolist()
+        for clock in ("step", "epoch")
+    }
+    assert rates == {"step": [2.0, 1.0, 0.5, 0.25], "epoch": [8.0, 8.0, 4.0, 4.0]}
+    inverse = fp.ScheduleSpec("inverse_scaling", {"power": 1.0}, clock="example")
+    by_examples = planner(10, optimizer=fp.OptimizerSpec(rate=1.0), schedule=inverse)
+    np.testing.assert_allclose(by_examples.plan(0, 12).rate, np.repeat([1.0, 1 / 11, 1 / 21], 4), rtol=1e-15)
+
+
+def test_a_schedule_over_the_whole_plan_ends_with_it():
+    for clock, steps in (("step", 16), ("epoch", 16), ("example", 16)):
+        p = planner(10, optimizer=fp.OptimizerSpec(rate=1.0), schedule=fp.ScheduleSpec("cosine", clock=clock))
+        rate = p.plan(0, steps).rate
+        assert rate[0] == 1.0 and np.all(np.diff(rate) <= 0)
+        # the last counter of the plan lies one count before its end
+        counts = 16 if clock == "step" else 4
+        assert rate[-1] == pytest.approx(np.sin(np.pi / (2 * counts)) ** 2, rel=1e-12)
+
+
+def test_several_schedules_are_multiplied_with_each_other_and_with_the_plateaus():
+    both = (fp.ScheduleSpec("exponential", {"decay": 0.5}), fp.ScheduleSpec("linear_warmup", {"length": 2.0}))
+    p = planner(10, optimizer=fp.OptimizerSpec(rate=8.0), schedule=both)
+    assert p.plan(0, 3, rate_multiplier=0.5).rate.tolist() == [2.0, 2.0, 1.0]
+
+
+def test_decay_and_dropout_have_schedules_of_their_own():
+    step = fp.ScheduleSpec("step", {"every": 1.0, "factor": 0.1}, clock="epoch")
+    p = planner(10, optimizer=fp.OptimizerSpec("adamw", 1e-3), decay_schedule=step, dropout_schedule=step)
+    plan = p.plan(3, 5)
+    np.testing.assert_allclose(plan.decay, [0.01, 0.001], rtol=1e-15)
+    np.testing.assert_allclose(plan.dropout, [1.0, 0.1], rtol=1e-15)
+    assert set(plan.rate.tolist()) == {1e-3}
+
+
+def test_max_steps_ends_the_plan():
+    assert planner(10, stopping=fp.StoppingSpec(max_steps=5)).n_steps == 5
+    assert planner(10, stopping=fp.StoppingSpec(max_steps=500)).n_steps == 16
+
+
+def test_another_seed_is_another_order():
+    orders = [planner(50, seed=seed).plan(0, 17).rows.tolist() for seed in (0, 0, 1, 2**63)]
+    assert orders[0] == orders[1]
+    assert len({tuple(order) for order in orders}) == 3

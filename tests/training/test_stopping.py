@@ -1,0 +1,118 @@
+"""Plateaus: what counts as an improvement, what happens without one, and what is kept."""
+
+import math
+
+import numpy as np
+import pytest
+
+import forpass as fp
+from forpass.engines.protocol import Progress, State
+from forpass.training.stopping import RATE_FLOOR, keep_best, monitored, on_plateau, watch
+
+
+def stale(losses, **settings):
+    """Count the looks without improvement after a row of training losses."""
+    progress, counts = Progress(), []
+    for loss in losses:
+        progress = watch(progress, fp.StoppingSpec(**settings), "training_loss", {"training_loss": loss})
+        counts.append(progress.looks_without_improvement)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "losses", "counts"),
+    [
+        (0.0, [3.0, 2.0, 1.0], [0, 0, 0]),
+        (0.0, [3.0, 3.0, 3.5, 2.9], [0, 0, 1, 0]),  # an equal loss is no worse without a tolerance
+        (0.1, [3.0, 2.95, 2.89, 2.5], [0, 1, 2, 0]),  # by more than the tolerance, measured from the best
+        (0.1, [3.0, 2.0, 1.95, 1.91, 1.80], [0, 0, 1, 2, 0]),  # a slow fall counts from its latest best
+        (0.0, [3.0, math.nan, 2.0, math.inf], [0, 1, 0, 1]),
+    ],
+)
+def test_looks_without_improvement(tolerance, losses, counts):
+    assert stale(losses, tolerance=tolerance) == counts
+
+
+def test_a_higher_accuracy_and_a_smaller_error_are_better():
+    for metric, first, better in (("accuracy", 0.7, 0.8), ("r2", -0.1, 0.2), ("mean_absolute_error", 3.0, 2.0)):
+        stopping, progress = fp.StoppingSpec(tolerance=1e-9), Progress()
+        for value, expected in ((first, 0), (better, 0), (first, 1)):
+            record = {"metric": metric, "validation_metric": value}
+            progress = watch(progress, stopping, "validation_metric", record)
+            assert progress.looks_without_improvement == expected
+
+
+@pytest.mark.parametrize(("patience", "looks", "ends"), [(None, 99, False), (0, 0, False), (0, 1, True), (2, 2, False), (2, 3, True)])
+def test_a_plateau_is_more_looks_than_patience(patience, looks, ends):
+    progress = Progress(looks_without_improvement=looks)
+    assert on_plateau(progress, fp.StoppingSpec(patience=patience), 0.1) == (progress, ends)
+
+
+def test_a_plateau_may_divide_the_rate_until_it_is_too_small():
+    stopping = fp.StoppingSpec(patience=0, plateau="divide_rate")
+    progress, multipliers = Progress(), []
+    for _ in range(20):
+        progress, ends = on_plateau(progress.with_(looks_without_improvement=1), stopping, 1e-3)
+        if ends:
+            break
+        assert progress.looks_without_improvement == 0
+        multipliers.append(progress.rate_multiplier)
+    # 1e-3 / 5^k falls below the floor with the fifth division
+    np.testing.assert_allclose(multipliers, [1 / 5, 1 / 25, 1 / 125, 1 / 625, 1 / 3125], rtol=1e-12)
+    assert 1e-3 * multipliers[-1] <= RATE_FLOOR < 1e-3 * multipliers[-2]
+
+
+def test_the_best_of_equals_is_the_first():
+    states = [State(np.full(1, float(i)), np.zeros(0), np.zeros((0, 1))) for i in range(4)]
+    progress = Progress()
+    for epoch, (loss, state) in enumerate(zip([2.0, 1.0, 1.0, math.nan], states, strict=True), start=1):
+        progress = keep_best(progress, "validation_loss", {"epoch": epoch, "validation_loss": loss}, state)
+    assert (progress.best_epoch, progress.best_value, progress.best_parameters[0]) == (2, 1.0, 1.0)
+
+
+def test_what_is_kept_follows_what_is_monitored():
+    """The metric is best in another epoch than the loss."""
+    records = [
+        {"epoch": 1, "metric": "accuracy", "validation_loss": 0.5, "validation_metric": 0.8, "training_loss": 9.0},
+        {"epoch": 2, "metric": "accuracy", "validation_loss": 0.6, "validation_metric": 0.9, "training_loss": 8.0},
+    ]
+    state = State(np.zeros(1), np.zeros(0), np.zeros((0, 1)))
+    for name, best in (("validation_loss", 1), ("validation_metric", 2), ("training_loss", 1)):
+        progress = Progress()
+        for record in records:
+            progress = keep_best(progress, name, record, state)
+        assert progress.best_epoch == best
+
+
+def test_auto_looks_at_validation_where_there_is_some():
+    assert monitored(fp.StoppingSpec(), True) == "validation_loss"
+    assert monitored(fp.StoppingSpec(), False) == "training_loss"
+    assert monitored(fp.StoppingSpec(monitor="training_loss"), True) == "training_loss"
+
+
+def test_a_plateau_of_the_training_loss_ends_a_run(blobs, spec):
+    training = fp.TrainingSpec(
+        epochs=500,
+        batch_size=None,
+        optimizer=fp.OptimizerSpec("gradient_descent", 0.5),
+        stopping=fp.StoppingSpec(patience=4, tolerance=0.02),
+    )
+    model = fp.train(spec, training, blobs[0])
+    losses = [record["training_loss"] for record in model.history]
+    assert model.provenance["ended"]["reason"] == "plateau" and len(losses) < 500
+    drops = -np.diff(losses)
+    assert np.all(drops[-5:] <= 0.02) and not np.all(drops[-6:] <= 0.02)
+
+
+def test_dividing_the_rate_shows_in_the_history(blobs, spec):
+    training = fp.TrainingSpec(
+        epochs=500,
+        batch_size=None,
+        optimizer=fp.OptimizerSpec("gradient_descent", 0.5),
+        stopping=fp.StoppingSpec(patience=1, tolerance=0.02, plateau="divide_rate"),
+    )
+    model = fp.train(spec, training, blobs[0])
+    rates = list(dict.fromkeys(record["rate"] for record in model.history))
+    np.testing.assert_allclose(rates, 0.5 / 5.0 ** np.arange(len(rates)), rtol=1e-12)
+    assert rates[-1] <= RATE_FLOOR < rates[-2]
+    assert model.provenance["ended"]["reason"] == "plateau"
