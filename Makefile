@@ -20,7 +20,7 @@ demo: $(VENV)/.has-cli ## train on digits and on a table, and look at what came 
 	@$(python) examples/demo.py
 
 test: $(VENV)/.has-test ## all tests
-	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 --dist loadfile $(TESTS)
+	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 $(TESTS)
 	$(one_thread) $(python) -m pytest -q --doctest-modules src/forpass
 
 lint: $(VENV)/.has-dev ## style of the code (ruff)

@@ -65,6 +65,11 @@ def test_quotes_may_hold_separators_lines_and_quotes(tmp_path):
     assert frame["a, b"].to_list() == ["x, y", "two\nlines", 'a "quote"']
 
 
+def test_the_separator_is_looked_for_outside_quotes(tmp_path):
+    frame = read_table(write(tmp_path, "t.csv", '"size; length; width",c\n1,2\n'))
+    assert frame.columns == ["size; length; width", "c"]
+
+
 def test_the_type_of_a_column_comes_from_the_whole_file(tmp_path):
     rows = "".join(f"{i}\n" for i in range(5000)) + "12.5\n"
     assert read_table(write(tmp_path, "t.csv", "x\n" + rows))["x"].dtype == pl.Float64

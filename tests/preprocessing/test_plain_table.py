@@ -21,7 +21,7 @@ MIXED = {
     "text": ["a", None, 'ü, "b"'],
     "when": [datetime.datetime(1970, 1, 2, 12), None, datetime.datetime(1969, 12, 31)],
     "day": [datetime.date(2000, 1, 1), None, datetime.date(1970, 1, 2)],
-    "money": [decimal.Decimal("1.5"), None, decimal.Decimal("2")],
+    "money": [decimal.Decimal("1.5"), None, decimal.Decimal(2)],
     "nothing": [None, None, None],
 }
 # kind and values of each; NumPy and pandas keep whole numbers with gaps as floats
@@ -131,8 +131,8 @@ def test_rows_are_taken_in_the_order_asked_for():
         (np.zeros(3), r"an array of shape \(3,\) is no table"),
         (pl.DataFrame({"a": [1]}).lazy(), "LazyFrame is no table; collect it first"),
         (pl.DataFrame({"a": [[1, 2]]}), r"column 'a' holds List\(Int64\)"),
-        ([[1, 2]], "builtins.list is no table; give a DataFrame"),
-        (7, "builtins.int is no table"),
+        ([[1, 2]], "a list is no table; give a DataFrame"),
+        (7, "an? int is no table"),
     ],
 )
 def test_what_is_no_table_is_refused(frame, wanted):
@@ -142,7 +142,7 @@ def test_what_is_no_table_is_refused(frame, wanted):
 
 def test_a_missing_column_offers_the_nearest():
     table = read_columns({"income": [1], "age": [2], "sex": [3]})
-    with pytest.raises(TableError, match="no target column 'incme'; .*instance 'income'"):
+    with pytest.raises(TableError, match=r"no target column 'incme'; .*instance 'income'"):
         table.column("incme", "target column")
-    with pytest.raises(TableError, match="among its 3 columns, for instance 'income', 'age', 'sex'"):
+    with pytest.raises(TableError, match=r"among its 3 columns, for instance 'income', 'age', 'sex'"):
         table.column("zzzzz")

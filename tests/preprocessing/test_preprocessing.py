@@ -81,7 +81,7 @@ def test_overrides_of_kinds():
     table = {"zip": [10115, 80331, 10115], "id": [1, 2, 3], "y": [0.5, 1.5, 2.5]}
     p = Preprocessing.learn(table, "y", kinds={"zip": "category", "id": "drop"})
     assert p.feature_names == ("zip=80331",)
-    with pytest.raises(TableError, match="no column 'zipp'; .*'zip'"):
+    with pytest.raises(TableError, match=r"no column 'zipp'; .*'zip'"):
         Preprocessing.learn(table, "y", kinds={"zipp": "category"})
     with pytest.raises(TableError, match="column 'y' is the target"):
         Preprocessing.learn(table, "y", kinds={"y": "drop"})
@@ -117,6 +117,11 @@ def test_features_alone():
         p.encode({"x": [1]}, with_targets=True)
     with pytest.raises(TableError, match="no target was learnt"):
         p.decode([1])
+
+
+def test_the_order_of_training_rows_and_doubles_do_not_matter():
+    table = {"x": [1.0, 2.0, 4.0, 8.0], "w": ["a", "b", "a", "b"]}
+    assert Preprocessing.learn(table, rows=[3, 0, 0, 0, 1]) == Preprocessing.learn(table, rows=[0, 1, 3])
 
 
 def test_learning_again_from_another_make_of_the_table_gives_an_equal_object():

@@ -159,7 +159,7 @@ def test_targets_that_cannot_be_learnt_are_refused(values, task, wanted):
 def test_other_refusals():
     with pytest.raises(UnknownNameError, match="did you mean 'regression'"):
         learn([1, 2], "regresion")
-    with pytest.raises(TableError, match="no target column 'incom'; .*'income'"):
+    with pytest.raises(TableError, match=r"no target column 'incom'; .*'income'"):
         learn_target(read_columns({"income": [1, 2]}), "incom")
     with pytest.raises(TableError, match="named twice"):
         learn_target(read_columns({"a": [1, 2]}), ["a", "a"])

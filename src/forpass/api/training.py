@@ -131,6 +131,8 @@ def resume(
         What ``train(..., checkpoint=path)`` wrote; it is kept up to date again.
     data, validation, order
         The same as before.
+    metric : str, optional
+        By default the one with which the run began.
 
     Raises
     ------
@@ -145,6 +147,8 @@ def resume(
             f"the data are not those with which {os.fspath(checkpoint)} began; "
             "give the same rows in the same order, or begin anew with train(..., parameters=...)"
         )
+    if extra.get("ordered") and order is None:
+        raise DataError(f"the run in {os.fspath(checkpoint)} began with an order of its own; give order= again")
     stored = extra.get("preprocessing")
     preprocessing = None if stored is None else Preprocessing.from_json(stored)
     return _run(
@@ -156,7 +160,7 @@ def resume(
         validation,
         order,
         engine,
-        metric,
+        metric or extra.get("metric"),
         listener,
         checkpoint,
         preprocessing,
@@ -193,6 +197,7 @@ def _run(
     if checkpoint is not None:
         extra["data"] = _data_digest(data, validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
+        extra["metric"], extra["ordered"] = metric, order is not None
 
     def lay_aside(state: State, history: History) -> None:
         assert checkpoint is not None

@@ -1,4 +1,4 @@
-"""Checks that anybody can run on anything: is the derivative that of the function?"""
+"""Checks that anybody can run: whether a derivative is that of its function."""
 
 from forpass.checks.gradient import BlockCheck, GradientReport, gradient_check, numerical_gradient
 

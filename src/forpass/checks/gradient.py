@@ -11,6 +11,7 @@ a loss or of an L1 penalty, there is no derivative to compare with; such entries
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -73,7 +74,7 @@ def numerical_gradient(
     x : array of any shape
         Where to take the derivative; it is not changed.
     step : float
-        h; for entries larger than 1 it is multiplied with their size.
+        h, best a power of two; for entries larger than 1 it is multiplied with their size.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def numerical_gradient(
     x = np.array(x, dtype=np.float64)
     gradient = np.empty(x.shape)
     for index in np.ndindex(x.shape):
-        h = step * max(1.0, abs(float(x[index])))
+        h = _distance(step, float(x[index]))
         gradient[index] = _five_point([_one_number(function(_moved(x, index, k * h))) for k in OFFSETS], h)
     return gradient
 
@@ -166,7 +167,7 @@ class GradientReport:
         failed = [block for block in self.blocks if block.verdict == "FAILED"]
         lines = [self._headline(failed), "", *_aligned([_TITLES, *(_cells(block) for block in self.blocks)])]
         if failed:
-            rows = [("", "backpropagated", "numerical")]
+            rows = [("", *_NUMBERS)]
             rows += [
                 (failed[0].name + _bracketed(i), f"{a:.10g}", f"{n:.10g}") for i, a, n in failed[0].first
             ]
@@ -338,7 +339,7 @@ def _compare(
     objective: _Objective, block: Block, place: int, step: float, tolerance: float, index: tuple[int, ...]
 ) -> _Look:
     theta, a = objective.parameters, float(objective.gradient[place])
-    h = step * max(1.0, abs(float(theta[place])))
+    h = _distance(step, float(theta[place]))
     points = [_moved(theta, (place,), k * h) for k in OFFSETS]
     looks = [objective.look(point) for point in points]
     values = [value for value, _ in looks]
@@ -365,10 +366,8 @@ def _relative_error(a: float, n: float, floor: float) -> float:
 def _block_check(block: Block, looks: list[_Look], tolerance: float) -> BlockCheck:
     compared = [(look.error, look) for look in looks if look.error is not None]
     error, worst = max(compared, key=lambda pair: pair[0], default=(0.0, None))
-    if worst is None:
-        verdict = "nothing compared"
-    else:
-        verdict = "passed" if error <= tolerance else "FAILED"
+    outcome = "passed" if error <= tolerance else "FAILED"
+    verdict = "nothing compared" if worst is None else outcome
     return BlockCheck(
         block.name,
         block.shape,
@@ -382,6 +381,11 @@ def _block_check(block: Block, looks: list[_Look], tolerance: float) -> BlockChe
         tuple((look.index, look.backpropagated, look.numerical) for _, look in compared[:SHOWN]),
         verdict,
     )
+
+
+def _distance(step: float, x: float) -> float:
+    """Scale a step to a number larger than 1: by a power of two, so that x + step is not rounded."""
+    return math.ldexp(step, max(0, math.frexp(x)[1] - 1))
 
 
 def _moved(x: NDArray[np.float64], index: tuple[int, ...], by: float) -> NDArray[np.float64]:
@@ -405,9 +409,8 @@ def _one_number(value: Any) -> float:
     return float(np.reshape(value, ()))
 
 
-# fmt: off
-_TITLES = ("block", "shape", "entries", "compared", "at kinks", "worst error", "at", "backpropagated", "numerical", "")
-# fmt: on
+_NUMBERS = ("backpropagated", "numerical")
+_TITLES = ("block", "shape", "entries", "compared", "at kinks", "worst error", "at", *_NUMBERS, "")
 
 
 def _cells(block: BlockCheck) -> tuple[str, ...]:

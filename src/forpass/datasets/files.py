@@ -113,7 +113,7 @@ def _parquet(path: Path, content: bytes) -> polars.DataFrame:
     pl = import_polars()
     try:
         return pl.read_parquet(io.BytesIO(content))  # type: ignore[no-any-return]
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         raise _translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
 
 
@@ -128,7 +128,7 @@ def _text(path: Path, content: bytes) -> polars.DataFrame:
         frame = pl.read_csv(
             io.BytesIO(text.encode()), separator=separator, infer_schema_length=None, raise_if_empty=False
         )
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
         failure = _translated(error, f"{path} cannot be read as a table", "check quotes and separators")
     # polars fills short rows up with nulls, so a short row shows in the last column

@@ -278,7 +278,7 @@ def _from_openml(record: DatasetRecord, fetch: Fetch) -> Frame:
     """Fetch it, and give its columns the publisher's names, so that both sources are one data set."""
     try:
         fetched = fetch(record.openml)
-    except Exception as error:  # whatever a download may raise
+    except Exception as error:  # noqa: BLE001 - a download may fail in any way
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise TableError(
             f"the data set {record.name!r} (OpenML {record.openml}) could not be fetched ({reason}); "

@@ -13,8 +13,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse
@@ -32,6 +32,7 @@ from forpass.maths.normalisation import running, scale_shift, standardise
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.penalties import decayed, penalty, penalty_gradient
 from forpass.maths.philox import uniforms
+from forpass.sampling.initial import initial_values
 from forpass.sampling.order import permutation
 from forpass.spec.data import Data
 from forpass.spec.layout import ParameterLayout
@@ -98,12 +99,13 @@ class CheckResult(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A small network with examples for it."""
+    """A small network with examples for it, and where to start: nowhere special."""
 
     name: str
-    spec: NetworkSpec
+    program: Program
     data: Data
     training: TrainingSpec
+    parameters: NDArray[np.float64]
 
 
 def check_engine(engine: Engine, *, on_fail: str = "raise") -> list[CheckResult]:
@@ -157,29 +159,32 @@ Check = Callable[[Engine], None]
 def _engine_checks() -> Iterator[tuple[str, Check]]:
     for dtype in DTYPES:
         for case in cases():
-            yield f"gradient[{case.name}, {dtype}]", _with(_check_gradient, case, dtype)
-            yield f"raw_scores[{case.name}, {dtype}]", _with(_check_raw_scores, case, dtype)
+            yield f"gradient[{case.name}, {dtype}]", partial(_check_gradient, case=case, dtype=dtype)
+            yield f"raw_scores[{case.name}, {dtype}]", partial(_check_raw_scores, case=case, dtype=dtype)
             for optimizer in OPTIMIZERS:
                 name = f"trajectory[{case.name}, {optimizer}, {dtype}]"
-                yield name, _with(_check_trajectory, _optimised_by(case, optimizer), dtype)
+                yield name, partial(_check_trajectory, case=_optimised_by(case, optimizer), dtype=dtype)
         for case in training_cases():
-            yield f"trajectory[{case.name}, {dtype}]", _with(_check_trajectory, case, dtype)
+            yield f"trajectory[{case.name}, {dtype}]", partial(_check_trajectory, case=case, dtype=dtype)
         for optimizer in OPTIMIZERS:
             case = _optimised_by(everything(), optimizer)
             for law, check in LAWS.items():
-                yield f"{law}[{optimizer}, {dtype}]", _with(check, case, dtype)
+                yield f"{law}[{optimizer}, {dtype}]", partial(check, case=case, dtype=dtype)
         for law, check in OTHER_LAWS.items():
-            yield f"{law}[{dtype}]", _with(check, everything(), dtype)
-        yield f"sparse examples[{dtype}]", _with(_check_sparse, everything(), dtype)
-        yield f"bad step[{dtype}]", _with(_check_bad_step, everything(), dtype)
-        yield f"no activation to train[{dtype}]", _with(_check_step_activation, everything(), dtype)
+            yield f"{law}[{dtype}]", partial(check, case=everything(), dtype=dtype)
+        yield f"sparse examples[{dtype}]", partial(_check_sparse, case=everything(), dtype=dtype)
+        yield f"bad step[{dtype}]", partial(_check_bad_step, dtype=dtype)
+        yield f"no activation to train[{dtype}]", partial(_check_step_activation, dtype=dtype)
 
 
 # -- the programs -------------------------------------------------------------------------------
 @cache
 def cases() -> tuple[Case, ...]:
     """Return the small programs: every row of every table at least once."""
-    relu, tanh = Activation("relu"), Activation("tanh")
+    relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
+    smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
+    averaged = Head("squared", over_outputs="mean")
+    per_weight = Penalty(l1=0.1, l2=0.5, per="batch_weight")
     found = [
         _case(f"activation {a.name}", (Dense(5), Activation(a.name), Dense(2)))
         for a in ACTIVATIONS.values()
@@ -188,12 +193,13 @@ def cases() -> tuple[Case, ...]:
     found += [_case(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in LOSSES]
     return (
         *found,
-        _case("settings of activations", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(4), Activation("elu", {"alpha": 0.5}), Dense(2))),
-        _case("settings of losses", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
-        _case("huber with a small delta", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
-        _case("probabilities of classes", (Dense(4), tanh, Dense(3)), Head("softmax_cross_entropy"), probabilities=True),
-        _case("label smoothing", (Dense(4), tanh, Dense(3)), Head("softmax_cross_entropy", {"smoothing": 0.2})),
-        _case("mean over outputs", (Dense(4), tanh, Dense(3)), Head("squared", over_outputs="mean"), weighted=True),
+        _case("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
+        _case("alpha of elu", (Dense(5), Activation("elu", {"alpha": 0.5}), Dense(2))),
+        _case("level of quantile", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
+        _case("delta of huber", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
+        _case("probabilities of classes", (Dense(4), tanh, Dense(3)), softmax, probabilities=True),
+        _case("label smoothing", (Dense(4), tanh, Dense(3)), smoothed),
+        _case("mean over outputs", (Dense(4), tanh, Dense(3)), averaged, weighted=True),
         _case("a single layer", (Dense(2),)),
         _case("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
         _case("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
@@ -205,12 +211,12 @@ def cases() -> tuple[Case, ...]:
         _case("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
         _case("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
         _case("penalty l2", (Dense(4), tanh, Dense(2)), penalty=Penalty(l2=0.1, kinds=("W", "b"))),
-        _case("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.1, l2=0.5, per="batch_weight"), weighted=True),
-        _case("weights", (Dense(4), tanh, Dense(3)), Head("softmax_cross_entropy"), weighted=True),
+        _case("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=per_weight, weighted=True),
+        _case("weights", (Dense(4), tanh, Dense(3)), softmax, weighted=True),
         _case("weights of each batch", (Dense(4), tanh, Dense(2)), weighted=True, batch_mean="batch_weight"),
         _case("sparse", (Dense(5), relu, Dense(2)), sparse=True),
         everything(),
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -271,7 +277,11 @@ def _case(
     **kinds: bool,
 ) -> Case:
     spec = NetworkSpec(n_features, tuple(layers), head or Head("squared"), code_sizes, penalty or Penalty())
-    return Case(name, spec, _examples(spec, **kinds), TrainingSpec(seed=5, batch_mean=batch_mean))
+    program, training = lower(spec), TrainingSpec(seed=5, batch_mean=batch_mean)
+    # away from special values: no bias is 0, no gamma 1
+    shifts = 0.1 * (uniforms(program.parameters.size, KEY, (9, 0, 0)) - 0.5)
+    parameters = initial_values(program.parameters, training.seed) + shifts
+    return Case(name, program, _examples(spec, **kinds), training, parameters)
 
 
 def _examples(
@@ -279,11 +289,11 @@ def _examples(
 ) -> Data:
     """Draw examples whose numbers float32 can hold, so that both types compute from the same."""
 
-    def drawn(number: int, *shape: int) -> NDArray[np.float64]:
+    def drawn(number: int, *shape: int, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
         U = uniforms(int(np.prod(shape)), KEY, (number, 0, 0))
-        return U.astype(np.float32).astype(np.float64).reshape(shape)
+        return (low + (high - low) * U).astype(np.float32).astype(np.float64).reshape(shape)
 
-    numbers: Any = 3.0 * drawn(0, ROWS, spec.n_features) - 1.5
+    numbers: Any = drawn(0, ROWS, spec.n_features, low=-1.5, high=1.5)
     if sparse:
         numbers = scipy.sparse.csr_array(numbers * (drawn(1, ROWS, spec.n_features) < 0.5))
     codes = np.floor(drawn(2, ROWS, len(spec.code_sizes)) * spec.code_sizes).astype(np.int32)
@@ -301,7 +311,7 @@ def _examples(
         targets = np.round(U)
     weights = None
     if weighted:
-        weights = 0.5 + 2.0 * drawn(4, ROWS)
+        weights = drawn(4, ROWS, low=0.5, high=2.5)
         weights[::5] = 0.0
     return Data(numbers, codes if spec.code_sizes else None, targets, weights)
 
@@ -349,12 +359,12 @@ def _check_gradient(engine: Engine, case: Case, dtype: str) -> None:
         value, gradient = engine.value_and_gradient(got, rows, step)
         right_value, right = reference.value_and_gradient(wanted, rows, step)
         _require_close("the objective", np.array([value]), np.array([right_value]), tolerance)
-        _require_blocks("the gradient", lower(case.spec).parameters, gradient, right, tolerance)
+        _require_blocks("the gradient", case.program.parameters, gradient, right, tolerance)
 
 
 def _check_trajectory(engine: Engine, case: Case, dtype: str) -> None:
     """Losses, weights and everything a state holds after 20 steps."""
-    tolerance, plan, program = TOLERANCES[dtype].trajectory, _plan(case), lower(case.spec)
+    tolerance, plan, program = TOLERANCES[dtype].trajectory, _plan(case), case.program
     stats, state = _run(engine, case, dtype, plan)
     right_stats, right = _run(reference, case, "float64", plan, rounded_to=dtype)
     _require_equal("the number of the bad step", stats.bad_step, None)
@@ -365,7 +375,7 @@ def _check_trajectory(engine: Engine, case: Case, dtype: str) -> None:
 
 def _check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
     """Scores in inference mode: with what was learnt, without dropout, for any number of rows."""
-    program, plan = lower(case.spec), _plan(case, n_steps=5)
+    program, plan = case.program, _plan(case, n_steps=5)
     state = _run(reference, case, dtype, plan)[1]
     wide = State(state.parameters.astype(np.float64), state.buffers.astype(np.float64), np.empty((0, 0)))
     right = reference.raw_scores(reference.start(program, wide), case.data)
@@ -386,7 +396,7 @@ def _check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
 # -- laws: bit for bit, no reference ------------------------------------------------------------
 def _check_types(engine: Engine, case: Case, dtype: str) -> None:
     """The working type everywhere, float64 for losses; canonical shapes."""
-    program = lower(case.spec)
+    program = case.program
     engine_state = _started(engine, case, dtype)
     value, gradient = engine.value_and_gradient(engine_state, np.arange(5), 0)
     stats = engine.advance(engine_state, _plan(case))
@@ -428,7 +438,7 @@ def _check_resume(engine: Engine, case: Case, dtype: str) -> None:
     plan = _plan(case)
     whole = _run(engine, case, dtype, plan)
     before, state = _run(engine, case, dtype, _part(plan, 0, 9))
-    program, training = lower(case.spec), replace(case.training, dtype=dtype)
+    program, training = case.program, replace(case.training, dtype=dtype)
     again = engine.start(program, state, case.data, training)
     after = engine.advance(again, _part(plan, 9, STEPS))
     _require_same_run("a resumed run", (_joined([before, after]), engine.export_state(again)), whole)
@@ -456,7 +466,7 @@ def _check_looking_changes_nothing(engine: Engine, case: Case, dtype: str) -> No
 
 def _check_callers_arrays(engine: Engine, case: Case, dtype: str) -> None:
     """Nothing that the caller owns is written to, and what the engine gives out is a copy."""
-    program, training, plan = lower(case.spec), replace(case.training, dtype=dtype), _plan(case)
+    program, training, plan = case.program, replace(case.training, dtype=dtype), _plan(case)
     given, rows, state = _typed(case.data, dtype), np.arange(6), fresh_state(program, training)
     parameters = state.parameters * np.asarray(0.5, dtype)
     owned = {
@@ -524,18 +534,14 @@ def _check_zero_weight(engine: Engine, case: Case, dtype: str) -> None:
     _require_equal("weights of skipped batches", stats.weights[[2, 5]].tolist(), [0.0, 0.0])
     _require_close("the losses", stats.losses, right_stats.losses, TOLERANCES[dtype].trajectory)
     name = case.training.optimizer.name
-    _require_state(lower(case.spec), state, right, name, TOLERANCES[dtype].trajectory)
+    _require_state(case.program, state, right, name, TOLERANCES[dtype].trajectory)
     before = _run(engine, case, dtype, _part(plan, 0, 5))[1]
     _require_same_state("the state after a skipped batch", state, before)
 
 
-def _check_bad_step(engine: Engine, case: Case, dtype: str) -> None:
+def _check_bad_step(engine: Engine, dtype: str) -> None:
     """The first step that leaves the finite numbers is reported by its global number."""
-    spec = NetworkSpec(3, (Dense(2),), Head("squared"))
-    case = replace(case, spec=spec, data=_examples(spec))
-    case = replace(
-        case, training=replace(case.training, optimizer=OptimizerSpec("gradient_descent", rate=0.01))
-    )
+    case = _optimised_by(_case("one layer", (Dense(2),)), "gradient_descent")
     plan = _plan(case, first=2**33)
     huge = {"float32": 1e30, "float64": 1e250}[dtype]  # finite, its square is not
     for rate, bad in ((np.inf, 7), (huge, 8)):  # the parameters of step 7, or the loss of step 8
@@ -565,16 +571,20 @@ def _check_sparse(engine: Engine, case: Case, dtype: str) -> None:
     _require_same_bits("the scores of sparse examples", scores, engine.raw_scores(engine_state, case.data))
 
 
-def _check_step_activation(engine: Engine, case: Case, dtype: str) -> None:
+def _check_step_activation(engine: Engine, dtype: str) -> None:
     """What no gradient can train can still predict."""
-    spec = NetworkSpec(3, (Dense(6), Activation("step"), Dense(2)), Head("squared"))
-    state, data = fresh_state(lower(spec), TrainingSpec(dtype=dtype)), _examples(spec)
-    right = reference.raw_scores(reference.start(lower(spec), state), data)
-    scores = engine.raw_scores(engine.start(lower(spec), state), data)
+    stepping = _case("step", (Dense(6), Activation("step"), Dense(2)))
+    state = fresh_state(stepping.program, replace(stepping.training, dtype=dtype), stepping.parameters)
+    right = reference.raw_scores(reference.start(stepping.program, state), stepping.data)
+    scores = engine.raw_scores(engine.start(stepping.program, state), stepping.data)
     _require_close("the scores", scores, right, TOLERANCES[dtype].gradient)
 
 
-CaseCheck = Callable[[Engine, Case, str], None]
+class CaseCheck(Protocol):
+    """A check on a network in a type."""
+
+    def __call__(self, engine: Engine, case: Case, dtype: str) -> None: ...
+
 
 LAWS: dict[str, CaseCheck] = {
     "same bits twice": _check_same_bits_twice,
@@ -596,13 +606,9 @@ OTHER_LAWS: dict[str, CaseCheck] = {
 # -- running ------------------------------------------------------------------------------------
 def _started(engine: Engine, case: Case, dtype: str, rounded_to: str | None = None) -> Any:
     """Start an engine; with `rounded_to` at parameters that this type can hold as well."""
-    program, training = lower(case.spec), replace(case.training, dtype=dtype)
-    # away from special values: biases that are 0, gammas that are 1
-    shaken = fresh_state(program, training).parameters + 0.1 * (
-        uniforms(program.parameters.size, KEY, (9, 0, 0)) - 0.5
-    )
-    parameters = shaken.astype(np.float32) if "float32" in (dtype, rounded_to) else shaken
-    return engine.start(program, fresh_state(program, training, parameters), case.data, training)
+    training = replace(case.training, dtype=dtype)
+    start = case.parameters.astype(rounded_to or dtype)
+    return engine.start(case.program, fresh_state(case.program, training, start), case.data, training)
 
 
 def _run(
@@ -616,10 +622,6 @@ def _run(
 def _joined(stats: Sequence[StepStats]) -> StepStats:
     losses, weights = (np.concatenate([getattr(s, name) for s in stats]) for name in ("losses", "weights"))
     return StepStats(losses, weights, next((s.bad_step for s in stats if s.bad_step is not None), None))
-
-
-def _with(check: CaseCheck, case: Case, dtype: str) -> Check:
-    return lambda engine: check(engine, case, dtype)
 
 
 def _guarded(engine: Engine, name: str, check: Check) -> Callable[[], None]:
@@ -830,17 +832,14 @@ def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
             optimizer.step,
             [(1.5, g, *slots, 0.1, *map(float, coefficients)) for g in (-2.0, 0.0, 0.5)],
         )
-    for function in (dropout, dropout_vjp):
+    masks: list[Callable[..., Any]] = [dropout, dropout_vjp]
+    for function in masks:
         yield function.__name__, function, [(z, word, THRESHOLD, 2.0) for z in SCORES for word in WORDS]
-    for function in (
-        penalty,
-        penalty_gradient,
-        decayed,
-        clip_value,
-        clip_norm_factor,
-        standardise,
-        scale_shift,
-        running,
-    ):
+    others: list[Callable[..., Any]] = [
+        *(penalty, penalty_gradient, decayed),
+        *(clip_value, clip_norm_factor),
+        *(standardise, scale_shift, running),
+    ]
+    for function in others:
         n = function.__code__.co_argcount
         yield function.__name__, function, [(z, 0.5, 0.25, 2.0)[:n] for z in SCORES]

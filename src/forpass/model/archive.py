@@ -64,10 +64,11 @@ def write_archive(
         os.chmod(temporary, _default_mode())
         os.replace(temporary, path)
     except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
+    finally:  # also after Ctrl-C; where all went well, it is there no more
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
     return path
 
 
@@ -89,7 +90,8 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         raise ModelFileError(f"cannot read {path}: {error.strerror or error}") from None
     try:
         size = int.from_bytes(blob[:8], "little")
-        head = json.loads(json.loads(blob[8 : 8 + size])["__metadata__"]["forpass"])
+        text = json.loads(blob[8 : 8 + size])["__metadata__"]["forpass"]
+        head = json.loads(text)
         found_kind, schema, stored, content = head["kind"], head["schema"], head["digest"], head["content"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelFileError(
@@ -97,7 +99,7 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         ) from None
     if found_kind != kind:
         raise ModelFileError(f"{path} is a forpass {found_kind} file; a {kind} file is wanted here")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if type(schema) is not int or not 1 <= schema <= SCHEMA:
         raise ModelFileError(
             f"{path} has schema {schema}, but this forpass knows schemas up to {SCHEMA}; update forpass"
         )
@@ -107,7 +109,12 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         raise ModelFileError(
             f"{path} is cut off or damaged ({error}); use a whole copy of the file"
         ) from None
-    if digest(arrays, head) != stored:
+    try:
+        # Compared as text too: 1E-5 for 1e-5 is a bit flipped, though the number is the same.
+        whole = _canonical(head) == text and digest(arrays, head) == stored
+    except (ValueError, RecursionError):  # text that is no text, or nested too deeply to write again
+        whole = False
+    if not whole:
         raise ModelFileError(
             f"{path} was altered after it was written: its digest differs; use an unaltered copy"
         )

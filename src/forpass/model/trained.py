@@ -184,7 +184,11 @@ class TrainedModel:
                 content["provenance"],
             )
             sizes = (model.program.parameters.size, model.program.buffers.size)
-        except (KeyError, ValueError, TypeError) as error:
+            if not isinstance(model.training, TrainingSpec | None):
+                raise TypeError(f"its training is a {type(model.training).__name__}")
+            if model.parameters.dtype not in (np.float32, np.float64):
+                raise TypeError(f"its parameters are {model.parameters.dtype}")
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelFileError(f"{path} does not describe a whole model: {error}") from None
         if (model.parameters.shape, model.buffers.shape) != ((sizes[0],), (sizes[1],)):
             raise ModelFileError(

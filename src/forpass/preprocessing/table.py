@@ -166,7 +166,7 @@ def _of_frame(frame: object) -> list[tuple[str, Column]]:
     except TypeError:
         lazy = "LazyFrame" in type(frame).__name__ or "Relation" in type(frame).__name__
         remedy = "collect it first" if lazy else f"give {INPUTS}"
-        raise TableError(f"a {type(frame).__module__}.{type(frame).__name__} is no table; {remedy}") from None
+        raise TableError(f"a {type(frame).__qualname__} is no table; {remedy}") from None
     return [(str(series.name), _of_series(str(series.name), series)) for series in eager.iter_columns()]
 
 

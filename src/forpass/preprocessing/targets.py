@@ -105,7 +105,7 @@ class TargetSpec:
         if self.task == "regression":
             values = matrix_of(self.names, columns, rows)
             with np.errstate(over="ignore", under="ignore"):  # `Data` refuses what is infinite
-                return ((values - np.array(self.mean)) / np.array(self.std)).astype(dtype)
+                return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
         if self.task == "multilabel":
             return zero_one(self.names, columns, rows).astype(dtype)
         if self.one_hot:

@@ -73,7 +73,7 @@ def _levels_of_numbers(column: Column) -> Levels:
     return Levels([_word(value, column.kind) for value in different.tolist()], codes)
 
 
-def _word(value: float | int | bool, kind: str) -> str:
+def _word(value: Any, kind: str) -> str:
     """Write a number as a category: 7 and 7.0 are the same one."""
     if kind == "boolean":
         return "true" if value else "false"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from forpass.engines.protocol import Progress, State
+from forpass.engines.protocol import Progress, State, fresh_state
 from forpass.errors import ModelFileError
 from forpass.model.archive import read_archive, write_archive
 from forpass.spec.network import NetworkSpec
@@ -64,11 +64,26 @@ def read_checkpoint(
         numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}
         progress = Progress(**numbers).with_(**{name: arrays[name] for name in BEST if name in arrays})
         state = State(arrays["parameters"], arrays["buffers"], arrays["slots"], progress)
-        size = lower(spec).parameters.size
-        if state.parameters.shape != (size,):
-            raise ModelFileError(
-                f"{path} holds {state.parameters.size} parameters, but its network has {size}"
-            )
-        return spec, training, state, content["history"], content["extra"]
-    except (KeyError, TypeError, AttributeError) as error:
+        _require_shapes(state, fresh_state(lower(spec), training))
+        history, extra = content["history"], content["extra"]
+        if not isinstance(history, list) or not isinstance(extra, dict):
+            raise TypeError("its history or what goes with it is of another kind")
+        return spec, training, state, history, extra
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(f"{path} does not describe a whole checkpoint: {error}") from None
+
+
+def _require_shapes(state: State, fresh: State) -> None:
+    """Refuse arrays of another shape than a run of this network begins with."""
+    best = {name: getattr(state.progress, name) for name in BEST}
+    for name, found, wanted in (
+        ("parameters", state.parameters, fresh.parameters),
+        ("buffers", state.buffers, fresh.buffers),
+        ("slots", state.slots, fresh.slots),
+        ("best_parameters", best["best_parameters"], fresh.parameters),
+        ("best_buffers", best["best_buffers"], fresh.buffers),
+    ):
+        if found is not None and (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
+            raise ValueError(
+                f"{name} is {found.dtype} {found.shape}, but the run has {wanted.dtype} {wanted.shape}"
+            )

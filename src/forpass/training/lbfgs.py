@@ -42,8 +42,8 @@ def minimise(
     Returns
     -------
     str
-        The reason of `on_iteration`; otherwise ``"epochs"`` when the iterations are used up, or
-        ``"converged"``.
+        The reason of `on_iteration`; otherwise ``"epochs"`` or ``"max_steps"`` when the iterations are
+        used up, or ``"converged"``.
 
     Raises
     ------

@@ -1,0 +1,141 @@
+"""The same formulas compiled by Numba: scalars of both types keep their type and agree with NumPy."""
+
+import math
+import types
+
+import numpy as np
+import pytest
+
+from forpass.engines.bind import bind, globals_used
+from forpass.engines.conformance import formula_checks
+from forpass.errors import EngineError
+from forpass.maths import xp
+from forpass.maths.activations import gelu, mish, mish_vjp, sigmoid, softplus
+from forpass.maths.losses import softmax_cross_entropy
+
+numba = pytest.importorskip("numba", reason="the formulas are bound to Numba here")
+
+
+def scalar_namespace():
+    """Write the namespace of an engine that computes one number at a time."""
+    njit = numba.njit
+    namespace = types.ModuleType("scalar_xp")
+    for name in ("exp", "expm1", "log", "log1p", "tanh", "sqrt", "erfc"):
+        setattr(namespace, name, getattr(math, name))
+    namespace.absolute = math.fabs
+    namespace.minimum = njit(lambda a, b: a if a < b else b)
+    namespace.maximum = njit(lambda a, b: a if a > b else b)
+    namespace.where = njit(lambda condition, a, b: a if condition else b)
+    namespace.sign = njit(lambda a: type(a)(0) if a == 0 else math.copysign(type(a)(1), a))
+    return namespace
+
+
+def compiled_types(function, arguments):
+    """Read the types of the results off the compiled signature: Numba hands Python plain floats."""
+    function(*arguments)
+    result = function.overloads[tuple(numba.typeof(a) for a in arguments)].signature.return_type
+    parts = result.types if isinstance(result, numba.types.BaseTuple) else (result,)
+    return tuple(str(part) for part in parts)
+
+
+CHECKS = dict(formula_checks(scalar_namespace(), numba.njit, compiled_types))
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_formula_in_numba(name):
+    CHECKS[name]()
+
+
+def test_constants_become_the_working_type():
+    for real in (np.float32, np.float64):
+        bound = bind(gelu, xp, real)
+        assert {type(bound.__globals__[name]) for name in ("HALF", "SQRT_HALF")} == {real}
+        assert type(bound(real(0.5))) is real
+    assert type(gelu.__globals__["HALF"]) is float  # the original is as it was
+
+
+def test_a_formula_that_another_calls_is_bound_once():
+    bound, wrapped = {}, []
+
+    def wrap(function):
+        wrapped.append(function.__name__)
+        return function
+
+    for function in (mish, mish_vjp, softplus):
+        bind(function, xp, np.float32, wrap, bound)
+    assert wrapped == ["softplus", "mish", "sigmoid", "mish_vjp"]
+    assert bound[mish].__globals__["softplus"] is bound[mish_vjp].__globals__["softplus"] is bound[softplus]
+    assert bound[mish].__globals__["softplus"] is not softplus
+
+
+def test_formulas_over_rows_are_bound_with_all_they_call():
+    names = []
+    bind(softmax_cross_entropy, xp, wrap=lambda f: names.append(f.__name__) or f)
+    assert names == ["smoothed", "shifted", "softmax_cross_entropy"]
+
+
+def test_name_and_docstring_are_kept():
+    bound = bind(sigmoid, xp)
+    assert (bound.__name__, bound.__doc__) == (sigmoid.__name__, sigmoid.__doc__)
+    assert globals_used(sigmoid) == ["xp", "ONE"]
+
+
+FOREIGN = [1.0, 2.0]
+COUNT = 3
+
+
+def uses_numpy(Z):
+    return np.exp(Z)
+
+
+def uses_a_list(Z):
+    return Z * FOREIGN[0]
+
+
+def uses_a_whole_number(Z):
+    return Z * COUNT
+
+
+def uses_an_unknown_name(Z):
+    return Z + nowhere  # noqa: F821 - that is the point
+
+
+def uses_what_xp_lacks(Z):
+    return xp.arctan(Z)
+
+
+def calls_a_foreign_one(Z):
+    return uses_numpy(Z)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (uses_numpy, "np"),
+        (uses_a_list, "FOREIGN"),
+        (uses_a_whole_number, "COUNT"),
+        (uses_an_unknown_name, "nowhere"),
+        (calls_a_foreign_one, "np"),
+    ],
+)
+def test_foreign_names_are_refused(function, name):
+    with pytest.raises(EngineError, match=f"global name '{name}'"):
+        bind(function, xp)
+
+
+def test_what_the_namespace_lacks_is_named():
+    with pytest.raises(EngineError, match=r"uses xp.arctan, which forpass.maths.xp does not have"):
+        bind(uses_what_xp_lacks, xp)
+
+
+def test_check_finds_a_namespace_that_is_wrong():
+    rough = types.ModuleType("rough_xp")
+    rough.__dict__.update(vars(xp))
+    rough.exp = lambda Z: np.exp(Z) * Z.dtype.type(1.0001)
+    with pytest.raises(EngineError, match="sigmoid.*it must be"):
+        dict(formula_checks(rough))["sigmoid[float32]"]()
+    wide = types.ModuleType("wide_xp")
+    wide.__dict__.update(vars(xp))
+    wide.tanh = lambda Z: np.tanh(np.float64(Z))
+    with pytest.raises(EngineError, match="returns float64; it must be float32"):
+        dict(formula_checks(wide))["tanh[float32]"]()

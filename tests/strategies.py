@@ -1,0 +1,216 @@
+"""Hypothesis strategies: random networks, data that fit them, and ways to train them.
+
+Shapes, layers and settings are drawn by Hypothesis, so that a failure shrinks to a small network.
+The numbers inside the arrays come from a generator with a drawn seed: they are nowhere special, while
+Hypothesis loves zeros, where every second function has its kink.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse
+from hypothesis import strategies as st
+
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.initializers import INITIALIZERS
+from forpass.maths.losses import LOSSES
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.schedules import SCHEDULES
+from forpass.spec.data import Data
+from forpass.spec.network import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Head,
+    Initializer,
+    LayerNorm,
+    NetworkSpec,
+    Penalty,
+)
+from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+
+KINDS = ("W", "b", "gamma", "beta", "E")
+TRAINABLE = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
+SPREADING = ("uniform_fan_in", "lecun_uniform", "lecun_normal", "he_uniform", "he_normal", "glorot_uniform")
+
+UP_TO_FIVE = st.integers(1, 5)
+
+settings_of_activations = {"leaky_relu": {"slope": (0.05, 0.5)}, "elu": {"alpha": (0.3, 2.0)}}
+settings_of_losses = {
+    "quantile": {"level": (0.1, 0.9)},
+    "huber": {"delta": (0.2, 1.5)},
+    "softmax_cross_entropy": {"smoothing": (0.0, 0.4)},
+}
+
+
+class Problem(NamedTuple):
+    """A network, examples for it, and a seed for its parameters."""
+
+    spec: NetworkSpec
+    data: Data
+    seed: int
+
+
+def seeds() -> st.SearchStrategy[int]:
+    return st.integers(0, 2**32 - 1)
+
+
+def settings_within(ranges: dict[str, tuple[float, float]]) -> st.SearchStrategy[dict[str, float]]:
+    """Draw some of the settings, each within its range; the others keep their defaults."""
+    values = {name: st.floats(low, high) for name, (low, high) in ranges.items()}
+    return st.fixed_dictionaries({}, optional=values)
+
+
+def activations() -> st.SearchStrategy[Activation]:
+    return st.sampled_from(TRAINABLE).flatmap(
+        lambda name: st.builds(
+            Activation, st.just(name), settings_within(settings_of_activations.get(name, {}))
+        )
+    )
+
+
+def initializers(names: tuple[str, ...] = SPREADING) -> st.SearchStrategy[Initializer]:
+    return st.sampled_from(names).map(Initializer)
+
+
+def dense_layers(units: st.SearchStrategy[int] = UP_TO_FIVE) -> st.SearchStrategy[Dense]:
+    biases = st.just(Initializer("uniform", {"low": -0.5, "high": 0.5}))
+    return st.builds(Dense, units, st.booleans(), initializers(), biases)
+
+
+def normalisations() -> st.SearchStrategy[BatchNorm | LayerNorm]:
+    epsilons = st.floats(1e-3, 1e-1)
+    return st.builds(BatchNorm, st.floats(0.0, 1.0), epsilons) | st.builds(LayerNorm, epsilons)
+
+
+def hidden_layers() -> st.SearchStrategy[Any]:
+    return dense_layers() | activations() | normalisations() | st.builds(Dropout, st.floats(0.0, 0.6))
+
+
+def penalties() -> st.SearchStrategy[Penalty]:
+    prices = st.just(0.0) | st.floats(1e-3, 0.5)
+    kinds = st.lists(st.sampled_from(KINDS), unique=True, min_size=1).map(tuple)
+    return st.builds(Penalty, prices, prices, st.sampled_from(["objective", "batch_weight"]), kinds)
+
+
+@st.composite
+def heads(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES)) -> Head:
+    loss = draw(st.sampled_from(losses))
+    settings = draw(settings_within(settings_of_losses.get(loss, {})))
+    over = draw(st.sampled_from(["sum", "mean"])) if LOSSES[loss].over == "elements" else "sum"
+    link = draw(st.none() | st.sampled_from(["identity", "logistic", "softmax", "exponential"]))
+    return Head(loss, settings, link, over)
+
+
+@st.composite
+def network_specs(
+    draw: st.DrawFn, hidden: st.SearchStrategy[Any] | None = None, losses: tuple[str, ...] = tuple(LOSSES)
+) -> NetworkSpec:
+    """Draw a network of all kinds of layers, in any order, that ends with a Dense."""
+    head = draw(heads(losses))
+    code_sizes = tuple(draw(st.lists(st.integers(1, 4), max_size=2)))
+    n_features = draw(st.integers(0 if code_sizes else 1, 4))
+    layers: list[Any] = draw(st.lists(hidden or hidden_layers(), max_size=5))
+    if code_sizes:
+        layers.insert(0, Embedding(draw(st.integers(1, 3))))
+    k = draw(st.integers(2 if LOSSES[head.loss].over == "rows" else 1, 3))
+    layers.append(draw(dense_layers(st.just(k))))
+    return NetworkSpec(n_features, tuple(layers), head, code_sizes, draw(penalties()))
+
+
+@st.composite
+def data_for(
+    draw: st.DrawFn, spec: NetworkSpec, min_rows: int = 2, max_rows: int = 8, sparse: bool | None = None
+) -> Data:
+    """Draw examples that a network can take, with or without weights, dense or sparse."""
+    n, k = draw(st.integers(min_rows, max_rows)), spec.n_outputs
+    rng = np.random.default_rng(draw(seeds()))
+    numbers: Any = rng.normal(size=(n, spec.n_features))
+    if draw(st.booleans()) if sparse is None else sparse:
+        numbers = scipy.sparse.csr_array(np.where(rng.random(numbers.shape) < 0.5, numbers, 0.0))
+    codes = None
+    if spec.code_sizes:
+        codes = rng.integers(0, spec.code_sizes, size=(n, len(spec.code_sizes))).astype(np.int32)
+    weights = None
+    if draw(st.booleans()):
+        weights = rng.uniform(0.2, 3.0, n)
+        weights[1:] *= rng.random(n - 1) < 0.8  # some count nothing, the first always something
+    kind = LOSSES[spec.head.loss].targets
+    targets: Any
+    if kind == "class" and draw(st.booleans()):
+        targets = rng.integers(0, k, n)
+    elif kind == "class":
+        targets = rng.dirichlet(np.ones(k), n)
+    elif kind == "probability":
+        targets = rng.random((n, k))
+    elif kind == "label":
+        targets = rng.integers(0, 2, (n, k)).astype(np.float64)
+    elif kind == "count":
+        targets = rng.poisson(2.0, (n, k)).astype(np.float64)
+    else:
+        targets = rng.normal(size=(n, k))
+    return Data(numbers, codes, targets, weights)
+
+
+@st.composite
+def problems(draw: st.DrawFn, **restrictions: Any) -> Problem:
+    """Draw a network with data for it."""
+    spec = draw(network_specs(**restrictions))
+    return Problem(spec, draw(data_for(spec)), draw(seeds()))
+
+
+def schedule_specs() -> st.SearchStrategy[ScheduleSpec]:
+    clocks = st.sampled_from(["step", "epoch", "example"])
+    return st.builds(ScheduleSpec, st.sampled_from(list(SCHEDULES)), st.just({}), clocks)
+
+
+def optimizer_specs(names: tuple[str, ...] = tuple(OPTIMIZERS)) -> st.SearchStrategy[OptimizerSpec]:
+    limits = st.none() | st.floats(0.01, 10.0)
+    factors = st.builds(KindFactors, st.floats(0.0, 3.0), st.floats(0.0, 3.0))
+    return st.builds(
+        OptimizerSpec,
+        st.sampled_from(names),
+        st.floats(1e-4, 0.1),
+        weight_decay=st.none() | st.floats(0.0, 0.5),
+        clip_value=limits,
+        clip_norm=limits,
+        by_kind=st.dictionaries(st.sampled_from(KINDS), factors),
+    )
+
+
+def training_specs() -> st.SearchStrategy[TrainingSpec]:
+    """Draw a way to train; nothing in it takes long."""
+    stopping = st.builds(
+        StoppingSpec,
+        st.sampled_from(["auto", "training_loss"]),
+        st.none() | st.integers(0, 5),
+        st.floats(0.0, 0.1),
+        st.booleans(),
+        st.sampled_from(["stop", "divide_rate"]),
+        st.none() | st.integers(1, 50),
+    )
+    return st.builds(
+        TrainingSpec,
+        st.integers(1, 4),
+        st.none() | st.integers(1, 12),
+        st.sampled_from(["keep", "drop"]),
+        st.booleans(),
+        st.booleans(),
+        optimizer_specs(),
+        st.lists(schedule_specs(), max_size=2).map(tuple),
+        schedule_specs(),
+        st.just(ScheduleSpec()),
+        stopping,
+        st.sampled_from(["mean_weight", "batch_weight"]),
+        st.integers(1, 3),
+        st.booleans(),
+        st.sampled_from(["float32", "float64"]),
+        st.integers(0, 2**64 - 1),
+    )
+
+
+def any_initializers() -> st.SearchStrategy[Initializer]:
+    """Draw from the whole table, constants included: for what is stored, not for what is learnt."""
+    return initializers(tuple(INITIALIZERS))
