@@ -35,7 +35,9 @@ def python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def loaded_by(program: str) -> set[str]:
-    return set(json.loads(python(f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))").stdout))
+    return set(
+        json.loads(python(f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))").stdout)
+    )
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -61,7 +63,9 @@ def test_nothing_public_is_missing_in_all():
     """Whatever `from forpass import *` does not give is no class or function of ours that lies in the open."""
     for name in forpass.__all__:
         getattr(forpass, name)
-    ours = {n for n, thing in vars(forpass).items() if getattr(thing, "__module__", "").startswith("forpass.")}
+    ours = {
+        n for n, thing in vars(forpass).items() if getattr(thing, "__module__", "").startswith("forpass.")
+    }
     assert {n for n in ours if not n.startswith("_")} == set(forpass.__all__)
 
 
@@ -69,7 +73,13 @@ def test_type_checkers_see_the_same_names():
     """The imports under TYPE_CHECKING are what editors complete; they must not fall behind `__all__`."""
     tree = ast.parse((ROOT / "src/forpass/__init__.py").read_text(encoding="utf-8"))
     guarded = [n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
-    seen = {a.asname or a.name for block in guarded for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    seen = {
+        a.asname or a.name
+        for block in guarded
+        for n in block.body
+        if isinstance(n, ast.ImportFrom)
+        for a in n.names
+    }
     assert seen == set(forpass.__all__)
 
 
@@ -128,7 +138,9 @@ def test_help_is_answered_without_numbers(words):
 def test_one_version():
     from importlib.metadata import version
 
-    declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    declared = re.search(
+        r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert declared is not None
     assert version("forpass") == declared[1], "installed from an older tree: pip install -e ."
     assert f"## [{declared[1]}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -20,7 +20,9 @@ DOCUMENTS = sorted(
     for pattern in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md")
     for path in ROOT.glob(pattern)
 )
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL
+)
 
 
 class Block(NamedTuple):
@@ -32,7 +34,11 @@ class Block(NamedTuple):
 
 def blocks(document: str) -> list[Block]:
     return [
-        Block(m["language"], re.sub(f"^{m['indent']}", "", m["text"], flags=re.MULTILINE), document[: m.start("text")].count("\n") + 1)
+        Block(
+            m["language"],
+            re.sub(f"^{m['indent']}", "", m["text"], flags=re.MULTILINE),
+            document[: m.start("text")].count("\n") + 1,
+        )
         for m in FENCE.finditer(document)
     ]
 
@@ -73,9 +79,12 @@ def run(command: str, folder: Path, where: str) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
         timeout=600,
     )
-    assert ran.returncode == 0, f"{where}: $ {command} ended with {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
+    assert ran.returncode == 0, (
+        f"{where}: $ {command} ended with {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
+    )
 
 
 def test_the_readme_has_both_kinds():

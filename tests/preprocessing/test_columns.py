@@ -132,7 +132,7 @@ def test_blanks_around_words_do_not_matter():
 def test_too_many_categories_are_cut_with_a_warning():
     values = [f"v{i:02d}" for i in range(10) for _ in range(12 - i)]
     with pytest.warns(
-        ForpassWarning, match=r"column 'c' has 10 different values; the 4 .*max_categories=10.*'drop'"
+        ForpassWarning, match=r"column 'c' has 10 different values; the 4 .*kind drop"
     ):
         spec = learn(values, max_categories=4)
     assert spec.levels == ("v00", "v01", "v02", "v03", "(rare)")
@@ -141,7 +141,7 @@ def test_too_many_categories_are_cut_with_a_warning():
 def test_names_and_identifiers_are_left_out_with_a_warning():
     names = [f"person {i}" for i in range(21)]
     with pytest.warns(
-        ForpassWarning, match=r"column 'c' is left out: 21 of its 21 .*kinds=\{'c': 'category'\}"
+        ForpassWarning, match=r"column 'c' is left out: 21 of its 21 .*kind category"
     ):
         spec = learn(names)
     assert (spec.kind, spec.features) == ("dropped", ())

@@ -47,9 +47,9 @@ def test_the_task_is_told_from_the_values(values, task):
 
 
 def test_whole_numbers_say_why_and_how_to_choose_otherwise():
-    assert "pass task='regression'" in learn([0, 1, 2] * 2).why
+    assert "say task regression" in learn([0, 1, 2] * 2).why
     assert "7 different whole numbers from 3 to 9" in learn(list(range(3, 10)) * 2).why
-    assert "pass task='classification'" in learn(list(range(3, 10)) * 2).why
+    assert "say task classification" in learn(list(range(3, 10)) * 2).why
     assert learn([0, 1, 2] * 2, "regression").why == ""
 
 
@@ -145,7 +145,7 @@ def test_zero_one_columns_otherwise_are_labels():
         ([5, 5], None, "target 'y' holds one class only, 5"),
         (["a", "a", "b"], None, "class 'b' of the target 'y' has a single row"),
         (["a", "b", "c"], None, r"class 'a' \(and 2 more classes\) of the target"),
-        ([0, 0, 1], None, "class 1 .* single row, .*or pass task='regression'"),
+        ([0, 0, 1], None, "class 1 .* single row, .*or say task regression"),
         (["a", "b"], "regression", r"target 'y' holds 'a' in row 1 .*where a number is meant"),
         ([1.0, float("inf"), 2.0], None, r"target 'y' holds inf in row 2"),
         ([0, 1], "multilabel", "target 'y' is one column where multilabel needs several"),

@@ -42,7 +42,7 @@ def train_table(
     dropout: float = 0.1,
     training: TrainingSpec | None = None,
     epochs: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     held_back: float | Any = 0.2,
     engine: str = "auto",
     listener: Listener | None = None,
@@ -73,8 +73,9 @@ def train_table(
         Everything about training; otherwise as `training_for` finds for the number of rows.
     epochs : int, optional
         The largest number of epochs.
-    seed : int
-        Decides which rows are held back, where training begins and in which order it goes.
+    seed : int, optional
+        Decides which rows are held back, where training begins and in which order it goes; by default
+        that of `training`, or 0.
     held_back : float or table
         The share of rows to hold back, or a table of its own to measure on.
     engine : str
@@ -100,6 +101,8 @@ def train_table(
     >>> model.predict(table.head(2)).tolist()
     [0, 0]
     """
+    if seed is None:
+        seed = training.seed if training else 0
     learn, watch, held, preprocessing = _divide(read_columns(table), target, task, kinds, held_back, seed)
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
@@ -167,11 +170,10 @@ def _divide(
         len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn]
     )
     learn, watched = rows[learn[inner]], rows[learn[watched]]
-    preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=learn)
+    preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=learn)
     assert preprocessing.target is not None
-    preprocessing = dataclasses.replace(
-        preprocessing, target=dataclasses.replace(preprocessing.target, why=spec.why)
-    )
+    if preprocessing.target.task != spec.task:  # the learnt rows by themselves look like something else
+        preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=learn)
     tables = [whole.take(learn), whole.take(watched), whole.take(rows[held]) if len(held) else held_back]
     encoded = [preprocessing.encode(part, with_targets=True) for part in tables]
     return encoded[0], encoded[1], encoded[2], preprocessing

@@ -204,8 +204,7 @@ def _learn_category(
     if len(frequent) > max_categories:
         warnings.warn(
             f"column {name!r} has {len(frequent)} different values; the {max_categories} most frequent are "
-            f"kept and the others share one; keep more with max_categories={len(frequent)}, or leave the "
-            f"column out with kinds={{{name!r}: 'drop'}}",
+            f"kept and the others share one; leave the column out (kind drop) if they say nothing",
             ForpassWarning,
             stacklevel=2,
         )
@@ -226,7 +225,7 @@ def _identifier(name: str, column: Column, share: float, reason: str) -> ColumnS
     """Drop a column of names or identifiers, and say so."""
     warnings.warn(
         f"column {name!r} is left out: {reason}, as in names or identifiers; "
-        f"keep it with kinds={{{name!r}: 'category'}}",
+        "keep it as kind category",
         ForpassWarning,
         stacklevel=2,
     )

@@ -115,7 +115,7 @@ class Preprocessing:
         for name in kinds:
             whole.column(name)
             if name not in features:
-                raise TableError(f"column {name!r} is the target, which has no kind; pass task= instead")
+                raise TableError(f"column {name!r} is the target, which has a task instead of a kind")
         specs = tuple(
             learn_column(
                 name,
@@ -130,7 +130,7 @@ class Preprocessing:
         if not any(s.features for s in specs):
             reasons = "; ".join(f"{s.name!r} {s.reason}" for s in specs[:4])
             raise TableError(
-                f"no column is left to learn from ({reasons}); add columns or keep some with kinds="
+                f"no column is left to learn from ({reasons}); add columns, or give some of them a kind"
             )
         return cls(specs, spec)
 

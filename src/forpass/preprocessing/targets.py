@@ -251,7 +251,7 @@ def zero_one(
         i, j = (int(k) for k in bad[0])
         raise TableError(
             f"target {names[j]!r} holds {values[i, j]:g} in {row_name(i, rows)} where 0 or 1 is meant; "
-            "pass task='regression' for numbers"
+            "say task regression for numbers"
         )
     return values
 
@@ -266,7 +266,7 @@ def single_one(
         i = int(np.flatnonzero(ones != 1.0)[0])
         raise TableError(
             f"{row_name(i, rows)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
-            "mend the row, or pass task='multilabel'"
+            "mend the row, or say task multilabel"
         )
     return np.asarray(values.argmax(axis=1), dtype=np.int64)
 

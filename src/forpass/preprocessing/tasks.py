@@ -97,7 +97,7 @@ def learn_target(
         )
     labels = labels_of(whole[0])
     counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
-    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or pass task='regression'")
+    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or say task regression")
     return TargetSpec("classification", chosen, classes, why=why)
 
 
@@ -111,14 +111,14 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     if column.is_text and not all(map(is_number, levels_of(column).words)):
         return "classification", f"target {name!r} holds text: {different} classes"
     values = numbers_of(name, column, None, "target")
-    as_classes = "pass task='classification' to take them as classes"
+    as_classes = "say task classification to take them as classes"
     if (values != np.floor(values)).any():
         return "regression", f"target {name!r} holds numbers with fractions; {as_classes}"
     low, high = int(values.min()), int(values.max())
     found = f"target {name!r} holds {different} different whole numbers from {low} to {high}"
     counted = low in (0, 1) and high - low + 1 == different <= MOST_NUMBERED_CLASSES
     if different <= 2 or counted:
-        return "classification", f"{found}, taken as classes; pass task='regression' to predict a number"
+        return "classification", f"{found}, taken as classes; say task regression to predict a number"
     return "regression", f"{found}, taken as a measurement; {as_classes}"
 
 
@@ -159,8 +159,8 @@ def _learn_several(
         single = binary and bool((values.sum(axis=1) == 1.0).all())
         task = "classification" if single else "multilabel" if binary else "regression"
         reason = {
-            "classification": "one 1 a row: as many classes; pass task='multilabel' for labels",
-            "multilabel": "0 and 1, any number of 1 a row: labels; pass task='regression' for numbers",
+            "classification": "one 1 a row: as many classes; say task multilabel for labels",
+            "multilabel": "0 and 1, any number of 1 a row: labels; say task regression for numbers",
             "regression": "numbers: one value each is predicted",
         }[task]
         why = f"the {len(names)} target columns hold {reason}"

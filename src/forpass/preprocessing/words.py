@@ -182,7 +182,7 @@ def _refuse(
     value: Any = column.values[first]
     row = (first if rows is None else int(rows[first])) + 1
     shown = repr(value if isinstance(value, str) else value.item())
-    otherwise = f", or train with kinds={{{name!r}: {kind!r}}}" if role == "column" else ""
+    otherwise = f", or train with the column as kind {kind}" if role == "column" else ""
     raise TableError(
         f"{role} {name!r} holds {shown} in row {row} (rows counted from 1), {wanted}; "
         f"mend or empty the cell{otherwise}"

@@ -1,0 +1,192 @@
+"""Figures: equal to scikit-learn's of the same names; baselines equal to scikit-learn's own models."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+
+import forpass as fp
+from forpass.api import evaluation
+from forpass.api.evaluation import baselines
+
+
+def trained(table, target, **settings):
+    return fp.train_table(table, target, **{"hidden": (8,), "epochs": 15} | settings)
+
+
+def two_classes(truth, decided, P):
+    return {
+        "accuracy": metrics.accuracy_score(truth, decided),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, decided),
+        "precision": metrics.precision_score(truth, decided),
+        "recall": metrics.recall_score(truth, decided),
+        "f1": metrics.f1_score(truth, decided),
+        "roc_auc": metrics.roc_auc_score(truth, P),
+        "log_loss": metrics.log_loss(truth, P),
+    }
+
+
+def several_classes(truth, decided, P):
+    return {
+        "accuracy": metrics.accuracy_score(truth, decided),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, decided),
+        "log_loss": metrics.log_loss(truth, P, labels=range(P.shape[1])),
+    }
+
+
+def values(truth, guessed):
+    return {
+        "r2": metrics.r2_score(truth, guessed),
+        "root_mean_squared_error": metrics.root_mean_squared_error(truth, guessed),
+        "mean_absolute_error": metrics.mean_absolute_error(truth, guessed),
+    }
+
+
+FLOAT32 = 2e-6  # targets and scores pass through float32, whose rounding is 6e-8 of each number
+
+
+# -- the network's own figures -------------------------------------------------------------------
+def test_two_classes():
+    table = load_breast_cancer(as_frame=True).frame
+    model = trained(table, "target", epochs=4)
+    P = model.predict_proba(table)[:, 1]
+    expected = two_classes(table["target"], model.predict(table), P)
+    result = fp.evaluate(model, table)
+    assert result.rows == 569
+    assert result.figures["network"] == pytest.approx(expected, rel=FLOAT32)
+    assert 0.5 < expected["accuracy"] < 1.0
+
+
+def test_two_classes_in_words():
+    """The positive class is the one that sorts last."""
+    table = load_breast_cancer(as_frame=True).frame
+    table["target"] = np.array(["malignant", "benign"])[table["target"]]
+    model = trained(table, "target", epochs=4)
+    decided = model.predict(table)
+    figures = fp.evaluate(model, table).figures["network"]
+    precision = metrics.precision_score(table["target"], decided, pos_label="malignant")
+    assert figures["precision"] == pytest.approx(precision, rel=1e-12)
+    expected = metrics.roc_auc_score(table["target"] == "malignant", model.predict_proba(table)[:, 1])
+    assert figures["roc_auc"] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine])
+def test_several_classes(load):
+    table = load(as_frame=True).frame
+    model = trained(table, "target")
+    P = model.predict_proba(table)
+    expected = several_classes(table["target"], model.predict(table), P / P.sum(axis=1, keepdims=True))
+    assert fp.evaluate(model, table).figures["network"] == pytest.approx(expected, rel=FLOAT32)
+
+
+def test_values():
+    table = load_diabetes(as_frame=True).frame
+    model = trained(table, "target")
+    expected = values(table["target"], model.predict(table))
+    assert fp.evaluate(model, table).figures["network"] == pytest.approx(expected, rel=FLOAT32)
+
+
+def test_several_values():
+    table = load_diabetes(as_frame=True).frame
+    table["half"] = table["target"] / 2 + 10 * table["bp"]
+    model = trained(table, ["target", "half"])
+    expected = values(table[["target", "half"]], model.predict(table))
+    assert fp.evaluate(model, table).figures["network"] == pytest.approx(expected, rel=FLOAT32)
+
+
+def test_several_labels():
+    table = load_wine(as_frame=True).frame
+    names = ["red", "strong"]
+    table["red"], table["strong"] = (table.pop("target") > 0) * 1, (table["alcohol"] > 13) * 1
+    model = trained(table, names)
+    decided, P = model.predict(table), model.predict_proba(table)
+    truth = table[names].to_numpy()
+    expected = {
+        "accuracy": metrics.accuracy_score(truth, decided),
+        "f1": metrics.f1_score(truth, decided, average="macro"),
+        "log_loss": sum(metrics.log_loss(truth[:, j], P[:, j]) for j in range(2)),
+    }
+    assert fp.evaluate(model, table).figures["network"] == pytest.approx(expected, rel=FLOAT32)
+
+
+def test_a_model_of_arrays_knows_no_table():
+    data = fp.Data(np.ones((4, 2)), targets=np.ones(4))
+    model = fp.train(fp.multilayer(2, [], 1, "squared"), fp.TrainingSpec(epochs=1), data)
+    with pytest.raises(fp.TableError, match="trained on arrays"):
+        fp.evaluate(model, {"a": [1.0], "b": [2.0]})
+
+
+# -- what needs no network -----------------------------------------------------------------------
+def encoded(table, target, learnt=100):
+    rows = np.random.default_rng(0).permutation(len(table))
+    preprocessing = fp.Preprocessing.learn(table, target, rows=rows[:learnt])
+    parts = [
+        preprocessing.encode(table.iloc[part], with_targets=True) for part in (rows[:learnt], rows[learnt:])
+    ]
+    return preprocessing.target, *parts
+
+
+def test_baselines_of_two_classes():
+    target, learn, held = encoded(load_breast_cancer(as_frame=True).frame, "target", 300)
+    found = baselines(target, learn, held)
+    X, y = learn.numbers.astype(float), learn.targets[:, 0]
+    for name, model in (("majority", DummyClassifier(strategy="prior")), ("linear", LogisticRegression(max_iter=300))):
+        model.fit(X, y)
+        P = model.predict_proba(held.numbers.astype(float))[:, 1]
+        expected = two_classes(held.targets[:, 0], model.predict(held.numbers.astype(float)), P)
+        assert found[name] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine])
+def test_baselines_of_several_classes(load):
+    target, learn, held = encoded(load(as_frame=True).frame, "target")
+    found = baselines(target, learn, held)
+    for name, model in (("majority", DummyClassifier(strategy="prior")), ("linear", LogisticRegression(max_iter=300))):
+        model.fit(learn.numbers.astype(float), learn.targets)
+        X = held.numbers.astype(float)
+        expected = several_classes(held.targets, model.predict(X), model.predict_proba(X))
+        assert found[name] == pytest.approx(expected, rel=1e-9)
+
+
+def test_baselines_of_values():
+    table = load_diabetes(as_frame=True).frame
+    target, learn, held = encoded(table, "target", 300)
+    found = baselines(target, learn, held)
+    truth = target.decode(held.targets)
+    for name, model in (("mean", DummyRegressor()), ("linear", Ridge())):
+        model.fit(learn.numbers.astype(float), learn.targets.astype(float))
+        guessed = target.decode(model.predict(held.numbers.astype(float)))
+        assert found[name] == pytest.approx(values(truth, guessed), rel=1e-5)
+
+
+def test_train_table_gives_the_baselines_the_rows_that_were_learnt(monkeypatch):
+    calls = []
+
+    def spy(target, learn, held):
+        calls.append((learn.n_rows, held.n_rows))
+        return baselines(target, learn, held)
+
+    monkeypatch.setattr("forpass.api.tables.baselines", spy)
+    model = trained(load_iris(as_frame=True).frame, "target")
+    rows = model.provenance["rows"]
+    assert calls == [(rows["learnt"], rows["held_back"])]
+
+
+def test_a_label_that_all_learnt_rows_share_has_a_baseline():
+    table = load_wine(as_frame=True).frame
+    table["red"], table["wine"] = (table.pop("target") > 0) * 1, 1
+    target, learn, held = encoded(table, ["red", "wine"])
+    assert target.task == "multilabel"
+    figures = baselines(target, learn, held)
+    assert figures["linear"]["accuracy"] > figures["majority"]["accuracy"]
+    assert np.isfinite(figures["linear"]["log_loss"])
+
+
+def test_long_tables_are_thinned_out_for_the_linear_baseline(monkeypatch):
+    monkeypatch.setattr(evaluation, "LINEAR_ROWS", 50)
+    data = fp.Data(np.arange(200.0)[:, None], targets=np.arange(200.0))
+    some = evaluation._some_rows(data)
+    assert some.n_rows == 50
+    assert some.numbers[[0, -1], 0].tolist() == [0.0, 199.0]

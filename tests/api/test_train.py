@@ -1,0 +1,93 @@
+"""train, resume and load, as one calls them."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import forpass as fp
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    return fp.Data(X, targets=(X[:, 0] > 0).astype(float))
+
+
+SPEC = fp.multilayer(4, [6], 1, "sigmoid_cross_entropy")
+SHORT = fp.TrainingSpec(epochs=4)
+
+
+def test_everything_public_can_be_imported():
+    for name in fp.__all__:
+        assert getattr(fp, name) is not None
+
+
+def test_without_a_training_it_is_adam_for_100_epochs(data):
+    model = fp.train(SPEC, None, data)
+    assert model.training == fp.TrainingSpec()
+    assert (model.training.optimizer.name, len(model.history)) == ("adam", 100)
+
+
+def test_lists_arrays_and_types_are_the_same_data():
+    rows, targets = [[0, 1], [1, 1], [1, 0], [0, 0]], [1, 0, 1, 0]
+    spec, training = fp.multilayer(2, [3], 2, "softmax_cross_entropy"), fp.TrainingSpec(epochs=3)
+    prints = {
+        fp.train(spec, training, fp.Data(X, targets=targets)).fingerprint()
+        for X in (rows, np.array(rows, float), np.array(rows, np.float32), scipy.sparse.csr_array(rows))
+    }
+    assert len(prints) == 1
+
+
+def test_sparse_and_dense_give_the_same_predictions(data):
+    X = np.where(np.abs(data.numbers) > 1, data.numbers, 0.0)
+    sparse = fp.Data(scipy.sparse.csr_array(X), targets=data.targets)
+    models = [fp.train(SPEC, SHORT, d, validation=d) for d in (sparse, fp.Data(X, targets=data.targets))]
+    assert models[0].fingerprint() == models[1].fingerprint()
+    np.testing.assert_array_equal(models[0].predict(sparse), models[1].predict(X))
+
+
+def test_a_whole_weight_counts_like_as_many_rows(data):
+    """Full batch, weight 2: the same as every such example twice."""
+    training = fp.TrainingSpec(
+        epochs=5, batch_size=None, optimizer=fp.OptimizerSpec("gradient_descent", 0.5), dtype="float64"
+    )
+    w = np.where(np.arange(60) % 3 == 0, 2.0, 1.0)
+    weighted = fp.train(SPEC, training, fp.Data(data.numbers, targets=data.targets, weights=w))
+    repeated = fp.train(SPEC, training, data.rows(np.repeat(np.arange(60), w.astype(int))))
+    np.testing.assert_allclose(weighted.parameters, repeated.parameters, rtol=1e-10, atol=1e-13)
+
+
+def test_the_metric_can_be_chosen(data):
+    history = fp.train(SPEC, SHORT, data, validation=data, metric="balanced_accuracy").history
+    assert {record["metric"] for record in history} == {"balanced_accuracy"}
+    with pytest.raises(fp.UnknownNameError, match="accuracy"):
+        fp.train(SPEC, SHORT, data, validation=data, metric="acuracy")
+    with pytest.raises(fp.SpecError, match="the metric r2 is one of values"):
+        fp.train(SPEC, SHORT, data, validation=data, metric="r2")
+
+
+def test_an_unknown_engine(data):
+    with pytest.raises(fp.UnknownNameError, match="unknown engine 'numpi'; did you mean 'numpy'"):
+        fp.train(SPEC, SHORT, data, engine="numpi")
+
+
+def test_a_vector_of_the_wrong_length(data):
+    with pytest.raises(fp.DataError, match=r"must have shape \(37,\)"):
+        fp.train(SPEC, SHORT, data, parameters=np.zeros(36))
+
+
+def test_provenance(data):
+    model = fp.train(SPEC, SHORT, data)
+    assert model.provenance["versions"]["numpy"] == np.__version__
+    assert model.provenance["engine"]
+    ended = model.provenance["ended"]
+    assert (ended["reason"], ended["epoch"], ended["step"], ended["best_epoch"]) == ("epochs", 4, 8, 0)
+
+
+def test_a_step_cannot_be_trained(data):
+    spec = fp.NetworkSpec(
+        4, (fp.Dense(3), fp.Activation("step"), fp.Dense(1)), fp.Head("sigmoid_cross_entropy")
+    )
+    with pytest.raises(fp.SpecError, match="step is 0 everywhere"):
+        fp.train(spec, SHORT, data)

@@ -1,0 +1,390 @@
+"""The reference engine: known numbers, the trace, and laws of weights, sparse examples and types."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse
+import strategies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forpass.engines import reference
+from forpass.engines.protocol import StepPlan, fresh_state
+from forpass.engines.reference import Tape
+from forpass.errors import DataError, SpecError
+from forpass.spec.data import Data
+from forpass.spec.network import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Head,
+    LayerNorm,
+    NetworkSpec,
+    Penalty,
+    multilayer,
+)
+from forpass.spec.program import lower
+from forpass.spec.training import OptimizerSpec, TrainingSpec
+
+FLOAT64 = TrainingSpec(dtype="float64", seed=3)
+
+
+def started(spec, data=None, training=FLOAT64, parameters=None):
+    program = lower(spec)
+    if isinstance(parameters, dict):
+        parameters = program.parameters.flatten(parameters)
+    return reference.start(program, fresh_state(program, training, parameters), data, training)
+
+
+def one_epoch(n, batch, rate=0.1, first=0, dropout=1.0):
+    bounds = np.append(np.arange(0, n, batch), n)
+    steps = len(bounds) - 1
+    return StepPlan(
+        first, np.arange(n), bounds, np.full(steps, rate), np.zeros(steps), np.full(steps, dropout)
+    )
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+# -- numbers known from paper -------------------------------------------------------------------------
+
+THREE_LAYERS = {
+    "W1": [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]],
+    "b1": [0.1, 0.2, 0.3],
+    "W2": [[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]],
+    "b2": [0.1, 0.2],
+    "W3": [[0.1, 0.3], [0.2, 0.4]],
+    "b3": [0.1, 0.2],
+}
+
+
+def test_forward_pass_of_the_network_2_3_2_2():
+    spec = multilayer(2, [3, 2], 2, "squared", activation="sigmoid")
+    data = Data([[1.0, 0.5]], targets=[[0.0, 0.0]])
+    engine_state = started(spec, data, parameters=THREE_LAYERS)
+    tape = reference.trace(engine_state, np.array([0]))
+    known = {
+        "Z1": [0.3, 0.7, 1.1],
+        "A1": [0.57444252, 0.66818777, 0.75026011],
+        "Z2": [0.51615984, 1.21402696],
+        "A2": [0.62624937, 0.7710107],
+        "Z3": [0.31682708, 0.69627909],
+    }
+    for name, numbers in known.items():
+        np.testing.assert_allclose(tape[name][0], numbers, rtol=0, atol=5e-9, err_msg=name)
+    np.testing.assert_array_equal(reference.raw_scores(engine_state, data), tape["Z3"])
+
+
+def test_xor_of_perceptrons():
+    # NAND and OR in the hidden layer, AND above them; fires where the sum is above 0
+    spec = NetworkSpec(2, (Dense(2), Activation("step"), Dense(1), Activation("step")), Head("perceptron"))
+    hand_set = {"W1": [[-2.0, 2.0], [-2.0, 2.0]], "b1": [3.0, -1.0], "W2": [[1.0], [1.0]], "b2": [-1.0]}
+    program = lower(spec)
+    state = fresh_state(program, TrainingSpec(), program.parameters.flatten(hand_set))
+    truth_table = Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    fired = reference.raw_scores(reference.start(program, state), truth_table)
+    assert fired.tolist() == [[0.0], [1.0], [1.0], [0.0]]
+    with pytest.raises(SpecError, match="Use sigmoid"):
+        reference.start(program, state, replace(truth_table, targets=fired), TrainingSpec())
+
+
+def test_one_step_by_hand():
+    # z = 2 x + 1 at x = 3: 7; target 5; loss 2; dz = 2, dw = 6, db = 2
+    engine_state = started(
+        NetworkSpec(1, (Dense(1),), Head("squared")),
+        Data([[3.0]], targets=[[5.0]]),
+        replace(FLOAT64, optimizer=OptimizerSpec("gradient_descent")),
+        {"W1": [[2.0]], "b1": [1.0]},
+    )
+    value, gradient = reference.value_and_gradient(engine_state, np.array([0]))
+    assert (value, gradient.tolist()) == (2.0, [6.0, 2.0])
+    stats = reference.advance(engine_state, one_epoch(1, 1, rate=0.5))
+    assert (stats.losses.tolist(), stats.weights.tolist(), stats.bad_step) == ([2.0], [1.0], None)
+    assert reference.export_state(engine_state).parameters.tolist() == [-1.0, 0.0]
+
+
+def test_penalty_weights_and_mean_by_hand():
+    # losses 1/2 and 2 with weights 1 and 3: batch mean (0.5 + 6) / 4; penalty 0.1 |2| + 0.2 / 2 4 = 0.6
+    spec = NetworkSpec(1, (Dense(1, bias=False),), Head("squared"), penalty=Penalty(l1=0.1, l2=0.2))
+    data = Data([[1.0], [1.0]], targets=[[1.0], [0.0]], weights=[1.0, 3.0])
+    both, second = np.array([0, 1]), np.array([1])
+    value, gradient = reference.value_and_gradient(started(spec, data, parameters={"W1": [[2.0]]}), both)
+    assert (value, gradient[0]) == (pytest.approx(2.225, abs=1e-15), pytest.approx(2.25, abs=1e-15))
+    # the second alone: by the mean training weight 2 it counts 3 / 2, by its own weight 1
+    for batch_mean, mean in (("mean_weight", 3.0), ("batch_weight", 2.0)):
+        own = replace(FLOAT64, batch_mean=batch_mean)
+        value = reference.value_and_gradient(started(spec, data, own, {"W1": [[2.0]]}), second)[0]
+        assert value == pytest.approx(mean + 0.6, abs=1e-15)
+    # a penalty per batch weight is divided by the batch's 3
+    per = replace(spec, penalty=replace(spec.penalty, per="batch_weight"))
+    value = reference.value_and_gradient(started(per, data, parameters={"W1": [[2.0]]}), second)[0]
+    assert value == pytest.approx(3.2, abs=1e-15)
+
+
+def test_mean_over_outputs_is_the_sum_divided_by_their_number():
+    data = Data(normal(5, 3), targets=normal(5, 4, seed=1))
+    results = []
+    for over in ("sum", "mean"):
+        spec = NetworkSpec(3, (Dense(4),), Head("squared", over_outputs=over))
+        results.append(reference.value_and_gradient(started(spec, data), np.arange(5)))
+    (total, dtotal), (mean, dmean) = results
+    assert mean == pytest.approx(total / 4, rel=1e-15)
+    np.testing.assert_allclose(dmean, dtotal / 4, rtol=1e-14)
+
+
+# -- the trace ----------------------------------------------------------------------------------------
+
+
+def test_trace_names_every_intermediate_in_order():
+    layers = (
+        Embedding(2),
+        Dense(4),
+        BatchNorm(),
+        Activation("relu"),
+        Dropout(0.5),
+        Dense(3),
+        LayerNorm(),
+        Dense(2),
+    )
+    spec = NetworkSpec(1, layers, Head("squared"), code_sizes=(3, 2))
+    data = Data(normal(6, 1), np.array([[0, 0], [1, 1], [2, 0]] * 2, np.int32), normal(6, 2))
+    tape = reference.trace(started(spec, data), np.arange(5), step=2)
+    assert [(entry.name, entry.shape) for entry in tape] == [
+        ("X", (5, 1)),
+        ("X0", (5, 5)),
+        ("Z1", (5, 4)),
+        ("N1.mean", (1, 4)),
+        ("N1.variance", (1, 4)),
+        ("N1.hat", (5, 4)),
+        ("N1", (5, 4)),
+        ("A1", (5, 4)),
+        ("D1.words", (5, 4)),
+        ("D1", (5, 4)),
+        ("Z2", (5, 3)),
+        ("N2.mean", (5, 1)),
+        ("N2.variance", (5, 1)),
+        ("N2.hat", (5, 3)),
+        ("N2", (5, 3)),
+        ("Z3", (5, 2)),
+        ("loss", (5,)),
+        ("objective", ()),
+        ("dZ3", (5, 2)),
+        ("db3", (2,)),
+        ("dW3", (3, 2)),
+        ("dN2", (5, 3)),
+        ("dgamma2", (3,)),
+        ("dbeta2", (3,)),
+        ("dZ2", (5, 3)),
+        ("db2", (3,)),
+        ("dW2", (4, 3)),
+        ("dD1", (5, 4)),
+        ("dA1", (5, 4)),
+        ("dN1", (5, 4)),
+        ("dgamma1", (4,)),
+        ("dbeta1", (4,)),
+        ("dZ1", (5, 4)),
+        ("db1", (4,)),
+        ("dW1", (5, 4)),
+        ("dX0", (5, 5)),
+        ("dE1", (3, 2)),
+        ("dE2", (2, 2)),
+        ("dX", (5, 1)),
+    ]
+    formulas = {entry.name: entry.formula for entry in tape}
+    assert formulas["Z1"] == "X0 W1 + b1" and formulas["A1"] == "relu(N1)" and formulas["dW2"] == "D1^T dZ2"
+    assert str(tape).splitlines()[2].split() == ["Z1", "(5,", "4)", "X0", "W1", "+", "b1"]
+    assert {entry.layer for entry in tape} >= {"input", "head", "layer 5 (dropout, 4 -> 4)"}
+
+
+def test_trace_is_what_value_and_gradient_says():
+    spec = multilayer(3, [4], 2, "squared", dropout=0.5)
+    engine_state = started(spec, Data(normal(6, 3), targets=normal(6, 2)))
+    for step in (0, 9):
+        tape = reference.trace(engine_state, np.arange(6), step)
+        value, gradient = reference.value_and_gradient(engine_state, np.arange(6), step)
+        assert value == tape["objective"]
+        for name, view in lower(spec).parameters.views(gradient).items():
+            np.testing.assert_array_equal(view, tape[f"d{name}"])
+
+
+def test_dropout_factor_and_masks():
+    spec = NetworkSpec(50, (Dropout(0.5), Dense(1)), Head("squared"))
+    engine_state = started(spec, Data(np.ones((40, 50)), targets=np.zeros((40, 1))))
+    shares = {}
+    for factor in (0.0, 0.5, 1.0):
+        D = reference.trace(engine_state, np.arange(40), 0, factor)["D0"]
+        rate = 0.5 * factor
+        assert set(np.unique(D)) <= {0.0, 1.0 / (1.0 - rate)}
+        shares[factor] = np.mean(D == 0.0)
+    # 2000 draws: within four standard deviations, 0.045
+    assert shares[0.0] == 0.0 and abs(shares[0.5] - 0.25) < 0.045 and abs(shares[1.0] - 0.5) < 0.045
+    first, second = (reference.trace(engine_state, np.arange(40), step)["D0"] for step in (0, 1))
+    assert np.mean(first != second) > 0.4
+    # unpadded batch coordinates: the mask of fewer rows is the beginning of the mask of more
+    np.testing.assert_array_equal(reference.trace(engine_state, np.arange(7), 0)["D0"], first[:7])
+
+
+def test_a_name_stands_on_the_tape_once():
+    tape = Tape()
+    tape.record("Z1", np.zeros(2), "", "")
+    with pytest.raises(ValueError, match="Z1 stands on the tape already"):
+        tape.record("Z1", np.zeros(2), "", "")
+    assert tape.first_non_finite() is None
+    tape.record("A1", np.array([1.0, np.nan]), "", "")
+    tape.record("Z2", np.array([np.inf]), "", "")
+    found = tape.first_non_finite()
+    assert found is not None and found.name == "A1" and len(tape) == 3
+
+
+# -- laws ---------------------------------------------------------------------------------------------
+
+without_batch_norm = strategies.dense_layers() | strategies.activations() | st.builds(LayerNorm)
+
+
+@settings(max_examples=40, derandomize=True, database=None)
+@given(strategies.problems(hidden=without_batch_norm), st.integers(0, 7))
+def test_weight_two_is_the_example_twice(problem, chosen):
+    spec, data, seed = problem
+    spec = replace(spec, penalty=Penalty(l2=0.1))
+    chosen %= data.n_rows
+    weights = np.ones(data.n_rows) if data.weights is None else data.weights
+    doubled = replace(data, weights=weights * np.where(np.arange(len(weights)) == chosen, 2.0, 1.0))
+    repeated = replace(data, weights=weights).rows(np.append(np.arange(len(weights)), chosen))
+    training = replace(FLOAT64, seed=seed)
+    value, gradient = reference.value_and_gradient(
+        started(spec, doubled, training), np.arange(doubled.n_rows)
+    )
+    right, wanted = reference.value_and_gradient(
+        started(spec, repeated, training), np.arange(repeated.n_rows)
+    )
+    assert value == pytest.approx(right, rel=1e-12)
+    np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted)))
+
+
+@settings(max_examples=40, derandomize=True, database=None)
+@given(strategies.problems(hidden=without_batch_norm))
+def test_rows_of_weight_zero_count_nothing(problem):
+    spec, data, seed = problem
+    n, training = data.n_rows, replace(FLOAT64, seed=seed, batch_mean="batch_weight")
+    weights = np.where(np.arange(n) % 2, 0.0, 1.5)
+    with_them = started(spec, replace(data, weights=weights), training)
+    without = started(spec, replace(data, weights=weights).rows(np.arange(0, n, 2)), training)
+    value, gradient = reference.value_and_gradient(with_them, np.arange(n))
+    right, wanted = reference.value_and_gradient(without, np.arange((n + 1) // 2))
+    assert value == pytest.approx(right, rel=1e-12)
+    np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted), initial=0.0))
+
+
+def test_a_batch_of_weight_zero_is_skipped():
+    spec = multilayer(3, [4], 1, "squared", dropout=0.5)
+    data = Data(normal(6, 3), targets=normal(6, 1), weights=[1.0, 1.0, 0.0, 0.0, 1.0, 1.0])
+    engine_state = started(spec, data)
+    stats = reference.advance(engine_state, one_epoch(6, 2))
+    assert stats.losses[1] == stats.weights[1] == 0.0 and stats.bad_step is None
+    assert stats.losses[0] > 0.0 and stats.losses[2] > 0.0
+    # the third batch is step 2 whether or not step 1 did anything
+    again = started(spec, data)
+    whole = one_epoch(6, 2)
+    for i in (0, 2):
+        only = slice(2 * i, 2 * i + 2)
+        reference.advance(
+            again, StepPlan(i, whole.rows[only], np.array([0, 2]), *(np.array([v]) for v in (0.1, 0.0, 1.0)))
+        )
+    left, right = (reference.export_state(s).parameters for s in (engine_state, again))
+    np.testing.assert_array_equal(left, right)
+
+
+@settings(max_examples=40, derandomize=True, database=None)
+@given(strategies.problems())
+def test_sparse_is_dense_bit_for_bit(problem):
+    spec, data, seed = problem
+    dense = (
+        data.numbers.toarray() if scipy.sparse.issparse(data.numbers) else data.numbers * (data.numbers > 0)
+    )
+    results = []
+    for numbers in (dense, scipy.sparse.csr_array(dense)):
+        engine_state = started(spec, replace(data, numbers=numbers), replace(FLOAT64, seed=seed))
+        value, gradient = reference.value_and_gradient(engine_state, np.arange(data.n_rows))
+        results.append(
+            (
+                value,
+                gradient.tobytes(),
+                reference.raw_scores(engine_state, replace(data, numbers=numbers)).tobytes(),
+            )
+        )
+    assert results[0] == results[1]
+
+
+@settings(max_examples=20, derandomize=True, database=None)
+@given(strategies.problems(), st.sampled_from(["float32", "float64"]))
+def test_everything_is_in_the_working_type(problem, dtype):
+    spec, data, seed = problem
+    training = TrainingSpec(dtype=dtype, seed=seed)
+    engine_state = started(spec, data, training)
+    tape = reference.trace(engine_state, np.arange(data.n_rows))
+    for entry in tape:
+        wanted = {"objective": "float64"}.get(
+            entry.name, "uint32" if entry.name.endswith(".words") else dtype
+        )
+        assert entry.value.dtype.name == wanted, entry.name
+    assert reference.raw_scores(engine_state, data).dtype.name == dtype
+
+
+def test_blocks_of_rows_give_what_one_row_gives(monkeypatch):
+    spec = multilayer(3, [5], 2, "squared")
+    engine_state, data = started(spec), Data(normal(10, 3))
+    whole = reference.raw_scores(engine_state, data)
+    monkeypatch.setattr("forpass.engines.reference.engine.ROWS_PER_BLOCK", 3)
+    np.testing.assert_allclose(reference.raw_scores(engine_state, data), whole, rtol=1e-14)
+
+
+def test_divergence_is_reported_and_nothing_more_is_done():
+    spec = NetworkSpec(1, (Dense(1),), Head("squared"))
+    engine_state = started(
+        spec, Data([[1.0], [2.0]], targets=[[1.0], [1.0]]), replace(FLOAT64, dtype="float32")
+    )
+    plan = one_epoch(2, 1, first=5)
+    stats = reference.advance(engine_state, replace(plan, rate=np.array([1e39, 0.1])))
+    assert stats.bad_step == 5 and stats.weights.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"numbers": np.zeros((2, 2))}, "takes 3 numerical features; the data have 2"),
+        ({"codes": np.zeros((2, 1), np.int32)}, r"takes 0 categorical column\(s\); the data have 1"),
+        ({"targets": np.zeros((2, 3))}, r"3 column\(s\), but the network has 2 output"),
+        ({"targets": np.array([0, 1])}, "whole numbers"),
+        ({"targets": None}, "no targets"),
+    ],
+)
+def test_data_that_do_not_fit(change, message):
+    data = replace(Data(np.zeros((2, 3)), targets=np.zeros((2, 2))), **change)
+    with pytest.raises(DataError, match=message):
+        started(multilayer(3, [], 2, "squared"), data)
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "message"),
+    [
+        ("softmax_cross_entropy", np.array([0, 2]), "run from 0 to 2, but the network has outputs 0 .. 1"),
+        ("softmax_cross_entropy", np.array([[0.5, 1.5], [0.0, 1.0]]), "between 0 and 1"),
+        ("hinge", np.array([[-1.0, 1.0], [1.0, 1.0]]), "0 or 1; they run from -1 to 1"),
+        ("poisson", np.array([[-1.0, 1.0], [1.0, 1.0]]), "not be negative; the smallest is -1"),
+        ("sigmoid_cross_entropy", np.array([[0.0, 2.0], [1.0, 1.0]]), "between 0 and 1"),
+    ],
+)
+def test_targets_that_do_not_fit(loss, targets, message):
+    with pytest.raises(DataError, match=message):
+        started(multilayer(3, [], 2, loss), Data(np.zeros((2, 3)), targets=targets))
+
+
+def test_codes_beyond_the_table():
+    spec = NetworkSpec(0, (Embedding(2), Dense(1)), Head("squared"), code_sizes=(3,))
+    with pytest.raises(DataError, match=r"codes\[:, 0\] has the code 3, but the network knows 0 .. 2"):
+        started(spec, Data(np.zeros((1, 0)), np.array([[3]]), np.zeros((1, 1))))
