@@ -112,7 +112,7 @@ def network_specs(
     head = draw(heads(losses))
     code_sizes = tuple(draw(st.lists(st.integers(1, 4), max_size=2)))
     n_features = draw(st.integers(0 if code_sizes else 1, 4))
-    layers: list[Any] = draw(st.lists(hidden or hidden_layers(), max_size=5))
+    layers: list[Any] = draw(st.lists(hidden_layers() if hidden is None else hidden, max_size=5))
     if code_sizes:
         layers.insert(0, Embedding(draw(st.integers(1, 3))))
     k = draw(st.integers(2 if LOSSES[head.loss].over == "rows" else 1, 3))

@@ -60,7 +60,7 @@ def test_dir_shows_every_public_name():
 
 
 def test_nothing_public_is_missing_in_all():
-    """Whatever `from forpass import *` does not give is no class or function of ours that lies in the open."""
+    """No class or function of ours lies in the open beside `__all__`."""
     for name in forpass.__all__:
         getattr(forpass, name)
     ours = {

@@ -93,7 +93,10 @@ def test_the_readme_has_both_kinds():
 
 
 def test_blocks_and_commands_are_found():
-    document = "Text\n\n```console\n$ forpass data \\\n    iris\noutput\n```\n\n- item\n\n  ```python\n  if 1:\n      x = 1\n  ```\n"
+    document = (
+        "Text\n\n```console\n$ forpass data \\\n    iris\noutput\n```\n\n"
+        "- item\n\n  ```python\n  if 1:\n      x = 1\n  ```\n"
+    )
     console, code = blocks(document)
     assert commands(console.text) == ["forpass data      iris"]
     assert code == Block("python", "if 1:\n    x = 1\n", 12)

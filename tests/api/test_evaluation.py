@@ -132,7 +132,10 @@ def test_baselines_of_two_classes():
     target, learn, held = encoded(load_breast_cancer(as_frame=True).frame, "target", 300)
     found = baselines(target, learn, held)
     X, y = learn.numbers.astype(float), learn.targets[:, 0]
-    for name, model in (("majority", DummyClassifier(strategy="prior")), ("linear", LogisticRegression(max_iter=300))):
+    for name, model in (
+        ("majority", DummyClassifier(strategy="prior")),
+        ("linear", LogisticRegression(max_iter=300)),
+    ):
         model.fit(X, y)
         P = model.predict_proba(held.numbers.astype(float))[:, 1]
         expected = two_classes(held.targets[:, 0], model.predict(held.numbers.astype(float)), P)
@@ -143,7 +146,10 @@ def test_baselines_of_two_classes():
 def test_baselines_of_several_classes(load):
     target, learn, held = encoded(load(as_frame=True).frame, "target")
     found = baselines(target, learn, held)
-    for name, model in (("majority", DummyClassifier(strategy="prior")), ("linear", LogisticRegression(max_iter=300))):
+    for name, model in (
+        ("majority", DummyClassifier(strategy="prior")),
+        ("linear", LogisticRegression(max_iter=300)),
+    ):
         model.fit(learn.numbers.astype(float), learn.targets)
         X = held.numbers.astype(float)
         expected = several_classes(held.targets, model.predict(X), model.predict_proba(X))

@@ -18,7 +18,10 @@ def frame(load):
     return load(as_frame=True).frame
 
 
-QUICK = {"hidden": (16,), "epochs": 30}
+QUICK = {
+    "hidden": (16,),
+    "training": fp.TrainingSpec(epochs=30, batch_size=16, optimizer=fp.OptimizerSpec("adam", 0.01)),
+}
 
 
 @pytest.fixture
@@ -37,22 +40,26 @@ def parts(monkeypatch):
 
 # -- real tables ---------------------------------------------------------------------------------
 @pytest.mark.parametrize("library", [pd.DataFrame, polars.from_pandas], ids=["pandas", "polars"])
-@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer], ids=lambda load: load.__name__[5:])
+@pytest.mark.parametrize(
+    "load", [load_iris, load_wine, load_breast_cancer], ids=["iris", "wine", "breast_cancer"]
+)
 def test_a_network_beats_the_commonest_class(load, library):
     table = library(frame(load))
-    model = fp.train_table(table, "target", hidden=(32,), epochs=60)
+    model = fp.train_table(table, "target")
     figures = model.provenance["evaluation"]["figures"]
     assert list(figures) == ["network", "majority", "linear"]
     assert figures["network"]["accuracy"] >= 0.9 > 0.7 > figures["majority"]["accuracy"]
     assert figures["network"]["log_loss"] < 0.5 * figures["majority"]["log_loss"]
-    assert figures["majority"]["balanced_accuracy"] == pytest.approx(1 / len(np.unique(frame(load)["target"])))
-    assert set(model.predict(table)) <= set(frame(load)["target"])
+    classes = set(frame(load)["target"])
+    assert figures["majority"]["balanced_accuracy"] == pytest.approx(1 / len(classes))
+    assert set(model.predict(table)) == classes
 
 
 def test_pandas_polars_and_a_dict_of_columns_are_one_table():
     table = frame(load_iris)
     forms = (table, polars.from_pandas(table), {name: table[name].tolist() for name in table})
-    assert len({fp.train_table(form, "target", hidden=(4,), epochs=2).fingerprint() for form in forms}) == 1
+    prints = {fp.train_table(form, "target", hidden=(4,), epochs=2).fingerprint() for form in forms}
+    assert len(prints) == 1
 
 
 def test_regression_beats_the_mean_in_the_targets_own_unit():
@@ -62,7 +69,8 @@ def test_regression_beats_the_mean_in_the_targets_own_unit():
     assert list(figures) == ["network", "mean", "linear"]
     assert figures["network"]["r2"] > 0.3 > 0.05 > figures["mean"]["r2"]
     assert figures["network"]["root_mean_squared_error"] < figures["mean"]["root_mean_squared_error"]
-    assert 50 < table["target"].std() / 2 + 20 < figures["mean"]["root_mean_squared_error"] < 120
+    # as large as the target's own standard deviation, which is 77
+    assert 60 < figures["mean"]["root_mean_squared_error"] < 95
     assert 100 < np.mean(model.predict(table)) < 200  # as the target: 152
 
 
@@ -198,7 +206,8 @@ def test_a_training_of_ones_own_keeps_its_seed_and_epochs():
     training = fp.TrainingSpec(epochs=3, seed=7, optimizer=fp.OptimizerSpec("rmsprop", 0.01))
     model = fp.train_table(table, "target", hidden=(4,), training=training)
     assert model.training == training
-    assert fp.train_table(table, "target", hidden=(4,), training=training, seed=7).fingerprint() == model.fingerprint()
+    again = fp.train_table(table, "target", hidden=(4,), training=training, seed=7)
+    assert again.fingerprint() == model.fingerprint()
     other = fp.train_table(table, "target", hidden=(4,), training=training, seed=8, epochs=2)
     assert (other.training.seed, other.training.epochs) == (8, 2)
 

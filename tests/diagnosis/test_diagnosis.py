@@ -30,11 +30,15 @@ def iris():
 def untrained(spec, seed=0, **changed):
     """A model with drawn parameters, some of them changed by name, and no history."""
     program = lower(spec)
-    training = fp.TrainingSpec(epochs=1, batch_size=None, seed=seed, optimizer=fp.OptimizerSpec("adam", 1e-30))
+    training = fp.TrainingSpec(
+        epochs=1, batch_size=None, seed=seed, optimizer=fp.OptimizerSpec("adam", 1e-30)
+    )
     X = np.zeros((2, spec.n_features))
     T = np.zeros((2, spec.n_outputs)) if spec.head.loss != "softmax_cross_entropy" else np.array([0, 1])
     model = fp.train(spec, training, fp.Data(X, targets=T))
-    named = model.weights | {name: np.broadcast_to(v, model.weights[name].shape) for name, v in changed.items()}
+    named = model.weights | {
+        name: np.broadcast_to(v, model.weights[name].shape) for name, v in changed.items()
+    }
     vector = program.parameters.flatten(named, np.float32)
     return TrainedModel(spec, vector, model.buffers)
 
@@ -78,7 +82,9 @@ def test_dead_relu_units_are_counted_and_named(iris):
 def test_one_dead_unit_of_many_is_no_finding(iris):
     b1 = np.zeros(32)
     b1[5] = -1e3
-    assert found(untrained(fp.multilayer(4, [32], 3, "softmax_cross_entropy"), b1=b1), iris, "dead_units") == []
+    assert (
+        found(untrained(fp.multilayer(4, [32], 3, "softmax_cross_entropy"), b1=b1), iris, "dead_units") == []
+    )
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "elu", "selu"])
@@ -167,7 +173,10 @@ def test_lbfgs_has_no_rate_to_judge(iris):
 def test_constant_predictions_are_no_better_than_a_guess(iris):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
     findings = fp.diagnose(untrained(spec, W2=0.0), iris)
-    assert [f.kind for f in findings if f.layer == "output"] == ["constant_predictions", "no_better_than_guess"]
+    assert [f.kind for f in findings if f.layer == "output"] == [
+        "constant_predictions",
+        "no_better_than_guess",
+    ]
     guess = findings[-1]
     # three classes of equal size: a network whose scores are all 0 loses log 3, exactly what the shares lose
     assert guess.value == pytest.approx(1.0, abs=1e-6)

@@ -96,7 +96,7 @@ def test_a_safetensors_file_of_somebody_else(tmp_path):
 
 
 def test_no_file_and_a_folder(tmp_path):
-    with pytest.raises(fp.ModelFileError, match="cannot read .*No such file"):
+    with pytest.raises(fp.ModelFileError, match=r"cannot read .*No such file"):
         fp.load(tmp_path / "nowhere.forpass")
     with pytest.raises(fp.ModelFileError, match="cannot read"):
         fp.load(tmp_path)
@@ -118,7 +118,9 @@ def test_a_newer_schema_is_refused_by_name(table_model, tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "SCHEMA", 2)
     file = table_model[0].save(tmp_path / "net.forpass")
     monkeypatch.undo()
-    with pytest.raises(fp.ModelFileError, match="has schema 2, but this forpass knows schemas up to 1; update"):
+    with pytest.raises(
+        fp.ModelFileError, match="has schema 2, but this forpass knows schemas up to 1; update"
+    ):
         fp.load(file)
 
 

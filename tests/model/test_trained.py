@@ -18,7 +18,9 @@ RICH = fp.NetworkSpec(
     penalty=fp.Penalty(l1=1e-5, kinds=("W", "gamma")),
 )
 NORMED = fp.NetworkSpec(
-    5, (fp.Dense(6, bias=False), fp.LayerNorm(), fp.Activation("gelu"), fp.Dense(2)), fp.Head("huber", {"delta": 0.7})
+    5,
+    (fp.Dense(6, bias=False), fp.LayerNorm(), fp.Activation("gelu"), fp.Dense(2)),
+    fp.Head("huber", {"delta": 0.7}),
 )
 EMBEDDED = fp.NetworkSpec(5, (fp.Embedding(3), fp.Dense(1)), fp.Head("poisson"), code_sizes=(4, 2))
 
@@ -26,12 +28,18 @@ EMBEDDED = fp.NetworkSpec(5, (fp.Embedding(3), fp.Dense(1)), fp.Head("poisson"),
 def arrays(spec):
     rng = np.random.default_rng(1)
     codes = rng.integers(0, spec.code_sizes, (40, 2)) if spec.code_sizes else None
-    T = rng.integers(0, 3, 40) if spec.head.loss == "softmax_cross_entropy" else rng.poisson(3, (40, spec.n_outputs))
+    T = (
+        rng.integers(0, 3, 40)
+        if spec.head.loss == "softmax_cross_entropy"
+        else rng.poisson(3, (40, spec.n_outputs))
+    )
     return fp.Data(rng.normal(size=(40, 5)), codes=codes, targets=T if T.ndim == 1 else T.astype(float))
 
 
 def trained(spec, seed=0, **settings):
-    training = fp.TrainingSpec(**{"epochs": 3, "seed": seed, "schedule": fp.ScheduleSpec("cosine")} | settings)
+    training = fp.TrainingSpec(
+        **{"epochs": 3, "seed": seed, "schedule": fp.ScheduleSpec("cosine")} | settings
+    )
     return fp.train(spec, training, arrays(spec))
 
 
@@ -139,7 +147,9 @@ def test_where_there_are_no_probabilities():
 
 def test_rates_are_exponentials_of_scores():
     model = trained(EMBEDDED)
-    np.testing.assert_allclose(model.predict(arrays(EMBEDDED)), np.exp(model.raw_scores(arrays(EMBEDDED))[:, 0]), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(arrays(EMBEDDED)), np.exp(model.raw_scores(arrays(EMBEDDED))[:, 0]), rtol=1e-6
+    )
 
 
 def test_a_row_by_itself_is_predicted_as_among_others():
@@ -187,4 +197,8 @@ def test_what_it_says_of_itself():
     assert "N1" in model.summary() and "91 parameters" in model.summary()
     provenance = json.loads(json.dumps(model.provenance, allow_nan=False))
     assert provenance == model.provenance
-    assert (provenance["rows"], provenance["ended"]["reason"], provenance["ended"]["step"]) == (40, "epochs", 6)
+    assert (provenance["rows"], provenance["ended"]["reason"], provenance["ended"]["step"]) == (
+        40,
+        "epochs",
+        6,
+    )

@@ -14,12 +14,14 @@ def numbers():
 
 
 def lbfgs(**settings):
-    return fp.TrainingSpec(**{"epochs": 500, "optimizer": fp.OptimizerSpec("lbfgs"), "dtype": "float64"} | settings)
+    return fp.TrainingSpec(
+        **{"epochs": 500, "optimizer": fp.OptimizerSpec("lbfgs"), "dtype": "float64"} | settings
+    )
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_ridge(numbers, weighted):
-    """min 1/n sum w (x theta + b - t)^2 / 2 + l2/2 |theta|^2 has its optimum where a linear system says."""
+    """The optimum of 1/n sum w (x theta + b - t)^2 / 2 + l2/2 |theta|^2 is where a linear system says."""
     rng = np.random.default_rng(6)
     T = numbers @ rng.normal(size=(5, 2)) + rng.normal(size=(120, 2))
     w = rng.uniform(0.2, 2.0, 120) if weighted else np.ones(120)
@@ -42,9 +44,15 @@ def test_logistic_regression(numbers, classes):
     oracle = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(numbers, y)
     penalty = fp.Penalty(l2=1.0 / (0.5 * 120))
     if classes == 2:
-        spec, data = fp.multilayer(5, [], 1, "sigmoid_cross_entropy", penalty=penalty), fp.Data(numbers, targets=y * 1.0)
+        spec, data = (
+            fp.multilayer(5, [], 1, "sigmoid_cross_entropy", penalty=penalty),
+            fp.Data(numbers, targets=y * 1.0),
+        )
     else:
-        spec, data = fp.multilayer(5, [], 3, "softmax_cross_entropy", penalty=penalty), fp.Data(numbers, targets=y)
+        spec, data = (
+            fp.multilayer(5, [], 3, "softmax_cross_entropy", penalty=penalty),
+            fp.Data(numbers, targets=y),
+        )
     model = fp.train(spec, lbfgs(), data)
     np.testing.assert_allclose(model.predict_proba(numbers), oracle.predict_proba(numbers), atol=1e-4)
     np.testing.assert_array_equal(model.predict(numbers), oracle.predict(numbers))
@@ -106,7 +114,11 @@ def test_what_is_not_one_function_is_refused(numbers, layer, word):
 def test_a_penalty_is_part_of_what_is_minimised(numbers):
     data = fp.Data(numbers, targets=numbers[:, :1])
     sizes = [
-        np.abs(fp.train(fp.multilayer(5, [], 1, "squared", penalty=fp.Penalty(l2=l2)), lbfgs(), data).weights["W1"]).sum()
+        np.abs(
+            fp.train(fp.multilayer(5, [], 1, "squared", penalty=fp.Penalty(l2=l2)), lbfgs(), data).weights[
+                "W1"
+            ]
+        ).sum()
         for l2 in (0.0, 0.1, 10.0)
     ]
     assert sizes[0] > sizes[1] > sizes[2]

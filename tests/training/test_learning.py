@@ -11,7 +11,7 @@ XOR = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.
 
 # -- XOR over 100 seeds --------------------------------------------------------------------------
 def test_xor_is_learnt_from_every_one_of_100_seeds():
-    """2-8-1 with tanh: all 100. (With four hidden units 99; seed by seed it is a matter of where one starts.)"""
+    """2-8-1 with tanh learns it from all 100; 2-4-1 in as many epochs from 99."""
     spec = fp.multilayer(2, [8], 1, "sigmoid_cross_entropy", activation="tanh")
     missed = []
     for seed in range(100):
@@ -105,7 +105,9 @@ def test_a_perceptron_never_comes_to_rest_on_xor():
 
 
 # -- one batch can be overfitted -----------------------------------------------------------------
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid", "elu", "selu", "gelu", "mish"])
+@pytest.mark.parametrize(
+    "activation", ["relu", "leaky_relu", "tanh", "sigmoid", "elu", "selu", "gelu", "mish"]
+)
 def test_one_batch_of_noise_can_be_learnt_by_heart(activation):
     rng = np.random.default_rng(1)
     data = fp.Data(rng.normal(size=(32, 8)), targets=rng.integers(0, 4, 32))

@@ -34,7 +34,9 @@ def seen(monkeypatch):
 
 
 def sgd(**settings):
-    return fp.TrainingSpec(**{"epochs": 3, "optimizer": fp.OptimizerSpec("gradient_descent", 0.05)} | settings)
+    return fp.TrainingSpec(
+        **{"epochs": 3, "optimizer": fp.OptimizerSpec("gradient_descent", 0.05)} | settings
+    )
 
 
 # -- which rows are seen -------------------------------------------------------------------------
@@ -177,7 +179,9 @@ def test_events(blobs, spec, recorder):
     assert [event.record for event in epochs] == model.history
     assert [event.epochs for event in epochs] == [3, 3, 3]
     losses = [event.record["validation_loss"] for event in epochs]
-    assert [event.is_best for event in epochs] == [loss == min(losses[: i + 1]) for i, loss in enumerate(losses)]
+    assert [event.is_best for event in epochs] == [
+        loss == min(losses[: i + 1]) for i, loss in enumerate(losses)
+    ]
     assert (ended.reason, ended.epoch, ended.step) == ("epochs", 3, 12)
 
 
@@ -272,7 +276,10 @@ def test_ctrl_c_from_outside():
         print("ended:", model.provenance["ended"]["reason"], np.isfinite(model.parameters).all(), flush=True)
     """
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(program)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout.readline() == "epoch\n"
         process.send_signal(signal.SIGINT)
@@ -321,7 +328,9 @@ def test_divergence_names_epoch_batch_layer_and_remedy(blobs):
     message = str(caught.value)
     import re
 
-    found = re.match(r"training diverged in epoch (\d+), batch (\d+) \(step (\d+)\): (.*)\. Try (.*)$", message)
+    found = re.match(
+        r"training diverged in epoch (\d+), batch (\d+) \(step (\d+)\): (.*)\. Try (.*)$", message
+    )
     epoch, batch, step = (int(found[i]) for i in (1, 2, 3))
     assert step == (epoch - 1) * 5 + batch
     assert re.search(r"of layer \d \(\w+, \d+ -> \d+\)|of head|updated parameters", found[4])
@@ -336,7 +345,9 @@ def test_divergence_names_epoch_batch_layer_and_remedy(blobs):
 def test_divergence_of_large_features_says_so_first(blobs):
     data = fp.Data(1e7 * blobs[0].numbers, targets=blobs[0].targets.astype(float))
     training = fp.TrainingSpec(optimizer=fp.OptimizerSpec("gradient_descent", 0.1))
-    with pytest.raises(fp.DivergenceError, match=r"Try features scaled to a few units \(they reach \d\.\d+e\+07\), or"):
+    with pytest.raises(
+        fp.DivergenceError, match=r"Try features scaled to a few units \(they reach \d\.\d+e\+07\), or"
+    ):
         fp.train(fp.multilayer(4, [8], 1, "squared"), training, data)
 
 
@@ -349,12 +360,12 @@ def test_the_callers_arrays_and_generators_stay_as_they_are(blobs, spec):
     copies = [array.copy() for array in given]
     for array in given:
         array.flags.writeable = False  # writing would raise
-    drawn = np.random.get_state()[1].copy(), random.getstate()
+    drawn = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002  (the one that is global)
     data = fp.Data(X, targets=y, weights=w)
     fp.train(spec, sgd(dtype="float64"), data, validation=data, parameters=parameters)
     for array, copy in zip(given, copies, strict=True):
         np.testing.assert_array_equal(array, copy)
-    np.testing.assert_array_equal(np.random.get_state()[1], drawn[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], drawn[0])  # noqa: NPY002
     assert random.getstate() == drawn[1]
 
 

@@ -42,7 +42,11 @@ def test_dropping_never_drops_everything():
 @pytest.mark.parametrize("replacement", [False, True])
 @pytest.mark.parametrize("last_batch", ["keep", "drop"])
 def test_any_division_plans_the_same_steps(replacement, last_batch):
-    settings = {"replacement": replacement, "last_batch": last_batch, "schedule": fp.ScheduleSpec("one_cycle")}
+    settings = {
+        "replacement": replacement,
+        "last_batch": last_batch,
+        "schedule": fp.ScheduleSpec("one_cycle"),
+    }
     p = planner(11, **settings)
     at_once = p.plan(0, p.n_steps)
     # steps by themselves, in any order, and from a planner that has never planned the earlier ones
@@ -69,7 +73,9 @@ def test_the_rate_by_steps_epochs_and_examples():
     rates = {
         clock: planner(
             10, optimizer=fp.OptimizerSpec(rate=8.0), schedule=fp.ScheduleSpec(**half, clock=clock)
-        ).plan(2, 6).rate.tolist()
+        )
+        .plan(2, 6)
+        .rate.tolist()
         for clock in ("step", "epoch")
     }
     assert rates == {"step": [2.0, 1.0, 0.5, 0.25], "epoch": [8.0, 8.0, 4.0, 4.0]}

@@ -34,7 +34,11 @@ def test_looks_without_improvement(tolerance, losses, counts):
 
 
 def test_a_higher_accuracy_and_a_smaller_error_are_better():
-    for metric, first, better in (("accuracy", 0.7, 0.8), ("r2", -0.1, 0.2), ("mean_absolute_error", 3.0, 2.0)):
+    for metric, first, better in (
+        ("accuracy", 0.7, 0.8),
+        ("r2", -0.1, 0.2),
+        ("mean_absolute_error", 3.0, 2.0),
+    ):
         stopping, progress = fp.StoppingSpec(tolerance=1e-9), Progress()
         for value, expected in ((first, 0), (better, 0), (first, 1)):
             record = {"metric": metric, "validation_metric": value}
@@ -42,7 +46,10 @@ def test_a_higher_accuracy_and_a_smaller_error_are_better():
             assert progress.looks_without_improvement == expected
 
 
-@pytest.mark.parametrize(("patience", "looks", "ends"), [(None, 99, False), (0, 0, False), (0, 1, True), (2, 2, False), (2, 3, True)])
+@pytest.mark.parametrize(
+    ("patience", "looks", "ends"),
+    [(None, 99, False), (0, 0, False), (0, 1, True), (2, 2, False), (2, 3, True)],
+)
 def test_a_plateau_is_more_looks_than_patience(patience, looks, ends):
     progress = Progress(looks_without_improvement=looks)
     assert on_plateau(progress, fp.StoppingSpec(patience=patience), 0.1) == (progress, ends)
@@ -73,8 +80,20 @@ def test_the_best_of_equals_is_the_first():
 def test_what_is_kept_follows_what_is_monitored():
     """The metric is best in another epoch than the loss."""
     records = [
-        {"epoch": 1, "metric": "accuracy", "validation_loss": 0.5, "validation_metric": 0.8, "training_loss": 9.0},
-        {"epoch": 2, "metric": "accuracy", "validation_loss": 0.6, "validation_metric": 0.9, "training_loss": 8.0},
+        {
+            "epoch": 1,
+            "metric": "accuracy",
+            "validation_loss": 0.5,
+            "validation_metric": 0.8,
+            "training_loss": 9.0,
+        },
+        {
+            "epoch": 2,
+            "metric": "accuracy",
+            "validation_loss": 0.6,
+            "validation_metric": 0.9,
+            "training_loss": 8.0,
+        },
     ]
     state = State(np.zeros(1), np.zeros(0), np.zeros((0, 1)))
     for name, best in (("validation_loss", 1), ("validation_metric", 2), ("training_loss", 1)):

@@ -148,7 +148,9 @@ def resume(
             "give the same rows in the same order, or begin anew with train(..., parameters=...)"
         )
     if extra.get("ordered") and order is None:
-        raise DataError(f"the run in {os.fspath(checkpoint)} began with an order of its own; give order= again")
+        raise DataError(
+            f"the run in {os.fspath(checkpoint)} began with an order of its own; give order= again"
+        )
     stored = extra.get("preprocessing")
     preprocessing = None if stored is None else Preprocessing.from_json(stored)
     return _run(

@@ -60,7 +60,7 @@ def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[
     ...     print(finding)
     input: the values of feature 1 are about 5.92e+03 in size; scale the features to a few units.
     """
-    if not isinstance(data, Data) or data.targets is None:
+    if getattr(data, "targets", None) is None:
         raise DataError(
             "diagnose takes Data with targets; "
             "for a table give model.preprocessing.encode(table, with_targets=True)"

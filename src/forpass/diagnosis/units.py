@@ -43,22 +43,24 @@ def _judge(op: Operation, slopes: NDArray[Any]) -> Iterator[Finding]:
     """Judge the slopes (n, units), each as a share of the steepest the activation has."""
     if _cuts_off(op):
         idle = np.all(slopes <= DEAD_SLOPE, axis=0)
+        share = f"{idle.sum()} of {op.d_out} units ({idle.mean():.0%})"
         if idle.mean() >= IDLE_SHARE:
             yield Finding(
                 "dead_units",
                 op.label,
                 float(idle.mean()),
-                f"{idle.sum()} of {op.d_out} units ({idle.mean():.0%}) give 0 for every example and cannot learn",
+                f"{share} give 0 for every example and cannot learn",
                 "lower the learning rate, scale the features, or use leaky_relu or elu",
             )
         return
     idle = np.mean(slopes < SATURATED_SLOPE, axis=0) >= SATURATED_SHARE
+    share = f"{idle.sum()} of {op.d_out} units ({idle.mean():.0%})"
     if idle.mean() >= IDLE_SHARE:
         yield Finding(
             "saturated_units",
             op.label,
             float(idle.mean()),
-            f"{idle.sum()} of {op.d_out} units ({idle.mean():.0%}) are where {op.function} is flat for nearly "
+            f"{share} are where {op.function} is flat for nearly "
             "every example: its slope there is below a hundredth of the steepest",
             "scale the features, begin with smaller weights, lower the learning rate, or use BatchNorm",
         )

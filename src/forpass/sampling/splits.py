@@ -1,6 +1,5 @@
 """Which rows are learnt from and which are held back."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -116,6 +115,7 @@ def _latest(times: NDArray[Any], fraction: float) -> Rows:
     distinct = np.unique(times)
     if len(distinct) < 2:
         raise DataError(f"all rows have the one time {distinct[0]!r}; nothing is later than the rest")
-    cut = np.sort(times)[max(0, len(times) - math.ceil(fraction * len(times)))]
+    count = max(1, round(fraction * len(times)))
+    cut = np.sort(times)[len(times) - count]
     held = np.flatnonzero(times >= cut)
     return held if len(held) < len(times) else np.flatnonzero(times > distinct[0])

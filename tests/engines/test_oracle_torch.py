@@ -1,0 +1,226 @@
+"""The reference engine against torch: gradients of random networks, running statistics, trajectories.
+
+torch finds its derivatives by itself, from functions that torch's authors wrote: nothing here comes
+from forpass but the parameters.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import scipy.sparse
+import strategies
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forpass.engines import reference
+from forpass.engines.protocol import StepPlan, fresh_state
+from forpass.spec.data import Data
+from forpass.spec.network import Activation, BatchNorm, Dense, Head, NetworkSpec, Penalty
+from forpass.spec.program import lower
+from forpass.spec.training import OptimizerSpec, TrainingSpec
+
+torch = pytest.importorskip("torch", reason="torch is the oracle: install the dependency group 'oracle'")
+functional = torch.nn.functional
+
+pytestmark = pytest.mark.oracle
+
+ACTIVATIONS = {
+    "identity": lambda Z: Z,
+    "relu": functional.relu,
+    "leaky_relu": functional.leaky_relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "elu": functional.elu,
+    "selu": functional.selu,
+    "softplus": functional.softplus,
+    "silu": functional.silu,
+    "gelu": functional.gelu,
+    "mish": functional.mish,
+}
+
+# each gives the losses of every output, or of every example
+LOSSES = {
+    "squared": lambda Z, T: functional.mse_loss(Z, T, reduction="none") / 2.0,
+    "absolute": lambda Z, T: functional.l1_loss(Z, T, reduction="none"),
+    "quantile": lambda Z, T, level: torch.maximum(level * (T - Z), (level - 1.0) * (T - Z)),
+    "huber": lambda Z, T, delta: functional.huber_loss(Z, T, reduction="none", delta=delta),
+    "perceptron": lambda Z, T: functional.relu(-(2.0 * T - 1.0) * Z),
+    "hinge": lambda Z, T: functional.relu(1.0 - (2.0 * T - 1.0) * Z),
+    "poisson": lambda Z, T: functional.poisson_nll_loss(Z, T, reduction="none") + torch.xlogy(T, T) - T,
+    "sigmoid_cross_entropy": lambda Z, T: functional.binary_cross_entropy_with_logits(Z, T, reduction="none"),
+    "sigmoid_squared": lambda Z, T: functional.mse_loss(torch.sigmoid(Z), T, reduction="none") / 2.0,
+    "softmax_cross_entropy": lambda Z, T, smoothing: functional.cross_entropy(
+        Z, T, reduction="none", label_smoothing=smoothing
+    )[:, None],
+}
+
+
+def torch_objective(spec, data, weights, batch_mean="mean_weight"):
+    """Compute what forpass minimises from torch's own functions; `weights` are leaves by name."""
+    numbers = data.numbers.toarray() if scipy.sparse.issparse(data.numbers) else data.numbers
+    Y = torch.tensor(numbers, dtype=torch.float64)
+    for op in lower(spec).operations:
+        own = [weights[name] for name in op.parameters]
+        match op.opcode:
+            case "embed":
+                codes = torch.tensor(data.codes, dtype=torch.int64)
+                Y = torch.cat([Y, *(functional.embedding(codes[:, i], E) for i, E in enumerate(own))], dim=1)
+            case "affine":
+                Y = functional.linear(Y, own[0].T, own[1] if len(own) == 2 else None)
+            case "activation":
+                Y = ACTIVATIONS[op.function](Y, *op.settings)
+            case "batch_norm":
+                Y = functional.batch_norm(Y, None, None, *own, training=True, eps=op.settings[1])
+            case "layer_norm":
+                Y = functional.layer_norm(Y, (Y.shape[1],), *own, eps=op.settings[0])
+    L = LOSSES[spec.head.loss](Y, torch.tensor(data.targets), *spec.head.settings.values())
+    per_example = L.sum(dim=1) if spec.head.over_outputs == "sum" else L.mean(dim=1)
+    w = torch.ones(data.n_rows, dtype=torch.float64) if data.weights is None else torch.tensor(data.weights)
+    value = (w * per_example).sum() / w.sum()
+    price = spec.penalty
+    share = 1.0 / float(w.sum()) if price.per == "batch_weight" else 1.0
+    for block in lower(spec).parameters.blocks:
+        if block.kind in price.kinds:
+            theta = weights[block.name]
+            value = value + share * (price.l1 * theta.abs().sum() + price.l2 / 2.0 * (theta**2).sum())
+    return value
+
+
+def leaves(program, vector):
+    return {
+        name: torch.tensor(view.copy(), dtype=torch.float64, requires_grad=True)
+        for name, view in program.parameters.views(vector).items()
+    }
+
+
+layers = strategies.dense_layers() | strategies.activations() | strategies.normalisations()
+
+
+@settings(
+    max_examples=150,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(strategies.problems(hidden=layers))
+def test_gradients_of_random_networks(problem):
+    spec, data, seed = problem
+    program, training = lower(spec), TrainingSpec(dtype="float64", seed=seed)
+    state = fresh_state(program, training)
+    value, gradient = reference.value_and_gradient(
+        reference.start(program, state, data, training), np.arange(data.n_rows)
+    )
+    weights = leaves(program, state.parameters)
+    wanted = torch_objective(spec, data, weights)
+    wanted.backward()
+    assert value == pytest.approx(wanted.item(), rel=1e-12)
+    largest = max(
+        float(theta.grad.abs().max()) if theta.grad is not None else 0.0 for theta in weights.values()
+    )
+    for name, view in program.parameters.views(gradient).items():
+        right = weights[name].grad
+        right = np.zeros(view.shape) if right is None else right.numpy()
+        # 1e-9 relative; a number that is 0 up to rounding is compared with the largest
+        np.testing.assert_allclose(view, right, rtol=1e-9, atol=1e-13 * largest, err_msg=name)
+
+
+# torch's optimisers, each with the settings that make it the same rule
+TORCH_OPTIMIZERS = {
+    "gradient_descent": lambda p, rate: torch.optim.SGD(p, lr=rate),
+    "momentum": lambda p, rate: torch.optim.SGD(p, lr=rate, momentum=0.9),
+    "nesterov": lambda p, rate: torch.optim.SGD(p, lr=rate, momentum=0.9, nesterov=True),
+    "adagrad": lambda p, rate: torch.optim.Adagrad(p, lr=rate, eps=1e-10),
+    "rmsprop": lambda p, rate: torch.optim.RMSprop(p, lr=rate, alpha=0.99, eps=1e-8),
+    "adam": lambda p, rate: torch.optim.Adam(p, lr=rate, betas=(0.9, 0.999), eps=1e-8),
+    "adamw": lambda p, rate: torch.optim.AdamW(p, lr=rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01),
+}
+STEPS, BATCH, RATE = 50, 8, 0.02
+
+
+@pytest.mark.parametrize("name", TORCH_OPTIMIZERS)
+def test_fifty_steps_of_every_optimiser(name):
+    rng = np.random.default_rng(1)
+    spec = NetworkSpec(
+        4, (Dense(6), Activation("tanh"), Dense(3)), Head("softmax_cross_entropy"), penalty=Penalty(l2=0.01)
+    )
+    X = rng.normal(size=(32, 4))
+    data = Data(X, targets=np.argmax(X[:, :3], axis=1))
+    program, training = lower(spec), TrainingSpec(dtype="float64", optimizer=OptimizerSpec(name, RATE))
+    rows = np.concatenate([rng.permutation(32) for _ in range(math.ceil(STEPS * BATCH / 32))])[
+        : STEPS * BATCH
+    ]
+    plan = StepPlan(
+        0,
+        rows,
+        np.arange(0, STEPS * BATCH + 1, BATCH),
+        np.full(STEPS, RATE),
+        np.full(STEPS, training.optimizer.weight_decay),
+        np.ones(STEPS),
+    )
+    state = fresh_state(program, training)
+    weights = leaves(program, state.parameters)
+    engine_state = reference.start(program, state, data, training)
+    stats = reference.advance(engine_state, plan)
+    optimizer, losses = TORCH_OPTIMIZERS[name](list(weights.values()), RATE), []
+    for i in range(STEPS):
+        optimizer.zero_grad()
+        value = torch_objective(spec, data.rows(plan.batch(i)), weights)
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    np.testing.assert_allclose(stats.losses, losses, rtol=1e-9)
+    assert np.mean(losses[-4:]) < np.mean(losses[:4])  # it is a run in which something happens
+    for block, view in program.parameters.views(reference.export_state(engine_state).parameters).items():
+        np.testing.assert_allclose(
+            view, weights[block].detach().numpy(), rtol=1e-9, atol=1e-12, err_msg=block
+        )
+
+
+@pytest.mark.parametrize("momentum", [0.1, 1.0])
+def test_running_statistics_are_those_of_torch(momentum):
+    rng = np.random.default_rng(2)
+    spec = NetworkSpec(3, (BatchNorm(momentum=momentum), Dense(1)), Head("squared"))
+    data = Data(2.0 + 3.0 * rng.normal(size=(21, 3)), targets=rng.normal(size=(21, 1)))
+    program, training = lower(spec), TrainingSpec(dtype="float64")
+    engine_state = reference.start(program, fresh_state(program, training), data, training)
+    bounds = np.array([0, 8, 16, 21])  # unbiased variances of batches of different sizes
+    reference.advance(
+        engine_state, StepPlan(0, np.arange(21), bounds, np.full(3, 0.1), np.zeros(3), np.ones(3))
+    )
+    layer = torch.nn.BatchNorm1d(3, momentum=momentum, dtype=torch.float64)
+    for begin, end in itertools.pairwise(bounds.tolist()):
+        layer(torch.tensor(data.numbers[begin:end]))
+    buffers = program.buffers.views(reference.export_state(engine_state).buffers)
+    np.testing.assert_allclose(buffers["mean0"], layer.running_mean.numpy(), rtol=1e-13)
+    np.testing.assert_allclose(buffers["variance0"], layer.running_var.numpy(), rtol=1e-13)
+    # and in inference mode they are what is used
+    layer.eval()
+    own = program.parameters.views(reference.export_state(engine_state).parameters)
+    layer.weight.data, layer.bias.data = torch.tensor(own["gamma0"]), torch.tensor(own["beta0"])
+    scores = layer(torch.tensor(data.numbers)).detach().numpy() @ own["W1"] + own["b1"]
+    np.testing.assert_allclose(reference.raw_scores(engine_state, data), scores, rtol=1e-12)
+
+
+@settings(max_examples=30, derandomize=True, deadline=None, database=None)
+@given(st.sampled_from(sorted(LOSSES)), strategies.seeds())
+def test_extreme_scores_have_torchs_gradients(loss, seed):
+    # scores of several hundred: exp of them overflows in float32 and, with its sum, in float64 too
+    rng = np.random.default_rng(seed)
+    scale = 5.0 if loss == "poisson" else 400.0
+    spec = NetworkSpec(2, (Dense(3, bias=False),), Head(loss))
+    targets = rng.integers(0, 3, 4) if loss == "softmax_cross_entropy" else rng.integers(0, 2, (4, 3)) * 1.0
+    data = Data(scale * rng.normal(size=(4, 2)), targets=targets)
+    program, training = lower(spec), TrainingSpec(dtype="float64", seed=seed)
+    state = fresh_state(program, training, rng.normal(size=6))
+    value, gradient = reference.value_and_gradient(
+        reference.start(program, state, data, training), np.arange(4)
+    )
+    weights = leaves(program, state.parameters)
+    wanted = torch_objective(spec, data, weights)
+    wanted.backward()
+    assert value == pytest.approx(wanted.item(), rel=1e-12, abs=1e-12)
+    right = weights["W1"].grad.numpy().ravel()
+    np.testing.assert_allclose(gradient, right, rtol=1e-9, atol=1e-12 * scale)
