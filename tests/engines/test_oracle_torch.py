@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import scipy.sparse
 import strategies
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from forpass.engines import reference
 from forpass.engines.protocol import StepPlan, fresh_state
+from forpass.maths import losses as table
 from forpass.spec.data import Data
 from forpass.spec.network import Activation, BatchNorm, Dense, Head, NetworkSpec, Penalty
 from forpass.spec.program import lower
@@ -95,6 +96,16 @@ def leaves(program, vector):
     }
 
 
+def stands_on_a_kink(program, data, tape):
+    """Say whether a score or pre-activation is exactly 0 there: no derivative, so a matter of convention."""
+    loss, scores = table.LOSSES[program.head.loss], tape[program.outputs[-1]]
+    heights = (
+        [] if loss.switch is None else [loss.switch(scores, data.targets, *program.head.settings.values())]
+    )
+    heights += [tape[program.outputs[op.source]] for op in program.operations if op.opcode == "activation"]
+    return any(np.any(height == 0.0) for height in heights)
+
+
 layers = strategies.dense_layers() | strategies.activations() | strategies.normalisations()
 
 
@@ -110,9 +121,9 @@ def test_gradients_of_random_networks(problem):
     spec, data, seed = problem
     program, training = lower(spec), TrainingSpec(dtype="float64", seed=seed)
     state = fresh_state(program, training)
-    value, gradient = reference.value_and_gradient(
-        reference.start(program, state, data, training), np.arange(data.n_rows)
-    )
+    engine_state = reference.start(program, state, data, training)
+    value, gradient = reference.value_and_gradient(engine_state, np.arange(data.n_rows))
+    assume(not stands_on_a_kink(program, data, reference.trace(engine_state, np.arange(data.n_rows))))
     weights = leaves(program, state.parameters)
     wanted = torch_objective(spec, data, weights)
     wanted.backward()

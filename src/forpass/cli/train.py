@@ -29,6 +29,7 @@ REASONS = {
     "interrupted": "interrupted; the best so far is kept",
     "listener": "ended by a listener",
     "converged": "converged",
+    "stalled": "no way further down was found",
 }
 
 

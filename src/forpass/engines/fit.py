@@ -37,6 +37,8 @@ def require_targets(program: Program, data: Data) -> None:
         raise DataError("the data have no targets to learn from")
     if data.n_rows == 0:
         raise DataError("the data have no rows to learn from")
+    if data.weights is not None and not np.any(data.weights):
+        raise DataError("all weights are 0, so there is nothing to learn from; give some examples a weight")
     if T.ndim == 1:
         if loss.targets != "class":
             raise DataError(

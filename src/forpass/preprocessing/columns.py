@@ -224,8 +224,7 @@ def _learn_category(
 def _identifier(name: str, column: Column, share: float, reason: str) -> ColumnSpec:
     """Drop a column of names or identifiers, and say so."""
     warnings.warn(
-        f"column {name!r} is left out: {reason}, as in names or identifiers; "
-        "keep it as kind category",
+        f"column {name!r} is left out: {reason}, as in names or identifiers; keep it as kind category",
         ForpassWarning,
         stacklevel=2,
     )

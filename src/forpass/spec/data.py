@@ -109,6 +109,10 @@ def _codes(value: Any) -> NDArray[np.int32]:
         )
     if array.size and array.min() < 0:
         raise DataError(f"codes must count from 0; the smallest is {array.min()}")
+    if array.size and array.max() > np.iinfo(np.int32).max:
+        raise DataError(
+            f"codes must be below 2**31; the largest is {array.max()}. Number the categories 0, 1, 2, ..."
+        )
     return array.astype(np.int32, copy=False)
 
 

@@ -40,7 +40,8 @@ def summary(program: Program) -> str:
         )
     w = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
-        f"{r[0]:>{w[0]}}  {r[1]:<{w[1]}}  {r[2]:<{w[2]}}  {r[3]:<{w[3]}}  {r[4]:>{w[4]}}  {r[5]}" for r in rows
+        f"{r[0]:>{w[0]}}  {r[1]:<{w[1]}}  {r[2]:<{w[2]}}  {r[3]:<{w[3]}}  {r[4]:>{w[4]}}  {r[5]}"
+        for r in rows
     ]
     head = program.head
     last = f"head: {head.loss}, link {head.link}; {program.parameters.size:,} parameters"

@@ -76,7 +76,11 @@ def _add_penalty_gradient(run: Run) -> None:
         for block in run.program.parameters.blocks:
             if block.kind in price.kinds:
                 w = run.parameters[block.name]
-                run.gradients[block.name] += penalty_gradient(w, *_prices(run, w))
+                dw = penalty_gradient(w, *_prices(run, w))
+                run.tape.record(
+                    f"d{block.name}.penalty", dw, f"l1 sign({block.name}) + l2 {block.name}", "penalty"
+                )
+                run.gradients[block.name] += dw
 
 
 def _prices(run: Run, w: Any) -> tuple[Any, Any]:
