@@ -179,15 +179,34 @@ def test_parameters_by_name_and_a_program():
     assert np.array_equal(vector, before)
 
 
+def sharply_bent(epsilon):
+    # two equal rows: all is 0 after batch norm, and layer norm divides by the root of epsilon, twice
+    norms = (BatchNorm(), LayerNorm(epsilon), LayerNorm(epsilon))
+    layers = (Embedding(1), Dense(2, bias=False), *norms, Dense(1, bias=False))
+    spec = NetworkSpec(0, layers, Head("squared"), code_sizes=(1,))
+    return spec, Data(np.zeros((2, 0)), np.zeros((2, 1), np.int32), np.array([[0.13], [-0.11]]))
+
+
+@pytest.mark.parametrize(("epsilon", "crossing"), [(1e-4, 0), (1e-7, 2)])
+def test_a_sharp_bend_is_not_taken_for_a_mistake(epsilon, crossing, monkeypatch):
+    spec, data = sharply_bent(epsilon)
+    report = gradient_check(spec, data)
+    assert report.passed, str(report)
+    assert {b.name: b.crossing for b in report.blocks}["beta1"] == crossing
+    # and a mistake there is not taken for a sharp bend, as long as any step can see it
+    patch_loss(monkeypatch, "squared", vjp=lambda dL, Z, T: 1.01 * dL * (Z - T))
+    assert not gradient_check(spec, data).passed
+
+
 # -- kinks ----------------------------------------------------------------------------------------
 
 
 def test_entries_that_cross_a_kink_are_counted():
-    # z = w x + b with w = 1: the rows have z = -1, 0.00001 and 2, and the middle one is too near to 0
+    # z = w x + b with w = 1: the rows have z = -1, 0.0000001 and 2, and the middle one is too near to 0
     spec = NetworkSpec(1, (Dense(1), Activation("relu")), Head("squared"))
-    data = Data([[-1.0], [1e-5], [2.0]], targets=[[1.0], [1.0], [1.0]])
+    data = Data([[-1.0], [1e-7], [2.0]], targets=[[1.0], [1.0], [1.0]])
     blocks = {b.name: b for b in gradient_check(spec, data, parameters=np.array([1.0, 0.0])).blocks}
-    assert (blocks["W1"].compared, blocks["W1"].crossing) == (1, 0)  # w moves z by 1e-5 of its step
+    assert (blocks["W1"].compared, blocks["W1"].crossing) == (1, 0)  # w moves z by 1e-7 of its step
     assert (blocks["b1"].compared, blocks["b1"].crossing) == (0, 1)
     assert blocks["b1"].verdict == "nothing compared"
 

@@ -131,18 +131,14 @@ def test_blanks_around_words_do_not_matter():
 
 def test_too_many_categories_are_cut_with_a_warning():
     values = [f"v{i:02d}" for i in range(10) for _ in range(12 - i)]
-    with pytest.warns(
-        ForpassWarning, match=r"column 'c' has 10 different values; the 4 .*kind drop"
-    ):
+    with pytest.warns(ForpassWarning, match=r"column 'c' has 10 different values; the 4 .*kind drop"):
         spec = learn(values, max_categories=4)
     assert spec.levels == ("v00", "v01", "v02", "v03", "(rare)")
 
 
 def test_names_and_identifiers_are_left_out_with_a_warning():
     names = [f"person {i}" for i in range(21)]
-    with pytest.warns(
-        ForpassWarning, match=r"column 'c' is left out: 21 of its 21 .*kind category"
-    ):
+    with pytest.warns(ForpassWarning, match=r"column 'c' is left out: 21 of its 21 .*kind category"):
         spec = learn(names)
     assert (spec.kind, spec.features) == ("dropped", ())
     assert learn(names, kind="category").values == tuple(sorted(names))

@@ -44,16 +44,17 @@ rounding of the objective, eps / step = 2e-13 of its value: near the best balanc
 two, so that the step itself is exact.
 """
 
-FINER = 2.0**-4
-"""What the step is multiplied with for a second look at entries that cross a kink or disagree.
+LOOKS = (STEP, STEP * 2.0**-4, STEP * 2.0**-8)
+"""Steps for a second and third look at entries that cross a kink or disagree.
 
-Few of those that cross a kink still do so then, and a function that bends sharply (batch normalisation
-of a nearly constant column) looks smooth. A wrong gradient stays wrong at any step.
+Few of those that cross a kink still do so with a finer step, and a function that bends sharply (a
+normalisation of nearly equal numbers) looks smooth. A wrong gradient stays wrong at any step.
 """
 
 NOISE = 16.0
 """Rounding of an objective, in units of eps times its value: it is the end of a few rounded sums."""
 
+UNSETTLED = 0.1
 OFFSETS = (-2.0, -1.0, 1.0, 2.0)
 EPS = float(np.finfo(np.float64).eps)
 ENTRIES = 200
@@ -109,7 +110,8 @@ class BlockCheck:
         As in the layout: ``W1``.
     shape : tuple of int
     entries, compared, crossing : int
-        Entries in the block; those compared; those left out because their step crosses a kink.
+        Entries in the block; those compared; those left out because their step crosses a kink, or a bend
+        too sharp for any step.
     error : float
         Worst relative error among those compared; 0 if there are none.
     index : tuple of int or None
@@ -270,6 +272,7 @@ class _Look:
     backpropagated: float
     numerical: float
     error: float | None
+    floor: float
 
 
 class _Objective:
@@ -323,16 +326,32 @@ class _Objective:
 
 
 def _look(objective: _Objective, block: Block, place: int, tolerance: float) -> _Look:
-    """Compare one entry; where it crosses a kink or disagrees, look again with a finer step."""
-    inside = np.unravel_index(place - block.offset, block.shape)
-    index = tuple(int(i) for i in inside)
-    first = _compare(objective, block, place, STEP, tolerance, index)
-    if first.error is not None and first.error <= tolerance:
-        return first
-    second = _compare(objective, block, place, STEP * FINER, tolerance, index)
-    if first.error is None or (second.error is not None and second.error < first.error):
-        return second
-    return first
+    """Compare one entry; where it crosses a kink or disagrees, look again with finer steps."""
+    index = tuple(int(i) for i in np.unravel_index(place - block.offset, block.shape))
+    looks = [_compare(objective, block, place, LOOKS[0], tolerance, index)]
+    for step in LOOKS[1:]:
+        if looks[-1].error is not None and looks[-1].error <= tolerance:
+            return looks[-1]
+        looks.append(_compare(objective, block, place, step, tolerance, index))
+    smooth = [look for look in looks if look.error is not None]
+    best = min(smooth, key=lambda look: look.error or 0.0, default=looks[-1])
+    if best.error is not None and best.error > tolerance and _unsettled(smooth):
+        return replace(best, error=None)
+    return best
+
+
+def _unsettled(looks: list[_Look]) -> bool:
+    """Say whether the numerical derivative still changes with the step: by a tenth, or of what is amiss.
+
+    Then the function bends too sharply for any step: as good as a kink. A wrong gradient differs from
+    numerical derivatives that agree with each other.
+    """
+    if len(looks) < 2:
+        return False
+    coarse, fine = looks[-2:]
+    change = _relative_error(coarse.numerical, fine.numerical, fine.floor)
+    amiss = abs(fine.backpropagated - fine.numerical)
+    return change > UNSETTLED or abs(coarse.numerical - fine.numerical) > UNSETTLED * amiss
 
 
 def _compare(
@@ -344,16 +363,14 @@ def _compare(
     looks = [objective.look(point) for point in points]
     values = [value for value, _ in looks]
     n = _five_point(values, h)
+    floor = NOISE * EPS * max(abs(value) for value in values) / h / tolerance
     crosses = any(
         not np.array_equal(s, t) for _, side in looks for s, t in zip(side, objective.sides, strict=True)
     )
     price = objective.program.penalty
     if price.l1 and block.kind in price.kinds:
         crosses = crosses or any(np.sign(point[place]) != np.sign(theta[place]) for point in points)
-    if crosses:
-        return _Look(index, a, n, None)
-    floor = NOISE * EPS * max(abs(value) for value in values) / h / tolerance
-    return _Look(index, a, n, _relative_error(a, n, floor))
+    return _Look(index, a, n, None if crosses else _relative_error(a, n, floor), floor)
 
 
 def _relative_error(a: float, n: float, floor: float) -> float:

@@ -188,10 +188,14 @@ def _text(source: Source, model: TrainedModel, out: Path) -> str:
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
         *([target.why] if target.why else []),
-        f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, "
-        f"measured on {rows['held_back']:,} held back",
-        f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: "
-        f"{REASONS[ended['reason']]}{kept}",
+        (
+            f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, "
+            f"measured on {rows['held_back']:,} held back"
+        ),
+        (
+            f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: "
+            f"{REASONS[ended['reason']]}{kept}"
+        ),
         "",
         figures_table(facts["evaluation"]["figures"]),
         verdict(facts["evaluation"]["figures"]),

@@ -121,8 +121,10 @@ def _described(model_file: str, model: TrainedModel) -> str:
         how, optimizer = model.training, model.training.optimizer
         lines += [
             "",
-            f"trained with {optimizer.name}, rate {optimizer.rate:g}, "
-            f"batches of {how.batch_size or 'all rows'}, seed {how.seed}, in {how.dtype}",
+            (
+                f"trained with {optimizer.name}, rate {optimizer.rate:g}, "
+                f"batches of {how.batch_size or 'all rows'}, seed {how.seed}, in {how.dtype}"
+            ),
         ]
     ended = model.provenance.get("ended")
     if ended:
