@@ -257,7 +257,7 @@ SQUARED = Head("squared")
         (
             lambda: OptimizerSpec(by_kind={"w": KindFactors()}),
             UnknownNameError,
-            "kind of parameter in by_kind",
+            "kind of parameter",
         ),
         (lambda: KindFactors(rate=-1.0), SpecError, "rate of KindFactors"),
         (lambda: ScheduleSpec("cosin"), UnknownNameError, "did you mean 'cosine'"),

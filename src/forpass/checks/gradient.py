@@ -31,7 +31,7 @@ from forpass.spec.data import Data
 from forpass.spec.layout import Block
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
-from forpass.spec.require import require_count, require_number
+from forpass.spec.require import finite_number, whole_number
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["BlockCheck", "GradientReport", "gradient_check", "numerical_gradient"]
@@ -91,7 +91,7 @@ def numerical_gradient(
     >>> numerical_gradient(lambda x: x[0] ** 2 + 3.0 * x[1], [2.0, 5.0]).round(9).tolist()
     [4.0, 3.0]
     """
-    require_number("step of numerical_gradient", step, above=0.0)
+    finite_number("step of numerical_gradient", step, above=0.0)
     x = np.array(x, dtype=np.float64)
     gradient = np.empty(x.shape)
     for index in np.ndindex(x.shape):
@@ -242,9 +242,9 @@ def gradient_check(
     >>> report.passed, [(block.name, block.compared) for block in report.blocks]
     (True, [('W1', 6), ('b1', 3), ('W2', 3), ('b2', 1)])
     """
-    require_count("entries of gradient_check", entries)
-    require_count("step of gradient_check", step, at_least=0)
-    require_number("tolerance of gradient_check", tolerance, above=0.0)
+    whole_number("entries of gradient_check", entries)
+    whole_number("step of gradient_check", step, at_least=0)
+    finite_number("tolerance of gradient_check", tolerance, above=0.0)
     program = network if isinstance(network, Program) else lower(network)
     training = training or TrainingSpec()
     training = replace(training, dtype="float64", seed=training.seed if seed is None else seed)

@@ -5,6 +5,7 @@ Tests, documents and menus iterate the tables, so nothing that is added can be f
 """
 
 import math
+import numbers
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -102,7 +103,7 @@ class Table(Mapping[str, R], Generic[R]):
         complete: dict[str, float] = {}
         for p in record.parameters:
             value: Any = given.get(p.name, p.default)
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
             if not (number and p.low <= value <= p.high):
                 raise SpecError(
                     f"{p.name} of the {self.kind} {name!r} must be a number from {p.low:g} to {p.high:g}; got {value!r}"

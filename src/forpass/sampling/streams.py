@@ -5,6 +5,8 @@ a resumed run needs no generator's state, engines agree, and drawing for one pur
 the numbers of another.
 """
 
+import functools
+
 from forpass.errors import UnknownNameError
 from forpass.maths.philox import philox
 
@@ -23,6 +25,7 @@ STREAMS: dict[str, int] = {
 """A stream's number may never change or be used again: recorded runs depend on it."""
 
 
+@functools.cache
 def stream_key(seed: int, stream: str) -> Key:
     """Return the key of a `stream`: two words of Philox keyed by the 64-bit `seed`.
 

@@ -15,7 +15,14 @@ from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
-from forpass.spec.require import require_choice, require_count, require_fraction, require_number
+from forpass.spec.require import (
+    require_choice,
+    require_count,
+    require_fraction,
+    require_kinds,
+    require_number,
+    whole_number,
+)
 
 __all__ = [
     "Activation",
@@ -64,7 +71,7 @@ class Dense:
     biases: Initializer | str = "zeros"
 
     def __post_init__(self) -> None:
-        require_count("units of Dense", self.units)
+        require_count(self, "units")
         for name in ("weights", "biases"):
             value = getattr(self, name)
             if isinstance(value, str):
@@ -92,7 +99,7 @@ class Dropout:
     rate: float
 
     def __post_init__(self) -> None:
-        require_fraction("rate of Dropout", self.rate, below_one=True)
+        require_fraction(self, "rate", below_one=True)
 
 
 @dataclass(frozen=True)
@@ -107,8 +114,8 @@ class BatchNorm:
     epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
-        require_fraction("momentum of BatchNorm", self.momentum)
-        require_number("epsilon of BatchNorm", self.epsilon, above=0.0)
+        require_fraction(self, "momentum")
+        require_number(self, "epsilon", above=0.0)
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,7 @@ class LayerNorm:
     epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
-        require_number("epsilon of LayerNorm", self.epsilon, above=0.0)
+        require_number(self, "epsilon", above=0.0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +140,7 @@ class Embedding:
     weights: Initializer | str = field(default_factory=lambda: Initializer("normal", {"std": 1.0}))
 
     def __post_init__(self) -> None:
-        require_count("dimension of Embedding", self.dimension)
+        require_count(self, "dimension")
         if isinstance(self.weights, str):
             object.__setattr__(self, "weights", Initializer(self.weights))
 
@@ -165,7 +172,7 @@ class Head:
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", LOSSES.settings(self.loss, self.settings))
         object.__setattr__(self, "link", LINKS[self.link or LOSSES[self.loss].link].name)
-        require_choice("over_outputs of Head", self.over_outputs, ("sum", "mean"))
+        require_choice(self, "over_outputs", ("sum", "mean"))
         if LOSSES[self.loss].over == "rows" and self.over_outputs != "sum":
             raise SpecError(
                 f"over_outputs={self.over_outputs!r} has no meaning for {self.loss}, which is one number "
@@ -194,12 +201,11 @@ class Penalty:
     kinds: tuple[str, ...] = ("W",)
 
     def __post_init__(self) -> None:
-        require_number("l1 of Penalty", self.l1, at_least=0.0)
-        require_number("l2 of Penalty", self.l2, at_least=0.0)
-        require_choice("per of Penalty", self.per, ("objective", "batch_weight"))
+        require_number(self, "l1", at_least=0.0)
+        require_number(self, "l2", at_least=0.0)
+        require_choice(self, "per", ("objective", "batch_weight"))
         object.__setattr__(self, "kinds", tuple(self.kinds))
-        for kind in self.kinds:
-            require_choice("kind of parameter in Penalty", kind, ("W", "b", "gamma", "beta", "E"))
+        require_kinds(self.kinds)
 
 
 @dataclass(frozen=True)
@@ -236,11 +242,10 @@ class NetworkSpec:
     penalty: Penalty = field(default_factory=Penalty)
 
     def __post_init__(self) -> None:
-        require_count("n_features of NetworkSpec", self.n_features, at_least=0)
+        require_count(self, "n_features", at_least=0)
         object.__setattr__(self, "layers", tuple(self.layers))
-        object.__setattr__(self, "code_sizes", tuple(self.code_sizes))
-        for size in self.code_sizes:
-            require_count("each of code_sizes", size)
+        sizes = tuple(whole_number("each of code_sizes", size) for size in self.code_sizes)
+        object.__setattr__(self, "code_sizes", sizes)
         for number, layer in enumerate(self.layers, start=1):
             if not isinstance(layer, Layer):
                 raise SpecError(

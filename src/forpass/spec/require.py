@@ -1,47 +1,77 @@
-"""The sentences in which a description refuses a value: the thing, what it must be, what it got."""
+"""The sentences in which a description refuses a value: the thing, what it must be, what it got.
+
+``require_...`` reads a field of a frozen description, refuses what it must not be, and puts back the
+plain Python number, so that NumPy's numbers may be given and JSON can hold what is kept.
+"""
 
 import math
-from collections.abc import Sequence
+import numbers
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["require_choice", "require_count", "require_fraction", "require_number"]
+__all__ = [
+    "KINDS",
+    "finite_number",
+    "require_choice",
+    "require_count",
+    "require_fraction",
+    "require_kinds",
+    "require_number",
+    "whole_number",
+]
+
+KINDS = ("W", "b", "gamma", "beta", "E")
+"""Kinds of trained parameter: weights, biases, scale and shift of a normalisation, embeddings."""
 
 
-def require_count(name: str, value: Any, at_least: int = 1) -> None:
-    """Refuse what is not a whole number of at least `at_least`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
+def require_count(spec: Any, field: str, at_least: int = 1) -> None:
+    """Require a whole number of at least `at_least`."""
+    name = f"{field} of {type(spec).__name__}"
+    object.__setattr__(spec, field, whole_number(name, getattr(spec, field), at_least))
+
+
+def whole_number(name: str, value: Any, at_least: int = 1) -> int:
+    """Return a whole number of at least `at_least`; refuse anything else by `name`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < at_least:
         raise SpecError(f"{name} must be a whole number of at least {at_least}; got {value!r}")
+    return int(value)
 
 
-def require_number(
-    name: str, value: Any, *, at_least: float | None = None, above: float | None = None
-) -> None:
-    """Refuse what is not a finite number within the bound."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if number and (at_least is None or value >= at_least) and (above is None or value > above):
-        return
-    bound = (
-        f" of at least {at_least:g}"
-        if at_least is not None
-        else f" above {above:g}"
-        if above is not None
-        else ""
-    )
+def require_number(spec: Any, field: str, at_least: float = -math.inf, above: float = -math.inf) -> None:
+    """Require a finite number of at least `at_least` and above `above`."""
+    name = f"{field} of {type(spec).__name__}"
+    object.__setattr__(spec, field, finite_number(name, getattr(spec, field), at_least, above))
+
+
+def finite_number(name: str, value: Any, at_least: float = -math.inf, above: float = -math.inf) -> float:
+    """Return a finite number within the bounds; refuse anything else by `name`."""
+    number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
+    if number and value >= at_least and value > above:
+        return float(value)
+    bound = f" of at least {at_least:g}" if at_least > -math.inf else ""
+    bound = f" above {above:g}" if above > -math.inf else bound
     raise SpecError(f"{name} must be a finite number{bound}; got {value!r}")
 
 
-def require_fraction(name: str, value: Any, *, below_one: bool = False) -> None:
-    """Refuse what does not lie between 0 and 1."""
-    require_number(name, value, at_least=0.0)
+def require_fraction(spec: Any, field: str, below_one: bool = False) -> None:
+    """Require a number from 0 to 1."""
+    require_number(spec, field, at_least=0.0)
+    value = getattr(spec, field)
     if value > 1 or (below_one and value == 1):
-        raise SpecError(
-            f"{name} must be at least 0 and {'below' if below_one else 'at most'} 1; got {value!r}"
-        )
+        limit = "below" if below_one else "at most"
+        raise SpecError(f"{field} of {type(spec).__name__} must be at least 0 and {limit} 1; got {value!r}")
 
 
-def require_choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Refuse what is not among `choices`."""
-    if value not in choices:
-        raise UnknownNameError(name, value, choices)
+def require_choice(spec: Any, field: str, choices: Sequence[str]) -> None:
+    """Require one of `choices`."""
+    if getattr(spec, field) not in choices:
+        raise UnknownNameError(f"{field} of {type(spec).__name__}", getattr(spec, field), choices)
+
+
+def require_kinds(kinds: Iterable[str]) -> None:
+    """Require kinds of trained parameter."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UnknownNameError("kind of parameter", kind, KINDS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from forpass.errors import SpecError
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
-from forpass.spec.require import require_choice, require_count, require_number
+from forpass.spec.require import require_choice, require_count, require_kinds, require_number
 
 __all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
 
@@ -24,8 +24,8 @@ class KindFactors:
     decay: float = 1.0
 
     def __post_init__(self) -> None:
-        require_number("rate of KindFactors", self.rate, at_least=0.0)
-        require_number("decay of KindFactors", self.decay, at_least=0.0)
+        require_number(self, "rate", at_least=0.0)
+        require_number(self, "decay", at_least=0.0)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class OptimizerSpec:
     by_kind: Mapping[str, KindFactors] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_number("rate of OptimizerSpec", self.rate, above=0.0)
+        require_number(self, "rate", above=0.0)
         if self.name == LBFGS:
             if self.settings or self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
                 raise SpecError("lbfgs takes no settings, decay or clipping; use a Penalty for decay")
@@ -66,12 +66,11 @@ class OptimizerSpec:
         object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
         if self.weight_decay is None:
             object.__setattr__(self, "weight_decay", OPTIMIZERS[self.name].weight_decay)
-        require_number("weight_decay of OptimizerSpec", self.weight_decay, at_least=0.0)
+        require_number(self, "weight_decay", at_least=0.0)
         for name in ("clip_value", "clip_norm"):
             if getattr(self, name) is not None:
-                require_number(f"{name} of OptimizerSpec", getattr(self, name), above=0.0)
-        for kind in self.by_kind:
-            require_choice("kind of parameter in by_kind", kind, ("W", "b", "gamma", "beta", "E"))
+                require_number(self, name, above=0.0)
+        require_kinds(self.by_kind)
 
     def factors(self, kind: str) -> KindFactors:
         """Return the factors for a `kind` of parameter."""
@@ -97,7 +96,7 @@ class ScheduleSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", SCHEDULES.settings(self.name, self.settings))
-        require_choice("clock of ScheduleSpec", self.clock, ("step", "epoch", "example"))
+        require_choice(self, "clock", ("step", "epoch", "example"))
 
 
 @dataclass(frozen=True)
@@ -135,15 +134,15 @@ class StoppingSpec:
 
     def __post_init__(self) -> None:
         monitors = ("auto", "training_loss", "validation_loss", "validation_metric")
-        require_choice("monitor of StoppingSpec", self.monitor, monitors)
-        require_choice("plateau of StoppingSpec", self.plateau, ("stop", "divide_rate"))
-        require_number("tolerance of StoppingSpec", self.tolerance)
+        require_choice(self, "monitor", monitors)
+        require_choice(self, "plateau", ("stop", "divide_rate"))
+        require_number(self, "tolerance")
         if self.patience is not None:
-            require_count("patience of StoppingSpec", self.patience, at_least=0)
+            require_count(self, "patience", at_least=0)
         if self.max_steps is not None:
-            require_count("max_steps of StoppingSpec", self.max_steps)
+            require_count(self, "max_steps")
         if self.max_seconds is not None:
-            require_number("max_seconds of StoppingSpec", self.max_seconds, above=0.0)
+            require_number(self, "max_seconds", above=0.0)
 
 
 @dataclass(frozen=True)
@@ -199,14 +198,14 @@ class TrainingSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_count("epochs of TrainingSpec", self.epochs)
+        require_count(self, "epochs")
         if self.batch_size is not None:
-            require_count("batch_size of TrainingSpec", self.batch_size)
-        require_choice("last_batch of TrainingSpec", self.last_batch, ("keep", "drop"))
-        require_choice("batch_mean of TrainingSpec", self.batch_mean, ("mean_weight", "batch_weight"))
-        require_choice("dtype of TrainingSpec", self.dtype, ("float32", "float64"))
-        require_count("validate_every of TrainingSpec", self.validate_every)
-        require_count("seed of TrainingSpec", self.seed, at_least=0)
+            require_count(self, "batch_size")
+        require_choice(self, "last_batch", ("keep", "drop"))
+        require_choice(self, "batch_mean", ("mean_weight", "batch_weight"))
+        require_choice(self, "dtype", ("float32", "float64"))
+        require_count(self, "validate_every")
+        require_count(self, "seed", at_least=0)
         if self.seed >= 2**64:
             raise SpecError(f"seed of TrainingSpec must be below 2**64; got {self.seed}")
         if isinstance(self.schedule, ScheduleSpec):
