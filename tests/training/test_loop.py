@@ -15,7 +15,7 @@ import forpass as fp
 from forpass.engines import reference
 from forpass.engines.select import select_engine
 from forpass.spec.program import lower
-from forpass.training import fit, loop
+from forpass.training import Job, fit, loop
 from forpass.training.guards import interruptible
 
 
@@ -413,7 +413,7 @@ def test_a_batch_of_weight_zero_is_skipped(blobs, spec, monkeypatch):
                 np.testing.assert_array_equal(before.slots, after.slots)
             return stats
 
-    outcome = fit(lower(spec), training, data, engine=Spy())
+    outcome = fit(Job(lower(spec), training, data, Spy()))
     assert losses == [(0.0, 0.0)] * 2
     assert np.isfinite(outcome.parameters).all()
     assert all(np.isfinite(record["training_loss"]) for record in outcome.history)

@@ -22,7 +22,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
-from forpass.training import Outcome, fit
+from forpass.training import Job, Outcome, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
 from forpass.training.history import History
@@ -97,20 +97,8 @@ def train(
     training = training or TrainingSpec()
     program = lower(spec)
     state = fresh_state(program, training, _initial(program, parameters))
-    return _run(
-        program,
-        training,
-        state,
-        [],
-        data,
-        validation,
-        order,
-        engine,
-        metric,
-        listener,
-        checkpoint,
-        preprocessing,
-    )
+    job = Job(program, training, data, select_engine(engine), validation, order, metric, listener)
+    return _carry_out(job, state, [], checkpoint, preprocessing)
 
 
 def resume(
@@ -153,20 +141,17 @@ def resume(
         )
     stored = extra.get("preprocessing")
     preprocessing = None if stored is None else Preprocessing.from_json(stored)
-    return _run(
+    job = Job(
         lower(spec),
         training,
-        state,
-        history,
         data,
+        select_engine(engine),
         validation,
         order,
-        engine,
         metric or extra.get("metric"),
         listener,
-        checkpoint,
-        preprocessing,
     )
+    return _carry_out(job, state, history, checkpoint, preprocessing)
 
 
 def load(path: Path) -> TrainedModel:
@@ -180,52 +165,29 @@ def load(path: Path) -> TrainedModel:
     return TrainedModel.read(path, Preprocessing.from_json)
 
 
-def _run(
-    program: Program,
-    training: TrainingSpec,
-    state: State,
-    history: History,
-    data: Data,
-    validation: Data | None,
-    order: Order | None,
-    engine_name: str,
-    metric: str | None,
-    listener: Listener | None,
-    checkpoint: Path | None,
-    preprocessing: Preprocessor | None,
+def _carry_out(
+    job: Job, state: State, history: History, checkpoint: Path | None, preprocessing: Preprocessor | None
 ) -> TrainedModel:
-    engine = select_engine(engine_name)
+    """Train, laying the run aside after every epoch if there is a place for it."""
     extra: dict[str, Any] = {}
     if checkpoint is not None:
-        extra["data"] = _data_digest(data, validation)
+        extra["data"] = _data_digest(job.data, job.validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
-        extra["metric"], extra["ordered"] = metric, order is not None
+        extra["metric"], extra["ordered"] = job.metric, job.order is not None
 
     def lay_aside(state: State, history: History) -> None:
         assert checkpoint is not None
-        write_checkpoint(checkpoint, program.spec, training, state, history, extra)
+        write_checkpoint(checkpoint, job.program.spec, job.training, state, history, extra)
 
-    outcome = fit(
-        program,
-        training,
-        data,
-        engine=engine,
-        validation=validation,
-        state=state,
-        history=history,
-        order=order,
-        metric=metric,
-        listener=listener,
-        on_pause=None if checkpoint is None else lay_aside,
-    )
+    outcome = fit(job, state, history, None if checkpoint is None else lay_aside)
     return TrainedModel(
-        program.spec,
+        job.program.spec,
         outcome.parameters,
         outcome.buffers,
         preprocessing,
-        training,
+        job.training,
         outcome.history,
-        _provenance(engine.NAME, outcome, data),
+        _provenance(job.engine.NAME, outcome, job.data),
     )
 
 

@@ -28,7 +28,7 @@ from forpass.training.lbfgs import minimise
 from forpass.training.planning import Order, Planner
 from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 
-__all__ = ["Outcome", "fit"]
+__all__ = ["Job", "Outcome", "fit"]
 
 SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
 
@@ -62,23 +62,11 @@ class Outcome:
         return self.state.buffers if best is None else best
 
 
-def fit(
-    program: Program,
-    training: TrainingSpec,
-    data: Data,
-    *,
-    engine: Engine,
-    validation: Data | None = None,
-    state: State | None = None,
-    history: History | None = None,
-    order: Order | None = None,
-    metric: str | None = None,
-    listener: Listener | None = None,
-    on_pause: Callable[[State, History], None] | None = None,
-) -> Outcome:
-    """Train a program on examples.
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is to be trained, how, on what and by what.
 
-    Parameters
+    Attributes
     ----------
     program, training : Program, TrainingSpec
     data : Data
@@ -86,14 +74,51 @@ def fit(
     engine : Engine
     validation : Data, optional
         Examples that are only looked at.
-    state, history : State, list of dict, optional
-        Where to continue; by default from the beginning.
     order : callable, optional
         ``order(epoch)`` gives the row numbers in the order in which they are to be seen.
     metric : str, optional
         A name of the table METRICS; by default accuracy or r2.
     listener : callable, optional
         Is told of every event; see `events`.
+
+    Raises
+    ------
+    DataError, SpecError
+        When data, program and training do not fit together.
+    """
+
+    program: Program
+    training: TrainingSpec
+    data: Data
+    engine: Engine
+    validation: Data | None = None
+    order: Order | None = None
+    metric: str | None = None
+    listener: Listener | None = None
+
+    def __post_init__(self) -> None:
+        for examples in (self.data, self.validation):
+            if examples is not None:
+                require_inputs(self.program, examples)
+                require_targets(self.program, examples)
+        monitor = self.training.stopping.monitor
+        if self.validation is None and monitor.startswith("validation"):
+            raise SpecError(f"{monitor} is monitored but there are no validation data; give some")
+
+
+def fit(
+    job: Job,
+    state: State | None = None,
+    history: History | None = None,
+    on_pause: Callable[[State, History], None] | None = None,
+) -> Outcome:
+    """Train a program on examples.
+
+    Parameters
+    ----------
+    job : Job
+    state, history : State, list of dict, optional
+        Where to continue; by default from the beginning.
     on_pause : callable, optional
         Is handed state and history after every epoch that ends a stretch, for checkpoints.
 
@@ -105,52 +130,29 @@ def fit(
     ------
     DivergenceError
         When a loss or a parameter is not finite; the message names epoch, batch and layer.
-    DataError, SpecError
-        When data, program and training do not fit together.
     """
-    require_inputs(program, data)
-    require_targets(program, data)
-    if validation is not None:
-        require_inputs(program, validation)
-        require_targets(program, validation)
-    elif monitored(training.stopping, False).startswith("validation"):
-        raise SpecError(
-            f"{training.stopping.monitor} is monitored but there are no validation data; give some"
-        )
-    run = _Run(program, training, data, engine, validation, state, list(history or []), order, metric)
-    run.listener, run.on_pause = listener, on_pause
+    state = state or fresh_state(job.program, job.training)
+    run = _Run(job, state, list(history or []), on_pause)
     with one_blas_thread(), interruptible() as interrupted:
         run.interrupted = interrupted
-        return run.lbfgs() if training.optimizer.name == LBFGS else run.steps()
+        return run.lbfgs() if job.training.optimizer.name == LBFGS else run.steps()
 
 
 class _Run:
-    """One run: what stays the same, and where it stands."""
+    """One run: the job, and where it stands."""
 
-    listener: Listener | None = None
-    on_pause: Callable[[State, History], None] | None = None
     interrupted: Callable[[], bool]
 
     def __init__(
-        self,
-        program: Program,
-        training: TrainingSpec,
-        data: Data,
-        engine: Engine,
-        validation: Data | None,
-        state: State | None,
-        history: History,
-        order: Order | None,
-        metric: str | None,
+        self, job: Job, state: State, history: History, on_pause: Callable[[State, History], None] | None
     ) -> None:
-        self.program, self.training, self.data, self.engine = program, training, data, engine
-        self.validation, self.history = validation, history
-        self.metric = metric or default_metric(program.head)
-        self.monitor = monitored(training.stopping, validation is not None)
-        self.planner = Planner(training, data.n_rows, order)
-        state = state or fresh_state(program, training)
-        self.progress = state.progress
-        self.engine_state = engine.start(program, state, data, training)
+        self.program, self.training, self.data, self.engine = job.program, job.training, job.data, job.engine
+        self.validation, self.listener, self.on_pause = job.validation, job.listener, on_pause
+        self.metric = job.metric or default_metric(job.program.head)
+        self.monitor = monitored(job.training.stopping, job.validation is not None)
+        self.planner = Planner(job.training, job.data.n_rows, job.order)
+        self.progress, self.history = state.progress, history
+        self.engine_state = job.engine.start(job.program, state, job.data, job.training)
         self.began = time.perf_counter()
         self.seconds_before = history[-1]["seconds"] if history else 0.0
         self.reason = ""
