@@ -474,10 +474,10 @@ def test_check_engine_stops_at_the_first_failure():
 
 def test_check_engine_reports(monkeypatch):
     few = [pair for pair in CHECKS.items() if pair[0].startswith("gradient[activation relu")]
-    monkeypatch.setattr("forpass.engines.conformance.engine_checks", lambda engine: iter(few))
+    monkeypatch.setattr("forpass.engines.conformance.suite.engine_checks", lambda engine: iter(few))
     assert [(r.passed, r.message) for r in check_engine(reference)] == [(True, ""), (True, "")]
     wrong = [(n, c) for n, c in engine_checks(WrongSign()) if n.startswith("gradient[activation relu")]
-    monkeypatch.setattr("forpass.engines.conformance.engine_checks", lambda engine: iter(wrong))
+    monkeypatch.setattr("forpass.engines.conformance.suite.engine_checks", lambda engine: iter(wrong))
     results = check_engine(WrongSign(), on_fail="report")
     assert [r.passed for r in results] == [False, False]
     assert all("the gradient, b2" in r.message for r in results)

@@ -1,0 +1,246 @@
+"""The networks, examples and plans on which engines are tried: small, and nowhere special.
+
+`cases` has every row of every table at least once; `everything` is one network of all kinds of layers;
+`training_cases` varies what a training may ask for. All of it is drawn from fixed keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from forpass.engines.protocol import StepPlan
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.losses import LOSSES
+from forpass.maths.philox import uniforms
+from forpass.sampling.initial import initial_values
+from forpass.sampling.order import permutation
+from forpass.spec.data import Data
+from forpass.spec.network import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Head,
+    Layer,
+    LayerNorm,
+    NetworkSpec,
+    Penalty,
+)
+from forpass.spec.program import Program, lower
+from forpass.spec.training import KindFactors, OptimizerSpec, TrainingSpec
+
+__all__ = [
+    "BATCH",
+    "KEY",
+    "STEPS",
+    "Case",
+    "cases",
+    "everything",
+    "make_case",
+    "optimised_by",
+    "part_of",
+    "plan_of",
+    "training_cases",
+]
+
+KEY = (20, 24)  # of the examples below; any will do
+ROWS = 24
+BATCH = 7  # does not divide ROWS: every epoch ends with a smaller batch
+STEPS = 20
+FIRST = 3  # steps are global numbers: a plan need not begin with 0
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A small network with examples for it, and where to start: nowhere special."""
+
+    name: str
+    program: Program
+    data: Data
+    training: TrainingSpec
+    parameters: NDArray[np.float64]
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Return the small programs: every row of every table at least once."""
+    relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
+    smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
+    averaged = Head("squared", over_outputs="mean")
+    per_weight = Penalty(l1=0.1, l2=0.5, per="batch_weight")
+    found = [
+        make_case(f"activation {a.name}", (Dense(5), Activation(a.name), Dense(2)))
+        for a in ACTIVATIONS.values()
+        if a.trainable
+    ]
+    found += [make_case(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in LOSSES]
+    return (
+        *found,
+        make_case("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
+        make_case("alpha of elu", (Dense(5), Activation("elu", {"alpha": 0.5}), Dense(2))),
+        make_case("level of quantile", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
+        make_case("delta of huber", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
+        make_case("probabilities of classes", (Dense(4), tanh, Dense(3)), softmax, probabilities=True),
+        make_case("label smoothing", (Dense(4), tanh, Dense(3)), smoothed),
+        make_case("mean over outputs", (Dense(4), tanh, Dense(3)), averaged, weighted=True),
+        make_case("a single layer", (Dense(2),)),
+        make_case("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
+        make_case("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
+        make_case(
+            "batch norm of the inputs", (BatchNorm(momentum=0.3, epsilon=1e-3), Dense(5), tanh, Dense(2))
+        ),
+        make_case("layer norm", (Dense(5), LayerNorm(), relu, Dense(2))),
+        make_case("dropout", (Dense(8), relu, Dropout(0.4), Dense(2))),
+        make_case("dropout of the inputs", (Dropout(0.3), Dense(8), tanh, Dropout(0.6), Dense(2))),
+        make_case("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
+        make_case("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
+        make_case("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
+        make_case("penalty l2", (Dense(4), tanh, Dense(2)), penalty=Penalty(l2=0.1, kinds=("W", "b"))),
+        make_case("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=per_weight, weighted=True),
+        make_case("weights", (Dense(4), tanh, Dense(3)), softmax, weighted=True),
+        make_case(
+            "weights of each batch", (Dense(4), tanh, Dense(2)), weighted=True, batch_mean="batch_weight"
+        ),
+        make_case("sparse", (Dense(5), relu, Dense(2)), sparse=True),
+        everything(),
+    )
+
+
+@cache
+def everything() -> Case:
+    """Return a network of all kinds of layers with weights and a penalty: laws are tried on this one."""
+    layers: tuple[Layer, ...] = (
+        Embedding(2),
+        Dense(6, bias=False),
+        BatchNorm(),
+        Activation("gelu"),
+        Dropout(0.25),
+        Dense(5),
+        LayerNorm(),
+        Activation("relu"),
+        Dropout(0.5),
+        Dense(3),
+    )
+    price = Penalty(l1=0.001, l2=0.01, kinds=("W", "E"))
+    head = Head("softmax_cross_entropy", {"smoothing": 0.1})
+    return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
+
+
+@cache
+def training_cases() -> tuple[Case, ...]:
+    """Return the same networks with what else a training may ask for."""
+    wide = everything()
+    deviations = {"b": KindFactors(2.0, 0.0), "E": KindFactors(0.1), "gamma": KindFactors(0.0, 3.0)}
+
+    def trained(name: str, optimizer_name: str = "momentum", **settings: Any) -> Case:
+        optimizer = OptimizerSpec(optimizer_name, 0.02, **settings)
+        return replace(wide, name=name, training=replace(wide.training, optimizer=optimizer))
+
+    return (
+        trained("clip by value", clip_value=0.02),
+        trained("clip by norm", clip_norm=0.1),
+        trained("clip by both", clip_value=0.05, clip_norm=0.1),
+        trained("weight decay", weight_decay=0.5),
+        trained("factors by kind", weight_decay=0.5, by_kind=deviations),
+        trained("adamw by kind", "adamw", weight_decay=0.1, by_kind=deviations),
+        trained(
+            "settings of optimisers",
+            "adam",
+            settings={"beta1": 0.5, "epsilon": 0.0, "epsilon_hat": 1e-3},
+        ),
+        trained("no momentum", settings={"mu": 0.0}),
+    )
+
+
+def make_case(
+    name: str,
+    layers: Sequence[Layer],
+    head: Head | None = None,
+    *,
+    n_features: int = 3,
+    code_sizes: tuple[int, ...] = (),
+    penalty: Penalty | None = None,
+    batch_mean: str = "mean_weight",
+    **kinds: bool,
+) -> Case:
+    """Describe a network and draw its examples and first parameters."""
+    spec = NetworkSpec(n_features, tuple(layers), head or Head("squared"), code_sizes, penalty or Penalty())
+    program, training = lower(spec), TrainingSpec(seed=5, batch_mean=batch_mean)
+    # away from special values: no bias is 0, no gamma 1
+    shifts = 0.1 * (uniforms(program.parameters.size, KEY, (9, 0, 0)) - 0.5)
+    parameters = initial_values(program.parameters, training.seed) + shifts
+    return Case(name, program, _examples(spec, **kinds), training, parameters)
+
+
+def _examples(
+    spec: NetworkSpec, *, weighted: bool = False, sparse: bool = False, probabilities: bool = False
+) -> Data:
+    """Draw examples whose numbers float32 can hold, so that both types compute from the same."""
+
+    def drawn(number: int, *shape: int, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
+        U = uniforms(int(np.prod(shape)), KEY, (number, 0, 0))
+        return (low + (high - low) * U).astype(np.float32).astype(np.float64).reshape(shape)
+
+    numbers: Any = drawn(0, ROWS, spec.n_features, low=-1.5, high=1.5)
+    if sparse:
+        numbers = scipy.sparse.csr_array(numbers * (drawn(1, ROWS, spec.n_features) < 0.5))
+    codes = np.floor(drawn(2, ROWS, len(spec.code_sizes)) * spec.code_sizes).astype(np.int32)
+    kind, k = LOSSES[spec.head.loss].targets, spec.n_outputs
+    U = drawn(3, ROWS, k)
+    targets: Any
+    if kind == "class" and not probabilities:
+        targets = np.argmax(U, axis=1)
+    elif kind == "class":
+        # eighths that sum to 1 are exact in both types
+        targets = np.diff(np.sort(np.floor(8.0 * U[:, 1:]) / 8.0), axis=1, prepend=0.0, append=1.0)
+    elif kind in ("real", "probability"):
+        targets = U
+    else:  # labels; counts may as well be 0 or 1
+        targets = np.round(U)
+    weights = None
+    if weighted:
+        weights = drawn(4, ROWS, low=0.5, high=2.5)
+        weights[::5] = 0.0
+    return Data(numbers, codes if spec.code_sizes else None, targets, weights)
+
+
+def optimised_by(case: Case, optimizer: str) -> Case:
+    """Return the case with another optimiser."""
+    return replace(case, training=replace(case.training, optimizer=OptimizerSpec(optimizer, rate=0.01)))
+
+
+def plan_of(case: Case, first: int = FIRST, n_steps: int = STEPS) -> StepPlan:
+    """Plan some epochs in which rate, decay and dropout change from step to step."""
+    n = case.data.n_rows
+    pieces: list[NDArray[np.int64]] = []
+    for epoch in range(n_steps):
+        order = permutation(n, KEY, epoch)
+        pieces += [order[begin : begin + BATCH] for begin in range(0, n, BATCH)]
+    pieces, steps = pieces[:n_steps], np.arange(n_steps)
+    optimizer = case.training.optimizer
+    return StepPlan(
+        first,
+        np.concatenate(pieces),
+        np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]),
+        np.asarray(optimizer.rate * (1.0 + 0.5 * (steps % 3)), np.float64),
+        np.asarray((optimizer.weight_decay or 0.0) * (1.0 + steps % 2), np.float64),
+        np.array([1.0, 0.5, 0.75, 1.25, 0.0])[steps % 5],
+    )
+
+
+def part_of(plan: StepPlan, begin: int, end: int) -> StepPlan:
+    """Cut the steps begin .. end - 1 out of a plan."""
+    rows = plan.rows[plan.bounds[begin] : plan.bounds[end]]
+    bounds = plan.bounds[begin : end + 1] - plan.bounds[begin]
+    inside = slice(begin, end)
+    return StepPlan(
+        plan.first + begin, rows, bounds, plan.rate[inside], plan.decay[inside], plan.dropout[inside]
+    )

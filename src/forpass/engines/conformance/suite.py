@@ -1,0 +1,115 @@
+"""The checks of an engine, in their order and under their names, and what runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from forpass.engines.conformance.agreement import (
+    check_gradient,
+    check_raw_scores,
+    check_step_activation,
+    check_trajectory,
+)
+from forpass.engines.conformance.cases import cases, everything, optimised_by, training_cases
+from forpass.engines.conformance.comparing import DTYPES, Failure
+from forpass.engines.conformance.laws import LAWS, OTHER_LAWS, check_bad_step, check_sparse
+from forpass.engines.protocol import Engine
+from forpass.errors import EngineError
+from forpass.maths.optimizers import OPTIMIZERS
+
+__all__ = ["CheckResult", "check_engine", "engine_checks"]
+
+
+class CheckResult(NamedTuple):
+    """What came of one check: ``message`` is empty where it passed."""
+
+    name: str
+    passed: bool
+    message: str
+
+
+def check_engine(engine: Engine, *, on_fail: str = "raise") -> list[CheckResult]:
+    """Run every check on an engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        A module, or an object with its functions.
+    on_fail : {"raise", "report"}
+        Stop at the first check that fails, or go on and report it.
+
+    Returns
+    -------
+    list of CheckResult
+
+    Raises
+    ------
+    EngineError
+        When a check fails and `on_fail` is ``"raise"``; the message names engine, check and numbers.
+    """
+    results = []
+    for name, check in engine_checks(engine):
+        try:
+            check()
+        except EngineError as error:
+            if on_fail == "raise":
+                raise
+            results.append(CheckResult(name, False, str(error)))
+        else:
+            results.append(CheckResult(name, True, ""))
+    return results
+
+
+def engine_checks(engine: Engine) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Give every check as its name and a function that raises `EngineError` where the engine fails.
+
+    Examples
+    --------
+    >>> from forpass.engines import reference
+    >>> checks = dict(engine_checks(reference))
+    >>> checks["gradient[activation relu, float32]"]()
+    """
+    for name, check in _engine_checks():
+        yield name, _guarded(engine, name, check)
+
+
+Check = Callable[[Engine], None]
+
+
+def _engine_checks() -> Iterator[tuple[str, Check]]:
+    for dtype in DTYPES:
+        for case in cases():
+            yield f"gradient[{case.name}, {dtype}]", partial(check_gradient, case=case, dtype=dtype)
+            yield f"raw_scores[{case.name}, {dtype}]", partial(check_raw_scores, case=case, dtype=dtype)
+            for optimizer in OPTIMIZERS:
+                name = f"trajectory[{case.name}, {optimizer}, {dtype}]"
+                yield name, partial(check_trajectory, case=optimised_by(case, optimizer), dtype=dtype)
+        for case in training_cases():
+            yield f"trajectory[{case.name}, {dtype}]", partial(check_trajectory, case=case, dtype=dtype)
+        for optimizer in OPTIMIZERS:
+            case = optimised_by(everything(), optimizer)
+            for law, check in LAWS.items():
+                yield f"{law}[{optimizer}, {dtype}]", partial(check, case=case, dtype=dtype)
+        for law, check in OTHER_LAWS.items():
+            yield f"{law}[{dtype}]", partial(check, case=everything(), dtype=dtype)
+        yield f"sparse examples[{dtype}]", partial(check_sparse, case=everything(), dtype=dtype)
+        yield f"bad step[{dtype}]", partial(check_bad_step, dtype=dtype)
+        yield f"no activation to train[{dtype}]", partial(check_step_activation, dtype=dtype)
+
+
+def _guarded(engine: Engine, name: str, check: Check) -> Callable[[], None]:
+    """Turn whatever goes wrong in a check into an error that names engine and check."""
+
+    def run() -> None:
+        try:
+            check(engine)
+        except Failure as failure:
+            raise EngineError(f"the engine {engine.NAME} fails {name}: {failure}") from None
+        except Exception as error:
+            raise EngineError(
+                f"the engine {engine.NAME} fails {name}: {type(error).__name__}: {error}"
+            ) from error
+
+    return run
