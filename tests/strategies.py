@@ -100,8 +100,7 @@ def heads(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES)) -> Head:
     loss = draw(st.sampled_from(losses))
     settings = draw(settings_within(settings_of_losses.get(loss, {})))
     over = draw(st.sampled_from(["sum", "mean"])) if LOSSES[loss].over == "elements" else "sum"
-    link = draw(st.none() | st.sampled_from(["identity", "logistic", "softmax", "exponential"]))
-    return Head(loss, settings, link, over)
+    return Head(loss, settings, over)
 
 
 @st.composite

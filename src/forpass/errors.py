@@ -64,6 +64,11 @@ class UnknownNameError(InputError):
         near = nearest_names(str(name), known)
         hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
+        self._arguments = (kind, name, known)
+
+    def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, object, list[str]]]:
+        # Errors travel between processes by their arguments, which here are not the message.
+        return type(self), self._arguments
 
 
 class SpecError(InputError):

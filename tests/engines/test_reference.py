@@ -28,6 +28,7 @@ from forpass.spec.network import (
 )
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.training import Job
 
 FLOAT64 = TrainingSpec(dtype="float64", seed=3)
 
@@ -89,8 +90,11 @@ def test_xor_of_perceptrons():
     truth_table = Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     fired = reference.raw_scores(reference.start(program, state), truth_table)
     assert fired.tolist() == [[0.0], [1.0], [1.0], [0.0]]
+    examples = replace(truth_table, targets=fired)
+    tape = reference.trace(reference.start(program, state, examples, TrainingSpec()), np.arange(4))
+    np.testing.assert_array_equal(tape["A2"], fired)  # one may look at it, but not train it
     with pytest.raises(SpecError, match="Use sigmoid"):
-        reference.start(program, state, replace(truth_table, targets=fired), TrainingSpec())
+        Job(program, TrainingSpec(), examples, reference)
 
 
 def test_one_step_by_hand():

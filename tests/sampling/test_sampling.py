@@ -23,13 +23,14 @@ seeds = st.integers(0, 2**64 - 1)
 
 
 def test_streams_may_never_change():
-    assert STREAMS == {"parameters": 1, "order": 2, "dropout": 3, "split": 4, "check": 5}
+    assert STREAMS == {"parameters": 1, "order": 2, "dropout": 3, "split": 4, "check": 5, "watch": 6}
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
         "order": (83534633, 1372009126),
         "dropout": (3381718825, 1782871206),
         "split": (4013802324, 2979262830),
         "check": (1934136315, 119182898),
+        "watch": (3064941560, 3467676723),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 

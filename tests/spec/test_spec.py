@@ -220,7 +220,6 @@ SQUARED = Head("squared")
         (lambda: LayerNorm(0.0), SpecError, "epsilon of LayerNorm must be a finite number above 0"),
         (lambda: Embedding(0), SpecError, "dimension of Embedding"),
         (lambda: Head("mse"), UnknownNameError, "unknown loss 'mse'"),
-        (lambda: Head("squared", link="sigmoid"), UnknownNameError, "unknown link 'sigmoid'"),
         (lambda: Head("squared", over_outputs="avg"), UnknownNameError, "over_outputs of Head 'avg'"),
         (lambda: Head("softmax_cross_entropy", over_outputs="mean"), SpecError, "already; leave it out"),
         (

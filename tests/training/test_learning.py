@@ -59,7 +59,8 @@ def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, monkeypatch)
             stats = advance_as_ever(engine_state, one_step(plan, i))
             corrections += not np.array_equal(before, engine_state.state.parameters)
             losses[plan.first + i], weights[plan.first + i] = stats.losses[0], stats.weights[0]
-        return type(stats)(losses[plan.first : plan.stop], weights[plan.first : plan.stop], None)
+        there = slice(plan.first, plan.stop)
+        return type(stats)(losses[there], weights[there], weights[there], None)
 
     def one_step(plan, i):
         part = slice(i, i + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,11 +20,12 @@ from forpass.preprocessing import (
     learn_target,
     read_columns,
     rows_with_target,
+    warn_of_missing_targets,
 )
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec, multilayer
-from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import LBFGS, OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import Listener
 
 __all__ = ["network_for", "train_table", "training_for"]
@@ -39,7 +41,7 @@ def train_table(
     kinds: Mapping[str, str] | None = None,
     hidden: Sequence[int] = (128, 128),
     activation: str = "relu",
-    dropout: float = 0.1,
+    dropout: float | None = None,
     training: TrainingSpec | None = None,
     epochs: int | None = None,
     seed: int | None = None,
@@ -67,8 +69,8 @@ def train_table(
         Neurons of each hidden layer.
     activation : str
         A name of the table ACTIVATIONS.
-    dropout : float
-        Share of hidden activations dropped while training.
+    dropout : float, optional
+        Share of hidden activations dropped while training; by default a tenth, and none for lbfgs.
     training : TrainingSpec, optional
         Everything about training; otherwise as `training_for` finds for the number of rows.
     epochs : int, optional
@@ -101,13 +103,18 @@ def train_table(
     >>> model.predict(table.head(2)).tolist()
     [0, 0]
     """
-    if seed is None:
-        seed = training.seed if training else 0
-    learn, watch, held, preprocessing = _divide(read_columns(table), target, task, kinds, held_back, seed)
+    whole = read_columns(table)
+    training = training or training_for(len(whole))
+    training = dataclasses.replace(
+        training,
+        seed=training.seed if seed is None else seed,
+        epochs=training.epochs if epochs is None else epochs,
+    )
+    if dropout is None:
+        dropout = 0.0 if training.optimizer.name == LBFGS else 0.1
+    learn, watch, held, preprocessing = _divide(whole, target, task, kinds, held_back, training)
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
-    training = training or training_for(learn.n_rows)
-    training = dataclasses.replace(training, seed=seed, epochs=epochs or training.epochs)
     model = train(
         spec, training, learn, validation=watch, engine=engine, listener=listener, preprocessing=preprocessing
     )
@@ -153,7 +160,7 @@ def _divide(
     task: str | None,
     kinds: Mapping[str, str] | None,
     held_back: float | Any,
-    seed: int,
+    training: TrainingSpec,
 ) -> tuple[Data, Data, Data, Preprocessing]:
     """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
 
@@ -161,13 +168,16 @@ def _divide(
     """
     spec = learn_target(whole, target, task)
     rows = rows_with_target(whole, target)
+    if len(rows) < len(whole):
+        warn_of_missing_targets(len(whole) - len(rows), spec.names)
     labels = _labels(spec, whole.take(rows))
     learn = np.arange(len(rows))
     held = np.empty(0, np.int64)
-    if isinstance(held_back, float):
-        learn, held = hold_back(len(rows), held_back, seed, labels=labels)
+    seed = training.seed
+    if isinstance(held_back, numbers.Real):
+        learn, held = hold_back(len(rows), float(held_back), seed, labels=labels)
     inner, watched = hold_back(
-        len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn]
+        len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn], stream="watch"
     )
     learn, watched = rows[learn[inner]], rows[learn[watched]]
     preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=learn)
@@ -175,7 +185,7 @@ def _divide(
     if preprocessing.target.task != spec.task:  # the learnt rows by themselves look like something else
         preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=learn)
     tables = [whole.take(learn), whole.take(watched), whole.take(rows[held]) if len(held) else held_back]
-    encoded = [preprocessing.encode(part, with_targets=True) for part in tables]
+    encoded = [preprocessing.encode(part, with_targets=True, dtype=training.dtype) for part in tables]
     return encoded[0], encoded[1], encoded[2], preprocessing
 
 

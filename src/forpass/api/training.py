@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.engines.protocol import State, fresh_state
 from forpass.engines.select import select_engine
-from forpass.errors import DataError
+from forpass.errors import DataError, SpecError
 from forpass.model import Preprocessor, TrainedModel
 from forpass.preprocessing import Preprocessing
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
-from forpass.spec.training import TrainingSpec
+from forpass.spec.training import LBFGS, TrainingSpec
 from forpass.training import Job, Outcome, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
@@ -70,7 +70,8 @@ def train(
     listener : callable, optional
         Called with every event of the run; returning True ends it.
     checkpoint : path, optional
-        A file that is written anew after every epoch, from which `resume` can go on.
+        A file that is written anew after every epoch and at the end, from which `resume` can go on.
+        Not for lbfgs.
     preprocessing : Preprocessor, optional
         Kept in the model, which then takes tables.
 
@@ -97,6 +98,11 @@ def train(
     training = training or TrainingSpec()
     program = lower(spec)
     state = fresh_state(program, training, _initial(program, parameters))
+    if checkpoint is not None and training.optimizer.name == LBFGS:
+        raise SpecError(
+            "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
+            "leave checkpoint out"
+        )
     job = Job(program, training, data, select_engine(engine), validation, order, metric, listener)
     return _carry_out(job, state, [], checkpoint, preprocessing)
 
@@ -135,10 +141,11 @@ def resume(
             f"the data are not those with which {os.fspath(checkpoint)} began; "
             "give the same rows in the same order, or begin anew with train(..., parameters=...)"
         )
-    if extra.get("ordered") and order is None:
-        raise DataError(
-            f"the run in {os.fspath(checkpoint)} began with an order of its own; give order= again"
+    if extra.get("ordered") != (order is not None):
+        began = (
+            "with an order of its own; give order= again" if order is None else "without order=; leave it out"
         )
+        raise DataError(f"the run in {os.fspath(checkpoint)} began {began}")
     stored = extra.get("preprocessing")
     preprocessing = None if stored is None else Preprocessing.from_json(stored)
     job = Job(

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines import reference
+from forpass.engines.fit import require_trainable
 from forpass.engines.protocol import Engine, State, fresh_state
 from forpass.engines.select import select_engine
 from forpass.errors import DataError
@@ -246,6 +247,7 @@ def gradient_check(
     whole_number("step of gradient_check", step, at_least=0)
     finite_number("tolerance of gradient_check", tolerance, above=0.0)
     program = network if isinstance(network, Program) else lower(network)
+    require_trainable(program)
     training = training or TrainingSpec()
     training = replace(training, dtype="float64", seed=training.seed if seed is None else seed)
     if isinstance(parameters, Mapping):

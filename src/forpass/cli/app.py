@@ -76,7 +76,9 @@ def train(
         str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")
     ] = "128,128",
     activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
-    dropout: Annotated[float, typer.Option(help="Share of hidden activations dropped while training.")] = 0.1,
+    dropout: Annotated[
+        float | None, typer.Option(help="Share of hidden activations dropped while training [0.1].")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Largest number of epochs [200].")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples a step [by the number of rows].")] = None,
     optimizer: Annotated[str, typer.Option(help="Optimiser, or lbfgs.")] = "adam",

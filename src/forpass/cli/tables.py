@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +9,7 @@ from typing import Any, NamedTuple
 from forpass.datasets import DATASETS, load_dataset, read_table
 from forpass.datasets.files import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
+from forpass.model.files import whole_file
 
 __all__ = ["Source", "columns_named", "kinds_named", "open_table", "write_table"]
 
@@ -74,17 +73,9 @@ def write_table(path: str, columns: Mapping[str, Any]) -> None:
     pl, suffix = import_polars(), Path(path).suffix.lower()
     if suffix not in (".csv", ".tsv", ".parquet"):
         raise UnknownNameError("ending of a table file", suffix, [".csv", ".tsv", ".parquet"])
-    frame, temporary = pl.DataFrame(dict(columns)), None
-    try:
-        with tempfile.NamedTemporaryFile(dir=Path(path).parent, suffix=suffix, delete=False) as file:
-            temporary = file.name
-            if suffix == ".parquet":
-                frame.write_parquet(file)
-            else:
-                frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
+    frame = pl.DataFrame(dict(columns))
+    with whole_file(path) as file:
+        if suffix == ".parquet":
+            frame.write_parquet(file)
+        else:
+            frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",")

@@ -29,6 +29,7 @@ REASONS = {
     "interrupted": "interrupted; the best so far is kept",
     "listener": "ended by a listener",
     "converged": "converged",
+    "evaluations": "the objective was evaluated often enough",
     "stalled": "no way further down was found",
 }
 
@@ -46,7 +47,7 @@ class TrainOptions:
     kind: tuple[str, ...]
     hidden: str
     activation: str
-    dropout: float
+    dropout: float | None
     epochs: int | None
     batch_size: int | None
     optimizer: str
@@ -76,7 +77,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         kinds=kinds,
         hidden=hidden,
         activation=options.activation,
-        dropout=options.dropout if options.optimizer != "lbfgs" else 0.0,
+        dropout=options.dropout,
         training=_training(options, rows),
         epochs=options.epochs,
         seed=options.seed,
@@ -161,7 +162,7 @@ def _training(options: TrainOptions, rows: int) -> TrainingSpec:
     training = training_for(rows)
     return dataclasses.replace(
         training,
-        batch_size=options.batch_size or training.batch_size,
+        batch_size=training.batch_size if options.batch_size is None else options.batch_size,
         optimizer=OptimizerSpec(options.optimizer, options.rate),
         stopping=dataclasses.replace(
             training.stopping, patience=options.patience, max_seconds=options.seconds

@@ -37,7 +37,7 @@ class Progress:
     rate_multiplier : float
         What plateaus have made of the learning rate.
     loss_sum, weight_sum : float
-        Running loss of the epoch under way: sum of batch losses times batch weights, and of weights.
+        Running loss of the epoch under way: sums of the batches' weighted losses and of their weights.
     best_value : float
         The monitored figure of the parameters kept as best; infinite if none are kept.
     best_epoch : int
@@ -134,6 +134,8 @@ class StepStats:
         The objective of each batch before its step, penalty included; 0 for a skipped batch.
     weights : float64 array of shape (steps,)
         Sum of weights of each batch; 0 says that the batch was skipped.
+    normalisers : float64 array of shape (steps,)
+        What the sum of weighted losses of each batch was divided by.
     bad_step : int or None
         Global number of the first step whose loss or parameters were not finite. The engine stops
         there, so later entries mean nothing.
@@ -141,6 +143,7 @@ class StepStats:
 
     losses: NDArray[np.float64]
     weights: NDArray[np.float64]
+    normalisers: NDArray[np.float64]
     bad_step: int | None
 
 

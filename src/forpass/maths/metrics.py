@@ -26,6 +26,8 @@ def checked(
     Nothing is broadcast: (n,) against (n, 1) would quietly compare all with all.
     """
     truth, prediction = np.asarray(truth), np.asarray(prediction)
+    if truth.dtype.kind in "biu" and prediction.dtype.kind in "biu":
+        truth, prediction = truth.astype(np.int64), prediction.astype(np.int64)  # unsigned ones would wrap
     if truth.shape != prediction.shape or truth.ndim not in (1, 2):
         raise DataError(
             f"truth has shape {truth.shape} and prediction {prediction.shape}; "

@@ -1,7 +1,7 @@
 """Tables: literal, in a chosen order, each name once.
 
 Every kind of thing one can choose by name (activations, losses, optimisers ...) has one table.
-Tests, documents and menus iterate the tables, so nothing that is added can be forgotten.
+Tests iterate the tables, so what is added is tested.
 """
 
 import math
@@ -75,6 +75,10 @@ class Table(Mapping[str, R], Generic[R]):
             return self._records[name]
         except (KeyError, TypeError):
             raise UnknownNameError(self.kind, name, self._records) from None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the record called `name`, or `default`."""
+        return self._records.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._records

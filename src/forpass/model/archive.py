@@ -7,11 +7,9 @@ that a file which was cut or altered anywhere is recognised.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import InputError, ModelFileError
+from forpass.errors import ModelFileError
+from forpass.model.files import whole_file
 
 __all__ = ["SCHEMA", "digest", "read_archive", "write_archive"]
 
@@ -54,21 +53,8 @@ def write_archive(
     head["digest"] = digest(arrays, head)
     packed = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     blob = save(packed, metadata={"forpass": _canonical(head)})
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
-    finally:  # also after Ctrl-C; where all went well, it is there no more
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+    with whole_file(path) as file:
+        file.write(blob)
     return path
 
 
@@ -133,10 +119,3 @@ def digest(arrays: Arrays, head: Mapping[str, Any]) -> str:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def _default_mode() -> int:
-    """The mode a plainly created file would get; temporary files are private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

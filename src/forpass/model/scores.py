@@ -13,12 +13,14 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.spec.network import Head
 
-__all__ = ["decisions", "default_metric", "mean_loss", "metric_value", "predictions"]
+__all__ = ["decisions", "default_metric", "mean_loss", "metric_value", "predictions", "require_metric"]
+
+DECIDED = ("class", "label", "probability")
+"""Kinds of target that are decided rather than estimated."""
 
 
 def predictions(head: Head, Z: NDArray[Any]) -> NDArray[Any]:
     """Apply the head's link: raw scores (n, k) -> probabilities, rates or values (n, k)."""
-    assert head.link is not None
     with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
         return np.asarray(LINKS[head.link].function(Z))
 
@@ -50,7 +52,17 @@ def mean_loss(head: Head, Z: NDArray[Any], targets: NDArray[Any], weights: NDArr
 
 def default_metric(head: Head) -> str:
     """Name of the metric people expect: accuracy of decisions, r2 of values."""
-    return "accuracy" if LOSSES[head.loss].targets in ("class", "label", "probability") else "r2"
+    return "accuracy" if LOSSES[head.loss].targets in DECIDED else "r2"
+
+
+def require_metric(name: str, head: Head) -> None:
+    """Refuse a metric of classes for a head that predicts values, and the other way round."""
+    metric, decides = METRICS[name], LOSSES[head.loss].targets in DECIDED
+    if decides != (metric.targets == "class"):
+        raise SpecError(
+            f"the metric {name} measures {'values' if decides else 'classes'}, but the loss {head.loss} "
+            f"predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
+        )
 
 
 def metric_value(
@@ -63,17 +75,12 @@ def metric_value(
     SpecError
         When the metric is one of classes and the head predicts values, or the other way round.
     """
-    metric, kind = METRICS[name], LOSSES[head.loss].targets
-    decides = kind in ("class", "label", "probability")
-    if decides != (metric.targets == "class"):
-        raise SpecError(
-            f"the metric {name} measures {'values' if decides else 'classes'}, but the loss {head.loss} "
-            f"predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
-        )
+    require_metric(name, head)
     if not np.isfinite(Z).all():
         return float("nan")
     truth: Any = targets
-    if decides and truth.ndim == 2:
+    kind = LOSSES[head.loss].targets
+    if kind in DECIDED and truth.ndim == 2:
         # Probabilities as targets are decided like predictions: the likeliest class, or above one half.
         truth = np.argmax(truth, axis=1) if kind == "class" else (truth > 0.5).astype(np.int64)
-    return metric.function(truth, decisions(head, Z), weights)
+    return METRICS[name].function(truth, decisions(head, Z), weights)

@@ -7,7 +7,7 @@ arrays an engine takes, ``decode`` turns predictions back into labels.
 from forpass.preprocessing.columns import KINDS, ColumnSpec, encode_column, learn_column
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
 from forpass.preprocessing.table import Column, Table, read_columns
-from forpass.preprocessing.targets import TargetSpec, rows_with_target
+from forpass.preprocessing.targets import TargetSpec, rows_with_target, warn_of_missing_targets
 from forpass.preprocessing.tasks import TASKS, learn_target
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "learn_target",
     "read_columns",
     "rows_with_target",
+    "warn_of_missing_targets",
 ]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError
 from forpass.maths.philox import words
-from forpass.sampling.streams import stream_key
+from forpass.sampling.streams import Key, stream_key
 
 __all__ = ["hold_back"]
 
@@ -22,6 +22,7 @@ def hold_back(
     labels: NDArray[Any] | None = None,
     groups: NDArray[Any] | None = None,
     times: NDArray[Any] | None = None,
+    stream: str = "split",
 ) -> tuple[Rows, Rows]:
     """Divide rows 0 .. n-1 into those to learn from and those to hold back.
 
@@ -38,6 +39,8 @@ def hold_back(
         Rows of one group stay together, so nobody is recognised from another of his own rows.
     times : array of shape (n,), optional
         The latest rows are held back, so the future is not used to predict the past.
+    stream : str
+        The stream of random numbers; a second division of the same rows needs another.
 
     Returns
     -------
@@ -65,10 +68,10 @@ def hold_back(
     if times is not None:
         held = _latest(times, fraction)
     elif groups is not None:
-        held = _whole_groups(groups, fraction, seed)
+        held = _whole_groups(groups, fraction, stream_key(seed, stream))
     else:
         strata = np.zeros(n, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
-        held = _from_each(strata.ravel(), fraction, seed)
+        held = _from_each(strata.ravel(), fraction, stream_key(seed, stream))
     learn = np.setdiff1d(np.arange(n), held)
     if not len(learn) or not len(held):
         raise DataError(
@@ -77,9 +80,12 @@ def hold_back(
     return learn, held
 
 
-def _from_each(strata: Rows, fraction: float, seed: int) -> Rows:
-    """Hold back the rows with the smallest random words of each stratum; the total is exact."""
-    draws = words(len(strata), stream_key(seed, "split"), (0, 0, 0))
+def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:
+    """Hold back the rows with the smallest random words of each stratum.
+
+    The total is exact as far as no stratum has to give all its rows.
+    """
+    draws = words(len(strata), key, (0, 0, 0))
     counts = np.bincount(strata)
     wanted = counts * fraction
     take = np.floor(wanted).astype(np.int64)
@@ -96,11 +102,11 @@ def _from_each(strata: Rows, fraction: float, seed: int) -> Rows:
     return np.sort(np.concatenate(held))
 
 
-def _whole_groups(groups: NDArray[Any], fraction: float, seed: int) -> Rows:
+def _whole_groups(groups: NDArray[Any], fraction: float, key: Key) -> Rows:
     names, member = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         raise DataError(f"all rows belong to the one group {names[0]!r}; nothing could be held back")
-    draws = words(len(names), stream_key(seed, "split"), (0, 0, 0))
+    draws = words(len(names), key, (0, 0, 0))
     order = np.argsort(draws, kind="stable")
     sizes = np.bincount(member.ravel())[order]
     # As many groups as come nearest to the wanted number of rows, but neither none nor all.

@@ -21,6 +21,7 @@ STREAMS: dict[str, int] = {
     "dropout": 3,  # masks; counter: element of the batch, layer number, step
     "split": 4,  # which rows are held back; counter: row
     "check": 5,  # which entries a gradient check looks at
+    "watch": 6,  # which of the rows to learn from are only watched; counter: row
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 

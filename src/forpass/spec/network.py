@@ -13,12 +13,12 @@ from typing import TypeAlias
 from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
 from forpass.spec.require import (
     require_choice,
     require_count,
     require_fraction,
+    require_instance,
     require_kinds,
     require_number,
     whole_number,
@@ -158,26 +158,27 @@ class Head:
         A name of the table LOSSES.
     settings : mapping
         The loss's settings; what is left out takes its default.
-    link : str, optional
-        A name of the table LINKS; by default the one that belongs to the loss.
     over_outputs : {"sum", "mean"}
         How the losses of several outputs make one loss per example.
     """
 
     loss: str
     settings: Mapping[str, float] = field(default_factory=dict)
-    link: str | None = None
     over_outputs: str = "sum"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", LOSSES.settings(self.loss, self.settings))
-        object.__setattr__(self, "link", LINKS[self.link or LOSSES[self.loss].link].name)
         require_choice(self, "over_outputs", ("sum", "mean"))
         if LOSSES[self.loss].over == "rows" and self.over_outputs != "sum":
             raise SpecError(
                 f"over_outputs={self.over_outputs!r} has no meaning for {self.loss}, which is one number "
                 "per example already; leave it out"
             )
+
+    @property
+    def link(self) -> str:
+        """Name of the link that turns raw scores into predictions: the one that belongs to the loss."""
+        return LOSSES[self.loss].link
 
 
 @dataclass(frozen=True)
@@ -243,6 +244,8 @@ class NetworkSpec:
 
     def __post_init__(self) -> None:
         require_count(self, "n_features", at_least=0)
+        require_instance("head of NetworkSpec", self.head, Head)
+        require_instance("penalty of NetworkSpec", self.penalty, Penalty)
         object.__setattr__(self, "layers", tuple(self.layers))
         sizes = tuple(whole_number("each of code_sizes", size) for size in self.code_sizes)
         object.__setattr__(self, "code_sizes", sizes)

@@ -1,7 +1,7 @@
 """Descriptions as plain JSON, and back: the form in which they are stored.
 
 A description is written as ``{"is": "Dense", "units": 32, ...}``. Reading accepts only the classes
-of the table below, so a file can name nothing else.
+of the table below, so a file can name nothing else. The file that holds it carries the schema number.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ from forpass.spec.network import (
 )
 from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
-__all__ = ["SCHEMA", "from_plain", "to_plain"]
-
-SCHEMA = 1
-"""Number of the stored form; it grows when an older forpass could no longer read it."""
+__all__ = ["from_plain", "to_plain"]
 
 CLASSES: dict[str, Any] = {
     cls.__name__: cls

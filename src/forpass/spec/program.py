@@ -157,6 +157,8 @@ def lower(spec: NetworkSpec) -> Program:
                 draft.affine(layer)
             case Activation():
                 draft.activation(layer)
+            case Dropout(rate=0.0):
+                pass  # it would copy its input
             case Dropout():
                 draft.add("dropout", "D", draft.width, settings=(layer.rate,), formula="dropout({x})")
             case BatchNorm():

@@ -17,6 +17,7 @@ __all__ = [
     "require_choice",
     "require_count",
     "require_fraction",
+    "require_instance",
     "require_kinds",
     "require_number",
     "whole_number",
@@ -68,6 +69,13 @@ def require_choice(spec: Any, field: str, choices: Sequence[str]) -> None:
     """Require one of `choices`."""
     if getattr(spec, field) not in choices:
         raise UnknownNameError(f"{field} of {type(spec).__name__}", getattr(spec, field), choices)
+
+
+def require_instance(name: str, value: Any, kind: type) -> None:
+    """Require a value of a class; a bare word is the likeliest mistake."""
+    if not isinstance(value, kind):
+        hint = f"; write {kind.__name__}({value!r})" if isinstance(value, str) and kind is not bool else ""
+        raise SpecError(f"{name} must be a {kind.__name__}; got {value!r}{hint}")
 
 
 def require_kinds(kinds: Iterable[str]) -> None:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from forpass.errors import SpecError
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
-from forpass.spec.require import require_choice, require_count, require_kinds, require_number
+from forpass.spec.require import (
+    require_choice,
+    require_count,
+    require_instance,
+    require_kinds,
+    require_number,
+)
 
 __all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
 
@@ -64,13 +70,18 @@ class OptimizerSpec:
                 raise SpecError("lbfgs takes no settings, decay or clipping; use a Penalty for decay")
             return
         object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
+        if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:
+            raise SpecError(f"epsilon and epsilon_hat of {self.name} are both 0; one must be above 0")
         if self.weight_decay is None:
             object.__setattr__(self, "weight_decay", OPTIMIZERS[self.name].weight_decay)
         require_number(self, "weight_decay", at_least=0.0)
         for name in ("clip_value", "clip_norm"):
             if getattr(self, name) is not None:
                 require_number(self, name, above=0.0)
+        object.__setattr__(self, "by_kind", dict(self.by_kind))
         require_kinds(self.by_kind)
+        for factors in self.by_kind.values():
+            require_instance("each value of by_kind", factors, KindFactors)
 
     def factors(self, kind: str) -> KindFactors:
         """Return the factors for a `kind` of parameter."""
@@ -121,7 +132,8 @@ class StoppingSpec:
     max_steps : int, optional
         Stop after this many steps.
     max_seconds : float, optional
-        Stop at the first step boundary after this time; where that was is recorded.
+        Stop at the first step boundary after this time, counted anew when a run is continued; where
+        that was is recorded.
     """
 
     monitor: str = "auto"
@@ -198,6 +210,8 @@ class TrainingSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        require_instance("optimizer of TrainingSpec", self.optimizer, OptimizerSpec)
+        require_instance("stopping of TrainingSpec", self.stopping, StoppingSpec)
         require_count(self, "epochs")
         if self.batch_size is not None:
             require_count(self, "batch_size")
@@ -211,6 +225,14 @@ class TrainingSpec:
         if isinstance(self.schedule, ScheduleSpec):
             object.__setattr__(self, "schedule", (self.schedule,))
         object.__setattr__(self, "schedule", tuple(self.schedule))  # type: ignore[arg-type]
+        for schedule in (*self.schedules, self.decay_schedule, self.dropout_schedule):
+            require_instance("each schedule of TrainingSpec", schedule, ScheduleSpec)
+        for flag in (self.shuffle, self.replacement, self.training_metrics):
+            require_instance("each of shuffle, replacement and training_metrics", flag, bool)
+        if self.optimizer.name == LBFGS and (self.schedules or self.replacement):
+            raise SpecError(
+                "lbfgs takes all examples at once and no learning rate: leave out schedule and replacement"
+            )
 
     @property
     def schedules(self) -> tuple[ScheduleSpec, ...]:

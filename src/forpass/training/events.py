@@ -63,7 +63,7 @@ class TrainingEnded:
     ----------
     reason : str
         ``"epochs"``, ``"plateau"``, ``"max_steps"``, ``"max_seconds"``, ``"interrupted"``,
-        ``"listener"``, or of lbfgs ``"converged"`` or ``"stalled"``.
+        ``"listener"``, or of lbfgs ``"converged"``, ``"evaluations"`` or ``"stalled"``.
     epoch, step : int
         Epochs completed and steps taken.
     best_epoch : int

@@ -43,7 +43,8 @@ def minimise(
     -------
     str
         The reason of `on_iteration`; otherwise ``"epochs"`` or ``"max_steps"`` when the iterations are
-        used up, ``"converged"``, or ``"stalled"`` when the search along a line found no way down.
+        used up, ``"evaluations"`` when those of the objective are, ``"converged"``, or ``"stalled"``
+        when the search along a line found no way down.
 
     Raises
     ------
@@ -99,5 +100,7 @@ def minimise(
         options={"maxiter": wanted, "maxfun": 20 * wanted + 100, "ftol": 1e-12, "gtol": 1e-6},
     )
     engine.import_parameters(engine_state, result.x)
-    # scipy's status: 0 converged, 1 iterations or evaluations used up, 2 no way down was found
-    return reason or {0: "converged", 1: used_up}.get(result.status, "stalled")
+    if reason or iterations_done >= planned:
+        return reason or used_up
+    # scipy's status: 0 converged, 1 evaluations used up, 2 no way down was found
+    return {0: "converged", 1: "evaluations"}.get(result.status, "stalled")

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from forpass.engines.fit import require_inputs, require_targets
+from forpass.engines.fit import require_inputs, require_targets, require_trainable
 from forpass.engines.protocol import Engine, State, StepPlan, StepStats, fresh_state
 from forpass.errors import SpecError
-from forpass.model.scores import default_metric
+from forpass.model.scores import default_metric, require_metric
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import LBFGS, TrainingSpec
@@ -101,6 +101,10 @@ class Job:
             if examples is not None:
                 require_inputs(self.program, examples)
                 require_targets(self.program, examples)
+        require_trainable(self.program)
+        require_metric(self.metric or default_metric(self.program.head), self.program.head)
+        if self.order is not None and self.training.optimizer.name == LBFGS:
+            raise SpecError("lbfgs takes all examples at once: leave out order")
         monitor = self.training.stopping.monitor
         if self.validation is None and monitor.startswith("validation"):
             raise SpecError(f"{monitor} is monitored but there are no validation data; give some")
@@ -120,7 +124,8 @@ def fit(
     state, history : State, list of dict, optional
         Where to continue; by default from the beginning.
     on_pause : callable, optional
-        Is handed state and history after every epoch that ends a stretch, for checkpoints.
+        Is handed state and history after every epoch that ends a stretch, and at the end, for
+        checkpoints.
 
     Returns
     -------
@@ -151,6 +156,11 @@ class _Run:
         self.metric = job.metric or default_metric(job.program.head)
         self.monitor = monitored(job.training.stopping, job.validation is not None)
         self.planner = Planner(job.training, job.data.n_rows, job.order)
+        if job.program.uses("batch_norm") and self.planner.smallest_batch == 1:
+            raise SpecError(
+                "batch_norm cannot learn from a batch of one row, which has no variance; "
+                'take another batch_size, or last_batch="drop" in TrainingSpec'
+            )
         self.progress, self.history = state.progress, history
         self.engine_state = job.engine.start(job.program, state, job.data, job.training)
         self.began = time.perf_counter()
@@ -225,7 +235,7 @@ class _Run:
         per_epoch, begin = self.planner.steps_per_epoch, 0
         while begin < plan.n_steps:
             end = min(plan.n_steps, (self.progress.epoch + 1) * per_epoch - plan.first)
-            weighted = stats.losses[begin:end] * stats.weights[begin:end]
+            weighted = stats.losses[begin:end] * stats.normalisers[begin:end]
             self.progress = self.progress.with_(
                 step=plan.first + end,
                 loss_sum=float(np.cumsum([self.progress.loss_sum, *weighted])[-1]),
@@ -291,12 +301,18 @@ class _Run:
             self.reason = self._planned_reason()
         if not self.reason and self.interrupted():
             self.reason = "interrupted"
-        if not self.reason and stopping.max_seconds is not None and self._seconds() >= stopping.max_seconds:
+        if (
+            not self.reason
+            and stopping.max_seconds is not None
+            and self._seconds_here() >= stopping.max_seconds
+        ):
             self.reason = "max_seconds"
 
     # -- beginning and end -----------------------------------------------------------------------
     def _announce(self) -> None:
         epochs, steps = self.training.epochs, self.planner.n_steps
+        if self.training.optimizer.name == LBFGS:
+            steps = min(epochs, self.training.stopping.max_steps or epochs)
         self._tell(TrainingStarted(epochs, steps, self.data.n_rows, self.progress.epoch + 1, self.metric))
 
     def _reason_at_start(self) -> str:
@@ -312,7 +328,10 @@ class _Run:
             self.reason, self.progress.epoch, self.progress.step, self.progress.best_epoch, self._seconds()
         )
         self._tell(ended)
-        return Outcome(self._state(), self.history, ended)
+        state = self._state()
+        if self.on_pause is not None:
+            self.on_pause(state, self.history)
+        return Outcome(state, self.history, ended)
 
     def _state(self) -> State:
         state = self.engine.export_state(self.engine_state)
@@ -323,7 +342,10 @@ class _Run:
         return "max_steps" if limit is not None and self.planner.n_steps == limit else "epochs"
 
     def _seconds(self) -> float:
-        return self.seconds_before + time.perf_counter() - self.began
+        return self.seconds_before + self._seconds_here()
+
+    def _seconds_here(self) -> float:
+        return time.perf_counter() - self.began
 
     def _tell(self, event: Event) -> bool:
         return self.listener is not None and self.listener(event) is True

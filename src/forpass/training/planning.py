@@ -50,13 +50,19 @@ class Planner:
         drop = training.last_batch == "drop" or training.replacement
         self.steps_per_epoch = n_rows // size if drop else -(-n_rows // size)
         self.rows_per_epoch = self.steps_per_epoch * size if drop else n_rows
-        planned = training.epochs * self.steps_per_epoch
+        # Schedules go by the whole plan: a run that a limit ends early has taken the same steps.
+        self.planned_steps = training.epochs * self.steps_per_epoch
         limit = training.stopping.max_steps
-        self.n_steps = planned if limit is None else min(planned, limit)
+        self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
         self._order = order
         self._key = stream_key(training.seed, "order")
         self._epoch = -1
         self._rows = np.empty(0, np.int64)
+
+    @property
+    def smallest_batch(self) -> int:
+        """Number of rows of the smallest batch of an epoch."""
+        return self.rows_per_epoch % self.batch_size or self.batch_size
 
     def plan(self, first: int, stop: int, rate_multiplier: float = 1.0) -> StepPlan:
         """Plan the steps first .. stop - 1."""
@@ -106,7 +112,7 @@ class Planner:
     def _factors(self, schedule: ScheduleSpec, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         epochs = steps // self.steps_per_epoch
         clocks = {
-            "step": (steps, self.n_steps),
+            "step": (steps, self.planned_steps),
             "epoch": (epochs, self.training.epochs),
             "example": (epochs * self.rows_per_epoch, self.training.epochs * self.rows_per_epoch),
         }

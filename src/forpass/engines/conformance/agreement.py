@@ -43,6 +43,7 @@ def check_trajectory(engine: Engine, case: Case, dtype: str) -> None:
     require_equal("the number of the bad step", stats.bad_step, None)
     require_close("the losses", stats.losses, right_stats.losses, tolerance)
     require_close("the weights of the batches", stats.weights, right_stats.weights, tolerance)
+    require_close("the normalisers of the batches", stats.normalisers, right_stats.normalisers, tolerance)
     require_state(program, state, right, case.training.optimizer.name, tolerance)
 
 

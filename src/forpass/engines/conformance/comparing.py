@@ -84,6 +84,7 @@ def require_same_run(what: str, got: tuple[StepStats, State], wanted: tuple[Step
     require_equal(f"the bad step of {what}", got[0].bad_step, wanted[0].bad_step)
     require_same_bits(f"the losses of {what}", got[0].losses, wanted[0].losses)
     require_same_bits(f"the weights of {what}", got[0].weights, wanted[0].weights)
+    require_same_bits(f"the normalisers of {what}", got[0].normalisers, wanted[0].normalisers)
     require_same_state(f"the state after {what}", got[1], wanted[1])
 
 

@@ -32,5 +32,7 @@ def run(
 
 def joined(stats: Sequence[StepStats]) -> StepStats:
     """Put reports of plans that follow each other together as if it had been one plan."""
-    losses, weights = (np.concatenate([getattr(s, name) for s in stats]) for name in ("losses", "weights"))
-    return StepStats(losses, weights, next((s.bad_step for s in stats if s.bad_step is not None), None))
+    names = ("losses", "weights", "normalisers")
+    losses, weights, normalisers = (np.concatenate([getattr(s, name) for s in stats]) for name in names)
+    bad_step = next((s.bad_step for s in stats if s.bad_step is not None), None)
+    return StepStats(losses, weights, normalisers, bad_step)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.fit import require_inputs, require_targets, require_trainable
+from forpass.engines.fit import require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.engines.reference.operations import Batch, Run
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
@@ -70,18 +70,16 @@ def start(
         require_targets(program, data)
         if data.weights is not None:
             mean_weight = float(np.mean(data.weights, dtype=np.float64))
-    if training is not None:
-        require_trainable(program)
     return ReferenceState(program, state.copy(), data, training, mean_weight)
 
 
 def advance(engine_state: ReferenceState, plan: StepPlan) -> StepStats:
     """Carry out the steps of a plan, one after the other."""
-    losses, weights = np.zeros(plan.n_steps), np.zeros(plan.n_steps)
+    losses, weights, normalisers = np.zeros((3, plan.n_steps))
     with np.errstate(all="ignore"):  # what overflows becomes infinite and is reported as a bad step
         for i in range(plan.n_steps):
             batch = _gather(engine_state, plan.batch(i))
-            weights[i] = batch.weight_sum
+            weights[i], normalisers[i] = batch.weight_sum, batch.normaliser
             if batch.weight_sum == 0.0:
                 continue
             run = _run(engine_state, batch, plan.first + i, float(plan.dropout[i]))
@@ -90,8 +88,8 @@ def advance(engine_state: ReferenceState, plan: StepPlan) -> StepStats:
             _update_buffers(run)
             _step(engine_state, run, float(plan.rate[i]), float(plan.decay[i]))
             if not (np.isfinite(losses[i]) and _all_finite(engine_state.state.parameters)):
-                return StepStats(losses, weights, plan.first + i)
-    return StepStats(losses, weights, None)
+                return StepStats(losses, weights, normalisers, plan.first + i)
+    return StepStats(losses, weights, normalisers, None)
 
 
 def value_and_gradient(
