@@ -20,7 +20,6 @@ from forpass.preprocessing import (
     learn_target,
     read_columns,
     rows_with_target,
-    warn_of_missing_targets,
 )
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
@@ -168,8 +167,6 @@ def _divide(
     """
     spec = learn_target(whole, target, task)
     rows = rows_with_target(whole, target)
-    if len(rows) < len(whole):
-        warn_of_missing_targets(len(whole) - len(rows), spec.names)
     labels = _labels(spec, whole.take(rows))
     learn = np.arange(len(rows))
     held = np.empty(0, np.int64)
@@ -179,14 +176,17 @@ def _divide(
     inner, watched = hold_back(
         len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn], stream="watch"
     )
-    learn, watched = rows[learn[inner]], rows[learn[watched]]
-    preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=learn)
+    learn, watched = learn[inner], learn[watched]
+    preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=rows[learn])
     assert preprocessing.target is not None
     if preprocessing.target.task != spec.task:  # the learnt rows by themselves look like something else
-        preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=learn)
-    tables = [whole.take(learn), whole.take(watched), whole.take(rows[held]) if len(held) else held_back]
-    encoded = [preprocessing.encode(part, with_targets=True, dtype=training.dtype) for part in tables]
-    return encoded[0], encoded[1], encoded[2], preprocessing
+        preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=rows[learn])
+    # Encoded at one go, so that messages name rows of the whole table; rows without a target are left out.
+    data = preprocessing.encode(whole, with_targets=True, dtype=training.dtype)
+    apart = data.rows(held)
+    if not len(held):
+        apart = preprocessing.encode(held_back, with_targets=True, dtype=training.dtype)
+    return data.rows(learn), data.rows(watched), apart, preprocessing
 
 
 def _labels(spec: TargetSpec, whole: Table) -> NDArray[Any] | None:

@@ -21,12 +21,14 @@ from forpass.preprocessing import Preprocessing
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
+from forpass.spec.require import whole_number
 
 __all__ = ["made_up_examples", "run"]
 
 
 def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: int, say: Speaker) -> None:
     """Check a model file at its own parameters, or a table at initial ones."""
+    whole_number("--rows", rows)
     if thing.endswith(".forpass"):
         model = load(thing)
         report = gradient_check(

@@ -75,6 +75,8 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
     except KeyboardInterrupt:
         say.note("\ninterrupted")
         raise SystemExit(130) from None
+    except OSError as error:  # stdout on a full disk, a file taken away while it was read
+        _fail(say, f"{error.strerror or error}; the output is not complete", type(error).__name__, 2)
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
@@ -110,9 +112,13 @@ def strict(value: Any) -> Any:
 
 
 def _fail(say: Speaker, message: str, kind: str, code: int) -> None:
-    if say.as_json:
-        print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
     say.note(f"error: {message}")
+    try:
+        if say.as_json:
+            print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
+        sys.stdout.flush()
+    except OSError:  # stdout itself is what failed; Python must not try it again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(code) from None
 
 

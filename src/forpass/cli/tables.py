@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from forpass.datasets.files import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 
-__all__ = ["Source", "columns_named", "kinds_named", "open_table", "write_table"]
+__all__ = ["Source", "columns_named", "kinds_named", "open_table", "refuse_to_replace", "write_table"]
 
 
 class Source(NamedTuple):
@@ -24,8 +24,15 @@ class Source(NamedTuple):
     task: str | None
 
 
-def open_table(name: str) -> Source:
-    """Read a file, or load a named data set where no file has that name."""
+def open_table(name: str, as_text: Collection[str] = ()) -> Source:
+    """Read a file, or load a named data set where no file has that name.
+
+    Parameters
+    ----------
+    name : str
+    as_text : collection of str
+        Columns of a text file to leave as text.
+    """
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
         return Source(name, known.frame, list(known.frame), known.target, known.task)
@@ -33,7 +40,7 @@ def open_table(name: str) -> Source:
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
-    frame = read_table(name)
+    frame = read_table(name, as_text)
     return Source(Path(name).name, frame, list(frame.columns), None, None)
 
 
@@ -62,10 +69,20 @@ def kinds_named(assignments: Sequence[str], drop: Sequence[str], columns: Sequen
     kinds = dict.fromkeys(drop, "drop")
     for assignment in assignments:
         name, equals, kind = assignment.rpartition("=")
-        if not equals:
+        if not (name and equals and kind):
             raise InputError(f"--kind takes COLUMN=KIND, for instance zip=category; got {assignment!r}")
         kinds[columns_named(name, columns)[0]] = kind
     return kinds
+
+
+def refuse_to_replace(out: str | Path, *inputs: str) -> None:
+    """Refuse to write over what is read, or onto a folder."""
+    out = Path(out)
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; name a file in it")
+    for name in inputs:
+        if out.exists() and Path(name).exists() and out.samefile(name):
+            raise InputError(f"{out} is read by this command and would be lost; write to another place")
 
 
 def write_table(path: str, columns: Mapping[str, Any]) -> None:

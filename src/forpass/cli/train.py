@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from forpass.api import train_table
 from forpass.api.tables import training_for
 from forpass.cli.figures import figures_table, verdict
 from forpass.cli.output import Speaker
-from forpass.cli.tables import Source, columns_named, kinds_named, open_table
+from forpass.cli.tables import Source, columns_named, kinds_named, open_table, refuse_to_replace
 from forpass.errors import InputError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing
@@ -60,13 +61,11 @@ class TrainOptions:
 
 def run(options: TrainOptions, say: Speaker) -> None:
     """Train, measure, save and tell."""
-    source = open_table(options.table)
+    asked_as_text = [a.rpartition("=")[0] for a in options.kind if a.endswith("=category")]
+    source = open_table(options.table, asked_as_text)
     target = _target(options.target, source)
     out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
-    if not out.parent.is_dir():
-        raise InputError(
-            f"cannot write {out}: there is no folder {out.parent}; make it or choose another place"
-        )
+    _require_place(out, options)
     hidden = layer_sizes(options.hidden)
     kinds = kinds_named(options.kind, columns_named(options.drop, source.columns), source.columns)
     rows = len(next(iter(source.frame.values()))) if isinstance(source.frame, dict) else len(source.frame)
@@ -85,7 +84,11 @@ def run(options: TrainOptions, say: Speaker) -> None:
         engine=options.engine,
         listener=Progress(say),
     )
-    out = _save(model, out, say)
+    try:
+        model.save(out)
+    except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
+        refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
+        raise InputError(f"{error}. The trained model is in {refuge}") from None
     say.result(_text(source, model, out), _value(source, target, model, out))
 
 
@@ -170,14 +173,15 @@ def _training(options: TrainOptions, rows: int) -> TrainingSpec:
     )
 
 
-def _save(model: TrainedModel, out: Path, say: Speaker) -> Path:
-    """Save the model; if its place cannot be written after all, save it elsewhere rather than lose it."""
-    try:
-        return model.save(out)
-    except InputError as error:
-        refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
-        say.note(f"note: {error}. The model is in {refuge}")
-        return refuge
+def _require_place(out: Path, options: TrainOptions) -> None:
+    """Refuse a place that could not be written to, before anything is trained."""
+    refuse_to_replace(out, options.table, options.validation)
+    if not out.parent.is_dir():
+        raise InputError(f"there is no folder {out.parent} to write {out.name} in; make it first")
+    if options.out.endswith(("/", os.sep)):
+        raise InputError(f"{options.out} names a folder; name a file in it")
+    if not os.access(out.parent, os.W_OK):
+        raise InputError(f"cannot write to the folder {out.parent}; choose another place")
 
 
 def _text(source: Source, model: TrainedModel, out: Path) -> str:

@@ -12,9 +12,9 @@ from forpass.api import evaluate as evaluate_model
 from forpass.api import load
 from forpass.cli.figures import figures_table
 from forpass.cli.output import Speaker, aligned
-from forpass.cli.tables import open_table, write_table
+from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
-from forpass.errors import TableError
+from forpass.errors import TableError, UnknownNameError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.plain import to_plain
@@ -26,13 +26,14 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
-    encoded = model.encode(open_table(table).frame)
+    encoded = model.encode(_table_for(model, table))
     columns = _prediction_columns(model, target, encoded)
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
         P = model.predict_proba(encoded)
         columns |= {f"probability of {name}": P[:, j] for j, name in enumerate(names)}
     if out:
+        refuse_to_replace(out, model_file, table)
         write_table(out, columns)
         say.note(f"{encoded.n_rows:,} predictions in {out}")
     if say.as_json:
@@ -48,7 +49,7 @@ def evaluate(model_file: str, table: str, say: Speaker) -> None:
     """Measure a model on a table."""
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, open_table(table).frame)
+    found = evaluate_model(model, _table_for(model, table))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
     say.result(text, {"model": model_file, **found.as_dict()})
 
@@ -78,6 +79,8 @@ def data(name: str, out: str, say: Speaker) -> None:
         value = {d.name: {"rows": d.rows, "columns": d.columns, "task": d.task} for d in DATASETS.values()}
         say.result(aligned(rows, right=(1, 2), indent=""), {"datasets": value})
         return
+    if name not in DATASETS:
+        raise UnknownNameError("data set", name, DATASETS)
     record = DATASETS[name]
     if out:
         write_table(out, load_dataset(name).frame)
@@ -102,6 +105,13 @@ def _target(model: TrainedModel, model_file: str) -> TargetSpec:
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
         raise TableError(f"{model_file} was trained on arrays and takes no tables; use it from Python")
     return preprocessing.target
+
+
+def _table_for(model: TrainedModel, table: str) -> Any:
+    """Read a table as the model's own was read."""
+    preprocessing = model.preprocessing
+    as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
+    return open_table(table, as_text).frame
 
 
 def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:

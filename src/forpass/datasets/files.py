@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-def read_table(path: str | Path) -> polars.DataFrame:
+def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFrame:
     """Read a table from a file.
 
     Parameters
@@ -37,6 +38,9 @@ def read_table(path: str | Path) -> polars.DataFrame:
     path : str or Path
         ``.csv``, ``.tsv``, ``.txt`` (separated by comma, semicolon, tab or bar, found out from the header
         line; quotes are honoured), the same with ``.gz``, or ``.parquet``.
+    as_text : collection of str, optional
+        Columns of a text file to leave as text. The others become numbers, booleans or text by what
+        they hold, so ``02`` alone would be read as 2, and beside ``A3`` as text.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def read_table(path: str | Path) -> polars.DataFrame:
         raise TableError(f"{path} cannot be read: {error.strerror}; check who may read it") from None
     if not content:
         raise TableError(f"{path} is empty; give a file with a header line and rows")
-    frame = _parquet(path, content) if kind == "parquet" else _text(path, _unpacked(path, content))
+    frame = _parquet(path, content) if kind == "parquet" else _text(path, _unpacked(path, content), as_text)
     if not frame.width:
         raise TableError(f"{path} has no columns; give a file with a header line and rows")
     if not frame.height:
@@ -117,7 +121,7 @@ def _parquet(path: Path, content: bytes) -> polars.DataFrame:
         raise _translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
 
 
-def _text(path: Path, content: bytes) -> polars.DataFrame:
+def _text(path: Path, content: bytes, as_text: Collection[str]) -> polars.DataFrame:
     pl = import_polars()
     text = _decoded(path, content)
     if not text:
@@ -126,8 +130,13 @@ def _text(path: Path, content: bytes) -> polars.DataFrame:
     header = _header(path, text, separator)
     try:
         frame = pl.read_csv(
-            io.BytesIO(text.encode()), separator=separator, infer_schema_length=None, raise_if_empty=False
+            io.BytesIO(text.encode()),
+            separator=separator,
+            infer_schema_length=None,
+            raise_if_empty=False,
+            schema_overrides={name: pl.String for name in header if name in as_text},
         )
+        frame.columns = header  # polars leaves doubled quotes in names as they are
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
         failure = _translated(error, f"{path} cannot be read as a table", "check quotes and separators")

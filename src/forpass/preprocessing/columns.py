@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import ForpassWarning, UnknownNameError
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import infer_kind, is_missing, levels_of, numbers_of, truth_of
+from forpass.preprocessing.words import infer_kind, is_missing, is_number, levels_of, numbers_of, truth_of
 
 __all__ = ["KINDS", "MISSING", "RARE", "ColumnSpec", "encode_column", "learn_column", "smooth_clip"]
 
@@ -32,6 +32,9 @@ MISSING, RARE = "(missing)", "(rare)"
 # text with more rows than this, nearly all different, is a name or an identifier
 IDENTIFIER_ROWS = 20
 IDENTIFIER_SHARE = 0.95
+
+# at most this share of values that are no numbers: a slip in a column of numbers
+MOSTLY_NUMBERS = 0.2
 
 # beyond this the clipped value is 3 to the last bit, and the square below cannot overflow
 FAR = 1e9
@@ -193,6 +196,8 @@ def _learn_category(
     words, codes = levels_of(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
     present = sum(counts)
+    if not asked:
+        _warn_of_nearly_numbers(name, words)
     if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:
         return _identifier(name, column, share, f"{len(words)} of its {present} values are different")
     ranked = sorted(zip(words, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
@@ -219,6 +224,18 @@ def _learn_category(
         rare=len(values) < len(words),
     )
     return spec if len(spec.levels) > 1 else _constant(spec, column)
+
+
+def _warn_of_nearly_numbers(name: str, words: list[str]) -> None:
+    """Say which value keeps a column from being one of numbers, where nearly all are."""
+    others = [word for word in words if not is_number(word)]
+    if len(words) > IDENTIFIER_ROWS and len(others) <= MOSTLY_NUMBERS * len(words):
+        warnings.warn(
+            f"column {name!r} is taken as text: {len(words) - len(others)} of its {len(words)} different "
+            f"values are numbers, but {others[0]!r} is not; mend or empty such cells to have numbers",
+            ForpassWarning,
+            stacklevel=2,
+        )
 
 
 def _identifier(name: str, column: Column, share: float, reason: str) -> ColumnSpec:

@@ -139,6 +139,17 @@ class Preprocessing:
         """The names of the encoded columns, in order."""
         return tuple(feature for spec in self.columns for feature in spec.features)
 
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that were text where this was learnt: a file must be read so again.
+
+        Otherwise a few rows of ``01``, ``02``, ``A3`` would be numbers, and mean something else.
+        """
+        names = [spec.name for spec in self.columns if spec.found == "text"]
+        if self.target is not None and any(isinstance(label, str) for label in self.target.classes):
+            names += self.target.names
+        return tuple(names)
+
     def encode(self, table: object, with_targets: bool = False, dtype: DTypeLike = np.float32) -> Data:
         """Turn a table into arrays.
 

@@ -89,7 +89,7 @@ def _numbers(value: Any) -> Any:
             value = value.astype(np.float64)
         _require_finite("numbers", value.data)
         return value
-    array = np.asarray(value)
+    array = _plain("numbers", value)
     if array.dtype not in (np.float32, np.float64):
         array = _as_float("numbers", array)
     if array.ndim != 2:
@@ -102,7 +102,7 @@ def _numbers(value: Any) -> Any:
 
 
 def _codes(value: Any) -> NDArray[np.int32]:
-    array = np.asarray(value)
+    array = _plain("codes", value)
     if array.ndim != 2 or array.dtype.kind not in "iu":
         raise DataError(
             f"codes must be whole numbers of shape (examples, columns); got {array.dtype} {array.shape}"
@@ -117,7 +117,7 @@ def _codes(value: Any) -> NDArray[np.int32]:
 
 
 def _targets(value: Any) -> NDArray[Any]:
-    array = np.asarray(value)
+    array = _plain("targets", value)
     if array.dtype.kind in "iu" and array.ndim == 1:
         return array.astype(np.int64, copy=False)
     if array.dtype not in (np.float32, np.float64):
@@ -131,12 +131,25 @@ def _targets(value: Any) -> NDArray[Any]:
 
 
 def _weights(value: Any) -> NDArray[Any]:
-    array = _as_float("weights", np.asarray(value))
+    array = _as_float("weights", _plain("weights", value))
     if array.ndim != 1:
         raise DataError(f"weights must have one dimension, one number an example; got shape {array.shape}")
     _require_finite("weights", array)
     if array.size and array.min() < 0:
         raise DataError(f"weights must not be negative; the smallest is {array.min():g}")
+    return array
+
+
+def _plain(name: str, value: Any) -> NDArray[Any]:
+    """Return an array as it is; refuse what NumPy would quietly make something else of."""
+    if np.ma.isMaskedArray(value):
+        raise DataError(f"{name} is a masked array; fill in what is masked first, with .filled(...)")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise DataError(f"{name} cannot become an array ({error}); rows must have equal lengths") from None
+    if array.dtype.kind == "c":
+        raise DataError(f"{name} holds complex numbers; give real ones")
     return array
 
 

@@ -1,0 +1,112 @@
+"""The command as one types it: what it prints, where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def forpass(tmp_path):
+    """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr."""
+
+    def run(*words, stdout=subprocess.PIPE):
+        ran = subprocess.run(
+            [sys.executable, "-m", "forpass", *map(str, words)],
+            cwd=tmp_path,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"NO_COLOR": "1"},
+            check=False,
+            timeout=300,
+        )
+        assert "Traceback" not in ran.stderr, ran.stderr
+        return ran.returncode, ran.stdout, ran.stderr
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Write a table with a name that needs quotes, codes with leading zeros, and a gap."""
+    lines = [
+        f"{i % 17 / 10},{('01', '02', '03', 'A3')[i % 4]},{'' if i % 9 == 0 else i % 5},{'np'[i % 4 % 2]}"
+        for i in range(120)
+    ]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(['"a ""quoted"" name",zip,count,y', *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_table_goes_in_and_predictions_come_out(forpass, table, tmp_path):
+    code, out, _ = forpass("train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass")
+    assert code == 0 and "network" in out and "linear" in out and "majority" in out
+    code, out, _ = forpass("predict", "m.forpass", table)
+    assert code == 0 and out.splitlines()[0] == "y" and len(out.splitlines()) == 121
+    code, out, _ = forpass("inspect", "m.forpass")
+    assert code == 0 and 'a "quoted" name' in out
+    assert forpass("check", "m.forpass")[0] == 0
+    assert forpass("predict", "m.forpass", table, "--proba", "--out", "p.parquet")[0] == 0
+    assert (tmp_path / "p.parquet").exists()
+
+
+def test_rows_mean_the_same_alone_as_in_their_table(forpass, table, tmp_path):
+    # Read by themselves, rows of 01 and 02 would be whole numbers.
+    assert forpass("train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass")[0] == 0
+    lines = table.read_text(encoding="utf-8").splitlines()
+    places = [i for i, line in enumerate(lines[1:]) if ",02," in line]
+    (tmp_path / "some.csv").write_text("\n".join([lines[0], *(lines[1 + i] for i in places)]) + "\n")
+    whole = forpass("predict", "m.forpass", table, "--proba", "--json")[1]
+    some = forpass("predict", "m.forpass", "some.csv", "--proba", "--json")[1]
+    whole, some = (json.loads(text)["predictions"]["probability of p"] for text in (whole, some))
+    assert some == pytest.approx([whole[i] for i in places], rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_model(forpass, table):
+    runs = [forpass("train", table, "-t", "y", "--epochs", 3, "--seed", seed, "--json") for seed in (4, 4, 5)]
+    first, second, third = (json.loads(out)["fingerprint"] for _, out, _ in runs)
+    assert first == second != third
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("train", "table.csv", "-t", "yy"), "did you mean 'y'?"),
+        (("train", "table.csv"), "Say --target COLUMN"),
+        (("train", "tabel.csv", "-t", "y"), "did you mean 'table.csv'?"),
+        (("train", "table.csv", "-t", "y", "--epochs", "0"), "epochs"),
+        (("train", "table.csv", "-t", "y", "--batch-size", "0"), "batch_size"),
+        (("train", "table.csv", "-t", "y", "--hidden", "many"), "--hidden takes whole numbers"),
+        (("train", "table.csv", "-t", "y", "--activation", "rely"), "did you mean 'relu'"),
+        (("train", "table.csv", "-t", "y", "--activation", "step"), "cannot be trained by gradient"),
+        (("train", "table.csv", "-t", "y", "--optimizer", "lbfgs", "--dropout", "0.5"), "with dropout"),
+        (("train", "table.csv", "-t", "y", "--kind", "=number"), "COLUMN=KIND"),
+        (("train", "table.csv", "-t", "y", "--validation", "1.5"), "--validation takes a share"),
+        (("train", "table.csv", "-t", "y", "--out", "table.csv"), "would be lost"),
+        (("train", "table.csv", "-t", "y", "--out", "."), "is a folder"),
+        (("train", "table.csv", "-t", "y", "--out", "nowhere/m.forpass"), "there is no folder"),
+        (("train", "table.csv", "-t", "y", "--rate", "1e30", "--optimizer", "gradient_descent"), "diverged"),
+        (("predict", "table.csv", "table.csv"), "not a forpass model file"),
+        (("data", "irsi"), "did you mean 'iris'?"),
+        (("check", "iris", "--rows", "-1"), "--rows"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(forpass, table, tmp_path, words, said):
+    before = table.read_bytes()
+    code, out, err = forpass(*words)
+    assert code == 2 and said in err and out == ""
+    assert table.read_bytes() == before and os.listdir(tmp_path) == ["table.csv"]
+    code, out, _ = forpass(*words, "--json")
+    assert code == 2 and said in json.loads(out)["error"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_no_fault_of_the_program(forpass):
+    with open("/dev/full", "w") as full:
+        for words in (("data",), ("data", "--json")):
+            code, _, err = forpass(*words, stdout=full)
+            assert code == 2 and "not complete" in err
