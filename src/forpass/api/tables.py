@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forpass.api.evaluation import Evaluation, baselines, network_figures
 from forpass.api.training import train
+from forpass.errors import TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import (
     Preprocessing,
@@ -21,6 +21,7 @@ from forpass.preprocessing import (
     read_columns,
     rows_with_target,
 )
+from forpass.preprocessing.words import levels_of, numbers_of
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec, multilayer
@@ -45,6 +46,8 @@ def train_table(
     epochs: int | None = None,
     seed: int | None = None,
     held_back: float | Any = 0.2,
+    group: str | None = None,
+    time: str | None = None,
     engine: str = "auto",
     listener: Listener | None = None,
 ) -> TrainedModel:
@@ -79,6 +82,12 @@ def train_table(
         that of `training`, or 0.
     held_back : float or table
         The share of rows to hold back, or a table of its own to measure on.
+    group : str, optional
+        A column that says which rows belong together (a person, a machine): all of a group's rows are
+        learnt from, watched, or held back. It is no feature.
+    time : str, optional
+        A column of numbers or dates: the latest rows are held back, and the latest of the others are
+        watched, so that the past predicts the future.
     engine : str
     listener : callable, optional
         Called with every event of the run.
@@ -111,7 +120,7 @@ def train_table(
     )
     if dropout is None:
         dropout = 0.0 if training.optimizer.name == LBFGS else 0.1
-    learn, watch, held, preprocessing = _divide(whole, target, task, kinds, held_back, training)
+    learn, watch, held, preprocessing = _divide(whole, target, task, kinds, held_back, group, time, training)
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
     model = train(
@@ -159,6 +168,8 @@ def _divide(
     task: str | None,
     kinds: Mapping[str, str] | None,
     held_back: float | Any,
+    group: str | None,
+    time: str | None,
     training: TrainingSpec,
 ) -> tuple[Data, Data, Data, Preprocessing]:
     """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
@@ -167,15 +178,15 @@ def _divide(
     """
     spec = learn_target(whole, target, task)
     rows = rows_with_target(whole, target)
-    labels = _labels(spec, whole.take(rows))
+    keys = _keys(spec, whole.take(rows), group, time)
+    if group is not None:
+        kinds = {group: "drop", **(kinds or {})}
     learn = np.arange(len(rows))
     held = np.empty(0, np.int64)
-    seed = training.seed
     if isinstance(held_back, numbers.Real):
-        learn, held = hold_back(len(rows), float(held_back), seed, labels=labels)
-    inner, watched = hold_back(
-        len(learn), WATCHED_SHARE, seed, labels=None if labels is None else labels[learn], stream="watch"
-    )
+        learn, held = hold_back(len(rows), float(held_back), training.seed, **keys)
+    of_learn = {name: key[learn] for name, key in keys.items()}
+    inner, watched = hold_back(len(learn), WATCHED_SHARE, training.seed, stream="watch", **of_learn)
     learn, watched = learn[inner], learn[watched]
     preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=rows[learn])
     assert preprocessing.target is not None
@@ -189,9 +200,20 @@ def _divide(
     return data.rows(learn), data.rows(watched), apart, preprocessing
 
 
-def _labels(spec: TargetSpec, whole: Table) -> NDArray[Any] | None:
-    """Classes by which to divide the rows evenly, or None where there are none."""
+def _keys(spec: TargetSpec, part: Table, group: str | None, time: str | None) -> dict[str, Any]:
+    """By what the rows are divided: the argument of `hold_back` and its values, or nothing."""
+    if group is not None and time is not None:
+        raise TableError("group and time divide the rows in different ways; give one of them")
+    if group is not None:
+        return {"groups": levels_of(part.column(group)).codes}
+    if time is not None:
+        times = numbers_of(time, part.column(time))
+        if np.isnan(times).any():
+            raise TableError(
+                f"the time column {time!r} has missing values; fill them in or leave the rows out"
+            )
+        return {"times": times}
     if spec.task != "classification":
-        return None
-    encoded = spec.encode(whole, np.float64)
-    return encoded if encoded.ndim == 1 else encoded[:, 0]
+        return {}
+    encoded = spec.encode(part, np.float64)
+    return {"labels": encoded if encoded.ndim == 1 else encoded[:, 0]}

@@ -70,6 +70,10 @@ def train(
             metavar="SHARE|FILE", help="Rows held back to measure on: a share, or a table of its own."
         ),
     ] = "0.2",
+    group: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Rows of one group are held back together.")
+    ] = "",
+    time: Annotated[str, typer.Option(metavar="COLUMN", help="The latest rows are held back.")] = "",
     drop: Annotated[str, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")] = "",
     kind: KindOption = None,
     hidden: Annotated[
@@ -94,9 +98,27 @@ def train(
     from forpass.cli.train import TrainOptions, run
 
     options = TrainOptions(
-        table, target, out, task, validation, drop, tuple(kind or ()), hidden, activation, dropout, epochs,
-        batch_size, optimizer, rate, patience, seconds, seed, engine,
-    )  # fmt: skip
+        table=table,
+        target=target,
+        out=out,
+        task=task,
+        validation=validation,
+        group=group,
+        time=time,
+        drop=drop,
+        kind=tuple(kind or ()),
+        hidden=hidden,
+        activation=activation,
+        dropout=dropout,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        rate=rate,
+        patience=patience,
+        seconds=seconds,
+        seed=seed,
+        engine=engine,
+    )
     with speaking(json) as say:
         run(options, say)
 

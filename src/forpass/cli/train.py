@@ -44,6 +44,8 @@ class TrainOptions:
     out: str
     task: str
     validation: str
+    group: str
+    time: str
     drop: str
     kind: tuple[str, ...]
     hidden: str
@@ -81,6 +83,8 @@ def run(options: TrainOptions, say: Speaker) -> None:
         epochs=options.epochs,
         seed=options.seed,
         held_back=_held_back(options.validation),
+        group=_column(options.group, source),
+        time=_column(options.time, source),
         engine=options.engine,
         listener=Progress(say),
     )
@@ -149,6 +153,10 @@ def _target(text: str, source: Source) -> str | list[str]:
         return source.target if isinstance(source.target, str) else list(source.target)
     columns = ", ".join(source.columns[:20]) + (" ..." if len(source.columns) > 20 else "")
     raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
+
+
+def _column(text: str, source: Source) -> str | None:
+    return columns_named(text, source.columns)[0] if text else None
 
 
 def _held_back(text: str) -> Any:
