@@ -66,6 +66,29 @@ def test_rows_mean_the_same_alone_as_in_their_table(forpass, table, tmp_path):
     assert some == pytest.approx([whole[i] for i in places], rel=1e-5)
 
 
+def test_a_table_to_measure_on_is_read_as_the_one_to_learn_from(forpass, table, tmp_path):
+    # Without 03 and A3 the column of codes would hold whole numbers, all of them unknown to the network.
+    lines = table.read_text(encoding="utf-8").splitlines()
+    few = [lines[0], *(line for line in lines[1:] if ",01," in line or ",02," in line)]
+    (tmp_path / "few.csv").write_text("\n".join(few) + "\n")
+    words = (
+        "train",
+        table,
+        "-t",
+        "y",
+        "--epochs",
+        40,
+        "--validation",
+        "few.csv",
+        "--out",
+        "m.forpass",
+        "--json",
+    )
+    trained = json.loads(forpass(*words)[1])["evaluation"]["figures"]["network"]
+    measured = json.loads(forpass("evaluate", "m.forpass", "few.csv", "--json")[1])["figures"]["network"]
+    assert trained == measured and trained["accuracy"] == 1.0
+
+
 def test_the_same_seed_gives_the_same_model(forpass, table):
     runs = [forpass("train", table, "-t", "y", "--epochs", 3, "--seed", seed, "--json") for seed in (4, 4, 5)]
     first, second, third = (json.loads(out)["fingerprint"] for _, out, _ in runs)

@@ -22,6 +22,7 @@ class Source(NamedTuple):
     columns: list[str]
     target: str | tuple[str, ...] | None
     task: str | None
+    text_columns: list[str]
 
 
 def open_table(name: str, as_text: Collection[str] = ()) -> Source:
@@ -35,13 +36,15 @@ def open_table(name: str, as_text: Collection[str] = ()) -> Source:
     """
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
-        return Source(name, known.frame, list(known.frame), known.target, known.task)
+        return Source(name, known.frame, list(known.frame), known.target, known.task, [])
     if Path(name).suffix == "" and not Path(name).exists():
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
     frame = read_table(name, as_text)
-    return Source(Path(name).name, frame, list(frame.columns), None, None)
+    pl = import_polars()
+    text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+    return Source(Path(name).name, frame, list(frame.columns), None, None, text)
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:

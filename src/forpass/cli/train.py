@@ -82,7 +82,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         training=_training(options, rows),
         epochs=options.epochs,
         seed=options.seed,
-        held_back=_held_back(options.validation),
+        held_back=_held_back(options.validation, source),
         group=_column(options.group, source),
         time=_column(options.time, source),
         engine=options.engine,
@@ -159,11 +159,11 @@ def _column(text: str, source: Source) -> str | None:
     return columns_named(text, source.columns)[0] if text else None
 
 
-def _held_back(text: str) -> Any:
+def _held_back(text: str, source: Source) -> Any:
     try:
         share = float(text)
     except ValueError:
-        return open_table(text).frame
+        return open_table(text, source.text_columns).frame  # what is text in one is text in the other
     if not 0 < share < 1:
         raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
     return share

@@ -97,10 +97,7 @@ class TrainedModel:
         X : Data, table or array of shape (n, d)
         """
         engine = select_engine("auto")
-        slots = np.empty((0, self.parameters.size), self.parameters.dtype)
-        return engine.raw_scores(
-            engine.start(self.program, State(self.parameters, self.buffers, slots)), self.encode(X)
-        )
+        return engine.raw_scores(engine.start(self.program, self._state()), self.encode(X))
 
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
@@ -132,9 +129,7 @@ class TrainedModel:
 
     def trace(self, data: Data, rows: Any = None, step: int = 0) -> Tape:
         """Run one forward and backward pass on examples with targets; return every intermediate."""
-        slots = np.empty((0, self.parameters.size), self.parameters.dtype)
-        state = State(self.parameters, self.buffers, slots)
-        engine_state = reference.start(self.program, state, data, self.training or TrainingSpec())
+        engine_state = reference.start(self.program, self._state(), data, self.training or TrainingSpec())
         return reference.trace(
             engine_state, np.arange(data.n_rows) if rows is None else np.asarray(rows), step
         )
@@ -196,6 +191,11 @@ class TrainedModel:
                 f"but its network has {sizes[0]} and {sizes[1]}"
             )
         return model
+
+    def _state(self) -> State:
+        """The numbers as an engine takes them; a trained model has no optimiser any more."""
+        slots = np.empty((0, self.parameters.size), self.parameters.dtype)
+        return State(self.parameters, self.buffers, slots)
 
     def _identity(self) -> dict[str, Any]:
         preprocessing = None if self.preprocessing is None else self.preprocessing.to_json()

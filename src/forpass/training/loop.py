@@ -291,8 +291,6 @@ class _Run:
             self.progress, plateau = on_plateau(progress, stopping, self.training.optimizer.rate)
             if plateau:
                 self.reason = self.reason or "plateau"
-            if self.on_pause is not None:
-                self.on_pause(self._state(), self.history)
         if (
             not self.reason
             and self.training.optimizer.name != LBFGS
@@ -307,6 +305,8 @@ class _Run:
             and self._seconds_here() >= stopping.max_seconds
         ):
             self.reason = "max_seconds"
+        if at_epoch_end and not self.reason and self.on_pause is not None:  # `_end` sees to the last one
+            self.on_pause(self._state(), self.history)
 
     # -- beginning and end -----------------------------------------------------------------------
     def _announce(self) -> None:
