@@ -232,7 +232,8 @@ def gradient_check(
     Notes
     -----
     The relative error of a and n is |a - n| / max(|a|, |n|, floor). A difference of two values f of
-    the objective cannot tell apart derivatives closer than about eps |f| / step; the floor is chosen
+    the objective cannot tell apart derivatives closer than about eps |f| / step, and the backward pass
+    itself rounds to about eps |d| where |d| is the largest derivative on its way; the floor is chosen
     so that this much, and not more, counts as `tolerance`.
 
     Examples
@@ -302,11 +303,19 @@ class _Objective:
         self._loss = LOSSES[program.head.loss]
         self._targets = None if self._loss.switch is None or data.targets is None else data.targets[rows]
         self.value, self.gradient = self.value_and_gradient(self.parameters)
+        self.largest_derivative = self._largest_derivative()
         self.sides = self.look(self.parameters)[1]
 
     def value_and_gradient(self, parameters: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         self._engine.import_parameters(self._started, parameters)
         return self._engine.value_and_gradient(self._started, self.rows, self.step)
+
+    def _largest_derivative(self) -> float:
+        """The largest number on the way back; what cancels there leaves a rest of its rounding."""
+        reference.import_parameters(self._traced, self.parameters)
+        tape = reference.trace(self._traced, self.rows, self.step)
+        inner = {f"d{name}" for name in self.program.outputs}
+        return max(float(np.max(np.abs(e.value), initial=0.0)) for e in tape if e.name in inner)
 
     def look(self, parameters: NDArray[Any]) -> tuple[float, list[NDArray[Any]]]:
         """Return the objective, and the sign of whatever changes its sign at a kink."""
@@ -365,7 +374,8 @@ def _compare(
     looks = [objective.look(point) for point in points]
     values = [value for value, _ in looks]
     n = _five_point(values, h)
-    floor = NOISE * EPS * max(abs(value) for value in values) / h / tolerance
+    lost = max(max(abs(value) for value in values) / h, objective.largest_derivative)
+    floor = NOISE * EPS * lost / tolerance
     crosses = any(
         not np.array_equal(s, t) for _, side in looks for s, t in zip(side, objective.sides, strict=True)
     )
