@@ -315,7 +315,8 @@ class _Objective:
         reference.import_parameters(self._traced, self.parameters)
         tape = reference.trace(self._traced, self.rows, self.step)
         inner = {f"d{name}" for name in self.program.outputs}
-        return max(float(np.max(np.abs(e.value), initial=0.0)) for e in tape if e.name in inner)
+        sizes = (np.abs(e.value) for e in tape if e.name in inner)
+        return max(float(np.max(size, where=np.isfinite(size), initial=0.0)) for size in sizes)
 
     def look(self, parameters: NDArray[Any]) -> tuple[float, list[NDArray[Any]]]:
         """Return the objective, and the sign of whatever changes its sign at a kink."""
