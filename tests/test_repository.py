@@ -12,7 +12,7 @@ import pytest
 import forpass
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ["numba", "sklearn", "polars", "pandas", "scipy.optimize"]
+HEAVY = ["llvmlite", "sklearn", "polars", "pandas", "scipy.optimize"]
 NUMERICAL = ["numpy", "scipy", *HEAVY]
 
 HELP = """

@@ -86,7 +86,7 @@ def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, monkeypatch)
         seed=seed,
     )
     zeros = {"W1": np.zeros((d, 1)), "b1": np.zeros(1)}
-    model = fp.train(spec, training, fp.Data(X, targets=y), parameters=zeros)
+    model = fp.train(spec, training, fp.Data(X, targets=y), parameters=zeros, engine="numpy")
     assert 0 < corrections <= (R / gamma) ** 2
     # having stopped erring, it divides the classes
     np.testing.assert_array_equal(model.predict(X), y)

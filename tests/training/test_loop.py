@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.engines import reference
+from forpass.engines import compiled
 from forpass.engines.select import select_engine
 from forpass.spec.program import lower
 from forpass.training import Job, fit, loop
@@ -28,8 +28,8 @@ def seen(monkeypatch):
         batches.extend(plan.batch(i).tolist() for i in range(plan.n_steps))
         return advance_as_ever(engine_state, plan)
 
-    advance_as_ever = reference.advance
-    monkeypatch.setattr(reference, "advance", advance)
+    advance_as_ever = compiled.advance
+    monkeypatch.setattr(compiled, "advance", advance)
     return batches
 
 

@@ -34,7 +34,7 @@ def bind(
     real : callable
         Turns a constant into the working type, for instance ``numpy.float32``.
     wrap : callable
-        Applied to every bound function, for instance ``numba.njit``.
+        Applied to every bound function, for instance ``jax.jit``.
     bound : dict, optional
         Formulas that have been bound already; shared between calls, each is bound once.
 

@@ -1,34 +1,50 @@
 """Which engine does the work."""
 
 import importlib
+import importlib.util
+import warnings
 from typing import cast
 
 from forpass.engines.protocol import Engine
-from forpass.errors import UnknownNameError
+from forpass.errors import EngineError, ForpassWarning, UnknownNameError
 
 __all__ = ["ENGINES", "select_engine"]
 
 ENGINES: dict[str, str] = {
     "numpy": "forpass.engines.reference",
+    "compiled": "forpass.engines.compiled",
 }
 """The module of each engine; imported when it is first asked for."""
 
 
 def select_engine(name: str = "auto") -> Engine:
-    """Return the engine called `name`; ``"auto"`` is ``"numpy"``.
+    """Return the engine called `name`; ``"auto"`` is ``"compiled"``, whatever the problem.
+
+    Only where the compiled engine cannot be, because llvmlite is not made for this Python yet, does
+    ``"auto"`` mean ``"numpy"``, with a warning.
 
     Raises
     ------
     UnknownNameError
         When there is no such engine.
+    EngineError
+        When the compiled engine is asked for by name and cannot be.
 
     Examples
     --------
     >>> select_engine("auto").NAME
-    'numpy'
+    'compiled'
     """
-    if name == "auto":
-        name = "numpy"
-    if name not in ENGINES:
+    if name not in ("auto", *ENGINES):
         raise UnknownNameError("engine", name, ["auto", *ENGINES])
-    return cast(Engine, importlib.import_module(ENGINES[name]))
+    if name != "numpy" and importlib.util.find_spec("llvmlite") is None:
+        if name != "auto":
+            raise EngineError(f"the engine {name!r} needs llvmlite: pip install llvmlite")
+        warnings.warn(
+            "llvmlite is not installed, so the NumPy engine does the work, many times slower; "
+            "pip install llvmlite",
+            ForpassWarning,
+            stacklevel=3,
+        )
+        name = "numpy"
+    return cast(Engine, importlib.import_module(ENGINES["compiled" if name == "auto" else name]))

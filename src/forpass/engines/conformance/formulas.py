@@ -49,7 +49,7 @@ def formula_checks(
     namespace : module
         An engine's ``xp``.
     wrap : callable
-        What the engine does with a bound function, for instance ``numba.njit``.
+        What the engine does with a bound function, for instance ``jax.jit``.
     types_of : callable
         ``types_of(function, arguments)`` names the types of the results; for an engine whose results
         lose their type on the way back to Python.

@@ -1,0 +1,21 @@
+"""The compiled engine: many steps in one call, at the processor's limit. See `engine`."""
+
+from forpass.engines.compiled.engine import (
+    NAME,
+    advance,
+    export_state,
+    import_parameters,
+    raw_scores,
+    start,
+    value_and_gradient,
+)
+
+__all__ = [
+    "NAME",
+    "advance",
+    "export_state",
+    "import_parameters",
+    "raw_scores",
+    "start",
+    "value_and_gradient",
+]

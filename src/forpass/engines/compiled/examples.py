@@ -1,0 +1,112 @@
+"""The caller's examples as kernels read them: addresses, strides and types, without a copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.compiled import movement
+from forpass.engines.compiled.kernels import Instruction, Units, instruction
+from forpass.engines.compiled.memory import Matrix
+from forpass.spec.data import Data
+
+__all__ = ["Examples"]
+
+
+class Examples:
+    """Data that kernels can read.
+
+    Parameters
+    ----------
+    data : Data
+    dtype : {"float32", "float64"}
+        The working type of those who read.
+
+    Attributes
+    ----------
+    direct : bool
+        Whether rows lie as a product wants them: a dense array of the working type, row after row.
+    """
+
+    def __init__(self, data: Data, dtype: str) -> None:
+        self.data = data
+        numbers: Any = data.numbers
+        self.sparse = not isinstance(numbers, np.ndarray)
+        self.numbers: Any = numbers if self.sparse else _readable(numbers)
+        self.codes = None if data.codes is None else _readable(data.codes)
+        self.targets = None if data.targets is None else _readable(data.targets)
+        self.weights = None if data.weights is None else _readable(data.weights)
+        dense = not self.sparse and self.numbers.dtype.name == dtype
+        self.direct = dense and self.numbers.flags.c_contiguous and self.numbers.shape[1] > 0
+
+    def gather_numbers(self, X: Matrix) -> Instruction:
+        """Bring the features of the batch to X."""
+        if self.sparse:
+            csr = self.numbers
+            return instruction(
+                movement.gather_sparse,
+                Units.of_rows(),
+                values=csr.data.ctypes.data,
+                columns=csr.indices.ctypes.data,
+                starts=csr.indptr.ctypes.data,
+                X=X,
+                stride=X.stride,
+                source=csr.data.dtype.name,
+                index=csr.indices.dtype.name,
+            )
+        return _gather(self.numbers, X)
+
+    def gather_targets(self, T: Matrix) -> Instruction:
+        """Bring the targets of the batch to T; a class becomes a row with a single 1."""
+        assert self.targets is not None
+        if self.targets.ndim == 2:
+            return _gather(self.targets, T)
+        return instruction(
+            movement.gather_one_hot,
+            Units.of_rows(),
+            classes=self.targets.ctypes.data,
+            row_stride=_strides(self.targets)[0],
+            T=T,
+            stride=T.stride,
+        )
+
+    def gather_weights(self, w: Matrix) -> Instruction:
+        """Bring the weights of the batch to w, side by side."""
+        assert self.weights is not None
+        return _gather(self.weights[:, None], w, stride=1)
+
+    def code_operands(self, column: int) -> dict[str, int]:
+        """Where the codes of a column are."""
+        assert self.codes is not None
+        row_stride, column_stride = _strides(self.codes)
+        address = self.codes.ctypes.data + column * column_stride * self.codes.itemsize
+        return {"codes": address, "row_stride": row_stride}
+
+
+def _gather(table: NDArray[Any], X: Matrix, stride: int | None = None) -> Instruction:
+    row_stride, column_stride = _strides(table)
+    return instruction(
+        movement.gather,
+        Units.of_rows(),
+        table=table.ctypes.data,
+        row_stride=row_stride,
+        column_stride=column_stride,
+        X=X,
+        stride=X.stride if stride is None else stride,
+        width=table.shape[1],
+        source=table.dtype.name,
+        side_by_side=column_stride == 1,
+    )
+
+
+def _strides(array: NDArray[Any]) -> tuple[int, ...]:
+    return tuple(stride // array.itemsize for stride in array.strides)
+
+
+def _readable(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array, or a copy where its numbers do not lie at multiples of their size."""
+    whole = all(stride % array.itemsize == 0 for stride in array.strides)
+    native = array.dtype.isnative and array.flags.aligned
+    return array if whole and native else np.array(array, array.dtype.newbyteorder("="), order="C")

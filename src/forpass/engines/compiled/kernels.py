@@ -1,0 +1,119 @@
+"""Kernels as they are asked for: by name and choices; and instructions, which are calls of them.
+
+A kernel's parameters say by their annotations what its operands are; its keyword-only parameters are
+choices, each set of which is a kernel of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.compiled.code import Code, Number, Scalar, Scalars, Whole
+from forpass.engines.compiled.compiler import address_of
+from forpass.engines.compiled.driver import HEAD, WORDS_OF_AN_INSTRUCTION
+
+__all__ = ["Instruction", "Units", "instruction", "kernel_address", "words_of"]
+
+
+class Units(NamedTuple):
+    """How the work of an instruction divides: (per_row rows + at_least) / divided_by units."""
+
+    per_row: int
+    at_least: int
+    divided_by: int
+
+    @classmethod
+    def fixed(cls, count: int) -> Units:
+        """As many at every step."""
+        return cls(0, count, 1)
+
+    @classmethod
+    def of_rows(cls, per_unit: int = 1, times: int = 1) -> Units:
+        """As many as it takes for `times` things in each row of the batch, `per_unit` in a unit."""
+        return cls(times, per_unit - 1, per_unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Instruction:
+    """One call of a kernel in each step.
+
+    Attributes
+    ----------
+    kernel : callable
+        The function that writes it.
+    units : Units
+    operands : mapping
+        By the names of the kernel's parameters: matrices (anything with an address), numbers, names of
+        the step's scalars. Variadic ones as a sequence.
+    choices : mapping
+        By the names of its keyword-only parameters.
+    """
+
+    kernel: Callable[..., None]
+    units: Units
+    operands: Mapping[str, Any]
+    choices: Mapping[str, Any]
+
+
+def instruction(kernel: Callable[..., None], units: Units, **given: Any) -> Instruction:
+    """Make an instruction; what the kernel takes by keyword only are choices."""
+    names = [parameter.name for parameter in _operands(kernel)]
+    operands = {name: given.pop(name) for name in names}
+    return Instruction(kernel, units, operands, given)
+
+
+@functools.cache
+def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices: tuple[Any, ...]) -> int:
+    """Return where a kernel is; `extra` is how many variadic operands it takes."""
+    code = Code(dtype)
+    operands: list[Any] = []
+    for parameter in _operands(kernel):
+        load = parameter.annotation.__metadata__[0]
+        times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
+        operands += [code.operand(load) for _ in range(times)]
+    kernel(code, *operands, **dict(choices))
+    return address_of(code.finish())
+
+
+def words_of(
+    instructions: Sequence[Instruction], dtype: str, scalars: Sequence[str], wholes: Sequence[str]
+) -> NDArray[np.int64]:
+    """Return the instructions as the driver reads them, compiling what is not compiled yet."""
+    table = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64)
+    for row, instruction in zip(table, instructions, strict=True):
+        operands: list[int] = []
+        extra = 0
+        for parameter in _operands(instruction.kernel):
+            given = instruction.operands[parameter.name]
+            variadic = parameter.kind is parameter.VAR_POSITIONAL
+            extra = len(given) if variadic else extra
+            values = given if variadic else (given,)
+            operands += [_word(value, parameter.annotation, scalars, wholes) for value in values]
+        address = kernel_address(instruction.kernel, dtype, extra, tuple(sorted(instruction.choices.items())))
+        row[: len(HEAD)] = (address, *instruction.units)
+        row[len(HEAD) : len(HEAD) + len(operands)] = operands
+    return table
+
+
+@functools.cache
+def _operands(kernel: Callable[..., None]) -> tuple[inspect.Parameter, ...]:
+    parameters = list(inspect.signature(kernel, eval_str=True).parameters.values())
+    return tuple(p for p in parameters[1:] if p.kind is not p.KEYWORD_ONLY)
+
+
+def _word(value: Any, annotation: Any, scalars: Sequence[str], wholes: Sequence[str]) -> int:
+    if annotation is Number:
+        return int(struct.unpack("<q", struct.pack("<d", value))[0])
+    if annotation in (Scalar, Scalars):
+        return scalars.index(value)
+    if annotation is Whole:
+        return wholes.index(value)
+    return int(getattr(value, "address", value))

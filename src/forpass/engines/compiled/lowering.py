@@ -1,0 +1,366 @@
+"""From a program to instructions: what the driver is to do in each step, and where.
+
+Forward and backward stand side by side for each kind of operation, as in the reference engine's
+`operations`. An operation writes over its input where nobody reads that input again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from forpass.engines.compiled import formulas, movement, products
+from forpass.engines.compiled.examples import Examples
+from forpass.engines.compiled.kernels import Instruction, Units, instruction
+from forpass.engines.compiled.memory import Arena, Matrix, Outside, padded
+from forpass.maths.activations import ACTIVATIONS
+from forpass.spec.program import Operation, Program
+
+__all__ = ["Pass"]
+
+Blocks = Mapping[str, Matrix]
+
+
+class Pass:
+    """The instructions that carry a batch through a program, and the matrices they work on.
+
+    Parameters
+    ----------
+    program : Program
+    examples : Examples
+        Where the batch comes from.
+    arena : Arena
+        Where the matrices of the batch are asked for.
+    capacity : int
+        Rows of the largest batch.
+    parameters, gradients, buffers : mapping from block name to Matrix
+        Without gradients nothing is learnt: running averages, no dropout, no way back.
+    dropout_key : pair of int
+    direct : Outside or None
+        Where the batch's features lie already, so that they need not be brought.
+
+    Attributes
+    ----------
+    instructions : list of Instruction
+    values : list of Matrix
+        What each buffer of the program holds.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        examples: Examples,
+        arena: Arena,
+        capacity: int,
+        parameters: Blocks,
+        gradients: Blocks,
+        buffers: Blocks,
+        dropout_key: tuple[int, int] = (0, 0),
+        direct: Outside | None = None,
+    ) -> None:
+        self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
+        self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
+        self.dropout_key, self.learns = dropout_key, bool(gradients)
+        self.instructions: list[Instruction] = []
+        self.notes: dict[str, Matrix] = {}
+        first = program.operations[0]
+        if direct is None:
+            # an embedding writes beside the numbers, into the same rows
+            X = self.matrix(first.d_out if first.opcode == "embed" else program.widths[0])
+            if program.widths[0]:
+                self.instructions.append(examples.gather_numbers(X))
+        self.values: list[Any] = [direct or X]
+
+    def forward(self) -> Matrix:
+        """Carry the batch up through all operations; return where the raw scores are."""
+        for op in self.program.operations:
+            self.values.append(OPERATIONS[op.opcode][0](self, op, self.values[op.source]))
+        scores: Matrix = self.values[-1]
+        return scores
+
+    def backward(self, dY: Matrix) -> None:
+        """Carry derivatives down, as far as there is something to learn."""
+        learning = [op.number for op in self.program.operations if op.parameters]
+        for op in reversed(self.program.operations[learning[0] - 1 :]):
+            dY = OPERATIONS[op.opcode][1](self, op, dY, op.number > learning[0])
+
+    # -- what operations ask for -----------------------------------------------------------------
+    def do(self, kernel: Callable[..., None], units: Units, **given: Any) -> None:
+        """Add an instruction."""
+        self.instructions.append(instruction(kernel, units, **given))
+
+    def by_rows(self, kernel: Callable[..., None], **given: Any) -> None:
+        """Add an instruction whose units are the rows of the batch."""
+        self.do(kernel, Units.of_rows(), **given)
+
+    def matrix(self, width: int) -> Matrix:
+        """A matrix with a row for each example of the batch."""
+        return self.arena.matrix(self.capacity, width)
+
+    def note(self, op: Operation, suffix: str, width: int, rows: int | None = None, **kind: Any) -> Matrix:
+        """What an operation leaves for its way back; the same each time it is asked for."""
+        name = f"{op.output}.{suffix}"
+        if name not in self.notes:
+            self.notes[name] = self.arena.matrix(self.capacity if rows is None else rows, width, **kind)
+        return self.notes[name]
+
+    def overwrites(self, op: Operation) -> bool:
+        """Whether an activation may write over its input: nobody reads that on the way back."""
+        if op.source == 0:
+            return False
+        below = self.program.operations[op.source - 1]
+        return not self.learns or (ACTIVATIONS[op.function].reads != "Z" and below.opcode != "activation")
+
+
+# -- embedding -------------------------------------------------------------------------------------
+def embed_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
+    begin = op.d_in
+    for column, name in enumerate(op.parameters):
+        width = _dimension(run, name)
+        place = {"stride": X.stride, "begin": begin, "width": width}
+        run.by_rows(
+            movement.embed, **run.examples.code_operands(column), E=run.parameters[name], X=X, **place
+        )
+        begin += width
+    return X
+
+
+def embed_backward(run: Pass, op: Operation, dX: Matrix, further: bool) -> Matrix:
+    begin = op.d_in
+    for column, name in enumerate(op.parameters):
+        dE, width = run.gradients[name], _dimension(run, name)
+        place = {"stride": dX.stride, "begin": begin, "width": width}
+        run.do(movement.clear, Units.fixed(dE.lines), A=dE)
+        run.do(
+            movement.add_embedded,
+            Units.fixed(1),
+            **run.examples.code_operands(column),
+            dE=dE,
+            dX=dX,
+            **place,
+        )
+        begin += width
+    return dX
+
+
+def _dimension(run: Pass, name: str) -> int:
+    return next(block.shape[1] for block in run.program.parameters.blocks if block.name == name)
+
+
+# -- affine ----------------------------------------------------------------------------------------
+def affine_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
+    W = run.parameters[op.parameters[0]]
+    Z = run.matrix(op.d_out)
+    bias = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else _zeros(run, op.d_out)
+    _product(run, X, (X.stride, 1), W, Z, rows=0, terms=op.d_in, start=bias)
+    return Z
+
+
+def affine_backward(run: Pass, op: Operation, dZ: Matrix, further: bool) -> Matrix:
+    X, W, dW = run.values[op.source], run.parameters[op.parameters[0]], run.gradients[op.parameters[0]]
+    zeros = _zeros(run, op.d_out)
+    if len(op.parameters) == 2:
+        # column sums are the product with a row of ones
+        ones, db = run.note(op, "ones", 1, rows=1, fill=1.0), run.gradients[op.parameters[1]]
+        _product(run, ones, (0, 0), dZ, db, rows=1, terms=0, start=zeros)
+    dX = dZ
+    if further:
+        T = run.note(op, "W^T", W.rows, rows=padded(op.d_out, run.arena.lanes))
+        run.do(
+            products.transpose,
+            Units.fixed(-(-W.rows // run.arena.lanes)),
+            W=W,
+            W_stride=W.stride,
+            T=T,
+            T_stride=T.stride,
+            rows=W.rows,
+            lines=W.lines,
+        )
+        dX = run.matrix(op.d_in)
+        _product(run, dZ, (dZ.stride, 1), T, dX, rows=0, terms=op.d_out, start=_zeros(run, op.d_in))
+    _product(run, X, (1, X.stride), dZ, dW, rows=op.d_in, terms=0, start=zeros)
+    return dX
+
+
+def _product(
+    run: Pass,
+    A: Matrix,
+    strides: tuple[int, int],
+    B: Matrix,
+    C: Matrix,
+    *,
+    rows: int,
+    terms: int,
+    start: Matrix,
+) -> None:
+    """C = A B + start; 0 rows or terms stand for the rows of the batch."""
+    tile = products.ROWS_OF_A_TILE
+    run.do(
+        products.product,
+        Units.fixed(-(-rows // tile)) if rows else Units.of_rows(tile),
+        A=A,
+        row_stride=strides[0],
+        term_stride=strides[1],
+        B=B,
+        B_stride=B.stride,
+        C=C,
+        C_stride=C.stride,
+        rows=rows,
+        terms=terms,
+        lines=C.lines,
+        start=start,
+    )
+
+
+def _zeros(run: Pass, width: int) -> Matrix:
+    name = f"zeros {width}"
+    if name not in run.notes:
+        run.notes[name] = run.arena.matrix(1, width)
+    return run.notes[name]
+
+
+# -- activation ------------------------------------------------------------------------------------
+def activation_forward(run: Pass, op: Operation, Z: Matrix) -> Matrix:
+    A = Z if run.overwrites(op) else run.matrix(op.d_out)
+    named = {"settings": op.settings, "name": op.function}
+    run.by_rows(formulas.activation_forward, Z=Z, A=A, stride=Z.stride, **named)
+    return A
+
+
+def activation_backward(run: Pass, op: Operation, dA: Matrix, further: bool) -> Matrix:
+    Z, A = run.values[op.source], run.values[op.target]
+    named = {"settings": op.settings, "name": op.function}
+    run.by_rows(formulas.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **named)
+    return dA
+
+
+# -- dropout ---------------------------------------------------------------------------------------
+def dropout_forward(run: Pass, op: Operation, A: Matrix) -> Matrix:
+    if not run.learns:
+        return A
+    units, (key_0, key_1) = formulas.WORDS_OF_A_UNIT, run.dropout_key
+    # the last row is read by whole lines, and words are made 64 at a time
+    count = padded(run.capacity * op.d_out, units) + units
+    words = run.note(op, "words", count, rows=1, dtype="uint32")
+    run.do(
+        formulas.random_words,
+        Units.of_rows(units, times=op.d_out),
+        words=words,
+        key_0=key_0,
+        key_1=key_1,
+        layer=op.number,
+    )
+    D = run.matrix(op.d_out)
+    _drop(run, op, A, words, D, "dropout")
+    return D
+
+
+def dropout_backward(run: Pass, op: Operation, dD: Matrix, further: bool) -> Matrix:
+    _drop(run, op, dD, run.notes[f"{op.output}.words"], dD, "dropout_vjp")
+    return dD
+
+
+def _drop(run: Pass, op: Operation, A: Matrix, words: Matrix, D: Matrix, name: str) -> None:
+    run.by_rows(
+        formulas.drop,
+        A=A,
+        words=words,
+        D=D,
+        stride=D.stride,
+        width=op.d_out,
+        limit=f"limit of {op.output}",
+        scale=f"scale of {op.output}",
+        name=name,
+    )
+
+
+# -- batch normalisation ---------------------------------------------------------------------------
+def batch_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
+    gamma, beta = (run.parameters[name] for name in op.parameters)
+    Y = run.matrix(op.d_out)
+    shared = {"X": X, "Y": Y, "gamma": gamma, "beta": beta, "stride": X.stride, "epsilon": op.settings[1]}
+    if not run.learns:
+        mean, variance = (run.buffers[name] for name in op.buffers)
+        run.by_rows(formulas.batch_norm_apply, mean=mean, variance=variance, **shared)
+        return Y
+    mean, variance = (run.note(op, name, op.d_out, rows=1) for name in ("mean", "variance"))
+    hat = run.note(op, "hat", op.d_out)
+    by_columns = Units.fixed(X.lines)
+    run.do(formulas.batch_norm_forward, by_columns, Xhat=hat, mean=mean, variance=variance, **shared)
+    return Y
+
+
+def batch_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> Matrix:
+    gamma, beta = op.parameters
+    run.do(
+        formulas.batch_norm_backward,
+        Units.fixed(dY.lines),
+        dY=dY,
+        Xhat=run.note(op, "hat", op.d_out),
+        variance=run.note(op, "variance", op.d_out, rows=1),
+        gamma=run.parameters[gamma],
+        dX=dY,
+        dgamma=run.gradients[gamma],
+        dbeta=run.gradients[beta],
+        stride=dY.stride,
+        epsilon=op.settings[1],
+    )
+    return dY
+
+
+# -- layer normalisation ---------------------------------------------------------------------------
+def layer_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
+    gamma, beta = (run.parameters[name] for name in op.parameters)
+    Y = run.matrix(op.d_out)
+    run.by_rows(
+        formulas.layer_norm_forward,
+        X=X,
+        Xhat=run.note(op, "hat", op.d_out),
+        Y=Y,
+        variance=run.note(op, "variance", run.capacity, rows=1),
+        gamma=gamma,
+        beta=beta,
+        stride=X.stride,
+        width=op.d_out,
+        epsilon=op.settings[0],
+    )
+    return Y
+
+
+def layer_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> Matrix:
+    gamma, beta = op.parameters
+    hat = run.note(op, "hat", op.d_out)
+    run.do(
+        formulas.layer_norm_gradients,
+        Units.fixed(dY.lines),
+        dY=dY,
+        Xhat=hat,
+        dgamma=run.gradients[gamma],
+        dbeta=run.gradients[beta],
+        stride=dY.stride,
+    )
+    run.by_rows(
+        formulas.layer_norm_backward,
+        dY=dY,
+        Xhat=hat,
+        variance=run.note(op, "variance", run.capacity, rows=1),
+        gamma=run.parameters[gamma],
+        dX=dY,
+        stride=dY.stride,
+        width=op.d_out,
+        epsilon=op.settings[0],
+    )
+    return dY
+
+
+Forward = Callable[[Pass, Operation, Matrix], Matrix]
+Backward = Callable[[Pass, Operation, Matrix, bool], Matrix]
+
+OPERATIONS: dict[str, tuple[Forward, Backward]] = {
+    "embed": (embed_forward, embed_backward),
+    "affine": (affine_forward, affine_backward),
+    "activation": (activation_forward, activation_backward),
+    "dropout": (dropout_forward, dropout_backward),
+    "batch_norm": (batch_norm_forward, batch_norm_backward),
+    "layer_norm": (layer_norm_forward, layer_norm_backward),
+}

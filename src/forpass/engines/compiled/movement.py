@@ -1,0 +1,128 @@
+"""Kernels that bring the examples of a batch together. They move numbers and compute nothing.
+
+Examples stay where the caller has them: they are read row by row, by strides, in either float type, so
+that neither a copy nor a certain order in memory is needed. A unit is a row of the batch.
+"""
+
+from __future__ import annotations
+
+from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, Integer, Reals, Value
+
+__all__ = ["add_embedded", "clear", "embed", "gather", "gather_one_hot", "gather_sparse"]
+
+ELEMENTS = {"float32": FLOAT, "float64": DOUBLE, "int32": I32, "int64": I64}
+
+
+def gather(
+    code: Code,
+    table: Integer,
+    row_stride: Integer,
+    column_stride: Integer,
+    X: Reals,
+    stride: Integer,
+    width: Integer,
+    *,
+    source: str,
+    side_by_side: bool,
+) -> None:
+    """X[i] = row number i of a table, in the working type."""
+    numbers = code.array(table, ELEMENTS[source])
+    with code.loop(code.begin, code.end) as i:
+        row, target = numbers.at(_row_number(code, i) * row_stride), X.at(i * stride)
+        if side_by_side:
+            # whole lines, the last of them ending with the row: what overlaps is written twice
+            with code.lines(0, width - code.lanes + 1) as j:
+                target.set_line(j, row.line(j, code.lanes).real())
+            with code.when((width > code.lanes) & (width % code.lanes).differs(0)):
+                j = width - code.lanes
+                target.set_line(j, row.line(j, code.lanes).real())
+            with code.when(width < code.lanes), code.loop(0, width) as j:
+                target[j] = row[j].real()
+        else:
+            with code.loop(0, width) as j:
+                target[j] = row[j * column_stride].real()
+
+
+def gather_sparse(
+    code: Code,
+    values: Integer,
+    columns: Integer,
+    starts: Integer,
+    X: Reals,
+    stride: Integer,
+    *,
+    source: str,
+    index: str,
+) -> None:
+    """X[i] = row number i of a compressed sparse matrix, with its zeros."""
+    numbers, places = code.array(values, ELEMENTS[source]), code.array(columns, ELEMENTS[index])
+    begins = code.array(starts, ELEMENTS[index])
+    with code.loop(code.begin, code.end) as i:
+        row, target = _row_number(code, i), X.at(i * stride)
+        with code.lines(0, stride) as j:
+            target.set_line(j, 0.0)
+        with code.loop(_place(begins, row), _place(begins, row + 1)) as entry:
+            j = _place(places, entry)
+            target[j] = target[j] + numbers[entry].real()
+
+
+def gather_one_hot(code: Code, classes: Integer, row_stride: Integer, T: Reals, stride: Integer) -> None:
+    """T[i] = zeros, and a 1 at the class of row number i."""
+    numbers = code.array(classes, I64)
+    with code.loop(code.begin, code.end) as i:
+        target = T.at(i * stride)
+        with code.lines(0, stride) as j:
+            target.set_line(j, 0.0)
+        target[numbers[_row_number(code, i) * row_stride]] = code.number(1.0)
+
+
+def embed(
+    code: Code,
+    codes: Integer,
+    row_stride: Integer,
+    E: Reals,
+    X: Reals,
+    stride: Integer,
+    begin: Integer,
+    width: Integer,
+) -> None:
+    """The columns of X from `begin` on = the row of E that the code of row number i names."""
+    numbers = code.array(codes, I32)
+    with code.loop(code.begin, code.end) as i:
+        row = E.at(_place(numbers, _row_number(code, i) * row_stride) * width)
+        with code.loop(0, width) as j:
+            X[i * stride + begin + j] = row[j]
+
+
+def add_embedded(
+    code: Code,
+    codes: Integer,
+    row_stride: Integer,
+    dE: Reals,
+    dX: Reals,
+    stride: Integer,
+    begin: Integer,
+    width: Integer,
+) -> None:
+    """Add the rows of dX to the rows of dE that their codes name, in row order. One unit."""
+    numbers = code.array(codes, I32)
+    with code.loop(0, code.rows) as i:
+        row = dE.at(_place(numbers, _row_number(code, i) * row_stride) * width)
+        with code.loop(0, width) as j:
+            row[j] = row[j] + dX[i * stride + begin + j]
+
+
+def clear(code: Code, A: Reals) -> None:
+    """A = 0. A unit is a line."""
+    with code.lines(code.begin * code.lanes, code.end * code.lanes) as e:
+        A.set_line(e, 0.0)
+
+
+def _row_number(code: Code, i: Value) -> Value:
+    return code.array(code.step("row_numbers"), I64)[i]
+
+
+def _place(numbers: Array, i: Value) -> Value:
+    """A whole number of either size, as a place."""
+    number = numbers[i]
+    return number.wide() if number.element == I32 else number
