@@ -12,13 +12,13 @@ from typing import Any
 
 from llvmlite import ir
 
-from forpass.engines.compiled.code import ADDRESS, DOUBLE, I64, KERNEL, STEP, Array, Code, Value
+from forpass.engines.compiled.code import ADDRESS, DOUBLE, I64, KERNEL, STEP, Array, Code, Value, Variable
 from forpass.engines.compiled.compiler import address_of
 
 __all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver"]
 
-HEAD = ("kernel", "units_per_row", "units_at_least", "units_divided_by")
-"""How an instruction begins: units = (units_per_row rows + units_at_least) / units_divided_by."""
+HEAD = ("kernel", "per_row", "at_least", "halvings")
+"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings."""
 WORDS_OF_AN_INSTRUCTION = 24
 
 TEAM_WORDS = 24
@@ -56,9 +56,9 @@ def _text() -> str:
         # a batch without weight is skipped: for it no instruction counts
         with code.loop(0, code.choose(rows > 0, count, 0)) as q:
             instruction = instructions.at(q * WORDS_OF_AN_INSTRUCTION)
-            kernel, per_row, at_least, divided_by = (instruction[i] for i in range(len(HEAD)))
-            units = (per_row * rows + at_least) / divided_by
-            begin, end = units * member / members, units * (member + 1) / members
+            kernel, per_row, at_least, halvings = (instruction[i] for i in range(len(HEAD)))
+            units = (per_row * rows + at_least) >> halvings
+            begin, end = _share(code, units, member, members)
             with code.when(begin < end):
                 words = instruction.at(len(HEAD)).address
                 code.call_at(kernel, KERNEL, words, step.address, scratch, begin.ir, end.ir)
@@ -71,6 +71,15 @@ def _text() -> str:
                 code.builder.ret(s.ir)
     code.builder.ret(n_steps.ir)
     return str(code.module)
+
+
+def _share(code: Code, units: Value, member: Value, members: Value) -> tuple[Value, Value]:
+    """What a member does of the units; all of them where it is alone, without two slow divisions."""
+    begin, end = Variable(code.integer(0)), Variable(units)
+    with code.when(members > 1):
+        begin.value = units * member / members
+        end.value = units * (member + 1) / members
+    return begin.value, end.value
 
 
 def _barrier(code: Code, team: Array, members: Value) -> None:

@@ -232,7 +232,7 @@ def _finished(run: Pass, scalars: StepScalars | None, bad: Any, Z: Any) -> Sheet
         scalars,
         bad.array[0],
         Z,
-        SCRATCH_ROWS * widest * dtype.itemsize + 64,
+        SCRATCH_ROWS * run.arena.lanes * widest * dtype.itemsize + 64,
         Team(1),
     )
 

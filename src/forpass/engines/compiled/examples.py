@@ -61,15 +61,22 @@ class Examples:
     def gather_targets(self, T: Matrix) -> Instruction:
         """Bring the targets of the batch to T; a class becomes a row with a single 1."""
         assert self.targets is not None
-        if self.targets.ndim == 2:
-            return _gather(self.targets, T)
+        units, place = Units.of_rows(T.arena.lanes), {"T": T, "stride": T.stride}
+        if self.targets.ndim == 1:
+            (row_stride,), classes = _strides(self.targets), self.targets.ctypes.data
+            return instruction(
+                movement.gather_classes, units, classes=classes, row_stride=row_stride, **place
+            )
+        row_stride, column_stride = _strides(self.targets)
         return instruction(
-            movement.gather_one_hot,
-            Units.of_rows(),
-            classes=self.targets.ctypes.data,
-            row_stride=_strides(self.targets)[0],
-            T=T,
-            stride=T.stride,
+            movement.gather_targets,
+            units,
+            table=self.targets.ctypes.data,
+            row_stride=row_stride,
+            column_stride=column_stride,
+            width=self.targets.shape[1],
+            source=self.targets.dtype.name,
+            **place,
         )
 
     def gather_weights(self, w: Matrix) -> Instruction:

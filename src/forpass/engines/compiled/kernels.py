@@ -24,21 +24,21 @@ __all__ = ["Instruction", "Units", "instruction", "kernel_address", "words_of"]
 
 
 class Units(NamedTuple):
-    """How the work of an instruction divides: (per_row rows + at_least) / divided_by units."""
+    """How the work of an instruction divides: (per_row rows + at_least) / 2^halvings units."""
 
     per_row: int
     at_least: int
-    divided_by: int
+    halvings: int
 
     @classmethod
     def fixed(cls, count: int) -> Units:
         """As many at every step."""
-        return cls(0, count, 1)
+        return cls(0, count, 0)
 
     @classmethod
     def of_rows(cls, per_unit: int = 1, times: int = 1) -> Units:
-        """As many as it takes for `times` things in each row of the batch, `per_unit` in a unit."""
-        return cls(times, per_unit - 1, per_unit)
+        """As many as it takes for `times` things in each row of the batch, `per_unit` = 2^m in a unit."""
+        return cls(times, per_unit - 1, per_unit.bit_length() - 1)
 
 
 @dataclass(frozen=True, eq=False)

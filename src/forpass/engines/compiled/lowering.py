@@ -94,8 +94,8 @@ class Pass:
         self.do(kernel, Units.of_rows(), **given)
 
     def matrix(self, width: int) -> Matrix:
-        """A matrix with a row for each example of the batch."""
-        return self.arena.matrix(self.capacity, width)
+        """A matrix with a row for each example of the batch; rows are there by whole lines of them."""
+        return self.arena.matrix(padded(self.capacity, self.arena.lanes), width)
 
     def note(self, op: Operation, suffix: str, width: int, rows: int | None = None, **kind: Any) -> Matrix:
         """What an operation leaves for its way back; the same each time it is asked for."""

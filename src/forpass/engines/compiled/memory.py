@@ -34,14 +34,14 @@ class Matrix:
     """
 
     def __init__(self, arena: Arena, offset: int, rows: int, width: int, stride: int, dtype: Any) -> None:
-        self.arena, self.offset, self.dtype = arena, offset, np.dtype(dtype)
+        self.arena, self.offset = arena, offset
         self.rows, self.width, self.stride = rows, width, stride
+        self.dtype = np.dtype(dtype)
 
     @property
     def address(self) -> int:
         """Where it begins; known once the arena is made."""
-        begin: int = self.arena.address
-        return begin + self.offset
+        return self.arena.address + self.offset
 
     def beginning_at(self, column: int) -> Matrix:
         """The same memory from a column of the first row on."""

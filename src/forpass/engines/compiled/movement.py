@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, Integer, Reals, Value
 
-__all__ = ["add_embedded", "clear", "embed", "gather", "gather_one_hot", "gather_sparse"]
+__all__ = [
+    "add_embedded",
+    "clear",
+    "embed",
+    "gather",
+    "gather_classes",
+    "gather_sparse",
+    "gather_targets",
+]
 
 ELEMENTS = {"float32": FLOAT, "float64": DOUBLE, "int32": I32, "int64": I64}
 
@@ -66,14 +74,40 @@ def gather_sparse(
             target[j] = target[j] + numbers[entry].real()
 
 
-def gather_one_hot(code: Code, classes: Integer, row_stride: Integer, T: Reals, stride: Integer) -> None:
-    """T[i] = zeros, and a 1 at the class of row number i."""
+def gather_targets(
+    code: Code,
+    table: Integer,
+    row_stride: Integer,
+    column_stride: Integer,
+    T: Reals,
+    stride: Integer,
+    width: Integer,
+    *,
+    source: str,
+) -> None:
+    """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says.
+
+    A unit is as many rows as a line has numbers.
+    """
+    numbers = code.array(table, ELEMENTS[source])
+    with code.loop(code.begin, code.end) as unit:
+        first = unit * code.lanes
+        with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
+            row, target = numbers.at(_row_number(code, i) * row_stride), T.at(first * stride + (i - first))
+            with code.loop(0, width) as j:
+                target[j * code.lanes] = row[j * column_stride].real()
+
+
+def gather_classes(code: Code, classes: Integer, row_stride: Integer, T: Reals, stride: Integer) -> None:
+    """T = 1 at the class of row number i and 0 elsewhere, laid as by `gather_targets`."""
     numbers = code.array(classes, I64)
-    with code.loop(code.begin, code.end) as i:
-        target = T.at(i * stride)
-        with code.lines(0, stride) as j:
-            target.set_line(j, 0.0)
-        target[numbers[_row_number(code, i) * row_stride]] = code.number(1.0)
+    with code.loop(code.begin, code.end) as unit:
+        first = unit * code.lanes
+        with code.lines(first * stride, (first + code.lanes) * stride) as e:
+            T.set_line(e, 0.0)
+        with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
+            number = numbers[_row_number(code, i) * row_stride]
+            T[first * stride + number * code.lanes + (i - first)] = code.number(1.0)
 
 
 def embed(

@@ -10,7 +10,7 @@ from typing import Any
 
 from forpass.engines.compiled import elementary
 from forpass.engines.compiled.code import Value
-from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows, Sequence, elementwise
+from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows, Sequence, SideBySide, elementwise
 
 exp = elementwise(elementary.exp, dear=True)
 expm1 = elementwise(elementary.expm1, dear=True)
@@ -53,17 +53,17 @@ maximum = elementwise(_maximum)
 # -- reductions ----------------------------------------------------------------------------------
 def row_sum(Z: Any) -> Any:
     """Sum each row."""
-    return Z.sweep.sum(Z) if _goes(Z, Rows) else Elsewhere()
+    return Z.sweep.sum(Z) if _goes(Z, Rows, SideBySide) else Elsewhere()
 
 
 def row_max(Z: Any) -> Any:
     """Take the largest of each row."""
-    return Z.sweep.max(Z, elementary.maximum) if _goes(Z, Rows) else Elsewhere()
+    return Z.sweep.max(Z, elementary.maximum) if _goes(Z, Rows, SideBySide) else Elsewhere()
 
 
 def row_length(Z: Any) -> Any:
     """The number of columns."""
-    return Z.sweep.length() if _goes(Z, Rows) else Elsewhere()
+    return Z.sweep.length() if _goes(Z, Rows, SideBySide) else Elsewhere()
 
 
 def column_sum(Z: Any) -> Any:
@@ -76,12 +76,12 @@ def column_length(Z: Any) -> Any:
     return Z.sweep.length() if _goes(Z, Columns) else Elsewhere()
 
 
-def _goes(Z: Any, way: type) -> bool:
+def _goes(Z: Any, *ways: type) -> bool:
     if isinstance(Z, Elsewhere):
         return False
     if not isinstance(Z, Sequence):
         raise TypeError("a reduction needs a row or a column, not a single number")
-    return isinstance(Z.sweep, way)
+    return isinstance(Z.sweep, ways)
 
 
 # -- 32-bit integers -----------------------------------------------------------------------------

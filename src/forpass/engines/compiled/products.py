@@ -13,7 +13,7 @@ import llvmlite.binding as llvm
 
 from forpass.engines.compiled.code import Array, Code, Integer, Reals, Value, Variable
 
-__all__ = ["ROWS_OF_A_TILE", "product", "tile_lines", "transpose"]
+__all__ = ["ROWS_OF_A_TILE", "product", "tile_lines", "transpose", "turned"]
 
 ROWS_OF_A_TILE = 8
 """Rows of the result that a product counts as one unit of work."""
@@ -104,8 +104,7 @@ def transpose(
 ) -> None:
     """T = W^T for W (rows, lines). A unit is as many rows of W as a line has numbers.
 
-    A square block at a time is turned over in registers: pairs of numbers change places between lines
-    1 apart, then 2, 4, 8. Rows beyond the last count as zeros, for they become T's padding.
+    Rows beyond the last count as zeros, for they become T's padding.
     """
     n = code.lanes
     with code.loop(code.begin, code.end) as unit, code.loop(0, lines) as line:
@@ -115,16 +114,24 @@ def transpose(
             there = row + r < rows
             read = W.line(code.choose(there, row + r, 0) * W_stride + line * n)
             block.append(code.choose(there, read, 0.0))
-        distance = 1
-        while distance < n:
-            # lanes whose number has the bit `distance` come from the partner line
-            low = [i if not i & distance else i - distance + n for i in range(n)]
-            high = [i + distance if not i & distance else i + n for i in range(n)]
-            for r in range(n):
-                if not r & distance:
-                    upper, lower = block[r], block[r + distance]
-                    block[r] = upper.shuffled(lower, low)
-                    block[r + distance] = upper.shuffled(lower, high)
-            distance *= 2
+        for r, turned_line in enumerate(turned(block)):
+            T.set_line((line * n + r) * T_stride + row, turned_line)
+
+
+def turned(block: list[Value]) -> list[Value]:
+    """Turn a square block of lines over in registers, so that rows become columns.
+
+    Pairs of numbers change places between lines 1 apart, then 2, 4, 8: log2(n) shuffles a line.
+    """
+    n, distance, block = len(block), 1, list(block)
+    while distance < n:
+        # lanes whose number has the bit `distance` come from the partner line
+        low = [i if not i & distance else i - distance + n for i in range(n)]
+        high = [i + distance if not i & distance else i + n for i in range(n)]
         for r in range(n):
-            T.set_line((line * n + r) * T_stride + row, block[r])
+            if not r & distance:
+                upper, lower = block[r], block[r + distance]
+                block[r] = upper.shuffled(lower, low)
+                block[r + distance] = upper.shuffled(lower, high)
+        distance *= 2
+    return block

@@ -18,7 +18,7 @@ from typing import Any
 
 from forpass.engines.compiled.code import Array, Code, Value
 
-__all__ = ["Columns", "Elsewhere", "Rows", "Sequence", "elementwise", "folded"]
+__all__ = ["Columns", "Elsewhere", "Rows", "Sequence", "SideBySide", "elementwise", "folded"]
 
 Function = Callable[..., Any]
 
@@ -172,6 +172,66 @@ class Rows(_Sweep):
     def _inside(self, j: Value, value: Value, beyond: float) -> Value:
         left = self.code.spread((self.width - j).narrow(), self.code.lanes)
         return self.code.choose(self.code.lane_numbers() < left, value, beyond)
+
+
+class SideBySide(_Sweep):
+    """The columns of 16 (8) rows, which lie side by side in the lanes of a line: one line a column.
+
+    For narrow rows: no lane is empty and nothing has to be added up across lanes.
+
+    Parameters
+    ----------
+    code : Code
+    width : Value
+        Number of columns.
+    room : Array
+        Where what is dear to compute may be kept; columns one line apart.
+    """
+
+    def __init__(self, code: Code, width: Value, room: Array) -> None:
+        super().__init__(code)
+        self.width, self.room = width, room
+        self._kept = 0
+
+    def load(self, A: Array) -> Sequence:
+        """Columns that lie one line apart."""
+        return self.noted(lambda j: A.line(j * self.code.lanes), (_Place(self, _same, (), False),))
+
+    def store(self, A: Array, columns: Any) -> None:
+        """Write columns one line apart."""
+        with self.code.loop(0, self.width) as j:
+            A.set_line(j * self.code.lanes, self._at(columns, j))
+
+    def sum(self, columns: Any) -> Any:
+        """Add up column by column: one number for each row."""
+        return self._reduced(columns, 0.0, operator.add)
+
+    def max(self, columns: Any, larger: Function) -> Any:
+        """Take the largest column: one number for each row."""
+        return self._reduced(columns, float("-inf"), larger)
+
+    def length(self) -> Value:
+        """Number of columns in the working type."""
+        return self.width.real()
+
+    def _reduced(self, columns: Any, neutral: float, combine: Function) -> Any:
+        code, total = self.code, self.code.variable(self.code.line(neutral))
+        keep = isinstance(columns, Sequence) and columns.dear
+        place = self.room.at(self.width * (self._kept * code.lanes))
+        with code.loop(0, self.width) as j:
+            value = self._at(columns, j)
+            if keep:
+                place.set_line(j * code.lanes, value)
+            total.value = combine(total.value, value)
+        if keep:
+            self._kept += 1
+            kept = self.load(place)
+            columns.function, columns.operands, columns.dear = kept.function, kept.operands, False
+        return total.value
+
+    def _at(self, columns: Any, j: Value) -> Value:
+        value = columns.at(j) if isinstance(columns, Sequence) else columns
+        return self.code.alike(value, self.code.line(0.0))[0]
 
 
 class Columns(_Sweep):

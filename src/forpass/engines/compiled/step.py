@@ -59,8 +59,9 @@ def add_objective(run: Pass, Z: Matrix, w: Matrix | None) -> Matrix:
     T, dZ = run.matrix(Z.width), run.matrix(Z.width)
     L = run.note(program.operations[-1], "loss", run.capacity, rows=1)
     run.instructions.append(run.examples.gather_targets(T))
-    run.by_rows(
+    run.do(
         formulas.loss,
+        Units.of_rows(run.arena.lanes),
         Z=Z,
         T=T,
         w=w or L,
