@@ -412,6 +412,17 @@ class Code:
         """Write a loop over the first places of the lines in [begin, end), of the working type."""
         return self.loop(begin, end, self.lanes)
 
+    def share_of_rows(self) -> tuple[Value, Value]:
+        """The rows [first, stop) of the kernel's share where a unit is as many as a line has numbers.
+
+        All kernels that go by rows divide a batch alike, so that none waits for another's rows.
+        """
+        return self.begin * self.lanes, self.least(self.end * self.lanes, self.rows)
+
+    def batch_rows(self) -> Any:
+        """Write a loop over the rows of the kernel's share."""
+        return self.loop(*self.share_of_rows())
+
     def variable(self, start: Value | float) -> Variable:
         """A place for a value that changes."""
         return Variable(self.constant(start, self.real))

@@ -17,8 +17,9 @@ from forpass.engines.compiled.compiler import address_of
 
 __all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver"]
 
-HEAD = ("kernel", "per_row", "at_least", "halvings")
-"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings."""
+HEAD = ("kernel", "per_row", "at_least", "halvings", "last")
+"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings. The last of a phase is followed by
+a barrier: in a phase each thread needs nothing but what it made itself."""
 WORDS_OF_AN_INSTRUCTION = 24
 
 TEAM_WORDS = 24
@@ -56,13 +57,13 @@ def _text() -> str:
         # a batch without weight is skipped: for it no instruction counts
         with code.loop(0, code.choose(rows > 0, count, 0)) as q:
             instruction = instructions.at(q * WORDS_OF_AN_INSTRUCTION)
-            kernel, per_row, at_least, halvings = (instruction[i] for i in range(len(HEAD)))
+            kernel, per_row, at_least, halvings, last = (instruction[i] for i in range(len(HEAD)))
             units = (per_row * rows + at_least) >> halvings
             begin, end = _share(code, units, member, members)
             with code.when(begin < end):
                 words = instruction.at(len(HEAD)).address
                 code.call_at(kernel, KERNEL, words, step.address, scratch, begin.ir, end.ir)
-            with code.when(members > 1):
+            with code.when((members > 1) & last.differs(0)):
                 _barrier(code, team, members)
         with code.when(rows > 0):
             objective = code.array(step[STEP.index("objective")], DOUBLE)[0]

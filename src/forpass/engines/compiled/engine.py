@@ -16,17 +16,10 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled.code import STEP
 from forpass.engines.compiled.examples import Examples
-from forpass.engines.compiled.kernels import words_of
+from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
-from forpass.engines.compiled.memory import Arena, Outside, PaddedVectors
-from forpass.engines.compiled.step import (
-    Group,
-    StepScalars,
-    add_objective,
-    add_penalty,
-    add_update,
-    groups_of,
-)
+from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
+from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
 from forpass.engines.compiled.team import Team
 from forpass.engines.fit import require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
@@ -80,7 +73,6 @@ class Sheet:
     capacity: int
     scalars: StepScalars | None
     bad: NDArray[Any]
-    scores: Any
     scratch_size: int
     team: Team
 
@@ -116,7 +108,7 @@ def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
     assert training is not None
     lengths, weights, normalisers = _batches(engine_state, plan)
     losses = np.zeros(plan.n_steps)
-    sheet = _sheet(engine_state, "step", int(lengths.max(initial=1)), _direct(engine_state, plan))
+    sheet = _sheet(engine_state, "step", int(lengths.max(initial=1)))
     done = _drive(sheet, plan, lengths, weights, normalisers, losses)
     bad_step = plan.first + done if done < plan.n_steps else None
     return StepStats(losses, weights, normalisers, bad_step)
@@ -131,7 +123,7 @@ def value_and_gradient(
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
     lengths, weights, normalisers = _batches(engine_state, plan)
     losses = np.zeros(1)
-    sheet = _sheet(engine_state, "gradient", len(rows), _direct(engine_state, plan))
+    sheet = _sheet(engine_state, "gradient", len(rows))
     _drive(sheet, plan, lengths, weights, normalisers, losses)
     return float(losses[0]), engine_state.theta.read(1)
 
@@ -141,7 +133,7 @@ def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
     require_inputs(engine_state.program, data)
     n, scores = data.n_rows, np.empty((data.n_rows, engine_state.program.n_outputs), engine_state.dtype)
     examples = Examples(data, engine_state.dtype)
-    sheet = _scores_sheet(engine_state, examples, min(n, ROWS_PER_BLOCK))
+    sheet, Z = _scores_sheet(engine_state, examples, min(n, ROWS_PER_BLOCK))
     step, rows = np.zeros(len(STEP), np.int64), np.arange(n)
     dummy = np.zeros(8)
     for begin in range(0, n, ROWS_PER_BLOCK):
@@ -158,7 +150,7 @@ def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
         )
         step[:] = words
         sheet.team.run(sheet.instructions, step[None], sheet.bad, sheet.scratch_size)
-        scores[begin : begin + count] = sheet.scores.array[:count]
+        scores[begin : begin + count] = Z.array[:count]
     return scores
 
 
@@ -176,70 +168,53 @@ def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> 
     engine_state.theta.write(0, np.asarray(parameters))
 
 
-def _sheet(engine_state: CompiledState, kind: str, capacity: int, direct: Outside | None) -> Sheet:
+def _sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
     """Return the instructions for a step or a gradient, with room for `capacity` rows."""
-    key = (kind, direct)
-    found = engine_state.sheets.get(key)
+    found = engine_state.sheets.get(kind)
     if found is not None and found.capacity >= capacity:
         return found
-    training = engine_state.training or TrainingSpec()
-    if engine_state.examples is None or engine_state.examples.targets is None:
+    if engine_state.examples is None:
         raise DataError("the engine was started without examples; give start data with targets")
-    program, theta, arena = engine_state.program, engine_state.theta, Arena(engine_state.dtype)
-    examples, optimizer = engine_state.examples, training.optimizer
+    program, groups, theta = engine_state.program, engine_state.groups, engine_state.theta
+    training = engine_state.training or TrainingSpec()
     run = Pass(
         program,
-        examples,
-        arena,
+        engine_state.examples,
+        Arena(engine_state.dtype),
         capacity,
         theta.vectors[0],
         theta.vectors[1],
         engine_state.buffers.vectors[0],
         stream_key(training.seed, "dropout") if program.uses("dropout") else (0, 0),
-        direct,
     )
-    Z = run.forward()
-    w = None
-    if examples.weights is not None:
-        w = arena.matrix(1, capacity)
-        run.instructions.append(examples.gather_weights(w))
-    run.backward(add_objective(run, Z, w))
-    add_penalty(run, engine_state.groups, theta)
-    bad = arena.matrix(1, 1, dtype="int64")
-    if kind == "step":
-        add_update(run, engine_state.groups, theta, optimizer, bad)
-    scalars = StepScalars(program, optimizer, engine_state.groups, engine_state.dtype)
-    engine_state.sheets[key] = _finished(run, scalars, bad, Z)
-    return engine_state.sheets[key]
+    bad = run.arena.matrix(1, 1, dtype="int64")
+    phases = step_phases(run, theta, groups, training.optimizer if kind == "step" else None, bad)
+    scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
+    engine_state.sheets[kind] = _finished(run, phases, scalars, bad)
+    return engine_state.sheets[kind]
 
 
-def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int) -> Sheet:
-    """Return the instructions for predicting."""
+def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int) -> tuple[Sheet, Matrix]:
+    """Return the instructions for predicting, and where the scores will be."""
     parameters, buffers = engine_state.theta.vectors[0], engine_state.buffers.vectors[0]
     run = Pass(engine_state.program, examples, Arena(engine_state.dtype), capacity, parameters, {}, buffers)
     Z = run.forward()
-    return _finished(run, None, run.arena.matrix(1, 1, dtype="int64"), Z)
+    return _finished(run, run.phases, None, run.arena.matrix(1, 1, dtype="int64")), Z
 
 
-def _finished(run: Pass, scalars: StepScalars | None, bad: Any, Z: Any) -> Sheet:
+def _finished(run: Pass, phases: Phases, scalars: StepScalars | None, bad: Matrix) -> Sheet:
     names = (scalars.names, scalars.whole_names) if scalars else ((), ())
     dtype = run.arena.dtype
     widest = max(matrix.stride for matrix in run.values)
     return Sheet(
-        words_of(run.instructions, dtype.name, *names),
+        words_of(phases, dtype.name, *names),
         run.arena,
         run.capacity,
         scalars,
         bad.array[0],
-        Z,
         SCRATCH_ROWS * run.arena.lanes * widest * dtype.itemsize + 64,
         Team(1),
     )
-
-
-def _direct(engine_state: CompiledState, plan: StepPlan) -> Outside | None:
-    """Where the batch lies already: all steps take the same rows, one after the other in the table."""
-    return None
 
 
 def _batches(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled import movement
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
-from forpass.engines.compiled.memory import Matrix
+from forpass.engines.compiled.memory import Matrix, Outside
 from forpass.spec.data import Data
 
 __all__ = ["Examples"]
@@ -27,7 +27,7 @@ class Examples:
     Attributes
     ----------
     direct : bool
-        Whether rows lie as a product wants them: a dense array of the working type, row after row.
+        Whether a product can read rows where they lie: dense numbers of the working type, side by side.
     """
 
     def __init__(self, data: Data, dtype: str) -> None:
@@ -39,7 +39,12 @@ class Examples:
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
         dense = not self.sparse and self.numbers.dtype.name == dtype
-        self.direct = dense and self.numbers.flags.c_contiguous and self.numbers.shape[1] > 0
+        self.direct = dense and _strides(self.numbers)[1] == 1 and data.n_features > 0
+
+    @property
+    def table(self) -> Outside:
+        """Where a product finds the rows, if it can read them `direct`ly."""
+        return Outside(self.numbers.ctypes.data, _strides(self.numbers)[0])
 
     def gather_numbers(self, X: Matrix) -> Instruction:
         """Bring the features of the batch to X."""
@@ -47,7 +52,7 @@ class Examples:
             csr = self.numbers
             return instruction(
                 movement.gather_sparse,
-                Units.of_rows(),
+                Units.of_rows(X.arena.lanes),
                 values=csr.data.ctypes.data,
                 columns=csr.indices.ctypes.data,
                 starts=csr.indptr.ctypes.data,
@@ -96,7 +101,7 @@ def _gather(table: NDArray[Any], X: Matrix, stride: int | None = None) -> Instru
     row_stride, column_stride = _strides(table)
     return instruction(
         movement.gather,
-        Units.of_rows(),
+        Units.of_rows(X.arena.lanes),
         table=table.ctypes.data,
         row_stride=row_stride,
         column_stride=column_stride,

@@ -1,8 +1,8 @@
 """Kernels that carry the formulas of `forpass.maths` over a batch. None contains a formula itself.
 
 Each is written for names chosen beforehand (which activation, which loss); everything that is a number
-(widths, rates, settings) is an operand, so other numbers compile nothing. A unit is a row of the batch,
-unless the docstring says otherwise.
+(widths, rates, settings) is an operand, so other numbers compile nothing. A unit is as many rows of the
+batch as a line has numbers, unless the docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.philox import philox
 
 __all__ = [
-    "LINES_OF_A_CHUNK",
     "WORDS_OF_A_UNIT",
     "activation_backward",
     "activation_forward",
@@ -78,7 +77,8 @@ def bound(formula: Callable[..., Any]) -> Callable[..., Any]:
 def activation_forward(code: Code, Z: Reals, A: Reals, stride: Integer, *settings: Number, name: str) -> None:
     """A = f(Z), elementwise."""
     function = bound(ACTIVATIONS[name].function)
-    with code.lines(code.begin * stride, code.end * stride) as e:
+    first, stop = code.share_of_rows()
+    with code.lines(first * stride, stop * stride) as e:
         A.set_line(e, function(Z.line(e), *settings))
 
 
@@ -87,7 +87,8 @@ def activation_backward(
 ) -> None:
     """DZ from dA."""
     vjp = bound(ACTIVATIONS[name].vjp)
-    with code.lines(code.begin * stride, code.end * stride) as e:
+    first, stop = code.share_of_rows()
+    with code.lines(first * stride, stop * stride) as e:
         dZ.set_line(e, vjp(dA.line(e), Z.line(e), A.line(e), *settings))
 
 
@@ -134,7 +135,7 @@ def drop(
     A limit of 0 says that nothing is dropped at this step.
     """
     function = bound({f.__name__: f for f in (dropout.dropout, dropout.dropout_vjp)}[name])
-    with code.loop(code.begin, code.end) as i, code.lines(0, stride) as j:
+    with code.batch_rows() as i, code.lines(0, stride) as j:
         value = A.line(i * stride + j)
         dropped = function(value, words.line(i * width + j, code.lanes), limit.narrow(), scale)
         D.set_line(i * stride + j, code.choose(limit.equals(0), value, dropped))
@@ -200,7 +201,7 @@ def batch_norm_apply(
     epsilon: Number,
 ) -> None:
     """Y from X by the running averages."""
-    with code.loop(code.begin, code.end) as i, code.lines(0, stride) as j:
+    with code.batch_rows() as i, code.lines(0, stride) as j:
         x = X.line(i * stride + j)
         xhat = bound(normalisation.standardise)(x, mean.line(j), variance.line(j), epsilon)
         Y.set_line(i * stride + j, bound(normalisation.scale_shift)(xhat, gamma.line(j), beta.line(j)))
@@ -235,7 +236,7 @@ def layer_norm_forward(
     epsilon: Number,
 ) -> None:
     """Y from X by each row's own moments; the variances are kept."""
-    with code.loop(code.begin, code.end) as i:
+    with code.batch_rows() as i:
         rows = Rows(code, width, stride)
         x = rows.load(X, i * stride)
         moments = bound(normalisation.row_moments)(x)
@@ -257,7 +258,7 @@ def layer_norm_backward(
     epsilon: Number,
 ) -> None:
     """DX from dY, row by row."""
-    with code.loop(code.begin, code.end) as i:
+    with code.batch_rows() as i:
         rows = Rows(code, width, stride)
         dy, xhat = rows.load(dY, i * stride), rows.load(Xhat, i * stride)
         vjp = bound(normalisation.layer_norm_vjp)
@@ -293,9 +294,9 @@ def loss(
     over_outputs: str,
     weighted: bool,
 ) -> None:
-    """The weighted loss L of each row, and dZ. A unit is as many rows as a line has numbers.
+    """The weighted loss L of each row, and dZ.
 
-    These rows are laid side by side, one line a column: T comes so, Z is turned over and dZ back. Row by
+    As many rows as a line has numbers are laid side by side, one line a column: T comes so, Z is turned over and dZ back. Row by
     row a softmax of 7 classes took 68 ns, side by side it takes a tenth. Rows beyond the last of the
     batch are computed with the others and read by nobody.
     """
@@ -331,43 +332,58 @@ def _turn(A: Array, stride: Value, T: Array, rows: int, width: Value) -> None:
             T.set_line((j + r) * rows, line)
 
 
-def price(code: Code, theta: Reals, g: Reals, count: Integer, l1: Scalar, l2: Scalar, costs: Doubles) -> None:
-    """Add the gradient of the penalty to g; note what the parameters of each chunk cost."""
+def price(
+    code: Code,
+    theta: Reals,
+    g: Reals,
+    count: Integer,
+    unit: Integer,
+    l1: Scalar,
+    l2: Scalar,
+    costs: Doubles,
+) -> None:
+    """Add the gradient of the penalty to g; note what the parameters of each unit cost.
+
+    A unit is as many parameters as its operand says.
+    """
 
     def add(e: Value) -> Value:
         g.set_line(e, g.line(e) + bound(penalties.penalty_gradient)(theta.line(e), l1, l2))
         return bound(penalties.penalty)(theta.line(e), l1, l2)  # type: ignore[no-any-return]
 
-    _summed_by_chunks(code, count, costs, add)
+    _summed_by_units(code, count, unit, costs, add)
 
 
-def squares(code: Code, g: Reals, count: Integer, limit: Number, sums: Doubles, *, clip_value: bool) -> None:
-    """The sum of squares of each chunk of g, cut off at the limit if that is asked for."""
+def squares(
+    code: Code, g: Reals, count: Integer, unit: Integer, limit: Number, sums: Doubles, *, clip_value: bool
+) -> None:
+    """The sum of squares of each unit of g, cut off at the limit if that is asked for."""
 
     def square(e: Value) -> Value:
         entry = bound(clipping.clip_value)(g.line(e), limit) if clip_value else g.line(e)
         return entry.real(DOUBLE) * entry.real(DOUBLE)
 
-    _summed_by_chunks(code, count, sums, square)
+    _summed_by_units(code, count, unit, sums, square)
 
 
-def _summed_by_chunks(code: Code, count: Value, sums: Array, summand: Callable[[Value], Value]) -> None:
-    """Write the sum over each chunk of a vector: in lanes and these as a tree, in float64."""
-    size = LINES_OF_A_CHUNK * code.lanes
-    with code.loop(code.begin, code.end) as chunk:
+def _summed_by_units(
+    code: Code, count: Value, unit: Value, sums: Array, summand: Callable[[Value], Value]
+) -> None:
+    """Write the sum over each unit of a vector: in lanes and these as a tree, in float64."""
+    with code.loop(code.begin, code.end) as number:
         total = Variable(code.spread(code.constant(0.0, DOUBLE), code.lanes))
-        with code.lines(chunk * size, code.least((chunk + 1) * size, count)) as e:
+        with code.lines(number * unit, code.least((number + 1) * unit, count)) as e:
             total.value = total.value + summand(e).real(DOUBLE)
-        sums[chunk] = folded(total.value, operator.add)
+        sums[number] = folded(total.value, operator.add)
 
 
-def clip_norm(code: Code, sums: Doubles, chunks: Integer, limit: Number, factor: Reals) -> None:
+def clip_norm(code: Code, sums: Doubles, count: Integer, limit: Number, factor: Reals) -> None:
     """The factor that shortens the gradient to the limit. One unit."""
-    norm = code.call("llvm.sqrt", _total(code, sums, chunks))
+    norm = code.call("llvm.sqrt", _total(code, sums, count))
     factor[0] = bound(clipping.clip_norm_factor)(norm, limit.real(DOUBLE)).real()
 
 
-def objective(code: Code, L: Reals, costs: Doubles, chunks: Integer) -> None:
+def objective(code: Code, L: Reals, costs: Doubles, count: Integer) -> None:
     """The mean of the rows' losses, in float64, and what the parameters cost. One unit."""
     full = code.rows - code.rows % code.lanes
     total = Variable(code.spread(code.constant(0.0, DOUBLE), code.lanes))
@@ -377,7 +393,7 @@ def objective(code: Code, L: Reals, costs: Doubles, chunks: Integer) -> None:
     with code.loop(full, code.rows) as i:
         rest.value = rest.value + L[i].real(DOUBLE)
     mean = rest.value / code.step("normaliser").bits(DOUBLE)
-    code.array(code.step("objective"), DOUBLE)[0] = mean + _total(code, costs, chunks)
+    code.array(code.step("objective"), DOUBLE)[0] = mean + _total(code, costs, count)
 
 
 def _total(code: Code, sums: Array, count: Value) -> Value:
@@ -395,6 +411,7 @@ def update(
     slots: Reals,
     slot_stride: Integer,
     count: Integer,
+    unit: Integer,
     rate: Scalar,
     decay: Scalar,
     coefficients: Scalars,
@@ -409,14 +426,14 @@ def update(
 ) -> None:
     """Clip, decay, and let the optimiser take its step; note in `bad` what is not finite any more.
 
-    A unit is a chunk of the vector.
+    A unit is as many parameters as its operand says.
     """
-    optimizer, size = OPTIMIZERS[name], LINES_OF_A_CHUNK * code.lanes
+    optimizer = OPTIMIZERS[name]
     scalars = [coefficients[i] for i in range(len(coefficient_names(name)))]
-    end = code.least(code.end * size, count)
+    end = code.least(code.end * unit, count)
     # 0 times a finite number is 0; once it is not, the sum stays NaN
     trouble = Variable(code.line(0.0))
-    with code.lines(code.begin * size, end) as e:
+    with code.lines(code.begin * unit, end) as e:
         gradient, value = g.line(e), theta.line(e)
         if clip_value:
             gradient = bound(clipping.clip_value)(gradient, limit)

@@ -20,7 +20,7 @@ from forpass.engines.compiled.code import Code, Number, Scalar, Scalars, Whole
 from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.driver import HEAD, WORDS_OF_AN_INSTRUCTION
 
-__all__ = ["Instruction", "Units", "instruction", "kernel_address", "words_of"]
+__all__ = ["Instruction", "Phases", "Units", "instruction", "kernel_address", "words_of"]
 
 
 class Units(NamedTuple):
@@ -39,6 +39,10 @@ class Units(NamedTuple):
     def of_rows(cls, per_unit: int = 1, times: int = 1) -> Units:
         """As many as it takes for `times` things in each row of the batch, `per_unit` = 2^m in a unit."""
         return cls(times, per_unit - 1, per_unit.bit_length() - 1)
+
+
+Phases = Sequence[Sequence["Instruction"]]
+"""Instructions between barriers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +88,12 @@ def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices:
 
 
 def words_of(
-    instructions: Sequence[Instruction], dtype: str, scalars: Sequence[str], wholes: Sequence[str]
+    phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]
 ) -> NDArray[np.int64]:
     """Return the instructions as the driver reads them, compiling what is not compiled yet."""
+    instructions = [(item, item is phase[-1]) for phase in phases for item in phase]
     table = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64)
-    for row, instruction in zip(table, instructions, strict=True):
+    for row, (instruction, last) in zip(table, instructions, strict=True):
         operands: list[int] = []
         extra = 0
         for parameter in _operands(instruction.kernel):
@@ -98,7 +103,7 @@ def words_of(
             values = given if variadic else (given,)
             operands += [_word(value, parameter.annotation, scalars, wholes) for value in values]
         address = kernel_address(instruction.kernel, dtype, extra, tuple(sorted(instruction.choices.items())))
-        row[: len(HEAD)] = (address, *instruction.units)
+        row[: len(HEAD)] = (address, *instruction.units, last)
         row[len(HEAD) : len(HEAD) + len(operands)] = operands
     return table
 

@@ -36,12 +36,11 @@ class Pass:
     parameters, gradients, buffers : mapping from block name to Matrix
         Without gradients nothing is learnt: running averages, no dropout, no way back.
     dropout_key : pair of int
-    direct : Outside or None
-        Where the batch's features lie already, so that they need not be brought.
 
     Attributes
     ----------
-    instructions : list of Instruction
+    preparations, gradients : list of Instruction; dict from block name to list of Instruction
+        What is done before the passes, and after them to make each gradient.
     values : list of Matrix
         What each buffer of the program holds.
     """
@@ -56,20 +55,25 @@ class Pass:
         gradients: Blocks,
         buffers: Blocks,
         dropout_key: tuple[int, int] = (0, 0),
-        direct: Outside | None = None,
     ) -> None:
         self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
-        self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
+        self.parameters, self.derivatives, self.buffers = parameters, gradients, buffers
         self.dropout_key, self.learns = dropout_key, bool(gradients)
-        self.instructions: list[Instruction] = []
+        self.preparations: list[Instruction] = []
+        self.gradients: dict[str, list[Instruction]] = {}
         self.notes: dict[str, Matrix] = {}
-        first = program.operations[0]
-        if direct is None:
-            # an embedding writes beside the numbers, into the same rows
-            X = self.matrix(first.d_out if first.opcode == "embed" else program.widths[0])
-            if program.widths[0]:
-                self.instructions.append(examples.gather_numbers(X))
-        self.values: list[Any] = [direct or X]
+        self._passes: list[list[Instruction]] = [[]]
+        self.values: list[Any] = [self._inputs()]
+
+    def _inputs(self) -> Matrix | Outside:
+        first = self.program.operations[0]
+        if first.opcode == "affine" and self.examples.direct:
+            return self.examples.table
+        # an embedding writes beside the numbers, into the same rows
+        X = self.matrix(first.d_out if first.opcode == "embed" else first.d_in)
+        if self.program.widths[0]:
+            self.row_phase.append(self.examples.gather_numbers(X))
+        return X
 
     def forward(self) -> Matrix:
         """Carry the batch up through all operations; return where the raw scores are."""
@@ -84,15 +88,35 @@ class Pass:
         for op in reversed(self.program.operations[learning[0] - 1 :]):
             dY = OPERATIONS[op.opcode][1](self, op, dY, op.number > learning[0])
 
-    # -- what operations ask for -----------------------------------------------------------------
-    def do(self, kernel: Callable[..., None], units: Units, **given: Any) -> None:
-        """Add an instruction."""
-        self.instructions.append(instruction(kernel, units, **given))
+    # -- phases: between them threads wait for each other -----------------------------------------
+    @property
+    def row_phase(self) -> list[Instruction]:
+        """The phase under way: each row of the batch needs nothing of other rows."""
+        return self._passes[-1]
+
+    @property
+    def phases(self) -> list[list[Instruction]]:
+        """All phases, in order."""
+        gradients = [item for instructions in self.gradients.values() for item in instructions]
+        return [phase for phase in (self.preparations, *self._passes, gradients) if phase]
 
     def by_rows(self, kernel: Callable[..., None], **given: Any) -> None:
-        """Add an instruction whose units are the rows of the batch."""
-        self.do(kernel, Units.of_rows(), **given)
+        """Add an instruction whose units are as many rows as a line has numbers."""
+        self.row_phase.append(instruction(kernel, Units.of_rows(self.arena.lanes), **given))
 
+    def by_columns(self, kernel: Callable[..., None], lines: int, **given: Any) -> None:
+        """Add an instruction whose units are lines of columns: a phase of its own."""
+        self._passes += [[instruction(kernel, Units.fixed(lines), **given)], []]
+
+    def prepare(self, kernel: Callable[..., None], units: Units, **given: Any) -> None:
+        """Add an instruction that needs nothing of the passes."""
+        self.preparations.append(instruction(kernel, units, **given))
+
+    def learn(self, name: str, kernel: Callable[..., None], units: Units, **given: Any) -> None:
+        """Add an instruction that makes the gradient of a block."""
+        self.gradients.setdefault(name, []).append(instruction(kernel, units, **given))
+
+    # -- what operations ask for -----------------------------------------------------------------
     def matrix(self, width: int) -> Matrix:
         """A matrix with a row for each example of the batch; rows are there by whole lines of them."""
         return self.arena.matrix(padded(self.capacity, self.arena.lanes), width)
@@ -101,7 +125,15 @@ class Pass:
         """What an operation leaves for its way back; the same each time it is asked for."""
         name = f"{op.output}.{suffix}"
         if name not in self.notes:
-            self.notes[name] = self.arena.matrix(self.capacity if rows is None else rows, width, **kind)
+            rows = padded(self.capacity, self.arena.lanes) if rows is None else rows
+            self.notes[name] = self.arena.matrix(rows, width, **kind)
+        return self.notes[name]
+
+    def constant(self, number: float, width: int) -> Matrix:
+        """A row filled with a number."""
+        name = f"{number} x {width}"
+        if name not in self.notes:
+            self.notes[name] = self.arena.matrix(1, width, fill=number)
         return self.notes[name]
 
     def overwrites(self, op: Operation) -> bool:
@@ -128,17 +160,10 @@ def embed_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
 def embed_backward(run: Pass, op: Operation, dX: Matrix, further: bool) -> Matrix:
     begin = op.d_in
     for column, name in enumerate(op.parameters):
-        dE, width = run.gradients[name], _dimension(run, name)
+        dE, width = run.derivatives[name], _dimension(run, name)
         place = {"stride": dX.stride, "begin": begin, "width": width}
-        run.do(movement.clear, Units.fixed(dE.lines), A=dE)
-        run.do(
-            movement.add_embedded,
-            Units.fixed(1),
-            **run.examples.code_operands(column),
-            dE=dE,
-            dX=dX,
-            **place,
-        )
+        operands = {**run.examples.code_operands(column), "dE": dE, "count": dE.stride, "dX": dX}
+        run.learn(name, movement.add_embedded, Units.fixed(1), **operands, **place)
         begin += width
     return dX
 
@@ -148,75 +173,51 @@ def _dimension(run: Pass, name: str) -> int:
 
 
 # -- affine ----------------------------------------------------------------------------------------
-def affine_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
+def affine_forward(run: Pass, op: Operation, X: Matrix | Outside) -> Matrix:
     W = run.parameters[op.parameters[0]]
     Z = run.matrix(op.d_out)
-    bias = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else _zeros(run, op.d_out)
-    _product(run, X, (X.stride, 1), W, Z, rows=0, terms=op.d_in, start=bias)
+    bias = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else run.constant(0.0, op.d_out)
+    numbered = "rows" if isinstance(X, Outside) else "no"
+    factor = {"A": X, "row_stride": X.stride, "term_stride": 1, "numbered": numbered}
+    shape = {"rows": 0, "terms": op.d_in, "lines": Z.lines, "unit": run.arena.lanes}
+    run.by_rows(products.product, **factor, **_rows_of("B", W), **_rows_of("C", Z), **shape, start=bias)
     return Z
 
 
 def affine_backward(run: Pass, op: Operation, dZ: Matrix, further: bool) -> Matrix:
-    X, W, dW = run.values[op.source], run.parameters[op.parameters[0]], run.gradients[op.parameters[0]]
-    zeros = _zeros(run, op.d_out)
-    if len(op.parameters) == 2:
+    X, W = run.values[op.source], op.parameters[0]
+    zeros, tile = run.constant(0.0, op.d_out), products.TILE_ROWS[0]
+    terms = {**_rows_of("B", dZ), "terms": 0, "lines": dZ.lines, "start": zeros}
+
+    numbered = "terms" if isinstance(X, Outside) else "no"
+    factor = {"A": X, "row_stride": 1, "term_stride": X.stride, "numbered": numbered}
+    dW = {**_rows_of("C", run.derivatives[W]), "rows": op.d_in, "unit": tile}
+    run.learn(W, products.product, Units.fixed(-(-op.d_in // tile)), **factor, **dW, **terms)
+    for b in op.parameters[1:]:
         # column sums are the product with a row of ones
-        ones, db = run.note(op, "ones", 1, rows=1, fill=1.0), run.gradients[op.parameters[1]]
-        _product(run, ones, (0, 0), dZ, db, rows=1, terms=0, start=zeros)
-    dX = dZ
-    if further:
-        T = run.note(op, "W^T", W.rows, rows=padded(op.d_out, run.arena.lanes))
-        run.do(
-            products.transpose,
-            Units.fixed(-(-W.rows // run.arena.lanes)),
-            W=W,
-            W_stride=W.stride,
-            T=T,
-            T_stride=T.stride,
-            rows=W.rows,
-            lines=W.lines,
-        )
-        dX = run.matrix(op.d_in)
-        _product(run, dZ, (dZ.stride, 1), T, dX, rows=0, terms=op.d_out, start=_zeros(run, op.d_in))
-    _product(run, X, (1, X.stride), dZ, dW, rows=op.d_in, terms=0, start=zeros)
+        factor = {"A": run.constant(1.0, 1), "row_stride": 0, "term_stride": 0, "numbered": "no"}
+        db = {**_rows_of("C", run.derivatives[b]), "rows": 1, "unit": 1}
+        run.learn(b, products.product, Units.fixed(1), **factor, **db, **terms)
+    return _back_through(run, op, dZ, run.parameters[W]) if further else dZ
+
+
+def _back_through(run: Pass, op: Operation, dZ: Matrix, W: Matrix) -> Matrix:
+    """dX = dZ W^T."""
+    lanes = run.arena.lanes
+    T, dX = run.note(op, "W^T", W.rows, rows=padded(op.d_out, lanes)), run.matrix(op.d_in)
+    places = {"W": W, "W_stride": W.stride, "T": T, "T_stride": T.stride}
+    run.prepare(
+        products.transpose, Units.fixed(-(-W.rows // lanes)), **places, rows=W.rows, lines=W.lines
+    )
+    factor = {"A": dZ, "row_stride": dZ.stride, "term_stride": 1, "numbered": "no"}
+    shape = {"rows": 0, "terms": op.d_out, "lines": dX.lines, "unit": lanes}
+    zeros = run.constant(0.0, op.d_in)
+    run.by_rows(products.product, **factor, **_rows_of("B", T), **_rows_of("C", dX), **shape, start=zeros)
     return dX
 
 
-def _product(
-    run: Pass,
-    A: Matrix,
-    strides: tuple[int, int],
-    B: Matrix,
-    C: Matrix,
-    *,
-    rows: int,
-    terms: int,
-    start: Matrix,
-) -> None:
-    """C = A B + start; 0 rows or terms stand for the rows of the batch."""
-    tile = products.ROWS_OF_A_TILE
-    run.do(
-        products.product,
-        Units.fixed(-(-rows // tile)) if rows else Units.of_rows(tile),
-        A=A,
-        row_stride=strides[0],
-        term_stride=strides[1],
-        B=B,
-        B_stride=B.stride,
-        C=C,
-        C_stride=C.stride,
-        rows=rows,
-        terms=terms,
-        lines=C.lines,
-        start=start,
-    )
-
-
-def _zeros(run: Pass, width: int) -> Matrix:
-    name = f"zeros {width}"
-    if name not in run.notes:
-        run.notes[name] = run.arena.matrix(1, width)
-    return run.notes[name]
+def _rows_of(name: str, matrix: Matrix) -> dict[str, Any]:
+    return {name: matrix, f"{name}_stride": matrix.stride}
 
 
 # -- activation ------------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ def dropout_forward(run: Pass, op: Operation, A: Matrix) -> Matrix:
     # the last row is read by whole lines, and words are made 64 at a time
     count = padded(run.capacity * op.d_out, units) + units
     words = run.note(op, "words", count, rows=1, dtype="uint32")
-    run.do(
+    run.prepare(
         formulas.random_words,
         Units.of_rows(units, times=op.d_out),
         words=words,
@@ -285,23 +286,23 @@ def batch_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
         return Y
     mean, variance = (run.note(op, name, op.d_out, rows=1) for name in ("mean", "variance"))
     hat = run.note(op, "hat", op.d_out)
-    by_columns = Units.fixed(X.lines)
-    run.do(formulas.batch_norm_forward, by_columns, Xhat=hat, mean=mean, variance=variance, **shared)
+    own = {"Xhat": hat, "mean": mean, "variance": variance}
+    run.by_columns(formulas.batch_norm_forward, X.lines, **own, **shared)
     return Y
 
 
 def batch_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> Matrix:
     gamma, beta = op.parameters
-    run.do(
+    run.by_columns(
         formulas.batch_norm_backward,
-        Units.fixed(dY.lines),
+        dY.lines,
         dY=dY,
         Xhat=run.note(op, "hat", op.d_out),
         variance=run.note(op, "variance", op.d_out, rows=1),
         gamma=run.parameters[gamma],
         dX=dY,
-        dgamma=run.gradients[gamma],
-        dbeta=run.gradients[beta],
+        dgamma=run.derivatives[gamma],
+        dbeta=run.derivatives[beta],
         stride=dY.stride,
         epsilon=op.settings[1],
     )
@@ -329,14 +330,16 @@ def layer_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
 
 def layer_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> Matrix:
     gamma, beta = op.parameters
-    hat = run.note(op, "hat", op.d_out)
-    run.do(
+    # a matrix of its own: the gradients, which come after the passes, need dY
+    hat, dX = run.note(op, "hat", op.d_out), run.matrix(op.d_in)
+    run.learn(
+        gamma,
         formulas.layer_norm_gradients,
         Units.fixed(dY.lines),
         dY=dY,
         Xhat=hat,
-        dgamma=run.gradients[gamma],
-        dbeta=run.gradients[beta],
+        dgamma=run.derivatives[gamma],
+        dbeta=run.derivatives[beta],
         stride=dY.stride,
     )
     run.by_rows(
@@ -345,12 +348,12 @@ def layer_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> 
         Xhat=hat,
         variance=run.note(op, "variance", run.capacity, rows=1),
         gamma=run.parameters[gamma],
-        dX=dY,
+        dX=dX,
         stride=dY.stride,
         width=op.d_out,
         epsilon=op.settings[0],
     )
-    return dY
+    return dX
 
 
 Forward = Callable[[Pass, Operation, Matrix], Matrix]

@@ -49,6 +49,11 @@ class Matrix:
         return Matrix(self.arena, offset, 1, self.width - column, self.stride, self.dtype)
 
     @property
+    def end(self) -> int:
+        """Where it ends in its arena, padding included."""
+        return self.offset + self.rows * self.stride * self.dtype.itemsize
+
+    @property
     def lines(self) -> int:
         """Lines of a row."""
         return self.stride * self.dtype.itemsize // LINE_BYTES

@@ -1,7 +1,8 @@
 """Kernels that bring the examples of a batch together. They move numbers and compute nothing.
 
 Examples stay where the caller has them: they are read row by row, by strides, in either float type, so
-that neither a copy nor a certain order in memory is needed. A unit is a row of the batch.
+that neither a copy nor a certain order in memory is needed. A unit is as many rows of the batch as a line
+has numbers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, 
 
 __all__ = [
     "add_embedded",
-    "clear",
     "embed",
     "gather",
     "gather_classes",
@@ -35,7 +35,7 @@ def gather(
 ) -> None:
     """X[i] = row number i of a table, in the working type."""
     numbers = code.array(table, ELEMENTS[source])
-    with code.loop(code.begin, code.end) as i:
+    with code.batch_rows() as i:
         row, target = numbers.at(_row_number(code, i) * row_stride), X.at(i * stride)
         if side_by_side:
             # whole lines, the last of them ending with the row: what overlaps is written twice
@@ -65,7 +65,7 @@ def gather_sparse(
     """X[i] = row number i of a compressed sparse matrix, with its zeros."""
     numbers, places = code.array(values, ELEMENTS[source]), code.array(columns, ELEMENTS[index])
     begins = code.array(starts, ELEMENTS[index])
-    with code.loop(code.begin, code.end) as i:
+    with code.batch_rows() as i:
         row, target = _row_number(code, i), X.at(i * stride)
         with code.lines(0, stride) as j:
             target.set_line(j, 0.0)
@@ -87,7 +87,6 @@ def gather_targets(
 ) -> None:
     """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says.
 
-    A unit is as many rows as a line has numbers.
     """
     numbers = code.array(table, ELEMENTS[source])
     with code.loop(code.begin, code.end) as unit:
@@ -122,7 +121,7 @@ def embed(
 ) -> None:
     """The columns of X from `begin` on = the row of E that the code of row number i names."""
     numbers = code.array(codes, I32)
-    with code.loop(code.begin, code.end) as i:
+    with code.batch_rows() as i:
         row = E.at(_place(numbers, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
             X[i * stride + begin + j] = row[j]
@@ -133,23 +132,20 @@ def add_embedded(
     codes: Integer,
     row_stride: Integer,
     dE: Reals,
+    count: Integer,
     dX: Reals,
     stride: Integer,
     begin: Integer,
     width: Integer,
 ) -> None:
-    """Add the rows of dX to the rows of dE that their codes name, in row order. One unit."""
+    """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
+    with code.lines(0, count) as e:
+        dE.set_line(e, 0.0)
     numbers = code.array(codes, I32)
     with code.loop(0, code.rows) as i:
         row = dE.at(_place(numbers, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
             row[j] = row[j] + dX[i * stride + begin + j]
-
-
-def clear(code: Code, A: Reals) -> None:
-    """A = 0. A unit is a line."""
-    with code.lines(code.begin * code.lanes, code.end * code.lanes) as e:
-        A.set_line(e, 0.0)
 
 
 def _row_number(code: Code, i: Value) -> Value:

@@ -8,15 +8,16 @@ not depend on the tile it lies in, on the number of rows, on threads or on the p
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import llvmlite.binding as llvm
 
-from forpass.engines.compiled.code import Array, Code, Integer, Reals, Value, Variable
+from forpass.engines.compiled.code import I64, Array, Code, Integer, Reals, Value, Variable
 
-__all__ = ["ROWS_OF_A_TILE", "product", "tile_lines", "transpose", "turned"]
+__all__ = ["TILE_ROWS", "product", "tile_lines", "transpose", "turned"]
 
-ROWS_OF_A_TILE = 8
-"""Rows of the result that a product counts as one unit of work."""
+TILE_ROWS = (8, 4, 2, 1)
+"""Rows of tiles: the largest as often as it fits, then the others once at most."""
 
 
 @functools.cache
@@ -40,63 +41,66 @@ def product(
     C_stride: Integer,
     rows: Integer,
     terms: Integer,
+    unit: Integer,
     lines: Integer,
     start: Reals,
+    *,
+    numbered: str,
 ) -> None:
     """C = A B + start, for A (rows, terms), B (terms, lines), C (rows, lines) and one row `start`.
 
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
-    the rows of the batch. A unit is 8 rows.
+    the rows of the batch. Where A is the caller's table, its rows or (transposed) its terms are
+    `numbered`: the batch is read where it lies, which saves copying it. A unit is as many rows as its
+    operand says.
     """
     rows = code.choose(rows.equals(0), code.rows, rows)
     terms = code.choose(terms.equals(0), code.rows, terms)
-    first = code.begin * ROWS_OF_A_TILE
-    stop = code.least(code.end * ROWS_OF_A_TILE, rows)
-    done = code.variable(code.integer(0))
+    first, stop = code.begin * unit, code.least(code.end * unit, rows)
+    numbers = code.array(code.step("row_numbers"), I64)
+    done = Variable(code.integer(0))
     for width in range(tile_lines(), 0, -1):
         # panels of `width` lines as long as so many are left: B's panel is used by all rows in turn
         panels = (lines - done.value) / width
         with code.loop(0, panels) as panel:
             column = (done.value + panel * width) * code.lanes
-            row = code.variable(first)
-            for height in (8, 4, 2, 1):
+            row = Variable(first)
+            for height in TILE_ROWS:
                 with code.loop(row.value, stop - (height - 1), height) as i:
-                    _tile(
-                        code,
-                        (A.at(i * row_stride), row_stride, term_stride),
-                        (B.at(column), B_stride),
-                        (C.at(i * C_stride + column), C_stride),
-                        terms,
-                        start.at(column),
-                        (height, width),
-                    )
+                    places = [numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
+                    factors = [A.at(place * row_stride) for place in places]
+
+                    def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
+                        place = numbers[k] if numbered == "terms" else k
+                        return factors[r][place * term_stride]
+
+                    tile = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, width)
+                    for r, row_of_tile in enumerate(tile):
+                        for line, value in enumerate(row_of_tile):
+                            C.set_line((i + r) * C_stride + column + line * code.lanes, value)
                     row.value = i + height
         done.value = done.value + panels * width
 
 
 def _tile(
     code: Code,
-    A: tuple[Array, Value, Value],
-    B: tuple[Array, Value],
-    C: tuple[Array, Value],
+    factor: Callable[[int, Value], Value],
+    B: Array,
+    B_stride: Value,
     terms: Value,
     start: Array,
-    shape: tuple[int, int],
-) -> None:
-    height, width = shape
-    sums: list[list[Variable]] = [
-        [code.variable(start.line(line * code.lanes)) for line in range(width)] for _ in range(height)
-    ]
-    factors, row_stride, term_stride = A
+    height: int,
+    width: int,
+) -> list[list[Value]]:
+    """Sum factor(r, k) B[k] over the terms k, for `height` rows r and `width` lines of B."""
+    sums = [[Variable(start.line(line * code.lanes)) for line in range(width)] for _ in range(height)]
     with code.loop(0, terms) as k:
-        lines = [B[0].line(k * B[1] + line * code.lanes) for line in range(width)]
+        lines = [B.line(k * B_stride + line * code.lanes) for line in range(width)]
         for r in range(height):
-            factor = code.spread(factors[k * term_stride + row_stride * r], code.lanes)
+            spread = code.spread(factor(r, k), code.lanes)
             for line in range(width):
-                sums[r][line].value = code.fma(factor, lines[line], sums[r][line].value)
-    for r in range(height):
-        for line in range(width):
-            C[0].set_line(C[1] * r + line * code.lanes, sums[r][line].value)
+                sums[r][line].value = code.fma(spread, lines[line], sums[r][line].value)
+    return [[total.value for total in row] for row in sums]
 
 
 def transpose(

@@ -9,62 +9,115 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled import formulas
-from forpass.engines.compiled.kernels import Units
+from forpass.engines.compiled.kernels import Instruction, Units, instruction
 from forpass.engines.compiled.lowering import Pass
-from forpass.engines.compiled.memory import Matrix, PaddedVectors
+from forpass.engines.compiled.memory import Matrix, PaddedVectors, padded
+from forpass.engines.compiled.products import TILE_ROWS
 from forpass.engines.protocol import StepPlan
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.program import Program
 from forpass.spec.training import KindFactors, OptimizerSpec
 
-__all__ = ["Group", "StepScalars", "add_objective", "add_penalty", "add_update", "groups_of"]
+__all__ = ["Group", "StepScalars", "groups_of", "step_phases"]
+
+LINES_OF_A_UNIT = 64
+"""Lines of a vector of parameters that are one unit of work."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks that are treated alike, and lie side by side.
+    """Parameters that are treated alike and lie side by side: one matrix W, or all else of a treatment.
 
     Attributes
     ----------
-    number : int
+    names : tuple of str
     factors : KindFactors
         On rate and decay.
     priced : bool
         Whether the penalty falls on them.
-    names : tuple of str
+    matrix : bool
+        Whether it is a matrix, whose rows the thread that made their gradient goes on with.
     """
 
-    number: int
+    names: tuple[str, ...]
     factors: KindFactors
     priced: bool
-    names: tuple[str, ...]
+    matrix: bool
 
 
 def groups_of(program: Program, optimizer: OptimizerSpec) -> tuple[Group, ...]:
-    """Put the parameters that are treated alike together."""
-    price, found = program.penalty, dict[tuple[KindFactors, bool], list[str]]()
+    """Divide the parameters into groups."""
+    price = program.penalty
+    matrices: list[Group] = []
+    others: dict[tuple[KindFactors, bool], list[str]] = {}
     for block in program.parameters.blocks:
+        factors = optimizer.factors(block.kind)
         priced = bool(price.l1 or price.l2) and block.kind in price.kinds
-        found.setdefault((optimizer.factors(block.kind), priced), []).append(block.name)
-    return tuple(
-        Group(number, factors, priced, tuple(names))
-        for number, ((factors, priced), names) in enumerate(found.items())
-    )
+        if block.kind == "W":
+            matrices.append(Group((block.name,), factors, priced, matrix=True))
+        else:
+            others.setdefault((factors, priced), []).append(block.name)
+    rest = (Group(tuple(names), *treatment, matrix=False) for treatment, names in others.items())
+    return (*matrices, *rest)
 
 
-def add_objective(run: Pass, Z: Matrix, w: Matrix | None) -> Matrix:
-    """Bring the targets, compute the loss of each row; return where the derivative of Z is."""
-    program, head = run.program, run.program.head
+def step_phases(
+    run: Pass,
+    theta: PaddedVectors,
+    groups: Sequence[Group],
+    optimizer: OptimizerSpec | None,
+    bad: Matrix,
+) -> list[list[Instruction]]:
+    """Write down a whole step: both passes, the penalty, clipping, the update, and the objective.
+
+    Without an optimiser only the objective and its gradient.
+    """
+    L = _loss_and_passes(run)
+    spans = [_Span(theta, group, run.arena.lanes) for group in groups]
+    priced = [span for span in spans if span.group.priced]
+    costs = run.arena.matrix(1, max(1, sum(span.units for span in priced)), dtype="float64")
+    begin, rest = 0, list[Instruction]()
+    for span in priced:
+        instructions = run.gradients[span.name] if span.group.matrix else rest
+        instructions.append(span.price(costs.beginning_at(begin)))
+        begin += span.units
+    total = instruction(formulas.objective, Units.fixed(1), L=L, costs=costs, count=begin)
+    if optimizer is None:
+        return [phase for phase in (*run.phases, rest, [total]) if phase]
+    rest += _averages(run)
+    clipping, factor = _clipping(run, theta, optimizer)
+    updates = list[Instruction]()
+    for span in spans:
+        update = span.update(theta, optimizer, factor, bad)
+        # a matrix goes on where its gradient was made; only the gradient's length has to be waited for
+        if clipping:
+            updates.append(update)
+        elif span.group.matrix:
+            run.gradients[span.name].append(update)
+        else:
+            rest.append(update)
+    if priced:
+        updates.append(total)  # which waits for what all parameters cost
+    else:
+        rest.append(total)
+    return [phase for phase in (*run.phases, rest, *clipping, updates) if phase]
+
+
+def _loss_and_passes(run: Pass) -> Matrix:
+    """Both passes, and between them the loss of each row; return where these are."""
+    head, examples, arena = run.program.head, run.examples, run.arena
+    Z = run.forward()
     T, dZ = run.matrix(Z.width), run.matrix(Z.width)
-    L = run.note(program.operations[-1], "loss", run.capacity, rows=1)
-    run.instructions.append(run.examples.gather_targets(T))
-    run.do(
+    L, w = (arena.matrix(1, padded(run.capacity, arena.lanes)) for _ in range(2))
+    run.row_phase.append(examples.gather_targets(T))
+    if examples.weights is not None:
+        run.row_phase.append(examples.gather_weights(w))
+    run.by_rows(
         formulas.loss,
-        Units.of_rows(run.arena.lanes),
         Z=Z,
         T=T,
-        w=w or L,
+        w=w,
         dZ=dZ,
         L=L,
         stride=Z.stride,
@@ -73,106 +126,110 @@ def add_objective(run: Pass, Z: Matrix, w: Matrix | None) -> Matrix:
         settings=tuple(head.settings.values()),
         name=head.loss,
         over_outputs=head.over_outputs,
-        weighted=w is not None,
+        weighted=examples.weights is not None,
     )
-    return dZ
+    run.backward(dZ)
+    return L
 
 
-def add_penalty(run: Pass, groups: Sequence[Group], theta: PaddedVectors) -> None:
-    """Add the penalty's gradient; then sum up the objective."""
-    priced = [group for group in groups if group.priced]
-    counts = [_span(theta.vectors[0], group)[1] for group in priced]
-    chunks = [_chunks(count, run.arena.lanes) for count in counts]
-    costs = run.note(run.program.operations[-1], "costs", max(sum(chunks), 1), rows=1, dtype="float64")
-    begin = 0
-    for group, count, units in zip(priced, counts, chunks, strict=True):
-        parameters, gradients = (_span(theta.vectors[k], group)[0] for k in (0, 1))
-        run.do(
+class _Span:
+    """Where the parameters of a group lie, and how their work divides."""
+
+    def __init__(self, theta: PaddedVectors, group: Group, lanes: int) -> None:
+        self.group, self.name = group, group.names[0]
+        self.parameters, self.gradient, *slots = (vector[self.name] for vector in theta.vectors)
+        self.slots = slots[0] if slots else self.parameters
+        last = theta.vectors[0][group.names[-1]]
+        self.count = (last.end - self.parameters.offset) // last.dtype.itemsize
+        self.unit = TILE_ROWS[0] * last.stride if group.matrix else LINES_OF_A_UNIT * lanes
+        self.units = -(-self.count // self.unit)
+
+    def price(self, costs: Matrix) -> Instruction:
+        """Add the gradient of the penalty."""
+        return instruction(
             formulas.price,
-            Units.fixed(units),
-            theta=parameters,
-            g=gradients,
-            count=count,
+            Units.fixed(self.units),
+            theta=self.parameters,
+            g=self.gradient,
+            count=self.count,
+            unit=self.unit,
             l1="l1",
             l2="l2",
-            costs=costs.beginning_at(begin),
+            costs=costs,
         )
-        begin += units
-    L = run.note(run.program.operations[-1], "loss", run.capacity, rows=1)
-    run.do(formulas.objective, Units.fixed(1), L=L, costs=costs, chunks=sum(chunks))
+
+    def update(
+        self, theta: PaddedVectors, optimizer: OptimizerSpec, factor: Matrix, bad: Matrix
+    ) -> Instruction:
+        """Let the optimiser take its step."""
+        return instruction(
+            formulas.update,
+            Units.fixed(self.units),
+            theta=self.parameters,
+            g=self.gradient,
+            slots=self.slots,
+            slot_stride=theta.stride,
+            count=self.count,
+            unit=self.unit,
+            rate=_rate_name(self.group.factors),
+            decay=_decay_name(self.group.factors),
+            coefficients="coefficients",
+            limit=optimizer.clip_value or 0.0,
+            factor=factor,
+            bad=bad,
+            name=optimizer.name,
+            decayed=bool(optimizer.weight_decay) and self.group.factors.decay > 0,
+            clip_value=optimizer.clip_value is not None,
+            clip_norm=optimizer.clip_norm is not None,
+        )
 
 
-def add_update(
-    run: Pass, groups: Sequence[Group], theta: PaddedVectors, spec: OptimizerSpec, bad: Matrix
-) -> None:
-    """Move the running averages on, clip the gradient, and let the optimiser take its step."""
+def _averages(run: Pass) -> list[Instruction]:
+    """Move the running averages of every batch normalisation on."""
+    instructions = []
     for op in run.program.operations:
         if op.opcode == "batch_norm":
             mean, variance = (run.buffers[name] for name in op.buffers)
-            run.do(
-                formulas.update_averages,
-                Units.fixed(mean.lines),
-                mean_average=mean,
-                mean=run.notes[f"{op.output}.mean"],
-                variance_average=variance,
-                variance=run.notes[f"{op.output}.variance"],
-                momentum=op.settings[0],
+            averages = {"mean_average": mean, "variance_average": variance, "momentum": op.settings[0]}
+            own = {name: run.notes[f"{op.output}.{name}"] for name in ("mean", "variance")}
+            instructions.append(
+                instruction(formulas.update_averages, Units.fixed(mean.lines), **averages, **own)
             )
-    clips = {"clip_value": spec.clip_value is not None, "clip_norm": spec.clip_norm is not None}
-    limit, factor = spec.clip_value or 0.0, run.arena.matrix(1, 1)
-    if spec.clip_norm is not None:
-        first = next(iter(theta.vectors[1].values()))
-        chunks = _chunks(theta.stride, run.arena.lanes)
-        sums = run.arena.matrix(1, chunks, dtype="float64")
-        run.do(
-            formulas.squares,
-            Units.fixed(chunks),
-            g=first,
-            count=theta.stride,
-            limit=limit,
-            sums=sums,
-            clip_value=clips["clip_value"],
-        )
-        run.do(
-            formulas.clip_norm,
-            Units.fixed(1),
-            sums=sums,
-            chunks=chunks,
-            limit=spec.clip_norm,
-            factor=factor,
-        )
-    for group in groups:
-        span = [_span(vector, group) for vector in theta.vectors]
-        slots = span[2][0] if len(span) > 2 else span[0][0]
-        run.do(
-            formulas.update,
-            Units.fixed(_chunks(span[0][1], run.arena.lanes)),
-            theta=span[0][0],
-            g=span[1][0],
-            slots=slots,
-            slot_stride=theta.stride,
-            count=span[0][1],
-            rate=f"rate {group.number}",
-            decay=f"decay {group.number}",
-            coefficients="coefficients",
-            limit=limit,
-            factor=factor,
-            bad=bad,
-            name=spec.name,
-            decayed=bool(spec.weight_decay) and group.factors.decay > 0,
-            **clips,
-        )
+    return instructions
 
 
-def _span(vector: dict[str, Matrix], group: Group) -> tuple[Matrix, int]:
-    """Where the blocks of a group begin, and how many numbers they are with their padding."""
-    first, last = vector[group.names[0]], vector[group.names[-1]]
-    end = last.offset + last.rows * last.stride * last.dtype.itemsize
-    return first, (end - first.offset) // first.dtype.itemsize
+def _clipping(
+    run: Pass, theta: PaddedVectors, optimizer: OptimizerSpec
+) -> tuple[list[list[Instruction]], Matrix]:
+    """What finds the factor that shortens the gradient, and where that will be."""
+    factor = run.arena.matrix(1, 1)
+    if optimizer.clip_norm is None:
+        return [], factor
+    unit = LINES_OF_A_UNIT * run.arena.lanes
+    units = -(-theta.stride // unit)
+    sums = run.arena.matrix(1, units, dtype="float64")
+    squares = instruction(
+        formulas.squares,
+        Units.fixed(units),
+        g=next(iter(theta.vectors[1].values())),
+        count=theta.stride,
+        unit=unit,
+        limit=optimizer.clip_value or 0.0,
+        sums=sums,
+        clip_value=optimizer.clip_value is not None,
+    )
+    shorten = instruction(
+        formulas.clip_norm, Units.fixed(1), sums=sums, count=units, limit=optimizer.clip_norm, factor=factor
+    )
+    return [[squares], [shorten]], factor
 
 
-def _chunks(count: int, lanes: int) -> int:
-    return -(-count // (formulas.LINES_OF_A_CHUNK * lanes))
+def _rate_name(factors: KindFactors) -> str:
+    return f"rate x {factors.rate}"
+
+
+def _decay_name(factors: KindFactors) -> str:
+    return f"decay x {factors.decay}"
 
 
 class StepScalars:
@@ -188,18 +245,19 @@ class StepScalars:
     Attributes
     ----------
     names, whole_names : tuple of str
-        What stands in each column.
+        What stands in each column; the optimiser's coefficients follow the last name.
     """
 
     def __init__(
         self, program: Program, optimizer: OptimizerSpec, groups: Sequence[Group], dtype: str
     ) -> None:
-        self.program, self.optimizer, self.groups, self.dtype = program, optimizer, groups, dtype
+        self.program, self.optimizer, self.dtype = program, optimizer, dtype
+        self.factors = list(dict.fromkeys(group.factors for group in groups))
         self.dropouts = [op for op in program.operations if op.opcode == "dropout"]
-        steps = [f"{what} {group.number}" for group in groups for what in ("rate", "decay")]
+        steps = [name(factors) for factors in self.factors for name in (_rate_name, _decay_name)]
         scales = [f"scale of {op.output}" for op in self.dropouts]
         self.names = ("scale", "l1", "l2", *steps, *scales, "coefficients")
-        self.whole_names = tuple(f"limit of {op.output}" for op in self.dropouts) or ("none",)
+        self.whole_names = tuple(f"limit of {op.output}" for op in self.dropouts)
 
     def table(
         self, plan: StepPlan, weights: NDArray[np.float64], normalisers: NDArray[np.float64]
@@ -215,8 +273,8 @@ class StepScalars:
         if head.over_outputs == "mean":
             scale = scale / self.program.n_outputs
         columns = [scale, price.l1 * share, price.l2 * share]
-        for group in self.groups:
-            columns += [plan.rate * group.factors.rate, plan.decay * group.factors.decay]
+        for factors in self.factors:
+            columns += [plan.rate * factors.rate, plan.decay * factors.decay]
         rates = [op.settings[0] * plan.dropout for op in self.dropouts]
         columns += [1.0 / (1.0 - rate) for rate in rates]
         if self.optimizer.name in OPTIMIZERS:
@@ -226,9 +284,9 @@ class StepScalars:
         scalars = np.empty((plan.n_steps, len(columns)), self.dtype)
         for place, column in enumerate(columns):
             scalars[:, place] = column
-        wholes = np.zeros((plan.n_steps, len(self.whole_names)), np.int64)
+        wholes = np.zeros((plan.n_steps, max(1, len(rates))), np.int64)
         for place, rate in enumerate(rates):
-            # few different rates, so few thresholds to compute
+            # few different rates, so few limits to compute
             values, where = np.unique(rate, return_inverse=True)
             limits = [0 if r == 0.0 else max(1, keep_threshold(float(r))) for r in values]
             wholes[:, place] = np.array(limits, np.int64)[where]
