@@ -49,9 +49,21 @@ LANES = {"float32": 16, "float64": 8}
 KERNEL = ir.FunctionType(ir.VoidType(), [ADDRESS, ADDRESS, ADDRESS, I64, I64])
 """What every kernel is called with: its words, the step, room to work in, and its share [begin, end)."""
 
-STEP = ("rows", "row_numbers", "scalars", "wholes", "step_low", "step_high", "normaliser", "objective")
-"""The words of a step: how many rows; where their numbers, the step's scalars and its whole numbers lie;
-its number in two halves; what its loss is divided by; and where its objective goes."""
+STEP = (
+    "rows",  # how many there are in the batch; 0: the step is skipped
+    "row_numbers",  # where their numbers are
+    "numbers",  # where the examples' features are (of a sparse matrix its values),
+    "columns",  # of a sparse matrix the columns of its values,
+    "starts",  # and where each row begins among them
+    "codes",  # where the examples' codes are
+    "scalars",  # where the step's own numbers are, or where scores are to go
+    "wholes",  # and its whole numbers
+    "step_low",  # the step's number, its lower 32 bits
+    "step_high",  # and its upper ones
+    "normaliser",  # what the sum of weighted losses is divided by, a float64
+    "objective",  # where the objective is to go
+)
+"""The words of a step: what changes from step to step, or from call to call."""
 
 
 class Value:

@@ -18,8 +18,8 @@ from forpass.engines.compiled.compiler import address_of
 __all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver"]
 
 HEAD = ("kernel", "per_row", "at_least", "halvings", "last")
-"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings. The last of a phase is followed by
-a barrier: in a phase each thread needs nothing but what it made itself."""
+"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings. The last of a phase is
+followed by a barrier: within a phase each thread needs nothing but what it made itself."""
 WORDS_OF_AN_INSTRUCTION = 24
 
 TEAM_WORDS = 24

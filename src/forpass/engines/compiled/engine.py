@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import STEP
+from forpass.engines.compiled import movement
+from forpass.engines.compiled.code import LINE_BYTES, STEP
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
 from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
-from forpass.engines.compiled.team import Team
+from forpass.engines.compiled.team import Team, members_for
 from forpass.engines.fit import require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.errors import DataError
@@ -44,13 +45,24 @@ NAME = "compiled"
 ROWS_PER_BLOCK = 256
 """Rows predicted at a time: their activations stay in the cache."""
 
-SCRATCH_ROWS = 8
-"""Rows that a kernel may keep for itself."""
+ROWS_OF_SCRATCH = 8
+"""Room for a kernel, in rows of the widest matrix for each lane: more than any formula keeps."""
+
+PASSES_OF_A_STEP = 3
+"""Products with each matrix of weights: forward, and two on the way back."""
 
 
 @dataclass(eq=False)
 class CompiledState:
-    """The engine's own state: padded vectors, and instructions made when they are first needed."""
+    """The engine's own state: padded vectors, and sheets of instructions made when they are needed.
+
+    Attributes
+    ----------
+    theta : PaddedVectors
+        Parameters, their gradient, and the slots.
+    sheets : dict
+        By what they are for: ``"step"``, ``"gradient"``, or the layout of examples to predict.
+    """
 
     program: Program
     dtype: str
@@ -60,7 +72,6 @@ class CompiledState:
     groups: tuple[Group, ...]
     theta: PaddedVectors
     buffers: PaddedVectors
-    n_slots: int
     sheets: dict[Any, Sheet] = field(default_factory=dict)
 
 
@@ -71,10 +82,15 @@ class Sheet:
     instructions: NDArray[np.int64]
     arena: Arena
     capacity: int
-    scalars: StepScalars | None
-    bad: NDArray[Any]
-    scratch_size: int
+    scratch: int
+    bad: Matrix
     team: Team
+    scalars: StepScalars | None
+
+    def carry_out(self, steps: NDArray[np.int64]) -> int:
+        """Carry out steps; return how many were good."""
+        self.bad.array[...] = 0
+        return self.team.run(self.instructions, steps, self.bad.array[0], self.scratch)
 
 
 def start(
@@ -97,20 +113,14 @@ def start(
     for number, slot in enumerate(state.slots, start=2):
         theta.write(number, slot)
     buffers.write(0, state.buffers)
-    return CompiledState(
-        program, dtype, examples, training, mean_weight, groups, theta, buffers, len(state.slots)
-    )
+    return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers)
 
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
     """Carry out the steps of a plan in one call."""
-    training = engine_state.training
-    assert training is not None
-    lengths, weights, normalisers = _batches(engine_state, plan)
-    losses = np.zeros(plan.n_steps)
-    sheet = _sheet(engine_state, "step", int(lengths.max(initial=1)))
-    done = _drive(sheet, plan, lengths, weights, normalisers, losses)
-    bad_step = plan.first + done if done < plan.n_steps else None
+    losses, weights, normalisers = _learn(engine_state, "step", plan)
+    bad_step = plan.first + len(losses) if len(losses) < plan.n_steps else None
+    losses = np.concatenate([losses, np.zeros(plan.n_steps - len(losses))])
     return StepStats(losses, weights, normalisers, bad_step)
 
 
@@ -118,49 +128,40 @@ def value_and_gradient(
     engine_state: CompiledState, rows: NDArray[np.int64], step: int = 0
 ) -> tuple[float, NDArray[Any]]:
     """Return the objective on `rows` and its gradient; nothing changes."""
-    one = np.ones(1)
-    bounds = np.array([0, len(rows)], np.int64)
+    one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
-    lengths, weights, normalisers = _batches(engine_state, plan)
-    losses = np.zeros(1)
-    sheet = _sheet(engine_state, "gradient", len(rows))
-    _drive(sheet, plan, lengths, weights, normalisers, losses)
+    losses = _learn(engine_state, "gradient", plan)[0]
     return float(losses[0]), engine_state.theta.read(1)
 
 
 def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
     """Return the raw scores (n, k) of other examples, in inference mode, block by block."""
     require_inputs(engine_state.program, data)
-    n, scores = data.n_rows, np.empty((data.n_rows, engine_state.program.n_outputs), engine_state.dtype)
-    examples = Examples(data, engine_state.dtype)
-    sheet, Z = _scores_sheet(engine_state, examples, min(n, ROWS_PER_BLOCK))
-    step, rows = np.zeros(len(STEP), np.int64), np.arange(n)
-    dummy = np.zeros(8)
-    for begin in range(0, n, ROWS_PER_BLOCK):
-        count = min(ROWS_PER_BLOCK, n - begin)
-        words = (
-            count,
-            rows[begin:].ctypes.data,
-            dummy.ctypes.data,
-            dummy.ctypes.data,
-            0,
-            0,
-            0,
-            dummy.ctypes.data,
-        )
-        step[:] = words
-        sheet.team.run(sheet.instructions, step[None], sheet.bad, sheet.scratch_size)
-        scores[begin : begin + count] = Z.array[:count]
+    n, rows = data.n_rows, np.arange(data.n_rows)
+    scores = np.empty((n, engine_state.program.n_outputs), engine_state.dtype)
+    if n == 0:
+        return scores
+    examples, nothing = Examples(data, engine_state.dtype), np.zeros(1)
+    begins = np.arange(0, n, ROWS_PER_BLOCK)
+    steps = _steps(
+        len(begins),
+        rows=np.minimum(n - begins, ROWS_PER_BLOCK),
+        row_numbers=rows.ctypes.data + 8 * begins,
+        scalars=scores.ctypes.data,
+        objective=nothing.ctypes.data,
+        **examples.words,
+    )
+    _scores_sheet(engine_state, examples, n).carry_out(steps)
     return scores
 
 
 def export_state(engine_state: CompiledState) -> State:
     """Return parameters, buffers and slots in canonical form, as copies."""
-    theta = engine_state.theta
-    slots = np.empty((engine_state.n_slots, engine_state.program.parameters.size), engine_state.dtype)
-    for number in range(engine_state.n_slots):
+    theta, size = engine_state.theta, engine_state.program.parameters.size
+    slots = np.empty((len(theta.vectors) - 2, size), engine_state.dtype)
+    for number in range(len(slots)):
         slots[number] = theta.read(2 + number)
-    return State(theta.read(0), engine_state.buffers.read(0).astype(engine_state.dtype), slots)
+    return State(theta.read(0), engine_state.buffers.read(0), slots)
 
 
 def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> None:
@@ -168,7 +169,7 @@ def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> 
     engine_state.theta.write(0, np.asarray(parameters))
 
 
-def _sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
+def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
     """Return the instructions for a step or a gradient, with room for `capacity` rows."""
     found = engine_state.sheets.get(kind)
     if found is not None and found.capacity >= capacity:
@@ -190,31 +191,68 @@ def _sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
     bad = run.arena.matrix(1, 1, dtype="int64")
     phases = step_phases(run, theta, groups, training.optimizer if kind == "step" else None, bad)
     scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
-    engine_state.sheets[kind] = _finished(run, phases, scalars, bad)
+    engine_state.sheets[kind] = _finished(run, phases, bad, PASSES_OF_A_STEP, scalars)
     return engine_state.sheets[kind]
 
 
-def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int) -> tuple[Sheet, Matrix]:
-    """Return the instructions for predicting, and where the scores will be."""
-    parameters, buffers = engine_state.theta.vectors[0], engine_state.buffers.vectors[0]
-    run = Pass(engine_state.program, examples, Arena(engine_state.dtype), capacity, parameters, {}, buffers)
+def _scores_sheet(engine_state: CompiledState, examples: Examples, n_rows: int) -> Sheet:
+    """Return the instructions for predicting examples of a layout."""
+    capacity = min(n_rows, ROWS_PER_BLOCK)
+    found = engine_state.sheets.get(examples.layout)
+    if found is not None and found.capacity >= capacity:
+        return found
+    arena, parameters = Arena(engine_state.dtype), engine_state.theta.vectors[0]
+    run = Pass(
+        engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers.vectors[0]
+    )
     Z = run.forward()
-    return _finished(run, run.phases, None, run.arena.matrix(1, 1, dtype="int64")), Z
+    run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width, scores="scores")
+    sheet = _finished(run, run.phases, arena.matrix(1, 1, dtype="int64"), 1)
+    engine_state.sheets[examples.layout] = sheet
+    return sheet
 
 
-def _finished(run: Pass, phases: Phases, scalars: StepScalars | None, bad: Matrix) -> Sheet:
-    names = (scalars.names, scalars.whole_names) if scalars else ((), ())
-    dtype = run.arena.dtype
-    widest = max(matrix.stride for matrix in run.values)
+def _finished(
+    run: Pass, phases: Phases, bad: Matrix, passes: int, scalars: StepScalars | None = None
+) -> Sheet:
+    names = (scalars.names, scalars.whole_names) if scalars else (("scores",), ())
+    dtype, lanes = run.arena.dtype, run.arena.lanes
+    widest = max(matrix.stride for matrix in run.values[1:])
+    weights = sum(op.d_in * op.d_out for op in run.program.operations if op.opcode == "affine")
     return Sheet(
         words_of(phases, dtype.name, *names),
         run.arena,
         run.capacity,
+        ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
+        bad,
+        Team(members_for(2 * passes * run.capacity * weights)),
         scalars,
-        bad.array[0],
-        SCRATCH_ROWS * run.arena.lanes * widest * dtype.itemsize + 64,
-        Team(1),
     )
+
+
+def _learn(
+    engine_state: CompiledState, kind: str, plan: StepPlan
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Carry out a plan: return the objectives of the good steps, and weight and normaliser of each batch."""
+    n, numbers = plan.n_steps, np.arange(plan.first, plan.stop)
+    lengths, weights, normalisers = _batches(engine_state, plan)
+    sheet = _learning_sheet(engine_state, kind, int(lengths.max(initial=1)))
+    assert sheet.scalars is not None and engine_state.examples is not None
+    scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
+    losses, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
+    steps = _steps(
+        n,
+        rows=np.where(weights > 0.0, lengths, 0),
+        row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
+        scalars=scalars.ctypes.data + np.arange(n) * scalars.strides[0],
+        wholes=wholes.ctypes.data + np.arange(n) * wholes.strides[0],
+        step_low=numbers & 0xFFFFFFFF,
+        step_high=numbers >> 32,
+        normaliser=normalisers.view(np.int64),
+        objective=losses.ctypes.data + 8 * np.arange(n),
+        **engine_state.examples.words,
+    )
+    return losses[: sheet.carry_out(steps)], weights, normalisers
 
 
 def _batches(
@@ -233,28 +271,9 @@ def _batches(
     return lengths, weights, weights.copy() if own else lengths * engine_state.mean_weight
 
 
-def _drive(
-    sheet: Sheet,
-    plan: StepPlan,
-    lengths: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    normalisers: NDArray[np.float64],
-    losses: NDArray[np.float64],
-) -> int:
-    """Write the steps down and carry them out; return how many were good."""
-    assert sheet.scalars is not None
-    scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
-    numbers = np.arange(plan.first, plan.stop)
-    words = {
-        "rows": np.where(weights > 0.0, lengths, 0),
-        "row_numbers": plan.rows.ctypes.data + 8 * plan.bounds[:-1],
-        "scalars": scalars.ctypes.data + np.arange(plan.n_steps) * scalars.strides[0],
-        "wholes": wholes.ctypes.data + np.arange(plan.n_steps) * wholes.strides[0],
-        "step_low": numbers & 0xFFFFFFFF,
-        "step_high": numbers >> 32,
-        "normaliser": normalisers.view(np.int64),
-        "objective": losses.ctypes.data + 8 * np.arange(plan.n_steps),
-    }
-    steps = np.stack([words[name] for name in STEP], axis=1)
-    sheet.bad[...] = 0
-    return sheet.team.run(sheet.instructions, steps, sheet.bad, sheet.scratch_size)
+def _steps(count: int, **words: Any) -> NDArray[np.int64]:
+    """Write steps down as the driver reads them."""
+    steps = np.zeros((count, len(STEP)), np.int64)
+    for name, values in words.items():
+        steps[:, STEP.index(name)] = values
+    return steps

@@ -28,57 +28,67 @@ class Examples:
     ----------
     direct : bool
         Whether a product can read rows where they lie: dense numbers of the working type, side by side.
+    words : dict from name to int
+        The words of a step that say where features and codes are.
+    layout : tuple
+        All that instructions depend on beside: examples of equal layout can be read by the same ones.
     """
 
     def __init__(self, data: Data, dtype: str) -> None:
-        self.data = data
-        numbers: Any = data.numbers
-        self.sparse = not isinstance(numbers, np.ndarray)
-        self.numbers: Any = numbers if self.sparse else _readable(numbers)
+        dense = isinstance(data.numbers, np.ndarray)
+        self.numbers: Any = _readable(data.numbers) if dense else data.numbers
         self.codes = None if data.codes is None else _readable(data.codes)
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
-        dense = not self.sparse and self.numbers.dtype.name == dtype
-        self.direct = dense and _strides(self.numbers)[1] == 1 and data.n_features > 0
+        self.sparse = not dense
+        side_by_side = dense and data.n_features > 0 and _strides(self.numbers)[1] == 1
+        self.direct = side_by_side and self.numbers.dtype.name == dtype
+        csr: Any = data.numbers
+        features = [self.numbers] if dense else [csr.data, csr.indices, csr.indptr]
+        names = ("numbers", "columns", "starts")
+        self.words = {name: part.ctypes.data for name, part in zip(names, features, strict=False)}
+        self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
+        parts = [*features, *(() if self.codes is None else (self.codes,))]
+        self.layout = tuple((part.dtype.name, part.strides) for part in parts)
 
     @property
     def table(self) -> Outside:
-        """Where a product finds the rows, if it can read them `direct`ly."""
-        return Outside(self.numbers.ctypes.data, _strides(self.numbers)[0])
+        """How a product finds the rows, if it can read them `direct`ly."""
+        return Outside(_strides(self.numbers)[0])
 
     def gather_numbers(self, X: Matrix) -> Instruction:
         """Bring the features of the batch to X."""
+        place = {"X": X, "stride": X.stride}
         if self.sparse:
-            csr = self.numbers
-            return instruction(
-                movement.gather_sparse,
-                Units.of_rows(X.arena.lanes),
-                values=csr.data.ctypes.data,
-                columns=csr.indices.ctypes.data,
-                starts=csr.indptr.ctypes.data,
-                X=X,
-                stride=X.stride,
-                source=csr.data.dtype.name,
-                index=csr.indices.dtype.name,
-            )
-        return _gather(self.numbers, X)
+            types = {"source": self.numbers.data.dtype.name, "index": self.numbers.indices.dtype.name}
+            return instruction(movement.gather_sparse, Units.of_rows(X.arena.lanes), **place, **types)
+        row_stride, column_stride = _strides(self.numbers)
+        return instruction(
+            movement.gather,
+            Units.of_rows(X.arena.lanes),
+            row_stride=row_stride,
+            column_stride=column_stride,
+            width=self.numbers.shape[1],
+            source=self.numbers.dtype.name,
+            side_by_side=column_stride == 1,
+            **place,
+        )
 
     def gather_targets(self, T: Matrix) -> Instruction:
         """Bring the targets of the batch to T; a class becomes a row with a single 1."""
         assert self.targets is not None
         units, place = Units.of_rows(T.arena.lanes), {"T": T, "stride": T.stride}
+        address, strides = self.targets.ctypes.data, _strides(self.targets)
         if self.targets.ndim == 1:
-            (row_stride,), classes = _strides(self.targets), self.targets.ctypes.data
             return instruction(
-                movement.gather_classes, units, classes=classes, row_stride=row_stride, **place
+                movement.gather_classes, units, classes=address, row_stride=strides[0], **place
             )
-        row_stride, column_stride = _strides(self.targets)
         return instruction(
             movement.gather_targets,
             units,
-            table=self.targets.ctypes.data,
-            row_stride=row_stride,
-            column_stride=column_stride,
+            table=address,
+            row_stride=strides[0],
+            column_stride=strides[1],
             width=self.targets.shape[1],
             source=self.targets.dtype.name,
             **place,
@@ -87,30 +97,20 @@ class Examples:
     def gather_weights(self, w: Matrix) -> Instruction:
         """Bring the weights of the batch to w, side by side."""
         assert self.weights is not None
-        return _gather(self.weights[:, None], w, stride=1)
+        return instruction(
+            movement.gather_weights,
+            Units.of_rows(w.arena.lanes),
+            weights=self.weights.ctypes.data,
+            row_stride=_strides(self.weights)[0],
+            w=w,
+            source=self.weights.dtype.name,
+        )
 
     def code_operands(self, column: int) -> dict[str, int]:
-        """Where the codes of a column are."""
+        """Where the codes of a column are among all codes."""
         assert self.codes is not None
         row_stride, column_stride = _strides(self.codes)
-        address = self.codes.ctypes.data + column * column_stride * self.codes.itemsize
-        return {"codes": address, "row_stride": row_stride}
-
-
-def _gather(table: NDArray[Any], X: Matrix, stride: int | None = None) -> Instruction:
-    row_stride, column_stride = _strides(table)
-    return instruction(
-        movement.gather,
-        Units.of_rows(X.arena.lanes),
-        table=table.ctypes.data,
-        row_stride=row_stride,
-        column_stride=column_stride,
-        X=X,
-        stride=X.stride if stride is None else stride,
-        width=table.shape[1],
-        source=table.dtype.name,
-        side_by_side=column_stride == 1,
-    )
+        return {"column": column * column_stride, "row_stride": row_stride}
 
 
 def _strides(array: NDArray[Any]) -> tuple[int, ...]:

@@ -87,9 +87,7 @@ def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices:
     return address_of(code.finish())
 
 
-def words_of(
-    phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]
-) -> NDArray[np.int64]:
+def words_of(phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]) -> NDArray[np.int64]:
     """Return the instructions as the driver reads them, compiling what is not compiled yet."""
     instructions = [(item, item is phase[-1]) for phase in phases for item in phase]
     table = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64)

@@ -202,13 +202,11 @@ def affine_backward(run: Pass, op: Operation, dZ: Matrix, further: bool) -> Matr
 
 
 def _back_through(run: Pass, op: Operation, dZ: Matrix, W: Matrix) -> Matrix:
-    """dX = dZ W^T."""
+    """DX = dZ W^T."""
     lanes = run.arena.lanes
     T, dX = run.note(op, "W^T", W.rows, rows=padded(op.d_out, lanes)), run.matrix(op.d_in)
     places = {"W": W, "W_stride": W.stride, "T": T, "T_stride": T.stride}
-    run.prepare(
-        products.transpose, Units.fixed(-(-W.rows // lanes)), **places, rows=W.rows, lines=W.lines
-    )
+    run.prepare(products.transpose, Units.fixed(-(-W.rows // lanes)), **places, rows=W.rows, lines=W.lines)
     factor = {"A": dZ, "row_stride": dZ.stride, "term_stride": 1, "numbered": "no"}
     shape = {"rows": 0, "terms": op.d_out, "lines": dX.lines, "unit": lanes}
     zeros = run.constant(0.0, op.d_in)

@@ -34,9 +34,10 @@ class Matrix:
     """
 
     def __init__(self, arena: Arena, offset: int, rows: int, width: int, stride: int, dtype: Any) -> None:
-        self.arena, self.offset = arena, offset
+        self.arena = arena
+        self.offset: int = offset
         self.rows, self.width, self.stride = rows, width, stride
-        self.dtype = np.dtype(dtype)
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
 
     @property
     def address(self) -> int:
@@ -69,10 +70,16 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Outside:
-    """Rows that lie elsewhere: the caller's own, to be read only."""
+    """Rows that lie elsewhere: the caller's own, to be read only, where the step says.
 
-    address: int
+    Attributes
+    ----------
+    stride : int
+        Distance of rows in numbers.
+    """
+
     stride: int
+    address: int = 0
 
 
 class Arena:

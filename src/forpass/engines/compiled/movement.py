@@ -7,7 +7,7 @@ has numbers.
 
 from __future__ import annotations
 
-from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, Integer, Reals, Value
+from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, Integer, Reals, Scalars, Value
 
 __all__ = [
     "add_embedded",
@@ -16,6 +16,8 @@ __all__ = [
     "gather_classes",
     "gather_sparse",
     "gather_targets",
+    "gather_weights",
+    "hand_out",
 ]
 
 ELEMENTS = {"float32": FLOAT, "float64": DOUBLE, "int32": I32, "int64": I64}
@@ -23,7 +25,6 @@ ELEMENTS = {"float32": FLOAT, "float64": DOUBLE, "int32": I32, "int64": I64}
 
 def gather(
     code: Code,
-    table: Integer,
     row_stride: Integer,
     column_stride: Integer,
     X: Reals,
@@ -33,8 +34,8 @@ def gather(
     source: str,
     side_by_side: bool,
 ) -> None:
-    """X[i] = row number i of a table, in the working type."""
-    numbers = code.array(table, ELEMENTS[source])
+    """X[i] = row number i of the features, in the working type."""
+    numbers = code.array(code.step("numbers"), ELEMENTS[source])
     with code.batch_rows() as i:
         row, target = numbers.at(_row_number(code, i) * row_stride), X.at(i * stride)
         if side_by_side:
@@ -53,18 +54,15 @@ def gather(
 
 def gather_sparse(
     code: Code,
-    values: Integer,
-    columns: Integer,
-    starts: Integer,
     X: Reals,
     stride: Integer,
     *,
     source: str,
     index: str,
 ) -> None:
-    """X[i] = row number i of a compressed sparse matrix, with its zeros."""
-    numbers, places = code.array(values, ELEMENTS[source]), code.array(columns, ELEMENTS[index])
-    begins = code.array(starts, ELEMENTS[index])
+    """X[i] = row number i of the features, a compressed sparse matrix, with its zeros."""
+    numbers = code.array(code.step("numbers"), ELEMENTS[source])
+    places, begins = (code.array(code.step(name), ELEMENTS[index]) for name in ("columns", "starts"))
     with code.batch_rows() as i:
         row, target = _row_number(code, i), X.at(i * stride)
         with code.lines(0, stride) as j:
@@ -85,9 +83,7 @@ def gather_targets(
     *,
     source: str,
 ) -> None:
-    """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says.
-
-    """
+    """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says."""
     numbers = code.array(table, ELEMENTS[source])
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
@@ -111,7 +107,7 @@ def gather_classes(code: Code, classes: Integer, row_stride: Integer, T: Reals, 
 
 def embed(
     code: Code,
-    codes: Integer,
+    column: Integer,
     row_stride: Integer,
     E: Reals,
     X: Reals,
@@ -120,7 +116,7 @@ def embed(
     width: Integer,
 ) -> None:
     """The columns of X from `begin` on = the row of E that the code of row number i names."""
-    numbers = code.array(codes, I32)
+    numbers = code.array(code.step("codes"), I32).at(column)
     with code.batch_rows() as i:
         row = E.at(_place(numbers, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
@@ -129,7 +125,7 @@ def embed(
 
 def add_embedded(
     code: Code,
-    codes: Integer,
+    column: Integer,
     row_stride: Integer,
     dE: Reals,
     count: Integer,
@@ -138,14 +134,29 @@ def add_embedded(
     begin: Integer,
     width: Integer,
 ) -> None:
-    """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
+    """DE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
     with code.lines(0, count) as e:
         dE.set_line(e, 0.0)
-    numbers = code.array(codes, I32)
+    numbers = code.array(code.step("codes"), I32).at(column)
     with code.loop(0, code.rows) as i:
         row = dE.at(_place(numbers, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
             row[j] = row[j] + dX[i * stride + begin + j]
+
+
+def gather_weights(code: Code, weights: Integer, row_stride: Integer, w: Reals, *, source: str) -> None:
+    """The weights of the batch, side by side."""
+    numbers = code.array(weights, ELEMENTS[source])
+    with code.batch_rows() as i:
+        w[i] = numbers[_row_number(code, i) * row_stride].real()
+
+
+def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer, scores: Scalars) -> None:
+    """Row number i of the scores = Z[i]: what was computed goes where the caller wants it."""
+    with code.batch_rows() as i:
+        place = _row_number(code, i) * width
+        with code.loop(0, width) as j:
+            scores[place + j] = Z[i * stride + j]
 
 
 def _row_number(code: Code, i: Value) -> Value:

@@ -50,10 +50,12 @@ def product(
     """C = A B + start, for A (rows, terms), B (terms, lines), C (rows, lines) and one row `start`.
 
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
-    the rows of the batch. Where A is the caller's table, its rows or (transposed) its terms are
-    `numbered`: the batch is read where it lies, which saves copying it. A unit is as many rows as its
-    operand says.
+    the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
+    `numbered` and A is the caller's table: reading the batch where it lies saves copying it, a tenth of
+    a step at 784-50-10. A unit is as many rows as its operand says.
     """
+    if numbered != "no":
+        A = code.array(code.step("numbers"), code.real)
     rows = code.choose(rows.equals(0), code.rows, rows)
     terms = code.choose(terms.equals(0), code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)

@@ -70,7 +70,7 @@ class Elsewhere:
 class Sequence(_Operators):
     """Numbers along a sweep, noted: what is to be computed from what."""
 
-    def __init__(self, sweep: Rows | Columns, function: Function, operands: tuple[Any, ...], dear: bool):
+    def __init__(self, sweep: _Sweep, function: Function, operands: tuple[Any, ...], dear: bool):
         self.sweep, self.function, self.operands = sweep, function, operands
         self.dear: bool = dear or any(isinstance(o, Sequence) and o.dear for o in operands)
 
@@ -95,7 +95,7 @@ class _Sweep:
         """Note an operation; the same operation on the same operands is the same sequence."""
         key = (function, *(o if isinstance(o, float | int) else id(o) for o in operands))
         if key not in self._noted:
-            self._noted[key] = Sequence(self, function, operands, dear)  # type: ignore[arg-type]
+            self._noted[key] = Sequence(self, function, operands, dear)
         return self._noted[key]
 
 
