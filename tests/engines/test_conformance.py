@@ -47,6 +47,9 @@ class Faithful:
     def value_and_gradient(self, engine_state, rows, step=0):
         return reference.value_and_gradient(engine_state, rows, step)
 
+    def orders(self, n, key, first, count):
+        return reference.orders(n, key, first, count)
+
     def raw_scores(self, engine_state, data):
         return reference.raw_scores(engine_state, data)
 
@@ -86,6 +89,13 @@ class WrongSign(Faithful):
         value, gradient = super().value_and_gradient(engine_state, rows, step)
         gradient[-1] *= -1.0
         return value, gradient
+
+
+class OneEpochAhead(Faithful):
+    expected = "orders"
+
+    def orders(self, n, key, first, count):
+        return super().orders(n, key, first + 1, count)
 
 
 class GradientOffByATenThousandth(Faithful):

@@ -1,1 +1,1 @@
-"""HOW the numbers are computed. Every engine is a module with the same six functions; see `protocol`."""
+"""HOW the numbers are computed. Every engine is a module with the same seven functions; see `protocol`."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.sampling.initial import initial_values
+from forpass.sampling.streams import Key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import LBFGS, TrainingSpec
@@ -185,6 +186,13 @@ class Engine(Protocol):
 
     def import_parameters(self, engine_state: Any, parameters: NDArray[Any]) -> None:
         """Continue from other parameters."""
+        ...
+
+    def orders(self, n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
+        """Return the orders of n examples in the epochs first, first + 1, ...: (count, n), n at least 1.
+
+        As `sampling.order.permutation` gives them one by one: the same numbers in every engine.
+        """
         ...
 
 

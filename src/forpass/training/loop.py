@@ -155,7 +155,7 @@ class _Run:
         self.validation, self.listener, self.on_pause = job.validation, job.listener, on_pause
         self.metric = job.metric or default_metric(job.program.head)
         self.monitor = monitored(job.training.stopping, job.validation is not None)
-        self.planner = Planner(job.training, job.data.n_rows, job.order)
+        self.planner = Planner(job.training, job.data.n_rows, job.order, job.engine.orders)
         if job.program.uses("batch_norm") and self.planner.smallest_batch == 1:
             raise SpecError(
                 "batch_norm cannot learn from a batch of one row, which has no variance; "

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines import reference
 from forpass.engines.protocol import StepPlan
 from forpass.errors import DataError, SpecError
 from forpass.maths.schedules import SCHEDULES
-from forpass.sampling.order import draws, permutation
-from forpass.sampling.streams import stream_key
+from forpass.sampling.order import draws
+from forpass.sampling.streams import Key, stream_key
 from forpass.spec.training import ScheduleSpec, TrainingSpec
 
 __all__ = ["Order", "Planner"]
@@ -30,6 +31,8 @@ class Planner:
     n_rows : int
     order : callable, optional
         Another order of examples than the seed's.
+    orders : callable
+        The engine's way to make the seed's orders, many at a time.
 
     Examples
     --------
@@ -40,7 +43,13 @@ class Planner:
     [0, 4, 6]
     """
 
-    def __init__(self, training: TrainingSpec, n_rows: int, order: Order | None = None) -> None:
+    def __init__(
+        self,
+        training: TrainingSpec,
+        n_rows: int,
+        order: Order | None = None,
+        orders: Callable[[int, Key, int, int], NDArray[np.int64]] = reference.orders,
+    ) -> None:
         if order is not None and training.replacement:
             raise SpecError("order= and replacement=True both say which rows a batch has; give one of them")
         size = min(training.batch_size or n_rows, n_rows)
@@ -54,10 +63,9 @@ class Planner:
         self.planned_steps = training.epochs * self.steps_per_epoch
         limit = training.stopping.max_steps
         self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
-        self._order = order
+        self._order, self._orders = order, orders
         self._key = stream_key(training.seed, "order")
-        self._epoch = -1
-        self._rows = np.empty(0, np.int64)
+        self._last_epoch, self._last_rows = -1, np.empty((1, 0), np.int64)
 
     @property
     def smallest_batch(self) -> int:
@@ -67,47 +75,64 @@ class Planner:
     def plan(self, first: int, stop: int, rate_multiplier: float = 1.0) -> StepPlan:
         """Plan the steps first .. stop - 1."""
         training, steps = self.training, np.arange(first, stop)
-        pieces = [self._batch(step) for step in steps.tolist()]
-        bounds = np.zeros(len(steps) + 1, np.int64)
-        np.cumsum([len(piece) for piece in pieces], out=bounds[1:])
+        if training.replacement:
+            drawn = [draws(self.n_rows, self.batch_size, self._key, step) for step in steps.tolist()]
+            rows, bounds = np.concatenate(drawn), np.arange(len(steps) + 1) * self.batch_size
+        else:
+            rows, bounds = self._stretch(steps)
         rate = np.full(len(steps), training.optimizer.rate * rate_multiplier)
         for schedule in training.schedules:
             rate *= self._factors(schedule, steps)
         return StepPlan(
             first,
-            np.concatenate(pieces),
+            rows,
             bounds,
             rate,
             (training.optimizer.weight_decay or 0.0) * self._factors(training.decay_schedule, steps),
             self._factors(training.dropout_schedule, steps),
         )
 
-    def _batch(self, step: int) -> NDArray[np.int64]:
-        if self.training.replacement:
-            return draws(self.n_rows, self.batch_size, self._key, step)
-        epoch, place = divmod(step, self.steps_per_epoch)
-        if epoch != self._epoch:
-            self._epoch, self._rows = epoch, self._epoch_order(epoch)
-        begin = place * self.batch_size
-        return self._rows[begin : min(begin + self.batch_size, self.rows_per_epoch)]
+    def _stretch(self, steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Row numbers and bounds of steps in a row: epochs lie one after the other, cut into batches."""
+        epochs, places = np.divmod(steps, self.steps_per_epoch)
+        begins = epochs * self.rows_per_epoch
+        ends = begins + np.minimum((places + 1) * self.batch_size, self.rows_per_epoch)
+        begin = int(begins[0] + places[0] * self.batch_size)
+        bounds = np.concatenate([[begin], ends]) - begin
+        rows = self._epochs(int(epochs[0]), int(epochs[-1]) + 1)[:, : self.rows_per_epoch].ravel()
+        offset = begin - int(begins[0])
+        return rows[offset : offset + int(bounds[-1])], bounds
 
-    def _epoch_order(self, epoch: int) -> NDArray[np.int64]:
+    def _epochs(self, first: int, stop: int) -> NDArray[np.int64]:
+        """The orders of some epochs, (epochs, rows); the last is kept, for a stretch may end within it."""
+        known = [self._last_rows] if first == self._last_epoch else []
+        begin = first + len(known)
+        if begin < stop:
+            known.append(self._new_epochs(begin, stop - begin))
+        rows = np.concatenate(known) if len(known) > 1 else known[0]
+        self._last_epoch, self._last_rows = stop - 1, rows[-1:]
+        return rows
+
+    def _new_epochs(self, first: int, count: int) -> NDArray[np.int64]:
         if self._order is not None:
-            rows = np.asarray(self._order(epoch))
-            if rows.shape != (self.n_rows,) or rows.dtype.kind not in "iu":
-                raise DataError(
-                    f"order({epoch}) must give {self.n_rows} row numbers; got {rows.dtype} {rows.shape}"
-                )
-            if rows.min() < 0 or rows.max() >= self.n_rows:
-                raise DataError(
-                    f"order({epoch}) names rows {rows.min()} to {rows.max()}; "
-                    f"rows run from 0 to {self.n_rows - 1}"
-                )
-            return rows.astype(np.int64)
+            return np.stack([self._own_order(self._order, epoch) for epoch in range(first, first + count)])
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
-            return np.arange(self.n_rows)
-        return permutation(self.n_rows, self._key, epoch)
+            return np.tile(np.arange(self.n_rows), (count, 1))
+        return self._orders(self.n_rows, self._key, first, count)
+
+    def _own_order(self, order: Order, epoch: int) -> NDArray[np.int64]:
+        rows = np.asarray(order(epoch))
+        if rows.shape != (self.n_rows,) or rows.dtype.kind not in "iu":
+            raise DataError(
+                f"order({epoch}) must give {self.n_rows} row numbers; got {rows.dtype} {rows.shape}"
+            )
+        if rows.min() < 0 or rows.max() >= self.n_rows:
+            raise DataError(
+                f"order({epoch}) names rows {rows.min()} to {rows.max()}; "
+                f"rows run from 0 to {self.n_rows - 1}"
+            )
+        return rows.astype(np.int64)
 
     def _factors(self, schedule: ScheduleSpec, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         epochs = steps // self.steps_per_epoch

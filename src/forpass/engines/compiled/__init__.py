@@ -9,12 +9,14 @@ from forpass.engines.compiled.engine import (
     start,
     value_and_gradient,
 )
+from forpass.engines.compiled.orders import orders
 
 __all__ = [
     "NAME",
     "advance",
     "export_state",
     "import_parameters",
+    "orders",
     "raw_scores",
     "start",
     "value_and_gradient",

@@ -10,12 +10,14 @@ import ctypes
 import functools
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
+from numpy.typing import NDArray
 
 from forpass.engines.compiled.code import ADDRESS, DOUBLE, I64, KERNEL, STEP, Array, Code, Value, Variable
 from forpass.engines.compiled.compiler import address_of
 
-__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver"]
+__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver", "steps_of"]
 
 HEAD = ("kernel", "per_row", "at_least", "halvings", "last")
 """How an instruction begins: units = (per_row rows + at_least) / 2^halvings. The last of a phase is
@@ -42,6 +44,14 @@ def driver() -> Any:
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     arguments = (pointer, number, pointer, number, pointer, pointer, pointer, number, number)
     return ctypes.CFUNCTYPE(ctypes.c_int64, *arguments)(address)
+
+
+def steps_of(count: int, **words: Any) -> NDArray[np.int64]:
+    """Write steps down as the driver reads them: a number or an array for each of the words in STEP."""
+    steps = np.zeros((count, len(STEP)), np.int64)
+    for name, values in words.items():
+        steps[:, STEP.index(name)] = values
+    return steps
 
 
 def _text() -> str:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled import movement
-from forpass.engines.compiled.code import LINE_BYTES, STEP
+from forpass.engines.compiled.code import LINE_BYTES
+from forpass.engines.compiled.driver import steps_of
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
@@ -143,7 +144,7 @@ def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
         return scores
     examples, nothing = Examples(data, engine_state.dtype), np.zeros(1)
     begins = np.arange(0, n, ROWS_PER_BLOCK)
-    steps = _steps(
+    steps = steps_of(
         len(begins),
         rows=np.minimum(n - begins, ROWS_PER_BLOCK),
         row_numbers=rows.ctypes.data + 8 * begins,
@@ -240,7 +241,7 @@ def _learn(
     assert sheet.scalars is not None and engine_state.examples is not None
     scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
     losses, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
-    steps = _steps(
+    steps = steps_of(
         n,
         rows=np.where(weights > 0.0, lengths, 0),
         row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
@@ -269,11 +270,3 @@ def _batches(
         weights = np.array([np.sum(drawn[a:b]) for a, b in itertools.pairwise(bounds)])
     own = training is not None and training.batch_mean == "batch_weight"
     return lengths, weights, weights.copy() if own else lengths * engine_state.mean_weight
-
-
-def _steps(count: int, **words: Any) -> NDArray[np.int64]:
-    """Write steps down as the driver reads them."""
-    steps = np.zeros((count, len(STEP)), np.int64)
-    for name, values in words.items():
-        steps[:, STEP.index(name)] = values
-    return steps

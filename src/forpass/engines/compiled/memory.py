@@ -139,7 +139,7 @@ class PaddedVectors:
     def __init__(
         self, arena: Arena, layout: ParameterLayout, count: int, order: Sequence[str] | None = None
     ) -> None:
-        self.layout = layout
+        self.layout, self.dtype = layout, arena.dtype
         blocks = {block.name: block for block in layout.blocks}
         self.vectors: list[dict[str, Matrix]] = []
         begin = arena.size
@@ -164,8 +164,7 @@ class PaddedVectors:
 
     def read(self, number: int) -> NDArray[Any]:
         """Return a copy of a vector in canonical form."""
-        dtype = next((m.dtype for m in self.vectors[number].values()), np.dtype(np.float64))
-        vector = np.empty(self.layout.size, dtype)
+        vector = np.empty(self.layout.size, self.dtype)
         for block in self.layout.blocks:
             vector[block.slice] = self.vectors[number][block.name].array.ravel()
         return vector

@@ -27,7 +27,7 @@ from forpass.engines.protocol import Engine, fresh_state
 from forpass.spec.data import Data
 from forpass.spec.network import Dense
 
-__all__ = ["LAWS", "OTHER_LAWS", "check_bad_step", "check_sparse"]
+__all__ = ["LAWS", "OTHER_LAWS", "check_bad_step", "check_orders", "check_sparse"]
 
 
 def _check_types(engine: Engine, case: Case, dtype: str) -> None:
@@ -205,6 +205,14 @@ def check_sparse(engine: Engine, case: Case, dtype: str) -> None:
     engine_state = started(engine, case, dtype)
     scores = engine.raw_scores(engine_state, data)
     require_same_bits("the scores of sparse examples", scores, engine.raw_scores(engine_state, case.data))
+
+
+def check_orders(engine: Engine) -> None:
+    """The orders of examples are those of `sampling.order`: the same numbers in every engine."""
+    for n, first, count in ((1, 0, 2), (2, 5, 3), (64, 1, 1), (65, 0, 2), (200, 2**32 - 1, 2)):
+        got = engine.orders(n, (3, 2**31), first, count)
+        require_equal(f"the type of orders of {n}", got.dtype.name, "int64")
+        require_same_bits(f"the orders of {n}", got, reference.orders(n, (3, 2**31), first, count))
 
 
 def _map_arrays(data: Data, change: Callable[[NDArray[Any]], Any]) -> Data:

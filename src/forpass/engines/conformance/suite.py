@@ -14,7 +14,7 @@ from forpass.engines.conformance.agreement import (
 )
 from forpass.engines.conformance.cases import cases, everything, optimised_by, training_cases
 from forpass.engines.conformance.comparing import DTYPES, Failure
-from forpass.engines.conformance.laws import LAWS, OTHER_LAWS, check_bad_step, check_sparse
+from forpass.engines.conformance.laws import LAWS, OTHER_LAWS, check_bad_step, check_orders, check_sparse
 from forpass.engines.protocol import Engine
 from forpass.errors import EngineError
 from forpass.maths.optimizers import OPTIMIZERS
@@ -79,6 +79,7 @@ Check = Callable[[Engine], None]
 
 
 def _engine_checks() -> Iterator[tuple[str, Check]]:
+    yield "orders", check_orders
     for dtype in DTYPES:
         for case in cases():
             yield f"gradient[{case.name}, {dtype}]", partial(check_gradient, case=case, dtype=dtype)
@@ -94,6 +95,9 @@ def _engine_checks() -> Iterator[tuple[str, Check]]:
                 yield f"{law}[{optimizer}, {dtype}]", partial(check, case=case, dtype=dtype)
         for law, check in OTHER_LAWS.items():
             yield f"{law}[{dtype}]", partial(check, case=everything(), dtype=dtype)
+        for case in cases():
+            if case.name in ("a single layer", "embedding alone"):
+                yield f"types[{case.name}, {dtype}]", partial(LAWS["types"], case=case, dtype=dtype)
         yield f"sparse examples[{dtype}]", partial(check_sparse, case=everything(), dtype=dtype)
         yield f"bad step[{dtype}]", partial(check_bad_step, dtype=dtype)
         yield f"no activation to train[{dtype}]", partial(check_step_activation, dtype=dtype)

@@ -22,7 +22,8 @@ from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.normalisation import running, unbiased
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.penalties import decayed
-from forpass.sampling.streams import stream_key
+from forpass.sampling.order import permutation
+from forpass.sampling.streams import Key, stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
@@ -32,6 +33,7 @@ __all__ = [
     "advance",
     "export_state",
     "import_parameters",
+    "orders",
     "raw_scores",
     "start",
     "trace",
@@ -138,6 +140,11 @@ def export_state(engine_state: ReferenceState) -> State:
 def import_parameters(engine_state: ReferenceState, parameters: NDArray[Any]) -> None:
     """Continue from other parameters."""
     engine_state.state.parameters[...] = parameters
+
+
+def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
+    """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
+    return np.stack([permutation(n, key, epoch) for epoch in range(first, first + count)])
 
 
 def _passes(

@@ -1,0 +1,60 @@
+"""In which order examples are seen, as `forpass.sampling.order` says, many epochs in one call."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.compiled import formulas
+from forpass.engines.compiled.code import I64, Code, Words
+from forpass.engines.compiled.driver import steps_of
+from forpass.engines.compiled.kernels import Units, instruction, words_of
+from forpass.engines.compiled.memory import Arena, padded
+from forpass.engines.compiled.team import Team
+from forpass.maths.philox import scaled
+from forpass.sampling.streams import Key
+
+__all__ = ["orders"]
+
+
+def shuffle(code: Code, words: Words) -> None:
+    """The numbers 0 .. n - 1 where the row numbers are to go, each changed with one before it. One unit."""
+    order = code.array(code.step("row_numbers"), I64)
+    with code.loop(0, code.rows) as i:
+        order[i] = i
+    with code.loop(1, code.rows) as done:
+        i = code.rows - done
+        j = formulas.bound(scaled)(words[i], (i + 1).narrow()).wide()
+        here, there = order[i], order[j]
+        order[i] = there
+        order[j] = here
+
+
+def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
+    """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
+    arena, unit = Arena("float32"), formulas.WORDS_OF_A_UNIT
+    words = arena.matrix(1, padded(n, unit), dtype="uint32")
+    phases = [
+        [
+            instruction(
+                formulas.random_words,
+                Units.of_rows(unit),
+                words=words,
+                key_0=key[0],
+                key_1=key[1],
+                layer=0,
+            )
+        ],
+        [instruction(shuffle, Units.fixed(1), words=words)],
+    ]
+    found, epochs, nothing = np.empty((count, n), np.int64), np.arange(first, first + count), np.zeros(1)
+    steps = steps_of(
+        count,
+        rows=n,
+        row_numbers=found.ctypes.data + np.arange(count) * found.strides[0],
+        step_low=epochs & 0xFFFFFFFF,
+        step_high=epochs >> 32,
+        objective=nothing.ctypes.data,
+    )
+    Team().run(words_of(phases, "float32", (), ()), steps, np.zeros(1, np.int64), 0)
+    return found
