@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines import reference
-from forpass.engines.protocol import State
+from forpass.engines.protocol import Engine, State
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, ModelFileError
@@ -97,7 +97,7 @@ class TrainedModel:
         X : Data, table or array of shape (n, d)
         """
         engine = select_engine("auto")
-        return engine.raw_scores(engine.start(self.program, self._state()), self.encode(X))
+        return engine.raw_scores(self._started(engine), self.encode(X))
 
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
@@ -191,6 +191,22 @@ class TrainedModel:
                 f"but its network has {sizes[0]} and {sizes[1]}"
             )
         return model
+
+    def _started(self, engine: Engine) -> Any:
+        """The engine's state, made once: a prediction for a single row is not to wait for it."""
+        kept: tuple[str, State, Any] | None = self.__dict__.get("_kept")
+        if kept is not None and kept[0] == engine.NAME:
+            same = np.array_equal(kept[1].parameters, self.parameters)
+            if same and np.array_equal(kept[1].buffers, self.buffers):  # they may be written to
+                return kept[2]
+        state = self._state().copy()
+        kept = (engine.NAME, state, engine.start(self.program, state))
+        self.__dict__["_kept"] = kept
+        return kept[2]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the model, not what is kept beside it."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("program", "_kept")}
 
     def _state(self) -> State:
         """The numbers as an engine takes them; a trained model has no optimiser any more."""

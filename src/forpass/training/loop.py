@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.engines.fit import require_inputs, require_targets, require_trainable
 from forpass.engines.protocol import Engine, State, StepPlan, StepStats, fresh_state
@@ -233,13 +234,13 @@ class _Run:
         The sums go strictly from batch to batch, so that they do not depend on where a stretch ends.
         """
         per_epoch, begin = self.planner.steps_per_epoch, 0
+        weighted = stats.losses * stats.normalisers
         while begin < plan.n_steps:
             end = min(plan.n_steps, (self.progress.epoch + 1) * per_epoch - plan.first)
-            weighted = stats.losses[begin:end] * stats.normalisers[begin:end]
             self.progress = self.progress.with_(
                 step=plan.first + end,
-                loss_sum=float(np.cumsum([self.progress.loss_sum, *weighted])[-1]),
-                weight_sum=float(np.cumsum([self.progress.weight_sum, *stats.weights[begin:end]])[-1]),
+                loss_sum=_added(self.progress.loss_sum, weighted[begin:end]),
+                weight_sum=_added(self.progress.weight_sum, stats.weights[begin:end]),
             )
             if self.progress.step % per_epoch == 0 or self.progress.step == self.planner.n_steps:
                 self._epoch_ended(float(plan.rate[end - 1]))
@@ -349,3 +350,8 @@ class _Run:
 
     def _tell(self, event: Event) -> bool:
         return self.listener is not None and self.listener(event) is True
+
+
+def _added(total: float, terms: NDArray[np.float64]) -> float:
+    """Add numbers one after the other."""
+    return float(np.cumsum(np.concatenate([[total], terms]))[-1])

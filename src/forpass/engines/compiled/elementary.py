@@ -1,8 +1,8 @@
 """exp, expm1, log, log1p, tanh and erfc out of additions, multiplications and bits.
 
 All work on scalars and lines, decide nothing by branching, and take infinities, NaN and subnormal
-numbers as NumPy does. Largest errors, in units of the last place (measured by
-tests/engines/compiled/test_elementary.py): exp, expm1, log and log1p 1, tanh 3, erfc 8.
+numbers as NumPy does. Largest errors in units of the last place, as tests/engines/compiled measures
+them: exp, log and log1p 1, expm1 2, tanh 2.5, erfc 5. A line of 16 float32 takes 5 to 15 ns.
 """
 
 from __future__ import annotations

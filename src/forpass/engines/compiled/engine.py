@@ -8,6 +8,7 @@ What one needs to know of it: `code` says how kernels are written, `lowering` wh
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,8 @@ class CompiledState:
         Parameters, their gradient, and the slots.
     sheets : dict
         By what they are for: ``"step"``, ``"gradient"``, or the layout of examples to predict.
+    at_work : threading.Lock
+        Held while a sheet is carried out: its memory serves one caller at a time.
     """
 
     program: Program
@@ -74,6 +77,7 @@ class CompiledState:
     theta: PaddedVectors
     buffers: PaddedVectors
     sheets: dict[Any, Sheet] = field(default_factory=dict)
+    at_work: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(eq=False)
@@ -119,10 +123,10 @@ def start(
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
     """Carry out the steps of a plan in one call."""
-    losses, weights, normalisers = _learn(engine_state, "step", plan)
-    bad_step = plan.first + len(losses) if len(losses) < plan.n_steps else None
-    losses = np.concatenate([losses, np.zeros(plan.n_steps - len(losses))])
-    return StepStats(losses, weights, normalisers, bad_step)
+    with engine_state.at_work:
+        objectives, good, weights, normalisers = _learn(engine_state, "step", plan)
+    bad_step = plan.first + good if good < plan.n_steps else None
+    return StepStats(objectives, weights, normalisers, bad_step)
 
 
 def value_and_gradient(
@@ -131,8 +135,9 @@ def value_and_gradient(
     """Return the objective on `rows` and its gradient; nothing changes."""
     one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
-    losses = _learn(engine_state, "gradient", plan)[0]
-    return float(losses[0]), engine_state.theta.read(1)
+    with engine_state.at_work:
+        objectives = _learn(engine_state, "gradient", plan)[0]
+        return float(objectives[0]), engine_state.theta.read(1)
 
 
 def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
@@ -152,7 +157,8 @@ def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
         objective=nothing.ctypes.data,
         **examples.words,
     )
-    _scores_sheet(engine_state, examples, n).carry_out(steps)
+    with engine_state.at_work:
+        _scores_sheet(engine_state, examples, n).carry_out(steps)
     return scores
 
 
@@ -233,14 +239,14 @@ def _finished(
 
 def _learn(
     engine_state: CompiledState, kind: str, plan: StepPlan
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Carry out a plan: return the objectives of the good steps, and weight and normaliser of each batch."""
+) -> tuple[NDArray[np.float64], int, NDArray[np.float64], NDArray[np.float64]]:
+    """Carry out a plan: return the objectives, the number of good steps, weights and normalisers."""
     n, numbers = plan.n_steps, np.arange(plan.first, plan.stop)
     lengths, weights, normalisers = _batches(engine_state, plan)
     sheet = _learning_sheet(engine_state, kind, int(lengths.max(initial=1)))
     assert sheet.scalars is not None and engine_state.examples is not None
     scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
-    losses, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
+    objectives, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
     steps = steps_of(
         n,
         rows=np.where(weights > 0.0, lengths, 0),
@@ -250,10 +256,11 @@ def _learn(
         step_low=numbers & 0xFFFFFFFF,
         step_high=numbers >> 32,
         normaliser=normalisers.view(np.int64),
-        objective=losses.ctypes.data + 8 * np.arange(n),
+        objective=objectives.ctypes.data + 8 * np.arange(n),
         **engine_state.examples.words,
     )
-    return losses[: sheet.carry_out(steps)], weights, normalisers
+    good = sheet.carry_out(steps)
+    return objectives, good, weights, normalisers
 
 
 def _batches(

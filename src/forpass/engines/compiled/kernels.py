@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.code import Code, Number, Scalar, Scalars, Whole
 from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.driver import HEAD, WORDS_OF_AN_INSTRUCTION
+from forpass.errors import EngineError
 
 __all__ = ["Instruction", "Phases", "Units", "instruction", "kernel_address", "words_of"]
 
@@ -83,7 +84,13 @@ def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices:
         load = parameter.annotation.__metadata__[0]
         times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
         operands += [code.operand(load) for _ in range(times)]
-    kernel(code, *operands, **dict(choices))
+    try:
+        kernel(code, *operands, **dict(choices))
+    except (EngineError, TypeError, AttributeError) as error:
+        what = " ".join([kernel.__name__, *(str(value) for _, value in choices if isinstance(value, str))])
+        raise EngineError(
+            f'{what} cannot be compiled: {error}. Use engine="numpy", which can do whatever NumPy can'
+        ) from error
     return address_of(code.finish())
 
 

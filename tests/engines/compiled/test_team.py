@@ -1,0 +1,147 @@
+"""Any number of threads computes the same bits; fits run side by side; a forked child finds its own."""
+
+import multiprocessing
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import forpass as fp
+from forpass.engines import compiled
+from forpass.engines.compiled import team
+from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
+from forpass.engines.conformance.running import run
+from forpass.engines.select import select_engine
+from forpass.spec.network import Activation, BatchNorm, Dense, Dropout, Embedding, Head, LayerNorm
+
+
+@pytest.fixture
+def members(monkeypatch):
+    """Return a function that decides how many threads every sheet gets."""
+
+    def choose(count):
+        monkeypatch.setattr("forpass.engines.compiled.engine.members_for", lambda operations: count)
+
+    return choose
+
+
+def wide():
+    layers = (Embedding(3), Dense(70), BatchNorm(), Activation("gelu"), Dropout(0.2), Dense(33))
+    layers += (LayerNorm(), Activation("relu"), Dense(3))
+    return make_case("wide", layers, Head("softmax_cross_entropy"), n_features=5, code_sizes=(4, 9))
+
+
+CASES = {
+    case.name: case for case in (everything(), wide(), *training_cases(), optimised_by(everything(), "adam"))
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_threads_change_no_bit(name, dtype, members):
+    case, plan = CASES[name], plan_of(CASES[name])
+    found = []
+    for count in (1, 2, 3, 7):
+        members(count)
+        stats, state = run(compiled, case, dtype, plan)
+        scores = compiled.raw_scores(compiled.start(case.program, state), case.data)
+        found.append([stats.losses, state.parameters, state.buffers, state.slots, scores])
+    for other in found[1:]:
+        for a, b in zip(found[0], other, strict=True):
+            assert a.tobytes() == b.tobytes()
+
+
+def blobs(n=400):
+    rng = np.random.default_rng(3)
+    return fp.Data(rng.standard_normal((n, 20)), targets=rng.integers(0, 4, n))
+
+
+def trained(data, seed=0, **settings):
+    spec = fp.multilayer(20, [64, 64], 4, "softmax_cross_entropy", dropout=0.1)
+    training = fp.TrainingSpec(epochs=3, batch_size=128, seed=seed, **settings)
+    return fp.train(spec, training, data)
+
+
+def test_models_of_one_and_two_threads_have_equal_fingerprints(members):
+    data, fingerprints = blobs(), []
+    for count in (1, 2):
+        members(count)
+        fingerprints.append(trained(data).fingerprint())
+    assert fingerprints[0] == fingerprints[1]
+
+
+def test_fits_run_side_by_side(members):
+    members(2)
+    data, found = blobs(), {}
+    alone = {seed: trained(data, seed).fingerprint() for seed in range(4)}
+
+    def fit(seed):
+        found[seed] = trained(data, seed).fingerprint()
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in alone]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == alone
+
+
+def test_one_model_predicts_in_many_threads(members):
+    members(2)
+    data = blobs(3000)
+    model = trained(data)
+    parts = [data.numbers[begin : begin + 500] for begin in range(0, 3000, 500)]
+    alone = [model.raw_scores(part) for part in parts]
+    found = {}
+
+    def predict(i):
+        found[i] = [model.raw_scores(parts[i]) for _ in range(20)]
+
+    threads = [threading.Thread(target=predict, args=(i,)) for i in range(len(parts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, right in enumerate(alone):
+        assert all(np.array_equal(scores, right) for scores in found[i])
+
+
+def _predict_in_child(model, X, queue):
+    queue.put(model.raw_scores(X).tobytes())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_makes_threads_of_its_own(members):
+    members(2)
+    data = blobs()
+    model = trained(data)
+    here = model.raw_scores(data).tobytes()  # the threads exist now
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_predict_in_child, args=(model, data.numbers, queue))
+    child.start()
+    assert queue.get(timeout=60) == here
+    child.join()
+
+
+def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
+    monkeypatch.setattr(team, "_usable", lambda: 8)
+    steel, table = 6 * 10 * (27 * 32 + 32 * 7), 6 * 256 * (16 * 256 + 2 * 256 * 256)
+    assert team.members_for(steel) == 1
+    assert team.members_for(table) == 8
+
+
+@pytest.mark.parametrize(("threads", "expected"), [("1", 1), ("2", 2), ("", 4), ("many", 4)])
+def test_the_number_of_threads_is_bounded_from_outside(threads, expected, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 4)
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [{"num_threads": 16}])
+    assert team._usable() == expected
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [{"num_threads": 1}])
+    assert team._usable() == 1
+
+
+def test_auto_is_compiled():
+    assert select_engine("auto") is compiled
