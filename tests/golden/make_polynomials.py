@@ -63,7 +63,8 @@ def error(function, coefficients, low, high, weight):
     for x in points:
         value = function(x)
         share = 1 / value if weight is None else weight(x)
-        errors.append(abs((mp.polyval(coefficients[::-1], x) - value) * share))
+        fitted = mp.fsum(c * x**j for j, c in enumerate(coefficients))
+        errors.append(abs((fitted - value) * share))
     return float(mp.log(max(errors), 2))
 
 
