@@ -44,7 +44,9 @@ def compiled(function):
 
 def run(text, arrays):
     words, step = np.array([array.ctypes.data for array in arrays]), np.zeros(16, np.int64)
-    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address_of(text))
+    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(
+        address_of(text, lambda: text)
+    )
     kernel(words.ctypes.data, step.ctypes.data, None, 0, 1)
 
 

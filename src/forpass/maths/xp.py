@@ -12,7 +12,6 @@ column reductions give ``(1, d)``, so that results combine with what they were t
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
@@ -29,11 +28,23 @@ absolute = np.abs
 sign = np.sign
 minimum = np.minimum
 maximum = np.maximum
-erfc = scipy.special.erfc  # complementary error function: 1 - erf(z) without cancellation
 power = np.power  # x ** y; for coefficients computed once a step
 cos = np.cos
 floor = np.floor
-ndtri = scipy.special.ndtri  # inverse of the normal distribution function; for initial parameters
+
+
+def erfc(z: Any) -> Any:
+    """Complementary error function: 1 - erf(z) without cancellation."""
+    from scipy.special import erfc  # a quarter of a second to import, and few need it
+
+    return erfc(z)
+
+
+def ndtri(p: Any) -> Any:
+    """Inverse of the normal distribution function; for initial parameters."""
+    from scipy.special import ndtri
+
+    return ndtri(p)
 
 
 def where(condition: Any, if_true: Any, if_false: Any) -> Any:

@@ -32,7 +32,9 @@ def evaluated(name, x):
         target.set_line(i, getattr(elementary, name)(source.line(i)))
     y = np.empty_like(x)
     words, step = np.array([x.ctypes.data, y.ctypes.data]), np.zeros(16, np.int64)
-    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address_of(code.finish()))
+    text = code.finish()
+    address = address_of(text, lambda: text)
+    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address)
     kernel(words.ctypes.data, step.ctypes.data, None, 0, len(x))
     return y
 

@@ -1,19 +1,24 @@
 """From LLVM's text to an address: optimised, compiled, kept on disk, loaded.
 
-The key of a compiled kernel is its text and what it was compiled by and for: whatever changes in a
-formula, a kernel or a setting that is written into one changes the text, so nothing outdated can be
-found. A kernel is compiled once on a machine and loaded in a millisecond ever after.
+A kernel is compiled once on a machine and loaded in a millisecond ever after. It is kept under a key
+that says everything machine code depends on: the kernel's name and choices, the sources of all formulas
+and of this engine, what compiled it, and for which processor. So nothing outdated can be found.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 
+import forpass
 from forpass.engines.compiled import store
 
 __all__ = ["address_of", "compiled_here"]
@@ -21,22 +26,50 @@ __all__ = ["address_of", "compiled_here"]
 _lock = threading.RLock()
 _loaded: dict[str, Any] = {}  # keeps the memory of the machine code alive
 compiled_here: list[str] = []
-"""Digests of what this process had to compile itself, in order."""
+"""Keys of what this process had to compile itself, in order."""
 
 
-def address_of(text: str) -> int:
-    """Return the address of the function ``kernel`` that `text` defines."""
-    digest = hashlib.sha256("\n".join((text, *_target_words())).encode()).hexdigest()
+def address_of(name: str, write: Callable[[], str]) -> int:
+    """Return the address of the function ``kernel`` in LLVM's text.
+
+    Parameters
+    ----------
+    name : str
+        Tells this kernel from all others that the sources can write.
+    write : callable
+        Writes the text; called only if there is no machine code for it yet. It is what takes longest:
+        a process that finds its kernels on disk starts a third of a second sooner for not writing them.
+    """
+    digest = hashlib.sha256("\n".join((name, _sources(), *_target_words())).encode()).hexdigest()
     with _lock:
         if digest not in _loaded:
-            code = store.read(digest)
+            code = store.read(_sources(), digest)
             if code is None or (loaded := _load(code)) is None:
-                code = _compile(text)
+                code = _compile(write())
+                _tell_once()
                 compiled_here.append(digest)
-                store.write(digest, code)
+                store.write(_sources(), digest, code)
                 loaded = _load(code)
             _loaded[digest] = loaded
         return int(_loaded[digest].get_function_address("kernel"))
+
+
+def _tell_once() -> None:
+    if not compiled_here:
+        logging.getLogger("forpass").info(
+            "compiling for this processor, a second or so; next time it is found in %s", store.folder()
+        )
+
+
+@functools.cache
+def _sources() -> str:
+    """Digest of every file that has a part in writing kernels."""
+    package, digest = Path(forpass.__file__).parent, hashlib.sha256()
+    for folder in ("maths", "engines"):
+        for path in sorted((package / folder).rglob("*.py")):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(package).as_posix()} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 @functools.cache
@@ -47,6 +80,7 @@ def _target_words() -> tuple[str, ...]:
         llvm.get_host_cpu_name(),
         _features(),
         ".".join(map(str, llvm.llvm_version_info)),
+        llvmlite.__version__,
         str(OPTIONS),
     )
 

@@ -40,7 +40,7 @@ def driver() -> Any:
     Each member of a team calls it with its own number and its own scratch; it runs without Python's
     lock.
     """
-    address = address_of(_text())
+    address = address_of("driver", _text)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     arguments = (pointer, number, pointer, number, pointer, pointer, pointer, number, number)
     return ctypes.CFUNCTYPE(ctypes.c_int64, *arguments)(address)

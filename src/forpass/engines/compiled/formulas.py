@@ -1,6 +1,6 @@
 """Kernels that carry the formulas of `forpass.maths` over a batch. None contains a formula itself.
 
-Each is written for names chosen beforehand (which activation, which loss); everything that is a number
+Each is written for formulas chosen beforehand (which activation, which loss); everything that is a number
 (widths, rates, settings) is an operand, so other numbers compile nothing. A unit is as many rows of the
 batch as a line has numbers, unless the docstring says otherwise.
 """
@@ -32,10 +32,7 @@ from forpass.engines.compiled.code import (
 )
 from forpass.engines.compiled.products import turned
 from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows, SideBySide, folded
-from forpass.maths import clipping, dropout, normalisation, penalties
-from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.losses import LOSSES
-from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths import clipping, normalisation, penalties
 from forpass.maths.philox import philox
 
 __all__ = [
@@ -65,31 +62,34 @@ WORDS_OF_A_UNIT = 64
 """Random words that are one unit of work."""
 
 
-_bound: dict[Callable[..., Any], Any] = {}
+Formula = Callable[..., Any]
+"""A function of `forpass.maths`, or one written by the same rules."""
+
+_bound: dict[Formula, Any] = {}
 
 
-def bound(formula: Callable[..., Any]) -> Callable[..., Any]:
+def bound(formula: Formula) -> Formula:
     """The formula for this engine's values."""
     return bind(formula, namespace, bound=_bound)  # type: ignore[no-any-return]
 
 
 # -- activations -----------------------------------------------------------------------------------
-def activation_forward(code: Code, Z: Reals, A: Reals, stride: Integer, *settings: Number, name: str) -> None:
+def activation_forward(
+    code: Code, Z: Reals, A: Reals, stride: Integer, *settings: Number, function: Formula
+) -> None:
     """A = f(Z), elementwise."""
-    function = bound(ACTIVATIONS[name].function)
     first, stop = code.share_of_rows()
     with code.lines(first * stride, stop * stride) as e:
-        A.set_line(e, function(Z.line(e), *settings))
+        A.set_line(e, bound(function)(Z.line(e), *settings))
 
 
 def activation_backward(
-    code: Code, dA: Reals, Z: Reals, A: Reals, dZ: Reals, stride: Integer, *settings: Number, name: str
+    code: Code, dA: Reals, Z: Reals, A: Reals, dZ: Reals, stride: Integer, *settings: Number, vjp: Formula
 ) -> None:
     """DZ from dA."""
-    vjp = bound(ACTIVATIONS[name].vjp)
     first, stop = code.share_of_rows()
     with code.lines(first * stride, stop * stride) as e:
-        dZ.set_line(e, vjp(dA.line(e), Z.line(e), A.line(e), *settings))
+        dZ.set_line(e, bound(vjp)(dA.line(e), Z.line(e), A.line(e), *settings))
 
 
 # -- dropout ---------------------------------------------------------------------------------------
@@ -128,16 +128,15 @@ def drop(
     limit: Whole,
     scale: Scalar,
     *,
-    name: str,
+    function: Formula,
 ) -> None:
     """D = A where the unit is kept, scaled up, else 0; or the same for derivatives.
 
     A limit of 0 says that nothing is dropped at this step.
     """
-    function = bound({f.__name__: f for f in (dropout.dropout, dropout.dropout_vjp)}[name])
     with code.batch_rows() as i, code.lines(0, stride) as j:
         value = A.line(i * stride + j)
-        dropped = function(value, words.line(i * width + j, code.lanes), limit.narrow(), scale)
+        dropped = bound(function)(value, words.line(i * width + j, code.lanes), limit.narrow(), scale)
         D.set_line(i * stride + j, code.choose(limit.equals(0), value, dropped))
 
 
@@ -290,7 +289,9 @@ def loss(
     width: Integer,
     scale: Scalar,
     *settings: Number,
-    name: str,
+    function: Formula,
+    vjp: Formula,
+    over: str,
     over_outputs: str,
     weighted: bool,
 ) -> None:
@@ -300,22 +301,21 @@ def loss(
     over, and dZ back. Row by row a softmax of 7 classes took 68 ns, side by side it takes 20. Rows
     beyond the last of the batch are computed with the others and read by nobody.
     """
-    record, n = LOSSES[name], code.lanes
-    size = stride * n
+    n, size = code.lanes, stride * code.lanes
     with code.loop(code.begin, code.end) as unit:
         first = unit * n
         scores, derivatives = code.scratch, code.scratch.at(size)
         _turn(Z.at(first * stride), stride, scores, n, stride)
         columns = SideBySide(code, width, code.scratch.at(size * 2))
         z, t = columns.load(scores), columns.load(T.at(first * stride))
-        value = bound(record.function)(z, t, *settings)
-        if record.over == "elements":
+        value = bound(function)(z, t, *settings)
+        if over == "elements":
             value = columns.sum(value)
         if over_outputs == "mean":
             value = value / columns.length()
         share = w.line(first) * scale if weighted else scale
         L.set_line(first, w.line(first) * value if weighted else value)
-        columns.store(derivatives, bound(record.vjp)(share, z, t, *settings))
+        columns.store(derivatives, bound(vjp)(share, z, t, *settings))
         with code.lines(width * n, size) as beyond:
             derivatives.set_line(beyond, 0.0)
         with code.lines(0, stride) as j:
@@ -419,7 +419,8 @@ def update(
     factor: Reals,
     bad: Integers,
     *,
-    name: str,
+    formula: Formula,
+    n_slots: int,
     decayed: bool,
     clip_value: bool,
     clip_norm: bool,
@@ -428,8 +429,8 @@ def update(
 
     A unit is as many parameters as its operand says.
     """
-    optimizer = OPTIMIZERS[name]
-    scalars = [coefficients[i] for i in range(len(coefficient_names(name)))]
+    names = list(inspect.signature(formula).parameters)
+    scalars = [coefficients[i] for i in range(len(names) - names.index("rate") - 1)]
     end = code.least(code.end * unit, count)
     # 0 times a finite number is 0; once it is not, the sum stays NaN
     trouble = Variable(code.line(0.0))
@@ -441,19 +442,12 @@ def update(
             gradient = gradient * factor[0]
         if decayed:
             value = bound(penalties.decayed)(value, rate, decay)
-        places = [slots.at(slot_stride * k) for k in range(len(optimizer.slots))]
+        places = [slots.at(slot_stride * k) for k in range(n_slots)]
         remembered = [place.line(e) for place in places]
-        value, *remembered = bound(optimizer.step)(value, gradient, *remembered, rate, *scalars)
+        value, *remembered = bound(formula)(value, gradient, *remembered, rate, *scalars)
         theta.set_line(e, value)
         for place, line in zip(places, remembered, strict=True):
             place.set_line(e, line)
         trouble.value = trouble.value + value * 0.0
     with code.when(folded(trouble.value, operator.add).differs(0.0)):
         bad[0] = code.integer(1)
-
-
-def coefficient_names(optimizer: str) -> tuple[str, ...]:
-    """The scalars that the optimiser's step takes after the rate, by name."""
-    record = OPTIMIZERS[optimizer]
-    names = list(inspect.signature(record.step).parameters)
-    return tuple(names[names.index("rate") + 1 :])

@@ -59,7 +59,7 @@ class Instruction:
         By the names of the kernel's parameters: matrices (anything with an address), numbers, names of
         the step's scalars. Variadic ones as a sequence.
     choices : mapping
-        By the names of its keyword-only parameters.
+        By the names of its keyword-only parameters: formulas, and how they are combined.
     """
 
     kernel: Callable[..., None]
@@ -78,20 +78,35 @@ def instruction(kernel: Callable[..., None], units: Units, **given: Any) -> Inst
 @functools.cache
 def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices: tuple[Any, ...]) -> int:
     """Return where a kernel is; `extra` is how many variadic operands it takes."""
-    code = Code(dtype)
-    operands: list[Any] = []
-    for parameter in _operands(kernel):
-        load = parameter.annotation.__metadata__[0]
-        times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
-        operands += [code.operand(load) for _ in range(times)]
-    try:
-        kernel(code, *operands, **dict(choices))
-    except (EngineError, TypeError, AttributeError) as error:
-        what = " ".join([kernel.__name__, *(str(value) for _, value in choices if isinstance(value, str))])
-        raise EngineError(
-            f'{what} cannot be compiled: {error}. Use engine="numpy", which can do whatever NumPy can'
-        ) from error
-    return address_of(code.finish())
+    formulas = [value for _, value in choices if callable(value)]
+
+    def write() -> str:
+        code = Code(dtype)
+        operands: list[Any] = []
+        for parameter in _operands(kernel):
+            load = parameter.annotation.__metadata__[0]
+            times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
+            operands += [code.operand(load) for _ in range(times)]
+        try:
+            kernel(code, *operands, **dict(choices))
+        except (EngineError, TypeError, AttributeError) as error:
+            named = ", ".join(formula.__qualname__ for formula in formulas)
+            raise EngineError(
+                f"the {kernel.__name__} of {named} cannot be compiled: {error}. "
+                'Use engine="numpy", which can do whatever NumPy can'
+            ) from error
+        return code.finish()
+
+    if all(formula.__module__.startswith("forpass.maths.") for formula in formulas):
+        return address_of(" ".join((*_spelled(kernel, choices), dtype, str(extra))), write)
+    text = write()  # nothing but its text tells a formula of someone else's from another of that name
+    return address_of(text, lambda: text)
+
+
+def _spelled(kernel: Callable[..., None], choices: tuple[Any, ...]) -> list[str]:
+    """What a kernel is, in words."""
+    words = [f"{name}={getattr(value, '__qualname__', value)}" for name, value in choices]
+    return [kernel.__qualname__, *words]
 
 
 def words_of(phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from forpass.engines.compiled import formulas, movement, products
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
 from forpass.engines.compiled.memory import Arena, Matrix, Outside, padded
+from forpass.maths import dropout
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.program import Operation, Program
 
@@ -178,7 +179,7 @@ def affine_forward(run: Pass, op: Operation, X: Matrix | Outside) -> Matrix:
     Z = run.matrix(op.d_out)
     bias = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else run.constant(0.0, op.d_out)
     numbered = "rows" if isinstance(X, Outside) else "no"
-    factor = {"A": X, "row_stride": X.stride, "term_stride": 1, "numbered": numbered}
+    factor = _factor(X, X.stride, 1, numbered)
     shape = {"rows": 0, "terms": op.d_in, "lines": Z.lines, "unit": run.arena.lanes}
     run.by_rows(products.product, **factor, **_rows_of("B", W), **_rows_of("C", Z), **shape, start=bias)
     return Z
@@ -190,12 +191,12 @@ def affine_backward(run: Pass, op: Operation, dZ: Matrix, further: bool) -> Matr
     terms = {**_rows_of("B", dZ), "terms": 0, "lines": dZ.lines, "start": zeros}
 
     numbered = "terms" if isinstance(X, Outside) else "no"
-    factor = {"A": X, "row_stride": 1, "term_stride": X.stride, "numbered": numbered}
+    factor = _factor(X, 1, X.stride, numbered)
     dW = {**_rows_of("C", run.derivatives[W]), "rows": op.d_in, "unit": tile}
     run.learn(W, products.product, Units.fixed(-(-op.d_in // tile)), **factor, **dW, **terms)
     for b in op.parameters[1:]:
         # column sums are the product with a row of ones
-        factor = {"A": run.constant(1.0, 1), "row_stride": 0, "term_stride": 0, "numbered": "no"}
+        factor = _factor(run.constant(1.0, 1), 0, 0)
         db = {**_rows_of("C", run.derivatives[b]), "rows": 1, "unit": 1}
         run.learn(b, products.product, Units.fixed(1), **factor, **db, **terms)
     return _back_through(run, op, dZ, run.parameters[W]) if further else dZ
@@ -207,11 +208,17 @@ def _back_through(run: Pass, op: Operation, dZ: Matrix, W: Matrix) -> Matrix:
     T, dX = run.note(op, "W^T", W.rows, rows=padded(op.d_out, lanes)), run.matrix(op.d_in)
     places = {"W": W, "W_stride": W.stride, "T": T, "T_stride": T.stride}
     run.prepare(products.transpose, Units.fixed(-(-W.rows // lanes)), **places, rows=W.rows, lines=W.lines)
-    factor = {"A": dZ, "row_stride": dZ.stride, "term_stride": 1, "numbered": "no"}
+    factor = _factor(dZ, dZ.stride, 1)
     shape = {"rows": 0, "terms": op.d_out, "lines": dX.lines, "unit": lanes}
     zeros = run.constant(0.0, op.d_in)
     run.by_rows(products.product, **factor, **_rows_of("B", T), **_rows_of("C", dX), **shape, start=zeros)
     return dX
+
+
+def _factor(A: Matrix | Outside, row_stride: int, term_stride: int, numbered: str = "no") -> dict[str, Any]:
+    """The first factor of a product, and how it is read."""
+    strides = {"row_stride": row_stride, "term_stride": term_stride}
+    return {"A": A, **strides, "numbered": numbered, "widest": products.tile_lines()}
 
 
 def _rows_of(name: str, matrix: Matrix) -> dict[str, Any]:
@@ -221,15 +228,15 @@ def _rows_of(name: str, matrix: Matrix) -> dict[str, Any]:
 # -- activation ------------------------------------------------------------------------------------
 def activation_forward(run: Pass, op: Operation, Z: Matrix) -> Matrix:
     A = Z if run.overwrites(op) else run.matrix(op.d_out)
-    named = {"settings": op.settings, "name": op.function}
-    run.by_rows(formulas.activation_forward, Z=Z, A=A, stride=Z.stride, **named)
+    formula = {"settings": op.settings, "function": ACTIVATIONS[op.function].function}
+    run.by_rows(formulas.activation_forward, Z=Z, A=A, stride=Z.stride, **formula)
     return A
 
 
 def activation_backward(run: Pass, op: Operation, dA: Matrix, further: bool) -> Matrix:
     Z, A = run.values[op.source], run.values[op.target]
-    named = {"settings": op.settings, "name": op.function}
-    run.by_rows(formulas.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **named)
+    formula = {"settings": op.settings, "vjp": ACTIVATIONS[op.function].vjp}
+    run.by_rows(formulas.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **formula)
     return dA
 
 
@@ -250,16 +257,18 @@ def dropout_forward(run: Pass, op: Operation, A: Matrix) -> Matrix:
         layer=op.number,
     )
     D = run.matrix(op.d_out)
-    _drop(run, op, A, words, D, "dropout")
+    _drop(run, op, A, words, D, dropout.dropout)
     return D
 
 
 def dropout_backward(run: Pass, op: Operation, dD: Matrix, further: bool) -> Matrix:
-    _drop(run, op, dD, run.notes[f"{op.output}.words"], dD, "dropout_vjp")
+    _drop(run, op, dD, run.notes[f"{op.output}.words"], dD, dropout.dropout_vjp)
     return dD
 
 
-def _drop(run: Pass, op: Operation, A: Matrix, words: Matrix, D: Matrix, name: str) -> None:
+def _drop(
+    run: Pass, op: Operation, A: Matrix, words: Matrix, D: Matrix, function: Callable[..., Any]
+) -> None:
     run.by_rows(
         formulas.drop,
         A=A,
@@ -269,7 +278,7 @@ def _drop(run: Pass, op: Operation, A: Matrix, words: Matrix, D: Matrix, name: s
         width=op.d_out,
         limit=f"limit of {op.output}",
         scale=f"scale of {op.output}",
-        name=name,
+        function=function,
     )
 
 

@@ -46,13 +46,14 @@ def product(
     start: Reals,
     *,
     numbered: str,
+    widest: int,
 ) -> None:
     """C = A B + start, for A (rows, terms), B (terms, lines), C (rows, lines) and one row `start`.
 
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
     the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
     `numbered` and A is the caller's table: reading the batch where it lies saves copying it, a tenth of
-    a step at 784-50-10. A unit is as many rows as its operand says.
+    a step at 784-50-10. Tiles are up to `widest` lines wide. A unit is as many rows as its operand says.
     """
     if numbered != "no":
         A = code.array(code.step("numbers"), code.real)
@@ -61,7 +62,7 @@ def product(
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
     numbers = code.array(code.step("row_numbers"), I64)
     done = Variable(code.integer(0))
-    for width in range(tile_lines(), 0, -1):
+    for width in range(widest, 0, -1):
         # panels of `width` lines as long as so many are left: B's panel is used by all rows in turn
         panels = (lines - done.value) / width
         with code.loop(0, panels) as panel:

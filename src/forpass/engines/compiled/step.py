@@ -15,6 +15,7 @@ from forpass.engines.compiled.memory import Matrix, PaddedVectors, padded
 from forpass.engines.compiled.products import TILE_ROWS
 from forpass.engines.protocol import StepPlan
 from forpass.maths.dropout import keep_threshold
+from forpass.maths.losses import LOSSES
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.program import Program
 from forpass.spec.training import KindFactors, OptimizerSpec
@@ -107,6 +108,7 @@ def step_phases(
 def _loss_and_passes(run: Pass) -> Matrix:
     """Both passes, and between them the loss of each row; return where these are."""
     head, examples, arena = run.program.head, run.examples, run.arena
+    record = LOSSES[head.loss]
     Z = run.forward()
     T, dZ = run.matrix(Z.width), run.matrix(Z.width)
     L, w = (arena.matrix(1, padded(run.capacity, arena.lanes)) for _ in range(2))
@@ -124,7 +126,9 @@ def _loss_and_passes(run: Pass) -> Matrix:
         width=Z.width,
         scale="scale",
         settings=tuple(head.settings.values()),
-        name=head.loss,
+        function=record.function,
+        vjp=record.vjp,
+        over=record.over,
         over_outputs=head.over_outputs,
         weighted=examples.weights is not None,
     )
@@ -162,6 +166,7 @@ class _Span:
         self, theta: PaddedVectors, optimizer: OptimizerSpec, factor: Matrix, bad: Matrix
     ) -> Instruction:
         """Let the optimiser take its step."""
+        record = OPTIMIZERS[optimizer.name]
         return instruction(
             formulas.update,
             Units.fixed(self.units),
@@ -177,7 +182,8 @@ class _Span:
             limit=optimizer.clip_value or 0.0,
             factor=factor,
             bad=bad,
-            name=optimizer.name,
+            formula=record.step,
+            n_slots=len(record.slots),
             decayed=bool(optimizer.weight_decay) and self.group.factors.decay > 0,
             clip_value=optimizer.clip_value is not None,
             clip_norm=optimizer.clip_norm is not None,
