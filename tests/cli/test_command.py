@@ -89,6 +89,13 @@ def test_a_table_to_measure_on_is_read_as_the_one_to_learn_from(forpass, table, 
     assert trained == measured and trained["accuracy"] == 1.0
 
 
+def test_compiling_is_announced_once(forpass, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORPASS_CACHE", str(tmp_path / "kernels"))
+    said = "note: compiling for this processor"
+    assert forpass("train", table, "-t", "y", "--epochs", 1)[2].count(said) == 1
+    assert said not in forpass("train", table, "-t", "y", "--epochs", 1)[2]
+
+
 def test_the_same_seed_gives_the_same_model(forpass, table):
     runs = [forpass("train", table, "-t", "y", "--epochs", 3, "--seed", seed, "--json") for seed in (4, 4, 5)]
     first, second, third = (json.loads(out)["fingerprint"] for _, out, _ in runs)

@@ -90,7 +90,7 @@ def train(
     patience: Annotated[int, typer.Option(help="Epochs without an improvement before it ends.")] = 10,
     seconds: Annotated[float | None, typer.Option(help="Time limit for training.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto or numpy.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, compiled or numpy.")] = "auto",
     json: JsonOption = False,
 ) -> None:
     """Train a network to predict a column of a table, and measure it on rows held back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import sys
@@ -57,7 +58,8 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
             warnings.simplefilter("ignore")  # other packages' advice is not for users of a command
             warnings.simplefilter("always", ForpassWarning)
             warnings.showwarning = lambda message, *_: say.note(f"note: {message}")
-            yield say
+            with _log_shown(say):
+                yield say
             sys.stdout.flush()
     except (InputError, DivergenceError) as error:
         _fail(say, str(error), type(error).__name__, 2)
@@ -86,6 +88,21 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
             f"Please report it; {TRACEBACK_VARIABLE}=1 shows where it happened"
         )
         _fail(say, message, type(error).__name__, 1)
+
+
+@contextmanager
+def _log_shown(say: Speaker) -> Iterator[None]:
+    """Show what the package logs, for instance that it is compiling."""
+    log, handler = logging.getLogger("forpass"), logging.Handler()
+    handler.emit = lambda record: say.note(f"note: {record.getMessage()}")  # type: ignore[method-assign]
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "  ") -> str:
