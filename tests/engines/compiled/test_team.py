@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ def members(monkeypatch):
     """Return a function that decides how many threads every sheet gets."""
 
     def choose(count):
-        monkeypatch.setattr("forpass.engines.compiled.engine.members_for", lambda operations: count)
+        for name in ("members_for", "worth"):
+            monkeypatch.setattr(f"forpass.engines.compiled.engine.{name}", lambda operations: count)
 
     return choose
 
@@ -69,6 +71,25 @@ def test_models_of_one_and_two_threads_have_equal_fingerprints(members):
         members(count)
         fingerprints.append(trained(data).fingerprint())
     assert fingerprints[0] == fingerprints[1]
+
+
+def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
+    held, asked = [], []
+
+    @contextmanager
+    def one_blas_thread():
+        held.append(True)
+        yield
+        held.pop()
+
+    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread)
+    monkeypatch.setattr(team, "_usable", lambda: asked.append(bool(held)) or 2)
+    monkeypatch.setattr(team, "OPERATIONS_PER_MEMBER", 1000)
+    teams = []
+    monkeypatch.setattr(compiled.engine, "Team", lambda members: teams.append(members) or team.Team(members))
+    trained(blobs())
+    assert asked == [False]
+    assert teams == [2]
 
 
 def test_fits_run_side_by_side(members):

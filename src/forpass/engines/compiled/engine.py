@@ -23,14 +23,14 @@ from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
 from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
-from forpass.engines.compiled.team import Team, members_for
+from forpass.engines.compiled.team import Team, members_for, worth
 from forpass.engines.fit import require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.errors import DataError
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
-from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.spec.training import LBFGS, OptimizerSpec, TrainingSpec
 
 __all__ = [
     "NAME",
@@ -62,6 +62,9 @@ class CompiledState:
     ----------
     theta : PaddedVectors
         Parameters, their gradient, and the slots.
+    members : int
+        Threads of the largest step. It is found out at the start, because training holds libraries of
+        linear algebra to one thread, and that is not meant for this engine.
     sheets : dict
         By what they are for: ``"step"``, ``"gradient"``, or the layout of examples to predict.
     at_work : threading.Lock
@@ -76,6 +79,7 @@ class CompiledState:
     groups: tuple[Group, ...]
     theta: PaddedVectors
     buffers: PaddedVectors
+    members: int
     sheets: dict[Any, Sheet] = field(default_factory=dict)
     at_work: threading.Lock = field(default_factory=threading.Lock)
 
@@ -118,7 +122,8 @@ def start(
     for number, slot in enumerate(state.slots, start=2):
         theta.write(number, slot)
     buffers.write(0, state.buffers)
-    return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers)
+    members = members_for(_operations(program, _most_rows(data, training)))
+    return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers, members)
 
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
@@ -198,7 +203,7 @@ def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sh
     bad = run.arena.matrix(1, 1, dtype="int64")
     phases = step_phases(run, theta, groups, training.optimizer if kind == "step" else None, bad)
     scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
-    engine_state.sheets[kind] = _finished(run, phases, bad, PASSES_OF_A_STEP, scalars)
+    engine_state.sheets[kind] = _finished(run, engine_state.members, phases, bad, PASSES_OF_A_STEP, scalars)
     return engine_state.sheets[kind]
 
 
@@ -214,27 +219,41 @@ def _scores_sheet(engine_state: CompiledState, examples: Examples, n_rows: int) 
     )
     Z = run.forward()
     run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width, scores="scores")
-    sheet = _finished(run, run.phases, arena.matrix(1, 1, dtype="int64"), 1)
+    nothing_bad = arena.matrix(1, 1, dtype="int64")
+    sheet = _finished(run, engine_state.members, run.phases, nothing_bad, 1)
     engine_state.sheets[examples.layout] = sheet
     return sheet
 
 
 def _finished(
-    run: Pass, phases: Phases, bad: Matrix, passes: int, scalars: StepScalars | None = None
+    run: Pass, members: int, phases: Phases, bad: Matrix, passes: int, scalars: StepScalars | None = None
 ) -> Sheet:
     names = (scalars.names, scalars.whole_names) if scalars else (("scores",), ())
     dtype, lanes = run.arena.dtype, run.arena.lanes
     widest = max(matrix.stride for matrix in run.values[1:])
-    weights = sum(op.d_in * op.d_out for op in run.program.operations if op.opcode == "affine")
+    most = worth(_operations(run.program, passes * run.capacity))
     return Sheet(
         words_of(phases, dtype.name, *names),
         run.arena,
         run.capacity,
         ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
         bad,
-        Team(members_for(2 * passes * run.capacity * weights)),
+        Team(min(members, most)),
         scalars,
     )
+
+
+def _operations(program: Program, rows: int) -> int:
+    """Multiplications and additions in one product of so many rows with each matrix of weights."""
+    return 2 * rows * sum(op.d_in * op.d_out for op in program.operations if op.opcode == "affine")
+
+
+def _most_rows(data: Data | None, training: TrainingSpec | None) -> int:
+    """Rows that go through a product in the largest step or block of predictions."""
+    if data is None:
+        return ROWS_PER_BLOCK
+    batch = training.batch_size if training and training.optimizer.name != LBFGS else None
+    return max(ROWS_PER_BLOCK, PASSES_OF_A_STEP * min(data.n_rows, batch or data.n_rows))
 
 
 def _learn(

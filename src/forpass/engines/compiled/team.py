@@ -18,16 +18,21 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.code import LINE_BYTES
 from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
 
-__all__ = ["Team", "members_for"]
+__all__ = ["Team", "members_for", "worth"]
 
 OPERATIONS_PER_MEMBER = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
 
 
+def worth(operations: int) -> int:
+    """Return how many threads a step pays for."""
+    return max(1, operations // OPERATIONS_PER_MEMBER)
+
+
 def members_for(operations: int) -> int:
-    """Return how many threads a step is worth: those that may be used, if there is enough to do."""
-    wanted = operations // OPERATIONS_PER_MEMBER
-    return 1 if wanted < 2 else min(wanted, _usable())
+    """Return how many threads a step gets: as many as it pays for, if so many may be used."""
+    wanted = worth(operations)
+    return 1 if wanted == 1 else min(wanted, _usable())
 
 
 def _usable() -> int:
