@@ -59,7 +59,7 @@ def test_a_plateau_may_divide_the_rate_until_it_is_too_small():
     stopping = fp.StoppingSpec(patience=0, plateau="divide_rate")
     progress, multipliers = Progress(), []
     for _ in range(20):
-        progress, ends = on_plateau(progress.with_(looks_without_improvement=1), stopping, 1e-3)
+        progress, ends = on_plateau(progress._replace(looks_without_improvement=1), stopping, 1e-3)
         if ends:
             break
         assert progress.looks_without_improvement == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import os
 import platform
@@ -215,6 +216,7 @@ def _provenance(engine: str, outcome: Outcome, data: Data) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def _own_version() -> str:
     try:
         return version("forpass")

@@ -8,8 +8,8 @@ number, cutting a run into other stretches changes no bit of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ from forpass.spec.training import LBFGS, TrainingSpec
 __all__ = ["Engine", "Progress", "State", "StepPlan", "StepStats", "fresh_state"]
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a run has come: all that the loop remembers between two looks.
 
     Attributes
@@ -56,10 +55,6 @@ class Progress:
     best_epoch: int = 0
     best_parameters: NDArray[Any] | None = None
     best_buffers: NDArray[Any] | None = None
-
-    def with_(self, **changes: Any) -> Progress:
-        """Return a copy with some fields changed."""
-        return replace(self, **changes)
 
 
 @dataclass(frozen=True, eq=False)

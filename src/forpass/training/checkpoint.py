@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ def write_checkpoint(
 ) -> Path:
     """Write the four parts of a state, with what was being trained and how, to one file."""
     arrays = {"parameters": state.parameters, "buffers": state.buffers, "slots": state.slots}
-    numbers = asdict(state.progress)
+    numbers = state.progress._asdict()
     for name in BEST:
         value = numbers.pop(name)
         if value is not None:
@@ -62,7 +61,8 @@ def read_checkpoint(
     try:
         spec, training = from_plain(content["spec"]), from_plain(content["training"])
         numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}
-        progress = Progress(**numbers).with_(**{name: arrays[name] for name in BEST if name in arrays})
+        best: dict[str, Any] = {name: arrays[name] for name in BEST if name in arrays}
+        progress = Progress(**numbers, **best)
         state = State(arrays["parameters"], arrays["buffers"], arrays["slots"], progress)
         _require_shapes(state, fresh_state(lower(spec), training))
         history, extra = content["history"], content["extra"]

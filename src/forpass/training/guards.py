@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["interruptible", "one_blas_thread"]
 
@@ -16,8 +17,14 @@ __all__ = ["interruptible", "one_blas_thread"]
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread: with more, some libraries divide sums and the bits change."""
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         yield
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Found once: looking for them takes a millisecond, and NumPy's is there from the beginning."""
+    return ThreadpoolController()
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 __all__ = ["Job", "Outcome", "fit"]
 
 SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
+GROWTH = 8  # of a stretch over the one before: the first of one step tells little of how long a step is
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +193,8 @@ class _Run:
                     stats.bad_step,
                     planner.steps_per_epoch,
                 )
-            n_steps = max(1, min(2 * n_steps, int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))))
+            affordable = int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))
+            n_steps = max(1, min(GROWTH * n_steps, affordable))
             self._account(plan, stats)
             self._decide()
         return self._end()
@@ -202,7 +204,7 @@ class _Run:
         self._announce()
 
         def iteration(loss: float) -> str:
-            self.progress = self.progress.with_(step=self.progress.step + 1, loss_sum=loss, weight_sum=1.0)
+            self.progress = self.progress._replace(step=self.progress.step + 1, loss_sum=loss, weight_sum=1.0)
             self._epoch_ended(0.0)
             self._decide()
             return self.reason
@@ -237,7 +239,7 @@ class _Run:
         weighted = stats.losses * stats.normalisers
         while begin < plan.n_steps:
             end = min(plan.n_steps, (self.progress.epoch + 1) * per_epoch - plan.first)
-            self.progress = self.progress.with_(
+            self.progress = self.progress._replace(
                 step=plan.first + end,
                 loss_sum=_added(self.progress.loss_sum, weighted[begin:end]),
                 weight_sum=_added(self.progress.weight_sum, stats.weights[begin:end]),
@@ -256,7 +258,7 @@ class _Run:
             "rate": rate,
             "seconds": self._seconds(),
         }
-        self.progress = progress.with_(epoch=progress.epoch + 1, loss_sum=0.0, weight_sum=0.0)
+        self.progress = progress._replace(epoch=progress.epoch + 1, loss_sum=0.0, weight_sum=0.0)
         looked = self._look(record)
         best_before = self.progress.best_epoch
         if looked and self.validation is not None and self.training.stopping.restore_best:
@@ -354,4 +356,4 @@ class _Run:
 
 def _added(total: float, terms: NDArray[np.float64]) -> float:
     """Add numbers one after the other."""
-    return float(np.cumsum(np.concatenate([[total], terms]))[-1])
+    return float(np.concatenate([[total], terms]).cumsum()[-1])

@@ -22,6 +22,10 @@ Order = Callable[[int], Any]
 """Gives for an epoch (from 0) the row numbers in the order in which they are to be seen."""
 
 
+ROWS_AHEAD = 100_000
+"""Row numbers that are put in order in one call: one short epoch at a time takes ten times as long."""
+
+
 class Planner:
     """Cuts a run into epochs and steps and writes `StepPlan`s for stretches of it.
 
@@ -65,7 +69,7 @@ class Planner:
         self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
         self._order, self._orders = order, orders
         self._key = stream_key(training.seed, "order")
-        self._last_epoch, self._last_rows = -1, np.empty((1, 0), np.int64)
+        self._first_known, self._known = 0, np.empty((0, n_rows), np.int64)
 
     @property
     def smallest_batch(self) -> int:
@@ -104,18 +108,19 @@ class Planner:
         return rows[offset : offset + int(bounds[-1])], bounds
 
     def _epochs(self, first: int, stop: int) -> NDArray[np.int64]:
-        """The orders of some epochs, (epochs, rows); the last is kept, for a stretch may end within it."""
-        known = [self._last_rows] if first == self._last_epoch else []
+        """The orders of some epochs, (epochs, rows); kept from the first on, for a stretch may end early."""
+        known = self._known[first - self._first_known :] if first >= self._first_known else self._known[:0]
         begin = first + len(known)
         if begin < stop:
-            known.append(self._new_epochs(begin, stop - begin))
-        rows = np.concatenate(known) if len(known) > 1 else known[0]
-        self._last_epoch, self._last_rows = stop - 1, rows[-1:]
-        return rows
+            known = np.concatenate([known, self._new_epochs(begin, stop - begin)])
+        self._first_known, self._known = first, known
+        return known[: stop - first]
 
     def _new_epochs(self, first: int, count: int) -> NDArray[np.int64]:
+        """The orders of at least `count` epochs."""
         if self._order is not None:
             return np.stack([self._own_order(self._order, epoch) for epoch in range(first, first + count)])
+        count = max(count, min(ROWS_AHEAD // self.n_rows, self.training.epochs - first))
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
             return np.tile(np.arange(self.n_rows), (count, 1))

@@ -33,7 +33,7 @@ def watch(progress: Progress, stopping: StoppingSpec, name: str, record: dict[st
     """Count looks in a row that did not improve by more than the tolerance."""
     value, best = smaller_is_better(name, record), progress.monitored_best
     stale = progress.looks_without_improvement + 1 if value > best - stopping.tolerance else 0
-    return progress.with_(looks_without_improvement=stale, monitored_best=min(best, value))
+    return progress._replace(looks_without_improvement=stale, monitored_best=min(best, value))
 
 
 def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple[Progress, bool]:
@@ -49,7 +49,7 @@ def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple
     if stopping.plateau == "stop" or rate * progress.rate_multiplier <= RATE_FLOOR:
         return progress, True
     slower = progress.rate_multiplier / PLATEAU_DIVISOR
-    return progress.with_(rate_multiplier=slower, looks_without_improvement=0), False
+    return progress._replace(rate_multiplier=slower, looks_without_improvement=0), False
 
 
 def keep_best(progress: Progress, name: str, record: dict[str, Any], state: State) -> Progress:
@@ -57,7 +57,7 @@ def keep_best(progress: Progress, name: str, record: dict[str, Any], state: Stat
     value = smaller_is_better(name if name.startswith("validation") else "validation_loss", record)
     if not value < progress.best_value:
         return progress
-    return progress.with_(
+    return progress._replace(
         best_value=value,
         best_epoch=record["epoch"],
         best_parameters=state.parameters,
