@@ -53,6 +53,9 @@ class Faithful:
     def raw_scores(self, engine_state, data):
         return reference.raw_scores(engine_state, data)
 
+    def predictions(self, engine_state, data):
+        return reference.predictions(engine_state, data)
+
     def export_state(self, engine_state):
         return reference.export_state(engine_state)
 
@@ -80,6 +83,13 @@ class Patched(Faithful):
     def raw_scores(self, engine_state, data):
         with self.defect():
             return super().raw_scores(engine_state, data)
+
+
+class ForgottenLink(Faithful):
+    expected = "raw_scores"
+
+    def predictions(self, engine_state, data):
+        return self.raw_scores(engine_state, data)
 
 
 class WrongSign(Faithful):
@@ -456,7 +466,7 @@ def descendants(cls):
 DEFECTS = [cls for cls in descendants(Faithful) if cls is not Patched]
 
 
-def test_an_engine_is_an_object_with_six_functions():
+def test_an_engine_is_an_object_with_eight_functions():
     for name, check in engine_checks(Faithful()):
         if name.startswith(("gradient[everything", "raw_scores[everything", "same bits twice[adam")):
             check()

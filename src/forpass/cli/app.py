@@ -185,6 +185,26 @@ def check(
         run(thing, target, hidden, activation, rows, seed, say)
 
 
+bench = typer.Typer(no_args_is_help=True, help="Measure forpass on this machine.")
+app.add_typer(bench, name="bench")
+
+
+@bench.command()
+def speed(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
+    from forpass.cli.bench import run
+    from forpass.cli.output import speaking
+
+    with speaking(json) as say:
+        run(quick, out, say)
+
+
 @app.command()
 def data(
     name: Annotated[

@@ -175,6 +175,10 @@ class Engine(Protocol):
         """Return the raw scores (n, k) of other examples, in inference mode."""
         ...
 
+    def predictions(self, engine_state: Any, data: Data) -> NDArray[Any]:
+        """Return the raw scores of other examples after the head's link (n, k)."""
+        ...
+
     def export_state(self, engine_state: Any) -> State:
         """Return parameters, buffers and slots in canonical form, as copies."""
         ...

@@ -1,5 +1,6 @@
 """Which engine does the work."""
 
+import functools
 import importlib
 import importlib.util
 import warnings
@@ -37,7 +38,7 @@ def select_engine(name: str = "auto") -> Engine:
     """
     if name not in ("auto", *ENGINES):
         raise UnknownNameError("engine", name, ["auto", *ENGINES])
-    if name != "numpy" and importlib.util.find_spec("llvmlite") is None:
+    if name != "numpy" and not _llvmlite_is_there():
         if name != "auto":
             raise EngineError(f"the engine {name!r} needs llvmlite: pip install llvmlite")
         warnings.warn(
@@ -48,3 +49,8 @@ def select_engine(name: str = "auto") -> Engine:
         )
         name = "numpy"
     return cast(Engine, importlib.import_module(ENGINES["compiled" if name == "auto" else name]))
+
+
+@functools.cache
+def _llvmlite_is_there() -> bool:
+    return importlib.util.find_spec("llvmlite") is not None

@@ -19,7 +19,7 @@ from forpass.engines.select import select_engine
 from forpass.errors import DataError, ModelFileError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, read_archive, write_archive
-from forpass.model.scores import decisions, predictions
+from forpass.model.scores import decisions
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
@@ -124,7 +124,8 @@ class TrainedModel:
             "logistic",
         ):
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
-        P = predictions(head, self.raw_scores(X))
+        engine = select_engine("auto")
+        P = engine.predictions(self._started(engine), self.encode(X))
         return np.concatenate([1 - P, P], axis=1) if P.shape[1] == 1 else P
 
     def trace(self, data: Data, rows: Any = None, step: int = 0) -> Tape:

@@ -55,7 +55,7 @@ def test_duplicates_in_a_sparse_matrix_add_up():
 def test_predicting_many_rows_takes_bounded_memory():
     model, _ = model_of()
     X = np.random.default_rng(2).standard_normal((200_000, 6)).astype(np.float32)
-    model.raw_scores(X[:1000])
+    model.raw_scores(X[:5000])
     tracemalloc.start()
     scores = model.raw_scores(X)
     peak = tracemalloc.get_traced_memory()[1]

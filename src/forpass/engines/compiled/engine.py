@@ -37,6 +37,7 @@ __all__ = [
     "advance",
     "export_state",
     "import_parameters",
+    "predictions",
     "raw_scores",
     "start",
     "value_and_gradient",
@@ -44,8 +45,10 @@ __all__ = [
 
 NAME = "compiled"
 
-ROWS_PER_BLOCK = 256
-"""Rows predicted at a time: their activations stay in the cache."""
+ROWS_PER_BLOCK, MOST_ROWS_PER_BLOCK = 256, 2048
+"""Rows predicted at a time: their activations stay in the cache. Of a small network more, so that a block
+is worth several threads."""
+THREADS_TO_FEED = 8
 
 ROWS_OF_SCRATCH = 8
 """Room for a kernel, in rows of the widest matrix for each lane: more than any formula keeps."""
@@ -62,11 +65,12 @@ class CompiledState:
     ----------
     theta : PaddedVectors
         Parameters, their gradient, and the slots.
-    members : int
-        Threads of the largest step. It is found out at the start, because training holds libraries of
-        linear algebra to one thread, and that is not meant for this engine.
+    members : int or None
+        Threads of the largest step. Known from the start where there are examples to learn from, because
+        training holds libraries of linear algebra to one thread, and that is not meant for this engine.
     sheets : dict
-        By what they are for: ``"step"``, ``"gradient"``, or the layout of examples to predict.
+        By what they are for: ``"step"``, ``"gradient"``, or the layout of examples
+        to predict and whether the link comes after.
     at_work : threading.Lock
         Held while a sheet is carried out: its memory serves one caller at a time.
     """
@@ -79,7 +83,7 @@ class CompiledState:
     groups: tuple[Group, ...]
     theta: PaddedVectors
     buffers: PaddedVectors
-    members: int
+    members: int | None
     sheets: dict[Any, Sheet] = field(default_factory=dict)
     at_work: threading.Lock = field(default_factory=threading.Lock)
 
@@ -122,7 +126,7 @@ def start(
     for number, slot in enumerate(state.slots, start=2):
         theta.write(number, slot)
     buffers.write(0, state.buffers)
-    members = members_for(_operations(program, _most_rows(data, training)))
+    members = None if data is None else members_for(_operations(program, _most_rows(data, training)))
     return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers, members)
 
 
@@ -147,23 +151,33 @@ def value_and_gradient(
 
 def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
     """Return the raw scores (n, k) of other examples, in inference mode, block by block."""
+    return _scores(engine_state, data, linked=False)
+
+
+def predictions(engine_state: CompiledState, data: Data) -> NDArray[Any]:
+    """Return the raw scores of other examples after the head's link (n, k)."""
+    return _scores(engine_state, data, linked=True)
+
+
+def _scores(engine_state: CompiledState, data: Data, linked: bool) -> NDArray[Any]:
     require_inputs(engine_state.program, data)
     n, rows = data.n_rows, np.arange(data.n_rows)
     scores = np.empty((n, engine_state.program.n_outputs), engine_state.dtype)
     if n == 0:
         return scores
     examples, nothing = Examples(data, engine_state.dtype), np.zeros(1)
-    begins = np.arange(0, n, ROWS_PER_BLOCK)
+    size = _rows_per_block(engine_state.program, n)
+    begins = np.arange(0, n, size)
     steps = steps_of(
         len(begins),
-        rows=np.minimum(n - begins, ROWS_PER_BLOCK),
+        rows=np.minimum(n - begins, size),
         row_numbers=rows.ctypes.data + 8 * begins,
         scalars=scores.ctypes.data,
         objective=nothing.ctypes.data,
         **examples.words,
     )
     with engine_state.at_work:
-        _scores_sheet(engine_state, examples, n).carry_out(steps)
+        _scores_sheet(engine_state, examples, size, linked).carry_out(steps)
     return scores
 
 
@@ -207,38 +221,43 @@ def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sh
     return engine_state.sheets[kind]
 
 
-def _scores_sheet(engine_state: CompiledState, examples: Examples, n_rows: int) -> Sheet:
-    """Return the instructions for predicting examples of a layout."""
-    capacity = min(n_rows, ROWS_PER_BLOCK)
-    found = engine_state.sheets.get(examples.layout)
+def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int, linked: bool) -> Sheet:
+    """Return the instructions for the scores of examples of a layout, or for predictions."""
+    kind = examples.layout, linked
+    found = engine_state.sheets.get(kind)
     if found is not None and found.capacity >= capacity:
         return found
     arena, parameters = Arena(engine_state.dtype), engine_state.theta.vectors[0]
     run = Pass(
         engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers.vectors[0]
     )
-    Z = run.forward()
+    Z = run.link(run.forward()) if linked else run.forward()
     run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width, scores="scores")
     nothing_bad = arena.matrix(1, 1, dtype="int64")
     sheet = _finished(run, engine_state.members, run.phases, nothing_bad, 1)
-    engine_state.sheets[examples.layout] = sheet
+    engine_state.sheets[kind] = sheet
     return sheet
 
 
 def _finished(
-    run: Pass, members: int, phases: Phases, bad: Matrix, passes: int, scalars: StepScalars | None = None
+    run: Pass,
+    members: int | None,
+    phases: Phases,
+    bad: Matrix,
+    passes: int,
+    scalars: StepScalars | None = None,
 ) -> Sheet:
     names = (scalars.names, scalars.whole_names) if scalars else (("scores",), ())
     dtype, lanes = run.arena.dtype, run.arena.lanes
     widest = max(matrix.stride for matrix in run.values[1:])
-    most = worth(_operations(run.program, passes * run.capacity))
+    operations = _operations(run.program, passes * run.capacity)
     return Sheet(
         words_of(phases, dtype.name, *names),
         run.arena,
         run.capacity,
         ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
         bad,
-        Team(min(members, most)),
+        Team(members_for(operations) if members is None else min(members, worth(operations))),
         scalars,
     )
 
@@ -248,10 +267,16 @@ def _operations(program: Program, rows: int) -> int:
     return 2 * rows * sum(op.d_in * op.d_out for op in program.operations if op.opcode == "affine")
 
 
-def _most_rows(data: Data | None, training: TrainingSpec | None) -> int:
-    """Rows that go through a product in the largest step or block of predictions."""
-    if data is None:
-        return ROWS_PER_BLOCK
+def _rows_per_block(program: Program, n_rows: int) -> int:
+    """Return how many rows to predict at a time: more as long as threads have too little to do."""
+    size = ROWS_PER_BLOCK
+    while size < MOST_ROWS_PER_BLOCK and worth(_operations(program, size)) < THREADS_TO_FEED:
+        size *= 2
+    return min(size, n_rows)
+
+
+def _most_rows(data: Data, training: TrainingSpec | None) -> int:
+    """Rows that go through a product in the largest step, or in a block of predictions beside it."""
     batch = training.batch_size if training and training.optimizer.name != LBFGS else None
     return max(ROWS_PER_BLOCK, PASSES_OF_A_STEP * min(data.n_rows, batch or data.n_rows))
 

@@ -42,14 +42,14 @@ class Examples:
         self.weights = None if data.weights is None else _readable(data.weights)
         self.sparse = not dense
         side_by_side = dense and data.n_features > 0 and _strides(self.numbers)[1] == 1
-        self.direct = side_by_side and self.numbers.dtype.name == dtype
+        self.direct = side_by_side and self.numbers.dtype == dtype
         csr: Any = data.numbers
         features = [self.numbers] if dense else [csr.data, csr.indices, csr.indptr]
         names = ("numbers", "columns", "starts")
         self.words = {name: part.ctypes.data for name, part in zip(names, features, strict=False)}
         self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
         parts = [*features, *(() if self.codes is None else (self.codes,))]
-        self.layout = tuple((part.dtype.name, part.strides) for part in parts)
+        self.layout = tuple((part.dtype, part.strides) for part in parts)
 
     @property
     def table(self) -> Outside:

@@ -51,6 +51,7 @@ __all__ = [
     "objective",
     "price",
     "random_words",
+    "row_link",
     "squares",
     "update",
     "update_averages",
@@ -316,12 +317,20 @@ def loss(
         share = w.line(first) * scale if weighted else scale
         L.set_line(first, w.line(first) * value if weighted else value)
         columns.store(derivatives, bound(vjp)(share, z, t, *settings))
-        with code.lines(width * n, size) as beyond:
-            derivatives.set_line(beyond, 0.0)
-        with code.lines(0, stride) as j:
-            block = [derivatives.line((j + r) * n) for r in range(n)]
-            for r, line in enumerate(turned(block)):
-                dZ.set_line((first + r) * stride + j, line)
+        _turn_back(derivatives, width, dZ.at(first * stride), stride)
+
+
+def row_link(code: Code, Z: Reals, P: Reals, stride: Integer, width: Integer, *, function: Formula) -> None:
+    """Predictions P from scores Z, for a link that looks at the whole row."""
+    n = code.lanes
+    size = stride * n
+    with code.loop(code.begin, code.end) as unit:
+        place = unit * size
+        scores, predicted = code.scratch, code.scratch.at(size)
+        _turn(Z.at(place), stride, scores, n, stride)
+        columns = SideBySide(code, width, code.scratch.at(size * 2))
+        columns.store(predicted, bound(function)(columns.load(scores)))
+        _turn_back(predicted, width, P.at(place), stride)
 
 
 def _turn(A: Array, stride: Value, T: Array, rows: int, width: Value) -> None:
@@ -330,6 +339,17 @@ def _turn(A: Array, stride: Value, T: Array, rows: int, width: Value) -> None:
         block = [A.line(stride * r + j) for r in range(rows)]
         for r, line in enumerate(turned(block)):
             T.set_line((j + r) * rows, line)
+
+
+def _turn_back(T: Array, width: Value, A: Array, stride: Value) -> None:
+    """Write columns that lie one line apart as rows; beyond their width zeros."""
+    n = A.code.lanes
+    with A.code.lines(width * n, stride * n) as beyond:
+        T.set_line(beyond, 0.0)
+    with A.code.lines(0, stride) as j:
+        block = [T.line((j + r) * n) for r in range(n)]
+        for r, line in enumerate(turned(block)):
+            A.set_line(stride * r + j, line)
 
 
 def price(

@@ -15,6 +15,7 @@ from forpass.engines.compiled.kernels import Instruction, Units, instruction
 from forpass.engines.compiled.memory import Arena, Matrix, Outside, padded
 from forpass.maths import dropout
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.links import LINKS
 from forpass.spec.program import Operation, Program
 
 __all__ = ["Pass"]
@@ -82,6 +83,17 @@ class Pass:
             self.values.append(OPERATIONS[op.opcode][0](self, op, self.values[op.source]))
         scores: Matrix = self.values[-1]
         return scores
+
+    def link(self, Z: Matrix) -> Matrix:
+        """Turn raw scores into predictions, in place."""
+        link = LINKS[self.program.head.link]
+        if link.rowwise:
+            place = {"stride": Z.stride, "width": Z.width}
+            self.by_rows(formulas.row_link, Z=Z, P=Z, **place, function=link.function)
+        elif link.name != "identity":
+            formula = {"settings": (), "function": link.function}
+            self.by_rows(formulas.activation_forward, Z=Z, A=Z, stride=Z.stride, **formula)
+        return Z
 
     def backward(self, dY: Matrix) -> None:
         """Carry derivatives down, as far as there is something to learn."""

@@ -41,7 +41,7 @@ def _usable() -> int:
     The least of: the processors it may run on, its container's share, what joblib leaves to a worker,
     OMP_NUM_THREADS, and the limits that threadpoolctl has set on libraries of linear algebra.
     """
-    from joblib import cpu_count  # type: ignore[import-untyped]
+    from joblib import cpu_count
     from threadpoolctl import threadpool_info
 
     limits = [cpu_count()]

@@ -17,6 +17,7 @@ from forpass.engines.conformance.comparing import (
 )
 from forpass.engines.conformance.running import run, started
 from forpass.engines.protocol import Engine, State, fresh_state
+from forpass.maths.links import LINKS
 from forpass.sampling.order import permutation
 from forpass.spec.network import Activation, Dense
 
@@ -48,7 +49,7 @@ def check_trajectory(engine: Engine, case: Case, dtype: str) -> None:
 
 
 def check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
-    """Scores in inference mode: with what was learnt, without dropout, for any number of rows."""
+    """Scores and predictions in inference mode: as learnt, without dropout, for any number of rows."""
     program, plan = case.program, plan_of(case, n_steps=5)
     state = run(reference, case, dtype, plan)[1]
     wide = State(state.parameters.astype(np.float64), state.buffers.astype(np.float64), np.empty((0, 0)))
@@ -57,9 +58,16 @@ def check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
     scores = engine.raw_scores(engine_state, case.data)
     require_equal("the type of the scores", scores.dtype.name, dtype)
     require_close("the scores", scores, right, TOLERANCES[dtype].gradient)
+    with np.errstate(over="ignore"):
+        linked = LINKS[program.head.link].function(right)
+    predicted = engine.predictions(engine_state, case.data)
+    require_equal("the type of the predictions", predicted.dtype.name, dtype)
+    require_close("the predictions", predicted, linked, TOLERANCES[dtype].gradient)
     for n in (0, 1, 5):
-        some = engine.raw_scores(engine_state, case.data.rows(slice(0, n)))
+        rows = case.data.rows(slice(0, n))
+        some = engine.raw_scores(engine_state, rows)
         require_close(f"the scores of {n} rows", some, right[:n], TOLERANCES[dtype].gradient)
+        require_equal(f"predictions of {n} rows", len(engine.predictions(engine_state, rows)), n)
     again = started(engine, case, dtype)  # an engine that trains predicts the same way
     engine.advance(again, plan)
     require_close(

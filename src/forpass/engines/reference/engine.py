@@ -19,6 +19,7 @@ from forpass.engines.reference.operations import Batch, Run
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
 from forpass.maths.clipping import clip_norm_factor, clip_value
+from forpass.maths.links import LINKS
 from forpass.maths.normalisation import running, unbiased
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.penalties import decayed
@@ -34,6 +35,7 @@ __all__ = [
     "export_state",
     "import_parameters",
     "orders",
+    "predictions",
     "raw_scores",
     "start",
     "trace",
@@ -130,6 +132,13 @@ def raw_scores(engine_state: ReferenceState, data: Data) -> NDArray[Any]:
             batch = Batch(_dense(data.numbers[block], engine_state.real), codes)
             scores[block] = forward_pass(_run(engine_state, batch, 0, 0.0, training=False))
     return scores
+
+
+def predictions(engine_state: ReferenceState, data: Data) -> NDArray[Any]:
+    """Return the raw scores of other examples after the head's link (n, k)."""
+    link = LINKS[engine_state.program.head.link].function
+    with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
+        return np.asarray(link(raw_scores(engine_state, data)))
 
 
 def export_state(engine_state: ReferenceState) -> State:

@@ -1,0 +1,133 @@
+"""What was measured, as a page: `docs/performance.md`."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["page"]
+
+OURS = "forpass"
+
+INTRODUCTION = """\
+# Performance
+
+Made by `forpass bench speed --out docs/performance.md` on {date}: {threads} cores, {processor};
+{versions}. One core computes {peak:.0f} GFLOP/s at most, measured on the spot in float32.
+
+How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s each after a
+warm-up, medians. The same networks, batches and float type (float32) for all, plain noise as data, a new
+order of examples in every epoch. Everybody with one thread and with {threads}; what is shown is the
+better of the two, the number of threads behind it (t). Beside each peer's time stands how many times
+longer it takes than forpass.
+
+forpass: `train` with the compiled engine, all bookkeeping included, and the same with the NumPy engine.
+scikit-learn: `MLPClassifier.fit` without early stopping. PyTorch: an ordinary loop over batches that are
+taken from one tensor by number, several times faster than its DataLoader. torch.compile: the same with
+network and loss compiled, compiling not counted. JAX: one compiled `lax.scan` an epoch, compiling not
+counted; it chooses its threads itself.
+"""
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Return all that was measured as Markdown."""
+    effort, machine = found["effort"], found["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    parts = [
+        INTRODUCTION.format(
+            date=found["date"],
+            threads=machine["threads"],
+            processor=machine["processor"],
+            versions=versions,
+            peak=machine["peak_gigaflops_of_a_core"],
+            rounds=effort["rounds"],
+            seconds=effort["seconds"],
+        )
+    ]
+    parts += [f"Not measured: {name}, {reason}.\n" for name, reason in found["absent"].items()]
+    for recipe, rows in _grouped(found["steps"], "recipe"):
+        note = " scikit-learn has no dropout and goes without." if "dropout" in recipe else ""
+        text = f"Microseconds per step: forward, backward, update.{note}"
+        parts.append(f"## Training steps: {recipe}\n\n{text}\n\n{_compared(rows, 'case', 1e6, peak=True)}")
+    parts.append(f"## Whole tasks\n\nMilliseconds.\n\n{_compared(found['tasks'], 'task', 1e3)}")
+    parts.append(_starts(found["starts"], found["imports"]))
+    if found["memory"]:
+        parts.append(_memory(found["memory"]))
+    return "\n".join(parts)
+
+
+def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: bool = False) -> str:
+    """A line for each thing, a column for each contender."""
+    names = list(dict.fromkeys(row["contender"] for row in rows))
+    head = ["", *names]
+    if peak:
+        head.insert(2, "one thread, of the peak")
+    lines = []
+    for title, group in _grouped(rows, what):
+        best = {name: _best(group, name) for name in names}
+        ours = best[OURS]
+        cells = [title]
+        for name in names:
+            cell = f"{_figure(best[name]['seconds'] * unit)} ({best[name]['threads']}t)"
+            if name != OURS:
+                cell += f" {_figure(best[name]['seconds'] / ours['seconds'])}x"
+            cells.append(cell)
+            if name == OURS and peak:
+                cells.append(f"{_best(group, OURS, threads=1)['of_peak']:.0%}")
+        lines.append(cells)
+    return _table(head, lines)
+
+
+def _best(rows: Iterable[Mapping[str, Any]], name: str, threads: int | None = None) -> Mapping[str, Any]:
+    fit = (row for row in rows if row["contender"] == name and threads in (None, row["threads"]))
+    return min(fit, key=operator.itemgetter("seconds"))
+
+
+def _starts(starts: Sequence[Mapping[str, Any]], imports: Sequence[Mapping[str, Any]]) -> str:
+    kinds = {
+        "relu": "a ReLU classifier",
+        "largest": "ten activations, both norms, embedding, dropout, AdamW",
+    }
+    lines = [
+        [
+            f"{kinds[row['network']]}, {row['dtype']}",
+            str(row["kernels"]),
+            f"{row['cold']:.2f} s",
+            f"{row['warm']:.2f} s",
+        ]
+        for row in starts
+    ]
+    modules = [[row["module"], f"{row['seconds']:.2f} s"] for row in imports]
+    return (
+        "## Starting up\n\nThe first `train`, of one epoch, in a new process, after the imports: cold, when\n"
+        "every kernel has to be compiled, and warm, when they are found on disk.\n\n"
+        + _table(["network", "kernels", "cold", "warm"], lines)
+        + "\nA process that does nothing but import (`sys`: nothing at all).\n\n"
+        + _table(["module", "seconds"], modules)
+    )
+
+
+def _memory(rows: Sequence[Mapping[str, Any]]) -> str:
+    million = 1 << 20
+    lines = [[row["contender"], f"{row['peak_bytes'] / million:.0f} MiB"] for row in rows]
+    return (
+        f"## Memory\n\nMost memory of a process that trains 784-50-10 on a table of "
+        f"{rows[0]['data_bytes'] / million:.0f} MiB, its libraries included.\n\n"
+        + _table(["", "peak"], lines)
+    )
+
+
+def _grouped(rows: Sequence[Mapping[str, Any]], key: str) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    return [(name, list(group)) for name, group in itertools.groupby(rows, operator.itemgetter(key))]
+
+
+def _figure(number: float) -> str:
+    """Three digits that mean something."""
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)

@@ -1,0 +1,241 @@
+"""`forpass bench speed`: steps, whole tasks, starting up, memory."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from forpass.bench.cases import CASES, TEN_FITS, XOR, Case, Recipe, examples
+from forpass.bench.contenders import CONTENDERS, Contender, make
+from forpass.bench.peak import peak_gigaflops
+from forpass.bench.timing import Effort, Work, in_turns
+
+__all__ = ["RECIPES", "measure_speed"]
+
+RECIPES = {
+    "SGD": Recipe("gradient_descent", 1e-3),
+    "Adam, dropout 0.1": Recipe("adam", 1e-3, 0.1),
+}
+FULL, QUICK = Effort(7, 0.25), Effort(3, 0.05)
+EPOCHS_OF_XOR, EPOCHS_OF_TEN_FITS, ROWS_TO_PREDICT = 500, 20, 100_000
+PROCESSES = 5
+"""Fresh processes for each figure of starting up."""
+
+Note = Callable[[str], object]
+Rows = list[dict[str, Any]]
+
+
+def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
+    """Measure everything, on this machine, now.
+
+    Parameters
+    ----------
+    quick : bool
+        Shorter and fewer turns: figures for a first look.
+    note : callable
+        Is told what is being measured.
+
+    Returns
+    -------
+    dict
+        ``machine``, ``versions``, ``steps``, ``tasks``, ``starts``, ``imports``, ``memory``: plain data.
+    """
+    effort = QUICK if quick else FULL
+    absent = _absent()
+    for name, reason in absent.items():
+        note(f"without {name}: {reason}")
+    present = [name for name in CONTENDERS if name not in absent]
+    peak = peak_gigaflops()
+    steps = list(_steps(present, effort, peak, note))
+    tasks = list(_tasks(present, effort, note))
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": {"threads": _cores(), "processor": _processor(), "peak_gigaflops_of_a_core": peak},
+        "versions": _versions(),
+        "effort": effort._asdict(),
+        "absent": absent,
+        "steps": steps,
+        "tasks": tasks,
+        "starts": _starts(note),
+        "imports": _imports(note),
+        "memory": _memory(present, note),
+    }
+
+
+# -- what is measured ------------------------------------------------------------------------------
+def _steps(present: list[str], effort: Effort, peak: float, note: Note) -> Iterator[dict[str, Any]]:
+    """Seconds of a step, bookkeeping of the whole fit included."""
+    for title, recipe in RECIPES.items():
+        for case in CASES:
+            note(f"{title}: {case.described()}")
+            makers = {name: functools.partial(_contender, name, case, recipe) for name in present}
+            works = _works({name: maker().fit for name, maker in makers.items()})
+            for (name, threads), seconds in _measured(works, effort).items():
+                took = seconds / case.steps_per_epoch
+                share = case.operations_per_step / took / 1e9 / (peak * threads)
+                yield {
+                    "recipe": title,
+                    "case": case.described(),
+                    "contender": name,
+                    "threads": threads,
+                    "seconds": took,
+                    "of_peak": share,
+                }
+
+
+def _tasks(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str, Any]]:
+    """Seconds of whole tasks."""
+    adam = Recipe("adam", 0.05)
+    X, _ = examples(CASES[0], ROWS_TO_PREDICT)
+    tasks: dict[str, tuple[Case, Recipe, Callable[[Contender], object]]] = {
+        f"xor, {EPOCHS_OF_XOR} epochs of Adam": (XOR, adam, lambda c: c.fit(EPOCHS_OF_XOR)),
+        f"ten fits of {TEN_FITS.described()}, {EPOCHS_OF_TEN_FITS} epochs of Adam": (
+            TEN_FITS,
+            Recipe("adam", 1e-3),
+            _ten_fits,
+        ),
+        "predict 1 row, steel": (CASES[0], RECIPES["SGD"], lambda c: c.predict(X[:1])),
+        f"predict {ROWS_TO_PREDICT:,} rows, steel": (CASES[0], RECIPES["SGD"], lambda c: c.predict(X)),
+    }
+    for title, (case, recipe, task) in tasks.items():
+        note(title)
+        contenders = {name: _contender(name, case, recipe) for name in present}
+        for contender in contenders.values():
+            contender.fit(1)
+        works = _works({name: _repeated(task, c) for name, c in contenders.items()})
+        for (name, threads), seconds in _measured(works, effort).items():
+            yield {"task": title, "contender": name, "threads": threads, "seconds": seconds}
+
+
+def _contender(name: str, case: Case, recipe: Recipe) -> Contender:
+    return make(name, case, recipe, *examples(case))
+
+
+def _ten_fits(contender: Contender) -> None:
+    for _ in range(10):
+        contender.fit(EPOCHS_OF_TEN_FITS)
+
+
+def _repeated(task: Callable[[Contender], object], contender: Contender) -> Callable[[int], object]:
+    def do(count: int) -> None:
+        for _ in range(count):
+            task(contender)
+
+    return do
+
+
+def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Work]:
+    """Everybody with one thread and with all; what compiles for a number of threads, with all."""
+    works = {}
+    for name, do in does.items():
+        for threads in (_cores(),) if name in ("JAX", "torch.compile") else dict.fromkeys((1, _cores())):
+            works[name, threads] = Work(do, threads)
+    return works
+
+
+def _measured(works: dict[tuple[str, int], Work], effort: Effort) -> dict[tuple[str, int], float]:
+    named = {f"{name} {threads}": work for (name, threads), work in works.items()}
+    found = in_turns(named, effort)
+    return {(name, threads): found[f"{name} {threads}"] for name, threads in works}
+
+
+# -- fresh processes -------------------------------------------------------------------------------
+def _starts(note: Note) -> Rows:
+    """Train for one epoch in a new process: with nothing compiled yet, then with all on disk."""
+    rows: Rows = []
+    for network in ("relu", "largest"):
+        for dtype in ("float32", "float64"):
+            note(f"starting up: {network}, {dtype}")
+            with tempfile.TemporaryDirectory() as folder:
+                cold = _probe("start", network, dtype, FORPASS_CACHE=folder)
+                warm = [_probe("start", network, dtype, FORPASS_CACHE=folder) for _ in range(PROCESSES)]
+            row = {"network": network, "dtype": dtype, "kernels": cold["compiled"]}
+            row |= {"cold": cold["train"], "warm": statistics.median(probe["train"] for probe in warm)}
+            rows.append(row)
+    return rows
+
+
+def _imports(note: Note) -> Rows:
+    """Seconds of a process that imports a package and ends."""
+    note("imports")
+    rows: Rows = []
+    for module in ("sys", "numpy", "forpass", "sklearn.neural_network", "torch", "jax"):
+        try:
+            times = [_seconds_to_import(module) for _ in range(PROCESSES)]
+        except subprocess.CalledProcessError:  # not installed
+            continue
+        rows.append({"module": module, "seconds": statistics.median(times)})
+    return rows
+
+
+def _seconds_to_import(module: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def _memory(present: list[str], note: Note) -> Rows:
+    """Most memory of a process that trains on the table of mnist's size."""
+    if sys.platform == "win32":  # it has no `resource`
+        return []
+    note("memory")
+    return [{"contender": name, **_probe("memory", name)} for name in present if name != "torch.compile"]
+
+
+def _probe(*words: str, **environment: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "forpass.bench.probe", *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | environment)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+# -- where it is measured --------------------------------------------------------------------------
+def _absent() -> dict[str, str]:
+    """Contenders that cannot be measured here, and why."""
+    absent = {}
+    for name in CONTENDERS:
+        try:
+            _contender(name, XOR, RECIPES["SGD"]).fit(1)
+        except ImportError:
+            absent[name] = "it is not installed"
+        except Exception as error:  # noqa: BLE001  # for instance there is no compiler for torch.compile
+            absent[name] = f"it fails here: {str(error).splitlines()[0] if str(error) else error!r}"
+    return absent
+
+
+def _cores() -> int:
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _processor() -> str:
+    """Kind of processor and its widest vectors, but not its name."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features()
+    known = {"avx512f": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
+    vectors = next((name for flag, name in known.items() if features.get(flag)), "")
+    machine = platform.machine().replace("AMD64", "x86-64").replace("x86_64", "x86-64")
+    return f"{machine} with {vectors}" if vectors else machine
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("forpass", "numpy", "llvmlite", "scikit-learn", "torch", "jax"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
