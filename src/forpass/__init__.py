@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
+    from forpass.sampling.order import block_order
     from forpass.spec.data import Data
     from forpass.spec.network import (
         Activation,
@@ -67,6 +68,7 @@ _HOMES = {
     ),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
+    "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),
     "forpass.spec.network": (
         "Activation",
@@ -89,6 +91,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Activation",
     "BatchNorm",
+    "block_order",
     "Data",
     "DataError",
     "Dense",

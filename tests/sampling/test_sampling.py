@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forpass.errors import DataError, UnknownNameError
 from forpass.maths.philox import words
 from forpass.sampling.initial import initial_values
-from forpass.sampling.order import draws, permutation
+from forpass.sampling.order import block_order, draws, permutation
 from forpass.sampling.splits import hold_back
 from forpass.sampling.streams import STREAMS, counter_words, stream_key
 from forpass.spec.network import Activation, BatchNorm, Dense, Embedding, Head, Initializer, NetworkSpec
@@ -111,6 +111,31 @@ def test_permutation_is_one(n, seed, epoch):
     order = permutation(n, stream_key(seed, "order"), epoch)
     assert order.dtype == np.int64
     assert sorted(order.tolist()) == list(range(n))
+
+
+@given(st.integers(1, 200), st.integers(1, 50), seeds, st.integers(0, 2**64 - 1))
+def test_blocks_stay_together_and_are_shuffled_within(n, size, seed, epoch):
+    order = block_order(n, size, seed)(epoch)
+    assert order.dtype == np.int64
+    assert sorted(order.tolist()) == list(range(n))
+    block = order // size
+    assert np.count_nonzero(np.diff(block)) == block.max()  # it changes once between each two blocks
+
+
+def test_block_orders_differ_by_epoch_seed_and_block():
+    orders = [block_order(64, 16, seed)(epoch) for seed in range(3) for epoch in range(3)]
+    assert len({tuple(order.tolist()) for order in orders}) == 9
+    assert len({tuple((order[order // 16 == 0]).tolist()) for order in orders}) == 9
+    within = [tuple((orders[0][orders[0] // 16 == b] % 16).tolist()) for b in range(4)]
+    assert len(set(within)) == 4
+    firsts = [int(block_order(64, 16)(epoch)[0]) // 16 for epoch in range(200)]
+    assert min(firsts.count(b) for b in range(4)) > 25  # 50 expected
+
+
+@pytest.mark.parametrize(("n", "size"), [(0, 4), (4, 0)])
+def test_no_blocks_of_nothing(n, size):
+    with pytest.raises(DataError, match="must be at least 1; got 0"):
+        block_order(n, size)
 
 
 @given(st.integers(1, 1000), st.integers(0, 50), seeds, st.integers(0, 2**64 - 1))

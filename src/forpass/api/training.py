@@ -63,7 +63,9 @@ def train(
     parameters : mapping from name to array, or flat vector, optional
         Where to begin, instead of drawing from the seed: ``{"W1": ..., "b1": ...}``.
     order : callable, optional
-        ``order(epoch)``, epoch counting from 0, gives the row numbers in the order to be seen.
+        ``order(epoch)``, epoch counting from 0, gives the row numbers in the order to be seen; by default
+        the seed shuffles all rows. Arrays are read where they lie, memory-mapped ones too: of a file that
+        is larger than memory use `block_order`, or each row costs a page read from disk.
     engine : str
         ``"auto"`` or the name of an engine.
     metric : str, optional
@@ -247,5 +249,5 @@ def _data_digest(data: Data, validation: Data | None) -> str:
         for array in (*dense, examples.codes, examples.targets, examples.weights):
             if array is not None:
                 total.update(f"{array.dtype.str} {array.shape}".encode())
-                total.update(np.ascontiguousarray(array).tobytes())
+                total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()

@@ -1,14 +1,16 @@
 """In which order examples are seen."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.errors import DataError
 from forpass.maths.philox import scaled, words
-from forpass.sampling.streams import Key, counter_words
+from forpass.sampling.streams import Key, counter_words, stream_key
 
-__all__ = ["draws", "permutation"]
+__all__ = ["block_order", "draws", "permutation"]
 
 
 def permutation(n: int, key: Key, epoch: int) -> NDArray[np.int64]:
@@ -28,6 +30,53 @@ def permutation(n: int, key: Key, epoch: int) -> NDArray[np.int64]:
         j = partners[i]
         order[i], order[j] = order[j], order[i]
     return np.array(order, dtype=np.int64)
+
+
+def block_order(n_rows: int, rows_per_block: int = 4096, seed: int = 0) -> Callable[[int], NDArray[np.int64]]:
+    """Make an order for tables larger than memory: blocks of neighbours are shuffled, and rows within each.
+
+    In the order that a seed gives by itself, neighbours in a batch lie anywhere in the table. Of a
+    memory-mapped file that does not fit into memory, each row is then a page to be read from disk; by
+    blocks the disk is read in long stretches. Batches are less mixed: one comes from a block or two.
+
+    Parameters
+    ----------
+    n_rows : int
+    rows_per_block : int
+        Many times the size of a batch, and few enough to fit into memory.
+    seed : int
+
+    Returns
+    -------
+    callable
+        ``order(epoch)`` gives the row numbers; for ``forpass.train(..., order=...)``.
+
+    Raises
+    ------
+    DataError
+        When a number is below 1.
+
+    Examples
+    --------
+    >>> order = block_order(n_rows=8, rows_per_block=4)
+    >>> order(0).tolist(), order(1).tolist()
+    ([6, 5, 4, 7, 3, 1, 0, 2], [3, 2, 0, 1, 6, 7, 5, 4])
+    """
+    for name, number in (("n_rows", n_rows), ("rows_per_block", rows_per_block)):
+        if number < 1:
+            raise DataError(f"{name} must be at least 1; got {number}")
+    key = stream_key(seed, "order")
+    block = np.arange(n_rows) // rows_per_block
+
+    def order(epoch: int) -> NDArray[np.int64]:
+        low, high = counter_words(epoch)
+        # counters of their own beside those of `permutation`
+        blocks: Any = words(int(block[-1]) + 1, key, (1, low, high))
+        rows: Any = words(n_rows, key, (2, low, high))
+        place = np.argsort(np.argsort(blocks, kind="stable"), kind="stable")
+        return np.lexsort((rows, place[block])).astype(np.int64, copy=False)
+
+    return order
 
 
 def draws(n: int, count: int, key: Key, step: int) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ Key = tuple[int, int]
 
 STREAMS: dict[str, int] = {
     "parameters": 1,  # initial values; counter: element, block number
-    "order": 2,  # order of examples; counter: position, epoch (or step, with replacement)
+    "order": 2,  # order of examples; counter: position, kind of order, epoch (or step, with replacement)
     "dropout": 3,  # masks; counter: element of the batch, layer number, step
     "split": 4,  # which rows are held back; counter: row
     "check": 5,  # which entries a gradient check looks at
