@@ -71,7 +71,7 @@ def scaled(word: Any, n: Any) -> Any:
 
 
 # -- for the host: NumPy only, not for binding ---------------------------------------------------
-def words(count: int, key: tuple[int, int], counter: tuple[int, int, int]) -> NDArray[np.uint32]:
+def words(count: int, key: tuple[int, int], counter: tuple[Any, Any, Any]) -> NDArray[np.uint32]:
     """Host only: random words number 0 to count - 1 of the stream `key` at `counter`.
 
     Parameters
@@ -81,11 +81,12 @@ def words(count: int, key: tuple[int, int], counter: tuple[int, int, int]) -> ND
     key : (k0, k1)
         Each at least 0 and less than 2^32, as the parts of `counter` are.
     counter : (c1, c2, c3)
-        The counter's upper words; the lowest, c0, numbers the blocks.
+        The counter's upper words; the lowest, c0, numbers the blocks. Arrays (m,) among them make
+        m sequences at once.
 
     Returns
     -------
-    uint32 array (count,)
+    uint32 array (count,) or (m, count)
 
     Examples
     --------
@@ -93,8 +94,9 @@ def words(count: int, key: tuple[int, int], counter: tuple[int, int, int]) -> ND
     ['6627e8d5', 'e169c58d', 'bc57ac4c']
     """
     blocks = np.arange((count + WORDS - 1) // WORDS, dtype=np.uint32)
-    outputs = philox(blocks, *counter, *key)
-    return np.stack(outputs, axis=1).reshape(-1)[:count]
+    c1, c2, c3 = (np.asarray(word, np.uint32)[..., None] for word in counter)
+    outputs = np.stack(philox(blocks, c1, c2, c3, *key), axis=-1)
+    return outputs.reshape(*outputs.shape[:-2], -1)[..., :count]
 
 
 def uniforms(count: int, key: tuple[int, int], counter: tuple[int, int, int]) -> NDArray[np.float64]:

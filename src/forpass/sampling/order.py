@@ -79,8 +79,8 @@ def block_order(n_rows: int, rows_per_block: int = 4096, seed: int = 0) -> Calla
     return order
 
 
-def draws(n: int, count: int, key: Key, step: int) -> NDArray[np.int64]:
-    """Draw `count` of the numbers 0 .. n-1 with replacement for a step."""
-    low, high = counter_words(step)
+def draws(n: int, count: int, key: Key, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Draw `count` of the numbers 0 .. n-1 with replacement for each of the steps (m,): (m, count)."""
+    low, high = steps & 0xFFFFFFFF, steps >> 32
     drawn: Any = scaled(words(count, key, (0, low, high)), n)
     return np.asarray(drawn, dtype=np.int64)

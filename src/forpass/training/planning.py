@@ -80,8 +80,8 @@ class Planner:
         """Plan the steps first .. stop - 1."""
         training, steps = self.training, np.arange(first, stop)
         if training.replacement:
-            drawn = [draws(self.n_rows, self.batch_size, self._key, step) for step in steps.tolist()]
-            rows, bounds = np.concatenate(drawn), np.arange(len(steps) + 1) * self.batch_size
+            rows = draws(self.n_rows, self.batch_size, self._key, steps).ravel()
+            bounds = np.arange(len(steps) + 1) * self.batch_size
         else:
             rows, bounds = self._stretch(steps)
         rate = np.full(len(steps), training.optimizer.rate * rate_multiplier)

@@ -7,7 +7,6 @@ What one needs to know of it: `code` says how kernels are written, `lowering` wh
 
 from __future__ import annotations
 
-import itertools
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -316,8 +315,8 @@ def _batches(
     if examples is None or examples.weights is None:
         weights = lengths.astype(np.float64)
     else:
-        drawn = examples.weights[plan.rows].astype(np.float64)
-        bounds = plan.bounds.tolist()
-        weights = np.array([np.sum(drawn[a:b]) for a, b in itertools.pairwise(bounds)])
+        # with a 0 behind the last, so that an empty batch at the end has a place too
+        drawn = np.append(examples.weights[plan.rows].astype(np.float64), 0.0)
+        weights = np.where(lengths > 0, np.add.reduceat(drawn, plan.bounds[:-1]), 0.0)
     own = training is not None and training.batch_mean == "batch_weight"
     return lengths, weights, weights.copy() if own else lengths * engine_state.mean_weight
