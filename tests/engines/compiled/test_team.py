@@ -2,7 +2,13 @@
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import textwrap
 import threading
+import time
+from _thread import start_new_thread
 from contextlib import contextmanager
 
 import numpy as np
@@ -22,8 +28,9 @@ def members(monkeypatch):
     """Return a function that decides how many threads every sheet gets."""
 
     def choose(count):
-        for name in ("members_for", "worth"):
-            monkeypatch.setattr(f"forpass.engines.compiled.engine.{name}", lambda operations: count)
+        monkeypatch.setattr(team, "OPERATIONS_OF_A_RUN", 0)
+        for name in ("engine.members_for", "engine.worth", "team.worth"):
+            monkeypatch.setattr(f"forpass.engines.compiled.{name}", lambda operations: count)
 
     return choose
 
@@ -90,6 +97,85 @@ def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
     trained(blobs())
     assert asked == [False]
     assert teams == [2]
+
+
+def interrupted_at_random(model, X, seconds):
+    """Predict for some time, while an alarm raises in the main thread at any line of forpass."""
+
+    class TimeUp(Exception):
+        pass
+
+    def up(number, frame):
+        signal.setitimer(signal.ITIMER_REAL, 1e-5 + 0.002 * rng.random())
+        if "src/forpass" in frame.f_code.co_filename:
+            raise TimeUp
+
+    rng, end, count = np.random.default_rng(0), time.monotonic() + seconds, 0
+    before = signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    while time.monotonic() < end:
+        try:
+            model.raw_scores(X)
+        except TimeUp:
+            count += 1
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+    return count
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
+def test_an_interrupt_at_any_moment_leaves_nobody_waiting(members):
+    members(2)
+    data = blobs()
+    model = trained(data)
+    right = model.raw_scores(data)
+    assert interrupted_at_random(model, data, seconds=3) > 100
+    assert np.array_equal(model.raw_scores(data), right)
+
+
+def test_where_no_thread_can_be_started_fewer_do_the_work(members, monkeypatch):
+    members(3)
+    data = blobs()
+    model = trained(data)
+    right, left = model.raw_scores(data), []
+
+    def sparing(function, arguments):
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        return start_new_thread(function, arguments)
+
+    for threads in range(4):  # one leads, two follow
+        left[:] = range(threads)
+        for module in ("team", "uninterrupted"):
+            monkeypatch.setattr(f"forpass.engines.compiled.{module}.start_new_thread", sparing)
+        assert np.array_equal(model.raw_scores(data), right)
+        for module in ("team", "uninterrupted"):
+            monkeypatch.setattr(f"forpass.engines.compiled.{module}.start_new_thread", start_new_thread)
+        assert np.array_equal(model.raw_scores(data), right)
+        assert not left
+
+
+def test_a_thread_trains_on_after_the_main_thread_has_ended():
+    code = """
+        import sys, threading, time
+        import numpy as np
+        import forpass as fp
+        from forpass.engines.compiled import team
+        team.OPERATIONS_OF_A_RUN, team._usable = 0, lambda: 2
+
+        def late():
+            threading.main_thread().join()
+            data = fp.Data(np.ones((300, 64)), targets=np.arange(300) % 4)
+            spec = fp.multilayer(64, [64], 4, "softmax_cross_entropy")
+            model = fp.train(spec, fp.TrainingSpec(epochs=2, batch_size=128), data)
+            print("trained", len(model.history))
+
+        threading.Thread(target=late).start()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "trained 2\n", done.stderr
 
 
 def test_fits_run_side_by_side(members):

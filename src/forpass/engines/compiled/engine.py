@@ -99,10 +99,11 @@ class Sheet:
     team: Team
     scalars: StepScalars | None
 
-    def carry_out(self, steps: NDArray[np.int64]) -> int:
-        """Carry out steps; return how many were good."""
+    def carry_out(self, steps: NDArray[np.int64], operations: int, reads: Any) -> int:
+        """Carry out steps of so many operations, which read some arrays; return how many were good."""
         self.bad.array[...] = 0
-        return self.team.run(self.instructions, steps, self.bad.array[0], self.scratch)
+        place = self.bad.array[0], self.scratch
+        return self.team.run(self.instructions, steps, *place, operations, (self, reads))
 
 
 def start(
@@ -176,7 +177,8 @@ def _scores(engine_state: CompiledState, data: Data, linked: bool) -> NDArray[An
         **examples.words,
     )
     with engine_state.at_work:
-        _scores_sheet(engine_state, examples, size, linked).carry_out(steps)
+        sheet = _scores_sheet(engine_state, examples, size, linked)
+        sheet.carry_out(steps, _operations(engine_state.program, size), (examples, rows, scores, nothing))
     return scores
 
 
@@ -302,7 +304,9 @@ def _learn(
         objective=objectives.ctypes.data + 8 * np.arange(n),
         **engine_state.examples.words,
     )
-    good = sheet.carry_out(steps)
+    operations = _operations(engine_state.program, PASSES_OF_A_STEP * int(lengths.max(initial=1)))
+    held = engine_state, rows, scalars, wholes, objectives
+    good = sheet.carry_out(steps, operations, held)
     return objectives, good, weights, normalisers
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from concurrent.futures import ThreadPoolExecutor
+from _thread import allocate_lock, start_new_thread
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled.code import LINE_BYTES
 from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
+from forpass.engines.compiled.uninterrupted import uninterrupted
 
 __all__ = ["Team", "members_for", "worth"]
 
 OPERATIONS_PER_MEMBER = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
+OPERATIONS_OF_A_RUN = 150_000_000
+"""And of a whole run for which starting threads pays: a millisecond and a half."""
 
 
 def worth(operations: int) -> int:
@@ -45,7 +49,7 @@ def _usable() -> int:
     from threadpoolctl import threadpool_info
 
     limits = [cpu_count()]
-    if (given := os.environ.get("OMP_NUM_THREADS", "")).isdigit():
+    if (given := os.environ.get("OMP_NUM_THREADS", "")).isascii() and given.isdigit():
         limits.append(int(given))
     limits += [pool["num_threads"] for pool in threadpool_info()]
     return int(max(1, min(limits)))
@@ -54,23 +58,27 @@ def _usable() -> int:
 class Team:
     """Threads that go through the same instructions, each doing its share.
 
+    They are started for each run and end with it, which costs from 0.1 milliseconds to 0.7 on a virtual
+    machine that has to wake a processor: so none is left over, in a forked child or when a program ends.
+
     Parameters
     ----------
     members : int
-        The calling thread included.
+        How many there may be.
     """
 
     def __init__(self, members: int = 1) -> None:
         self.members = members
-        self._others: ThreadPoolExecutor | None = None
-        self._process = os.getpid()
-        words = np.zeros(TEAM_WORDS + LINE_BYTES // 8, np.int64)
-        begin = -words.ctypes.data % LINE_BYTES // 8
-        self._words = words[begin : begin + TEAM_WORDS]
-        self._words[YIELD] = _address_of_yield()
+        self._at_work = allocate_lock()
 
     def run(
-        self, instructions: NDArray[np.int64], steps: NDArray[np.int64], bad: NDArray[Any], scratch: int
+        self,
+        instructions: NDArray[np.int64],
+        steps: NDArray[np.int64],
+        bad: NDArray[Any],
+        scratch: int,
+        operations: int = 0,
+        reads: Any = None,
     ) -> int:
         """Carry out the steps; return how many were good.
 
@@ -81,27 +89,64 @@ class Team:
             Where a step notes that a parameter is not finite.
         scratch : int
             Bytes of room that each member needs for itself.
+        operations : int
+            Additions and multiplications of a step.
+        reads : object
+            Keeps alive what the words of the steps point to.
         """
-        call, rooms = driver(), np.empty((self.members, scratch), np.uint8)
-        places = instructions.ctypes.data, len(instructions), steps.ctypes.data, len(steps)
+        pays = operations * len(steps) >= OPERATIONS_OF_A_RUN
+        members = min(self.members, worth(operations)) if pays else 1
+        call, rooms, words = driver(), np.empty((members, scratch), np.uint8), _words_of_a_team()
 
-        def work(member: int) -> int:
-            shared = bad.ctypes.data, self._words.ctypes.data
-            done: int = call(*places, rooms[member].ctypes.data, *shared, member, self.members)
+        def work(member: int, members: int, reads: Any = reads) -> int:
+            # every array is named here, so that it lives as long as somebody is at work
+            places = instructions.ctypes.data, len(instructions), steps.ctypes.data, len(steps)
+            shared = rooms[member].ctypes.data, bad.ctypes.data, words.ctypes.data
+            done: int = call(*places, *shared, member, members)
             return done
 
-        others = [self._executor().submit(work, member) for member in range(1, self.members)]
-        done = work(0)
-        for other in others:
-            other.result()
-        return done
+        def together() -> int:
+            with self._at_work:  # by a run whose caller was interrupted
+                return _together(work, members)
 
-    def _executor(self) -> ThreadPoolExecutor:
-        # threads do not live on in a forked child, which needs its own
-        if self._others is None or self._process != os.getpid():
-            self._process = os.getpid()
-            self._others = ThreadPoolExecutor(self.members - 1, thread_name_prefix="forpass")
-        return self._others
+        # were the main thread a member and interrupted, the others would wait for it for ever
+        return work(0, 1) if members == 1 else uninterrupted(together)
+
+
+def _together(work: Callable[[int, int], int], members: int) -> int:
+    """Let members 0, 1, ... do a work, fewer where the system gives no more threads."""
+    started = 0
+    ready, ends = allocate_lock(), [allocate_lock() for _ in range(members)]
+    ready.acquire()
+
+    def follow(member: int) -> None:
+        with ready:  # when it is known how many there are
+            pass
+        try:
+            work(member, started + 1)
+        finally:
+            ends[member].release()
+
+    for member in range(1, members):
+        try:
+            start_new_thread(follow, (member,))
+        except RuntimeError:
+            break
+        ends[member].acquire()
+        started = member
+    ready.release()
+    done = work(0, started + 1)
+    for end in ends[1 : started + 1]:
+        end.acquire()
+    return done
+
+
+def _words_of_a_team() -> NDArray[np.int64]:
+    """Return where members meet, at the beginning of a line of memory."""
+    words = np.zeros(TEAM_WORDS + LINE_BYTES // 8, np.int64)
+    begin = -words.ctypes.data % LINE_BYTES // 8
+    words[begin + YIELD] = _address_of_yield()
+    return words[begin : begin + TEAM_WORDS]
 
 
 @functools.cache
