@@ -7,8 +7,10 @@ has become the engine's working type, and each formula that it calls has been bo
 
 from __future__ import annotations
 
+import functools
+import itertools
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from forpass.errors import EngineError
@@ -55,8 +57,10 @@ def bind(
     bound = {} if bound is None else bound
     if function in bound:
         return bound[function]
+    if not isinstance(function, types.FunctionType):
+        raise EngineError(f"a formula must be a plain function; got {function!r}")
     scope: dict[str, Any] = {"__builtins__": __builtins__, "__name__": function.__module__}
-    for name in globals_used(function):
+    for name in globals_used(function.__code__):
         value = function.__globals__.get(name)
         if name == "xp":
             scope[name] = namespace
@@ -71,7 +75,7 @@ def bind(
             )
     copy = types.FunctionType(function.__code__, scope, function.__name__)
     copy.__doc__ = function.__doc__
-    for name in _attributes_of_xp(function):
+    for name in _attributes_of_xp(function.__code__):
         if not hasattr(namespace, name):
             raise EngineError(
                 f"{function.__qualname__} uses xp.{name}, which {namespace.__name__} does not have"
@@ -80,23 +84,22 @@ def bind(
     return bound[function]
 
 
-def globals_used(function: Callable[..., Any]) -> list[str]:
+@functools.cache
+def globals_used(code: types.CodeType) -> tuple[str, ...]:
     """Names that the code of a function looks up in its module, in order of first use."""
     import dis
 
-    code = function.__code__
-    return list(dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"))
+    names = (i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL")
+    return tuple(dict.fromkeys(names))
 
 
-def _attributes_of_xp(function: Callable[..., Any]) -> Iterator[str]:
+@functools.cache
+def _attributes_of_xp(code: types.CodeType) -> tuple[str, ...]:
     import dis
 
-    previous = None
-    for instruction in dis.get_instructions(function.__code__):
-        if (
-            previous is not None
-            and previous.argval == "xp"
-            and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD")
-        ):
-            yield instruction.argval
-        previous = instruction
+    pairs = itertools.pairwise(dis.get_instructions(code))
+    return tuple(
+        after.argval
+        for before, after in pairs
+        if before.argval == "xp" and after.opname in ("LOAD_ATTR", "LOAD_METHOD")
+    )

@@ -1,5 +1,6 @@
 """Compiled kernels on disk: found again, never outdated, and never in the way."""
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import forpass
 from forpass.engines.compiled import store
+from forpass.engines.compiled.identity import NAMED_IN_KERNELS
 
 SOURCE = Path(forpass.__file__).parent
 
@@ -70,6 +72,99 @@ def test_an_edited_formula_is_noticed(tmp_path):
     assert python(TRAIN, kernels) == ["0", fingerprint]
 
 
+SCORE = """
+    import sys
+    import numpy as np
+    import forpass as fp
+    from forpass.maths import activations, xp
+    from forpass.maths.activations import ACTIVATIONS
+    import forpass.spec.network
+
+    {before}
+    data = fp.Data(np.linspace(-1, 1, 40).reshape(10, 4), targets=np.ones(10))
+    spec = fp.multilayer(4, [8], 1, "squared", activation="selu")
+    for engine in ("compiled", "numpy"):
+        model = fp.train(spec, fp.TrainingSpec(epochs=1, dtype="float64"), data, engine=engine)
+        print(round(model.history[0]["training_loss"], 9))
+"""
+
+
+def test_an_edit_after_the_import_misleads_no_later_process(tmp_path):
+    edited = shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
+    path = edited / "maths" / "activations.py"
+    edit = f"""
+    text = open({str(path)!r}).read()
+    assert "SELU_SCALE = " in text
+    open({str(path)!r}, "w").write(text.replace("SELU_SCALE = ", "SELU_SCALE = 1.0 + "))
+    """
+    where = {"PYTHONPATH": edited.parent, "PYTHONDONTWRITEBYTECODE": 1}
+    first = python(SCORE.format(before=edit), tmp_path / "kernels", **where)
+    second = python(SCORE.format(before=""), tmp_path / "kernels", **where)
+    assert first[0] == first[1] != second[0] == second[1]
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        "activations.SELU_SCALE = 1.5",
+        """
+    import functools
+    @functools.wraps(activations.selu)
+    def other(Z): return xp.where(Z > 0, Z, 0.5 * Z)
+    ACTIVATIONS._records["selu"] = ACTIVATIONS["selu"]._replace(function=other)
+    """,
+    ],
+    ids=["a constant", "a formula that says it is another"],
+)
+def test_what_is_replaced_in_one_process_is_not_found_by_another(replaced, tmp_path):
+    right = python(SCORE.format(before=""), tmp_path / "kernels")
+    other = python(SCORE.format(before=replaced), tmp_path / "kernels")
+    assert right[0] == right[1] != other[0] == other[1]
+    shutil.rmtree(tmp_path / "kernels")
+    assert python(SCORE.format(before=replaced), tmp_path / "kernels") == other
+    assert python(SCORE.format(before=""), tmp_path / "kernels") == right
+
+
+def test_a_constant_that_changes_in_one_process_is_noticed(monkeypatch):
+    data = forpass.Data([[-1.0, 0.5], [2.0, -3.0]], targets=[1.0, 0.0])
+    spec = forpass.multilayer(2, [4], 1, "squared", activation="selu")
+    found = {}
+    for scale in (1.05, 2.0):
+        monkeypatch.setattr("forpass.maths.activations.SELU_SCALE", scale)
+        for engine in ("compiled", "numpy"):
+            model = forpass.train(spec, forpass.TrainingSpec(epochs=1, dtype="float64"), data, engine=engine)
+            found[scale, engine] = model.history[0]["training_loss"]
+    assert found[1.05, "compiled"] != pytest.approx(found[2.0, "compiled"])
+    for scale in (1.05, 2.0):
+        assert found[scale, "compiled"] == pytest.approx(found[scale, "numpy"], rel=1e-12)
+
+
+def test_without_sources_the_compiled_files_tell_versions_apart(tmp_path):
+    for name, scale in (("one", "1.0 * "), ("two", "2.0 * ")):
+        copy = shutil.copytree(SOURCE, tmp_path / name / "forpass")
+        path = copy / "maths" / "activations.py"
+        path.write_text(path.read_text().replace("SELU_SCALE = ", f"SELU_SCALE = {scale}"))
+        compileall.compile_dir(copy, quiet=1, legacy=True)
+        for source in copy.rglob("*.py"):
+            source.unlink()
+    found = [
+        python(SCORE.format(before=""), tmp_path / "kernels", PYTHONPATH=tmp_path / name)
+        for name in ("one", "two")
+    ]
+    assert found[0][0] == found[0][1] != found[1][0] == found[1][1]
+
+
+def test_kernels_name_formulas_only_of_modules_whose_digest_counts():
+    named = {module.__name__ for module in NAMED_IN_KERNELS}
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("forpass.engines.compiled.") or name.endswith((".lowering", ".step")):
+            continue  # those hand formulas to kernels, whose digests then count one by one
+        for value in vars(module).values():
+            home = getattr(value, "__module__", getattr(value, "__name__", ""))
+            if callable(value) and str(home).startswith("forpass.maths."):
+                assert home in named, f"{name} names {value}"
+
+
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
@@ -105,15 +200,15 @@ def test_a_full_disk_does_no_harm(tmp_path, monkeypatch):
 
 def test_kernels_of_sources_long_gone_are_forgotten(tmp_path, monkeypatch):
     monkeypatch.setenv("FORPASS_CACHE", str(tmp_path))
-    old, recent, new = (letter * 64 for letter in "abc")
-    foreign = tmp_path / "mine"
+    foreign = tmp_path / ("f" * 64)
     foreign.mkdir()
-    for version in (old, recent):
+    for version in ("old", "recent"):
         store.write(version, "digest", b"code")
-    for folder in (tmp_path / old, foreign):
+    for folder in (tmp_path / "forpass-kernels-old", foreign):
         os.utime(folder, (0, 0))
-    store.write(new, "digest", b"code")
-    assert {path.name for path in tmp_path.iterdir()} == {recent, new, "mine"}
+    store.write("new", "digest", b"code")
+    kept = {"forpass-kernels-recent", "forpass-kernels-new", foreign.name}
+    assert {path.name for path in tmp_path.iterdir()} == kept
 
 
 def test_two_cold_processes_at_once(tmp_path):
@@ -123,6 +218,19 @@ def test_two_cold_processes_at_once(tmp_path):
     found = {process.communicate()[0].split()[1] for process in both}
     assert len(found) == 1
     assert python(TRAIN, tmp_path) == ["0", *found]
+
+
+def test_without_a_home_folder_everything_is_compiled_in_memory(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("FORPASS_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert store.folder() is None
+    store.write("version", "digest", b"code")
+    assert store.read("version", "digest") is None
 
 
 @pytest.mark.parametrize(

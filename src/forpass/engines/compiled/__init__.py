@@ -10,7 +10,10 @@ from forpass.engines.compiled.engine import (
     start,
     value_and_gradient,
 )
+from forpass.engines.compiled.identity import engine_digest
 from forpass.engines.compiled.orders import orders
+
+engine_digest()  # now, before anybody can edit what was just imported
 
 __all__ = [
     "NAME",

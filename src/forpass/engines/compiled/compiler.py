@@ -1,8 +1,8 @@
 """From LLVM's text to an address: optimised, compiled, kept on disk, loaded.
 
 A kernel is compiled once on a machine and loaded in a millisecond ever after. It is kept under a key
-that says everything machine code depends on: the kernel's name and choices, the sources of all formulas
-and of this engine, what compiled it, and for which processor. So nothing outdated can be found.
+that says everything machine code depends on: the kernel's name and choices, its formulas, the sources of
+this engine, what compiled it, and for which processor. So nothing outdated can be found.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from forpass.engines.compiled import store
+from forpass.engines.compiled.identity import engine_digest
+from forpass.engines.compiled.uninterrupted import uninterrupted
 
 __all__ = ["address_of", "compiled_here"]
 
@@ -34,41 +35,33 @@ def address_of(name: str, write: Callable[[], str]) -> int:
     Parameters
     ----------
     name : str
-        Tells this kernel from all others that the sources can write.
+        Tells this kernel from all others: what it is, and of which formulas.
     write : callable
         Writes the text; called only if there is no machine code for it yet. It is what takes longest:
         a process that finds its kernels on disk starts a third of a second sooner for not writing them.
     """
-    digest = hashlib.sha256("\n".join((name, _sources(), *_target_words())).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
     with _lock:
         if digest not in _loaded:
-            code = store.read(_sources(), digest)
-            if code is None or (loaded := _load(code)) is None:
-                code = _compile(write())
-                _tell_once()
-                compiled_here.append(digest)
-                store.write(_sources(), digest, code)
-                loaded = _load(code)
-            _loaded[digest] = loaded
+            _loaded[digest] = uninterrupted(lambda: _found_or_made(digest, write))
         return int(_loaded[digest].get_function_address("kernel"))
+
+
+def _found_or_made(digest: str, write: Callable[[], str]) -> Any:
+    code = store.read(engine_digest(), digest)
+    if code is None:
+        code = _compile(write())
+        _tell_once()
+        compiled_here.append(digest)
+        store.write(engine_digest(), digest, code)
+    return _load(code)
 
 
 def _tell_once() -> None:
     if not compiled_here:
         logging.getLogger("forpass").info(
-            "compiling for this processor, a second or so; next time it is found in %s", store.folder()
+            "compiling for this processor, a second or so; it is kept in %s", store.folder() or "memory only"
         )
-
-
-@functools.cache
-def _sources() -> str:
-    """Digest of every file that has a part in writing kernels."""
-    package, digest = Path(__file__).parents[2], hashlib.sha256()
-    for folder in ("maths", "engines"):
-        for path in sorted((package / folder).rglob("*.py")):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(package).as_posix()} {len(content)} ".encode() + content)
-    return digest.hexdigest()
 
 
 @functools.cache
@@ -124,13 +117,8 @@ def _compile(text: str) -> bytes:
 
 
 def _load(code: bytes) -> Any:
-    """Put machine code into memory; None where it cannot be read."""
-    _machine()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine())
+    """Put machine code into memory."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
-
-
-def _new_machine() -> Any:
-    return _machine()

@@ -66,12 +66,10 @@ WORDS_OF_A_UNIT = 64
 Formula = Callable[..., Any]
 """A function of `forpass.maths`, or one written by the same rules."""
 
-_bound: dict[Formula, Any] = {}
-
 
 def bound(formula: Formula) -> Formula:
-    """The formula for this engine's values."""
-    return bind(formula, namespace, bound=_bound)  # type: ignore[no-any-return]
+    """The formula for this engine's values, with its constants as they are now."""
+    return bind(formula, namespace)  # type: ignore[no-any-return]
 
 
 # -- activations -----------------------------------------------------------------------------------

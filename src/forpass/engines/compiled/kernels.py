@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.code import Code, Number, Scalar, Scalars, Whole
 from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.driver import HEAD, WORDS_OF_AN_INSTRUCTION
+from forpass.engines.compiled.identity import formula_digest, named_digest
 from forpass.errors import EngineError
 
 __all__ = ["Instruction", "Phases", "Units", "instruction", "kernel_address", "words_of"]
@@ -75,9 +76,13 @@ def instruction(kernel: Callable[..., None], units: Units, **given: Any) -> Inst
     return Instruction(kernel, units, operands, given)
 
 
-@functools.cache
-def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices: tuple[Any, ...]) -> int:
-    """Return where a kernel is; `extra` is how many variadic operands it takes."""
+def kernel_address(
+    kernel: Callable[..., None], dtype: str, extra: int, choices: tuple[tuple[str, Any], ...], named: str
+) -> int:
+    """Return where a kernel is; `extra` is how many variadic operands it takes.
+
+    `named` is the digest of the formulas that kernels name themselves.
+    """
     formulas = [value for _, value in choices if callable(value)]
 
     def write() -> str:
@@ -87,32 +92,25 @@ def kernel_address(kernel: Callable[..., None], dtype: str, extra: int, choices:
             load = parameter.annotation.__metadata__[0]
             times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
             operands += [code.operand(load) for _ in range(times)]
-        try:
-            kernel(code, *operands, **dict(choices))
-        except (EngineError, TypeError, AttributeError) as error:
-            named = ", ".join(formula.__qualname__ for formula in formulas)
-            raise EngineError(
-                f"the {kernel.__name__} of {named} cannot be compiled: {error}. "
-                'Use engine="numpy", which can do whatever NumPy can'
-            ) from error
+        kernel(code, *operands, **dict(choices))
         return code.finish()
 
-    if all(formula.__module__.startswith("forpass.maths.") for formula in formulas):
-        return address_of(" ".join((*_spelled(kernel, choices), dtype, str(extra))), write)
-    text = write()  # nothing but its text tells a formula of someone else's from another of that name
-    return address_of(text, lambda: text)
-
-
-def _spelled(kernel: Callable[..., None], choices: tuple[Any, ...]) -> list[str]:
-    """What a kernel is, in words."""
-    words = [f"{name}={getattr(value, '__qualname__', value)}" for name, value in choices]
-    return [kernel.__qualname__, *words]
+    try:
+        spelled = [f"{name} {formula_digest(v) if callable(v) else v}" for name, v in choices]
+        words = kernel.__module__, kernel.__qualname__, *spelled, dtype, str(extra), named
+        return address_of("\n".join(words), write)
+    except (EngineError, TypeError, AttributeError, NameError, ValueError) as error:
+        of = ", ".join(getattr(formula, "__qualname__", repr(formula)) for formula in formulas)
+        raise EngineError(
+            f"the {kernel.__name__} of {of} cannot be compiled: {error}. "
+            'Use engine="numpy", which can do whatever NumPy can'
+        ) from error
 
 
 def words_of(phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]) -> NDArray[np.int64]:
     """Return the instructions as the driver reads them, compiling what is not compiled yet."""
     instructions = [(item, item is phase[-1]) for phase in phases for item in phase]
-    table = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64)
+    table, named = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64), named_digest()
     for row, (instruction, last) in zip(table, instructions, strict=True):
         operands: list[int] = []
         extra = 0
@@ -122,7 +120,13 @@ def words_of(phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequenc
             extra = len(given) if variadic else extra
             values = given if variadic else (given,)
             operands += [_word(value, parameter.annotation, scalars, wholes) for value in values]
-        address = kernel_address(instruction.kernel, dtype, extra, tuple(sorted(instruction.choices.items())))
+        if len(operands) > WORDS_OF_AN_INSTRUCTION - len(HEAD):
+            raise EngineError(
+                f"the {instruction.kernel.__name__} takes {len(operands)} operands, more than "
+                f'{WORDS_OF_AN_INSTRUCTION - len(HEAD)}; use engine="numpy"'
+            )
+        choices = tuple(sorted(instruction.choices.items()))
+        address = kernel_address(instruction.kernel, dtype, extra, choices, named)
         row[: len(HEAD)] = (address, *instruction.units, last)
         row[len(HEAD) : len(HEAD) + len(operands)] = operands
     return table

@@ -18,28 +18,33 @@ from pathlib import Path
 
 __all__ = ["folder", "read", "write"]
 
+PREFIX = "forpass-kernels-"
+"""Before the name of a version's folder: others in the same place are left alone."""
 DAYS_KEPT = 30
 """A version to which nothing was added for so long goes when a new one comes."""
 
 
-def folder() -> Path:
-    """Return where compiled kernels are kept."""
-    if given := os.environ.get("FORPASS_CACHE"):
-        return Path(given)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "forpass" / "kernels"
+def folder() -> Path | None:
+    """Return where compiled kernels are kept; None where the user has no home folder."""
+    if own := os.environ.get("FORPASS_CACHE"):
+        return Path(own)
+    given = {"win32": "LOCALAPPDATA", "darwin": ""}.get(sys.platform, "XDG_CACHE_HOME")
+    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
+    if base := os.environ.get(given):
+        return Path(base) / "forpass" / "kernels"
+    try:
+        return Path.home() / usual / "forpass" / "kernels"
+    except RuntimeError:
+        return None
 
 
 def read(version: str, digest: str) -> bytes | None:
     """Return the machine code kept under a digest, or None: not there, cut off or altered."""
+    if (place := folder()) is None:
+        return None
     try:
-        content = (folder() / version / digest).read_bytes()
-    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
+        content = (place / (PREFIX + version) / digest).read_bytes()
+    except OSError:
         return None
     code, check = content[:-32], content[-32:]
     return code if code and hashlib.sha256(code).digest() == check else None
@@ -47,27 +52,27 @@ def read(version: str, digest: str) -> bytes | None:
 
 def write(version: str, digest: str, code: bytes) -> None:
     """Keep machine code; where that fails, do without."""
+    if (place := folder()) is None:
+        return
     temporary = None
     try:
-        target = folder() / version / digest
+        target = place / (PREFIX + version) / digest
         if not target.parent.exists():
-            _forget_old_versions()
+            _forget_old_versions(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         # a file of its own that is renamed when whole: others see all of it or nothing
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".")
         with os.fdopen(handle, "wb") as file:
             file.write(code + hashlib.sha256(code).digest())
         os.replace(temporary, target)
-    except (OSError, RuntimeError):
+    except OSError:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
 
 
-def _forget_old_versions() -> None:
-    with contextlib.suppress(OSError, RuntimeError):
-        for version in folder().iterdir():
-            # never anything but what was written here, whatever folder FORPASS_CACHE names
-            ours = version.is_dir() and len(version.name) == len(hashlib.sha256().hexdigest())
-            if ours and version.stat().st_mtime < time.time() - DAYS_KEPT * 24 * 3600:
+def _forget_old_versions(place: Path) -> None:
+    with contextlib.suppress(OSError):
+        for version in place.glob(PREFIX + "*"):
+            if version.stat().st_mtime < time.time() - DAYS_KEPT * 24 * 3600:
                 shutil.rmtree(version, ignore_errors=True)
