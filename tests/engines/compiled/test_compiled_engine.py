@@ -15,6 +15,7 @@ from forpass.engines.conformance.running import started
 from forpass.engines.protocol import fresh_state
 from forpass.errors import EngineError
 from forpass.maths import losses, xp
+from forpass.maths.activations import ACTIVATIONS, Activation
 from forpass.maths.losses import LOSSES, Loss
 from forpass.spec.program import lower
 
@@ -106,6 +107,108 @@ def stubborn(Z, T):
 def reshaping(Z, T):
     """A loss that uses what only NumPy has."""
     return xp.log(xp.matmul(Z, T))
+
+
+def several(Z):
+    """What a comparison gives may be counted with, compared again, and chosen by."""
+    inside = (Z > -1.0) & (Z < 1.0)
+    return (Z == 0.25) * 3.0 + (Z != 0.25) * Z + 2.0 * inside + xp.where((Z > 2.0) | (Z < -2.0), 1.0, 0.0)
+
+
+def several_vjp(dA, Z, A):
+    """Its derivative almost everywhere."""
+    return dA * (Z != 0.25)
+
+
+def remainder(Z):
+    """What NumPy and processors round differently."""
+    return Z % 1.0
+
+
+def twice_true(Z):
+    """In NumPy an or."""
+    return xp.where((Z > 0.0) + (Z > 1.0), 1.0, -1.0)
+
+
+def with_lambda(Z):
+    """A function within a formula is not bound."""
+    positive = lambda z: xp.where(z > 0.0, z, xp.exp(z))  # noqa: E731
+    return positive(Z)
+
+
+def activation_of(function, vjp, reads="Z"):
+    return Activation("own", function, vjp, "", reads, (), "")
+
+
+def test_what_comparisons_give_can_be_counted_with(monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(several, several_vjp))
+    data = fp.Data([[0.25], [-0.5], [3.0], [-7.0], [1.0]], targets=np.ones(5))
+    spec = fp.NetworkSpec(1, (fp.Dense(1), fp.Activation("own"), fp.Dense(1)), fp.Head("squared"))
+    found = [
+        fp.train(
+            spec,
+            fp.TrainingSpec(epochs=2, dtype="float64"),
+            data,
+            parameters={"W1": [[1.0]], "b1": [0.0], "W2": [[1.0]], "b2": [0.0]},
+            engine=engine,
+        ).history
+        for engine in ("compiled", "numpy")
+    ]
+    for a, b in zip(*found, strict=True):
+        assert a["training_loss"] == pytest.approx(b["training_loss"], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "reason"),
+    [(remainder, "whole numbers"), (twice_true, "use & and |"), (with_lambda, "xp"), (max, "plain function")],
+    ids=["remainder", "twice_true", "with_lambda", "max"],
+)
+def test_an_activation_that_cannot_be_compiled_is_refused(formula, reason, monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(formula, several_vjp))
+    spec = fp.NetworkSpec(2, (fp.Dense(3), fp.Activation("own"), fp.Dense(1)), fp.Head("squared"))
+    with pytest.raises(EngineError, match=rf"cannot be compiled.*{reason}.*engine=.numpy."):
+        fp.train(spec, fp.TrainingSpec(epochs=1), fp.Data(np.ones((4, 2)), targets=np.ones(4)))
+
+
+def forgetful():
+    """A loss whose sums share parts and forget others."""
+
+    def own(Z, T):
+        E = xp.exp(-(Z - T) * (Z - T))
+        one = xp.row_sum(E * xp.row_max(Z)) - 0.5 * xp.row_sum(E * xp.row_max(Z))
+        return one - 0.5 * xp.row_sum(E * (xp.row_max(Z) + xp.row_max(T)))
+
+    return own
+
+
+def crowded(Z, T):
+    """A loss that has more to keep than there is room."""
+    D = (Z - T) * (Z - T)
+    one = xp.row_sum(xp.exp(-0.1 * D)) + xp.row_sum(xp.exp(-0.2 * D)) + xp.row_sum(xp.exp(-0.3 * D))
+    two = xp.row_sum(xp.exp(-0.4 * D)) + xp.row_sum(xp.exp(-0.5 * D)) + xp.row_sum(xp.exp(-0.6 * D))
+    return one + two + xp.row_sum(xp.exp(-0.7 * D)) + xp.row_sum(xp.exp(-0.8 * D)) + xp.row_sum(xp.exp(-D))
+
+
+def distance_vjp(dL, Z, T):
+    """Any derivative will do."""
+    return dL * (Z - T)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("make", [forgetful, lambda: crowded], ids=["forgetful", "crowded"])
+def test_losses_of_many_sums_are_those_of_the_reference(make, dtype, monkeypatch):
+    rng = np.random.default_rng(0)
+    data = fp.Data(rng.standard_normal((64, 4)), targets=rng.standard_normal((64, 64)))
+    training = fp.TrainingSpec(epochs=2, batch_size=16, dtype=dtype)
+    for _ in range(8):
+        own = Loss("own", make(), distance_vjp, "", "rows", "identity", "real")
+        monkeypatch.setitem(LOSSES._records, "own", own)
+        spec = fp.multilayer(4, [], 64, "own")
+        compiled_, numpy_ = (
+            [h["training_loss"] for h in fp.train(spec, training, data, engine=engine).history]
+            for engine in ("compiled", "numpy")
+        )
+        assert compiled_ == pytest.approx(numpy_, rel=1e-4 if dtype == "float32" else 1e-11)
 
 
 @pytest.mark.parametrize(("formula", "reason"), [(stubborn, "max"), (reshaping, "matmul")])

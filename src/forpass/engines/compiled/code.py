@@ -92,9 +92,18 @@ class Value:
     def _with(self, other: Any, real: str, whole: str) -> Value:
         if not isinstance(other, Value | float | int):
             return NotImplemented  # type: ignore[no-any-return]  # a row or a column knows what to do
-        a, b = self.code.alike(self, other)
-        operation = getattr(self.code.builder, real if a.is_real else whole)
-        return Value(self.code, operation(a.ir, b.ir))
+        a, b = self, other
+        if real:  # arithmetic, in which truth counts as 0 or 1
+            a, b = _number_of(self, other), _number_of(other, self)
+        a, b = self.code.alike(a, b)
+        name = real if a.is_real else whole
+        if not name:
+            raise TypeError("&, |, ^, << and % are for whole numbers and for truth")
+        return Value(self.code, getattr(self.code.builder, name)(a.ir, b.ir))
+
+    def _beside(self, other: Any) -> Value:
+        """A Python number as a value, to be calculated with this one."""
+        return self.code.alike(other, _number_of(self, other))[0]
 
     def _compared(self, sign: str, other: Any) -> Value:
         if not isinstance(other, Value | float | int):
@@ -111,28 +120,28 @@ class Value:
         return self._with(other, "fadd", "add")
 
     def __radd__(self, other: Any) -> Value:
-        return self.code.alike(other, self)[0] + self
+        return self._beside(other) + self
 
     def __sub__(self, other: Any) -> Value:
         return self._with(other, "fsub", "sub")
 
     def __rsub__(self, other: Any) -> Value:
-        return self.code.alike(other, self)[0] - self
+        return self._beside(other) - self
 
     def __mul__(self, other: Any) -> Value:
         return self._with(other, "fmul", "mul")
 
     def __rmul__(self, other: Any) -> Value:
-        return self.code.alike(other, self)[0] * self
+        return self._beside(other) * self
 
     def __truediv__(self, other: Any) -> Value:
         return self._with(other, "fdiv", "sdiv")
 
     def __rtruediv__(self, other: Any) -> Value:
-        return self.code.alike(other, self)[0] / self
+        return self._beside(other) / self
 
     def __mod__(self, other: Any) -> Value:
-        return self._with(other, "frem", "srem")
+        return self._with(other, "", "srem")
 
     def __neg__(self) -> Value:
         return Value(self.code, self.code.builder.fneg(self.ir)) if self.is_real else 0 - self
@@ -167,13 +176,15 @@ class Value:
     def __ge__(self, other: Any) -> Value:
         return self._compared(">=", other)
 
-    def equals(self, other: Any) -> Value:
-        """Whether two values are equal (``==`` would say whether they are one Python object)."""
+    def __eq__(self, other: object) -> Value:  # type: ignore[override]
+        """Write down whether two values are equal."""
         return self._compared("==", other)
 
-    def differs(self, other: Any) -> Value:
-        """Whether two values differ; NaN differs from everything, itself included."""
+    def __ne__(self, other: object) -> Value:  # type: ignore[override]
+        """Write down whether two values differ; NaN differs from everything, itself included."""
         return self._compared("!=", other)
+
+    __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
         raise TypeError(
@@ -191,7 +202,7 @@ class Value:
         if self.type == target:
             return self
         if not self.is_real:
-            convert = builder.uitofp if self.element == I32 else builder.sitofp
+            convert = builder.sitofp if self.element == I64 else builder.uitofp
         else:
             convert = builder.fpext if kind == DOUBLE else builder.fptrunc
         return Value(self.code, convert(self.ir, target))
@@ -510,6 +521,15 @@ Scalars = Annotated[Array, _scalars]
 Scalar = Annotated[Value, lambda code, word: _scalars(code, word)[0]]
 Whole = Annotated[Value, lambda code, word: code.array(code.step("wholes"), I64)[word]]
 """One of the step's own whole numbers."""
+
+
+def _number_of(a: Any, beside: Any) -> Any:
+    """An operand of arithmetic: truth becomes 0 or 1 beside a number, and cannot be added to truth."""
+    if not (isinstance(a, Value) and a.element == I1):
+        return a
+    if isinstance(beside, Value) and beside.element == I1:
+        raise TypeError("truth cannot be added to truth, nor subtracted or multiplied; use & and |")
+    return a.real(beside.element if isinstance(beside, Value) and beside.is_real else None)
 
 
 def _bytes(element: Any) -> int:

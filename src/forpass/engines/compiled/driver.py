@@ -73,11 +73,11 @@ def _text() -> str:
             with code.when(begin < end):
                 words = instruction.at(len(HEAD)).address
                 code.call_at(kernel, KERNEL, words, step.address, scratch, begin.ir, end.ir)
-            with code.when((members > 1) & last.differs(0)):
+            with code.when((members > 1) & (last != 0)):
                 _barrier(code, team, members)
         with code.when(rows > 0):
             objective = code.array(step[STEP.index("objective")], DOUBLE)[0]
-            trouble = (objective * 0.0).differs(0.0) | bad[0].differs(0)
+            trouble = (objective * 0.0 != 0.0) | (bad[0] != 0)
             with code.when(trouble):
                 code.builder.ret(s.ir)
     code.builder.ret(n_steps.ir)
@@ -103,13 +103,13 @@ def _barrier(code: Code, team: Array, members: Value) -> None:
 
     before = now()
     place = Value(code, builder.atomic_rmw("add", arrived, I64(1), "seq_cst"))
-    with builder.if_else((place + 1).equals(members).ir) as (last, others):
+    with builder.if_else((place + 1 == members).ir) as (last, others):
         with last:
             builder.atomic_rmw("xchg", arrived, I64(0), "seq_cst")
             builder.atomic_rmw("add", generation, I64(1), "seq_cst")
         with others:
             looks = code.variable(code.integer(0))
-            with code.repeat_while(lambda: now().equals(before)):
+            with code.repeat_while(lambda: now() == before):
                 looks.value = looks.value + 1
                 with code.when(looks.value > SPINS):
                     code.call_at(team[YIELD], ir.FunctionType(ir.IntType(32), []))

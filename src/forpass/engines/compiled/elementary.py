@@ -66,7 +66,7 @@ def log1p(x: Value) -> Value:
     code = x.code
     u = x + 1.0
     k, m = _exponent_and_mantissa(u)
-    near = k.equals(0.0)
+    near = k == 0.0
     f = code.choose(near, x, m - 1.0)
     lost = code.choose(u - x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u
     value = _log_core(k, f, code.choose(near, 0.0, lost))
@@ -113,7 +113,7 @@ def _chosen(sign: str, a: Value, b: Value | float) -> Value:
     code = a.code
     left, right = code.alike(a, b)
     chosen = code.choose(right < left if sign == "<" else right > left, right, left)
-    return chosen if isinstance(b, float) else code.choose(right.differs(right), right, chosen)
+    return chosen if isinstance(b, float) else code.choose(right != right, right, chosen)
 
 
 def _dtype(x: Value) -> str:
@@ -171,9 +171,9 @@ def _log_core(k: Value, f: Value, correction: Value | None) -> Value:
 def _logarithm_ends(x: Value, value: Value) -> Value:
     """What a logarithm is at and beyond the ends: -inf at 0, NaN below, inf at inf."""
     code = x.code
-    beyond = code.choose(x.equals(0.0), code.constant(-math.inf, x.element), math.nan)
+    beyond = code.choose(x == 0.0, code.constant(-math.inf, x.element), math.nan)
     value = code.choose(x > 0.0, value, beyond)
-    return code.choose(x.equals(math.inf), x, value)
+    return code.choose(x == math.inf, x, value)
 
 
 def _polynomial(x: Value, coefficients: tuple[float, ...]) -> Value:

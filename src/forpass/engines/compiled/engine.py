@@ -21,6 +21,7 @@ from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
 from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
+from forpass.engines.compiled.sequences import MOST_KEPT
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
 from forpass.engines.compiled.team import Team, members_for, worth
 from forpass.engines.fit import require_inputs, require_targets
@@ -49,8 +50,8 @@ ROWS_PER_BLOCK, MOST_ROWS_PER_BLOCK = 256, 2048
 is worth several threads."""
 THREADS_TO_FEED = 8
 
-ROWS_OF_SCRATCH = 8
-"""Room for a kernel, in rows of the widest matrix for each lane: more than any formula keeps."""
+ROWS_OF_SCRATCH = MOST_KEPT + 2
+"""Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
 
 PASSES_OF_A_STEP = 3
 """Products with each matrix of weights: forward, and two on the way back."""

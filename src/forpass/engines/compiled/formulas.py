@@ -136,7 +136,7 @@ def drop(
     with code.batch_rows() as i, code.lines(0, stride) as j:
         value = A.line(i * stride + j)
         dropped = bound(function)(value, words.line(i * width + j, code.lanes), limit.narrow(), scale)
-        D.set_line(i * stride + j, code.choose(limit.equals(0), value, dropped))
+        D.set_line(i * stride + j, code.choose(limit == 0, value, dropped))
 
 
 # -- normalisation ---------------------------------------------------------------------------------
@@ -467,5 +467,5 @@ def update(
         for place, line in zip(places, remembered, strict=True):
             place.set_line(e, line)
         trouble.value = trouble.value + value * 0.0
-    with code.when(folded(trouble.value, operator.add).differs(0.0)):
+    with code.when(folded(trouble.value, operator.add) != 0.0):
         bad[0] = code.integer(1)

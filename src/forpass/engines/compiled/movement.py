@@ -42,7 +42,7 @@ def gather(
             # whole lines, the last of them ending with the row: what overlaps is written twice
             with code.lines(0, width - code.lanes + 1) as j:
                 target.set_line(j, row.line(j, code.lanes).real())
-            with code.when((width > code.lanes) & (width % code.lanes).differs(0)):
+            with code.when((width > code.lanes) & (width % code.lanes != 0)):
                 j = width - code.lanes
                 target.set_line(j, row.line(j, code.lanes).real())
             with code.when(width < code.lanes), code.loop(0, width) as j:

@@ -57,8 +57,8 @@ def product(
     """
     if numbered != "no":
         A = code.array(code.step("numbers"), code.real)
-    rows = code.choose(rows.equals(0), code.rows, rows)
-    terms = code.choose(terms.equals(0), code.rows, terms)
+    rows = code.choose(rows == 0, code.rows, rows)
+    terms = code.choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
     numbers = code.array(code.step("row_numbers"), I64)
     done = Variable(code.integer(0))

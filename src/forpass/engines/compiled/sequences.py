@@ -18,7 +18,10 @@ from typing import Any
 
 from forpass.engines.compiled.code import Array, Code, Value
 
-__all__ = ["Columns", "Elsewhere", "Rows", "Sequence", "SideBySide", "elementwise", "folded"]
+__all__ = ["MOST_KEPT", "Columns", "Elsewhere", "Rows", "Sequence", "SideBySide", "elementwise", "folded"]
+
+MOST_KEPT = 6
+"""Sequences that a kernel keeps at most: forpass's own formulas keep two. Others are computed again."""
 
 Function = Callable[..., Any]
 
@@ -54,6 +57,11 @@ class _Operators:
     __le__ = elementwise(operator.le)
     __gt__ = elementwise(operator.gt)
     __ge__ = elementwise(operator.ge)
+    __eq__ = elementwise(operator.eq)
+    __ne__ = elementwise(operator.ne)
+    __and__ = elementwise(operator.and_)
+    __or__ = elementwise(operator.or_)
+    __hash__ = object.__hash__
     __bool__ = Value.__bool__
 
 
@@ -89,14 +97,15 @@ class _Sweep:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.written: dict[Any, Value] = {}
-        self._noted: dict[Any, Sequence] = {}
+        # with their operands: an id says nothing any more once its object is gone
+        self._noted: dict[Any, tuple[Sequence, tuple[Any, ...]]] = {}
 
     def noted(self, function: Function, operands: tuple[Any, ...], dear: bool = False) -> Sequence:
         """Note an operation; the same operation on the same operands is the same sequence."""
         key = (function, *(o if isinstance(o, float | int) else id(o) for o in operands))
         if key not in self._noted:
-            self._noted[key] = Sequence(self, function, operands, dear)
-        return self._noted[key]
+            self._noted[key] = Sequence(self, function, operands, dear), operands
+        return self._noted[key][0]
 
 
 class Rows(_Sweep):
@@ -159,8 +168,8 @@ class Rows(_Sweep):
         return folded(total.value, combine)
 
     def _keep(self, row: Any) -> Array | None:
-        """Room to keep a row that was dear to compute."""
-        if not (isinstance(row, Sequence) and row.dear):
+        """Room to keep a row that was dear to compute, as long as there is some."""
+        if not (isinstance(row, Sequence) and row.dear) or self._kept == MOST_KEPT:
             return None
         self._kept += 1
         return self.code.scratch.at(self.stride * (self._kept - 1))
@@ -216,7 +225,7 @@ class SideBySide(_Sweep):
 
     def _reduced(self, columns: Any, neutral: float, combine: Function) -> Any:
         code, total = self.code, self.code.variable(self.code.line(neutral))
-        keep = isinstance(columns, Sequence) and columns.dear
+        keep = isinstance(columns, Sequence) and columns.dear and self._kept < MOST_KEPT
         place = self.room.at(self.width * (self._kept * code.lanes))
         with code.loop(0, self.width) as j:
             value = self._at(columns, j)
