@@ -27,6 +27,7 @@ from forpass.spec.network import (
     LayerNorm,
     NetworkSpec,
     Penalty,
+    multilayer,
 )
 from forpass.spec.program import lower
 from forpass.spec.training import TrainingSpec
@@ -488,3 +489,24 @@ def test_errors_name_what_does_not_fit():
         gradient_check(spec, data, engine="nump")
     with pytest.raises(SpecError, match="entries"):
         gradient_check(spec, data, entries=0)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_rows_to_check_are_chosen_as_of_an_array(engine):
+    rng = np.random.default_rng(0)
+    data = Data(rng.standard_normal((20, 3)), targets=rng.standard_normal(20))
+    spec = multilayer(3, [4], 1, "squared", activation="tanh")
+    chosen = [17, 18, 19]
+    right = gradient_check(spec, data, rows=chosen, engine=engine).value
+    mask = np.isin(np.arange(20), chosen)
+    for rows in ([-3, -2, -1], mask, range(17, 20)):
+        assert gradient_check(spec, data, rows=rows, engine=engine).value == right
+    for rows in ([20], [-21], [0.5], np.ones(19, bool)):
+        with pytest.raises(DataError, match="rows must choose among the 20 rows"):
+            gradient_check(spec, data, rows=rows, engine=engine)
+
+
+def test_rows_without_weight_have_no_gradient_to_check():
+    data = Data(np.ones((4, 3)), targets=np.ones(4), weights=[0.0, 0.0, 1.0, 1.0])
+    with pytest.raises(DataError, match="all rows to check have the weight 0"):
+        gradient_check(multilayer(3, [4], 1, "squared"), data, rows=[0, 1])

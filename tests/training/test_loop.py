@@ -433,3 +433,12 @@ def test_data_that_do_not_fit_are_refused_before_the_first_step(blobs, spec, see
         with pytest.raises(fp.DataError):
             fp.train(spec, sgd(), blobs[0], validation=data)
     assert seen == []
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_a_schedule_may_not_drop_everything(engine):
+    data = fp.Data(np.ones((4, 2)), targets=np.ones(4))
+    double = fp.ScheduleSpec("step", {"factor": 2.0, "every": 1}, clock="epoch")
+    training = fp.TrainingSpec(epochs=3, dropout_schedule=double)
+    with pytest.raises(fp.SpecError, match=r"raises a rate of 0\.5 to 1; it must stay below 1"):
+        fp.train(fp.multilayer(2, [3], 1, "squared", dropout=0.5), training, data, engine=engine)

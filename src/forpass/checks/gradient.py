@@ -256,7 +256,7 @@ def gradient_check(
     state = fresh_state(program, training, parameters)
     program.parameters.views(state.parameters)  # refuses a vector of another length
     chosen = select_engine(engine) if isinstance(engine, str) else engine
-    rows = np.arange(data.n_rows) if rows is None else np.asarray(rows)
+    rows = _chosen(rows, data)
     objective = _Objective(program, data, training, state, chosen, rows, step)
     key = stream_key(training.seed, "check")
     blocks = []
@@ -265,6 +265,18 @@ def gradient_check(
         looks = [_look(objective, block, block.offset + i, tolerance) for i in inside.tolist()]
         blocks.append(_block_check(block, looks, tolerance))
     return GradientReport(objective.value, tolerance, tuple(blocks))
+
+
+def _chosen(rows: Any, data: Data) -> NDArray[np.int64]:
+    """Return the numbers of the rows to look at."""
+    everything = np.arange(data.n_rows)
+    try:
+        chosen = everything if rows is None else everything[np.asarray(rows)]
+    except IndexError as error:
+        raise DataError(f"rows must choose among the {data.n_rows} rows of the data: {error}") from None
+    if data.weights is not None and not np.any(data.weights[chosen]):
+        raise DataError("all rows to check have the weight 0; choose others")
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """Whether data fit a program: asked once, before the first step, in words a person can act on."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
 from forpass.maths.activations import ACTIVATIONS
@@ -8,7 +11,7 @@ from forpass.maths.losses import LOSSES
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 
-__all__ = ["require_inputs", "require_targets", "require_trainable"]
+__all__ = ["require_dropout", "require_inputs", "require_rows", "require_targets", "require_trainable"]
 
 
 def require_inputs(program: Program, data: Data) -> None:
@@ -61,6 +64,26 @@ def require_targets(program: Program, data: Data) -> None:
         )
     if loss.targets == "count" and low < 0:
         raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
+
+
+def require_rows(rows: NDArray[Any], n_rows: int) -> None:
+    """Refuse row numbers that are none of the data's."""
+    rows = np.asarray(rows)
+    if rows.dtype.kind not in "iu":
+        raise DataError(f"rows must be row numbers; got {rows.dtype}")
+    if rows.size and (rows.min() < 0 or rows.max() >= n_rows):
+        raise DataError(f"rows run from 0 to {n_rows - 1}; got {rows.min()} to {rows.max()}")
+
+
+def require_dropout(program: Program, factors: NDArray[np.float64]) -> None:
+    """Refuse to drop everything: a schedule may raise a rate beyond what a layer may have."""
+    rates = [op.settings[0] for op in program.operations if op.opcode == "dropout"]
+    raised = max(rates, default=0.0) * factors
+    if np.any(raised >= 1.0):
+        first = raised[np.argmax(raised >= 1.0)]
+        raise SpecError(
+            f"the dropout schedule raises a rate of {max(rates):g} to {first:g}; it must stay below 1"
+        )
 
 
 def require_trainable(program: Program) -> None:

@@ -96,7 +96,7 @@ class TrainedModel:
         ----------
         X : Data, table or array of shape (n, d)
         """
-        engine = select_engine("auto")
+        engine = self._engine()
         return engine.raw_scores(self._started(engine), self.encode(X))
 
     def predict(self, X: Any) -> Any:
@@ -124,7 +124,7 @@ class TrainedModel:
             "logistic",
         ):
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
-        engine = select_engine("auto")
+        engine = self._engine()
         P = engine.predictions(self._started(engine), self.encode(X))
         return np.concatenate([1 - P, P], axis=1) if P.shape[1] == 1 else P
 
@@ -193,15 +193,22 @@ class TrainedModel:
             )
         return model
 
+    def _engine(self) -> Engine:
+        """The compiled engine, but NumPy's where that was asked for: only it may know the formulas."""
+        return select_engine("numpy" if self.provenance.get("engine") == "numpy" else "auto")
+
     def _started(self, engine: Engine) -> Any:
-        """The engine's state, made once: a prediction for a single row is not to wait for it."""
-        kept: tuple[str, State, Any] | None = self.__dict__.get("_kept")
-        if kept is not None and kept[0] == engine.NAME:
+        """The engine's state, made once: a prediction for a single row is not to wait for it.
+
+        Anew in a forked child, for another thread of its parent may have been at work with it.
+        """
+        kept: tuple[tuple[str, int], State, Any] | None = self.__dict__.get("_kept")
+        if kept is not None and kept[0] == (engine.NAME, os.getpid()):
             same = np.array_equal(kept[1].parameters, self.parameters)
             if same and np.array_equal(kept[1].buffers, self.buffers):  # they may be written to
                 return kept[2]
         state = self._state().copy()
-        kept = (engine.NAME, state, engine.start(self.program, state))
+        kept = ((engine.NAME, os.getpid()), state, engine.start(self.program, state))
         self.__dict__["_kept"] = kept
         return kept[2]
 

@@ -85,6 +85,10 @@ class Data:
 def _numbers(value: Any) -> Any:
     if scipy.sparse.issparse(value):
         value = scipy.sparse.csr_array(value)
+        try:
+            value.check_format(full_check=True)  # a column that is not there would be read all the same
+        except ValueError as error:
+            raise DataError(f"numbers is a sparse matrix whose indices are wrong: {error}") from None
         if value.dtype not in (np.float32, np.float64):
             value = value.astype(np.float64)
         _require_finite("numbers", value.data)

@@ -14,11 +14,28 @@ from threadpoolctl import ThreadpoolController
 __all__ = ["interruptible", "one_blas_thread"]
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread: with more, some libraries divide sums and the bits change."""
-    with _libraries().limit(limits=1, user_api="blas"):
-        yield
+class _OneBlasThread:
+    """Runs that overlap hold it together: the first begins, the last lets go."""
+
+    def __init__(self) -> None:
+        self._turn, self._holders = threading.Lock(), 0
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._turn:
+            if not self._holders:
+                self._limits = _libraries().limit(limits=1, user_api="blas")
+            self._holders += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._turn:
+            self._holders -= 1
+            if not self._holders and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+one_blas_thread = _OneBlasThread()
+"""Holds BLAS to one thread: with more, some libraries divide sums and the bits change."""
 
 
 @functools.cache

@@ -140,7 +140,7 @@ def fit(
     """
     state = state or fresh_state(job.program, job.training)
     run = _Run(job, state, list(history or []), on_pause)
-    with one_blas_thread(), interruptible() as interrupted:
+    with one_blas_thread, interruptible() as interrupted:
         run.interrupted = interrupted
         return run.lbfgs() if job.training.optimizer.name == LBFGS else run.steps()
 
@@ -178,9 +178,9 @@ class _Run:
         while not self.reason:
             first = self.progress.step
             stop = min(first + n_steps, self._next_pause())
+            started = time.perf_counter()
             plan = planner.plan(first, stop, self.progress.rate_multiplier)
             before = self.engine.export_state(self.engine_state)
-            started = time.perf_counter()
             stats = self.engine.advance(self.engine_state, plan)
             took = time.perf_counter() - started
             if stats.bad_step is not None:

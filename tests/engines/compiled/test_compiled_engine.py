@@ -47,6 +47,48 @@ def test_scores_do_not_depend_on_how_rows_lie():
         assert model.raw_scores(same).tobytes() == right.tobytes()
 
 
+def test_sparse_matrices_are_read_however_their_parts_lie():
+    model, _ = model_of()
+    X = scipy.sparse.random_array((60, 6), density=0.4, format="csr", rng=np.random.default_rng(0))
+    right = model.raw_scores(X)
+    apart = np.zeros(2 * X.nnz)
+    apart[::2] = X.data
+    wide = X.indices.astype(np.int64)
+    forms = [
+        scipy.sparse.csr_array((apart[::2], X.indices, X.indptr), shape=X.shape),
+        scipy.sparse.csr_array((X.data[::-1].copy()[::-1], X.indices, X.indptr), shape=X.shape),
+        scipy.sparse.csr_array((X.data.astype(">f8"), X.indices, X.indptr), shape=X.shape),
+    ]
+    for name, part in (
+        ("indices", wide),
+        ("indptr", X.indptr.astype(np.int64)),
+        ("indices", X.indices.astype(">i4")),
+        ("indices", np.repeat(X.indices, 2)[::2]),
+        ("indptr", np.repeat(X.indptr, 2)[::2]),
+    ):
+        form = X.copy()
+        setattr(form, name, part)
+        forms.append(form)
+    for form in forms:
+        assert model.raw_scores(form).tobytes() == right.tobytes()
+
+
+@pytest.mark.parametrize("column", [6, 10**9, -1])
+def test_a_column_that_is_not_there_is_refused(column):
+    X = scipy.sparse.csr_array(np.eye(6))
+    X.indices[3] = column
+    with pytest.raises(fp.DataError, match="indices are wrong"):
+        fp.Data(X)
+
+
+def test_many_layouts_of_examples_leave_little_behind():
+    model, _ = model_of()
+    X = np.random.default_rng(0).standard_normal((100, 6))
+    for n in range(1, 60):
+        model.raw_scores(np.asfortranarray(X[:n]))
+    assert len(model.__dict__["_kept"][2].sheets) <= 8
+
+
 def test_duplicates_in_a_sparse_matrix_add_up():
     model, _ = model_of()
     twice = scipy.sparse.csr_array(([1.0, 2.0, 3.0], [0, 0, 4], [0, 3]), shape=(1, 6))
@@ -168,6 +210,41 @@ def test_an_activation_that_cannot_be_compiled_is_refused(formula, reason, monke
     spec = fp.NetworkSpec(2, (fp.Dense(3), fp.Activation("own"), fp.Dense(1)), fp.Head("squared"))
     with pytest.raises(EngineError, match=rf"cannot be compiled.*{reason}.*engine=.numpy."):
         fp.train(spec, fp.TrainingSpec(epochs=1), fp.Data(np.ones((4, 2)), targets=np.ones(4)))
+
+
+def root(Z):
+    """An activation whose derivative at 0 is infinite."""
+    return xp.sign(Z) * xp.sqrt(xp.absolute(Z))
+
+
+def root_vjp(dA, Z, A):
+    """Without padding nobody is at 0."""
+    return dA * 0.5 / xp.absolute(A)
+
+
+@pytest.mark.parametrize("width", [1, 7, 15, 16, 17])
+def test_an_infinite_derivative_in_the_padding_is_not_divergence(width, monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(root, root_vjp, "A"))
+    rng = np.random.default_rng(0)
+    data = fp.Data(rng.standard_normal((64, 4)), targets=rng.standard_normal(64))
+    spec = fp.multilayer(4, [width], 1, "squared", activation="own")
+    training = fp.TrainingSpec(epochs=2, batch_size=16, dtype="float64")
+    losses_ = [
+        [h["training_loss"] for h in fp.train(spec, training, data, engine=engine).history]
+        for engine in ("compiled", "numpy")
+    ]
+    assert losses_[0] == pytest.approx(losses_[1], rel=1e-9)
+
+
+def test_a_formula_that_only_numpy_can_do_trains_and_predicts_with_numpy(monkeypatch):
+    def powered(Z):
+        return xp.power(xp.absolute(Z), 1.5)
+
+    monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(powered, several_vjp))
+    data = fp.Data(np.ones((4, 2)), targets=np.ones(4))
+    spec = fp.multilayer(2, [3], 1, "squared", activation="own")
+    model = fp.train(spec, fp.TrainingSpec(epochs=1), data, engine="numpy")
+    assert model.predict(data).shape == (4,)
 
 
 def forgetful():

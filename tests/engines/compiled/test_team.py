@@ -89,7 +89,7 @@ def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
         yield
         held.pop()
 
-    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread)
+    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread())
     monkeypatch.setattr(team, "_usable", lambda: asked.append(bool(held)) or 2)
     monkeypatch.setattr(team, "OPERATIONS_PER_MEMBER", 1000)
     teams = []

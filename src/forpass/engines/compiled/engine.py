@@ -24,7 +24,7 @@ from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
 from forpass.engines.compiled.sequences import MOST_KEPT
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
 from forpass.engines.compiled.team import Team, members_for, worth
-from forpass.engines.fit import require_inputs, require_targets
+from forpass.engines.fit import require_dropout, require_inputs, require_rows, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.errors import DataError
 from forpass.sampling.streams import stream_key
@@ -49,6 +49,9 @@ ROWS_PER_BLOCK, MOST_ROWS_PER_BLOCK = 256, 2048
 """Rows predicted at a time: their activations stay in the cache. Of a small network more, so that a block
 is worth several threads."""
 THREADS_TO_FEED = 8
+
+LAYOUTS_KEPT = 8
+"""Kinds of examples for which instructions are kept: of columns that lie apart, each length is a kind."""
 
 ROWS_OF_SCRATCH = MOST_KEPT + 2
 """Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
@@ -133,6 +136,7 @@ def start(
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
     """Carry out the steps of a plan in one call."""
+    require_dropout(engine_state.program, plan.dropout)
     with engine_state.at_work:
         objectives, good, weights, normalisers = _learn(engine_state, "step", plan)
     bad_step = plan.first + good if good < plan.n_steps else None
@@ -143,6 +147,8 @@ def value_and_gradient(
     engine_state: CompiledState, rows: NDArray[np.int64], step: int = 0
 ) -> tuple[float, NDArray[Any]]:
     """Return the objective on `rows` and its gradient; nothing changes."""
+    if engine_state.examples is not None:
+        require_rows(rows, engine_state.examples.n_rows)
     one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
     with engine_state.at_work:
@@ -237,6 +243,9 @@ def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int
     run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width, scores="scores")
     nothing_bad = arena.matrix(1, 1, dtype="int64")
     sheet = _finished(run, engine_state.members, run.phases, nothing_bad, 1)
+    layouts = [known for known in engine_state.sheets if isinstance(known, tuple)]
+    for oldest in layouts[: len(layouts) + 1 - LAYOUTS_KEPT]:
+        del engine_state.sheets[oldest]
     engine_state.sheets[kind] = sheet
     return sheet
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,15 +36,15 @@ class Examples:
 
     def __init__(self, data: Data, dtype: str) -> None:
         dense = isinstance(data.numbers, np.ndarray)
-        self.numbers: Any = _readable(data.numbers) if dense else data.numbers
+        numbers: Any = _readable(data.numbers) if dense else _readable_csr(data.numbers)
+        self.numbers = numbers
         self.codes = None if data.codes is None else _readable(data.codes)
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
-        self.sparse = not dense
-        side_by_side = dense and data.n_features > 0 and _strides(self.numbers)[1] == 1
-        self.direct = side_by_side and self.numbers.dtype == dtype
-        csr: Any = data.numbers
-        features = [self.numbers] if dense else [csr.data, csr.indices, csr.indptr]
+        self.sparse, self.n_rows = not dense, data.n_rows
+        side_by_side = dense and data.n_features > 0 and _strides(numbers)[1] == 1
+        self.direct = side_by_side and numbers.dtype == dtype
+        features = [numbers] if dense else list(numbers)
         names = ("numbers", "columns", "starts")
         self.words = {name: part.ctypes.data for name, part in zip(names, features, strict=False)}
         self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
@@ -111,6 +111,21 @@ class Examples:
         assert self.codes is not None
         row_stride, column_stride = _strides(self.codes)
         return {"column": column * column_stride, "row_stride": row_stride}
+
+
+class _Csr(NamedTuple):
+    """A sparse matrix whose parts lie side by side, with indices of one type."""
+
+    data: NDArray[Any]
+    indices: NDArray[Any]
+    indptr: NDArray[Any]
+
+
+def _readable_csr(matrix: Any) -> _Csr:
+    """Return the parts as they are, or copies where kernels cannot read them."""
+    index = np.result_type(matrix.indices, matrix.indptr).newbyteorder("=")
+    indices, indptr = (np.ascontiguousarray(part, index) for part in (matrix.indices, matrix.indptr))
+    return _Csr(np.ascontiguousarray(_readable(matrix.data)), _readable(indices), _readable(indptr))
 
 
 def _strides(array: NDArray[Any]) -> tuple[int, ...]:

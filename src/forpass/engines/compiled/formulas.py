@@ -42,6 +42,7 @@ __all__ = [
     "batch_norm_apply",
     "batch_norm_backward",
     "batch_norm_forward",
+    "clear_padding",
     "clip_norm",
     "drop",
     "layer_norm_backward",
@@ -89,6 +90,19 @@ def activation_backward(
     first, stop = code.share_of_rows()
     with code.lines(first * stride, stop * stride) as e:
         dZ.set_line(e, bound(vjp)(dA.line(e), Z.line(e), A.line(e), *settings))
+
+
+def clear_padding(code: Code, A: Reals, stride: Integer, width: Integer) -> None:
+    """Write zeros beyond the width of each row.
+
+    Padding is 0 on the way back, and nobody reads it but the search for numbers that are not finite. A
+    derivative that is infinite at 0 makes 0 times infinity of it.
+    """
+    last = (width - 1) / code.lanes * code.lanes
+    inside = code.lane_numbers() < code.spread((width - last).narrow(), code.lanes)
+    with code.batch_rows() as i:
+        place = i * stride + last
+        A.set_line(place, code.choose(inside, A.line(place), 0.0))
 
 
 # -- dropout ---------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from forpass.engines.compiled import formulas, movement, products
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
@@ -249,7 +251,17 @@ def activation_backward(run: Pass, op: Operation, dA: Matrix, further: bool) -> 
     Z, A = run.values[op.source], run.values[op.target]
     formula = {"settings": op.settings, "vjp": ACTIVATIONS[op.function].vjp}
     run.by_rows(formulas.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **formula)
+    if not _zero_at_zero(op):
+        run.by_rows(formulas.clear_padding, A=dA, stride=dA.stride, width=op.d_out)
     return dA
+
+
+def _zero_at_zero(op: Operation) -> bool:
+    """Whether padding, in which all is 0, gets the derivative 0."""
+    record, zero = ACTIVATIONS[op.function], np.zeros(1)
+    with np.errstate(all="ignore"):
+        A = record.function(zero, *op.settings)
+        return bool(record.vjp(zero, zero, A, *op.settings)[0] == 0.0)
 
 
 # -- dropout ---------------------------------------------------------------------------------------

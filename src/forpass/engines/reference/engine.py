@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.fit import require_inputs, require_targets
+from forpass.engines.fit import require_dropout, require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.engines.reference.operations import Batch, Run
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
@@ -79,6 +79,7 @@ def start(
 
 def advance(engine_state: ReferenceState, plan: StepPlan) -> StepStats:
     """Carry out the steps of a plan, one after the other."""
+    require_dropout(engine_state.program, plan.dropout)
     losses, weights, normalisers = np.zeros((3, plan.n_steps))
     with np.errstate(all="ignore"):  # what overflows becomes infinite and is reported as a bad step
         for i in range(plan.n_steps):

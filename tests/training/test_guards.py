@@ -1,0 +1,36 @@
+"""What protects a run."""
+
+import pytest
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+import forpass as fp
+from forpass.training import guards
+from forpass.training.guards import one_blas_thread
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in ThreadpoolController().info() if pool["user_api"] == "blas"}
+
+
+def test_runs_that_overlap_give_blas_its_threads_back():
+    guards._libraries.cache_clear()  # other tests have loaded libraries since it was looked for
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        one_blas_thread.__enter__()
+        one_blas_thread.__enter__()  # a second run begins
+        assert blas_threads() == {1}
+        one_blas_thread.__exit__()  # the first ends before the second
+        assert blas_threads() == {1}
+        one_blas_thread.__exit__()
+        assert blas_threads() == before
+
+
+def test_a_run_that_fails_gives_blas_its_threads_back():
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        data = fp.Data([[1e30], [-1e30]], targets=[1e30, 1.0])
+        optimizer = fp.OptimizerSpec("gradient_descent", rate=1e30)
+        training = fp.TrainingSpec(epochs=9, optimizer=optimizer)
+        with pytest.raises(fp.DivergenceError):
+            fp.train(fp.multilayer(1, [2], 1, "squared"), training, data)
+        assert blas_threads() == before
