@@ -8,8 +8,9 @@ import pytest
 
 from forpass.engines.bind import bind, globals_used
 from forpass.engines.compiled import namespace
-from forpass.engines.compiled.code import DOUBLE, I32, Code, Value
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.compiler import address_of
+from forpass.engines.compiled.values import DOUBLE, I32, Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
 from forpass.maths import xp

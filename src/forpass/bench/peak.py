@@ -8,9 +8,10 @@ import time
 
 import numpy as np
 
-from forpass.engines.compiled.code import Code, Variable
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.products import tile_lines
+from forpass.engines.compiled.values import Variable
 
 __all__ = ["peak_gigaflops"]
 

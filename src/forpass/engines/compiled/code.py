@@ -4,13 +4,6 @@ A kernel is written by an ordinary Python function that runs once. The numbers i
 `Value`s: adding two of them does not add, it writes an addition into the kernel. ``with
 code.loop(0, n) as i`` writes a loop, ``A[i]`` a load, ``A[i] = v`` a store. So the formulas of
 `forpass.maths` become machine code by being called.
-
-The unit of all data is a *line*: 64 bytes, 16 float32 or 8 float64, whatever the processor. Where its
-vectors are shorter, LLVM makes two or four instructions of one; the results are the same bits.
-Multiplication and addition are never contracted unless a formula says `fma`.
-
-Whole numbers of 64 bits are signed: counts, places, addresses. Those of 32 bits are unsigned: random
-words.
 """
 
 from __future__ import annotations
@@ -21,8 +14,24 @@ from typing import Annotated, Any
 
 from llvmlite import ir
 
+from forpass.engines.compiled.values import (
+    ADDRESS,
+    DOUBLE,
+    FLOAT,
+    I32,
+    I64,
+    LANES,
+    LINE_BYTES,
+    REALS,
+    Array,
+    Value,
+    Variable,
+    bytes_of,
+)
+
 __all__ = [
-    "Array",
+    "KERNEL",
+    "STEP",
     "Code",
     "Codes",
     "Doubles",
@@ -32,19 +41,9 @@ __all__ = [
     "Reals",
     "Scalar",
     "Scalars",
-    "Value",
-    "Variable",
     "Whole",
     "Words",
 ]
-
-I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
-FLOAT, DOUBLE, ADDRESS = ir.FloatType(), ir.DoubleType(), ir.PointerType()
-
-REALS = {"float32": FLOAT, "float64": DOUBLE}
-LINE_BYTES = 64
-LANES = {"float32": 16, "float64": 8}
-"""Numbers in a line."""
 
 KERNEL = ir.FunctionType(ir.VoidType(), [ADDRESS, ADDRESS, ADDRESS, I64, I64])
 """What every kernel is called with: its words, the step, room to work in, and its share [begin, end)."""
@@ -64,241 +63,6 @@ STEP = (
     "objective",  # where the objective is to go
 )
 """The words of a step: what changes from step to step, or from call to call."""
-
-
-class Value:
-    """A number of the kernel: a scalar or a line of them; see the module."""
-
-    __slots__ = ("code", "ir")
-
-    def __init__(self, code: Code, value: Any) -> None:
-        self.code, self.ir = code, value
-
-    @property
-    def type(self) -> Any:
-        """Its LLVM type."""
-        return self.ir.type
-
-    @property
-    def element(self) -> Any:
-        """The LLVM type of one of its numbers."""
-        return getattr(self.type, "element", self.type)
-
-    @property
-    def is_real(self) -> bool:
-        """Whether it is a floating-point number, or a line of them."""
-        return self.element in (FLOAT, DOUBLE)
-
-    def _with(self, other: Any, real: str, whole: str) -> Value:
-        if not isinstance(other, Value | float | int):
-            return NotImplemented  # type: ignore[no-any-return]  # a row or a column knows what to do
-        a, b = self, other
-        if real:  # arithmetic, in which truth counts as 0 or 1
-            a, b = _number_of(self, other), _number_of(other, self)
-        a, b = self.code.alike(a, b)
-        name = real if a.is_real else whole
-        if not name:
-            raise TypeError("&, |, ^, << and % are for whole numbers and for truth")
-        return Value(self.code, getattr(self.code.builder, name)(a.ir, b.ir))
-
-    def _beside(self, other: Any) -> Value:
-        """A Python number as a value, to be calculated with this one."""
-        return self.code.alike(other, _number_of(self, other))[0]
-
-    def _compared(self, sign: str, other: Any) -> Value:
-        if not isinstance(other, Value | float | int):
-            return NotImplemented  # type: ignore[no-any-return]
-        a, b = self.code.alike(self, other)
-        builder = self.code.builder
-        if a.is_real:
-            compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
-        else:
-            compare = builder.icmp_signed if a.element == I64 else builder.icmp_unsigned
-        return Value(self.code, compare(sign, a.ir, b.ir))
-
-    def __add__(self, other: Any) -> Value:
-        return self._with(other, "fadd", "add")
-
-    def __radd__(self, other: Any) -> Value:
-        return self._beside(other) + self
-
-    def __sub__(self, other: Any) -> Value:
-        return self._with(other, "fsub", "sub")
-
-    def __rsub__(self, other: Any) -> Value:
-        return self._beside(other) - self
-
-    def __mul__(self, other: Any) -> Value:
-        return self._with(other, "fmul", "mul")
-
-    def __rmul__(self, other: Any) -> Value:
-        return self._beside(other) * self
-
-    def __truediv__(self, other: Any) -> Value:
-        return self._with(other, "fdiv", "sdiv")
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return self._beside(other) / self
-
-    def __mod__(self, other: Any) -> Value:
-        return self._with(other, "", "srem")
-
-    def __neg__(self) -> Value:
-        return Value(self.code, self.code.builder.fneg(self.ir)) if self.is_real else 0 - self
-
-    def __and__(self, other: Any) -> Value:
-        return self._with(other, "", "and_")
-
-    def __or__(self, other: Any) -> Value:
-        return self._with(other, "", "or_")
-
-    def __xor__(self, other: Any) -> Value:
-        return self._with(other, "", "xor")
-
-    __rxor__ = __xor__
-
-    def __lshift__(self, other: Any) -> Value:
-        return self._with(other, "", "shl")
-
-    def __rshift__(self, other: Any) -> Value:
-        """Shift to the right; of signed numbers with their sign."""
-        return self._with(other, "", "ashr" if self.element == I64 else "lshr")
-
-    def __lt__(self, other: Any) -> Value:
-        return self._compared("<", other)
-
-    def __le__(self, other: Any) -> Value:
-        return self._compared("<=", other)
-
-    def __gt__(self, other: Any) -> Value:
-        return self._compared(">", other)
-
-    def __ge__(self, other: Any) -> Value:
-        return self._compared(">=", other)
-
-    def __eq__(self, other: object) -> Value:  # type: ignore[override]
-        """Write down whether two values are equal."""
-        return self._compared("==", other)
-
-    def __ne__(self, other: object) -> Value:  # type: ignore[override]
-        """Write down whether two values differ; NaN differs from everything, itself included."""
-        return self._compared("!=", other)
-
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        raise TypeError(
-            "a formula may not decide by a value (if, while, and, or): it is not known yet. Use xp.where"
-        )
-
-    def bits(self, target: Any) -> Value:
-        """The same bits as a number of another type of the same size."""
-        return Value(self.code, self.code.builder.bitcast(self.ir, _like(self.type, target)))
-
-    def real(self, kind: Any = None) -> Value:
-        """As a floating-point number, by default of the working type."""
-        kind = self.code.real if kind is None else kind
-        target, builder = _like(self.type, kind), self.code.builder
-        if self.type == target:
-            return self
-        if not self.is_real:
-            convert = builder.sitofp if self.element == I64 else builder.uitofp
-        else:
-            convert = builder.fpext if kind == DOUBLE else builder.fptrunc
-        return Value(self.code, convert(self.ir, target))
-
-    def shifted_signed(self, places: int) -> Value:
-        """Shifted to the right as a signed number, whatever its size."""
-        places_ = self.code.alike(places, self)[0]
-        return Value(self.code, self.code.builder.ashr(self.ir, places_.ir))
-
-    def wide(self) -> Value:
-        """A 32-bit number as a 64-bit one."""
-        return Value(self.code, self.code.builder.zext(self.ir, _like(self.type, I64)))
-
-    def narrow(self) -> Value:
-        """The lower 32 bits of a 64-bit number; a 32-bit one as it is."""
-        if self.element == I32:
-            return self
-        return Value(self.code, self.code.builder.trunc(self.ir, _like(self.type, I32)))
-
-    def signed_real(self, kind: Any) -> Value:
-        """A small whole number, which may be negative, as a floating-point number."""
-        return Value(self.code, self.code.builder.sitofp(self.narrow().ir, _like(self.type, kind)))
-
-    def lane(self, i: int) -> Value:
-        """Number i of a line."""
-        return Value(self.code, self.code.builder.extract_element(self.ir, I32(i)))
-
-    def shuffled(self, other: Value, lanes: Sequence[int]) -> Value:
-        """Lanes of this line (0, 1, ...) and of the other (which count on), in another order."""
-        mask = ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes))
-        return Value(self.code, self.code.builder.shuffle_vector(self.ir, other.ir, mask))
-
-
-class Variable:
-    """A place for a value that changes, for instance in a loop; LLVM keeps it in a register."""
-
-    def __init__(self, start: Value) -> None:
-        self.code = start.code
-        with self.code.builder.goto_entry_block():
-            self._place = self.code.builder.alloca(start.type)
-        self._type = start.type
-        self.value = start
-
-    @property
-    def value(self) -> Value:
-        """What it holds now."""
-        return Value(self.code, self.code.builder.load(self._place, typ=self._type))
-
-    @value.setter
-    def value(self, value: Value) -> None:
-        self.code.builder.store(value.ir, self._place)
-
-
-class Array:
-    """Numbers in memory: ``A[i]`` and ``A[i] = v``; `line` and `set_line` for 64 bytes at once."""
-
-    def __init__(self, code: Code, address: Any, element: Any) -> None:
-        self.code, self.address, self.element = code, address, element
-
-    @property
-    def lanes(self) -> int:
-        """Numbers in a line."""
-        return LINE_BYTES // _bytes(self.element)
-
-    def __getitem__(self, i: Value | int) -> Value:
-        place, builder = self._place(i), self.code.builder
-        return Value(self.code, builder.load(place, align=_bytes(self.element), typ=self.element))
-
-    def __setitem__(self, i: Value | int, value: Value | float) -> None:
-        value = self.code.constant(value, self.element)
-        self.code.builder.store(value.ir, self._place(i), align=_bytes(self.element))
-
-    def line(self, i: Value | int, lanes: int | None = None) -> Value:
-        """The numbers from i on, a line of them or `lanes`."""
-        kind = ir.VectorType(self.element, lanes or self.lanes)
-        loaded = self.code.builder.load(self._place(i), align=_bytes(self.element), typ=kind)
-        return Value(self.code, loaded)
-
-    def set_line(self, i: Value | int, value: Value | float) -> None:
-        """Write a line from i on; a scalar fills it."""
-        if not (isinstance(value, Value) and isinstance(value.type, ir.VectorType)):
-            value = self.code.line(value, self.element)
-        self.code.builder.store(value.ir, self._place(i), align=_bytes(self.element))
-
-    def at(self, i: Value | int) -> Array:
-        """The same array from number i on."""
-        return Array(self.code, self._place(i), self.element)
-
-    def prefetch(self, i: Value | int) -> None:
-        """Ask for the line around number i to be brought near."""
-        function = self.code.intrinsic("llvm.prefetch.p0", ir.VoidType(), [ADDRESS, I32, I32, I32])
-        self.code.builder.call(function, [self._place(i), I32(0), I32(3), I32(1)])
-
-    def _place(self, i: Value | int) -> Any:
-        index = self.code.constant(i, I64)
-        return self.code.builder.gep(self.address, [index.ir], inbounds=True, source_etype=self.element)
 
 
 class Code:
@@ -351,7 +115,7 @@ class Code:
     def line(self, number: Any, element: Any = None) -> Value:
         """A line filled with one number, by default of the working type."""
         element = element or (number.element if isinstance(number, Value) else self.real)
-        return self.spread(self.constant(number, element), LINE_BYTES // _bytes(element))
+        return self.spread(self.constant(number, element), LINE_BYTES // bytes_of(element))
 
     def spread(self, scalar: Value, lanes: int) -> Value:
         """A vector filled with a scalar."""
@@ -521,24 +285,6 @@ Scalars = Annotated[Array, _scalars]
 Scalar = Annotated[Value, lambda code, word: _scalars(code, word)[0]]
 Whole = Annotated[Value, lambda code, word: code.array(code.step("wholes"), I64)[word]]
 """One of the step's own whole numbers."""
-
-
-def _number_of(a: Any, beside: Any) -> Any:
-    """An operand of arithmetic: truth becomes 0 or 1 beside a number, and cannot be added to truth."""
-    if not (isinstance(a, Value) and a.element == I1):
-        return a
-    if isinstance(beside, Value) and beside.element == I1:
-        raise TypeError("truth cannot be added to truth, nor subtracted or multiplied; use & and |")
-    return a.real(beside.element if isinstance(beside, Value) and beside.is_real else None)
-
-
-def _bytes(element: Any) -> int:
-    return {FLOAT: 4, DOUBLE: 8, I32: 4, I64: 8, ir.IntType(8): 1}[element]
-
-
-def _like(kind: Any, element: Any) -> Any:
-    """`element`, or as many of them as `kind` has."""
-    return ir.VectorType(element, kind.count) if isinstance(kind, ir.VectorType) else element
 
 
 def _suffix(kind: Any) -> str:

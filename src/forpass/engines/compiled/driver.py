@@ -14,8 +14,9 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import ADDRESS, DOUBLE, I64, KERNEL, STEP, Array, Code, Value, Variable
+from forpass.engines.compiled.code import KERNEL, STEP, Code
 from forpass.engines.compiled.compiler import address_of
+from forpass.engines.compiled.values import ADDRESS, DOUBLE, I64, Array, Value, Variable
 
 __all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver", "steps_of"]
 

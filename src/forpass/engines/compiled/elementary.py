@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Value
 from forpass.engines.compiled.polynomials import ERFC, EXPONENTIAL, LOGARITHM
+from forpass.engines.compiled.values import DOUBLE, FLOAT, I32, I64, Value
 
 __all__ = ["erfc", "exp", "expm1", "log", "log1p", "maximum", "minimum", "tanh"]
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled import movement
-from forpass.engines.compiled.code import LINE_BYTES
 from forpass.engines.compiled.driver import steps_of
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Phases, words_of
@@ -24,6 +23,7 @@ from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
 from forpass.engines.compiled.sequences import MOST_KEPT
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
 from forpass.engines.compiled.team import Team, members_for, worth
+from forpass.engines.compiled.values import LINE_BYTES
 from forpass.engines.fit import require_dropout, require_inputs, require_rows, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.errors import DataError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from forpass.engines.compiled import formulas, movement, products
+from forpass.engines.compiled import layers, movement, products, scores
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
 from forpass.engines.compiled.memory import Arena, Matrix, Outside, padded
@@ -91,10 +91,10 @@ class Pass:
         link = LINKS[self.program.head.link]
         if link.rowwise:
             place = {"stride": Z.stride, "width": Z.width}
-            self.by_rows(formulas.row_link, Z=Z, P=Z, **place, function=link.function)
+            self.by_rows(scores.row_link, Z=Z, P=Z, **place, function=link.function)
         elif link.name != "identity":
             formula = {"settings": (), "function": link.function}
-            self.by_rows(formulas.activation_forward, Z=Z, A=Z, stride=Z.stride, **formula)
+            self.by_rows(layers.activation_forward, Z=Z, A=Z, stride=Z.stride, **formula)
         return Z
 
     def backward(self, dY: Matrix) -> None:
@@ -243,16 +243,16 @@ def _rows_of(name: str, matrix: Matrix) -> dict[str, Any]:
 def activation_forward(run: Pass, op: Operation, Z: Matrix) -> Matrix:
     A = Z if run.overwrites(op) else run.matrix(op.d_out)
     formula = {"settings": op.settings, "function": ACTIVATIONS[op.function].function}
-    run.by_rows(formulas.activation_forward, Z=Z, A=A, stride=Z.stride, **formula)
+    run.by_rows(layers.activation_forward, Z=Z, A=A, stride=Z.stride, **formula)
     return A
 
 
 def activation_backward(run: Pass, op: Operation, dA: Matrix, further: bool) -> Matrix:
     Z, A = run.values[op.source], run.values[op.target]
     formula = {"settings": op.settings, "vjp": ACTIVATIONS[op.function].vjp}
-    run.by_rows(formulas.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **formula)
+    run.by_rows(layers.activation_backward, dA=dA, Z=Z, A=A, dZ=dA, stride=dA.stride, **formula)
     if not _zero_at_zero(op):
-        run.by_rows(formulas.clear_padding, A=dA, stride=dA.stride, width=op.d_out)
+        run.by_rows(layers.clear_padding, A=dA, stride=dA.stride, width=op.d_out)
     return dA
 
 
@@ -268,12 +268,12 @@ def _zero_at_zero(op: Operation) -> bool:
 def dropout_forward(run: Pass, op: Operation, A: Matrix) -> Matrix:
     if not run.learns:
         return A
-    units, (key_0, key_1) = formulas.WORDS_OF_A_UNIT, run.dropout_key
+    units, (key_0, key_1) = layers.WORDS_OF_A_UNIT, run.dropout_key
     # the last row is read by whole lines, and words are made 64 at a time
     count = padded(run.capacity * op.d_out, units) + units
     words = run.note(op, "words", count, rows=1, dtype="uint32")
     run.prepare(
-        formulas.random_words,
+        layers.random_words,
         Units.of_rows(units, times=op.d_out),
         words=words,
         key_0=key_0,
@@ -294,7 +294,7 @@ def _drop(
     run: Pass, op: Operation, A: Matrix, words: Matrix, D: Matrix, function: Callable[..., Any]
 ) -> None:
     run.by_rows(
-        formulas.drop,
+        layers.drop,
         A=A,
         words=words,
         D=D,
@@ -313,19 +313,19 @@ def batch_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
     shared = {"X": X, "Y": Y, "gamma": gamma, "beta": beta, "stride": X.stride, "epsilon": op.settings[1]}
     if not run.learns:
         mean, variance = (run.buffers[name] for name in op.buffers)
-        run.by_rows(formulas.batch_norm_apply, mean=mean, variance=variance, **shared)
+        run.by_rows(layers.batch_norm_apply, mean=mean, variance=variance, **shared)
         return Y
     mean, variance = (run.note(op, name, op.d_out, rows=1) for name in ("mean", "variance"))
     hat = run.note(op, "hat", op.d_out)
     own = {"Xhat": hat, "mean": mean, "variance": variance}
-    run.by_columns(formulas.batch_norm_forward, X.lines, **own, **shared)
+    run.by_columns(layers.batch_norm_forward, X.lines, **own, **shared)
     return Y
 
 
 def batch_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> Matrix:
     gamma, beta = op.parameters
     run.by_columns(
-        formulas.batch_norm_backward,
+        layers.batch_norm_backward,
         dY.lines,
         dY=dY,
         Xhat=run.note(op, "hat", op.d_out),
@@ -345,7 +345,7 @@ def layer_norm_forward(run: Pass, op: Operation, X: Matrix) -> Matrix:
     gamma, beta = (run.parameters[name] for name in op.parameters)
     Y = run.matrix(op.d_out)
     run.by_rows(
-        formulas.layer_norm_forward,
+        layers.layer_norm_forward,
         X=X,
         Xhat=run.note(op, "hat", op.d_out),
         Y=Y,
@@ -365,7 +365,7 @@ def layer_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> 
     hat, dX = run.note(op, "hat", op.d_out), run.matrix(op.d_in)
     run.learn(
         gamma,
-        formulas.layer_norm_gradients,
+        layers.layer_norm_gradients,
         Units.fixed(dY.lines),
         dY=dY,
         Xhat=hat,
@@ -374,7 +374,7 @@ def layer_norm_backward(run: Pass, op: Operation, dY: Matrix, further: bool) -> 
         stride=dY.stride,
     )
     run.by_rows(
-        formulas.layer_norm_backward,
+        layers.layer_norm_backward,
         dY=dY,
         Xhat=hat,
         variance=run.note(op, "variance", run.capacity, rows=1),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import LANES, LINE_BYTES
+from forpass.engines.compiled.values import LANES, LINE_BYTES
 from forpass.spec.layout import ParameterLayout
 
 __all__ = ["Arena", "Matrix", "Outside", "PaddedVectors", "padded"]

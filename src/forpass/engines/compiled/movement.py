@@ -7,7 +7,8 @@ has numbers.
 
 from __future__ import annotations
 
-from forpass.engines.compiled.code import DOUBLE, FLOAT, I32, I64, Array, Code, Integer, Reals, Scalars, Value
+from forpass.engines.compiled.code import Code, Integer, Reals, Scalars
+from forpass.engines.compiled.values import DOUBLE, FLOAT, I32, I64, Array, Value
 
 __all__ = [
     "add_embedded",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from forpass.engines.compiled import elementary
-from forpass.engines.compiled.code import Value
 from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows, Sequence, SideBySide, elementwise
+from forpass.engines.compiled.values import Value
 
 exp = elementwise(elementary.exp, dear=True)
 expm1 = elementwise(elementary.expm1, dear=True)

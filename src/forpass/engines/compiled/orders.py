@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled import formulas
-from forpass.engines.compiled.code import I64, Code, Words
+from forpass.engines.compiled.code import Code, Words
 from forpass.engines.compiled.driver import steps_of
+from forpass.engines.compiled.formulas import bound
 from forpass.engines.compiled.kernels import Units, instruction, words_of
+from forpass.engines.compiled.layers import WORDS_OF_A_UNIT, random_words
 from forpass.engines.compiled.memory import Arena, padded
 from forpass.engines.compiled.team import Team
+from forpass.engines.compiled.values import I64
 from forpass.maths.philox import scaled
 from forpass.sampling.streams import Key
 
@@ -24,7 +26,7 @@ def shuffle(code: Code, words: Words) -> None:
         order[i] = i
     with code.loop(1, code.rows) as done:
         i = code.rows - done
-        j = formulas.bound(scaled)(words[i], (i + 1).narrow()).wide()
+        j = bound(scaled)(words[i], (i + 1).narrow()).wide()
         here, there = order[i], order[j]
         order[i] = there
         order[j] = here
@@ -32,12 +34,12 @@ def shuffle(code: Code, words: Words) -> None:
 
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
-    arena, unit = Arena("float32"), formulas.WORDS_OF_A_UNIT
+    arena, unit = Arena("float32"), WORDS_OF_A_UNIT
     words = arena.matrix(1, padded(n, unit), dtype="uint32")
     phases = [
         [
             instruction(
-                formulas.random_words,
+                random_words,
                 Units.of_rows(unit),
                 words=words,
                 key_0=key[0],

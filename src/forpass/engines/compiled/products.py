@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import llvmlite.binding as llvm
 
-from forpass.engines.compiled.code import I64, Array, Code, Integer, Reals, Value, Variable
+from forpass.engines.compiled.code import Code, Integer, Reals
+from forpass.engines.compiled.values import I64, Array, Value, Variable
 
 __all__ = ["TILE_ROWS", "product", "tile_lines", "transpose", "turned"]
 

@@ -16,7 +16,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from forpass.engines.compiled.code import Array, Code, Value
+from forpass.engines.compiled.code import Code
+from forpass.engines.compiled.values import Array, Value
 
 __all__ = ["MOST_KEPT", "Columns", "Elsewhere", "Rows", "Sequence", "SideBySide", "elementwise", "folded"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled import formulas
+from forpass.engines.compiled import layers, parameters, scores
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
 from forpass.engines.compiled.lowering import Pass
 from forpass.engines.compiled.memory import Matrix, PaddedVectors, padded
@@ -83,7 +83,7 @@ def step_phases(
         instructions = run.gradients[span.name] if span.group.matrix else rest
         instructions.append(span.price(costs.beginning_at(begin)))
         begin += span.units
-    total = instruction(formulas.objective, Units.fixed(1), L=L, costs=costs, count=begin)
+    total = instruction(parameters.objective, Units.fixed(1), L=L, costs=costs, count=begin)
     if optimizer is None:
         return [phase for phase in (*run.phases, rest, [total]) if phase]
     rest += _averages(run)
@@ -116,7 +116,7 @@ def _loss_and_passes(run: Pass) -> Matrix:
     if examples.weights is not None:
         run.row_phase.append(examples.gather_weights(w))
     run.by_rows(
-        formulas.loss,
+        scores.loss,
         Z=Z,
         T=T,
         w=w,
@@ -151,7 +151,7 @@ class _Span:
     def price(self, costs: Matrix) -> Instruction:
         """Add the gradient of the penalty."""
         return instruction(
-            formulas.price,
+            parameters.price,
             Units.fixed(self.units),
             theta=self.parameters,
             g=self.gradient,
@@ -168,7 +168,7 @@ class _Span:
         """Let the optimiser take its step."""
         record = OPTIMIZERS[optimizer.name]
         return instruction(
-            formulas.update,
+            parameters.update,
             Units.fixed(self.units),
             theta=self.parameters,
             g=self.gradient,
@@ -199,7 +199,7 @@ def _averages(run: Pass) -> list[Instruction]:
             averages = {"mean_average": mean, "variance_average": variance, "momentum": op.settings[0]}
             own = {name: run.notes[f"{op.output}.{name}"] for name in ("mean", "variance")}
             instructions.append(
-                instruction(formulas.update_averages, Units.fixed(mean.lines), **averages, **own)
+                instruction(layers.update_averages, Units.fixed(mean.lines), **averages, **own)
             )
     return instructions
 
@@ -215,7 +215,7 @@ def _clipping(
     units = -(-theta.stride // unit)
     sums = run.arena.matrix(1, units, dtype="float64")
     squares = instruction(
-        formulas.squares,
+        parameters.squares,
         Units.fixed(units),
         g=next(iter(theta.vectors[1].values())),
         count=theta.stride,
@@ -225,7 +225,7 @@ def _clipping(
         clip_value=optimizer.clip_value is not None,
     )
     shorten = instruction(
-        formulas.clip_norm, Units.fixed(1), sums=sums, count=units, limit=optimizer.clip_norm, factor=factor
+        parameters.clip_norm, Units.fixed(1), sums=sums, count=units, limit=optimizer.clip_norm, factor=factor
     )
     return [[squares], [shorten]], factor
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import LINE_BYTES
 from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
 from forpass.engines.compiled.uninterrupted import uninterrupted
+from forpass.engines.compiled.values import LINE_BYTES
 
 __all__ = ["Team", "members_for", "worth"]
 

@@ -1,0 +1,138 @@
+"""Kernels that go through the parameters: penalty, clipping, the optimiser's step; and the objective.
+
+None contains a formula itself. A unit is as many parameters as an operand says.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+
+from forpass.engines.compiled.code import Code, Doubles, Integer, Integers, Number, Reals, Scalar, Scalars
+from forpass.engines.compiled.formulas import Formula, bound
+from forpass.engines.compiled.sequences import folded
+from forpass.engines.compiled.values import DOUBLE, Array, Value, Variable
+from forpass.maths import clipping, penalties
+
+__all__ = ["clip_norm", "objective", "price", "squares", "update"]
+
+
+def price(
+    code: Code,
+    theta: Reals,
+    g: Reals,
+    count: Integer,
+    unit: Integer,
+    l1: Scalar,
+    l2: Scalar,
+    costs: Doubles,
+) -> None:
+    """Add the gradient of the penalty to g; note what the parameters of each unit cost.
+
+    A unit is as many parameters as its operand says.
+    """
+
+    def add(e: Value) -> Value:
+        g.set_line(e, g.line(e) + bound(penalties.penalty_gradient)(theta.line(e), l1, l2))
+        return bound(penalties.penalty)(theta.line(e), l1, l2)  # type: ignore[no-any-return]
+
+    _summed_by_units(code, count, unit, costs, add)
+
+
+def squares(
+    code: Code, g: Reals, count: Integer, unit: Integer, limit: Number, sums: Doubles, *, clip_value: bool
+) -> None:
+    """The sum of squares of each unit of g, cut off at the limit if that is asked for."""
+
+    def square(e: Value) -> Value:
+        entry = bound(clipping.clip_value)(g.line(e), limit) if clip_value else g.line(e)
+        return entry.real(DOUBLE) * entry.real(DOUBLE)
+
+    _summed_by_units(code, count, unit, sums, square)
+
+
+def _summed_by_units(
+    code: Code, count: Value, unit: Value, sums: Array, summand: Callable[[Value], Value]
+) -> None:
+    """Write the sum over each unit of a vector: in lanes and these as a tree, in float64."""
+    with code.loop(code.begin, code.end) as number:
+        total = Variable(code.spread(code.constant(0.0, DOUBLE), code.lanes))
+        with code.lines(number * unit, code.least((number + 1) * unit, count)) as e:
+            total.value = total.value + summand(e).real(DOUBLE)
+        sums[number] = folded(total.value, operator.add)
+
+
+def clip_norm(code: Code, sums: Doubles, count: Integer, limit: Number, factor: Reals) -> None:
+    """The factor that shortens the gradient to the limit. One unit."""
+    norm = code.call("llvm.sqrt", _total(code, sums, count))
+    factor[0] = bound(clipping.clip_norm_factor)(norm, limit.real(DOUBLE)).real()
+
+
+def objective(code: Code, L: Reals, costs: Doubles, count: Integer) -> None:
+    """The mean of the rows' losses, in float64, and what the parameters cost. One unit."""
+    full = code.rows - code.rows % code.lanes
+    total = Variable(code.spread(code.constant(0.0, DOUBLE), code.lanes))
+    with code.lines(0, full) as i:
+        total.value = total.value + L.line(i).real(DOUBLE)
+    rest = Variable(folded(total.value, operator.add))
+    with code.loop(full, code.rows) as i:
+        rest.value = rest.value + L[i].real(DOUBLE)
+    mean = rest.value / code.step("normaliser").bits(DOUBLE)
+    code.array(code.step("objective"), DOUBLE)[0] = mean + _total(code, costs, count)
+
+
+def _total(code: Code, sums: Array, count: Value) -> Value:
+    total = Variable(code.constant(0.0, DOUBLE))
+    with code.loop(0, count) as i:
+        total.value = total.value + sums[i]
+    return total.value
+
+
+def update(
+    code: Code,
+    theta: Reals,
+    g: Reals,
+    slots: Reals,
+    slot_stride: Integer,
+    count: Integer,
+    unit: Integer,
+    rate: Scalar,
+    decay: Scalar,
+    coefficients: Scalars,
+    limit: Number,
+    factor: Reals,
+    bad: Integers,
+    *,
+    formula: Formula,
+    n_slots: int,
+    decayed: bool,
+    clip_value: bool,
+    clip_norm: bool,
+) -> None:
+    """Clip, decay, and let the optimiser take its step; note in `bad` what is not finite any more.
+
+    A unit is as many parameters as its operand says.
+    """
+    names = list(inspect.signature(formula).parameters)
+    scalars = [coefficients[i] for i in range(len(names) - names.index("rate") - 1)]
+    end = code.least(code.end * unit, count)
+    # 0 times a finite number is 0; once it is not, the sum stays NaN
+    trouble = Variable(code.line(0.0))
+    with code.lines(code.begin * unit, end) as e:
+        gradient, value = g.line(e), theta.line(e)
+        if clip_value:
+            gradient = bound(clipping.clip_value)(gradient, limit)
+        if clip_norm:
+            gradient = gradient * factor[0]
+        if decayed:
+            value = bound(penalties.decayed)(value, rate, decay)
+        places = [slots.at(slot_stride * k) for k in range(n_slots)]
+        remembered = [place.line(e) for place in places]
+        value, *remembered = bound(formula)(value, gradient, *remembered, rate, *scalars)
+        theta.set_line(e, value)
+        for place, line in zip(places, remembered, strict=True):
+            place.set_line(e, line)
+        trouble.value = trouble.value + value * 0.0
+    with code.when(folded(trouble.value, operator.add) != 0.0):
+        bad[0] = code.integer(1)
