@@ -13,6 +13,9 @@ one_thread := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_
 .PHONY: help demo test lint format types street clean
 .NOTPARALLEL:
 
+# files that import PyTorch or JAX, which need not be installed; they have no examples
+peers := --ignore=src/forpass/bench/contenders/pytorch.py --ignore=src/forpass/bench/contenders/jax.py
+
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
@@ -21,7 +24,7 @@ demo: $(VENV)/.has-cli ## train on digits and on a table, and look at what came 
 
 test: $(VENV)/.has-test ## all tests
 	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 $(TESTS)
-	$(one_thread) $(python) -m pytest -q --doctest-modules src/forpass
+	$(one_thread) $(python) -m pytest -q --doctest-modules src/forpass $(peers)
 
 lint: $(VENV)/.has-dev ## style of the code (ruff)
 	$(python) -m ruff check
