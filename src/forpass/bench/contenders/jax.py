@@ -38,7 +38,7 @@ class Jax:
         for _ in range(epochs):
             key, own = jax.random.split(key)
             state = self._epoch(state, own)
-        self.theta = jax.block_until_ready(state[0])  # type: ignore[no-untyped-call]
+        self.theta = jax.block_until_ready(state[0])
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
         """Return the probability of each class."""
