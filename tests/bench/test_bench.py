@@ -47,6 +47,7 @@ def test_every_contender_learns(name, optimizer):
 
 def test_turns_are_taken_in_turn_and_the_median_counts(monkeypatch):
     now, seen = [0.0], []
+    monkeypatch.setattr(timing.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(timing.time, "perf_counter", lambda: now[0])
     durations = {"a": iter([1, 1, 5, 1, 2]), "b": iter([1, 1, 9, 9, 3])}  # the first two are the warm-up
 

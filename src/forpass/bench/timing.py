@@ -16,6 +16,10 @@ from threadpoolctl import ThreadpoolController
 __all__ = ["Effort", "Work", "in_turns"]
 
 
+PAUSE = 0.1
+"""Seconds between turns: threads of the one before go on looking for work for a while, on the same cores."""
+
+
 class Effort(NamedTuple):
     """How thoroughly to measure: turns that everybody gets, and how long each lasts."""
 
@@ -37,6 +41,7 @@ def in_turns(works: Mapping[str, Work], effort: Effort) -> dict[str, float]:
     for turn in range(effort.rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:  # nobody always comes after the same one
+            time.sleep(PAUSE)
             seconds[name].append(_seconds_of(works[name], counts[name]) / counts[name])
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
