@@ -18,10 +18,10 @@ Made by `forpass bench speed --out docs/performance.md` on {date}: {threads} cor
 {versions}. One core computes {peak:.0f} GFLOP/s at most, measured on the spot in float32.
 
 How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s each after a
-warm-up and a pause, medians. The same networks, batches and float type (float32) for all, plain noise as data, a new
-order of examples in every epoch. Everybody with one thread and with {threads}; what is shown is the
-better of the two, the number of threads behind it (t). Beside each peer's time stands how many times
-longer it takes than forpass.
+warm-up and a pause, medians. The same networks, batches and float type (float32) for all, plain noise as
+data, a new order of examples in every epoch. Everybody with one thread and with {threads}; what is shown
+is the better of the two, the number of threads behind it (t). Beside each peer's time stands how many
+times longer it takes than forpass.
 
 forpass: `train` with the compiled engine, all bookkeeping included, and the same with the NumPy engine.
 scikit-learn: `MLPClassifier.fit` without early stopping. PyTorch: an ordinary loop over batches that are
