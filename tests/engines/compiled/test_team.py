@@ -16,7 +16,7 @@ import pytest
 
 import forpass as fp
 from forpass.engines import compiled
-from forpass.engines.compiled import team
+from forpass.engines.compiled import team, uninterrupted
 from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
 from forpass.engines.conformance.running import run
 from forpass.engines.select import select_engine
@@ -147,11 +147,10 @@ def test_where_no_thread_can_be_started_fewer_do_the_work(members, monkeypatch):
 
     for threads in range(4):  # one leads, two follow
         left[:] = range(threads)
-        for module in ("team", "uninterrupted"):
-            monkeypatch.setattr(f"forpass.engines.compiled.{module}.start_new_thread", sparing)
+        monkeypatch.setattr(uninterrupted, "_idle", [])
+        monkeypatch.setattr(uninterrupted, "start_new_thread", sparing)
         assert np.array_equal(model.raw_scores(data), right)
-        for module in ("team", "uninterrupted"):
-            monkeypatch.setattr(f"forpass.engines.compiled.{module}.start_new_thread", start_new_thread)
+        monkeypatch.setattr(uninterrupted, "start_new_thread", start_new_thread)
         assert np.array_equal(model.raw_scores(data), right)
         assert not left
 

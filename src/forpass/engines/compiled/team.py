@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
-from forpass.engines.compiled.uninterrupted import uninterrupted
+from forpass.engines.compiled.uninterrupted import in_background, uninterrupted
 from forpass.engines.compiled.values import LINE_BYTES
 
 __all__ = ["Team", "members_for", "worth"]
@@ -25,7 +25,7 @@ __all__ = ["Team", "members_for", "worth"]
 OPERATIONS_PER_MEMBER = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
 OPERATIONS_OF_A_RUN = 150_000_000
-"""And of a whole run for which starting threads pays: a millisecond and a half."""
+"""And of a whole run for which waking threads pays: a millisecond and a half."""
 
 
 def worth(operations: int) -> int:
@@ -58,8 +58,7 @@ def _usable() -> int:
 class Team:
     """Threads that go through the same instructions, each doing its share.
 
-    They are started for each run and end with it, which costs from 0.1 milliseconds to 0.7 on a virtual
-    machine that has to wake a processor: so none is left over, in a forked child or when a program ends.
+    Waking them costs from 0.05 milliseconds to 0.2 on a virtual machine that has to wake a processor.
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def _together(work: Callable[[int, int], int], members: int) -> int:
 
     for member in range(1, members):
         try:
-            start_new_thread(follow, (member,))
+            in_background(functools.partial(follow, member))
         except RuntimeError:
             break
         ends[member].acquire()

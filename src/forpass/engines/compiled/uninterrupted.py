@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["uninterrupted"]
+__all__ = ["in_background", "uninterrupted"]
 
 T = TypeVar("T")
 
 
 def uninterrupted(task: Callable[[], T]) -> T:
-    """Do a task in a thread of its own, wait for it, and return what it returns.
+    """Do a task in another thread, wait for it, and return what it returns.
 
     An interrupt (Ctrl-C, an alarm) reaches only the main thread, and may raise there at any line. Here
     that thread only waits; whatever becomes of it, the task goes on to its end, and what it works on
@@ -37,7 +38,7 @@ def uninterrupted(task: Callable[[], T]) -> T:
             ended.acquire()
 
     try:
-        start_new_thread(carry_out, ())
+        in_background(carry_out)
     except RuntimeError:  # the system gives no more threads
         carry_out()
     try:
@@ -47,3 +48,49 @@ def uninterrupted(task: Callable[[], T]) -> T:
     if errors:
         raise errors[0]
     return results[0]
+
+
+class _Worker:
+    """A thread that waits for tasks: one that is used again is awake sooner, and on a processor of its own.
+
+    (Two new threads began on the same processor here, and lost 10 milliseconds until they were parted.)
+    """
+
+    def __init__(self) -> None:
+        self._task: Callable[[], object] | None = None
+        self._go = allocate_lock()
+        self._go.acquire()
+        start_new_thread(self._live, ())
+
+    def begin(self, task: Callable[[], object]) -> None:
+        self._task = task
+        self._go.release()
+
+    def _live(self) -> None:
+        while True:
+            self._go.acquire()
+            task, self._task = self._task, None
+            assert task is not None
+            task()
+            del task  # and what it works on
+            _idle.append(self)
+
+
+_idle: list[_Worker] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # threads do not live on in a child
+
+
+def in_background(task: Callable[[], object]) -> None:
+    """Begin a task, which must not raise, in another thread.
+
+    Raises
+    ------
+    RuntimeError
+        When the system gives no more threads.
+    """
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        worker = _Worker()
+    worker.begin(task)
