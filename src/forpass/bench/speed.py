@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import importlib.metadata
 import json
 import os
@@ -82,10 +81,9 @@ def _steps(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str,
     for title, recipe in RECIPES.items():
         for case in CASES:
             note(f"{title}: {case.described()}")
-            makers = {name: functools.partial(_contender, name, case, recipe) for name in present}
-            works = _works({name: maker().fit for name, maker in makers.items()})
+            works = _works({name: _contender(name, case, recipe).fit for name in present})
             # before and after, for a machine that others use too is not always as fast
-            peak, measured = peak_gigaflops(), _measured(works, effort)
+            peak, measured = peak_gigaflops(), in_turns(works, effort)
             peak = max(peak, peak_gigaflops())
             for (name, threads), seconds in measured.items():
                 took = seconds / case.steps_per_epoch
@@ -120,7 +118,7 @@ def _tasks(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str,
         for contender in contenders.values():
             contender.fit(1)
         works = _works({name: _repeated(task, c) for name, c in contenders.items()})
-        for (name, threads), seconds in _measured(works, effort).items():
+        for (name, threads), seconds in in_turns(works, effort).items():
             yield {"task": title, "contender": name, "threads": threads, "seconds": seconds}
 
 
@@ -148,12 +146,6 @@ def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Wo
         for threads in (_cores(),) if name in ("JAX", "torch.compile") else dict.fromkeys((1, _cores())):
             works[name, threads] = Work(do, threads)
     return works
-
-
-def _measured(works: dict[tuple[str, int], Work], effort: Effort) -> dict[tuple[str, int], float]:
-    named = {f"{name} {threads}": work for (name, threads), work in works.items()}
-    found = in_turns(named, effort)
-    return {(name, threads): found[f"{name} {threads}"] for name, threads in works}
 
 
 # -- fresh processes -------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 __all__ = ["Effort", "Work", "in_turns"]
 
+
+K = TypeVar("K")
 
 PAUSE = 0.1
 """Seconds between turns: threads of the one before go on looking for work for a while, on the same cores."""
@@ -34,10 +36,10 @@ class Work(NamedTuple):
     threads: int
 
 
-def in_turns(works: Mapping[str, Work], effort: Effort) -> dict[str, float]:
+def in_turns(works: Mapping[K, Work], effort: Effort) -> dict[K, float]:
     """Return the median seconds of one repetition for each, taken in turns so that all suffer alike."""
     names, counts = list(works), {name: _repetitions(work, effort) for name, work in works.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    seconds: dict[K, list[float]] = {name: [] for name in names}
     for turn in range(effort.rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:  # nobody always comes after the same one

@@ -8,7 +8,7 @@ code.loop(0, n) as i`` writes a loop, ``A[i]`` a load, ``A[i] = v`` a store. So 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -33,7 +33,6 @@ __all__ = [
     "KERNEL",
     "STEP",
     "Code",
-    "Codes",
     "Doubles",
     "Integer",
     "Integers",
@@ -237,17 +236,14 @@ class Code:
     def call(self, name: str, *arguments: Value) -> Value:
         """Call an LLVM intrinsic of one type, for instance ``llvm.sqrt``."""
         kind = arguments[0].type
-        function = self.intrinsic(f"{name}.{_suffix(kind)}", kind, [kind] * len(arguments))
+        name = f"{name}.{_suffix(kind)}"
+        declared = self.module.globals.get(name)
+        function = declared or ir.Function(self.module, ir.FunctionType(kind, [kind] * len(arguments)), name)
         return Value(self, self.builder.call(function, [a.ir for a in arguments]))
 
     def call_at(self, address: Value, kind: Any, *arguments: Any) -> None:
         """Call the function of an LLVM type that stands at an address."""
         self.builder.call(self.builder.inttoptr(address.ir, ir.PointerType(kind)), list(arguments))
-
-    def intrinsic(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
-        """Declare a function of LLVM's, once."""
-        found = self.module.globals.get(name)
-        return found or ir.Function(self.module, ir.FunctionType(result, arguments), name)
 
     def finish(self) -> str:
         """Write the end; return the whole as LLVM's text."""
@@ -275,7 +271,6 @@ Reals = Annotated[Array, lambda code, word: code.array(word, code.real)]
 """Numbers of the working type."""
 Doubles = Annotated[Array, _array(DOUBLE)]
 Integers = Annotated[Array, _array(I64)]
-Codes = Annotated[Array, _array(I32)]
 Words = Annotated[Array, _array(I32)]
 Integer = Annotated[Value, lambda code, word: word]
 Number = Annotated[Value, _number]

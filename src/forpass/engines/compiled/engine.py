@@ -281,7 +281,7 @@ def _operations(program: Program, rows: int) -> int:
 def _rows_per_block(program: Program, n_rows: int) -> int:
     """Return how many rows to predict at a time: more as long as threads have too little to do."""
     size = ROWS_PER_BLOCK
-    while size < MOST_ROWS_PER_BLOCK and worth(_operations(program, size)) < THREADS_TO_FEED:
+    while size < min(n_rows, MOST_ROWS_PER_BLOCK) and worth(_operations(program, size)) < THREADS_TO_FEED:
         size *= 2
     return min(size, n_rows)
 
@@ -298,7 +298,8 @@ def _learn(
     """Carry out a plan: return the objectives, the number of good steps, weights and normalisers."""
     n, numbers = plan.n_steps, np.arange(plan.first, plan.stop)
     lengths, weights, normalisers = _batches(engine_state, plan)
-    sheet = _learning_sheet(engine_state, kind, int(lengths.max(initial=1)))
+    largest = int(lengths.max(initial=1))
+    sheet = _learning_sheet(engine_state, kind, largest)
     assert sheet.scalars is not None and engine_state.examples is not None
     scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
     objectives, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
@@ -314,7 +315,7 @@ def _learn(
         objective=objectives.ctypes.data + 8 * np.arange(n),
         **engine_state.examples.words,
     )
-    operations = _operations(engine_state.program, PASSES_OF_A_STEP * int(lengths.max(initial=1)))
+    operations = _operations(engine_state.program, PASSES_OF_A_STEP * largest)
     held = engine_state, rows, scalars, wholes, objectives
     good = sheet.carry_out(steps, operations, held)
     return objectives, good, weights, normalisers

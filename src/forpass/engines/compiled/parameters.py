@@ -28,10 +28,7 @@ def price(
     l2: Scalar,
     costs: Doubles,
 ) -> None:
-    """Add the gradient of the penalty to g; note what the parameters of each unit cost.
-
-    A unit is as many parameters as its operand says.
-    """
+    """Add the gradient of the penalty to g; note what the parameters of each unit cost."""
 
     def add(e: Value) -> Value:
         g.set_line(e, g.line(e) + bound(penalties.penalty_gradient)(theta.line(e), l1, l2))
@@ -110,10 +107,7 @@ def update(
     clip_value: bool,
     clip_norm: bool,
 ) -> None:
-    """Clip, decay, and let the optimiser take its step; note in `bad` what is not finite any more.
-
-    A unit is as many parameters as its operand says.
-    """
+    """Clip, decay, and let the optimiser take its step; note in `bad` what is not finite any more."""
     names = list(inspect.signature(formula).parameters)
     scalars = [coefficients[i] for i in range(len(names) - names.index("rate") - 1)]
     end = code.least(code.end * unit, count)

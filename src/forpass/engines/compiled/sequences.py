@@ -101,6 +101,11 @@ class _Sweep:
         # with their operands: an id says nothing any more once its object is gone
         self._noted: dict[Any, tuple[Sequence, tuple[Any, ...]]] = {}
 
+    @property
+    def place(self) -> Sequence:
+        """Where on the way one is."""
+        return _Place(self, _same, (), False)
+
     def noted(self, function: Function, operands: tuple[Any, ...], dear: bool = False) -> Sequence:
         """Note an operation; the same operation on the same operands is the same sequence."""
         key = (function, *(o if isinstance(o, float | int) else id(o) for o in operands))
@@ -109,7 +114,35 @@ class _Sweep:
         return self._noted[key][0]
 
 
-class Rows(_Sweep):
+class _AlongRows(_Sweep):
+    """What sweeps along rows have in common, one row at a time or many: reductions over the columns."""
+
+    def __init__(self, code: Code, width: Value) -> None:
+        super().__init__(code)
+        self.width = width
+        self._kept = 0
+
+    def sum(self, row: Any) -> Any:
+        """Add up the columns."""
+        return self._reduced(row, 0.0, operator.add)
+
+    def max(self, row: Any, larger: Function) -> Any:
+        """Take the largest of the columns."""
+        return self._reduced(row, float("-inf"), larger)
+
+    def length(self) -> Value:
+        """Number of columns in the working type."""
+        return self.width.real()
+
+    def _reduced(self, row: Any, neutral: float, combine: Function) -> Any:
+        raise NotImplementedError
+
+    def _at(self, row: Any, j: Value) -> Value:
+        value = row.at(j) if isinstance(row, Sequence) else row
+        return self.code.alike(value, self.code.line(0.0))[0]
+
+
+class Rows(_AlongRows):
     """The lines of one row, from the first column to the last; what lies beyond the width is not there.
 
     Parameters
@@ -122,19 +155,13 @@ class Rows(_Sweep):
     """
 
     def __init__(self, code: Code, width: Value, stride: Value) -> None:
-        super().__init__(code)
-        self.width, self.stride = width, stride
-        self._kept = 0
+        super().__init__(code, width)
+        self.stride = stride
 
     def load(self, A: Array, begin: Value | int) -> Sequence:
         """The row that begins at a place."""
         row = A.at(begin)
         return self.noted(row.line, (self.place,))
-
-    @property
-    def place(self) -> Any:
-        """Where on the row one is."""
-        return _Place(self, _same, (), False)
 
     def store(self, A: Array, begin: Value | int, row: Any) -> None:
         """Write a row; beyond its width zeros."""
@@ -142,19 +169,8 @@ class Rows(_Sweep):
         with self.code.lines(0, self.width) as j:
             target.set_line(j, self._inside(j, self._at(row, j), 0.0))
 
-    def sum(self, row: Any) -> Any:
-        """Add the row up, in 16 (8) lanes and these as a tree."""
-        return self._reduced(row, 0.0, operator.add)
-
-    def max(self, row: Any, larger: Function) -> Any:
-        """Take the largest."""
-        return self._reduced(row, float("-inf"), larger)
-
-    def length(self) -> Value:
-        """Number of columns in the working type."""
-        return self.width.real()
-
     def _reduced(self, row: Any, neutral: float, combine: Function) -> Any:
+        """In 16 (8) lanes, and these as a tree."""
         if isinstance(row, Elsewhere):
             return row
         code, total = self.code, self.code.variable(self.code.line(neutral))
@@ -175,16 +191,12 @@ class Rows(_Sweep):
         self._kept += 1
         return self.code.scratch.at(self.stride * (self._kept - 1))
 
-    def _at(self, row: Any, j: Value) -> Value:
-        value = row.at(j) if isinstance(row, Sequence) else row
-        return self.code.alike(value, self.code.line(0.0))[0]
-
     def _inside(self, j: Value, value: Value, beyond: float) -> Value:
         left = self.code.spread((self.width - j).narrow(), self.code.lanes)
         return self.code.choose(self.code.lane_numbers() < left, value, beyond)
 
 
-class SideBySide(_Sweep):
+class SideBySide(_AlongRows):
     """The columns of 16 (8) rows, which lie side by side in the lanes of a line: one line a column.
 
     For narrow rows: no lane is empty and nothing has to be added up across lanes.
@@ -199,32 +211,20 @@ class SideBySide(_Sweep):
     """
 
     def __init__(self, code: Code, width: Value, room: Array) -> None:
-        super().__init__(code)
-        self.width, self.room = width, room
-        self._kept = 0
+        super().__init__(code, width)
+        self.room = room
 
     def load(self, A: Array) -> Sequence:
         """Columns that lie one line apart."""
-        return self.noted(lambda j: A.line(j * self.code.lanes), (_Place(self, _same, (), False),))
+        return self.noted(lambda j: A.line(j * self.code.lanes), (self.place,))
 
     def store(self, A: Array, columns: Any) -> None:
         """Write columns one line apart."""
         with self.code.loop(0, self.width) as j:
             A.set_line(j * self.code.lanes, self._at(columns, j))
 
-    def sum(self, columns: Any) -> Any:
-        """Add up column by column: one number for each row."""
-        return self._reduced(columns, 0.0, operator.add)
-
-    def max(self, columns: Any, larger: Function) -> Any:
-        """Take the largest column: one number for each row."""
-        return self._reduced(columns, float("-inf"), larger)
-
-    def length(self) -> Value:
-        """Number of columns in the working type."""
-        return self.width.real()
-
     def _reduced(self, columns: Any, neutral: float, combine: Function) -> Any:
+        """Column by column: one number for each row."""
         code, total = self.code, self.code.variable(self.code.line(neutral))
         keep = isinstance(columns, Sequence) and columns.dear and self._kept < MOST_KEPT
         place = self.room.at(self.width * (self._kept * code.lanes))
@@ -238,10 +238,6 @@ class SideBySide(_Sweep):
             kept = self.load(place)
             columns.function, columns.operands, columns.dear = kept.function, kept.operands, False
         return total.value
-
-    def _at(self, columns: Any, j: Value) -> Value:
-        value = columns.at(j) if isinstance(columns, Sequence) else columns
-        return self.code.alike(value, self.code.line(0.0))[0]
 
 
 class Columns(_Sweep):
@@ -262,7 +258,7 @@ class Columns(_Sweep):
 
     def load(self, A: Array) -> Sequence:
         """The line of columns of a matrix (rows, stride)."""
-        return self.noted(lambda i: A.line(i * self.stride + self.column), (_Place(self, _same, (), False),))
+        return self.noted(lambda i: A.line(i * self.stride + self.column), (self.place,))
 
     def store(self, A: Array, lines: Any) -> None:
         """Write the line of columns."""

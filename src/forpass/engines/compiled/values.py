@@ -269,11 +269,6 @@ class Array:
         """The same array from number i on."""
         return Array(self.code, self._place(i), self.element)
 
-    def prefetch(self, i: Value | int) -> None:
-        """Ask for the line around number i to be brought near."""
-        function = self.code.intrinsic("llvm.prefetch.p0", ir.VoidType(), [ADDRESS, I32, I32, I32])
-        self.code.builder.call(function, [self._place(i), I32(0), I32(3), I32(1)])
-
     def _place(self, i: Value | int) -> Any:
         index = self.code.constant(i, I64)
         return self.code.builder.gep(self.address, [index.ir], inbounds=True, source_etype=self.element)
