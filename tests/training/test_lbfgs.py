@@ -122,3 +122,18 @@ def test_a_penalty_is_part_of_what_is_minimised(numbers):
         for l2 in (0.0, 0.1, 10.0)
     ]
     assert sizes[0] > sizes[1] > sizes[2]
+
+
+def test_settings_say_when_it_ends(numbers):
+    y = (numbers[:, 0] + numbers[:, 1] ** 2 > 0.5) * 1.0
+    spec, data = fp.multilayer(5, [6], 1, "sigmoid_cross_entropy"), fp.Data(numbers, targets=y)
+
+    def ended(**settings):
+        model = fp.train(spec, lbfgs(optimizer=fp.OptimizerSpec("lbfgs", settings=settings)), data)
+        return model.provenance["ended"]["reason"], model.provenance["ended"]["step"]
+
+    assert ended(evaluations=8)[0] == "evaluations"
+    loose, strict = ended(gradient_tolerance=1e-2), ended(gradient_tolerance=1e-4)
+    assert loose[0] == strict[0] == "converged" and loose[1] < strict[1]
+    with pytest.raises(fp.UnknownNameError, match="'gtol'"):
+        fp.OptimizerSpec("lbfgs", settings={"gtol": 1.0})

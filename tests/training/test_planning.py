@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.training.planning import Planner
+from forpass.training.planning import Beginning, Planner
 
 
 def planner(n_rows=10, **settings):
@@ -118,3 +118,24 @@ def test_another_seed_is_another_order():
     orders = [planner(50, seed=seed).plan(0, 17).rows.tolist() for seed in (0, 0, 1, 2**63)]
     assert orders[0] == orders[1]
     assert len({tuple(order) for order in orders}) == 3
+
+
+def test_on_other_rows_counting_goes_on():
+    """Steps, epochs and examples of what came before count; batches are of the new rows."""
+    settings = {"epochs": 7, "batch_size": 3, "schedule": fp.ScheduleSpec("inverse_scaling", {}, "example")}
+    p = Planner(fp.TrainingSpec(**settings), 10, beginning=Beginning(step=5, epoch=3, examples=20))
+    assert (p.planned_steps, p.end_of(3), p.places(9)) == (5 + 4 * 4, 9, (4, 0))
+    plan = p.plan(5, 13)
+    for epoch, batches in enumerate((whole(plan)[:4], whole(plan)[4:]), start=3):
+        # the rows of the epoch of that number, not those of the first one
+        expected = Planner(fp.TrainingSpec(**settings), 10).plan(4 * epoch, 4 * epoch + 4)
+        assert batches == whole(expected)
+    np.testing.assert_allclose(plan.rate, 1e-3 / np.sqrt(np.repeat([21.0, 31.0], 4)))
+
+
+def test_the_same_rows_go_on_as_if_nothing_had_been():
+    training = fp.TrainingSpec(epochs=6, batch_size=4, schedule=fp.ScheduleSpec("cosine"))
+    at_once = Planner(training, 11).plan(0, 18)
+    later = Planner(training, 11, beginning=Beginning(9, 3, 33)).plan(9, 18)
+    np.testing.assert_array_equal(later.rows, at_once.rows[at_once.bounds[9] :])
+    np.testing.assert_array_equal(later.rate, at_once.rate[9:])

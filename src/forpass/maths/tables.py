@@ -6,12 +6,12 @@ Tests iterate the tables, so what is added is tested.
 
 import math
 import numbers
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["Parameter", "Record", "Table"]
+__all__ = ["Parameter", "Record", "Table", "completed"]
 
 
 class Parameter(NamedTuple):
@@ -99,18 +99,22 @@ class Table(Mapping[str, R], Generic[R]):
         SpecError
             For a value that is not a number or lies outside the setting's interval.
         """
-        record = self[name]
-        known = [p.name for p in record.parameters]
-        for key in given:
-            if key not in known:
-                raise UnknownNameError(f"setting of the {self.kind} {name!r}", key, known)
-        complete: dict[str, float] = {}
-        for p in record.parameters:
-            value: Any = given.get(p.name, p.default)
-            number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
-            if not (number and p.low <= value <= p.high):
-                raise SpecError(
-                    f"{p.name} of the {self.kind} {name!r} must be a number from {p.low:g} to {p.high:g}; got {value!r}"
-                )
-            complete[p.name] = float(value)
-        return complete
+        return completed(f"{self.kind} {name!r}", self[name].parameters, given)
+
+
+def completed(what: str, parameters: Sequence[Parameter], given: Mapping[str, float]) -> dict[str, float]:
+    """Complete the settings `given` with the defaults of `parameters`, in their order; see `Table.settings`."""
+    known = [p.name for p in parameters]
+    for key in given:
+        if key not in known:
+            raise UnknownNameError(f"setting of the {what}", key, known)
+    complete: dict[str, float] = {}
+    for p in parameters:
+        value: Any = given.get(p.name, p.default)
+        number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
+        if not (number and p.low <= value <= p.high):
+            raise SpecError(
+                f"{p.name} of the {what} must be a number from {p.low:g} to {p.high:g}; got {value!r}"
+            )
+        complete[p.name] = float(value)
+    return complete

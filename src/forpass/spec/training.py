@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from forpass.errors import SpecError
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
+from forpass.maths.tables import Parameter, completed
 from forpass.spec.require import (
     require_choice,
     require_count,
@@ -20,6 +21,14 @@ __all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpe
 
 LBFGS = "lbfgs"
 """The one optimiser that is not a step: it looks at all examples at once and searches along a line."""
+
+LBFGS_SETTINGS = (
+    Parameter("value_tolerance", 1e-12, 0.0),
+    Parameter("gradient_tolerance", 1e-6, 0.0),
+    Parameter("evaluations", 1e9, 1.0),
+)
+"""It has converged when the objective falls by a smaller share, or no entry of the gradient is larger; it
+ends after so many evaluations of the objective."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,8 @@ class OptimizerSpec:
     rate : float
         The learning rate; not used by lbfgs.
     settings : mapping
-        The optimiser's settings; what is left out takes its default.
+        The optimiser's settings; what is left out takes its default. Of lbfgs ``value_tolerance``,
+        ``gradient_tolerance`` and ``evaluations``, with which scipy's L-BFGS-B ends.
     weight_decay : float, optional
         Decoupled decay: before each step theta loses rate * weight_decay * theta. By default what
         belongs to the optimiser: 0.01 for adamw, otherwise 0.
@@ -66,8 +76,10 @@ class OptimizerSpec:
     def __post_init__(self) -> None:
         require_number(self, "rate", above=0.0)
         if self.name == LBFGS:
-            if self.settings or self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
-                raise SpecError("lbfgs takes no settings, decay or clipping; use a Penalty for decay")
+            if self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
+                raise SpecError("lbfgs takes no decay, clipping or by_kind; use a Penalty for decay")
+            settings = completed("optimizer 'lbfgs'", LBFGS_SETTINGS, self.settings)
+            object.__setattr__(self, "settings", settings)
             return
         object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
         if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:

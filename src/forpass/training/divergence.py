@@ -23,7 +23,7 @@ def explain_divergence(
     before: State,
     plan: StepPlan,
     bad_step: int,
-    steps_per_epoch: int,
+    place: tuple[int, int],
 ) -> DivergenceError:
     """Run the bad step again on the reference engine and name what was not finite.
 
@@ -33,6 +33,8 @@ def explain_divergence(
         The state at the first step of `plan`.
     bad_step : int
         Global number of the step that went wrong.
+    place : pair of int
+        Its epoch, and its place in the epoch, both counted from 0.
     """
     i = bad_step - plan.first
     engine_state = reference.start(program, before, data, training)
@@ -50,7 +52,7 @@ def explain_divergence(
     what = (
         f"{entry.name} of {entry.layer} is not finite" if entry else "the updated parameters are not finite"
     )
-    epoch, batch = divmod(bad_step, steps_per_epoch)
+    epoch, batch = place
     rate = f"{plan.rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
     remedies = [f"a lower learning rate (it was {rate})", "clip_norm=1.0 in OptimizerSpec"]

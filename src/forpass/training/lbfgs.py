@@ -91,13 +91,19 @@ def minimise(
     wanted = planned - iterations_done
     if wanted <= 0:
         return used_up
+    settings = training.optimizer.settings
     result = minimize(
         value_and_gradient,
         begin,
         method="L-BFGS-B",
         jac=True,
         callback=after_iteration,
-        options={"maxiter": wanted, "maxfun": 20 * wanted + 100, "ftol": 1e-12, "gtol": 1e-6},
+        options={
+            "maxiter": wanted,
+            "maxfun": int(settings["evaluations"]),
+            "ftol": settings["value_tolerance"],
+            "gtol": settings["gradient_tolerance"],
+        },
     )
     engine.import_parameters(engine_state, result.x)
     if reason or iterations_done >= planned:

@@ -26,7 +26,7 @@ from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, 
 from forpass.training.guards import interruptible, one_blas_thread
 from forpass.training.history import History, measure
 from forpass.training.lbfgs import minimise
-from forpass.training.planning import Order, Planner
+from forpass.training.planning import NOTHING_BEFORE, Beginning, Order, Planner
 from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 
 __all__ = ["Job", "Outcome", "fit"]
@@ -82,6 +82,8 @@ class Job:
         A name of the table METRICS; by default accuracy or r2.
     listener : callable, optional
         Is told of every event; see `events`.
+    beginning : Beginning
+        What was done on other examples before these, when a state is trained further on new ones.
 
     Raises
     ------
@@ -97,6 +99,7 @@ class Job:
     order: Order | None = None
     metric: str | None = None
     listener: Listener | None = None
+    beginning: Beginning = NOTHING_BEFORE
 
     def __post_init__(self) -> None:
         for examples in (self.data, self.validation):
@@ -157,7 +160,7 @@ class _Run:
         self.validation, self.listener, self.on_pause = job.validation, job.listener, on_pause
         self.metric = job.metric or default_metric(job.program.head)
         self.monitor = monitored(job.training.stopping, job.validation is not None)
-        self.planner = Planner(job.training, job.data.n_rows, job.order, job.engine.orders)
+        self.planner = Planner(job.training, job.data.n_rows, job.order, job.engine.orders, job.beginning)
         if job.program.uses("batch_norm") and self.planner.smallest_batch == 1:
             raise SpecError(
                 "batch_norm cannot learn from a batch of one row, which has no variance; "
@@ -191,7 +194,7 @@ class _Run:
                     before,
                     plan,
                     stats.bad_step,
-                    planner.steps_per_epoch,
+                    planner.places(stats.bad_step),
                 )
             affordable = int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))
             n_steps = max(1, min(GROWTH * n_steps, affordable))
@@ -220,7 +223,7 @@ class _Run:
     # -- between stretches -----------------------------------------------------------------------
     def _next_pause(self) -> int:
         """The step at which somebody wants to look, or the last."""
-        per_epoch, epoch = self.planner.steps_per_epoch, self.progress.epoch
+        epoch = self.progress.epoch
         stopping, every = self.training.stopping, self.training.validate_every
         if self.listener is not None or self.on_pause is not None or stopping.patience is not None:
             next_epoch = epoch + 1
@@ -228,23 +231,24 @@ class _Run:
             next_epoch = (epoch // every + 1) * every
         else:
             return self.planner.n_steps
-        return min(next_epoch * per_epoch, self.planner.n_steps)
+        return min(self.planner.end_of(next_epoch - 1), self.planner.n_steps)
 
     def _account(self, plan: StepPlan, stats: StepStats) -> None:
         """Add the batches' losses to the running loss and close every epoch that ended.
 
         The sums go strictly from batch to batch, so that they do not depend on where a stretch ends.
         """
-        per_epoch, begin = self.planner.steps_per_epoch, 0
+        planner, begin = self.planner, 0
         weighted = stats.losses * stats.normalisers
         while begin < plan.n_steps:
-            end = min(plan.n_steps, (self.progress.epoch + 1) * per_epoch - plan.first)
+            epoch_ends = planner.end_of(self.progress.epoch)
+            end = min(plan.n_steps, epoch_ends - plan.first)
             self.progress = self.progress._replace(
                 step=plan.first + end,
                 loss_sum=_added(self.progress.loss_sum, weighted[begin:end]),
                 weight_sum=_added(self.progress.weight_sum, stats.weights[begin:end]),
             )
-            if self.progress.step % per_epoch == 0 or self.progress.step == self.planner.n_steps:
+            if self.progress.step in (epoch_ends, planner.n_steps):
                 self._epoch_ended(float(plan.rate[end - 1]))
             begin = end
 
@@ -356,4 +360,6 @@ class _Run:
 
 def _added(total: float, terms: NDArray[np.float64]) -> float:
     """Add numbers one after the other."""
-    return float(np.concatenate([[total], terms]).cumsum()[-1])
+    terms = terms.copy()
+    terms[0] += total
+    return float(terms.cumsum()[-1])

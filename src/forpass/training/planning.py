@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from forpass.sampling.order import draws
 from forpass.sampling.streams import Key, stream_key
 from forpass.spec.training import ScheduleSpec, TrainingSpec
 
-__all__ = ["Order", "Planner"]
+__all__ = ["NOTHING_BEFORE", "Beginning", "Order", "Planner"]
 
 Order = Callable[[int], Any]
 """Gives for an epoch (from 0) the row numbers in the order in which they are to be seen."""
@@ -24,6 +24,23 @@ Order = Callable[[int], Any]
 
 ROWS_AHEAD = 100_000
 """Row numbers that are put in order in one call: one short epoch at a time takes ten times as long."""
+
+
+class Beginning(NamedTuple):
+    """What was done on other rows before these: counting goes on from there.
+
+    Attributes
+    ----------
+    step, epoch, examples : int
+        Steps taken, epochs ended and examples seen.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    examples: int = 0
+
+
+NOTHING_BEFORE = Beginning()
 
 
 class Planner:
@@ -37,6 +54,8 @@ class Planner:
         Another order of examples than the seed's.
     orders : callable
         The engine's way to make the seed's orders, many at a time.
+    beginning : Beginning
+        Where the first epoch on these rows begins.
 
     Examples
     --------
@@ -53,6 +72,7 @@ class Planner:
         n_rows: int,
         order: Order | None = None,
         orders: Callable[[int, Key, int, int], NDArray[np.int64]] = reference.orders,
+        beginning: Beginning = NOTHING_BEFORE,
     ) -> None:
         if order is not None and training.replacement:
             raise SpecError("order= and replacement=True both say which rows a batch has; give one of them")
@@ -60,11 +80,12 @@ class Planner:
         self.training = training
         self.n_rows = n_rows
         self.batch_size = size
+        self.beginning = beginning
         drop = training.last_batch == "drop" or training.replacement
         self.steps_per_epoch = n_rows // size if drop else -(-n_rows // size)
         self.rows_per_epoch = self.steps_per_epoch * size if drop else n_rows
         # Schedules go by the whole plan: a run that a limit ends early has taken the same steps.
-        self.planned_steps = training.epochs * self.steps_per_epoch
+        self.planned_steps = self.end_of(training.epochs - 1)
         limit = training.stopping.max_steps
         self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
         self._order, self._orders = order, orders
@@ -75,6 +96,15 @@ class Planner:
     def smallest_batch(self) -> int:
         """Number of rows of the smallest batch of an epoch."""
         return self.rows_per_epoch % self.batch_size or self.batch_size
+
+    def end_of(self, epoch: int) -> int:
+        """Return the number of steps taken when an epoch, counted from 0, has ended."""
+        return self.beginning.step + (epoch + 1 - self.beginning.epoch) * self.steps_per_epoch
+
+    def places(self, steps: Any) -> tuple[Any, Any]:
+        """Return the epoch of each step and its place in it, both counted from 0."""
+        epochs, places = np.divmod(steps - self.beginning.step, self.steps_per_epoch)
+        return epochs + self.beginning.epoch, places
 
     def plan(self, first: int, stop: int, rate_multiplier: float = 1.0) -> StepPlan:
         """Plan the steps first .. stop - 1."""
@@ -98,7 +128,7 @@ class Planner:
 
     def _stretch(self, steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row numbers and bounds of steps in a row: epochs lie one after the other, cut into batches."""
-        epochs, places = np.divmod(steps, self.steps_per_epoch)
+        epochs, places = self.places(steps)
         begins = epochs * self.rows_per_epoch
         ends = begins + np.minimum((places + 1) * self.batch_size, self.rows_per_epoch)
         begin = int(begins[0] + places[0] * self.batch_size)
@@ -140,13 +170,15 @@ class Planner:
         return rows.astype(np.int64)
 
     def _factors(self, schedule: ScheduleSpec, steps: NDArray[np.int64]) -> NDArray[np.float64]:
-        epochs = steps // self.steps_per_epoch
-        clocks = {
-            "step": (steps, self.planned_steps),
-            "epoch": (epochs, self.training.epochs),
-            "example": (epochs * self.rows_per_epoch, self.training.epochs * self.rows_per_epoch),
-        }
-        count, total = clocks[schedule.clock]
+        count, total = steps, self.planned_steps
+        if schedule.clock != "step":
+            count, total = self.places(steps)[0], self.training.epochs
+        if schedule.clock == "example":
+            count, total = self._examples_before(count), self._examples_before(total)
         factor = SCHEDULES[schedule.name].factor
         values = factor(count.astype(np.float64), float(total), *schedule.settings.values())
         return np.broadcast_to(np.asarray(values, np.float64), steps.shape).copy()
+
+    def _examples_before(self, epoch: Any) -> Any:
+        """How many examples have been seen when an epoch, counted from 0, begins."""
+        return self.beginning.examples + (epoch - self.beginning.epoch) * self.rows_per_epoch
