@@ -29,7 +29,7 @@ from forpass.training.events import Listener
 from forpass.training.history import History
 from forpass.training.planning import Order
 
-__all__ = ["load", "resume", "train"]
+__all__ = ["load", "model_of", "resume", "train"]
 
 Path = str | os.PathLike[str]
 
@@ -190,6 +190,11 @@ def _carry_out(
         write_checkpoint(checkpoint, job.program.spec, job.training, state, history, extra)
 
     outcome = fit(job, state, history, None if checkpoint is None else lay_aside)
+    return model_of(job, outcome, preprocessing)
+
+
+def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = None) -> TrainedModel:
+    """Make a model of what a run came to."""
     return TrainedModel(
         job.program.spec,
         outcome.parameters,

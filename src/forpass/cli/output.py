@@ -30,7 +30,6 @@ class Speaker:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.live = not as_json and sys.stderr.isatty()
 
     def result(self, text: str, value: dict[str, Any]) -> None:
         """Print the result: as text, or as the JSON object."""
@@ -39,12 +38,6 @@ class Speaker:
     def note(self, text: str) -> None:
         """Say something that is not the result."""
         print(text, file=sys.stderr, flush=True)
-
-    def progress(self, text: str, last: bool = False) -> None:
-        """Rewrite the live line of a terminal."""
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns
-        sys.stderr.write(f"\r\x1b[2K{text[: columns - 1]}" + ("\n" if last else ""))
-        sys.stderr.flush()
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from forpass.errors import InputError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing
 from forpass.spec.training import OptimizerSpec, TrainingSpec
-from forpass.training.events import EpochEnded, Event, TrainingStarted
+from forpass.training.progress import ProgressPrinter
 
-__all__ = ["Progress", "TrainOptions", "layer_sizes", "run"]
+__all__ = ["TrainOptions", "layer_sizes", "run"]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -86,7 +86,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         group=_column(options.group, source),
         time=_column(options.time, source),
         engine=options.engine,
-        listener=Progress(say),
+        listener=None if say.as_json else ProgressPrinter(stream=sys.stderr),
     )
     try:
         model.save(out)
@@ -94,43 +94,6 @@ def run(options: TrainOptions, say: Speaker) -> None:
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
     say.result(_text(source, model, out), _value(source, target, model, out))
-
-
-class Progress:
-    """Shows a run's events: one live line on a terminal, otherwise a line now and then."""
-
-    def __init__(self, say: Speaker) -> None:
-        self.say = say
-        self.last_shown = 0.0
-        self.best = 0
-        self.line = ""
-
-    def __call__(self, event: Event) -> None:
-        """Show an event."""
-        if self.say.as_json:
-            return
-        if isinstance(event, TrainingStarted):
-            self.metric, self.began = event.metric, time.perf_counter()
-            self.first = event.first_epoch
-            return
-        if not isinstance(event, EpochEnded):
-            if self.last_shown and self.say.live:
-                self.say.progress(self.line, last=True)
-            return
-        record, now = event.record, time.perf_counter()
-        if event.is_best:
-            self.best = record["epoch"]
-        done = record["epoch"] - self.first + 1
-        left = (now - self.began) / done * (event.epochs - record["epoch"])
-        self.line = (
-            f"epoch {record['epoch']:>3}/{event.epochs}  loss {record['training_loss']:.4f}  "
-            f"watched {record['validation_loss']:.4f}  {self.metric} {record['validation_metric']:.4f}  "
-            f"rate {record['rate']:.2g}  best {self.best}  at most {_duration(left)} left"
-        )
-        interval = 0.1 if self.say.live else 5.0
-        if now - self.last_shown >= interval:
-            (self.say.progress if self.say.live else self.say.note)(self.line)
-            self.last_shown = now
 
 
 def layer_sizes(text: str) -> list[int]:
@@ -229,8 +192,3 @@ def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[
         **model.provenance,
         "history": model.history,
     }
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"

@@ -1,0 +1,99 @@
+"""How a run goes, in one line that people read while they wait."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TextIO
+
+from forpass.training.events import EpochEnded, Event, TrainingStarted
+
+__all__ = ["ProgressLine", "ProgressPrinter"]
+
+SECONDS_LIVE, SECONDS_BETWEEN_LINES = 0.1, 5.0  # how often a live line is renewed, and a new one printed
+
+
+class ProgressLine:
+    """Turns a run's events into the line that stands for the last epoch.
+
+    Attributes
+    ----------
+    text : str
+        ``epoch  12/200  loss 0.1234  watched 0.2345  accuracy 0.9100  rate 0.001  best 9  at most 0:07
+        left``; what was not looked at is left out.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def __call__(self, event: Event) -> bool:
+        """Take note of an event; say whether there is a new line."""
+        if isinstance(event, TrainingStarted):
+            self._metric, self._best = event.metric, 0
+            self._first: tuple[int, float] | None = None
+            return False
+        if not isinstance(event, EpochEnded):
+            return False
+        record = event.record
+        self._best = record["epoch"] if event.is_best else self._best
+        parts = [f"epoch {record['epoch']:>3}/{event.epochs}", f"loss {record['training_loss']:.4f}"]
+        if "validation_loss" in record:
+            parts.append(f"watched {record['validation_loss']:.4f}")
+            parts.append(f"{self._metric} {record['validation_metric']:.4f}")
+        parts.append(f"rate {record['rate']:.2g}")
+        if self._best:
+            parts.append(f"best {self._best}")
+        now = time.perf_counter()
+        if self._first is None:  # it may have had to compile, and says little of the others
+            self._first = record["epoch"], now
+        else:
+            seconds_an_epoch = (now - self._first[1]) / (record["epoch"] - self._first[0])
+            parts.append(f"at most {_duration(seconds_an_epoch * (event.epochs - record['epoch']))} left")
+        self.text = "  ".join(parts)
+        return True
+
+
+class ProgressPrinter:
+    """A listener that prints how a run goes: a live line on a terminal, otherwise a line now and then.
+
+    Parameters
+    ----------
+    every_epoch : bool
+        Print a line of its own for each epoch.
+    stream : text stream, optional
+        By default standard output.
+    """
+
+    def __init__(self, every_epoch: bool = False, stream: TextIO | None = None) -> None:
+        self.stream = sys.stdout if stream is None else stream
+        self.every_epoch = every_epoch
+        self.live = not every_epoch and self.stream.isatty()
+        self.line = ProgressLine()
+        self._next_time = 0.0
+        self._unsaid = False
+
+    def __call__(self, event: Event) -> None:
+        """Print an event, if it is time to."""
+        if self.line(event):
+            self._unsaid = True
+            now = time.perf_counter()
+            if self.every_epoch or now >= self._next_time:
+                self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
+                self._print(last=False)
+        elif self._unsaid:  # the run has ended: its last epoch is always told
+            self._print(last=True)
+
+    def _print(self, last: bool) -> None:
+        if self.live:
+            columns = os.get_terminal_size(self.stream.fileno()).columns
+            self.stream.write(f"\r\x1b[2K{self.line.text[: columns - 1]}" + "\n" * last)
+        else:
+            self.stream.write(self.line.text + "\n")
+        self.stream.flush()
+        self._unsaid = self.live and not last
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

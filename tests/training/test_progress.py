@@ -1,0 +1,94 @@
+"""The line that people read while they wait."""
+
+import io
+import os
+
+import pytest
+
+from forpass.training import progress
+from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
+from forpass.training.progress import ProgressLine, ProgressPrinter
+
+
+def started(first=1):
+    return TrainingStarted(200, 2000, 100, first, "accuracy")
+
+
+def epoch(number, is_best=False, **looked):
+    record = {"epoch": number, "training_loss": 0.5 / number, "rate": 0.001} | looked
+    return EpochEnded(record, 200, is_best)
+
+
+def ended():
+    return TrainingEnded("epochs", 3, 30, 0, 1.0)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 0.0
+
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: Clock.now)
+    return Clock
+
+
+def test_a_line_says_what_is_known(clock):
+    line = ProgressLine()
+    assert not line(started())
+    clock.now = 60.0  # the first epoch compiles, and is no measure of what is to come
+    assert line(epoch(1))
+    assert line.text == "epoch   1/200  loss 0.5000  rate 0.001"
+    clock.now = 61.0
+    line(epoch(2, is_best=True, validation_loss=0.25, validation_metric=0.875))
+    assert line.text == (
+        "epoch   2/200  loss 0.2500  watched 0.2500  accuracy 0.8750  rate 0.001  best 2  at most 3:18 left"
+    )
+    clock.now = 64.0
+    line(epoch(3))
+    assert line.text.endswith("best 2  at most 6:34 left")  # two epochs took four seconds
+    assert not line(ended())
+
+
+def test_a_run_that_goes_on_counts_from_where_it_was(clock):
+    line = ProgressLine()
+    line(started(first=101))
+    line(epoch(101))
+    clock.now = 2.0
+    line(epoch(103))
+    assert line.text.endswith("at most 1:37 left")
+
+
+def printed(clock, every_epoch, seconds):
+    stream = io.StringIO()
+    tell = ProgressPrinter(every_epoch, stream)
+    tell(started())
+    for number, now in enumerate(seconds, start=1):
+        clock.now = now
+        tell(epoch(number))
+    tell(ended())
+    return [text.split("/")[0] for text in stream.getvalue().splitlines()]
+
+
+def test_lines_now_and_then_and_always_the_last(clock):
+    assert printed(clock, False, [0.0, 1.0, 4.9, 5.1, 6.0]) == ["epoch   1", "epoch   4", "epoch   5"]
+    assert printed(clock, False, [0.0]) == ["epoch   1"]  # not twice
+    assert printed(clock, True, [0.0, 0.1, 0.2]) == ["epoch   1", "epoch   2", "epoch   3"]
+
+
+def test_a_live_line_is_rewritten_and_ends_with_a_line_end(clock):
+    pty = pytest.importorskip("pty", reason="there are no such terminals on Windows")
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as stream:
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+        tell = ProgressPrinter(stream=stream)
+        for event in (started(), epoch(1), epoch(2), ended()):
+            tell(event)
+        text = os.read(leader, 10_000).decode()
+    os.close(leader)
+    first, last = text.split("\r\x1b[2K")[1:]
+    assert first == "epoch   1/200  loss 0.5000  r"  # cut at the width of the terminal
+    assert last.startswith("epoch   2") and last.endswith("\r\n")
