@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         TableError,
         UnknownNameError,
     )
+    from forpass.estimators.classifier import MLPClassifier
+    from forpass.estimators.regressor import MLPRegressor
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -66,6 +68,8 @@ _HOMES = {
         "TableError",
         "UnknownNameError",
     ),
+    "forpass.estimators.classifier": ("MLPClassifier",),
+    "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -115,6 +119,8 @@ __all__ = [
     "LayerNorm",
     "load",
     "load_dataset",
+    "MLPClassifier",
+    "MLPRegressor",
     "ModelFileError",
     "multilayer",
     "NetworkSpec",

@@ -1,0 +1,1 @@
+"""Estimators: forpass with scikit-learn's manners."""

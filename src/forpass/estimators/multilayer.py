@@ -1,0 +1,371 @@
+"""What `MLPClassifier` and `MLPRegressor` have in common: all but what y means."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from forpass.api.training import model_of
+from forpass.engines.protocol import State, fresh_state
+from forpass.engines.select import select_engine
+from forpass.errors import SpecError, UnknownNameError
+from forpass.estimators.settings import network_of, require_parameters, training_of
+from forpass.model import TrainedModel
+from forpass.spec.data import Data
+from forpass.spec.network import Head
+from forpass.spec.program import Program, lower
+from forpass.spec.training import LBFGS, TrainingSpec
+from forpass.training import Job, Outcome, fit
+from forpass.training.planning import NOTHING_BEFORE, Beginning
+from forpass.training.progress import ProgressPrinter
+
+__all__ = ["Multilayer", "Target", "goes_by_steps"]
+
+SPARSE = ["csr", "csc"]
+FLOATS = (np.float64, np.float32)
+"""What X may be; anything else becomes the first. The network is of the type of X."""
+
+OUT_ACTIVATIONS = {"identity": "identity", "logistic": "logistic", "softmax": "softmax", "exponential": "exp"}
+"""By our links, as scikit-learn calls them in ``out_activation_``."""
+
+
+def goes_by_steps(estimator: Any) -> bool:
+    """Whether there is a `partial_fit`: ``lbfgs`` needs all rows at once."""
+    return bool(estimator.solver != LBFGS)
+
+
+class Target(NamedTuple):
+    """What y asks of a network.
+
+    Attributes
+    ----------
+    head : Head
+    n_outputs : int
+    values : array
+        y as `Data` takes it.
+    strata : array or None
+        Labels by which held-back rows are drawn in proportion.
+    """
+
+    head: Head
+    n_outputs: int
+    values: NDArray[Any]
+    strata: NDArray[Any] | None = None
+
+
+class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has no types
+    """The abstract estimator: parameters to specs, a run, and its outcome to attributes."""
+
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_loss_: float | None
+    best_validation_score_: float | None
+
+    @abstractmethod
+    def __init__(
+        self,
+        hidden_layer_sizes: Any,
+        activation: Any,
+        solver: Any,
+        alpha: Any,
+        batch_size: Any,
+        learning_rate: Any,
+        learning_rate_init: Any,
+        power_t: Any,
+        max_iter: Any,
+        shuffle: Any,
+        random_state: Any,
+        tol: Any,
+        verbose: Any,
+        warm_start: Any,
+        momentum: Any,
+        nesterovs_momentum: Any,
+        early_stopping: Any,
+        validation_fraction: Any,
+        beta_1: Any,
+        beta_2: Any,
+        epsilon: Any,
+        n_iter_no_change: Any,
+        max_fun: Any,
+        dropout: Any,
+        clip_norm: Any,
+        max_seconds: Any,
+        engine: Any,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.dropout = dropout
+        self.clip_norm = clip_norm
+        self.max_seconds = max_seconds
+        self.engine = engine
+
+    @abstractmethod
+    def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
+        """Learn from y what is wanted, if `anew`; encode it."""
+
+    # -- learning --------------------------------------------------------------------------------
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts; by default 1.
+        validation_data : tuple (X, y) or (X, y, sample_weight), optional
+            Rows that are only looked at, after every epoch: ``validation_scores_``. With
+            ``early_stopping`` they decide when to stop, and no rows of X are held back for it.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, validation_data, partial=False)
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, partial: bool, classes: Any = None
+    ) -> Any:
+        require_parameters(self)
+        if partial and self.early_stopping:
+            raise SpecError(
+                "partial_fit does not support early_stopping=True: it sees only a part of the rows"
+            )
+        anew = not hasattr(self, "coefs_") or not (self.warm_start or partial)
+        before = self._state if partial and not anew else None
+        X, y = self._checked(X, y, reset=anew)
+        target = self._target(y, anew, partial, classes)
+        data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
+        random = self._random(keep=before is not None)
+        program = lower(network_of(self, data.n_features, target.n_outputs, target.head))
+        parameters = _initial_parameters(program, random) if anew else self._parameters(program)
+        data, validation = self._divided(data, target, validation_data, random)
+        training = self._training(data, X.dtype.name, before, partial)
+        job = self._job(program, training, data, validation, before)
+        state = fresh_state(program, training, parameters)
+        outcome = fit(job, state if before is None else self._continued(state, before, training))
+        if anew:
+            self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
+        self._keep(job, outcome)
+        if not partial:
+            self._warn_of_the_end(outcome.ended.reason)
+        return self
+
+    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=SPARSE,
+            multi_output=True,
+            y_numeric=is_regressor(self),
+            dtype=FLOATS,
+            reset=reset,
+        )
+        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _weights(self, X: Any, y: NDArray[Any], sample_weight: Any, partial: bool) -> NDArray[Any] | None:
+        """How much each row counts."""
+        if sample_weight is None:
+            return None
+        return _check_sample_weight(sample_weight, X, ensure_non_negative=True)  # type: ignore[no-any-return]
+
+    def _random(self, keep: bool) -> np.random.RandomState:
+        """What scikit-learn would draw from; made from one number, ``seed_``, which is kept."""
+        given = self.random_state
+        if not keep:
+            integer = isinstance(given, int | np.integer)
+            self.seed_ = int(given if integer else check_random_state(given).randint(2**32, dtype=np.uint64))
+        return check_random_state(self.seed_)  # type: ignore[no-any-return]
+
+    def _parameters(self, program: Program) -> NDArray[Any]:
+        """The parameters as ``coefs_`` and ``intercepts_`` hold them: what one writes there counts."""
+        layers = enumerate(zip(self.coefs_, self.intercepts_, strict=True), start=1)
+        arrays = {name: value for i, (W, b) in layers for name, value in ((f"W{i}", W), (f"b{i}", b))}
+        return program.parameters.flatten(arrays, self.coefs_[0].dtype)
+
+    def _divided(
+        self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState
+    ) -> tuple[Data, Data | None]:
+        """Rows to learn from and rows to look at: those given, or a share held back to stop by."""
+        if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+                raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
+            X, y, sample_weight = (*validation_data, None)[:3]
+            X, y = self._checked(X, y, reset=False)
+            weights = self._weights(X, y, sample_weight, partial=False)
+            return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)
+        if not self.early_stopping or self.solver == LBFGS:
+            return data, None
+        share, rows = self.validation_fraction, np.arange(data.n_rows)
+        learn, watch = train_test_split(rows, random_state=random, test_size=share, stratify=target.strata)
+        if len(watch) < 2:
+            raise SpecError(
+                f"validation_fraction={share} of {len(rows)} rows leaves fewer than 2 to stop by; raise it, "
+                "or give validation_data"
+            )
+        return data.rows(learn), data.rows(watch)
+
+    def _training(self, data: Data, dtype: str, before: State | None, partial: bool) -> TrainingSpec:
+        size = self.batch_size
+        if not isinstance(size, str) and size > data.n_rows:
+            _warn(
+                f"batch_size={size} is more than the {data.n_rows} rows; all of them are one batch",
+                UserWarning,
+            )
+        if before is None:
+            return training_of(self, 1 if partial else self.max_iter, data.n_rows, dtype, self.seed_)
+        dtype = before.parameters.dtype.name
+        return training_of(self, before.progress.epoch + 1, data.n_rows, dtype, self.seed_)
+
+    def _job(
+        self,
+        program: Program,
+        training: TrainingSpec,
+        data: Data,
+        validation: Data | None,
+        before: State | None,
+    ) -> Job:
+        listener = ProgressPrinter(every_epoch=self.verbose > 1) if self.verbose else None
+        beginning = NOTHING_BEFORE
+        if before is not None:
+            beginning = Beginning(before.progress.step, before.progress.epoch, self.t_)
+        engine = select_engine(self.engine)
+        return Job(program, training, data, engine, validation, listener=listener, beginning=beginning)
+
+    def _continued(self, state: State, before: State, training: TrainingSpec) -> State:
+        """The state of the last run, with the parameters as they are now."""
+        progress = before.progress
+        if training.stopping.patience is not None:  # one more pass is asked for, whatever was decided before
+            looks = min(progress.looks_without_improvement, training.stopping.patience)
+            progress = progress._replace(looks_without_improvement=looks)
+        same = self._optimizer_name == training.optimizer.name  # another one remembers nothing
+        return State(state.parameters, state.buffers, before.slots if same else state.slots, progress)
+
+    def _keep(self, job: Job, outcome: Outcome) -> None:
+        """Turn what a run came to into attributes."""
+        views, history = job.program.parameters.views(outcome.parameters), outcome.history
+        self.n_layers_, self.n_outputs_ = len(views) // 2 + 1, job.program.n_outputs
+        self.coefs_ = [views[f"W{i}"].copy() for i in range(1, self.n_layers_)]
+        self.intercepts_ = [views[f"b{i}"].copy() for i in range(1, self.n_layers_)]
+        self.out_activation_ = OUT_ACTIVATIONS[job.program.head.link]
+        self._model, self._state = model_of(job, outcome), outcome.state
+        self._optimizer_name = job.training.optimizer.name
+        self.n_iter_ = outcome.ended.epoch
+        if self._optimizer_name != LBFGS:
+            self.t_ += len(history) * job.data.n_rows
+        self.loss_curve_ += [record["training_loss"] for record in history]
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.inf
+        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.inf)
+        if job.validation is not None:
+            scores = [record["validation_metric"] for record in history]
+            self.validation_scores_ = (self.validation_scores_ or []) + scores
+        self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
+
+    def _warn_of_the_end(self, reason: str) -> None:
+        """Say why it ended, where that was before it had converged."""
+        unconverged = {
+            "epochs": f"max_iter={self.max_iter} was reached before it converged; raise max_iter, "
+            "or scale the features",
+            "evaluations": f"max_fun={self.max_fun} was reached before it converged; raise max_fun",
+            "stalled": "lbfgs found no way further down; scale the features, or raise tol",
+            "max_seconds": "the time was up before it converged; raise max_seconds",
+        }
+        if reason == "interrupted":
+            _warn("training was interrupted; the network is as it was then", UserWarning)
+        elif reason in unconverged:
+            _warn(unconverged[reason], ConvergenceWarning)
+
+    # -- using -----------------------------------------------------------------------------------
+    @property
+    def model_(self) -> TrainedModel:
+        """The network as a `TrainedModel`: to save, trace, check and explain.
+
+        It takes arrays and gives class numbers: ``classes_`` says which class each is. It follows what
+        is written into ``coefs_`` and ``intercepts_``.
+        """
+        check_is_fitted(self)
+        parameters = self._parameters(self._model.program)
+        if not np.array_equal(parameters, self._model.parameters):
+            self._model = dataclasses.replace(self._model, parameters=parameters)
+        return self._model
+
+    def _features(self, X: Any) -> Data:
+        """Check rows to predict."""
+        check_is_fitted(self)
+        return Data(validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
+
+    # -- manners ---------------------------------------------------------------------------------
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters by name.
+
+        Raises
+        ------
+        UnknownNameError
+            For a parameter that there is not; the nearest are named. It is a ValueError.
+        """
+        known = self._get_param_names()
+        for name in params:
+            if name.partition("__")[0] not in known:
+                raise UnknownNameError(f"parameter of {type(self).__name__}", name, known)
+        return super().set_params(**params)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "coefs_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _initial_parameters(program: Program, random: np.random.RandomState) -> NDArray[np.float64]:
+    """Draw what scikit-learn draws: W and b of each layer, uniform to sqrt(6 / (d_in + d_out)) (Glorot).
+
+    The 6 is a 2 before a sigmoid.
+    """
+    sigmoid = any(op.opcode == "activation" and op.function == "sigmoid" for op in program.operations)
+    arrays = {}
+    for op in program.operations:
+        if op.opcode == "affine":
+            bound = np.sqrt((2.0 if sigmoid else 6.0) / (op.d_in + op.d_out))
+            W, b = op.parameters
+            arrays[W] = random.uniform(-bound, bound, (op.d_in, op.d_out))
+            arrays[b] = random.uniform(-bound, bound, op.d_out)
+    return program.parameters.flatten(arrays)
+
+
+def _warn(message: str, category: type[Warning]) -> None:
+    """Warn whoever called `fit`."""
+    warnings.warn(message, category, stacklevel=5)

@@ -1,0 +1,168 @@
+"""From the parameters of `MLPClassifier` and `MLPRegressor` to a network and a training.
+
+scikit-learn's words on one side, forpass's on the other: pure functions of an estimator's parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
+from forpass.spec.require import finite_number, whole_number
+from forpass.spec.training import LBFGS, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+
+__all__ = [
+    "ACTIVATION_NAMES",
+    "LOSSES_OF_VALUES",
+    "hidden_layers",
+    "network_of",
+    "require_parameters",
+    "training_of",
+]
+
+ACTIVATION_NAMES = {"logistic": "sigmoid"} | {name: name for name in ACTIVATIONS if name != "step"}
+"""By the names one may say: scikit-learn's ``logistic``, and all of the table ACTIVATIONS that can learn."""
+
+LOSSES_OF_VALUES = {
+    "squared_error": "squared",
+    "poisson": "poisson",
+    "absolute_error": "absolute",
+    "quantile": "quantile",
+}
+
+INF = float("inf")
+SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop", "adagrad")
+RATES = ("constant", "invscaling", "adaptive")
+FLAGS = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
+
+
+def require_parameters(estimator: Any) -> None:
+    """Refuse parameters that make no sense: one sentence with the parameter, its value and what it may be.
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+        Both are ValueErrors.
+    """
+
+    def number(name: str, at_least: float = -INF, above: float = -INF, below: float = INF) -> None:
+        value = finite_number(f"{name} of {owner}", getattr(estimator, name), at_least, above)
+        if value >= below:
+            raise SpecError(f"{name} of {owner} must be below {below:g}; got {value!r}")
+
+    def choice(name: str, known: Iterable[str]) -> None:
+        known, value = list(known), getattr(estimator, name)
+        if not isinstance(value, str) or value not in known:
+            raise UnknownNameError(f"{name} of {owner}", value, known)
+
+    owner = type(estimator).__name__
+    hidden_layers(estimator)
+    choice("activation", ACTIVATION_NAMES)
+    choice("solver", SOLVERS)
+    choice("learning_rate", RATES)
+    if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
+        whole_number(f"batch_size of {owner}, unless it is 'auto',", estimator.batch_size)
+    for name in ("alpha", "power_t", "tol", "validation_fraction", "beta_1", "beta_2", "momentum", "dropout"):
+        number(name, at_least=0.0)
+    for name in ("validation_fraction", "beta_1", "beta_2", "dropout"):
+        number(name, below=1.0)
+    if estimator.momentum > 1:
+        raise SpecError(f"momentum of {owner} must be at most 1; got {estimator.momentum!r}")
+    for name in ("learning_rate_init", "epsilon"):
+        number(name, above=0.0)
+    for name in ("clip_norm", "max_seconds"):
+        if getattr(estimator, name) is not None:
+            number(name, above=0.0)
+    for name in ("max_iter", "max_fun"):
+        whole_number(f"{name} of {owner}", getattr(estimator, name))
+    if estimator.n_iter_no_change != INF:
+        whole_number(f"n_iter_no_change of {owner}", estimator.n_iter_no_change)
+    for name in FLAGS:
+        if not isinstance(getattr(estimator, name), bool | np.bool_):
+            raise SpecError(f"{name} of {owner} must be True or False; got {getattr(estimator, name)!r}")
+
+
+def hidden_layers(estimator: Any) -> tuple[int, ...]:
+    """Return the number of neurons of each hidden layer; a single number stands for one layer."""
+    sizes = estimator.hidden_layer_sizes
+    name = f"each of hidden_layer_sizes of {type(estimator).__name__}"
+    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        return (whole_number(f"hidden_layer_sizes of {type(estimator).__name__}", sizes),)
+    return tuple(whole_number(name, size) for size in sizes)
+
+
+def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> NetworkSpec:
+    """Describe the network: Dense, activation, dropout, ..., Dense."""
+    plain = multilayer(
+        n_features,
+        hidden_layers(estimator),
+        n_outputs,
+        "squared",
+        activation=ACTIVATION_NAMES[estimator.activation],
+        dropout=estimator.dropout,
+    )
+    # as scikit-learn: alpha / 2 |W|^2 is divided by the weight of the batch
+    penalty = Penalty(l2=estimator.alpha, per="batch_weight")
+    return NetworkSpec(n_features, plain.layers, head, penalty=penalty)
+
+
+def training_of(estimator: Any, epochs: int, n_rows: int, dtype: str, seed: int) -> TrainingSpec:
+    """Describe the training, batches of a mean over their own weights included."""
+    auto = isinstance(estimator.batch_size, str)
+    return TrainingSpec(
+        epochs=epochs,
+        batch_size=None if estimator.solver == LBFGS else min(200 if auto else estimator.batch_size, n_rows),
+        shuffle=bool(estimator.shuffle),
+        optimizer=_optimizer_of(estimator),
+        schedule=_schedule_of(estimator),
+        stopping=_stopping_of(estimator),
+        batch_mean="batch_weight",
+        dtype=dtype,
+        seed=seed,
+    )
+
+
+def _optimizer_of(estimator: Any) -> OptimizerSpec:
+    name, settings = estimator.solver, {}
+    if name == LBFGS:
+        tolerances = {"value_tolerance": 1e7 * np.finfo(np.float64).eps, "gradient_tolerance": estimator.tol}
+        return OptimizerSpec(LBFGS, settings=tolerances | {"evaluations": estimator.max_fun})
+    if name == "sgd":
+        name = "gradient_descent"
+        if estimator.momentum > 0:
+            name, settings = (
+                "nesterov" if estimator.nesterovs_momentum else "momentum",
+                {"mu": estimator.momentum},
+            )
+    elif name in ("adam", "adamw"):
+        # scikit-learn's epsilon is added where the paper's section 2 has epsilon hat
+        betas = {"beta1": estimator.beta_1, "beta2": estimator.beta_2}
+        settings = betas | {"epsilon": 0.0, "epsilon_hat": estimator.epsilon}
+    else:
+        settings = {"epsilon": estimator.epsilon}
+    return OptimizerSpec(name, estimator.learning_rate_init, settings, clip_norm=estimator.clip_norm)
+
+
+def _schedule_of(estimator: Any) -> tuple[ScheduleSpec, ...]:
+    if estimator.solver != "sgd" or estimator.learning_rate != "invscaling":
+        return ()
+    return (ScheduleSpec("inverse_scaling", {"power": estimator.power_t}, clock="example"),)
+
+
+def _stopping_of(estimator: Any) -> StoppingSpec:
+    if estimator.solver == LBFGS:
+        return StoppingSpec(restore_best=False, max_seconds=estimator.max_seconds)
+    adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
+    return StoppingSpec(
+        monitor="validation_metric" if estimator.early_stopping else "training_loss",
+        patience=None if estimator.n_iter_no_change == INF else int(estimator.n_iter_no_change),
+        tolerance=estimator.tol,
+        restore_best=bool(estimator.early_stopping),
+        plateau="divide_rate" if adaptive else "stop",
+        max_seconds=estimator.max_seconds,
+    )
