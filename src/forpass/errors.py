@@ -7,7 +7,7 @@
     │   ├── DataError                    arrays whose shapes, types or values do not fit
     │   ├── TableError                   a file or table that cannot be read or used
     │   └── ModelFileError               a model or checkpoint file that is cut, altered, foreign or too new
-    ├── DivergenceError                  training left the finite numbers
+    ├── DivergenceError (also a ValueError)  training left the finite numbers
     └── EngineError                      an engine cannot do what the program asks of it
 
     ForpassWarning (a UserWarning)       something was done otherwise than one might expect
@@ -87,7 +87,7 @@ class ModelFileError(InputError):
     """A model or checkpoint file that is cut, altered, foreign or too new."""
 
 
-class DivergenceError(ForpassError, ArithmeticError):
+class DivergenceError(ForpassError, ArithmeticError, ValueError):
     """Training left the finite numbers; the message names epoch, batch, layer and remedy."""
 
 

@@ -231,6 +231,27 @@ def test_pauses_change_no_bit(blobs, overfitting, recorder, monkeypatch, seconds
     assert losses[0] == losses[1] == losses[2]
 
 
+@pytest.mark.parametrize("plateau", ["stop", "divide_rate"])
+@pytest.mark.parametrize("patience", [0, 1, 4])
+@pytest.mark.parametrize("validated", [False, True])
+def test_no_plateau_is_missed(blobs, spec, recorder, monkeypatch, plateau, patience, validated):
+    """Without anybody looking on, as many epochs go by at once as a plateau needs at least."""
+    stopping = fp.StoppingSpec("training_loss", patience, 0.02, plateau=plateau, restore_best=False)
+    training = sgd(epochs=60, batch_size=10, stopping=stopping, validate_every=3)
+    validation = blobs[1] if validated else None
+    watched = fp.train(spec, training, blobs[0], validation=validation, listener=recorder())
+    pauses = []
+    plan = loop.Planner.plan
+    monkeypatch.setattr(loop.Planner, "plan", lambda *args: pauses.append(args) or plan(*args))
+    monkeypatch.setattr(loop, "SECONDS_PER_STRETCH", 10.0)
+    alone = fp.train(spec, training, blobs[0], validation=validation)
+    assert alone.fingerprint() == watched.fingerprint()
+    assert alone.provenance["ended"]["epoch"] == watched.provenance["ended"]["epoch"] < 60
+    assert [r["rate"] for r in alone.history] == [r["rate"] for r in watched.history]
+    if patience == 4:
+        assert len(pauses) < len(alone.history) * 0.7
+
+
 def test_the_same_seed_twice_and_another(blobs, spec):
     prints = [fp.train(spec, sgd(seed=seed), blobs[0]).fingerprint() for seed in (3, 3, 4)]
     assert prints[0] == prints[1] != prints[2]

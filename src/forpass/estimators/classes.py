@@ -58,7 +58,7 @@ class Classes:
         unknown = self.labels[numbers] != y
         if unknown.any():
             raise DataError(
-                f"y holds {y[unknown][0]!r}, which is none of the classes {self.labels.tolist()}; "
+                f"y holds {y[unknown].tolist()[0]!r}, which is none of the classes {self.labels.tolist()}; "
                 "name all classes on the first call"
             )
         return numbers.astype(np.float64)[:, None] if len(self.labels) == 2 else numbers

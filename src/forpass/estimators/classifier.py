@@ -125,8 +125,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     >>> from sklearn.datasets import load_iris
     >>> from forpass import MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = MLPClassifier((16,), max_iter=300, learning_rate_init=0.01, random_state=0).fit(X, y)
-    >>> classifier.predict(X[:2]).tolist(), classifier.score(X, y) > 0.95
+    >>> classifier = MLPClassifier((16,), solver="lbfgs", alpha=0.1, max_iter=1000, random_state=0)
+    >>> classifier.fit(X, y).predict(X[:2]).tolist(), classifier.score(X, y) > 0.95
     ([0, 0], True)
     """
 
@@ -212,16 +212,18 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,), or a 0 or 1 for each label (n, k)."""
-        data, model = self._features(X), self.model_
+        model, data = self._ready(X)
         return self._classes.decode(decisions(model.spec.head, model.raw_scores(data)))
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
-        return self.model_.predict_proba(self._features(X))
+        model, data = self._ready(X)
+        return model.predict_proba(data)
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Predict the logarithm of each probability; from the raw scores, so that none is lost at 0."""
-        Z = self.model_.raw_scores(self._features(X))
+        model, data = self._ready(X)
+        Z = model.raw_scores(data)
         if self.out_activation_ == "softmax":
             return np.asarray(log_softmax(Z, axis=1))
         if self._classes.multilabel:

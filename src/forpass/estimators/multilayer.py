@@ -321,10 +321,10 @@ class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has n
             self._model = dataclasses.replace(self._model, parameters=parameters)
         return self._model
 
-    def _features(self, X: Any) -> Data:
-        """Check rows to predict."""
-        check_is_fitted(self)
-        return Data(validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
+    def _ready(self, X: Any) -> tuple[TrainedModel, Data]:
+        """The model, and rows to predict, checked."""
+        model = self.model_
+        return model, Data(validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
 
     # -- manners ---------------------------------------------------------------------------------
     def set_params(self, **params: Any) -> Any:

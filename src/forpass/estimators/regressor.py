@@ -208,7 +208,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
-        data, model = self._features(X), self.model_
+        model, data = self._ready(X)
         values = predictions(model.spec.head, model.raw_scores(data))
         return values[:, 0] if values.shape[1] == 1 else values
 

@@ -55,7 +55,7 @@ def explain_divergence(
     epoch, batch = place
     rate = f"{plan.rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
-    remedies = [f"a lower learning rate (it was {rate})", "clip_norm=1.0 in OptimizerSpec"]
+    remedies = [f"a lower learning rate (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
     if largest > LARGE_FEATURE:
         remedies.insert(0, f"features scaled to a few units (they reach {largest:.3g})")
     return DivergenceError(

@@ -222,16 +222,19 @@ class _Run:
 
     # -- between stretches -----------------------------------------------------------------------
     def _next_pause(self) -> int:
-        """The step at which somebody wants to look, or the last."""
-        epoch = self.progress.epoch
-        stopping, every = self.training.stopping, self.training.validate_every
-        if self.listener is not None or self.on_pause is not None or stopping.patience is not None:
-            next_epoch = epoch + 1
-        elif self.validation is not None or self.training.training_metrics:
-            next_epoch = (epoch // every + 1) * every
-        else:
+        """The step at which somebody wants to look, or a plateau may have been reached, or the last."""
+        progress, epoch = self.progress, self.progress.epoch
+        patience, every = self.training.stopping.patience, self.training.validate_every
+        ends = []
+        if self.listener is not None or self.on_pause is not None:
+            ends.append(epoch + 1)
+        if self.validation is not None or self.training.training_metrics:
+            ends.append((epoch // every + 1) * every)
+        if patience is not None:  # so many epochs it takes at least: no pause before is missed
+            ends.append(epoch + patience + 1 - progress.looks_without_improvement)
+        if not ends:
             return self.planner.n_steps
-        return min(self.planner.end_of(next_epoch - 1), self.planner.n_steps)
+        return min(self.planner.end_of(min(ends) - 1), self.planner.n_steps)
 
     def _account(self, plan: StepPlan, stats: StepStats) -> None:
         """Add the batches' losses to the running loss and close every epoch that ended.

@@ -1,0 +1,504 @@
+"""What users of scikit-learn rely on, and what they have asked for in vain."""
+
+import pickle
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse
+import sklearn
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import forpass as fp
+from forpass import MLPClassifier, MLPRegressor
+
+REASONS = {
+    "check_classifiers_train": "logarithms come from raw scores: finite where predict_proba rounds to 0",
+    "check_classifiers_multilabel_output_format_predict_proba": "separable labels: probabilities round to 1, "
+    "in scikit-learn's class as well",
+}
+
+
+def expected_failures(estimator):
+    return REASONS if isinstance(estimator, MLPClassifier) and estimator.solver == "lbfgs" else {}
+
+
+@parametrize_with_checks(
+    [
+        MLPClassifier(max_iter=100),
+        MLPClassifier(solver="lbfgs"),
+        MLPClassifier(solver="sgd", learning_rate_init=0.1),
+        MLPRegressor(max_iter=100),
+        MLPRegressor(solver="lbfgs", engine="numpy"),
+    ],
+    expected_failed_checks=expected_failures,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture
+def iris():
+    X, y = load_iris(return_X_y=True)
+    return StandardScaler().fit_transform(X), np.array(["setosa", "versicolor", "virginica"])[y]
+
+
+def fitted(X, y, cls=MLPClassifier, fit=None, **parameters):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return cls(**{"hidden_layer_sizes": (8,), "max_iter": 20, "random_state": 0} | parameters).fit(
+            X, y, **(fit or {})
+        )
+
+
+def same_bits(a, b):
+    return all(
+        np.array_equal(x, y) for x, y in zip(a.coefs_ + a.intercepts_, b.coefs_ + b.intercepts_, strict=True)
+    )
+
+
+# -- going on ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("solver", ["adam", "sgd", "adamw", "rmsprop", "adagrad"])
+@pytest.mark.parametrize("batch_size", ["auto", 32])
+def test_partial_fit_goes_on_to_the_same_bits(iris, solver, batch_size):
+    settings = {"solver": solver, "batch_size": batch_size, "learning_rate": "invscaling", "dropout": 0.2}
+    at_once = fitted(*iris, max_iter=13, **settings)
+    in_parts = fitted(*iris, max_iter=5, **settings)
+    for _ in range(8):
+        in_parts.partial_fit(*iris)
+    assert same_bits(at_once, in_parts)
+    assert in_parts.loss_curve_ == at_once.loss_curve_
+    assert (in_parts.n_iter_, in_parts.t_) == (at_once.n_iter_, at_once.t_) == (13, 13 * 150)
+
+
+def test_partial_fit_goes_on_after_a_pickle(iris):
+    a = fitted(*iris)
+    b = pickle.loads(pickle.dumps(a))
+    assert same_bits(a.partial_fit(*iris), b.partial_fit(*iris))
+
+
+def test_partial_fit_of_other_parts_learns(iris):
+    X, y = iris
+    rng = np.random.default_rng(0)
+    stream = MLPClassifier((16,), learning_rate_init=0.02, random_state=0)
+    for _ in range(120):
+        some = rng.choice(150, rng.integers(1, 40), replace=False)
+        stream.partial_fit(X[some], y[some], classes=np.unique(y))
+    assert stream.score(X, y) > 0.93
+    assert stream.n_iter_ == len(stream.loss_curve_) == 120
+
+
+def test_partial_fit_with_another_optimiser_begins_its_memory_anew(iris):
+    a = fitted(*iris, solver="adam").set_params(solver="rmsprop").partial_fit(*iris)
+    assert np.isfinite(a.loss_) and a.n_iter_ == 21
+    # two optimisers that remember one number each are not taken for one another
+    b = fitted(*iris, solver="rmsprop").set_params(solver="adagrad").partial_fit(*iris)
+    assert np.isfinite(b.loss_)
+
+
+def test_a_plateau_does_not_end_what_partial_fit_is_asked_for(iris):
+    settings = {"solver": "sgd", "learning_rate": "adaptive", "tol": 1.0, "n_iter_no_change": 1}
+    a = fitted(*iris, max_iter=500, **settings)
+    assert a.n_iter_ < 500
+    n, before = a.n_iter_, a.coefs_[0].copy()
+    a.partial_fit(*iris)
+    assert a.n_iter_ == n + 1 and not np.array_equal(before, a.coefs_[0])
+
+
+def test_what_is_written_into_coefs_counts(iris):
+    X, y = iris
+    a = fitted(X, y)
+    before = a.predict_proba(X)
+    a.coefs_[0][:] *= 0.5
+    half = a.predict_proba(X)
+    assert not np.allclose(before, half)
+    a.coefs_[0] = a.coefs_[0] * 2.0
+    np.testing.assert_array_equal(a.predict_proba(X), before)
+    a.intercepts_[-1] += [100.0, 0.0, 0.0]
+    assert set(a.predict(X)) == {"setosa"}
+    assert set(a.partial_fit(X, y).predict(X)) == {"setosa"}
+
+
+# -- seeds -------------------------------------------------------------------------------------------
+def test_the_seed_repeats_the_fit(iris):
+    for given in (None, np.random.RandomState(5), np.int64(7), 7):
+        a = fitted(*iris, random_state=given)
+        assert same_bits(a, fitted(*iris, random_state=a.seed_)), given
+    assert a.seed_ == 7
+    shared = np.random.RandomState(5)
+    assert not same_bits(fitted(*iris, random_state=shared), fitted(*iris, random_state=shared))
+    with pytest.raises(ValueError, match="cannot be used to seed"):
+        fitted(*iris, random_state="seven")
+
+
+def test_the_engines_agree(iris):
+    a, b = fitted(*iris, engine="numpy"), fitted(*iris, engine="compiled")
+    for x, y in zip(a.coefs_, b.coefs_, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-9)
+    with pytest.raises(fp.UnknownNameError, match="compiled"):
+        fitted(*iris, engine="compild")
+
+
+# -- weights -----------------------------------------------------------------------------------------
+def test_class_weights_are_weights_of_rows(iris):
+    X, y = iris
+    weights = {"setosa": 1.0, "versicolor": 3.0, "virginica": 0.5}
+    of_rows = np.array([weights[label] for label in y])
+    assert same_bits(fitted(X, y, class_weight=weights), fitted(X, y, fit={"sample_weight": of_rows}))
+    both = fitted(X, y, class_weight=weights, fit={"sample_weight": of_rows})
+    assert same_bits(both, fitted(X, y, fit={"sample_weight": of_rows**2}))
+
+
+def test_balanced_classes_help_the_rare_one():
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(0.0, 1.0, (950, 3)), rng.normal(1.2, 1.0, (50, 3))])
+    y = np.repeat([0, 1], [950, 50])
+    plain = fitted(X, y, max_iter=60)
+    balanced = fitted(X, y, max_iter=60, class_weight="balanced")
+    assert balanced_accuracy_score(y, balanced.predict(X)) > 0.2 + balanced_accuracy_score(
+        y, plain.predict(X)
+    )
+    with pytest.raises(fp.SpecError, match="balanced"):
+        balanced.partial_fit(X, y)
+    labels = np.column_stack([y, 1 - y])
+    fitted(X, labels, class_weight=[{0: 1.0, 1: 19.0}, {0: 1.0, 1: 1.0}])
+
+
+def test_a_row_of_weight_zero_is_as_if_it_were_not_there(iris):
+    X, y = iris
+    w = np.where(np.arange(150) % 3 == 0, 0.0, 1.0)
+    a = fitted(X, y, fit={"sample_weight": w}, solver="lbfgs")
+    b = fitted(X[w > 0], y[w > 0], solver="lbfgs")
+    np.testing.assert_allclose(a.coefs_[0], b.coefs_[0], rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        fitted(X, y, fit={"sample_weight": -w})
+
+
+# -- watching ----------------------------------------------------------------------------------------
+def test_validation_data_are_only_looked_at(iris):
+    X, y = iris
+    learn, watch = np.arange(0, 150, 2), np.arange(1, 150, 2)
+    pair = (X[watch], y[watch])
+    a = fitted(X[learn], y[learn], fit={"validation_data": pair})
+    b = fitted(X[learn], y[learn])
+    assert same_bits(a, b) and b.validation_scores_ is None
+    assert a.validation_scores_[-1] == pytest.approx(a.score(*pair))
+    assert a.best_validation_score_ == max(a.validation_scores_) and len(a.validation_scores_) == 20
+
+
+def test_validation_data_decide_when_to_stop(iris):
+    X, y = iris
+    learn, watch = np.arange(0, 150, 2), np.arange(1, 150, 2)
+    a = fitted(
+        X[learn],
+        y[learn],
+        max_iter=500,
+        early_stopping=True,
+        learning_rate_init=0.05,
+        fit={"validation_data": (X[watch], y[watch])},
+    )
+    assert a.n_iter_ < 500
+    assert a.score(X[watch], y[watch]) == pytest.approx(a.best_validation_score_)
+    assert a.t_ == a.n_iter_ * 75  # no row was held back
+    weighted = (X[watch], y[watch], (y[watch] == "setosa") * 1.0)
+    b = fitted(X[learn], y[learn], fit={"validation_data": weighted})
+    assert b.validation_scores_[-1] == pytest.approx(b.score(*weighted[:2], sample_weight=weighted[2]))
+    for wrong in (X, (X,), (X, y, y, y)):
+        with pytest.raises(fp.SpecError, match="validation_data must be a tuple"):
+            fitted(X, y, fit={"validation_data": wrong})
+    with pytest.raises(ValueError, match="features"):
+        fitted(X, y, fit={"validation_data": (X[:, :2], y)})
+
+
+def test_verbose_prints_a_line(iris, capsys):
+    fitted(*iris, verbose=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"epoch +1/20  loss \d\.\d{4}  rate 0\.001", lines[0])
+    assert lines[-1].startswith("epoch  20/20")
+    fitted(*iris, verbose=2)
+    assert len(capsys.readouterr().out.splitlines()) == 20
+    fitted(*iris)
+    assert capsys.readouterr().out == ""
+
+
+def test_warnings_of_the_end(iris):
+    X, y = iris
+    with pytest.warns(ConvergenceWarning, match="max_iter=3 was reached") as caught:
+        MLPClassifier(max_iter=3, random_state=0).fit(X, y)
+    assert caught[0].filename == __file__  # it points at the user's own line
+    with pytest.warns(ConvergenceWarning, match="max_iter=2 was reached"):
+        MLPClassifier(solver="lbfgs", max_iter=2, random_state=0).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match=r"max_fun=4"):
+        MLPClassifier(solver="lbfgs", max_fun=4, random_state=0).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="time was up"):
+        MLPClassifier(max_seconds=1e-6, max_iter=10_000, tol=0.0, random_state=0).fit(X, y)
+    with pytest.warns(UserWarning, match="batch_size=1000 is more than the 150 rows"):
+        fitted(X, y, batch_size=1000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MLPClassifier(tol=0.1, n_iter_no_change=2, random_state=0).fit(X, y)
+        MLPClassifier(solver="lbfgs", alpha=1.0, tol=1e-2, random_state=0).fit(X, y)
+
+
+# -- further parameters ------------------------------------------------------------------------------
+@pytest.mark.parametrize("activation", ["gelu", "silu", "elu", "leaky_relu", "sigmoid"])
+def test_other_activations(iris, activation):
+    assert fitted(*iris, activation=activation, max_iter=300, learning_rate_init=0.02).score(*iris) > 0.95
+    if activation == "sigmoid":
+        assert same_bits(fitted(*iris, activation="sigmoid"), fitted(*iris, activation="logistic"))
+
+
+def test_losses_of_values():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (2000, 1))
+    y = x[:, 0] + rng.exponential(1.0, 2000)
+    settings = {"max_iter": 60, "learning_rate_init": 0.01}
+    mean = fitted(x, y, MLPRegressor, **settings)
+    median = fitted(x, y, MLPRegressor, loss="absolute_error", **settings)
+    upper = fitted(x, y, MLPRegressor, loss="quantile", quantile=0.9, **settings)
+    assert np.mean(mean.predict(x) - x[:, 0]) == pytest.approx(1.0, abs=0.1)
+    assert np.mean(median.predict(x) > y) == pytest.approx(0.5, abs=0.05)
+    assert np.mean(upper.predict(x) > y) == pytest.approx(0.9, abs=0.03)
+    assert mean.predict(x).shape == (2000,)
+    with pytest.raises(fp.UnknownNameError, match="squared_error"):
+        fitted(x, y, MLPRegressor, loss="squared_eror")
+    with pytest.raises(fp.InputError, match="-"):
+        fitted(x, -np.abs(y), MLPRegressor, loss="poisson")
+
+
+def test_clipping_keeps_a_wild_rate_in_bounds():
+    X, y = load_diabetes(return_X_y=True)
+    settings = {"solver": "sgd", "learning_rate_init": 0.05, "max_iter": 30}
+    with pytest.raises(ValueError, match="diverged") as error:
+        fitted(X * 50, y, MLPRegressor, **settings)
+    assert "clip_norm" in str(error.value)
+    assert fitted(X * 50, y, MLPRegressor, clip_norm=1.0, **settings).loss_ < y.var()
+
+
+def test_no_hidden_layer_is_a_linear_model():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 4))
+    y = X @ [[1.0, 0.0], [2.0, -1.0], [0.0, 3.0], [0.0, 0.0]] + [5.0, -5.0]
+    model = fitted(
+        X, y, MLPRegressor, hidden_layer_sizes=(), solver="lbfgs", alpha=0.0, max_iter=200, tol=1e-9
+    )
+    np.testing.assert_allclose(model.coefs_[0], [[1, 0], [2, -1], [0, 3], [0, 0]], atol=1e-4)
+    np.testing.assert_allclose(model.predict(X), y, atol=1e-3)
+    assert model.n_layers_ == 2 and model.n_outputs_ == 2
+
+
+def test_the_model_can_be_saved_checked_and_traced(iris, tmp_path):
+    X, y = iris
+    a = fitted(X, y)
+    model = fp.load(a.model_.save(tmp_path / "iris.forpass"))
+    np.testing.assert_array_equal(a.classes_[model.predict(X)], a.predict(X))
+    np.testing.assert_array_equal(model.weights["W1"], a.coefs_[0])
+    data = fp.Data(X, targets=np.searchsorted(a.classes_, y))
+    assert fp.gradient_check(a.model_.spec, data.rows(slice(0, 20)), parameters=model.weights).passed
+    with pytest.raises(NotFittedError):
+        _ = MLPClassifier().model_
+
+
+# -- kinds of X and y --------------------------------------------------------------------------------
+@pytest.mark.parametrize("make", [scipy.sparse.csr_array, scipy.sparse.csc_matrix, scipy.sparse.csr_matrix])
+def test_sparse_is_as_dense(iris, make):
+    X, y = iris
+    X = np.where(np.abs(X) > 0.7, X, 0.0)
+    dense, sparse = fitted(X, y), fitted(make(X), y)
+    for a, b in zip(dense.coefs_, sparse.coefs_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9)
+    np.testing.assert_allclose(dense.predict_proba(X), sparse.predict_proba(make(X)), rtol=1e-9)
+
+
+def test_frames_have_names():
+    table = load_iris(as_frame=True)
+    a = fitted(table.data, table.target)
+    assert a.feature_names_in_.tolist() == list(table.data.columns)
+    with pytest.raises(ValueError, match="feature names"):
+        a.predict(table.data.rename(columns={"petal width (cm)": "width"}))
+    b = fitted(pl.from_pandas(table.data), table.target.to_numpy())
+    np.testing.assert_array_equal(a.predict_proba(table.data), b.predict_proba(pl.from_pandas(table.data)))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[True, False], [3, -1], [2.0, 7.0], ["a", "b"], ["a", "b", "ccc"], [10, 20, 30, 40]],
+    ids=str,
+)
+def test_labels_of_any_type(labels):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 3))
+    y = np.array(labels)[np.argmax(X @ rng.normal(size=(3, len(labels))), axis=1)]
+    a = fitted(X, y, max_iter=200, learning_rate_init=0.02)
+    assert a.predict(X).dtype == y.dtype and a.score(X, y) > 0.9
+    assert a.classes_.tolist() == sorted(labels)
+    assert a.predict_proba(X).shape == (120, len(labels))
+
+
+def test_several_labels(iris):
+    X, _ = iris
+    labels = (X[:, :3] > 0).astype(int)
+    a = fitted(X, labels, max_iter=300, learning_rate_init=0.02)
+    assert a.predict(X).shape == a.predict_proba(X).shape == (150, 3)
+    assert a.score(X, labels) > 0.8 and a.out_activation_ == "logistic"
+    assert fitted(X, labels, early_stopping=True).validation_scores_
+    first = MLPClassifier(random_state=0).partial_fit(X, labels)
+    assert first.n_outputs_ == 3
+    with pytest.raises(fp.DataError, match="3 labels"):
+        first.partial_fit(X, labels[:, :2])
+
+
+# -- wrong things ------------------------------------------------------------------------------------
+WRONG = [
+    (
+        {"hidden_layer_sizes": (8, 0)},
+        "each of hidden_layer_sizes of MLPClassifier must be .* at least 1; got 0",
+    ),
+    ({"hidden_layer_sizes": -3}, "hidden_layer_sizes of MLPClassifier .* got -3"),
+    ({"hidden_layer_sizes": "8,8"}, "got '8,8'"),
+    ({"activation": "rely"}, "unknown activation of MLPClassifier 'rely'; did you mean 'relu'"),
+    ({"activation": "step"}, "unknown activation"),
+    ({"solver": "adm"}, "did you mean 'adam'"),
+    ({"alpha": -1}, "alpha of MLPClassifier must be a finite number of at least 0; got -1"),
+    ({"alpha": float("nan")}, "got nan"),
+    ({"batch_size": 0}, "batch_size of MLPClassifier.* got 0"),
+    ({"batch_size": "all"}, "got 'all'"),
+    ({"learning_rate": "adaptve"}, "did you mean 'adaptive'"),
+    ({"learning_rate_init": 0}, "above 0; got 0"),
+    ({"power_t": -1.0}, "power_t"),
+    ({"max_iter": 0}, "max_iter of MLPClassifier must be a whole number of at least 1; got 0"),
+    ({"max_iter": 2.5}, "got 2.5"),
+    ({"tol": -1e-3}, "tol of MLPClassifier"),
+    ({"momentum": 1.5}, "momentum of MLPClassifier must be at most 1"),
+    ({"validation_fraction": 1.0}, "below 1; got 1"),
+    ({"beta_1": 1.0}, "beta_1"),
+    ({"beta_2": -0.1}, "beta_2"),
+    ({"epsilon": 0.0}, "epsilon"),
+    ({"n_iter_no_change": 0}, "n_iter_no_change"),
+    ({"max_fun": 0}, "max_fun"),
+    ({"shuffle": "yes"}, "shuffle of MLPClassifier must be True or False; got 'yes'"),
+    ({"dropout": 1.0}, "dropout"),
+    ({"clip_norm": 0.0}, "clip_norm"),
+    ({"max_seconds": -1}, "max_seconds"),
+    ({"solver": "lbfgs", "dropout": 0.1}, "lbfgs cannot train a network with dropout"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "message"), WRONG, ids=str)
+def test_wrong_parameters(iris, parameters, message):
+    with pytest.raises(ValueError, match=message) as error:
+        MLPClassifier(**parameters).fit(*iris)
+    assert isinstance(error.value, fp.InputError)
+
+
+def test_unknown_parameters(iris):
+    with pytest.raises(
+        ValueError, match="unknown parameter of MLPClassifier 'hiden_layer_sizes'; did you mean"
+    ):
+        MLPClassifier().set_params(hiden_layer_sizes=3)
+    with pytest.raises(TypeError, match="hiden"):
+        MLPClassifier(hiden_layer_sizes=3)
+
+
+def test_wrong_targets(iris):
+    X, y = iris
+    with pytest.raises(fp.DataError, match="one class only, 'setosa'"):
+        fitted(X[:50], y[:50])
+    with pytest.raises(ValueError, match="continuous"):
+        fitted(X, X[:, 0])
+    with pytest.raises(fp.DataError, match="one classifier for each column"):
+        fitted(X, np.column_stack([np.arange(150) % 3, np.arange(150) % 4]))
+    a = fitted(X, y)
+    with pytest.raises(fp.DataError, match="'iris', which is none of the classes"):
+        a.partial_fit(X, np.where(y == "setosa", "iris", y))
+    with pytest.raises(fp.SpecError, match="classes must be passed"):
+        MLPClassifier().partial_fit(X, y)
+    with pytest.raises(fp.SpecError, match="first call named"):
+        a.partial_fit(X, y, classes=["a", "b"])
+    with pytest.raises(ValueError, match="NaN"):
+        fitted(X, np.where(np.arange(150) == 3, np.nan, 1.0), MLPRegressor)
+    with pytest.raises(fp.SpecError, match="early_stopping"):
+        MLPClassifier(early_stopping=True).partial_fit(X, y, classes=np.unique(y))
+    with pytest.raises(AttributeError):
+        _ = MLPClassifier(solver="lbfgs").partial_fit
+    with pytest.raises(fp.SpecError, match="fewer than 2"):
+        fitted(X, X[:, 0], MLPRegressor, early_stopping=True, validation_fraction=0.005)
+
+
+def test_layers_cannot_change_while_one_goes_on(iris):
+    a = fitted(*iris, warm_start=True)
+    with pytest.raises(fp.DataError, match="W1 must have shape"):
+        a.set_params(hidden_layer_sizes=(9,)).fit(*iris)
+
+
+# -- in company --------------------------------------------------------------------------------------
+def test_clone_and_pickle(iris):
+    a = fitted(*iris, dropout=0.1, class_weight="balanced")
+    assert clone(a).get_params() == a.get_params() and not hasattr(clone(a), "coefs_")
+    b = pickle.loads(pickle.dumps(a))
+    np.testing.assert_array_equal(a.predict_proba(iris[0]), b.predict_proba(iris[0]))
+
+
+def test_grids_pipelines_and_folds(iris):
+    X, y = iris
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), MLPClassifier(random_state=0, learning_rate_init=0.02, max_iter=300)),
+        {"mlpclassifier__hidden_layer_sizes": [(4,), (16, 8)], "mlpclassifier__alpha": [1e-4, 1e-1]},
+        cv=3,
+        n_jobs=2,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        search.fit(X, y)
+        assert search.best_score_ > 0.93
+        scores = cross_val_score(
+            MLPRegressor(solver="lbfgs", max_iter=100, random_state=0),
+            X[::-1, :3],
+            X[::-1, 3],
+            cv=KFold(3, shuffle=True, random_state=0),
+        )
+    assert scores.mean() > 0.5
+
+
+def test_a_column_transformer():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"size": rng.normal(size=200), "colour": rng.choice(["red", "blue"], 200)})
+    y = (frame["size"] > 0) ^ (frame["colour"] == "red")
+    pipeline = make_pipeline(
+        ColumnTransformer([("n", StandardScaler(), ["size"]), ("c", OneHotEncoder(), ["colour"])]),
+        MLPClassifier((16,), solver="lbfgs", random_state=0, max_iter=500),
+    )
+    assert pipeline.fit(frame, y).score(frame, y) > 0.97
+    assert pipeline[:-1].set_output(transform="default").transform(frame).shape == (200, 3)
+
+
+def test_weights_are_routed(iris):
+    X, y = iris
+    w = np.where(y == "setosa", 0.0, 1.0)
+    with sklearn.config_context(enable_metadata_routing=True):
+        estimator = MLPClassifier((8,), solver="lbfgs", random_state=0)
+        estimator.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = cross_validate(
+                make_pipeline(StandardScaler().set_fit_request(sample_weight=False), estimator),
+                X,
+                y,
+                params={"sample_weight": w},
+                cv=3,
+                return_estimator=True,
+            )
+    for pipeline in found["estimator"]:
+        assert "setosa" not in pipeline.predict(X)  # what weighs nothing is not learnt
