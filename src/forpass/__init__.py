@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from forpass.estimators.classifier import MLPClassifier
+    from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
     from forpass.estimators.regressor import MLPRegressor
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
@@ -69,6 +70,7 @@ _HOMES = {
         "UnknownNameError",
     ),
     "forpass.estimators.classifier": ("MLPClassifier",),
+    "forpass.estimators.neurons": ("Adaline", "LogisticNeuron", "Perceptron"),
     "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
@@ -94,6 +96,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Activation",
+    "Adaline",
     "BatchNorm",
     "block_order",
     "Data",
@@ -119,6 +122,7 @@ __all__ = [
     "LayerNorm",
     "load",
     "load_dataset",
+    "LogisticNeuron",
     "MLPClassifier",
     "MLPRegressor",
     "ModelFileError",
@@ -127,6 +131,7 @@ __all__ = [
     "numerical_gradient",
     "OptimizerSpec",
     "Penalty",
+    "Perceptron",
     "Preprocessing",
     "read_table",
     "resume",

@@ -52,6 +52,15 @@ class Classes:
             if y.ndim != 2 or y.shape[1] != len(self.labels):
                 raise DataError(f"y has shape {y.shape}; give a 0 or 1 for each of {len(self.labels)} labels")
             return y.astype(np.float64)
+        return self.one_each(y).astype(np.float64) if len(self.labels) == 2 else self.numbers(y)
+
+    def one_each(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Say for each output whether the row is of its class: (n, 1) for two classes, else (n, k)."""
+        numbers = self.numbers(y)[:, None]
+        return np.equal(numbers, 1 if len(self.labels) == 2 else np.arange(len(self.labels)))
+
+    def numbers(self, y: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the number of each row's class (n,)."""
         if y.ndim != 1:
             raise DataError(f"y has shape {y.shape}; give one class a row")
         numbers = np.minimum(np.searchsorted(self.labels, y), len(self.labels) - 1)
@@ -61,7 +70,7 @@ class Classes:
                 f"y holds {y[unknown].tolist()[0]!r}, which is none of the classes {self.labels.tolist()}; "
                 "name all classes on the first call"
             )
-        return numbers.astype(np.float64)[:, None] if len(self.labels) == 2 else numbers
+        return numbers
 
     def decode(self, decided: NDArray[np.int64]) -> NDArray[Any]:
         """Turn decisions of a network into labels."""

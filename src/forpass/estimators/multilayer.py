@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
@@ -18,7 +17,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from forpass.api.training import model_of
 from forpass.engines.protocol import State, fresh_state
 from forpass.engines.select import select_engine
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import SpecError
+from forpass.estimators.manners import FLOATS, SPARSE, Estimator, seed_from, warn_the_caller
 from forpass.estimators.settings import network_of, require_parameters, training_of
 from forpass.model import TrainedModel
 from forpass.spec.data import Data
@@ -30,10 +30,6 @@ from forpass.training.planning import NOTHING_BEFORE, Beginning
 from forpass.training.progress import ProgressPrinter
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
-
-SPARSE = ["csr", "csc"]
-FLOATS = (np.float64, np.float32)
-"""What X may be; anything else becomes the first. The network is of the type of X."""
 
 OUT_ACTIVATIONS = {"identity": "identity", "logistic": "logistic", "softmax": "softmax", "exponential": "exp"}
 """By our links, as scikit-learn calls them in ``out_activation_``."""
@@ -63,7 +59,7 @@ class Target(NamedTuple):
     strata: NDArray[Any] | None = None
 
 
-class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has no types
+class Multilayer(Estimator, ABC):
     """The abstract estimator: parameters to specs, a run, and its outcome to attributes."""
 
     loss_curve_: list[float]
@@ -203,10 +199,8 @@ class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has n
 
     def _random(self, keep: bool) -> np.random.RandomState:
         """What scikit-learn would draw from; made from one number, ``seed_``, which is kept."""
-        given = self.random_state
         if not keep:
-            integer = isinstance(given, int | np.integer)
-            self.seed_ = int(given if integer else check_random_state(given).randint(2**32, dtype=np.uint64))
+            self.seed_ = seed_from(self.random_state)
         return check_random_state(self.seed_)  # type: ignore[no-any-return]
 
     def _parameters(self, program: Program) -> NDArray[Any]:
@@ -240,10 +234,8 @@ class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has n
     def _training(self, data: Data, dtype: str, before: State | None, partial: bool) -> TrainingSpec:
         size = self.batch_size
         if not isinstance(size, str) and size > data.n_rows:
-            _warn(
-                f"batch_size={size} is more than the {data.n_rows} rows; all of them are one batch",
-                UserWarning,
-            )
+            message = f"batch_size={size} is more than the {data.n_rows} rows, which are one batch"
+            warn_the_caller(message, UserWarning, frames=3)
         if before is None:
             return training_of(self, 1 if partial else self.max_iter, data.n_rows, dtype, self.seed_)
         dtype = before.parameters.dtype.name
@@ -303,9 +295,10 @@ class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has n
             "max_seconds": "the time was up before it converged; raise max_seconds",
         }
         if reason == "interrupted":
-            _warn("training was interrupted; the network is as it was then", UserWarning)
+            message = "training was interrupted; the network is as it was then"
+            warn_the_caller(message, UserWarning, frames=3)
         elif reason in unconverged:
-            _warn(unconverged[reason], ConvergenceWarning)
+            warn_the_caller(unconverged[reason], ConvergenceWarning, frames=3)
 
     # -- using -----------------------------------------------------------------------------------
     @property
@@ -327,20 +320,6 @@ class Multilayer(BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn has n
         return model, Data(validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
 
     # -- manners ---------------------------------------------------------------------------------
-    def set_params(self, **params: Any) -> Any:
-        """Set parameters by name.
-
-        Raises
-        ------
-        UnknownNameError
-            For a parameter that there is not; the nearest are named. It is a ValueError.
-        """
-        known = self._get_param_names()
-        for name in params:
-            if name.partition("__")[0] not in known:
-                raise UnknownNameError(f"parameter of {type(self).__name__}", name, known)
-        return super().set_params(**params)
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coefs_")
 
@@ -364,8 +343,3 @@ def _initial_parameters(program: Program, random: np.random.RandomState) -> NDAr
             arrays[W] = random.uniform(-bound, bound, (op.d_in, op.d_out))
             arrays[b] = random.uniform(-bound, bound, op.d_out)
     return program.parameters.flatten(arrays)
-
-
-def _warn(message: str, category: type[Warning]) -> None:
-    """Warn whoever called `fit`."""
-    warnings.warn(message, category, stacklevel=5)

@@ -1,0 +1,52 @@
+"""Manners that all estimators share: parameters by name, seeds, kinds of X, warnings."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from forpass.errors import UnknownNameError
+
+__all__ = ["FLOATS", "SPARSE", "Estimator", "seed_from", "warn_the_caller"]
+
+SPARSE = ["csr", "csc"]
+FLOATS = (np.float64, np.float32)
+"""What X may be; anything else becomes the first. Networks compute in the type of X."""
+
+
+class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """scikit-learn's base, with a word for parameters that there are not."""
+
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters by name.
+
+        Raises
+        ------
+        UnknownNameError
+            For a parameter that there is not; the nearest are named. It is a ValueError.
+        """
+        known = self._get_param_names()
+        for name in params:
+            if name.partition("__")[0] not in known:
+                raise UnknownNameError(f"parameter of {type(self).__name__}", name, known)
+        return super().set_params(**params)
+
+
+def seed_from(random_state: Any) -> int:
+    """Turn a `random_state` into one number, which as `random_state` repeats everything.
+
+    A whole number stays what it is; None draws one from NumPy's generator, a RandomState from itself.
+    """
+    if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
+        check_random_state(random_state)  # refuses numbers below 0 and above 2^32
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**32, dtype=np.uint64))
+
+
+def warn_the_caller(message: str, category: type[Warning], frames: int) -> None:
+    """Warn so many frames further up: whoever called `fit`."""
+    warnings.warn(message, category, stacklevel=frames + 2)
