@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from forpass.datasets import DATASETS, load_dataset, read_table
-from forpass.datasets.files import import_polars
+from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 
