@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forpass.datasets import DATASETS, load_dataset, read_table
+from forpass.cli.output import Speaker
+from forpass.datasets import DATASETS, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
@@ -25,12 +27,14 @@ class Source(NamedTuple):
     text_columns: list[str]
 
 
-def open_table(name: str, as_text: Collection[str] = ()) -> Source:
+def open_table(name: str, say: Speaker, as_text: Collection[str] = ()) -> Source:
     """Read a file, or load a named data set where no file has that name.
 
     Parameters
     ----------
     name : str
+    say : Speaker
+        Is told how the file was read.
     as_text : collection of str
         Columns of a text file to leave as text.
     """
@@ -41,7 +45,8 @@ def open_table(name: str, as_text: Collection[str] = ()) -> Source:
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
-    frame = read_table(name, as_text)
+    frame, form = read_table_file(name, as_text)
+    say.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
     return Source(Path(name).name, frame, list(frame.columns), None, None, text)

@@ -121,13 +121,12 @@ def encoding_of(path: Path, shown: Path, found: Survey) -> str:
     if found.invalid is None:
         return "UTF-8"
     evidence = _evidence(path)
+    why = "though most of the file is"
     if not _damaged(evidence):
         for name, plausible in (("CP949", _korean), ("CP1252", _western)):
             if plausible(evidence):
                 return name
-        why = "nor does it look like Korean (CP949) or Western European (CP1252)"
-    else:
-        why = "though most of the file is"
+        why = "and the text looks neither Korean (CP949) nor Western European (CP1252)"
     with path.open("rb") as file:
         file.seek(found.invalid)
         byte = file.read(1)[0]
@@ -153,11 +152,11 @@ def transcode(path: Path, shown: Path, encoding: str, line_end: str, write: Call
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                before = error.object[: error.start].decode(encoding, "ignore")
+                line += error.object[: error.start].decode(encoding, "ignore").count(line_end)
                 offset = fed - len(error.object) + error.start
                 raise TableError(
                     f"{shown} holds the byte 0x{error.object[error.start]:02x} at offset {offset:,} "
-                    f"(line {line + before.count(line_end):,}), which is no {encoding}; save the file as UTF-8"
+                    f"(line {line:,}), which is no {encoding}; save the file as UTF-8"
                 ) from None
             if "\0" in text:
                 line += text.count(line_end, 0, text.index("\0"))
@@ -234,8 +233,8 @@ def _korean(evidence: bytes) -> bool:
     if text is None:
         return False
     text = re.sub(r"(?<=[A-Za-z])[가-힣](?=[A-Za-z])", "\ufffd", text)
-    everyday = sum(min(c.encode("cp949")) > 0xA0 for c in re.findall(r"[가-힣]", text))
-    return 2 * everyday >= sum(not c.isascii() for c in text)
+    everyday = sum(min(c.encode("CP949")) > 0xA0 for c in re.findall(r"[가-힣]", text))
+    return bool(2 * everyday >= sum(not c.isascii() for c in text))
 
 
 def _western(evidence: bytes) -> bool:

@@ -29,6 +29,9 @@ SAMPLE = 1 << 16  # characters and rows from the top that give a first idea
 SAMPLE_ROWS = 1000
 LOOKED_AT = 100
 
+MISSING = ("", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "?")
+"""What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
+
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
 COMMA_NUMBER = r"^[+-]?(?:(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]*)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 THOUSANDS_OR_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
@@ -173,7 +176,7 @@ def _confirmed(rows: Any, facts: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _fact(name: str, cells: Any) -> Any:
-    """Ask something of every cell that is not blank; `name` is one of those in `_types`."""
+    """Ask something of every cell that is not missing; `name` is one of those in `_types`."""
     pl = import_polars()
     value = cells.str.strip_chars()
     holds = {
@@ -184,11 +187,11 @@ def _fact(name: str, cells: Any) -> Any:
         "comma": lambda: value.str.contains(COMMA_NUMBER),
         "thousands": lambda: ~value.str.contains(",", literal=True) | value.str.contains(THOUSANDS_OR_COMMA),
     }
-    return ((value == "") | holds[name]()).all()
+    return (value.is_in(MISSING) | holds[name]()).all()
 
 
 def _converted(cells: Any, kind: str, plain_ends: bool) -> Any:
-    """Turn the cells of a column into what they are; blank ones become missing, except in text."""
+    """Turn the cells of a column into what they are; what means "missing" is left only in text."""
     pl = import_polars()
     value = cells.str.strip_chars()
     match kind:
@@ -197,7 +200,7 @@ def _converted(cells: Any, kind: str, plain_ends: bool) -> Any:
         case "number":
             return value.cast(pl.Float64, strict=False)
         case "boolean":
-            return pl.when(value != "").then(value.str.to_lowercase() == "true")
+            return pl.when(~value.is_in(MISSING)).then(value.str.to_lowercase() == "true")
         case "comma":
             pointed = value.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
             return pointed.cast(pl.Float64, strict=False)
