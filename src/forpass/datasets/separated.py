@@ -1,9 +1,9 @@
 """Separated text: what separates, what the header says, which types the columns have, which line is wrong.
 
-The text is UTF-8 in a file. polars reads it twice, in pieces, so that memory holds little more than the
-frame: first each column is asked what is true of all of its cells, then the cells are turned into what
-they are. What polars would repair or report in its own words (short rows, names that stand twice) is
-looked for here.
+The text is UTF-8 in a file. Each column is asked what is true of all of its cells, then the cells are
+turned into what they are. A large file is read by polars twice for that, piece by piece, so that memory
+holds little more than the frame. What polars would repair or report in its own words (short rows, names
+that stand twice) is looked for here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ __all__ = ["SEPARATORS", "read_separated"]
 SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 """The rarer in ordinary text, the further to the front: what is undecided goes to the first."""
 
-SAMPLE = 1 << 16  # characters and rows from the top that give a first idea
-SAMPLE_ROWS = 1000
-LOOKED_AT = 100
+SAMPLE = 1 << 16  # characters from the top among which the separator is looked for
+LOOKED_AT = 100  # rows of these
+FIRST_CELLS = 1 << 19  # a file with fewer is read at one go; in a larger one they refute what they can
+FIRST_ROWS = 1000  # at least
+
+FACTS = ("blank", "integer", "number", "boolean", "comma", "thousands")
+"""What may be true of a column; the last two are asked where the comma does not separate."""
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "?")
 """What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
@@ -57,9 +61,7 @@ def read_separated(
     header = _header(path, shown, separator)
     try:
         scan = pl.scan_csv(path, separator=separator, infer_schema=False, glob=False, raise_if_empty=False)
-        types = _types(scan, header, as_text, separator)
-        cells = [_converted(pl.nth(i), types[i], plain_ends).alias(str(i)) for i in range(len(header))]
-        frame = scan.select(cells).collect(engine="streaming")
+        frame, types = _columns(scan, header, as_text, separator, plain_ends)
         frame.columns = header
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
@@ -145,18 +147,48 @@ def _header(path: Path, shown: Path, separator: str) -> list[str]:
 # --- which types the columns have ----------------------------------------------------------------
 
 
-def _types(scan: Any, header: Sequence[str], as_text: Collection[str], separator: str) -> list[str]:
-    """Return "text", "integer", "number", "boolean" or "comma" (a number with it) for each column.
+def _columns(
+    scan: Any, header: Sequence[str], as_text: Collection[str], separator: str, plain_ends: bool
+) -> tuple[Any, list[str]]:
+    """Return the frame, and for each column "text", "integer", "number", "boolean" or "comma".
 
     A fact holds for every cell. What the first rows refute need not be asked of the others; what they
     do not is asked of all: the answer does not depend on which rows are looked at first.
     """
-    names = ["blank", "integer", "number", "boolean"]
-    names += [] if separator == "," else ["comma", "thousands"]
-    facts = [[] if name in as_text else names for name in header]
-    for rows in (scan.head(SAMPLE_ROWS), scan):
-        facts = _confirmed(rows, facts)
-    # 1,5 proves a decimal comma; 1,234 does not, nor does 1.234 where nothing else does
+    pl = import_polars()
+    n_first = max(FIRST_ROWS, FIRST_CELLS // len(header))
+    first = scan.head(n_first + 1).collect()
+    if first.width != len(header):
+        raise ValueError(f"its header has {len(header)} or {first.width} fields")
+    names = FACTS[:4] if separator == "," else FACTS
+    facts = _confirmed(first.lazy(), [() if name in as_text else names for name in header])
+    whole = first.height <= n_first
+    types = _types(facts if whole else _confirmed(scan, facts))
+    cells = [
+        _converted(pl.nth([i for i, found in enumerate(types) if found == kind]), kind, plain_ends)
+        for kind in dict.fromkeys(types)
+    ]
+    frame = (first.lazy() if whole else scan).select(cells).collect(engine="streaming")
+    return frame.select(first.columns), types
+
+
+def _confirmed(rows: Any, facts: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return which of the facts about each column hold in these rows."""
+    pl = import_polars()
+    asked = {name: [i for i, names in enumerate(facts) if name in names] for name in FACTS}
+    # a question goes to many columns at once: one for each would take seconds where there are thousands
+    questions = [_fact(name, pl.nth(of)).name.suffix(f" {name}") for name, of in asked.items() if of]
+    answers = iter(rows.select(questions).collect(engine="streaming").row(0) if questions else ())
+    held = {(i, name) for name, of in asked.items() for i in of if next(answers)}
+    return [[name for name in names if (i, name) in held] for i, names in enumerate(facts)]
+
+
+def _types(facts: Sequence[Sequence[str]]) -> list[str]:
+    """Decide by what is true of each column.
+
+    A number such as 1,5 proves that the file has a decimal comma. 1,234 does not, it may be English, and
+    stays text; where others prove it, 1,234 is a little more than one and 1.234 more than a thousand.
+    """
     proven = any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
     order = ["integer", *(["comma"] if proven else []), "number", "boolean"]
     return [
@@ -165,29 +197,25 @@ def _types(scan: Any, header: Sequence[str], as_text: Collection[str], separator
     ]
 
 
-def _confirmed(rows: Any, facts: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return which of the facts about each column hold in these rows."""
-    pl = import_polars()
-    asked = [_fact(name, pl.nth(i)).alias(f"{i} {name}") for i, names in enumerate(facts) for name in names]
-    if not asked:
-        return [[] for _ in facts]
-    found = rows.select(asked).collect(engine="streaming").row(0, named=True)
-    return [[name for name in names if found[f"{i} {name}"]] for i, names in enumerate(facts)]
-
-
 def _fact(name: str, cells: Any) -> Any:
-    """Ask something of every cell that is not missing; `name` is one of those in `_types`."""
+    """Ask of all cells of each column whether something holds that is no matter for missing ones."""
     pl = import_polars()
     value = cells.str.strip_chars()
-    holds = {
-        "blank": lambda: pl.lit(False),
-        "integer": lambda: value.cast(pl.Int64, strict=False).is_not_null(),
-        "number": lambda: value.cast(pl.Float64, strict=False).is_not_null(),
-        "boolean": lambda: value.str.to_lowercase().is_in(["true", "false"]),
-        "comma": lambda: value.str.contains(COMMA_NUMBER),
-        "thousands": lambda: ~value.str.contains(",", literal=True) | value.str.contains(THOUSANDS_OR_COMMA),
-    }
-    return (value.is_in(MISSING) | holds[name]()).all()
+    missing = value.is_in(MISSING)
+    match name:
+        case "integer":
+            holds = value.cast(pl.Int64, strict=False).is_not_null()
+        case "number":
+            holds = value.cast(pl.Float64, strict=False).is_not_null()
+        case "boolean":
+            holds = value.str.to_lowercase().is_in(["true", "false"])
+        case "comma":
+            holds = value.str.contains(COMMA_NUMBER)
+        case "thousands":  # each comma may stand between thousands
+            holds = ~value.str.contains(",", literal=True) | value.str.contains(THOUSANDS_OR_COMMA)
+        case _:  # "blank": all are missing
+            holds = missing
+    return (missing | holds).all()
 
 
 def _converted(cells: Any, kind: str, plain_ends: bool) -> Any:
@@ -200,7 +228,8 @@ def _converted(cells: Any, kind: str, plain_ends: bool) -> Any:
         case "number":
             return value.cast(pl.Float64, strict=False)
         case "boolean":
-            return pl.when(~value.is_in(MISSING)).then(value.str.to_lowercase() == "true")
+            truth = {"true": True, "false": False}
+            return value.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean)
         case "comma":
             pointed = value.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
             return pointed.cast(pl.Float64, strict=False)
