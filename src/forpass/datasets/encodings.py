@@ -4,10 +4,11 @@ A byte order mark decides. Without one, text that is UTF-8 throughout is UTF-8. 
 are not ASCII are looked at:
 
 1. Most of their characters are UTF-8 after all: UTF-8 that was damaged; the first wrong byte is named.
-2. They are valid as CP949 (EUC-KR is a part of it), and at least half of their characters beyond ASCII
+2. They are valid as CP949 (EUC-KR is a part of it; of a thousand characters one may be damaged, and is
+   named when the file is read), and at least half of their characters beyond ASCII
    are Hangul syllables in everyday use (the 2350 of KS X 1001): Korean. A single syllable between two
    Latin letters does not count: it is two letters with accents, as in SITUAÇÃO.
-3. They are valid as CP1252 (Latin-1 is a part of it), and less than half of their characters beyond
+3. They are as valid as CP1252 (Latin-1 is a part of it), and less than half of their characters beyond
    ASCII stand three or more in a row, as accents between plain letters do: Western European.
 4. Anything else (Cyrillic, Japanese, Chinese, Greek ... in an encoding of its own) is refused, not
    guessed. What looks Western and is not, such as Polish in CP1250, cannot be told apart: callers
@@ -108,11 +109,12 @@ def encoding_of(path: Path, shown: Path, found: Survey) -> str:
     TableError
         When there is none that is plausible; `shown` is what the message calls the file.
     """
-    for mark, name in MARKS:
-        if found.head.startswith(mark):
-            return name
+    marked = next((name for mark, name in MARKS if found.head.startswith(mark)), "")
+    if marked not in ("", "UTF-8"):
+        return marked
     if found.zero is not None:
-        if (wide := _wide(found.head)) is not None:
+        wide = "" if marked else _wide(found.head)
+        if wide:
             return wide
         raise TableError(
             f"{shown} holds a NUL byte {_place(path, found.zero, found)}, which no text has; "
@@ -120,9 +122,9 @@ def encoding_of(path: Path, shown: Path, found: Survey) -> str:
         )
     if found.invalid is None:
         return "UTF-8"
-    evidence = _evidence(path)
+    evidence = b"" if marked else _evidence(path)
     why = "though most of the file is"
-    if not _damaged(evidence):
+    if not marked and not _damaged(evidence):
         for name, plausible in (("CP949", _korean), ("CP1252", _western)):
             if plausible(evidence):
                 return name
@@ -191,14 +193,17 @@ def _place(path: Path, offset: int, found: Survey) -> str:
     return f"at offset {offset:,} (line {line:,})"
 
 
-def _wide(head: bytes) -> str | None:
-    """Tell UTF-16 without a mark: every NUL is one half of a character, and there are many of them."""
+def _wide(head: bytes) -> str:
+    """Tell UTF-16 without a mark: separators, digits and line ends have a NUL, always in the same half.
+
+    A few characters have it in the other one: 가 is AC00.
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if (even and odd) or max(even, odd) * 10 < len(head):
-        return None
-    name = "UTF-16-BE" if even else "UTF-16-LE"
+    if max(even, odd) * 10 < len(head) or min(even, odd) * 4 > max(even, odd):
+        return ""
+    name = "UTF-16-BE" if even > odd else "UTF-16-LE"
     text = codecs.getincrementaldecoder(name)("replace").decode(head)
-    return None if CONTROL.search(text) or "\ufffd" in text else name
+    return "" if CONTROL.search(text) or "\ufffd" in text else name
 
 
 def _evidence(path: Path) -> bytes:
@@ -220,12 +225,10 @@ def _damaged(evidence: bytes) -> bool:
 
 
 def _decoded(evidence: bytes, encoding: str) -> str | None:
-    """Return text without control characters, or None; a character cut at the very end is no matter."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(evidence)
-    except UnicodeDecodeError:
-        return None
-    return None if CONTROL.search(text) else text
+    """Return text; None where it holds control characters or more than a few bytes are wrong."""
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(evidence)  # its end may be cut
+    wrong, beyond = text.count("\ufffd"), sum(not c.isascii() for c in text)
+    return None if CONTROL.search(text) or wrong * 1000 > beyond else text
 
 
 def _korean(evidence: bytes) -> bool:

@@ -60,17 +60,25 @@ def read_separated(
     separator = _separator(sample)
     header = _header(path, shown, separator)
     try:
-        scan = pl.scan_csv(path, separator=separator, infer_schema=False, glob=False, raise_if_empty=False)
+        scan = pl.scan_csv(
+            path,
+            separator=separator,
+            infer_schema=False,
+            with_column_names=lambda names: [str(i) for i in range(len(names))],  # some look like patterns
+            glob=False,
+            raise_if_empty=False,
+        )
         frame, types = _columns(scan, header, as_text, separator, plain_ends)
         frame.columns = header
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
         failure = translated(error, f"{shown} cannot be read as a table", "check quotes and separators")
+    if frame is None:
+        _refuse_quotes(path, shown, separator)
     # polars fills short rows up with nulls, so a short row shows in the last column
     if frame is None or (frame.height and frame[:, -1].null_count()):
         _refuse_ragged(path, shown, separator, len(header))
     if frame is None:
-        _refuse_quotes(path, shown, separator)
         raise failure
     return frame, separator, tuple(n for n, t in zip(header, types, strict=True) if t == "comma")
 
@@ -92,18 +100,18 @@ def _separator(sample: str) -> str:
     Where that is none, it is the one that stands most often in the header; where it is several, the
     first of `SEPARATORS`: a semicolon before a comma, which may be a decimal comma.
     """
-    best = {}
+    score, found = (0.0, 1), ","
     for separator in SEPARATORS:
         reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator)
         try:
             rows = [row for row in itertools.islice(reader, LOOKED_AT) if row]
         except csv.Error:
-            rows = []
+            continue  # a field longer than the csv module takes
         width = len(rows[0]) if rows else 1
-        alike = sum(len(row) == width for row in rows[1:]) / max(len(rows) - 1, 1)
-        best[separator] = (alike if width > 1 else 0.0, width if not alike else 2)
-    found = max(SEPARATORS, key=best.__getitem__)
-    return found if best[found] > (0.0, 1) else ","
+        alike = sum(len(row) == width for row in rows[1:]) / max(len(rows) - 1, 1) if width > 1 else 0.0
+        if (alike, 0 if alike else width) > score:
+            score, found = (alike, 0 if alike else width), separator
+    return found
 
 
 # --- what the header says ------------------------------------------------------------------------
