@@ -115,7 +115,7 @@ WRONG = [
     (KOREAN.encode()[:-2], "0xea at offset 88 (line 3), which is no UTF-8, though most of the file is; save"),
     (codecs.BOM_UTF8 + b"a,b\n1,\xe9\n", "0xe9 at offset 9 (line 2), which is no UTF-8, though most"),
     (codecs.BOM_UTF8 + b"a,b\n1,\0\n", "holds a NUL byte at offset 9 (line 2)"),
-    (KOREAN_LONG.encode("cp949") + b"9,\xff\xff,1,x\n", "0xff at offset 25,786 (line 502), which is no CP949"),
+    (KOREAN_LONG.encode("cp949") + b"9,\xff,1,x\n", "0xff at offset 25,786 (line 502), which is no CP949"),
     (GERMAN.encode("utf-16") + b"\x00\xd8;\x00", "0x00 at offset 124 (line 4), which is no UTF-16-LE"),
     (GERMAN.encode("utf-16")[:-1], "0x0a at offset 122 (line 3), which is no UTF-16-LE"),
     (b"a,b\n1,2\n3,\x00\n", "holds a NUL byte at offset 10 (line 3), which no text has"),

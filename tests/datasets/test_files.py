@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import errno
 import functools
 import gzip
 import random
@@ -204,7 +205,17 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(tmp_path, monkeypatch
 def test_a_plain_file_needs_no_room_for_temporary_files(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     assert read_table(write(tmp_path, "t.csv", GOOD)).height == 2
-    assert "nowhere" in refusal(write(tmp_path, "u.csv.gz", packed(GOOD.encode())))
+    assert "which the variable TMPDIR names" in refusal(write(tmp_path, "u.csv.gz", packed(GOOD.encode())))
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = write(tmp_path, "t.csv", GOOD)
+
+    def forbidden(self, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(type(path), "open", forbidden)
+    assert "cannot be read (Permission denied); check who may read it" in refusal(path)
 
 
 def test_memory_holds_little_more_than_the_frame(tmp_path):
