@@ -12,6 +12,7 @@ from forpass.datasets import DATASETS, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
+from forpass.preprocessing import read_columns
 
 __all__ = ["Source", "columns_named", "kinds_named", "open_table", "refuse_to_replace", "write_table"]
 
@@ -49,7 +50,8 @@ def open_table(name: str, say: Speaker, as_text: Collection[str] = ()) -> Source
     say.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
-    return Source(Path(name).name, frame, list(frame.columns), None, None, text)
+    # plain columns, and the frame let go: it would stay in memory beside them for a whole training
+    return Source(Path(name).name, read_columns(frame), list(frame.columns), None, None, text)
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:

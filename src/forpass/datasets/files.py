@@ -130,10 +130,10 @@ def read_table_file(path: str | Path, as_text: Collection[str] = ()) -> TableFil
             raise TableError(f"{path} is empty; give a file with a header line and rows")
         found = _parquet(path, head) if kind == "parquet" else _text(path, head, as_text)
     except OSError as error:
-        about = error.filename or path
-        raise TableError(
-            f"{about} cannot be read: {error.strerror or error}; check who may read it"
-        ) from None
+        why, remedy = error.strerror or error, "check who may read it"
+        if error.filename != str(path):
+            remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
+        raise TableError(f"{path} cannot be read ({why}); {remedy}") from None
     frame = found.frame
     if not frame.width:
         raise TableError(f"{path} has no columns; give a file with a header line and rows")
