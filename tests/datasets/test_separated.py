@@ -113,8 +113,8 @@ def test_words_for_missing_values_are_those_of_preprocessing():
 
 
 def test_text_keeps_its_blanks_and_has_plain_line_ends(read):
-    frame = read('a,b\r\n x ,"two\r\nlines"\r\n"",y\r\n').frame
-    assert frame.rows() == [(" x ", "two\nlines"), ("", "y")]
+    frame = read('a,b\r\n x ,"two\r\nlines"\r\n"",u\u2028v\x85w\r\n').frame
+    assert frame.rows() == [(" x ", "two\nlines"), ("", "u\u2028v\x85w")]
 
 
 def test_names_that_polars_would_take_for_patterns_or_quotes(read):

@@ -9,6 +9,7 @@ that stand twice) is looked for here.
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -56,8 +57,7 @@ def read_separated(
         Whether there is no carriage return in it; otherwise ``\r\n`` within quotes becomes ``\n``.
     """
     pl = import_polars()
-    sample = _sample(path)
-    separator = _separator(sample)
+    separator = _separator(_sample(path))
     header = _header(path, shown, separator)
     try:
         scan = pl.scan_csv(
@@ -102,7 +102,7 @@ def _separator(sample: str) -> str:
     """
     score, found = (0.0, 1), ","
     for separator in SEPARATORS:
-        reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator)
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
         try:
             rows = [row for row in itertools.islice(reader, LOOKED_AT) if row]
         except csv.Error:
@@ -117,10 +117,10 @@ def _separator(sample: str) -> str:
 # --- what the header says ------------------------------------------------------------------------
 
 
-def _rows(path: Path, separator: str, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a file, each with the number of its first line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader, start = csv.reader(file, delimiter=separator, strict=strict), 1
+        reader, start = csv.reader(file, delimiter=separator), 1
         for fields in reader:
             yield start, fields
             start = reader.line_num + 1
