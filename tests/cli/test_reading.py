@@ -109,6 +109,19 @@ def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
         assert "read as" not in out
 
 
+def test_numbers_mean_the_same_alone_as_in_their_table(forpass, tmp_path):
+    # By themselves these rows do not show that the comma is a decimal one, nor the point between thousands.
+    rows = [f"{i % 9},{i % 7}00;{i % 5 + 1}.000;{i % 9 + i % 5}\n" for i in range(90)]
+    doubtful = [row for row in rows if row[0] != "0"]
+    write(tmp_path, "t.csv", "a;b;y\n" + "".join([*rows, "0,5;7;4\n"]))
+    write(tmp_path, "some.csv", "a;b;y\n" + "".join(doubtful))
+    assert forpass("train", "t.csv", "-t", "y", "--epochs", 20, "--out", "m.forpass")[0] == 0
+    assert forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--validation", "some.csv")[0] == 0
+    whole = json.loads(forpass("predict", "m.forpass", "t.csv", "--json")[1])["predictions"]["y"]
+    some = json.loads(forpass("predict", "m.forpass", "some.csv", "--json")[1])["predictions"]["y"]
+    assert some == pytest.approx([whole[i] for i, row in enumerate(rows) if row[0] != "0"], rel=1e-5)
+
+
 def test_of_a_plain_file_only_programs_are_told(forpass, tmp_path):
     write(tmp_path, "t.csv", GOOD)
     code, out, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--json")

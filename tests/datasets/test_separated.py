@@ -9,10 +9,10 @@ from forpass.preprocessing.words import MISSING_WORDS
 
 @pytest.fixture
 def read(tmp_path):
-    def reading(text, as_text=()):
+    def reading(text, as_text=(), decimal_comma=False):
         path = tmp_path / "table.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        return read_table_file(path, as_text)
+        return read_table_file(path, as_text, decimal_comma)
 
     return reading
 
@@ -101,6 +101,14 @@ def test_one_column_proves_the_decimal_comma_of_the_others(read):
     frame, form = read("a;b;c;d\n1,5;1,234;1.234;0.5\n2;2,345;999;1.25\n")
     assert frame.row(0) == (1.5, 1.234, 1234.0, 0.5)
     assert form.decimal_comma == ("a", "b", "c")
+
+
+def test_a_decimal_comma_may_be_known(read):
+    text = "a;b;c\n1,234;1.234;0.5\n2,345;999;1.25\n"
+    assert read(text).frame.row(0) == ("1,234", 1.234, 0.5)
+    frame, form = read(text, decimal_comma=True)
+    assert frame.row(0) == (1.234, 1234.0, 0.5) and form.decimal_comma == ("a", "b")
+    assert read('a,b\n"1,5",2.5\n', decimal_comma=True).frame.row(0) == ("1,5", 2.5)
 
 
 def test_the_comma_is_never_a_decimal_comma_where_it_separates(read):

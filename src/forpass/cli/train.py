@@ -88,6 +88,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         engine=options.engine,
         listener=Progress(say),
     )
+    model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
     try:
         model.save(out)
     except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
@@ -163,7 +164,8 @@ def _held_back(text: str, source: Source, say: Speaker) -> Any:
     try:
         share = float(text)
     except ValueError:
-        return open_table(text, say, source.text_columns).frame  # what is text in one is text in the other
+        # what is text in one is text in the other, and what is a number is the same number
+        return open_table(text, say, source.text_columns, source.decimal_comma).frame
     if not 0 < share < 1:
         raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
     return share

@@ -111,7 +111,7 @@ def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
     """Read a table as the model's own was read."""
     preprocessing = model.preprocessing
     as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
-    return open_table(table, say, as_text).frame
+    return open_table(table, say, as_text, bool(model.provenance.get("decimal_comma"))).frame
 
 
 def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:

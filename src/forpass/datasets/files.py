@@ -75,7 +75,9 @@ class TableFile(NamedTuple):
     form: TableForm
 
 
-def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFrame:
+def read_table(
+    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+) -> polars.DataFrame:
     """Read a table from a file.
 
     Parameters
@@ -86,6 +88,8 @@ def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFr
     as_text : collection of str, optional
         Columns of a text file to leave as text. The others become numbers, booleans or text by all that
         they hold, so ``02`` alone would be read as 2, and beside ``A3`` as text.
+    decimal_comma : bool
+        Say that numbers of a text file have one where no number proves it; see `read_table_file`.
 
     Returns
     -------
@@ -98,10 +102,12 @@ def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFr
         long, a name stands twice or is missing, bytes belong to no encoding, or polars is not installed.
         One sentence each.
     """
-    return read_table_file(path, as_text).frame
+    return read_table_file(path, as_text, decimal_comma).frame
 
 
-def read_table_file(path: str | Path, as_text: Collection[str] = ()) -> TableFile:
+def read_table_file(
+    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+) -> TableFile:
     """Read a table from a file, and tell how the file is written.
 
     Parameters and errors are those of `read_table`.
@@ -119,7 +125,7 @@ def read_table_file(path: str | Path, as_text: Collection[str] = ()) -> TableFil
     A decimal comma is looked for unless the comma separates. A column has it when each of its values is
     such a number and one is beyond doubt: ``1,5`` or ``1.234,5`` (points between thousands), while
     ``1,234`` alone might be English and stays text. Where one column has it, such columns, and whole
-    numbers with points between thousands, are read likewise.
+    numbers with points between thousands, are read likewise; so they are with ``decimal_comma=True``.
     """
     path = Path(path)
     kind = _kind(path)
@@ -128,7 +134,7 @@ def read_table_file(path: str | Path, as_text: Collection[str] = ()) -> TableFil
             head = file.read(HEAD)
         if not head:
             raise TableError(f"{path} is empty; give a file with a header line and rows")
-        found = _parquet(path, head) if kind == "parquet" else _text(path, head, as_text)
+        found = _parquet(path, head) if kind == "parquet" else _text(path, head, as_text, decimal_comma)
     except OSError as error:
         why, remedy = error.strerror or error, "check who may read it"
         if error.filename != str(path):
@@ -184,7 +190,7 @@ def _parquet(path: Path, head: bytes) -> TableFile:
         raise translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
 
 
-def _text(path: Path, head: bytes, as_text: Collection[str]) -> TableFile:
+def _text(path: Path, head: bytes, as_text: Collection[str], decimal_comma: bool) -> TableFile:
     import_polars()  # before any work is done for it
     with contextlib.ExitStack() as stack:
         source, plain_ends = path, False
@@ -199,7 +205,7 @@ def _text(path: Path, head: bytes, as_text: Collection[str]) -> TableFile:
                 transcode(source, path, encoding, found.line_end, file.write)
             source, plain_ends = plain, True
         plain_ends = plain_ends or not found.carriage_returns
-        frame, separator, commas = read_separated(source, path, as_text, plain_ends)
+        frame, separator, commas = read_separated(source, path, as_text, decimal_comma, plain_ends)
     return TableFile(frame, TableForm(encoding, separator, commas))
 
 

@@ -43,7 +43,7 @@ THOUSANDS_OR_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
 
 
 def read_separated(
-    path: Path, shown: Path, as_text: Collection[str], plain_ends: bool
+    path: Path, shown: Path, as_text: Collection[str], decimal_comma: bool, plain_ends: bool
 ) -> tuple[polars.DataFrame, str, tuple[str, ...]]:
     r"""Read a UTF-8 file; return frame, separator and the columns that were read with a decimal comma.
 
@@ -53,6 +53,8 @@ def read_separated(
         The file, and what messages call it.
     as_text : collection of str
         Columns to leave as text.
+    decimal_comma : bool
+        Whether it is known that numbers have one, unless the comma separates.
     plain_ends : bool
         Whether there is no carriage return in it; otherwise ``\r\n`` within quotes becomes ``\n``.
     """
@@ -68,7 +70,7 @@ def read_separated(
             glob=False,
             raise_if_empty=False,
         )
-        frame, types = _columns(scan, header, as_text, separator, plain_ends)
+        frame, types = _columns(scan, header, as_text, separator, decimal_comma, plain_ends)
         frame.columns = header
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
@@ -156,7 +158,12 @@ def _header(path: Path, shown: Path, separator: str) -> list[str]:
 
 
 def _columns(
-    scan: Any, header: Sequence[str], as_text: Collection[str], separator: str, plain_ends: bool
+    scan: Any,
+    header: Sequence[str],
+    as_text: Collection[str],
+    separator: str,
+    decimal_comma: bool,
+    plain_ends: bool,
 ) -> tuple[Any, list[str]]:
     """Return the frame, and for each column "text", "integer", "number", "boolean" or "comma".
 
@@ -171,7 +178,7 @@ def _columns(
     names = FACTS[:4] if separator == "," else FACTS
     facts = _confirmed(first.lazy(), [() if name in as_text else names for name in header])
     whole = first.height <= n_first
-    types = _types(facts if whole else _confirmed(scan, facts))
+    types = _types(facts if whole else _confirmed(scan, facts), decimal_comma)
     cells = [
         _converted(pl.nth([i for i, found in enumerate(types) if found == kind]), kind, plain_ends)
         for kind in dict.fromkeys(types)
@@ -191,13 +198,14 @@ def _confirmed(rows: Any, facts: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[name for name in names if (i, name) in held] for i, names in enumerate(facts)]
 
 
-def _types(facts: Sequence[Sequence[str]]) -> list[str]:
+def _types(facts: Sequence[Sequence[str]], proven: bool) -> list[str]:
     """Decide by what is true of each column.
 
     A number such as 1,5 proves that the file has a decimal comma. 1,234 does not, it may be English, and
-    stays text; where others prove it, 1,234 is a little more than one and 1.234 more than a thousand.
+    stays text. Where others prove it, or it is known, 1,234 is a little more than one, and 1.234 more than
+    a thousand.
     """
-    proven = any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
+    proven = proven or any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
     order = ["integer", *(["comma"] if proven else []), "number", "boolean"]
     return [
         "text" if "blank" in held else next((name for name in order if name in held), "text")
