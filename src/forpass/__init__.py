@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forpass.api.tables import train_table
     from forpass.api.training import load, resume, train
     from forpass.checks.gradient import GradientReport, gradient_check, numerical_gradient
-    from forpass.datasets.files import read_table
+    from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
     from forpass.datasets.named import load_dataset
     from forpass.diagnosis import Finding, diagnose
     from forpass.errors import (
@@ -54,7 +54,7 @@ _HOMES = {
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
     "forpass.checks.gradient": ("GradientReport", "gradient_check", "numerical_gradient"),
-    "forpass.datasets.files": ("read_table",),
+    "forpass.datasets.files": ("TableFile", "TableForm", "read_table", "read_table_file"),
     "forpass.datasets.named": ("load_dataset",),
     "forpass.diagnosis": ("Finding", "diagnose"),
     "forpass.errors": (
@@ -134,11 +134,14 @@ __all__ = [
     "Perceptron",
     "Preprocessing",
     "read_table",
+    "read_table_file",
     "resume",
     "ScheduleSpec",
     "SpecError",
     "StoppingSpec",
     "TableError",
+    "TableFile",
+    "TableForm",
     "train",
     "train_table",
     "TrainedModel",

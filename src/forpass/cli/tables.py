@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forpass.datasets import DATASETS, load_dataset, read_table
-from forpass.datasets.files import import_polars
+from forpass.cli.output import Speaker
+from forpass.datasets import DATASETS, load_dataset, read_table_file
+from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
+from forpass.preprocessing import read_columns
 
 __all__ = ["Source", "columns_named", "kinds_named", "open_table", "refuse_to_replace", "write_table"]
 
@@ -23,28 +26,36 @@ class Source(NamedTuple):
     target: str | tuple[str, ...] | None
     task: str | None
     text_columns: list[str]
+    decimal_comma: bool
 
 
-def open_table(name: str, as_text: Collection[str] = ()) -> Source:
+def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_comma: bool = False) -> Source:
     """Read a file, or load a named data set where no file has that name.
 
     Parameters
     ----------
     name : str
+    say : Speaker
+        Is told how the file was read.
     as_text : collection of str
         Columns of a text file to leave as text.
+    decimal_comma : bool
+        Whether numbers of a text file are known to have one.
     """
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
-        return Source(name, known.frame, list(known.frame), known.target, known.task, [])
+        return Source(name, known.frame, list(known.frame), known.target, known.task, [], False)
     if Path(name).suffix == "" and not Path(name).exists():
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
-    frame = read_table(name, as_text)
+    frame, form = read_table_file(name, as_text, decimal_comma)
+    say.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
-    return Source(Path(name).name, frame, list(frame.columns), None, None, text)
+    # plain columns, and the frame let go: it would stay in memory beside them for a whole training
+    columns, commas = list(frame.columns), bool(form.decimal_comma)
+    return Source(Path(name).name, read_columns(frame), columns, None, None, text, commas)
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:

@@ -64,7 +64,7 @@ class TrainOptions:
 def run(options: TrainOptions, say: Speaker) -> None:
     """Train, measure, save and tell."""
     asked_as_text = [a.rpartition("=")[0] for a in options.kind if a.endswith("=category")]
-    source = open_table(options.table, asked_as_text)
+    source = open_table(options.table, say, asked_as_text)
     target = _target(options.target, source)
     out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
     _require_place(out, options)
@@ -82,12 +82,13 @@ def run(options: TrainOptions, say: Speaker) -> None:
         training=_training(options, rows),
         epochs=options.epochs,
         seed=options.seed,
-        held_back=_held_back(options.validation, source),
+        held_back=_held_back(options.validation, source, say),
         group=_column(options.group, source),
         time=_column(options.time, source),
         engine=options.engine,
         listener=None if say.as_json else ProgressPrinter(stream=sys.stderr),
     )
+    model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
     try:
         model.save(out)
     except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
@@ -122,11 +123,12 @@ def _column(text: str, source: Source) -> str | None:
     return columns_named(text, source.columns)[0] if text else None
 
 
-def _held_back(text: str, source: Source) -> Any:
+def _held_back(text: str, source: Source, say: Speaker) -> Any:
     try:
         share = float(text)
     except ValueError:
-        return open_table(text, source.text_columns).frame  # what is text in one is text in the other
+        # what is text in one is text in the other, and what is a number is the same number
+        return open_table(text, say, source.text_columns, source.decimal_comma).frame
     if not 0 < share < 1:
         raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
     return share

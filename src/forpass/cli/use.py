@@ -26,7 +26,7 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
-    encoded = model.encode(_table_for(model, table))
+    encoded = model.encode(_table_for(model, table, say))
     columns = _prediction_columns(model, target, encoded)
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
@@ -49,7 +49,7 @@ def evaluate(model_file: str, table: str, say: Speaker) -> None:
     """Measure a model on a table."""
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, _table_for(model, table))
+    found = evaluate_model(model, _table_for(model, table, say))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
     say.result(text, {"model": model_file, **found.as_dict()})
 
@@ -107,11 +107,11 @@ def _target(model: TrainedModel, model_file: str) -> TargetSpec:
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel, table: str) -> Any:
+def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
     """Read a table as the model's own was read."""
     preprocessing = model.preprocessing
     as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
-    return open_table(table, as_text).frame
+    return open_table(table, say, as_text, bool(model.provenance.get("decimal_comma"))).frame
 
 
 def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:
