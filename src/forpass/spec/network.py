@@ -282,7 +282,7 @@ class NetworkSpec:
 
 def multilayer(
     n_features: int,
-    hidden: Sequence[int],
+    hidden: Sequence[int] | int,
     n_outputs: int,
     loss: str,
     *,
@@ -295,8 +295,8 @@ def multilayer(
     Parameters
     ----------
     n_features, n_outputs : int
-    hidden : sequence of int
-        Number of neurons of each hidden layer; empty for a single layer.
+    hidden : sequence of int, or int
+        Number of neurons of each hidden layer; empty for a single layer, a number for one hidden layer.
     loss : str
         A name of the table LOSSES.
     activation : str
@@ -312,7 +312,7 @@ def multilayer(
     ['Dense', 'Activation', 'Dense']
     """
     layers: list[Layer] = []
-    for units in hidden:
+    for units in [hidden] if isinstance(hidden, int) else hidden:
         layers += [Dense(units, weights=_initializer_for(activation)), Activation(activation)]
         if dropout:
             layers.append(Dropout(dropout))

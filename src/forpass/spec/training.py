@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forpass.errors import SpecError
+from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
 from forpass.spec.require import (
@@ -69,6 +69,10 @@ class OptimizerSpec:
             if self.settings or self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
                 raise SpecError("lbfgs takes no settings, decay or clipping; use a Penalty for decay")
             return
+        try:
+            OPTIMIZERS[self.name]
+        except UnknownNameError:
+            raise UnknownNameError("optimizer", self.name, (*OPTIMIZERS, LBFGS)) from None
         object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
         if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:
             raise SpecError(f"epsilon and epsilon_hat of {self.name} are both 0; one must be above 0")
