@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.notation import is_number
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     Label,
@@ -23,7 +24,7 @@ from forpass.preprocessing.targets import (
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import is_number, levels_of, numbers_of
+from forpass.preprocessing.words import infer_kind, levels_of, numbers_of
 
 __all__ = ["TASKS", "learn_target"]
 
@@ -63,7 +64,7 @@ def learn_target(
     """
     if task is not None and task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
-    chosen = target_names(names)
+    chosen = target_names(names, table.names)
     known = rows_with_target(table, chosen)
     if len(known) == 0:
         raise TableError(
@@ -74,8 +75,10 @@ def learn_target(
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
         )
-    whole = [Column(table.columns[name].kind, table.columns[name].values[known]) for name in chosen]
-    learned = [Column(table.columns[name].kind, table.columns[name].values[train]) for name in chosen]
+    for name in chosen:
+        _refuse_dates(name, table.columns[name], task)
+    whole = [table.columns[name].take(known) for name in chosen]
+    learned = [table.columns[name].take(train) for name in chosen]
     if len(chosen) > 1:
         return _learn_several(chosen, learned, whole, task, train)
     name, why = chosen[0], ""
@@ -101,11 +104,21 @@ def learn_target(
     return TargetSpec("classification", chosen, classes, why=why)
 
 
+def _refuse_dates(name: str, column: Column, task: str | None) -> None:
+    """Refuse dates as a target, unless text is asked to be classes."""
+    if column.kind == "date" or (
+        column.is_text and task != "classification" and infer_kind(column) == "date"
+    ):
+        otherwise = "" if column.kind == "date" else ", or say task classification to take each for a class"
+        raise TableError(
+            f"target {name!r} holds dates, which are not predicted; give a column of numbers instead, "
+            f"for instance the days since a date of your choice{otherwise}"
+        )
+
+
 def _infer(name: str, column: Column) -> tuple[str, str]:
     """Tell the task from one column of training targets, and why."""
     different = len(labels_of(column))
-    if column.kind == "date":
-        return "regression", f"target {name!r} holds dates: days since 1970-01-01 are predicted"
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
     if column.is_text and not all(map(is_number, levels_of(column).words)):

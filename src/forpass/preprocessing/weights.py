@@ -1,0 +1,44 @@
+"""Weights: a column that says how much each row counts."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import ForpassWarning
+from forpass.preprocessing.table import Table
+from forpass.preprocessing.words import is_missing, numbers_of, refuse
+
+__all__ = ["weights_of"]
+
+
+def weights_of(name: str | None, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Return the weights of some rows (n,); None where no column is named, or the table lacks it.
+
+    Raises
+    ------
+    TableError
+        For a weight that is missing, negative, infinite or no number, with row and value.
+
+    Warns
+    -----
+    ForpassWarning
+        When the table has no such column: then each row counts once.
+    """
+    if name is None:
+        return None
+    if name not in table.columns:
+        warnings.warn(
+            f"the table has no weight column {name!r}, so each of its rows counts once; add it to weigh them",
+            ForpassWarning,
+            stacklevel=3,
+        )
+        return None
+    column = table.columns[name].take(rows)
+    gone = is_missing(column)
+    if gone.any():
+        refuse(name, column, gone, rows, "where a weight is meant", "weight column")
+    weights = numbers_of(name, column, rows, "weight column")
+    if (weights < 0).any():
+        refuse(name, column, weights < 0, rows, "where a weight of at least 0 is meant", "weight column")
+    return weights
