@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import numbers
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
+from forpass.api.dividing import Columns, Division, divide
 from forpass.api.evaluation import Evaluation, baselines, network_figures
 from forpass.api.training import train
-from forpass.errors import TableError
 from forpass.model import TrainedModel
-from forpass.preprocessing import (
-    Preprocessing,
-    Table,
-    TargetSpec,
-    learn_target,
-    read_columns,
-    require_kind,
-    require_schema,
-    rows_with_target,
-    target_names,
-    warn_of_missing_targets,
-)
-from forpass.preprocessing.words import dates_of, infer_kind, levels_of, numbers_of
-from forpass.sampling.splits import hold_back
-from forpass.spec.data import Data
+from forpass.preprocessing import Preprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
 from forpass.spec.training import LBFGS, OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import Listener
 
 __all__ = ["network_for", "train_table", "training_for"]
-
-WATCHED_SHARE = 0.1  # of the rows to learn from: they say when to stop
 
 
 def train_table(
@@ -129,8 +110,9 @@ def train_table(
     )
     if dropout is None:
         dropout = 0.0 if training.optimizer.name == LBFGS else 0.1
-    division = Division(held_back, group, time, training.seed)
-    learn, watch, held, preprocessing = _divide(whole, target, task, schema, weight, division, training.dtype)
+    columns = Columns(target, task, schema, weight)
+    parts = divide(whole, columns, Division(held_back, group, time, training.seed), training.dtype)
+    learn, watch, held, preprocessing = parts
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
     model = train(
@@ -173,97 +155,3 @@ def training_for(n_rows: int) -> TrainingSpec:
         optimizer=OptimizerSpec("adam", 1e-3),
         stopping=StoppingSpec(patience=10),
     )
-
-
-class Division(NamedTuple):
-    """How rows are divided: see `train_table`."""
-
-    held_back: Any
-    group: str | None
-    time: str | None
-    seed: int
-
-
-def _divide(
-    whole: Table,
-    target: str | Sequence[str],
-    task: str | None,
-    schema: Mapping[str, str] | None,
-    weight: str | None,
-    division: Division,
-    dtype: str,
-) -> tuple[Data, Data, Data, Preprocessing]:
-    """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
-
-    What kind of target it is, is decided by all rows; that says nothing about any of them.
-    """
-    names = target_names(target, whole.names)
-    kinds = require_schema(schema, whole, names, weight)
-    spec = learn_target(whole, names, task)
-    rows = rows_with_target(whole, names)
-    warn_of_missing_targets(len(whole) - len(rows), names)
-    keys = _keys(spec, whole, rows, kinds, division)
-    if division.group is not None:
-        kinds = {division.group: "drop", **kinds}
-    if division.time is not None and whole.columns[division.time].kind in ("integer", "float"):
-        kinds = {division.time: "number", **kinds}  # it may count the rows
-    learn, held = np.arange(len(rows)), np.empty(0, np.int64)
-    if isinstance(division.held_back, numbers.Real):
-        learn, held = hold_back(len(rows), float(division.held_back), division.seed, **keys)
-    of_learn = {name: key[learn] for name, key in keys.items()}
-    inner, watched = hold_back(len(learn), WATCHED_SHARE, division.seed, stream="watch", **of_learn)
-    learn, watched = learn[inner], learn[watched]
-    if learn_target(whole, names, task, rows[learn]).task != spec.task:
-        task = spec.task  # the learnt rows by themselves look like something else
-    preprocessing = Preprocessing.learn(
-        whole, names, task=task, schema=kinds, weight=weight, rows=rows[learn]
-    )
-
-    def encoded(part: Any) -> Data:
-        return preprocessing.encode(whole, with_targets=True, dtype=dtype, rows=rows[part], aloud=False)
-
-    apart = encoded(held) if len(held) else preprocessing.encode(division.held_back, True, dtype)
-    parts = {"learnt from": encoded(learn), "watched": encoded(watched), "held back": apart}
-    for use, data in parts.items():
-        if data.weights is not None and not data.weights.any():
-            raise TableError(
-                f"the weight column {weight!r} is 0 in all {data.n_rows} rows that are {use}; "
-                "give some of them a weight, or leave such rows out"
-            )
-    return parts["learnt from"], parts["watched"], apart, preprocessing
-
-
-def _keys(
-    spec: TargetSpec, whole: Table, rows: Any, kinds: Mapping[str, str], division: Division
-) -> dict[str, Any]:
-    """By what the rows are divided: the argument of `hold_back` and its values, or nothing."""
-    group, time = division.group, division.time
-    if group is not None and time is not None:
-        raise TableError("group and time divide the rows in different ways; give one of them")
-    for use, name in (("group", group), ("time", time)):
-        if name in spec.names:
-            raise TableError(
-                f"column {name!r} is the target and cannot be the {use} column; name another one"
-            )
-    if group is not None:
-        return {"groups": levels_of(whole.column(group, "group column").take(rows)).codes}
-    if time is not None:
-        times = _times(time, whole, rows, kinds)
-        if np.isnan(times).any():
-            raise TableError(
-                f"the time column {time!r} has missing values; fill them in or leave the rows out"
-            )
-        return {"times": times}
-    if spec.task != "classification":
-        return {}
-    encoded = spec.encode(whole.only(spec.names, rows), np.float64)
-    return {"labels": encoded if encoded.ndim == 1 else encoded[:, 0]}
-
-
-def _times(name: str, whole: Table, rows: Any, kinds: Mapping[str, str]) -> Any:
-    """Return when the rows were: dates, as the schema says they are written, or numbers."""
-    column, role = whole.column(name, "time column").take(rows), "time column"
-    _, notation = require_kind(name, kinds.get(name, "number"))
-    if notation or infer_kind(column) == "date":
-        return dates_of(name, column, notation, rows, role)
-    return numbers_of(name, column, rows, role)

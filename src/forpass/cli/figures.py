@@ -51,14 +51,13 @@ def verdict(figures: Figures) -> str:
 
 
 def column(values: Sequence[float | None]) -> list[str]:
-    """Write figures that stand below each other: with as many digits behind the point, at most four.
+    """Write figures that stand below each other, with equally many digits behind the point.
 
-    Four digits of the smallest are shown where figures are above 10; one too small for the point, or too
-    large for a column, gets a power of ten.
+    Below 10 there are four of them, above as many as show four digits of the largest. Where all are too
+    small or one is too large for that, they get powers of ten.
     """
-    sizes = [abs(value) for value in values if value]
-    if any(size < 5e-4 or size >= 1e9 for size in sizes):
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    if 0.0 < largest < 5e-4 or largest >= 1e9:
         return ["" if value is None else f"{value:.4g}" for value in values]
-    whole = len(f"{min(sizes):.0f}") if sizes and min(sizes) >= 10 else 0
-    digits = max(0, 4 - whole)
+    digits = 4 if largest < 10 else max(0, 4 - len(f"{largest:.0f}"))
     return ["" if value is None else f"{value:,.{digits}f}" for value in values]

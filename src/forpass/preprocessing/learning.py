@@ -9,7 +9,7 @@ from forpass.errors import ForpassWarning
 from forpass.preprocessing.columns import ColumnSpec, require_kind
 from forpass.preprocessing.dates import cycles_of, guess_notations
 from forpass.preprocessing.notation import PLAIN, looks_like_numbers, notation_of
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.table import EXACT, Column
 from forpass.preprocessing.words import dates_of, infer_kind, is_missing, levels_of, numbers_of, truth_of
 
 __all__ = ["IDENTIFIER_ROWS", "learn_column"]
@@ -137,6 +137,13 @@ def _learn_category(
     words, codes = levels_of(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
     present = sum(counts)
+    if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
+        warnings.warn(
+            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost their last digits; "
+            "read it as text, or as integers that may be missing (Int64)",
+            ForpassWarning,
+            stacklevel=2,
+        )
     hint = "" if asked else _other_kind(words)
     if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:
         reason = f"{len(words)} of its {present} values are different"

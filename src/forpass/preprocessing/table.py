@@ -34,7 +34,9 @@ from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 __all__ = ["Column", "Table", "read_columns"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
-EXACT = 2**53  # up to here float64 holds every whole number
+EXACT = 2**53
+"""Up to here float64 holds every whole number."""
+
 INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns or a 2-D array"
 
 
@@ -257,11 +259,13 @@ def _of_sequence(name: str, values: Any) -> Column:
         series: Any = nw.from_native(values, series_only=True, pass_through=True)
         if isinstance(series, nw.Series):
             return _of_series(name, series)
-        if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        if isinstance(values, Sequence) and not isinstance(values, str | bytes):
+            return _of_objects(name, list(values))
+        given, values = values, np.asarray(values)  # an Index of pandas, an array of another library
+        if values.ndim == 0:
             raise TableError(
-                f"column {name!r} is a {type(values).__name__}; give a list, an array or a Series"
+                f"column {name!r} is a {type(given).__name__}; give a list, an array or a Series"
             )
-        return _of_objects(name, list(values))
     if values.ndim != 1:
         raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
     match values.dtype.kind:

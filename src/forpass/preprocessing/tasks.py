@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
-from forpass.preprocessing.notation import is_number
+from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     Label,
@@ -100,7 +100,8 @@ def learn_target(
         )
     labels = labels_of(whole[0])
     counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
-    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or say task regression")
+    otherwise = _plainly(whole[0].words) if whole[0].words else ", or say task regression"
+    _refuse_single_rows(name, labels, counts, otherwise)
     return TargetSpec("classification", chosen, classes, why=why)
 
 
@@ -139,11 +140,21 @@ def _refuse_single_rows(name: str, labels: Sequence[Label], counts: NDArray[Any]
     """Refuse a class with one row only: it cannot be both learnt from and held back."""
     single = [label for label, count in zip(labels, counts.tolist(), strict=True) if count == 1]
     if single:
-        more = f" (and {len(single) - 1} more classes)" if len(single) > 1 else ""
+        others = len(single) - 1
+        more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
         raise TableError(
             f"class {single[0]!r}{more} of the target {name!r} has a single row, which cannot be both learnt "
             f"from and held back; drop such rows or merge classes{otherwise}"
         )
+
+
+def _plainly(words: Sequence[str]) -> str:
+    """Say how text that looks like numbers could be predicted as such."""
+    notation, others = notation_of(words)
+    if others or not looks_like_numbers(notation, words):
+        return ""
+    plain = number_of_word(words[0], notation)
+    return f", or write numbers plainly, {plain:g} for {words[0]!r}, to predict them"
 
 
 def _regression(

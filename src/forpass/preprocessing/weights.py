@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ForpassWarning
+from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing.table import Table
-from forpass.preprocessing.words import is_missing, numbers_of, refuse
+from forpass.preprocessing.words import is_missing, numbers_of, refuse, row_name
 
 __all__ = ["weights_of"]
 
@@ -35,9 +35,12 @@ def weights_of(name: str | None, table: Table, rows: NDArray[np.int64]) -> NDArr
         )
         return None
     column = table.columns[name].take(rows)
-    gone = is_missing(column)
-    if gone.any():
-        refuse(name, column, gone, rows, "where a weight is meant", "weight column")
+    gone = np.flatnonzero(is_missing(column))
+    if len(gone):
+        raise TableError(
+            f"weight column {name!r} is missing in {row_name(int(gone[0]), rows)}; fill it in, "
+            "with 0 for rows that are not to count"
+        )
     weights = numbers_of(name, column, rows, "weight column")
     if (weights < 0).any():
         refuse(name, column, weights < 0, rows, "where a weight of at least 0 is meant", "weight column")

@@ -6,9 +6,10 @@ turns a description into the list of operations that an engine carries out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from numbers import Integral
+from typing import Any, TypeAlias
 
 from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
@@ -312,12 +313,21 @@ def multilayer(
     ['Dense', 'Activation', 'Dense']
     """
     layers: list[Layer] = []
-    for units in [hidden] if isinstance(hidden, int) else hidden:
+    for units in _widths(hidden):
         layers += [Dense(units, weights=_initializer_for(activation)), Activation(activation)]
         if dropout:
             layers.append(Dropout(dropout))
     layers.append(Dense(n_outputs))
     return NetworkSpec(n_features, tuple(layers), Head(loss), penalty=penalty or Penalty())
+
+
+def _widths(hidden: Any) -> list[Any]:
+    """Return the neurons of each hidden layer; a number is one layer."""
+    if isinstance(hidden, Integral):
+        return [hidden]
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise SpecError(f"hidden takes the neurons of each layer, for instance [128, 64]; got {hidden!r}")
+    return list(hidden)
 
 
 def _initializer_for(activation: str) -> str:
