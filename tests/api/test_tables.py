@@ -233,7 +233,7 @@ def test_what_cannot_be_used_is_named():
         fp.train_table(table.assign(target=1), "target")
 
 
-def test_kinds_can_be_said(parts):
+def test_a_schema_can_be_said(parts):
     table = frame(load_iris)
     fp.train_table(table, "target", schema={table.columns[0]: "drop"}, **QUICK)
     assert parts[0][0].n_features == 3

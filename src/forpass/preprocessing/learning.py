@@ -139,7 +139,7 @@ def _learn_category(
     present = sum(counts)
     if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
         warnings.warn(
-            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost their last digits; "
+            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
             "read it as text, or as integers that may be missing (Int64)",
             ForpassWarning,
             stacklevel=2,
@@ -190,7 +190,8 @@ def _other_kind(words: list[str]) -> str:
             f"values like {words[0]!r} look like dates; if they are, say kind date:{notations[0]} "
             f"in the schema{either}"
         )
-    if others and len(words) > IDENTIFIER_ROWS and len(others) <= MOSTLY_NUMBERS * len(words):
+    mostly = len(words) > IDENTIFIER_ROWS and len(others) <= MOSTLY_NUMBERS * len(words)
+    if others and mostly and (notation == PLAIN or looks_like_numbers(notation, words)):
         return (
             f"{len(words) - len(others)} of its {len(words)} different values are numbers, "
             f"but {others[0]!r} is not; mend or empty such cells to have numbers"

@@ -128,7 +128,7 @@ class Preprocessing:
         spec = None
         if targets:
             spec = learn_target(whole, targets, task, chosen)
-            known = np.intersect1d(chosen, rows_with_target(whole, targets))
+            known = np.intersect1d(chosen, rows_with_target(whole, targets), assume_unique=True)
             warn_of_missing_targets(len(chosen) - len(known), targets)
             chosen = known
         specs = tuple(
@@ -207,7 +207,8 @@ class Preprocessing:
         targets = weights = None
         if with_targets:
             spec = self._target()
-            known = np.intersect1d(chosen, rows_with_target(whole, spec.names, needed=True))
+            there = rows_with_target(whole, spec.names, needed=True)
+            known = np.intersect1d(chosen, there, assume_unique=True)
             warn_of_missing_targets(len(chosen) - len(known), spec.names)
             chosen = known
             targets = spec.encode(whole.only(spec.names, chosen), dtype, chosen)

@@ -147,13 +147,13 @@ def _truths(target: TargetSpec, part: Table) -> dict[str, NDArray[np.int64]]:
 
 def _ranks(column: Column, spec: ColumnSpec | None = None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the rank of each value, missing ones after all others, and which are there."""
+    if not column.is_text:
+        known = column.values == column.values  # NaN is not equal to itself, and sorted to the end
+        return np.unique(column.values, return_inverse=True)[1].reshape(-1).astype(np.int64), known
     words, codes = levels_of(column)
-    order = np.arange(len(words))
-    if column.is_text:
-        read = [_read(word, spec) for word in words]
-        order = np.argsort(np.argsort(read, kind="stable"), kind="stable")
-    missing = np.less(codes, 0)
-    return np.where(missing, len(words), np.append(order, 0)[codes]).astype(np.int64), missing == 0
+    read = [_read(word, spec) for word in words]
+    rank = np.append(np.argsort(np.argsort(read, kind="stable"), kind="stable"), len(words))
+    return rank[codes].astype(np.int64), codes >= 0
 
 
 def _read(word: str, spec: ColumnSpec | None) -> float:

@@ -183,12 +183,9 @@ def target_names(names: object, columns: Sequence[str] = ()) -> tuple[str, ...]:
     """
     chosen = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else None
     if chosen is None or not all(isinstance(name, str) for name in chosen):
-        there = (
-            f"; its columns: {', '.join(columns[:8])}{', ...' if len(columns) > 8 else ''}" if columns else ""
-        )
-        raise TableError(
-            f"target is the name of a column of the table, or a list of names; got {names!r}{there}"
-        )
+        listed = ", ".join(columns[:8]) + (", ..." if len(columns) > 8 else "")
+        there = f", for instance one of {listed}" if columns else ""
+        raise TableError(f"target takes the name of a column, or a list of names{there}; got {names!r}")
     if not chosen:
         raise TableError("no target column is named; name the column to predict")
     if len(set(chosen)) < len(chosen):

@@ -70,7 +70,7 @@ def learn_target(
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in any row; choose another column"
         )
-    train = known if rows is None else np.intersect1d(known, rows)
+    train = known if rows is None else known[np.isin(known, rows, kind="table")]
     if len(train) == 0:
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
