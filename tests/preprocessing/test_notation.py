@@ -47,6 +47,7 @@ def test_one_notation_reads_a_whole_column(words, numbers):
         (["12 kg", "13 kg", "12 lb"], ["12 lb"]),
         (["1,234", "12,34,567", "1,000"], ["12,34,567"]),
         (["€ 5 net", "7"], ["€ 5 net"]),
+        (["01", "02", "A3"], ["A3"]),  # a unit of one number in three is none
         (["12:30", "7"], ["12:30"]),
         (["1/2", "7"], ["1/2"]),
         (["5 - 6", "7"], ["5 - 6"]),

@@ -91,6 +91,9 @@ def schema_said(words: Sequence[str]) -> dict[str, str]:
     schema: dict[str, str] = {}
     for word in words:
         name, equals, kind = word.rpartition("=")
+        if "=date:" in word:  # a notation may hold anything
+            name, _, notation = word.partition("=date:")
+            kind = f"date:{notation}"
         if not equals and word.lower().endswith(".json"):
             schema |= _schema_file(word)
         elif name and kind:

@@ -64,6 +64,7 @@ def inspect(model_file: str, say: Speaker) -> None:
         "fingerprint": model.fingerprint(),
         "spec": to_plain(model.spec),
         "training": to_plain(model.training),
+        "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
         "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
         "provenance": model.provenance,
         "history": model.history,

@@ -2,8 +2,9 @@
 
 One notation is found for a whole column, from all its different words:
 
-unit        the one before or behind most of the numbers (a currency, kg, %); it is taken away and never
-            computed with: ``5%`` is 5. A number may also stand without it, but with no other.
+unit        the one before or behind at least half of the different numbers (a currency, kg, %); it is
+            taken away and never computed with: ``5%`` is 5. A number may also stand without it, but with
+            no other.
 separators  the first of these, in this order, that reads the most words::
 
                 1234.5   1,234.5   1 234.5   1'234.5   1234,5   1.234,5   1 234,5   1'234,5
@@ -78,7 +79,9 @@ def notation_of(words: Sequence[str]) -> tuple[Notation, list[str]]:
         return PLAIN, strange
     divided = {word: _divided(word) for word in words}
     units = Counter(unit for unit, digits in divided.values() if unit and digits)
-    unit = units.most_common(1)[0][0] if units else ""
+    unit, count = units.most_common(1)[0] if units else ("", 0)
+    if 2 * count < sum(digits != "" for _, digits in divided.values()):
+        unit = ""
     best, unread = PLAIN, strange
     digits_of = {word: digits for word, (own, digits) in divided.items() if digits and own in ("", unit)}
     for thousands, decimal in _separators():
