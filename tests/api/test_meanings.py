@@ -8,6 +8,7 @@ import pytest
 from sklearn import metrics
 
 import forpass as fp
+from forpass.api.evaluation import baselines
 
 N = 200
 RNG = np.random.default_rng(11)
@@ -71,6 +72,26 @@ def test_figures_and_baselines_are_weighed(kind):
         truth, decided = apart["y"] == "yes", model.predict(apart) == "yes"
         expected = metrics.balanced_accuracy_score(truth, decided, sample_weight=apart["w"])
         assert figures["balanced_accuracy"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_baselines_learn_from_a_weighed_row_as_from_several(classes):
+    y = (
+        X + RNG.normal(size=N)
+        if classes == 0
+        else np.digitize(X + RNG.normal(size=N), [-0.5, 0.9][: classes - 1])
+    )
+    frame = {"x": X, "z": X**2, "y": y}
+    p = fp.Preprocessing.learn(frame, "y", task="classification" if classes else "regression")
+    learn, held = p.encode(frame, True, rows=range(150)), p.encode(frame, True, rows=range(150, N))
+    weight = 1 + 4 * (X[:150] > 0)  # what is above 0 counts five times
+    weighed = fp.Data(learn.numbers, targets=learn.targets, weights=weight)
+    repeated = learn.rows(np.repeat(np.arange(150), weight))
+    figures, expected = baselines(p.target, weighed, held), baselines(p.target, repeated, held)
+    assert list(figures) == ["mean" if classes == 0 else "majority", "linear"]
+    for way in figures:
+        assert figures[way] == pytest.approx(expected[way], rel=1e-3), way
+        assert figures[way] != pytest.approx(baselines(p.target, learn, held)[way], rel=1e-3)
 
 
 def test_baselines_learn_from_weighed_rows():

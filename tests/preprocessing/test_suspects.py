@@ -40,6 +40,7 @@ def column(values):
         (np.arange(20), False),  # too few to tell
         (RNG.choice(10**6, 100, replace=False), False),  # whole numbers in no order
         (RNG.integers(0, 100, 100), False),
+        (np.r_[RNG.permutation(100), 120, 120], False),
         (np.arange(100) + 0.5, False),
         (np.r_[np.arange(99.0), np.nan], False),
         (np.repeat(np.arange(50), 2), False),
@@ -93,7 +94,7 @@ def test_what_gives_the_target_away_is_named(values, target):
         (NUMBERS, CLASSES),
         (NUMBERS, (NUMBERS + 0.1 * RNG.normal(size=N) > 0)),
         (np.where((CLASSES == "a") ^ (np.arange(N) == 7), "x", "y"), CLASSES == "a"),  # but for one row
-        (RNG.integers(0, 3, N), np.r_[np.ones(2), np.zeros(N - 2)]),  # a rare class, pure by chance
+        (["z", "z", *"ab" * (N // 2 - 1)], np.r_[np.ones(2), np.zeros(N - 2)]),  # a rare class, by chance
         ([f"group {i // 4}" for i in range(N)], [i // 4 % 2 for i in range(N)]),  # four rows a value
         ([i // 200 for i in range(N)], NUMBERS),
     ],

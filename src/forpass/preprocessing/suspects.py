@@ -134,7 +134,7 @@ def _is_pure(x: NDArray[np.int64], y: NDArray[np.int64], counts: NDArray[Any]) -
     # that all rows of a value are of one y, were they dealt at random: the sum of p^rows over the y
     sizes = np.bincount(x)
     shares = np.sort(counts / n)[::-1][:100]
-    likely = np.log(np.sum(shares[:, None] ** (sizes - 1.0), axis=0).clip(1e-300, 1.0)).sum()
+    likely = np.log(np.sum(shares[:, None] ** sizes, axis=0).clip(1e-300, 1.0)).sum()
     return bool(likely < -np.log(CHANCE))
 
 
