@@ -205,6 +205,13 @@ def test_text_that_looks_like_dates_is_offered_to_be_read():
     assert Preprocessing.learn(table, "y", schema={"on": "date:%d.%m.%Y"}).columns[0].kind == "date"
 
 
+def test_a_slip_among_dates_is_named():
+    words = [f"2024-{m:02}-{d:02}" for m in (1, 2, 3) for d in range(1, 11)] * 2
+    with pytest.warns(ForpassWarning, match="30 of its 31 different values are dates, but '2024-02-30'"):
+        assert learn([*words, "2024-02-30"]).kind == "category"
+    assert learn([*words, None]).kind == "date"
+
+
 def test_numbers_where_dates_are_meant_and_the_other_way_round():
     dates = [datetime.date(2020, 1, 1), datetime.date(2020, 5, 1), datetime.date(2020, 9, 1)]
     with pytest.raises(TableError, match=r"holds 3 in row 1 .*a date is meant, like '2024-12-31'"):

@@ -37,6 +37,7 @@ def column(values):
         (RNG.permutation(150)[:100].astype(float), True),
         (np.sort(RNG.choice(10**6, 100, replace=False)).astype(np.uint32), True),
         (np.arange(2**63 - 100, 2**63 - 1, dtype=np.uint64), True),
+        ((RNG.permutation(200) - 100).astype(np.int8), True),
         (np.arange(20), False),  # too few to tell
         (RNG.choice(10**6, 100, replace=False), False),  # whole numbers in no order
         (RNG.integers(0, 100, 100), False),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import ForpassWarning
 from forpass.preprocessing.columns import ColumnSpec, require_kind
-from forpass.preprocessing.dates import cycles_of, guess_notations
+from forpass.preprocessing.dates import cycles_of, guess_notations, is_date
 from forpass.preprocessing.notation import PLAIN, looks_like_numbers, notation_of
 from forpass.preprocessing.table import EXACT, Column
 from forpass.preprocessing.words import dates_of, infer_kind, is_missing, levels_of, numbers_of, truth_of
@@ -18,8 +18,8 @@ __all__ = ["IDENTIFIER_ROWS", "learn_column"]
 IDENTIFIER_ROWS = 20
 IDENTIFIER_SHARE = 0.95
 
-# at most this share of words that are no numbers: a slip in a column of numbers
-MOSTLY_NUMBERS = 0.2
+# at most this share of words that are no numbers, or no dates: a slip in a column of such
+SLIPS = 0.2
 
 # so many rare words are kept by name, to tell them from words never seen
 RARE_WORDS_KEPT = 256
@@ -137,13 +137,7 @@ def _learn_category(
     words, codes = levels_of(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
     present = sum(counts)
-    if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
-        warnings.warn(
-            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
-            "read it as text, or as integers that may be missing (Int64)",
-            ForpassWarning,
-            stacklevel=2,
-        )
+    _warn_of_lost_digits(name, column)
     hint = "" if asked else _other_kind(words)
     if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:
         reason = f"{len(words)} of its {present} values are different"
@@ -181,6 +175,8 @@ def _learn_category(
 
 def _other_kind(words: list[str]) -> str:
     """Say as what else text could be read, and how to have it read so; "" where it is just text."""
+    if is_date(words[0]) or is_date(words[-1]):
+        return _slip(words, [word for word in words if not is_date(word)], "dates")
     notation, others = notation_of(words)
     if not others and looks_like_numbers(notation, words):
         return f"values like {words[0]!r} look like numbers; if they are, say kind number in the schema"
@@ -190,13 +186,30 @@ def _other_kind(words: list[str]) -> str:
             f"values like {words[0]!r} look like dates; if they are, say kind date:{notations[0]} "
             f"in the schema{either}"
         )
-    mostly = len(words) > IDENTIFIER_ROWS and len(others) <= MOSTLY_NUMBERS * len(words)
-    if others and mostly and (notation == PLAIN or looks_like_numbers(notation, words)):
-        return (
-            f"{len(words) - len(others)} of its {len(words)} different values are numbers, "
-            f"but {others[0]!r} is not; mend or empty such cells to have numbers"
-        )
+    if notation == PLAIN or looks_like_numbers(notation, words):
+        return _slip(words, others, "numbers")
     return ""
+
+
+def _slip(words: list[str], others: list[str], what: str) -> str:
+    """Say which of the `words` is none of those numbers or dates that nearly all are; "" where none is."""
+    if not others or len(words) <= IDENTIFIER_ROWS or len(others) > SLIPS * len(words):
+        return ""
+    return (
+        f"{len(words) - len(others)} of its {len(words)} different values are {what}, "
+        f"but {others[0]!r} is not; mend or empty such cells to have {what}"
+    )
+
+
+def _warn_of_lost_digits(name: str, column: Column) -> None:
+    """Say that floats are no place for identifiers of many digits."""
+    if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
+        warnings.warn(
+            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
+            "read it as text, or as integers that may be missing (Int64)",
+            ForpassWarning,
+            stacklevel=3,
+        )
 
 
 def _identifier(name: str, column: Column, share: float, reason: str, hint: str) -> ColumnSpec:

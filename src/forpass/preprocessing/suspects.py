@@ -46,11 +46,8 @@ def warn_of_suspects(
     """Name the columns that are suspect in the training rows; what is `said` in a schema may count them."""
     specs = [spec for spec in specs if spec.features]
     for spec in specs:
-        if (
-            spec.kind == "number"
-            and spec.name not in said
-            and counts_rows(table.columns[spec.name].take(rows))
-        ):
+        asked = spec.kind == "number" and spec.name not in said
+        if asked and counts_rows(table.columns[spec.name].take(rows)):
             _warn(
                 f"column {spec.name!r} counts the rows, as identifiers do; leave it out (kind drop), "
                 "or say kind number in the schema if it means something"
@@ -82,8 +79,8 @@ def counts_rows(column: Column) -> bool:
     low, high = int(values.min()), int(values.max())
     if not len(values) <= high - low + 1 <= 2 * len(values):
         return False
-    places = (values - values.dtype.type(low)).astype(np.int64)
-    return int(np.bincount(places).max()) == 1
+    wide = values.astype(np.int64) if values.dtype.kind == "i" else values  # -100 to 99 are too far for int8
+    return int(np.bincount((wide - wide.min()).astype(np.int64)).max()) == 1
 
 
 def gives_away(x: NDArray[np.int64], y: NDArray[np.int64], ordered: bool, numbers: bool) -> bool:
