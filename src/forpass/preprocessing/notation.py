@@ -2,9 +2,9 @@
 
 One notation is found for a whole column, from all its different words:
 
-unit        the one before or behind at least half of the different numbers (a currency, kg, %); it is
-            taken away and never computed with: ``5%`` is 5. A number may also stand without it, but with
-            no other.
+unit        the commonest before or behind the numbers: a currency, or what stands at half of them or more
+            (kg, %); it is taken away and never computed with: ``5%`` is 5. A number may also stand without
+            it, but with no other.
 separators  the first of these, in this order, that reads the most words::
 
                 1234.5   1,234.5   1 234.5   1'234.5   1234,5   1.234,5   1 234,5   1'234,5
@@ -80,7 +80,7 @@ def notation_of(words: Sequence[str]) -> tuple[Notation, list[str]]:
     divided = {word: _divided(word) for word in words}
     units = Counter(unit for unit, digits in divided.values() if unit and digits)
     unit, count = units.most_common(1)[0] if units else ("", 0)
-    if 2 * count < sum(digits != "" for _, digits in divided.values()):
+    if not _is_money(unit) and 2 * count < sum(digits != "" for _, digits in divided.values()):
         unit = ""
     best, unread = PLAIN, strange
     digits_of = {word: digits for word, (own, digits) in divided.items() if digits and own in ("", unit)}
@@ -96,9 +96,13 @@ def looks_like_numbers(notation: Notation, words: Sequence[str]) -> bool:
     """Say whether words that a notation reads are more likely numbers than names such as A1 or Q3."""
     if not notation.unit:
         return notation != PLAIN
-    money = any(unicodedata.category(sign) == "Sc" for sign in notation.unit)
     before = any(word.lstrip("+-").startswith(notation.unit) for word in words)
-    return money or (not before and len(words) >= FEWEST_WORDS)
+    return _is_money(notation.unit) or (not before and len(words) >= FEWEST_WORDS)
+
+
+def _is_money(unit: str) -> bool:
+    """Say whether there is a sign of a currency in a unit."""
+    return any(unicodedata.category(sign) == "Sc" for sign in unit)
 
 
 def _separators() -> list[tuple[str, str]]:
