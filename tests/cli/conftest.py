@@ -1,4 +1,4 @@
-"""What several tests of the command share."""
+"""The command, run as one types it."""
 
 import os
 import subprocess

@@ -50,6 +50,7 @@ class Speaker:
         if assumed:
             self.note(f"{name}: read as {form}")
 
+
 @contextmanager
 def speaking(as_json: bool) -> Iterator[Speaker]:
     """Turn whatever goes wrong inside into one message and the right exit code."""
