@@ -114,7 +114,7 @@ def test_the_same_seed_gives_the_same_model(forpass, table):
         (("train", "table.csv", "-t", "y", "--activation", "rely"), "did you mean 'relu'"),
         (("train", "table.csv", "-t", "y", "--activation", "step"), "cannot be trained by gradient"),
         (("train", "table.csv", "-t", "y", "--optimizer", "lbfgs", "--dropout", "0.5"), "with dropout"),
-        (("train", "table.csv", "-t", "y", "--kind", "=number"), "COLUMN=KIND"),
+        (("train", "table.csv", "-t", "y", "--schema", "=number"), "COLUMN=KIND"),
         (("train", "table.csv", "-t", "y", "--validation", "1.5"), "--validation takes a share"),
         (("train", "table.csv", "-t", "y", "--out", "table.csv"), "would be lost"),
         (("train", "table.csv", "-t", "y", "--out", "."), "is a folder"),

@@ -200,7 +200,7 @@ def test_classes_come_back_as_they_were(table):
 @given(st.lists(SPICE, min_size=60, max_size=90))
 def test_any_text_can_be_a_category(words):
     table = {"word": words, "x": list(range(len(words))), "y": [i % 2 for i in range(len(words))]}
-    p = learnt(table, kinds={"word": "category"}, max_categories=1000)
+    p = learnt(table, schema={"word": "category"}, max_categories=1000)
     (spec,) = (s for s in p.columns if s.name == "word")
     numbers = p.encode(table).numbers
     if len(spec.levels) > 2:  # one-hot: each row has exactly one level

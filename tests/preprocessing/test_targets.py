@@ -37,7 +37,7 @@ def several(task=None, rows=None, **columns):
         (["1.5", "2.5", "?"], "regression"),
         (["0", "1", "2"] * 2, "classification"),
         (["326", "327", "400"] * 2, "regression"),
-        (np.array(["2020-01-01", "2020-01-03"], dtype="datetime64[D]"), "regression"),
+        (np.array([36, 60], dtype="timedelta64[h]"), "regression"),
     ],
 )
 def test_the_task_is_told_from_the_values(values, task):

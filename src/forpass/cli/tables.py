@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,19 @@ from forpass.datasets.files import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 
-__all__ = ["Source", "columns_named", "kinds_named", "open_table", "refuse_to_replace", "write_table"]
+__all__ = [
+    "AS_TEXT",
+    "Source",
+    "columns_named",
+    "open_table",
+    "refuse_to_replace",
+    "schema_for",
+    "schema_said",
+    "write_table",
+]
+
+AS_TEXT = ("category", "date")
+"""Kinds whose columns are left as they stand in a file: 01 is not 1."""
 
 
 class Source(NamedTuple):
@@ -67,15 +80,48 @@ def columns_named(text: str, columns: Sequence[str]) -> list[str]:
     return names
 
 
-def kinds_named(assignments: Sequence[str], drop: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    """Read ``COLUMN=KIND`` assignments; dropped columns are of the kind ``drop``."""
-    kinds = dict.fromkeys(drop, "drop")
-    for assignment in assignments:
-        name, equals, kind = assignment.rpartition("=")
-        if not (name and equals and kind):
-            raise InputError(f"--kind takes COLUMN=KIND, for instance zip=category; got {assignment!r}")
-        kinds[columns_named(name, columns)[0]] = kind
-    return kinds
+def schema_said(words: Sequence[str]) -> dict[str, str]:
+    """Read the words of ``--schema``: ``COLUMN=KIND``, or a JSON file that holds ``{"COLUMN": "KIND"}``.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    schema: dict[str, str] = {}
+    for word in words:
+        name, equals, kind = word.rpartition("=")
+        if not equals and word.lower().endswith(".json"):
+            schema |= _schema_file(word)
+        elif name and kind:
+            schema[name] = kind
+        else:
+            raise InputError(
+                f"--schema takes COLUMN=KIND, for instance zip=category, or a JSON file; got {word!r}"
+            )
+    return schema
+
+
+def _schema_file(path: str) -> dict[str, str]:
+    example = '{"zip": "category", "id": "drop"}'
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; check the path") from None
+    except ValueError as error:  # no UTF-8, no JSON
+        raise InputError(f"{path} is no JSON ({error}); write columns and kinds like {example}") from None
+    if not isinstance(content, dict) or not all(isinstance(kind, str) for kind in content.values()):
+        raise InputError(f"{path} must hold one object of columns and kinds, like {example}")
+    return content
+
+
+def schema_for(said: Mapping[str, str], drop: str, columns: Sequence[str]) -> dict[str, str]:
+    """Return a schema for a table's columns: what was said, and the columns to drop."""
+    schema = {columns_named(name, columns)[0]: kind for name, kind in said.items()}
+    for name in columns_named(drop, columns):
+        if schema.setdefault(name, "drop") != "drop":
+            raise InputError(f"column {name!r} is dropped, and said to be {schema[name]}; say one of them")
+    return schema
 
 
 def refuse_to_replace(out: str | Path, *inputs: str) -> None:

@@ -14,7 +14,7 @@ from forpass.cli.figures import figures_table
 from forpass.cli.output import Speaker, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
-from forpass.errors import TableError, UnknownNameError
+from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.plain import to_plain
@@ -26,6 +26,8 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
+    if proba and target.task == "regression":
+        raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
     encoded = model.encode(_table_for(model, table))
     columns = _prediction_columns(model, target, encoded)
     if proba:
@@ -124,9 +126,11 @@ def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -
 def _described(model_file: str, model: TrainedModel) -> str:
     lines = [f"{model_file}  {model.fingerprint()[:16]}", "", model.summary()]
     if isinstance(model.preprocessing, Preprocessing):
-        head = ("column", "type", "missing", "becomes")
-        rows = [(r.column, r.type, f"{r.missing:.1%}", r.becomes) for r in model.preprocessing.describe()]
-        lines += ["", aligned([head, *rows], right=(2,))]
+        head = ("column", "kind", "type", "missing", "becomes")
+        rows = [
+            (r.column, r.kind, r.type, _share(r.missing), r.becomes) for r in model.preprocessing.describe()
+        ]
+        lines += ["", aligned([head, *rows], right=(3,))]
     if model.training is not None:
         how, optimizer = model.training, model.training.optimizer
         lines += [
@@ -143,3 +147,8 @@ def _described(model_file: str, model: TrainedModel) -> str:
     if "evaluation" in model.provenance:
         lines += ["", "on rows held back:", figures_table(model.provenance["evaluation"]["figures"])]
     return "\n".join(lines)
+
+
+def _share(missing: float) -> str:
+    """Write a share of rows; nothing for none."""
+    return f"{missing:.1%}" if missing else ""

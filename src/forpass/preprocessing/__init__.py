@@ -4,10 +4,13 @@
 arrays an engine takes, ``decode`` turns predictions back into labels.
 """
 
-from forpass.preprocessing.columns import KINDS, ColumnSpec, encode_column, learn_column
+from forpass.preprocessing.columns import KINDS, ColumnSpec, require_kind
+from forpass.preprocessing.encoding import encode_column
+from forpass.preprocessing.learning import learn_column
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
+from forpass.preprocessing.schema import require_schema
 from forpass.preprocessing.table import Column, Table, read_columns
-from forpass.preprocessing.targets import TargetSpec, rows_with_target, warn_of_missing_targets
+from forpass.preprocessing.targets import TargetSpec, rows_with_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.tasks import TASKS, learn_target
 
 __all__ = [
@@ -23,6 +26,9 @@ __all__ = [
     "learn_column",
     "learn_target",
     "read_columns",
+    "require_kind",
+    "require_schema",
     "rows_with_target",
+    "target_names",
     "warn_of_missing_targets",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     Label,
@@ -23,7 +24,7 @@ from forpass.preprocessing.targets import (
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import is_number, levels_of, numbers_of
+from forpass.preprocessing.words import infer_kind, levels_of, numbers_of
 
 __all__ = ["TASKS", "learn_target"]
 
@@ -63,7 +64,7 @@ def learn_target(
     """
     if task is not None and task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
-    chosen = target_names(names)
+    chosen = target_names(names, table.names)
     known = rows_with_target(table, chosen)
     if len(known) == 0:
         raise TableError(
@@ -74,8 +75,10 @@ def learn_target(
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
         )
-    whole = [Column(table.columns[name].kind, table.columns[name].values[known]) for name in chosen]
-    learned = [Column(table.columns[name].kind, table.columns[name].values[train]) for name in chosen]
+    for name in chosen:
+        _refuse_dates(name, table.columns[name], task)
+    whole = [table.columns[name].take(known) for name in chosen]
+    learned = [table.columns[name].take(train) for name in chosen]
     if len(chosen) > 1:
         return _learn_several(chosen, learned, whole, task, train)
     name, why = chosen[0], ""
@@ -97,15 +100,26 @@ def learn_target(
         )
     labels = labels_of(whole[0])
     counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
-    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or say task regression")
+    otherwise = _plainly(whole[0].words) if whole[0].words else ", or say task regression"
+    _refuse_single_rows(name, labels, counts, otherwise)
     return TargetSpec("classification", chosen, classes, why=why)
+
+
+def _refuse_dates(name: str, column: Column, task: str | None) -> None:
+    """Refuse dates as a target, unless text is asked to be classes."""
+    if column.kind == "date" or (
+        column.is_text and task != "classification" and infer_kind(column) == "date"
+    ):
+        otherwise = "" if column.kind == "date" else ", or say task classification to take each for a class"
+        raise TableError(
+            f"target {name!r} holds dates, which are not predicted; give a column of numbers instead, "
+            f"for instance the days since a date of your choice{otherwise}"
+        )
 
 
 def _infer(name: str, column: Column) -> tuple[str, str]:
     """Tell the task from one column of training targets, and why."""
     different = len(labels_of(column))
-    if column.kind == "date":
-        return "regression", f"target {name!r} holds dates: days since 1970-01-01 are predicted"
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
     if column.is_text and not all(map(is_number, levels_of(column).words)):
@@ -126,11 +140,21 @@ def _refuse_single_rows(name: str, labels: Sequence[Label], counts: NDArray[Any]
     """Refuse a class with one row only: it cannot be both learnt from and held back."""
     single = [label for label, count in zip(labels, counts.tolist(), strict=True) if count == 1]
     if single:
-        more = f" (and {len(single) - 1} more classes)" if len(single) > 1 else ""
+        others = len(single) - 1
+        more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
         raise TableError(
             f"class {single[0]!r}{more} of the target {name!r} has a single row, which cannot be both learnt "
             f"from and held back; drop such rows or merge classes{otherwise}"
         )
+
+
+def _plainly(words: Sequence[str]) -> str:
+    """Say how text that looks like numbers could be predicted as such."""
+    notation, others = notation_of(words)
+    if others or not looks_like_numbers(notation, words):
+        return ""
+    plain = number_of_word(words[0], notation)
+    return f", or write numbers plainly, {plain:g} for {words[0]!r}, to predict them"
 
 
 def _regression(
