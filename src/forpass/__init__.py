@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forpass.estimators.classifier import MLPClassifier
     from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
     from forpass.estimators.regressor import MLPRegressor
+    from forpass.estimators.tables import TableClassifier, TableRegressor
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -72,6 +73,7 @@ _HOMES = {
     "forpass.estimators.classifier": ("MLPClassifier",),
     "forpass.estimators.neurons": ("Adaline", "LogisticNeuron", "Perceptron"),
     "forpass.estimators.regressor": ("MLPRegressor",),
+    "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -139,9 +141,11 @@ __all__ = [
     "ScheduleSpec",
     "SpecError",
     "StoppingSpec",
+    "TableClassifier",
     "TableError",
     "TableFile",
     "TableForm",
+    "TableRegressor",
     "train",
     "train_table",
     "TrainedModel",

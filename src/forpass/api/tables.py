@@ -10,7 +10,7 @@ from forpass.api.dividing import Columns, Division, divide
 from forpass.api.evaluation import Evaluation, baselines, network_figures
 from forpass.api.training import train
 from forpass.model import TrainedModel
-from forpass.preprocessing import Preprocessing, read_columns
+from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
 from forpass.spec.training import LBFGS, OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import Listener
@@ -126,7 +126,7 @@ def train_table(
 
 
 def network_for(
-    preprocessing: Preprocessing,
+    preprocessing: Preprocessing | SparsePreprocessing,
     hidden: Sequence[int] | int,
     activation: str = "relu",
     dropout: float = 0.0,
@@ -137,7 +137,7 @@ def network_for(
     loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
     if target.task == "classification" and target.outputs > 1:
         loss = "softmax_cross_entropy"
-    n_features = len(preprocessing.feature_names)
+    n_features = preprocessing.n_features
     return multilayer(n_features, hidden, target.outputs, loss, activation=activation, dropout=dropout)
 
 

@@ -157,6 +157,11 @@ class Preprocessing:
         return tuple(feature for spec in self.columns for feature in spec.features)
 
     @property
+    def n_features(self) -> int:
+        """Number of encoded columns."""
+        return len(self.feature_names)
+
+    @property
     def schema(self) -> dict[str, str]:
         """What each column is, in the form that `learn` takes back as ``schema=``."""
         return {spec.name: spec.said for spec in self.columns}
