@@ -38,7 +38,6 @@ BAD = {
     "blank.csv": ("\n\n\r\n", "holds nothing but blank lines"),
     "header.csv": ("x,y\n", "has a header (x, y) and no rows"),
     "twice.csv": ("y,x,y\na,1,b\n", "names the columns 1 and 3 both 'y'"),
-    "unnamed.csv": (",y\n0,a\n", "has no name for column 1"),
     "nul.csv": (GOOD.encode() + b"1,\x00\n", f"holds a NUL byte at offset {len(GOOD) + 2} (line 62)"),
     "damaged.csv": (b"x,\xea\xb2\xb0\xea\xb3\xbc\n1,a\n2,\xff\n", "0xff at offset 15 (line 3), which is no"),
     "wide.csv": (KOREAN.encode("utf-16")[:-1], "(line 61), which is no UTF-16-LE"),

@@ -118,9 +118,6 @@ def test_no_such_file_offers_the_nearest(tmp_path):
         ("t.csv", 'a,b\n1,2\n5" pipe,2\n', "has a quote in line 3 that does not begin or end a field"),
         ("t.csv", 'a,b\n1,2\n"x"y,2\n', "has a quote in line 3 that does not begin or end a field"),
         ("t.csv", '"a,b\n' + "1,2\n" * 50000, "has a header line that cannot be read"),
-        ("t.csv", "a,,c\n1,2,3\n", "has no name for column 2 in its header (separator: comma)"),
-        ("t.csv", ",a\n0,1\n", "has no name for column 1 in its header"),
-        ("t.csv", '"a"," "\n0,1\n', "has no name for column 2 in its header"),
         ("t.csv", "a,b,a\n1,2,3\n", "names the columns 1 and 3 both 'a'"),
         ("t.csv.gz", b"a,b\n1,2\n", "is no gzip file; if it is not packed, take the ending .gz off its name"),
         ("t.csv.gz", packed(b"\n\n"), "blank lines"),
@@ -277,3 +274,16 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path, kind):
             assert frame.height and frame.width
     assert 0 < len(refused) < 60
     assert all("\n" not in message and str(tmp_path) in message for message in refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (",a\n0,1\n", ["column 1", "a"]),  # as pandas writes its index
+        ("a,,c\n1,2,3\n", ["a", "column 2", "c"]),
+        ('"a"," "\n0,1\n', ["a", "column 2"]),
+    ],
+)
+def test_a_column_without_a_name_is_called_by_its_place(tmp_path, text, names):
+    (tmp_path / "t.csv").write_text(text)
+    assert read_table(tmp_path / "t.csv").columns == names

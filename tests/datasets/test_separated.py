@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from forpass.datasets import read_table, read_table_file, separated
-from forpass.preprocessing.words import MISSING_WORDS
+from forpass.preprocessing.text import MISSING_WORDS
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import datetime
 import pickle
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -80,7 +79,7 @@ def test_columns_are_found_by_name():
     other = frame.assign(colour="red")[["garden", "colour", "built", "floor", "size"]]
     np.testing.assert_array_equal(model.predict(other), expected)
     np.testing.assert_array_equal(model.predict(frame.to_numpy()), expected)  # by place
-    with pytest.raises(fp.TableError, match="lacks the columns 'size' .perhaps 'sise'"):
+    with pytest.raises(fp.TableError, match=r"lacks the columns 'size' .perhaps 'sise'"):
         model.predict(frame.rename(columns={"size": "sise"}))
     with pytest.raises(ValueError, match="X has 3 features, but TableRegressor is expecting 4"):
         model.predict(frame.to_numpy()[:, :3])
@@ -291,6 +290,7 @@ def test_the_seed_repeats_the_fit():
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore::forpass.ForpassWarning")
 def test_tables_that_cannot_be_used(change, message):
     columns, rent = rooms()
     y = change.pop("y", (rent > 500).astype(int)) if "y" in change else (rent > 500).astype(int)
@@ -298,8 +298,7 @@ def test_tables_that_cannot_be_used(change, message):
         columns = {"a": [None] * 240, "b": [1.0] * 240}
     else:
         columns |= change
-    with pytest.raises(ValueError, match=message), warnings.catch_warnings():
-        warnings.simplefilter("ignore", fp.ForpassWarning)
+    with pytest.raises(ValueError, match=message):
         TableClassifier(**QUICK).fit(columns, y)
 
 

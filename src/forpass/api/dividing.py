@@ -16,6 +16,7 @@ from forpass.preprocessing import (
     Table,
     TargetSpec,
     learn_target,
+    refuse_single_rows,
     require_kind,
     require_schema,
     rows_with_target,
@@ -76,6 +77,7 @@ def divide(whole: Table, columns: Columns, division: Division, dtype: str) -> Pa
     schema = require_schema(columns.schema, whole, names, columns.weight)
     rows = _usable_rows(whole, names)
     spec = learn_target(whole, names, columns.task)
+    refuse_single_rows(whole.only(names, rows), spec)
     learn, watched, held = _divided(rows, _keys(spec, whole, rows, schema, division), division)
     task = columns.task
     if learn_target(whole, names, task, learn).task != spec.task:

@@ -34,7 +34,7 @@ FIRST_ROWS = 1000  # at least
 FACTS = ("blank", "integer", "number", "boolean", "comma", "thousands")
 """What may be true of a column; the last two are asked where the comma does not separate."""
 
-MISSING = ("", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "?")
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?")
 """What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
 
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
@@ -129,7 +129,10 @@ def _rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(path: Path, shown: Path, separator: str) -> list[str]:
-    """Return the names in the header; refuse one that stands twice, and one that is nothing."""
+    """Return the names in the header; refuse one that stands twice.
+
+    A column without a name, as pandas writes its index, is called by its place: ``column 1``.
+    """
     try:
         names = next((fields for _, fields in _rows(path, separator) if fields), None)
     except csv.Error as error:
@@ -138,14 +141,9 @@ def _header(path: Path, shown: Path, separator: str) -> list[str]:
         ) from None
     if names is None:
         raise TableError(f"{shown} holds nothing but blank lines; give a file with a header line and rows")
-    names = [name.replace("\r\n", "\n") for name in names]
+    names = [name.replace("\r\n", "\n") if name.strip() else f"column {i}" for i, name in enumerate(names, 1)]
     seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
-        if not name.strip():
-            raise TableError(
-                f"{shown} has no name for column {position} in its header (separator: "
-                f"{SEPARATORS[separator]}); name it or leave the column out"
-            )
         if name in seen:
             raise TableError(
                 f"{shown} names the columns {seen[name]} and {position} both {name!r}; rename one of them"

@@ -12,7 +12,7 @@ from forpass.preprocessing.schema import require_schema
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
 from forpass.preprocessing.table import Column, Table, read_columns
 from forpass.preprocessing.targets import TargetSpec, rows_with_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import TASKS, learn_target
+from forpass.preprocessing.tasks import TASKS, learn_target, refuse_single_rows
 
 __all__ = [
     "KINDS",
@@ -29,6 +29,7 @@ __all__ = [
     "learn_target",
     "preprocessing_from_json",
     "read_columns",
+    "refuse_single_rows",
     "require_kind",
     "require_schema",
     "rows_with_target",

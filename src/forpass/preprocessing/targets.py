@@ -107,11 +107,15 @@ class TargetSpec:
                 return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
         if self.task == "multilabel":
             return zero_one(self.names, columns, rows).astype(dtype)
-        if self.one_hot:
-            numbers = single_one(self.names, columns, rows)
-        else:
-            numbers = class_numbers(self.names[0], columns[0], self.classes, rows)
+        numbers = self.numbers(table, rows)
         return numbers[:, None].astype(dtype) if len(self.classes) == 2 else numbers
+
+    def numbers(self, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Return the number of each row's class (n,); see `encode`."""
+        columns = [table.column(name, "target column") for name in self.names]
+        if self.one_hot:
+            return single_one(self.names, columns, rows)
+        return class_numbers(self.names[0], columns[0], self.classes, rows)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
         """Turn predictions back into labels or values.

@@ -5,7 +5,6 @@ most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; `
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,7 @@ from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
-    Label,
     TargetSpec,
-    class_numbers,
     labels_of,
     matrix_of,
     rows_with_target,
@@ -26,7 +23,7 @@ from forpass.preprocessing.targets import (
 )
 from forpass.preprocessing.words import infer_kind, levels_of, numbers_of
 
-__all__ = ["TASKS", "learn_target"]
+__all__ = ["TASKS", "learn_target", "refuse_single_rows"]
 
 TASKS = ("classification", "regression", "multilabel")
 
@@ -47,8 +44,7 @@ def learn_target(
     task : {"classification", "regression", "multilabel"}, optional
         Found out from the values when not given; ``TargetSpec.why`` then says why.
     rows : ndarray of int64, optional
-        The training rows; all when not given. Rows whose target is missing do not count. The other rows are
-        looked at for one thing only: whether each class has at least two rows in the whole table.
+        The training rows; all when not given. Rows whose target is missing do not count.
 
     Returns
     -------
@@ -57,8 +53,7 @@ def learn_target(
     Raises
     ------
     TableError
-        For a missing column, no value at all, one class only, a class with a single row, values that do not
-        suit `task`.
+        For a missing column, no value at all, one class only, values that do not suit `task`.
     UnknownNameError
         For another `task`.
     """
@@ -77,10 +72,9 @@ def learn_target(
         )
     for name in chosen:
         _refuse_dates(name, table.columns[name], task)
-    whole = [table.columns[name].take(known) for name in chosen]
     learned = [table.columns[name].take(train) for name in chosen]
     if len(chosen) > 1:
-        return _learn_several(chosen, learned, whole, task, train)
+        return _learn_several(chosen, learned, task, train)
     name, why = chosen[0], ""
     if task is None:
         task, why = _infer(name, learned[0])
@@ -98,11 +92,37 @@ def learn_target(
             f"target {name!r} holds one class only, {classes[0]!r}; "
             "choose another column, or rows of other classes"
         )
-    labels = labels_of(whole[0])
-    counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
-    otherwise = _plainly(whole[0].words) if whole[0].words else ", or say task regression"
-    _refuse_single_rows(name, labels, counts, otherwise)
     return TargetSpec("classification", chosen, classes, why=why)
+
+
+def refuse_single_rows(table: Table, target: TargetSpec) -> None:
+    """Refuse a class with one row only where rows are held back: it cannot be both learnt and measured.
+
+    Parameters
+    ----------
+    table : Table
+        With rows whose target is not missing.
+    target : TargetSpec
+        Learnt from all of them.
+
+    Raises
+    ------
+    TableError
+    """
+    if target.task != "classification":
+        return
+    counts = np.bincount(target.numbers(table), minlength=len(target.classes))
+    single = [label for label, count in zip(target.classes, counts.tolist(), strict=True) if count == 1]
+    if single:
+        column = table.columns[target.names[0]]
+        otherwise = _plainly(column.words) if column.words else ", or say task regression"
+        others = len(single) - 1
+        more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
+        raise TableError(
+            f"class {single[0]!r}{more} of the target {', '.join(map(repr, target.names))} has a single row, "
+            "which cannot be both learnt from and held back; drop such rows or merge classes"
+            f"{'' if target.one_hot else otherwise}"
+        )
 
 
 def _refuse_dates(name: str, column: Column, task: str | None) -> None:
@@ -136,18 +156,6 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     return "regression", f"{found}, taken as a measurement; {as_classes}"
 
 
-def _refuse_single_rows(name: str, labels: Sequence[Label], counts: NDArray[Any], otherwise: str) -> None:
-    """Refuse a class with one row only: it cannot be both learnt from and held back."""
-    single = [label for label, count in zip(labels, counts.tolist(), strict=True) if count == 1]
-    if single:
-        others = len(single) - 1
-        more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
-        raise TableError(
-            f"class {single[0]!r}{more} of the target {name!r} has a single row, which cannot be both learnt "
-            f"from and held back; drop such rows or merge classes{otherwise}"
-        )
-
-
 def _plainly(words: Sequence[str]) -> str:
     """Say how text that looks like numbers could be predicted as such."""
     notation, others = notation_of(words)
@@ -172,7 +180,6 @@ def _regression(
 def _learn_several(
     names: tuple[str, ...],
     columns: Sequence[Column],
-    whole: Sequence[Column],
     task: str | None,
     rows: NDArray[np.int64],
 ) -> TargetSpec:
@@ -201,5 +208,4 @@ def _learn_several(
         raise TableError(
             f"class {names[int(np.argmin(counts))]!r} has no training row; leave its column out of the target"
         )
-    _refuse_single_rows(", ".join(names), names, matrix_of(names, whole).sum(axis=0), "")
     return TargetSpec("classification", names, names, why=why)
