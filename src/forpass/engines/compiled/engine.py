@@ -24,7 +24,7 @@ from forpass.engines.compiled.sequences import MOST_KEPT
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
 from forpass.engines.compiled.team import Team, members_for, worth
 from forpass.engines.compiled.values import LINE_BYTES
-from forpass.engines.fit import require_dropout, require_inputs, require_rows, require_targets
+from forpass.engines.fit import require_batch, require_dropout, require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.errors import DataError
 from forpass.sampling.streams import stream_key
@@ -80,6 +80,7 @@ class CompiledState:
 
     program: Program
     dtype: str
+    data: Data | None
     examples: Examples | None
     training: TrainingSpec | None
     mean_weight: float
@@ -131,7 +132,9 @@ def start(
         theta.write(number, slot)
     buffers.write(0, state.buffers)
     members = None if data is None else members_for(_operations(program, _most_rows(data, training)))
-    return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers, members)
+    return CompiledState(
+        program, dtype, data, examples, training, mean_weight, groups, theta, buffers, members
+    )
 
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
@@ -147,8 +150,7 @@ def value_and_gradient(
     engine_state: CompiledState, rows: NDArray[np.int64], step: int = 0
 ) -> tuple[float, NDArray[Any]]:
     """Return the objective on `rows` and its gradient; nothing changes."""
-    if engine_state.examples is not None:
-        require_rows(rows, engine_state.examples.n_rows)
+    require_batch(engine_state.data, rows)
     one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
     with engine_state.at_work:
