@@ -136,6 +136,35 @@ def test_foreign_names_are_refused(function, name):
         bind(function, xp)
 
 
+def with_a_closure(half):
+    def own(Z):
+        return Z * half
+
+    return own
+
+
+def with_a_default(Z, half=0.5):
+    return Z * half
+
+
+def with_a_named_default(Z, *, half=0.5):
+    return Z * half
+
+
+def calls_one_with_a_default(Z):
+    return with_a_default(Z)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [with_a_closure(0.5), with_a_default, with_a_named_default, calls_one_with_a_default],
+    ids=lambda function: function.__qualname__,
+)
+def test_values_of_its_own_are_refused_by_name(function):
+    with pytest.raises(EngineError, match=r"(own|with_a\w*default) carries values of its own .* as settings"):
+        bind(function, xp)
+
+
 def test_what_the_namespace_lacks_is_named():
     with pytest.raises(EngineError, match=r"uses xp.arctan, which forpass.maths.xp does not have"):
         bind(uses_what_xp_lacks, xp)

@@ -178,6 +178,11 @@ def with_lambda(Z):
     return positive(Z)
 
 
+def with_default(Z, slope=0.1):
+    """The engine is not told the slope: settings are."""
+    return xp.where(Z > 0.0, Z, slope * Z)
+
+
 def activation_of(function, vjp, reads="Z"):
     return Activation("own", function, vjp, "", reads, (), "")
 
@@ -202,8 +207,14 @@ def test_what_comparisons_give_can_be_counted_with(monkeypatch):
 
 @pytest.mark.parametrize(
     ("formula", "reason"),
-    [(remainder, "whole numbers"), (twice_true, "use & and |"), (with_lambda, "xp"), (max, "plain function")],
-    ids=["remainder", "twice_true", "with_lambda", "max"],
+    [
+        (remainder, "whole numbers"),
+        (twice_true, "use & and |"),
+        (with_lambda, "xp"),
+        (max, "plain function"),
+        (with_default, "with_default carries values of its own .* as settings"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_an_activation_that_cannot_be_compiled_is_refused(formula, reason, monkeypatch):
     monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(formula, several_vjp))
