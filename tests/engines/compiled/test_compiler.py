@@ -72,6 +72,16 @@ def test_an_edited_formula_is_noticed(tmp_path):
     assert python(TRAIN, kernels) == ["0", fingerprint]
 
 
+def test_an_edit_of_what_binds_formulas_is_noticed(tmp_path):
+    edited = shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
+    kernels, where = tmp_path / "kernels", {"PYTHONPATH": edited.parent}
+    compiled, fingerprint = python(TRAIN, kernels, **where)
+    path = edited / "engines" / "bind.py"
+    path.write_text(path.read_text() + "# edited\n")
+    assert python(TRAIN, kernels, **where) == [compiled, fingerprint]
+    assert python(TRAIN, kernels, **where) == ["0", fingerprint]
+
+
 SCORE = """
     import sys
     import numpy as np

@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from forpass.engines import bind
 from forpass.engines.bind import globals_used, require_formula
 from forpass.maths import clipping, normalisation, penalties, philox
 
@@ -70,10 +71,13 @@ def named_digest() -> str:
 
 @functools.cache
 def engine_digest() -> str:
-    """Return the digest of this engine's sources; first asked for when all of it has just been imported."""
+    """Return the digest of this engine's sources; first asked for when all of it has just been imported.
+
+    `engines.bind` counts among them: it makes of a formula what kernels are written from.
+    """
     digest = hashlib.sha256()
     package = __name__.rpartition(".")[0]
-    for name in sorted(name for name in sys.modules if name.startswith(package)):
+    for name in [*sorted(name for name in sys.modules if name.startswith(package)), bind.__name__]:
         loader: Any = sys.modules[name].__loader__
         source = loader.get_source(name)
         content = source.encode() if source is not None else marshal.dumps(loader.get_code(name), 2)
