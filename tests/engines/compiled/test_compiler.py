@@ -12,7 +12,9 @@ import pytest
 
 import forpass
 from forpass.engines.compiled import store
+from forpass.engines.compiled.code import Code, Integer
 from forpass.engines.compiled.identity import NAMED_IN_KERNELS
+from forpass.engines.compiled.kernels import kernel_address
 
 SOURCE = Path(forpass.__file__).parent
 
@@ -173,6 +175,16 @@ def test_kernels_name_formulas_only_of_modules_whose_digest_counts():
             home = getattr(value, "__module__", getattr(value, "__name__", ""))
             if callable(value) and str(home).startswith("forpass.maths."):
                 assert home in named, f"{name} names {value}"
+
+
+def broken(code: Code, rows: Integer) -> None:
+    """A kernel with a fault of ours."""
+    code.no_such_thing(rows)
+
+
+def test_a_fault_of_a_kernel_without_formulas_is_said_as_it_is():
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        kernel_address(broken, "float32", 0, (), "")
 
 
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):

@@ -100,6 +100,8 @@ def kernel_address(
         words = kernel.__module__, kernel.__qualname__, *spelled, dtype, str(extra), named
         return address_of("\n".join(words), write)
     except (EngineError, TypeError, AttributeError, NameError, ValueError) as error:
+        if not formulas:
+            raise  # a fault of ours
         of = ", ".join(getattr(formula, "__qualname__", repr(formula)) for formula in formulas)
         raise EngineError(
             f"the {kernel.__name__} of {of} cannot be compiled: {error}. "

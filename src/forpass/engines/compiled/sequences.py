@@ -108,7 +108,8 @@ class _Sweep:
 
     def noted(self, function: Function, operands: tuple[Any, ...], dear: bool = False) -> Sequence:
         """Note an operation; the same operation on the same operands is the same sequence."""
-        key = (function, *(o if isinstance(o, float | int) else id(o) for o in operands))
+        # numbers by how they are written: 0.0 equals -0.0, and is another number
+        key = (function, *((type(o), repr(o)) if isinstance(o, float | int) else id(o) for o in operands))
         if key not in self._noted:
             self._noted[key] = Sequence(self, function, operands, dear), operands
         return self._noted[key][0]
