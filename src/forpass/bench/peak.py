@@ -10,7 +10,7 @@ import numpy as np
 
 from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.compiler import address_of
-from forpass.engines.compiled.products import tile_lines
+from forpass.engines.compiled.products import tile
 from forpass.engines.compiled.values import Variable
 
 __all__ = ["peak_gigaflops"]
@@ -20,8 +20,8 @@ ROUNDS, TERMS = 7, 1_000_000
 
 def peak_gigaflops() -> float:
     """Return the billions of additions and multiplications a second of one core, in float32."""
-    # sums under way at once: enough to hide how long one takes, few enough for the registers
-    chains = 4 * tile_lines() if tile_lines() > 1 else 6
+    # as many sums under way as a tile has: enough to hide how long one takes, few enough for the registers
+    chains = tile().rows[0] * tile().lines
     text = _text(chains)
     address = address_of(text, lambda: text)
     kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address)

@@ -8,8 +8,6 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.engines import compiled, reference
-from forpass.engines.compiled import products
-from forpass.engines.compiled.products import tile_lines
 from forpass.engines.conformance.cases import everything
 from forpass.engines.conformance.running import started
 from forpass.engines.protocol import fresh_state
@@ -336,12 +334,3 @@ def test_widths_around_lines_and_tiles(dtype):
             right = reference.value_and_gradient(reference.start(program, state, data, training), rows)
             assert got[0] == pytest.approx(right[0], rel=tolerance)
             assert np.max(np.abs(got[1] - right[1])) <= tolerance * max(1.0, np.max(np.abs(right[1])))
-
-
-def test_the_shape_of_tiles_changes_no_bit(monkeypatch):
-    # as on a processor with half as many registers
-    model, _ = model_of()
-    widths = {1, 2, 3} - {tile_lines()}
-    for width in widths:
-        monkeypatch.setattr(products, "tile_lines", lambda width=width: width)
-        assert model_of()[0].fingerprint() == model.fingerprint()

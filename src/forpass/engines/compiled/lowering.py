@@ -20,9 +20,12 @@ from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.links import LINKS
 from forpass.spec.program import Operation, Program
 
-__all__ = ["Pass"]
+__all__ = ["ROWS_OF_A_UNIT", "Pass"]
 
 Blocks = Mapping[str, Matrix]
+
+ROWS_OF_A_UNIT = 8
+"""Rows of a matrix of weights that are one unit of work; not those of a tile, which differ by processor."""
 
 
 class Pass:
@@ -201,13 +204,13 @@ def affine_forward(run: Pass, op: Operation, X: Matrix | Outside) -> Matrix:
 
 def affine_backward(run: Pass, op: Operation, dZ: Matrix, further: bool) -> Matrix:
     X, W = run.values[op.source], op.parameters[0]
-    zeros, tile = run.constant(0.0, op.d_out), products.TILE_ROWS[0]
+    zeros, unit = run.constant(0.0, op.d_out), ROWS_OF_A_UNIT
     terms = {**_rows_of("B", dZ), "terms": 0, "lines": dZ.lines, "start": zeros}
 
     numbered = "terms" if isinstance(X, Outside) else "no"
     factor = _factor(X, 1, X.stride, numbered)
-    dW = {**_rows_of("C", run.derivatives[W]), "rows": op.d_in, "unit": tile}
-    run.learn(W, products.product, Units.fixed(-(-op.d_in // tile)), **factor, **dW, **terms)
+    dW = {**_rows_of("C", run.derivatives[W]), "rows": op.d_in, "unit": unit}
+    run.learn(W, products.product, Units.fixed(-(-op.d_in // unit)), **factor, **dW, **terms)
     for b in op.parameters[1:]:
         # column sums are the product with a row of ones
         factor = _factor(run.constant(1.0, 1), 0, 0)
@@ -232,7 +235,7 @@ def _back_through(run: Pass, op: Operation, dZ: Matrix, W: Matrix) -> Matrix:
 def _factor(A: Matrix | Outside, row_stride: int, term_stride: int, numbered: str = "no") -> dict[str, Any]:
     """The first factor of a product, and how it is read."""
     strides = {"row_stride": row_stride, "term_stride": term_stride}
-    return {"A": A, **strides, "numbered": numbered, "widest": products.tile_lines()}
+    return {"A": A, **strides, "numbered": numbered}
 
 
 def _rows_of(name: str, matrix: Matrix) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled import layers, parameters, scores
 from forpass.engines.compiled.kernels import Instruction, Units, instruction
-from forpass.engines.compiled.lowering import Pass
+from forpass.engines.compiled.lowering import ROWS_OF_A_UNIT, Pass
 from forpass.engines.compiled.memory import Matrix, PaddedVectors, padded
-from forpass.engines.compiled.products import TILE_ROWS
 from forpass.engines.protocol import StepPlan
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.losses import LOSSES
@@ -145,7 +144,7 @@ class _Span:
         self.slots = slots[0] if slots else self.parameters
         last = theta.vectors[0][group.names[-1]]
         self.count = (last.end - self.parameters.offset) // last.dtype.itemsize
-        self.unit = TILE_ROWS[0] * last.stride if group.matrix else LINES_OF_A_UNIT * lanes
+        self.unit = ROWS_OF_A_UNIT * last.stride if group.matrix else LINES_OF_A_UNIT * lanes
         self.units = -(-self.count // self.unit)
 
     def price(self, costs: Matrix) -> Instruction:
