@@ -84,7 +84,7 @@ def test_many_layouts_of_examples_leave_little_behind():
     X = np.random.default_rng(0).standard_normal((100, 6))
     for n in range(1, 60):
         model.raw_scores(np.asfortranarray(X[:n]))
-    assert len(model.__dict__["_kept"][2].sheets) <= 8
+    assert len(model.__dict__["_kept"][2].predicting) <= 8
 
 
 def test_duplicates_in_a_sparse_matrix_add_up():

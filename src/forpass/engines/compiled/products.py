@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import llvmlite.binding as llvm
 
-from forpass.engines.compiled.code import Code, Integer, Reals
+from forpass.engines.compiled.code import Code
+from forpass.engines.compiled.operands import Integer, Reals
 from forpass.engines.compiled.values import I64, Array, Value, Variable
 
-__all__ = ["Tile", "product", "tile", "transpose", "turned"]
+__all__ = ["Tile", "product", "tile", "transpose", "transposed"]
 
 
 class Tile(NamedTuple):
@@ -75,11 +76,11 @@ def product(
     a step at 784-50-10. A unit is as many rows as its operand says.
     """
     if numbered != "no":
-        A = code.array(code.step("numbers"), code.real)
+        A = code.array(code.of_step("features"), code.real)
     rows = code.choose(rows == 0, code.rows, rows)
     terms = code.choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
-    numbers = code.array(code.step("row_numbers"), I64)
+    row_numbers = code.array(code.of_step("row_numbers"), I64)
     shape, done = tile(), Variable(code.integer(0))
     for width in range(shape.lines, 0, -1):
         # panels of `width` lines as long as so many are left: B's panel is used by all rows in turn
@@ -89,11 +90,11 @@ def product(
             row = Variable(first)
             for height in shape.rows:
                 with code.loop(row.value, stop - (height - 1), height) as i:
-                    places = [numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
+                    places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
                     factors = [A.at(place * row_stride) for place in places]
 
                     def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
-                        place = numbers[k] if numbered == "terms" else k
+                        place = row_numbers[k] if numbered == "terms" else k
                         return factors[r][place * term_stride]
 
                     sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, width)
@@ -140,12 +141,12 @@ def transpose(
             there = row + r < rows
             read = W.line(code.choose(there, row + r, 0) * W_stride + line * n)
             block.append(code.choose(there, read, 0.0))
-        for r, turned_line in enumerate(turned(block)):
-            T.set_line((line * n + r) * T_stride + row, turned_line)
+        for r, column in enumerate(transposed(block)):
+            T.set_line((line * n + r) * T_stride + row, column)
 
 
-def turned(block: list[Value]) -> list[Value]:
-    """Turn a square block of lines over in registers, so that rows become columns.
+def transposed(block: list[Value]) -> list[Value]:
+    """Transpose a square block of lines in registers.
 
     Pairs of numbers change places between lines 1 apart, then 2, 4, 8: log2(n) shuffles a line.
     """
