@@ -23,4 +23,4 @@ def test_a_unit_of_rows_is_a_power_of_two(per_unit):
 def test_what_is_fixed_does_not_depend_on_rows():
     for rows in (0, 5, 1000):
         assert Units.fixed(7).of(rows) == 7
-        assert Units.of_matrix(ROWS_OF_A_UNIT + 1).of(rows) == 2
+        assert Units.parts_of(ROWS_OF_A_UNIT + 1, ROWS_OF_A_UNIT).of(rows) == 2

@@ -19,7 +19,7 @@ from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.units import Units
 from forpass.engines.compiled.values import ADDRESS, DOUBLE, I64, Array, Value, Variable
 
-__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver", "steps_of"]
+__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "YIELD", "driver", "steps_of"]
 
 HEAD = ("kernel", *Units._fields, "last")
 """How an instruction begins. The last of a phase is followed by a barrier: within a phase each thread

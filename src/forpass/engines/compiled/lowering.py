@@ -40,10 +40,8 @@ class Pass:
 
     Attributes
     ----------
-    preparations : list of Instruction
-        What is done before the passes.
-    gradient_instructions : dict from block name to list of Instruction
-        What is done after them to make each gradient.
+    preparations, gradient_instructions : list of Instruction
+        What is done before the passes, and after them to make gradients.
     outputs : list of Matrix
         What came in, and what each operation gave: the buffers of the program, by their numbers.
     """
@@ -63,7 +61,7 @@ class Pass:
         self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
         self.dropout_key, self.learns = dropout_key, bool(gradients)
         self.preparations: list[Instruction] = []
-        self.gradient_instructions: dict[str, list[Instruction]] = {}
+        self.gradient_instructions: list[Instruction] = []
         self._passes: list[list[Instruction]] = [[]]
         self._notes: dict[str, Matrix] = {}
         self._constants: dict[tuple[float, int], Matrix] = {}
@@ -88,8 +86,7 @@ class Pass:
     @property
     def phases(self) -> list[list[Instruction]]:
         """All phases, in order."""
-        gradients = [item for items in self.gradient_instructions.values() for item in items]
-        return [phase for phase in (self.preparations, *self._passes, gradients) if phase]
+        return [phase for phase in (self.preparations, *self._passes, self.gradient_instructions) if phase]
 
     def by_rows(self, kernel: Callable[..., None], **given: Any) -> None:
         """Add an instruction whose units are as many rows as a line has numbers."""
@@ -98,10 +95,6 @@ class Pass:
     def by_columns(self, kernel: Callable[..., None], lines: int, **given: Any) -> None:
         """Add an instruction whose units are lines of columns: a phase of its own."""
         self._passes += [[instruction(kernel, Units.fixed(lines), **given)], []]
-
-    def learn(self, name: str, item: Instruction) -> None:
-        """Add an instruction that makes the gradient of a block."""
-        self.gradient_instructions.setdefault(name, []).append(item)
 
     # -- what operations ask for -----------------------------------------------------------------
     def matrix(self, width: int) -> Matrix:

@@ -15,7 +15,7 @@ from forpass.engines.compiled.lowering import Pass
 from forpass.engines.compiled.memory import GRADIENT, PARAMETERS, Matrix, PaddedVectors, padded
 from forpass.engines.compiled.operands import StepNames
 from forpass.engines.compiled.passes import backward_pass, forward_pass
-from forpass.engines.compiled.units import ROWS_OF_A_UNIT, Units
+from forpass.engines.compiled.units import LINES_OF_A_UNIT, ROWS_OF_A_UNIT, Units
 from forpass.engines.protocol import StepPlan
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.losses import LOSSES
@@ -24,9 +24,6 @@ from forpass.spec.program import Program
 from forpass.spec.training import KindFactors, OptimizerSpec
 
 __all__ = ["Group", "StepScalars", "groups_of", "step_phases"]
-
-LINES_OF_A_UNIT = 64
-"""Lines of a vector of parameters that are one unit of work."""
 
 COEFFICIENTS = "coefficients"
 """The first of what the optimiser's formula takes after the rate."""
@@ -44,7 +41,7 @@ class Group:
     penalised : bool
         Whether the penalty falls on them.
     matrix : bool
-        Whether it is a matrix; see `Units.of_matrix`.
+        Whether it is a matrix.
     """
 
     names: tuple[str, ...]
@@ -83,32 +80,21 @@ def step_phases(
     L = _loss_and_passes(run)
     spans = [_Span(vectors, group, run.arena.lanes) for group in groups]
     penalised = [span for span in spans if span.group.penalised]
-    sums = run.arena.matrix(1, max(1, sum(span.n_units for span in penalised)), dtype="float64")
-    begin, rest = 0, list[Instruction]()
+    sums = run.arena.matrix(1, max(1, sum(span.units.of(0) for span in penalised)), dtype="float64")
+    begin, after = 0, list[Instruction]()  # after the gradients are made
     for span in penalised:
-        items = run.gradient_instructions[span.name] if span.group.matrix else rest
-        items.append(span.penalise(sums.beginning_at(begin)))
-        begin += span.n_units
+        after.append(span.penalise(sums.beginning_at(begin)))
+        begin += span.units.of(0)
     total = instruction(parameters.objective, Units.fixed(1), L=L, sums=sums, count=begin)
     if optimizer is None:
-        return [phase for phase in (*run.phases, rest, [total]) if phase]
-    rest += _averages(run)
+        return [phase for phase in (*run.phases, after, [total]) if phase]
+    after += _averages(run)
     clipping, factor = _clipping(run, vectors, optimizer)
-    updates = list[Instruction]()
-    for span in spans:
-        update = span.update(vectors, optimizer, factor, bad)
-        # a matrix goes on where its gradient was made; only the gradient's length has to be waited for
-        if clipping:
-            updates.append(update)
-        elif span.group.matrix:
-            run.gradient_instructions[span.name].append(update)
-        else:
-            rest.append(update)
-    if penalised:
-        updates.append(total)  # which waits for the penalty on all parameters
-    else:
-        rest.append(total)
-    return [phase for phase in (*run.phases, rest, *clipping, updates) if phase]
+    last = list[Instruction]()
+    # an update waits for the gradient's length where that is clipped, the objective for all penalties
+    (last if clipping else after).extend(span.update(vectors, optimizer, factor, bad) for span in spans)
+    (last if penalised else after).append(total)
+    return [phase for phase in (*run.phases, after, *clipping, last) if phase]
 
 
 def _loss_and_passes(run: Pass) -> Matrix:
@@ -143,7 +129,11 @@ def _loss_and_passes(run: Pass) -> Matrix:
 
 
 class _Span:
-    """Where the parameters of a group lie, and how their work divides."""
+    """Where the parameters of a group lie, and how their work divides.
+
+    Penalty and update stand in one phase, without a barrier between them. That is right because both divide
+    the parameters alike: a thread updates by gradients that it has penalised itself.
+    """
 
     def __init__(self, vectors: PaddedVectors, group: Group, lanes: int) -> None:
         self.group, self.name = group, group.names[0]
@@ -151,12 +141,8 @@ class _Span:
         self.slots = slots[0] if slots else self.theta
         last = vectors[PARAMETERS][group.names[-1]]
         self.count = (last.end - self.theta.offset) // last.dtype.itemsize
-        if group.matrix:
-            self.unit, self.units = ROWS_OF_A_UNIT * self.theta.stride, Units.of_matrix(self.theta.rows)
-        else:
-            self.unit = LINES_OF_A_UNIT * lanes
-            self.units = Units.fixed(-(-self.count // self.unit))
-        self.n_units: int = self.units.of(0)
+        self.unit = ROWS_OF_A_UNIT * self.theta.stride if group.matrix else LINES_OF_A_UNIT * lanes
+        self.units = Units.parts_of(self.count, self.unit)
 
     def penalise(self, sums: Matrix) -> Instruction:
         """Add the gradient of the penalty."""
@@ -221,11 +207,11 @@ def _clipping(
     if optimizer.clip_norm is None:
         return [], factor
     unit = LINES_OF_A_UNIT * run.arena.lanes
-    units = -(-vectors.stride // unit)
-    sums = run.arena.matrix(1, units, dtype="float64")
+    units = Units.parts_of(vectors.stride, unit)
+    sums = run.arena.matrix(1, units.of(0), dtype="float64")
     squares = instruction(
         parameters.squares,
-        Units.fixed(units),
+        units,
         g=next(iter(vectors[GRADIENT].values())),
         count=vectors.stride,
         unit=unit,
@@ -237,7 +223,7 @@ def _clipping(
         parameters.clip_norm_factor,
         Units.fixed(1),
         sums=sums,
-        count=units,
+        count=units.of(0),
         limit=optimizer.clip_norm,
         factor=factor,
     )

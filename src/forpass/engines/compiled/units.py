@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["ROWS_OF_A_UNIT", "Units"]
+__all__ = ["LINES_OF_A_UNIT", "ROWS_OF_A_UNIT", "Units"]
 
 ROWS_OF_A_UNIT = 8
 """Rows of a matrix of weights that are one unit: about those of a tile, which differ by processor."""
+LINES_OF_A_UNIT = 64
+"""Lines of any other vector of parameters that are one: few networks have as many biases, and tables of
+embeddings divide into enough."""
 
 
 class Units(NamedTuple):
@@ -27,20 +30,15 @@ class Units(NamedTuple):
         return cls(0, count, 0)
 
     @classmethod
+    def parts_of(cls, count: int, per_unit: int) -> Units:
+        """As many as it takes for `count` things at every step, `per_unit` in a unit."""
+        return cls.fixed(-(-count // per_unit))
+
+    @classmethod
     def of_rows(cls, per_unit: int, times: int = 1) -> Units:
         """As many as it takes for `times` things in each row of the batch, `per_unit` = 2^m in a unit."""
         assert per_unit > 0 and per_unit & (per_unit - 1) == 0, f"{per_unit} is no power of 2"
         return cls(times, per_unit - 1, per_unit.bit_length() - 1)  # rounded up
-
-    @classmethod
-    def of_matrix(cls, rows: int) -> Units:
-        """As many as a matrix of weights has, whatever is done to it.
-
-        The gradient of W, its penalty and its update share a phase: no barrier is between them. That is
-        right because all three divide W alike, by these units, so that a thread reads only rows of the
-        gradient that it made itself. Nothing else may be read there of what the phase writes.
-        """
-        return cls.fixed(-(-rows // ROWS_OF_A_UNIT))
 
     def of(self, rows: Any) -> Any:
         """How many there are for so many rows: a number, or a value of the driver."""
