@@ -1,6 +1,8 @@
 """What the compiled engine promises beside the numbers: rows alone, memory, refusals, finite numbers."""
 
+import re
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +25,12 @@ def model_of(n_features=6, dtype="float32", **settings):
     data = fp.Data(rng.standard_normal((300, n_features)), targets=rng.integers(0, 3, 300))
     spec = fp.multilayer(n_features, [19, 40], 3, "softmax_cross_entropy", activation="gelu", **settings)
     return fp.train(spec, fp.TrainingSpec(epochs=2, dtype=dtype), data), data
+
+
+def test_the_map_of_the_room_names_every_module():
+    modules = {path.stem for path in Path(compiled.__file__).parent.glob("[!_]*.py")}
+    named = set(re.findall(r"`(\w+)`", compiled.__doc__))
+    assert not modules - named
 
 
 # -- predicting ------------------------------------------------------------------------------------

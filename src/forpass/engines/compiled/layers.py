@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 COUNTERS, OUTPUTS = 16, 4
-"""Counters that Philox works on at once, a line of 32-bit words, and what it makes of each."""
+"""Counters that Philox works on at once, a line of 32-bit words; and the words it makes of each."""
 RANDOM_WORDS_OF_A_UNIT = COUNTERS * OUTPUTS
 
 

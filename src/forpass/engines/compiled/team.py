@@ -87,7 +87,8 @@ class Team:
         bad : int64 array (1,)
             Where a step notes that a parameter is not finite.
         scratch : int
-            Bytes of room that each member needs for itself.
+            Bytes of room that each member needs for itself. It begins anywhere: at the beginning of a
+            line of the cache no step was faster.
         operations : int
             Additions and multiplications of a step.
         reads : object
