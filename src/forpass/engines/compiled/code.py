@@ -29,11 +29,7 @@ from forpass.engines.compiled.values import (
     bytes_of,
 )
 
-__all__ = [
-    "KERNEL",
-    "STEP",
-    "Code",
-]
+__all__ = ["KERNEL", "STEP", "Code"]
 
 KERNEL = ir.FunctionType(ir.VoidType(), [ADDRESS, ADDRESS, ADDRESS, I64, I64])
 """What every kernel is called with: its words, the step, room to work in, and its share [begin, end)."""

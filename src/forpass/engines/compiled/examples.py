@@ -43,7 +43,7 @@ class Examples:
         self.codes = None if data.codes is None else _readable(data.codes)
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
-        self.sparse, self.n_rows = not dense, data.n_rows
+        self.sparse = not dense
         side_by_side = dense and data.n_features > 0 and _strides(features)[1] == 1
         self.direct = side_by_side and features.dtype == dtype
         parts = [features] if dense else list(features)

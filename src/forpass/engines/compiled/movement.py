@@ -165,7 +165,7 @@ def _row_number(code: Code, i: Value) -> Value:
     return code.array(code.of_step("row_numbers"), I64)[i]
 
 
-def _place(whole: Array, i: Value) -> Value:
+def _place(integers: Array, i: Value) -> Value:
     """A whole number of either size, as a place."""
-    number = whole[i]
-    return number.wide() if number.element == I32 else number
+    place = integers[i]
+    return place.wide() if place.element == I32 else place

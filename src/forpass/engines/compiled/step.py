@@ -136,8 +136,8 @@ class _Span:
     """
 
     def __init__(self, vectors: PaddedVectors, group: Group, lanes: int) -> None:
-        self.group, self.name = group, group.names[0]
-        self.theta, self.gradient, *slots = (vectors[i][self.name] for i in range(len(vectors)))
+        self.group, first = group, group.names[0]
+        self.theta, self.gradient, *slots = (vectors[i][first] for i in range(len(vectors)))
         self.slots = slots[0] if slots else self.theta
         last = vectors[PARAMETERS][group.names[-1]]
         self.count = (last.end - self.theta.offset) // last.dtype.itemsize
