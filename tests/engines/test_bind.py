@@ -1,15 +1,14 @@
 """The same formulas in the compiled engine: both types keep their type and agree with NumPy."""
 
-import ctypes
 import types
 
 import numpy as np
 import pytest
+from running_kernels import run_kernel
 
 from forpass.engines.bind import bind, globals_used
 from forpass.engines.compiled import namespace
 from forpass.engines.compiled.code import Code
-from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.values import DOUBLE, I32, Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
@@ -36,19 +35,11 @@ def compiled(function):
             code.array(code.words[i], result.element).set_line(0, result)
         dtypes = ["float64" if r.element == DOUBLE else "float32" for r in results]
         arrays = [np.full(16, a) for a in arguments] + [np.zeros(16, kind) for kind in dtypes]
-        run(code.finish(), arrays)
+        run_kernel(code, arrays)
         found = tuple(array[0] for array in arrays[len(lines) :])
         return found if len(found) > 1 else found[0]
 
     return call
-
-
-def run(text, arrays):
-    words, step = np.array([array.ctypes.data for array in arrays]), np.zeros(16, np.int64)
-    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(
-        address_of(text, lambda: text)
-    )
-    kernel(words.ctypes.data, step.ctypes.data, None, 0, 1)
 
 
 CHECKS = dict(formula_checks(namespace, compiled))
@@ -133,6 +124,35 @@ def calls_a_foreign_one(Z):
 )
 def test_foreign_names_are_refused(function, name):
     with pytest.raises(EngineError, match=f"global name '{name}'"):
+        bind(function, xp)
+
+
+def with_a_closure(half):
+    def own(Z):
+        return Z * half
+
+    return own
+
+
+def with_a_default(Z, half=0.5):
+    return Z * half
+
+
+def with_a_named_default(Z, *, half=0.5):
+    return Z * half
+
+
+def calls_one_with_a_default(Z):
+    return with_a_default(Z)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [with_a_closure(0.5), with_a_default, with_a_named_default, calls_one_with_a_default],
+    ids=lambda function: function.__qualname__,
+)
+def test_values_of_its_own_are_refused_by_name(function):
+    with pytest.raises(EngineError, match=r"(own|with_a\w*default) carries values of its own .* as settings"):
         bind(function, xp)
 
 

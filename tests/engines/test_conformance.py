@@ -431,6 +431,27 @@ class LookingIsAStep(Faithful):
         return result
 
 
+class ForgetsWhatItWasAsked(Faithful):
+    """Looks at rows of weight 0 by handing back what it computed before."""
+
+    expected = "rows without objective"
+
+    def value_and_gradient(self, engine_state, rows, step=0):
+        weights = engine_state.data.weights
+        if weights is None or not len(rows) or np.any(weights[rows]):
+            self.found = super().value_and_gradient(engine_state, rows, step)
+        return self.found
+
+
+class CountsRowsFromTheEnd(Faithful):
+    expected = "rows without objective"
+
+    def value_and_gradient(self, engine_state, rows, step=0):
+        if np.asarray(rows).dtype.kind == "i":
+            rows = np.where(rows < 0, rows + engine_state.data.n_rows, rows)
+        return super().value_and_gradient(engine_state, rows, step)
+
+
 class RefusesStep(Faithful):
     expected = "no activation to train"
 

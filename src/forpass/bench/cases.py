@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CASES", "TEN_FITS", "XOR", "Case", "Recipe", "examples"]
+__all__ = ["CASES", "DIGITS", "MNIST", "STEEL", "XOR", "Case", "Recipe", "examples"]
 
 
 class Recipe(NamedTuple):
@@ -62,15 +62,15 @@ class Case(NamedTuple):
         return f"{self.name} {sizes}, {batch} {self.batch_size}"
 
 
-CASES = (
-    Case("steel", 1940, 27, (32,), 7, 10),
-    Case("digits", 1600, 64, (100,), 10, 32),
-    Case("digits", 1617, 64, (100,), 10, 1617, "sigmoid"),
-    Case("mnist", 10000, 784, (50,), 10, 100),
-    Case("table", 10240, 16, (256, 256, 256), 2, 256),
-)
+STEEL = Case("steel", 1940, 27, (32,), 7, 10)
+DIGITS = Case("digits", 1600, 64, (100,), 10, 32)
+DIGITS_AT_ONCE = Case("digits", 1617, 64, (100,), 10, 1617, "sigmoid")
+MNIST = Case("mnist", 10000, 784, (50,), 10, 100)
+TABLE = Case("table", 10240, 16, (256, 256, 256), 2, 256)
+CASES = (STEEL, DIGITS, DIGITS_AT_ONCE, MNIST, TABLE)
+"""Those whose steps are measured."""
+
 XOR = Case("xor", 4, 2, (8,), 2, 4, "tanh")
-TEN_FITS = Case("digits", 1600, 64, (100,), 10, 32)
 
 
 def examples(case: Case, n_rows: int | None = None) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,13 +22,14 @@ How it is measured: in one run, everybody in turns, {rounds} turns of about {sec
 warm-up and a pause, medians. The same networks, batches and float type (float32) for all, plain noise as
 data, a new order of examples in every epoch. Everybody with one thread and with {threads}; what is shown
 is the better of the two, the number of threads behind it (t). Beside each peer's time stands how many
-times longer it takes than forpass.
+times longer it takes than forpass, with a ~ before it where the middle halves of their turns overlap, so
+that it may as well be 1.
 
 forpass: `train` with the compiled engine, all bookkeeping included, and the same with the NumPy engine.
 scikit-learn: `MLPClassifier.fit` without early stopping. PyTorch: an ordinary loop over batches that are
-taken from one tensor by number, several times faster than its DataLoader. torch.compile: the same with
-network and loss compiled, compiling not counted. JAX: one compiled `lax.scan` an epoch, compiling not
-counted; it chooses its threads itself.
+taken from one tensor by number, several times faster than its DataLoader, and the fused Adam.
+torch.compile: the same with network and loss compiled, compiling not counted. JAX: one compiled `lax.scan`
+an epoch, compiling not counted; it chooses its threads itself.
 """
 
 
@@ -49,9 +51,10 @@ def page(found: Mapping[str, Any]) -> str:
     parts += [f"Not measured: {name}, {reason}.\n" for name, reason in found["absent"].items()]
     for recipe, rows in _grouped(found["steps"], "recipe"):
         note = " scikit-learn has no dropout and goes without." if "dropout" in recipe else ""
-        text = f"Microseconds per step: forward, backward, update.{note}"
+        text = f"Microseconds per step: forward, backward, update.{note} {_spread(rows)}"
         parts.append(f"## Training steps: {recipe}\n\n{text}\n\n{_compared(rows, 'case', 1e6, peak=True)}")
-    parts.append(f"## Whole tasks\n\nMilliseconds.\n\n{_compared(found['tasks'], 'task', 1e3)}")
+    tasks = found["tasks"]
+    parts.append(f"## Whole tasks\n\nMilliseconds. {_spread(tasks)}\n\n{_compared(tasks, 'task', 1e3)}")
     parts.append(_starts(found["starts"], found["imports"]))
     if found["memory"]:
         parts.append(_memory(found["memory"]))
@@ -72,7 +75,8 @@ def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: b
         for name in names:
             cell = f"{_figure(best[name]['seconds'] * unit)} ({best[name]['threads']}t)"
             if name != OURS:
-                cell += f" {_figure(best[name]['seconds'] / ours['seconds'])}x"
+                doubt = "~" if _overlap(best[name], ours) else ""
+                cell += f" {doubt}{_figure(best[name]['seconds'] / ours['seconds'])}x"
             cells.append(cell)
             if name == OURS and peak:
                 cells.append(f"{_best(group, OURS, threads=1)['of_peak']:.0%}")
@@ -83,6 +87,21 @@ def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: b
 def _best(rows: Iterable[Mapping[str, Any]], name: str, threads: int | None = None) -> Mapping[str, Any]:
     fit = (row for row in rows if row["contender"] == name and threads in (None, row["threads"]))
     return min(fit, key=operator.itemgetter("seconds"))
+
+
+def _overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether the middle halves of the turns of two have something in common."""
+    (a_lower, a_upper), (b_lower, b_upper) = a["quartiles"], b["quartiles"]
+    return bool(a_lower <= b_upper and b_lower <= a_upper)
+
+
+def _spread(rows: Iterable[Mapping[str, Any]]) -> str:
+    """How far turns lie apart, in a sentence."""
+    widths = [(row["quartiles"][1] - row["quartiles"][0]) / row["seconds"] for row in rows]
+    return (
+        f"Between the quartiles of the turns lie {statistics.median(widths):.0%} of the median, "
+        f"at most {max(widths):.0%}."
+    )
 
 
 def _starts(starts: Sequence[Mapping[str, Any]], imports: Sequence[Mapping[str, Any]]) -> str:

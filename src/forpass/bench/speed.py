@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from forpass.bench.cases import CASES, TEN_FITS, XOR, Case, Recipe, examples
+from forpass.bench import peak
+from forpass.bench.cases import CASES, DIGITS, STEEL, XOR, Case, Recipe, examples
 from forpass.bench.contenders import CONTENDERS, Contender, make
-from forpass.bench.peak import peak_gigaflops
-from forpass.bench.timing import Effort, Work, in_turns
+from forpass.bench.probe import NETWORKS
+from forpass.bench.timing import Effort, Taken, Work, in_turns
 
 __all__ = ["RECIPES", "measure_speed"]
 
@@ -30,6 +31,9 @@ FULL, QUICK = Effort(7, 0.25), Effort(3, 0.05)
 EPOCHS_OF_XOR, EPOCHS_OF_TEN_FITS, ROWS_TO_PREDICT = 500, 20, 100_000
 PROCESSES = 5
 """Fresh processes for each figure of starting up."""
+
+PEAK = "", "the peak", 1
+"""Stands among those who take turns: multiply-adds alone."""
 
 Note = Callable[[str], object]
 Rows = list[dict[str, Any]]
@@ -48,7 +52,9 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``machine``, ``versions``, ``steps``, ``tasks``, ``starts``, ``imports``, ``memory``: plain data.
+        Plain data: ``date``, ``machine``, ``versions``; ``effort``, the turns that everybody got;
+        ``absent``, the reason by the name of each who could not be measured; and rows of figures,
+        ``steps``, ``tasks``, ``starts``, ``imports`` and ``memory``.
     """
     effort = QUICK if quick else FULL
     absent = _absent()
@@ -62,7 +68,7 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
         "machine": {
             "threads": _cores(),
             "processor": _processor(),
-            "peak_gigaflops_of_a_core": peak_gigaflops(),
+            "peak_gigaflops_of_a_core": peak.peak_gigaflops(),
         },
         "versions": _versions(),
         "effort": effort._asdict(),
@@ -76,41 +82,43 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
 
 
 # -- what is measured ------------------------------------------------------------------------------
-def _steps(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str, Any]]:
-    """Seconds of a step, bookkeeping of the whole fit included."""
-    for title, recipe in RECIPES.items():
-        for case in CASES:
-            note(f"{title}: {case.described()}")
-            works = _works({name: _contender(name, case, recipe).fit for name in present})
-            # before and after, for a machine that others use too is not always as fast
-            peak, measured = peak_gigaflops(), in_turns(works, effort)
-            peak = max(peak, peak_gigaflops())
-            for (name, threads), seconds in measured.items():
-                took = seconds / case.steps_per_epoch
-                share = case.operations_per_step / took / 1e9 / (peak * threads)
-                yield {
+def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
+    """Seconds of a step, bookkeeping of the whole fit included; by recipe, and within that by case."""
+    rows: Rows = []
+    for case in CASES:
+        note(f"steps: {case.described()}")
+        # both recipes and the peak in the same turns: a machine that others use too is not always as fast
+        works = {PEAK: Work(peak.multiply_add, 1)}
+        for title, recipe in RECIPES.items():
+            fits = _works({name: _contender(name, case, recipe).fit for name in present})
+            works |= {(title, *who): work for who, work in fits.items()}
+        taken = in_turns(works, effort)
+        most = peak.OPERATIONS / taken.pop(PEAK).median
+        for (title, name, threads), epoch in taken.items():
+            step = Taken(*(seconds / case.steps_per_epoch for seconds in epoch))
+            rows.append(
+                {
                     "recipe": title,
                     "case": case.described(),
-                    "contender": name,
-                    "threads": threads,
-                    "seconds": took,
-                    "of_peak": share,
+                    **_figures(name, threads, step),
+                    "of_peak": case.operations_per_step / step.median / (most * threads),
                 }
+            )
+    return sorted(rows, key=lambda row: list(RECIPES).index(row["recipe"]))
 
 
 def _tasks(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str, Any]]:
     """Seconds of whole tasks."""
-    adam = Recipe("adam", 0.05)
-    X, _ = examples(CASES[0], ROWS_TO_PREDICT)
+    X, _ = examples(STEEL, ROWS_TO_PREDICT)
     tasks: dict[str, tuple[Case, Recipe, Callable[[Contender], object]]] = {
-        f"xor, {EPOCHS_OF_XOR} epochs of Adam": (XOR, adam, lambda c: c.fit(EPOCHS_OF_XOR)),
-        f"ten fits of {TEN_FITS.described()}, {EPOCHS_OF_TEN_FITS} epochs of Adam": (
-            TEN_FITS,
+        f"xor, {EPOCHS_OF_XOR} epochs of Adam": (XOR, Recipe("adam", 0.05), lambda c: c.fit(EPOCHS_OF_XOR)),
+        f"ten fits of {DIGITS.described()}, {EPOCHS_OF_TEN_FITS} epochs of Adam": (
+            DIGITS,
             Recipe("adam", 1e-3),
             _ten_fits,
         ),
-        "predict 1 row, steel": (CASES[0], RECIPES["SGD"], lambda c: c.predict(X[:1])),
-        f"predict {ROWS_TO_PREDICT:,} rows, steel": (CASES[0], RECIPES["SGD"], lambda c: c.predict(X)),
+        "predict 1 row, steel": (STEEL, RECIPES["SGD"], lambda c: c.predict(X[:1])),
+        f"predict {ROWS_TO_PREDICT:,} rows, steel": (STEEL, RECIPES["SGD"], lambda c: c.predict(X)),
     }
     for title, (case, recipe, task) in tasks.items():
         note(title)
@@ -118,8 +126,14 @@ def _tasks(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str,
         for contender in contenders.values():
             contender.fit(1)
         works = _works({name: _repeated(task, c) for name, c in contenders.items()})
-        for (name, threads), seconds in in_turns(works, effort).items():
-            yield {"task": title, "contender": name, "threads": threads, "seconds": seconds}
+        for (name, threads), taken in in_turns(works, effort).items():
+            yield {"task": title, **_figures(name, threads, taken)}
+
+
+def _figures(contender: str, threads: int, taken: Taken) -> dict[str, Any]:
+    """Who took how long, as plain data."""
+    quartiles = [taken.lower, taken.upper]
+    return {"contender": contender, "threads": threads, "seconds": taken.median, "quartiles": quartiles}
 
 
 def _contender(name: str, case: Case, recipe: Recipe) -> Contender:
@@ -152,7 +166,7 @@ def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Wo
 def _starts(note: Note) -> Rows:
     """Train for one epoch in a new process: with nothing compiled yet, then with all on disk."""
     rows: Rows = []
-    for network in ("relu", "largest"):
+    for network in NETWORKS:
         for dtype in ("float32", "float64"):
             note(f"starting up: {network}, {dtype}")
             with tempfile.TemporaryDirectory() as folder:

@@ -1,20 +1,19 @@
-"""Taking times fairly: everybody warmed up, in turns, each for as long as the others, medians."""
+"""Taking times fairly: everybody warmed up, in turns, each for as long as the others; medians."""
 
 from __future__ import annotations
 
 import functools
 import math
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["Effort", "Work", "in_turns"]
-
+__all__ = ["Effort", "Taken", "Work", "in_turns"]
 
 K = TypeVar("K")
 
@@ -36,8 +35,16 @@ class Work(NamedTuple):
     threads: int
 
 
-def in_turns(works: Mapping[K, Work], effort: Effort) -> dict[K, float]:
-    """Return the median seconds of one repetition for each, taken in turns so that all suffer alike."""
+class Taken(NamedTuple):
+    """Seconds of one repetition: the median of the turns, and their quartiles."""
+
+    median: float
+    lower: float
+    upper: float
+
+
+def in_turns(works: Mapping[K, Work], effort: Effort) -> dict[K, Taken]:
+    """Return the seconds of one repetition for each, taken in turns so that all suffer alike."""
     names, counts = list(works), {name: _repetitions(work, effort) for name, work in works.items()}
     seconds: dict[K, list[float]] = {name: [] for name in names}
     for turn in range(effort.rounds):
@@ -45,7 +52,7 @@ def in_turns(works: Mapping[K, Work], effort: Effort) -> dict[K, float]:
         for name in names[first:] + names[:first]:  # nobody always comes after the same one
             time.sleep(PAUSE)
             seconds[name].append(_seconds_of(works[name], counts[name]) / counts[name])
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
+    return {name: Taken(*np.percentile(taken, (50, 25, 75)).tolist()) for name, taken in seconds.items()}
 
 
 def _repetitions(work: Work, effort: Effort) -> int:

@@ -2,7 +2,8 @@
 
 A formula uses three kinds of global name: ``xp``, named constants, and other formulas. Binding
 copies the function with new globals in which ``xp`` is the engine's namespace, each float constant
-has become the engine's working type, and each formula that it calls has been bound the same way.
+has become the engine's working type, and each formula that it calls has been bound the same way. Nothing
+else goes along, so a formula that brings values of its own (a closure, defaults) is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from forpass.errors import EngineError
 
-__all__ = ["bind", "globals_used"]
+__all__ = ["bind", "globals_used", "require_formula"]
 
 
 def bind(
@@ -43,8 +44,8 @@ def bind(
     Raises
     ------
     EngineError
-        When the formula uses a global name that is none of the three kinds, or a name that the
-        namespace does not have.
+        When it is not a plain function, has values of its own, or uses a global name that is none of the
+        three kinds, or a name that the namespace does not have.
 
     Examples
     --------
@@ -57,8 +58,7 @@ def bind(
     bound = {} if bound is None else bound
     if function in bound:
         return bound[function]
-    if not isinstance(function, types.FunctionType):
-        raise EngineError(f"a formula must be a plain function; got {function!r}")
+    require_formula(function)
     scope: dict[str, Any] = {"__builtins__": __builtins__, "__name__": function.__module__}
     for name in globals_used(function.__code__):
         value = function.__globals__.get(name)
@@ -82,6 +82,17 @@ def bind(
             )
     bound[function] = wrap(copy)
     return bound[function]
+
+
+def require_formula(function: Callable[..., Any]) -> None:
+    """Refuse what is no plain function, or one that carries values of its own."""
+    if not isinstance(function, types.FunctionType):
+        raise EngineError(f"a formula must be a plain function; got {function!r}")
+    if function.__closure__ or function.__defaults__ or function.__kwdefaults__:
+        raise EngineError(
+            f"{function.__qualname__} carries values of its own (a closure or defaults); "
+            "a formula is handed them as settings"
+        )
 
 
 @functools.cache

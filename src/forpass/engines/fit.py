@@ -11,7 +11,7 @@ from forpass.maths.losses import LOSSES
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 
-__all__ = ["require_dropout", "require_inputs", "require_rows", "require_targets", "require_trainable"]
+__all__ = ["require_batch", "require_dropout", "require_inputs", "require_targets", "require_trainable"]
 
 
 def require_inputs(program: Program, data: Data) -> None:
@@ -71,13 +71,19 @@ def require_targets(program: Program, data: Data) -> None:
         raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
 
 
-def require_rows(rows: NDArray[Any], n_rows: int) -> None:
-    """Refuse row numbers that are none of the data's."""
+def require_batch(data: Data | None, rows: NDArray[Any]) -> None:
+    """Refuse rows on which there is no objective: none of the data's, none at all, or without weight."""
+    if data is None:
+        raise DataError("the engine was started without examples; give start data with targets")
     rows = np.asarray(rows)
+    if rows.size == 0:
+        raise DataError("there are no rows to look at; name at least one")
     if rows.dtype.kind not in "iu":
         raise DataError(f"rows must be row numbers; got {rows.dtype}")
-    if rows.size and (rows.min() < 0 or rows.max() >= n_rows):
-        raise DataError(f"rows run from 0 to {n_rows - 1}; got {rows.min()} to {rows.max()}")
+    if rows.min() < 0 or rows.max() >= data.n_rows:
+        raise DataError(f"rows run from 0 to {data.n_rows - 1}; got {rows.min()} to {rows.max()}")
+    if data.weights is not None and not np.any(data.weights[rows]):
+        raise DataError("all rows to look at have the weight 0; name at least one that counts")
 
 
 def require_dropout(program: Program, factors: NDArray[np.float64]) -> None:

@@ -167,7 +167,9 @@ class Engine(Protocol):
     ) -> tuple[float, NDArray[Any]]:
         """Return the objective on `rows`, in training mode with the masks of `step`, and its gradient.
 
-        Nothing changes: no step is taken and running statistics stay as they are.
+        Nothing changes: no step is taken and running statistics stay as they are. `rows` are numbers
+        from 0 on; DataError where they are not, where there are none, or where their weights are all 0:
+        on such rows there is no objective.
         """
         ...
 

@@ -18,6 +18,7 @@ dropped    nothing; the reason is kept.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from forpass.errors import TableError, UnknownNameError
@@ -100,7 +101,7 @@ class ColumnSpec:
             return "drop"
         return f"date:{self.format}" if self.format else self.kind
 
-    @property
+    @cached_property
     def features(self) -> tuple[str, ...]:
         """The names of the encoded columns it becomes."""
         if self.kind == "dropped":

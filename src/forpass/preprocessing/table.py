@@ -255,6 +255,8 @@ def _days(microseconds: Any) -> NDArray[np.float64]:
 
 def _of_sequence(name: str, values: Any) -> Column:
     """Turn an array, a list or a Series into a column."""
+    if type(values) in (list, tuple):  # not asked what it is: a prediction for one row is not to wait
+        return _of_objects(name, list(values))
     if not isinstance(values, np.ndarray):
         series: Any = nw.from_native(values, series_only=True, pass_through=True)
         if isinstance(series, nw.Series):

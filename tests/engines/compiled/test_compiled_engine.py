@@ -1,6 +1,8 @@
 """What the compiled engine promises beside the numbers: rows alone, memory, refusals, finite numbers."""
 
+import re
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +10,6 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.engines import compiled, reference
-from forpass.engines.compiled import products
-from forpass.engines.compiled.products import tile_lines
 from forpass.engines.conformance.cases import everything
 from forpass.engines.conformance.running import started
 from forpass.engines.protocol import fresh_state
@@ -25,6 +25,12 @@ def model_of(n_features=6, dtype="float32", **settings):
     data = fp.Data(rng.standard_normal((300, n_features)), targets=rng.integers(0, 3, 300))
     spec = fp.multilayer(n_features, [19, 40], 3, "softmax_cross_entropy", activation="gelu", **settings)
     return fp.train(spec, fp.TrainingSpec(epochs=2, dtype=dtype), data), data
+
+
+def test_the_map_of_the_room_names_every_module():
+    modules = {path.stem for path in Path(compiled.__file__).parent.glob("[!_]*.py")}
+    named = set(re.findall(r"`(\w+)`", compiled.__doc__))
+    assert not modules - named
 
 
 # -- predicting ------------------------------------------------------------------------------------
@@ -86,7 +92,7 @@ def test_many_layouts_of_examples_leave_little_behind():
     X = np.random.default_rng(0).standard_normal((100, 6))
     for n in range(1, 60):
         model.raw_scores(np.asfortranarray(X[:n]))
-    assert len(model.__dict__["_kept"][2].sheets) <= 8
+    assert len(model.__dict__["_kept"][2].predicting) <= 8
 
 
 def test_duplicates_in_a_sparse_matrix_add_up():
@@ -178,6 +184,11 @@ def with_lambda(Z):
     return positive(Z)
 
 
+def with_default(Z, slope=0.1):
+    """The engine is not told the slope: settings are."""
+    return xp.where(Z > 0.0, Z, slope * Z)
+
+
 def activation_of(function, vjp, reads="Z"):
     return Activation("own", function, vjp, "", reads, (), "")
 
@@ -202,8 +213,14 @@ def test_what_comparisons_give_can_be_counted_with(monkeypatch):
 
 @pytest.mark.parametrize(
     ("formula", "reason"),
-    [(remainder, "whole numbers"), (twice_true, "use & and |"), (with_lambda, "xp"), (max, "plain function")],
-    ids=["remainder", "twice_true", "with_lambda", "max"],
+    [
+        (remainder, "whole numbers"),
+        (twice_true, "use & and |"),
+        (with_lambda, "xp"),
+        (max, "plain function"),
+        (with_default, "with_default carries values of its own .* as settings"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_an_activation_that_cannot_be_compiled_is_refused(formula, reason, monkeypatch):
     monkeypatch.setitem(ACTIVATIONS._records, "own", activation_of(formula, several_vjp))
@@ -325,12 +342,3 @@ def test_widths_around_lines_and_tiles(dtype):
             right = reference.value_and_gradient(reference.start(program, state, data, training), rows)
             assert got[0] == pytest.approx(right[0], rel=tolerance)
             assert np.max(np.abs(got[1] - right[1])) <= tolerance * max(1.0, np.max(np.abs(right[1])))
-
-
-def test_the_shape_of_tiles_changes_no_bit(monkeypatch):
-    # as on a processor with half as many registers
-    model, _ = model_of()
-    widths = {1, 2, 3} - {tile_lines()}
-    for width in widths:
-        monkeypatch.setattr(products, "tile_lines", lambda width=width: width)
-        assert model_of()[0].fingerprint() == model.fingerprint()

@@ -12,7 +12,10 @@ import pytest
 
 import forpass
 from forpass.engines.compiled import store
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.identity import NAMED_IN_KERNELS
+from forpass.engines.compiled.kernels import kernel_address
+from forpass.engines.compiled.operands import Integer
 
 SOURCE = Path(forpass.__file__).parent
 
@@ -70,6 +73,16 @@ def test_an_edited_formula_is_noticed(tmp_path):
     assert int(compiled) > 5
     assert other != fingerprint
     assert python(TRAIN, kernels) == ["0", fingerprint]
+
+
+def test_an_edit_of_what_binds_formulas_is_noticed(tmp_path):
+    edited = shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
+    kernels, where = tmp_path / "kernels", {"PYTHONPATH": edited.parent}
+    compiled, fingerprint = python(TRAIN, kernels, **where)
+    path = edited / "engines" / "bind.py"
+    path.write_text(path.read_text() + "# edited\n")
+    assert python(TRAIN, kernels, **where) == [compiled, fingerprint]
+    assert python(TRAIN, kernels, **where) == ["0", fingerprint]
 
 
 SCORE = """
@@ -154,15 +167,28 @@ def test_without_sources_the_compiled_files_tell_versions_apart(tmp_path):
     assert found[0][0] == found[0][1] != found[1][0] == found[1][1]
 
 
+HANDING_ON = (".lowering", ".operations", ".passes", ".step")
+
+
 def test_kernels_name_formulas_only_of_modules_whose_digest_counts():
     named = {module.__name__ for module in NAMED_IN_KERNELS}
     for name, module in list(sys.modules.items()):
-        if not name.startswith("forpass.engines.compiled.") or name.endswith((".lowering", ".step")):
+        if not name.startswith("forpass.engines.compiled.") or name.endswith(HANDING_ON):
             continue  # those hand formulas to kernels, whose digests then count one by one
         for value in vars(module).values():
             home = getattr(value, "__module__", getattr(value, "__name__", ""))
             if callable(value) and str(home).startswith("forpass.maths."):
                 assert home in named, f"{name} names {value}"
+
+
+def broken(code: Code, rows: Integer) -> None:
+    """A kernel with a fault of ours."""
+    code.no_such_thing(rows)
+
+
+def test_a_fault_of_a_kernel_without_formulas_is_said_as_it_is():
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        kernel_address(broken, "float32", 0, (), "")
 
 
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):

@@ -1,17 +1,16 @@
 """exp, log, tanh and erfc of the compiled engine: against 40 digits, and at the ends of the numbers."""
 
-import ctypes
 import importlib.util
 from pathlib import Path
 
 import mpmath
 import numpy as np
 import pytest
+from running_kernels import run_kernel
 from scipy import special
 
 from forpass.engines.compiled import elementary, polynomials
 from forpass.engines.compiled.code import Code
-from forpass.engines.compiled.compiler import address_of
 
 # name, from, to, and the largest error in units of the last place, as the module's docstring says
 FUNCTIONS = [
@@ -31,11 +30,7 @@ def evaluated(name, x):
     with code.lines(code.begin, code.end) as i:
         target.set_line(i, getattr(elementary, name)(source.line(i)))
     y = np.empty_like(x)
-    words, step = np.array([x.ctypes.data, y.ctypes.data]), np.zeros(16, np.int64)
-    text = code.finish()
-    address = address_of(text, lambda: text)
-    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address)
-    kernel(words.ctypes.data, step.ctypes.data, None, 0, len(x))
+    run_kernel(code, [x, y], end=len(x))
     return y
 
 

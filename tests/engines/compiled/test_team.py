@@ -29,7 +29,7 @@ def members(monkeypatch):
 
     def choose(count):
         monkeypatch.setattr(team, "OPERATIONS_OF_A_RUN", 0)
-        for name in ("engine.members_for", "engine.worth", "team.worth"):
+        for name in ("engine.members_for", "engine.threads_worth", "team.threads_worth"):
             monkeypatch.setattr(f"forpass.engines.compiled.{name}", lambda operations: count)
 
     return choose

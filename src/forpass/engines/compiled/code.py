@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 from llvmlite import ir
 
@@ -29,20 +29,7 @@ from forpass.engines.compiled.values import (
     bytes_of,
 )
 
-__all__ = [
-    "KERNEL",
-    "STEP",
-    "Code",
-    "Doubles",
-    "Integer",
-    "Integers",
-    "Number",
-    "Reals",
-    "Scalar",
-    "Scalars",
-    "Whole",
-    "Words",
-]
+__all__ = ["KERNEL", "STEP", "Code"]
 
 KERNEL = ir.FunctionType(ir.VoidType(), [ADDRESS, ADDRESS, ADDRESS, I64, I64])
 """What every kernel is called with: its words, the step, room to work in, and its share [begin, end)."""
@@ -50,16 +37,17 @@ KERNEL = ir.FunctionType(ir.VoidType(), [ADDRESS, ADDRESS, ADDRESS, I64, I64])
 STEP = (
     "rows",  # how many there are in the batch; 0: the step is skipped
     "row_numbers",  # where their numbers are
-    "numbers",  # where the examples' features are (of a sparse matrix its values),
+    "features",  # where the examples' features are (of a sparse matrix its values),
     "columns",  # of a sparse matrix the columns of its values,
     "starts",  # and where each row begins among them
     "codes",  # where the examples' codes are
-    "scalars",  # where the step's own numbers are, or where scores are to go
-    "wholes",  # and its whole numbers
+    "reals",  # where the step's own reals are: rates, scales, coefficients
+    "integers",  # and its whole numbers
+    "scores",  # where scores are to go
     "step_low",  # the step's number, its lower 32 bits
     "step_high",  # and its upper ones
     "normaliser",  # what the sum of weighted losses is divided by, a float64
-    "objective",  # where the objective is to go
+    "objective",  # where the objective is to go; 0: nowhere, for it is not computed
 )
 """The words of a step: what changes from step to step, or from call to call."""
 
@@ -92,11 +80,11 @@ class Code:
             self.words, self._step = Array(self, words, I64), Array(self, step, I64)
             self.scratch = Array(self, scratch, self.real)
             self.begin, self.end = Value(self, begin), Value(self, end)
-            self.rows = self.step("rows")
+            self.rows = self.of_step("rows")
 
     # -- numbers ---------------------------------------------------------------------------------
-    def constant(self, number: Any, kind: Any) -> Value:
-        """A number of an LLVM type; a value stays what it is."""
+    def as_value(self, number: Any, kind: Any) -> Value:
+        """A Python number as one of an LLVM type; a value stays what it is."""
         if isinstance(number, Value):
             return number
         if kind in (FLOAT, DOUBLE):
@@ -105,16 +93,16 @@ class Code:
 
     def integer(self, number: int) -> Value:
         """A whole number, 64 bits."""
-        return self.constant(number, I64)
+        return self.as_value(number, I64)
 
     def number(self, number: float) -> Value:
         """A number of the working type."""
-        return self.constant(number, self.real)
+        return self.as_value(number, self.real)
 
     def line(self, number: Any, element: Any = None) -> Value:
         """A line filled with one number, by default of the working type."""
         element = element or (number.element if isinstance(number, Value) else self.real)
-        return self.spread(self.constant(number, element), LINE_BYTES // bytes_of(element))
+        return self.spread(self.as_value(number, element), LINE_BYTES // bytes_of(element))
 
     def spread(self, scalar: Value, lanes: int) -> Value:
         """A vector filled with a scalar."""
@@ -134,9 +122,9 @@ class Code:
     def alike(self, a: Any, b: Any) -> tuple[Value, Value]:
         """Give two operands one type: a Python number that of the other, a scalar that of a line."""
         if not isinstance(a, Value):
-            a = self.constant(a, b.element)
+            a = self.as_value(a, b.element)
         if not isinstance(b, Value):
-            b = self.constant(b, a.element)
+            b = self.as_value(b, a.element)
         if a.type != b.type:
             if isinstance(a.type, ir.VectorType):
                 b = self.spread(b, a.type.count)
@@ -162,7 +150,7 @@ class Code:
     @contextmanager
     def loop(self, begin: Value | int, end: Value | int, step: int = 1) -> Iterator[Value]:
         """Write a loop over begin, begin + step, ... as long as it is below end."""
-        begin, end = self.constant(begin, I64), self.constant(end, I64)
+        begin, end = self.as_value(begin, I64), self.as_value(end, I64)
         builder = self.builder
         before, body, after = builder.block, self._block("loop"), self._block("after")
         builder.cbranch((begin < end).ir, body, after)
@@ -211,15 +199,15 @@ class Code:
 
     def variable(self, start: Value | float) -> Variable:
         """A place for a value that changes."""
-        return Variable(self.constant(start, self.real))
+        return Variable(self.as_value(start, self.real))
 
     # -- what it is called with ------------------------------------------------------------------
-    def step(self, name: str) -> Value:
+    def of_step(self, name: str) -> Value:
         """A word of the step, by its name in STEP."""
         return self._step[STEP.index(name)]
 
     def operand(self, load: Callable[[Code, Value], Any]) -> Any:
-        """The next operand of the kernel: its next word, as `load` understands it."""
+        """The next operand of the kernel: its next word, as `load` understands it; see `operands`."""
         self._words += 1
         return load(self, self.words[self._words - 1])
 
@@ -252,34 +240,6 @@ class Code:
 
     def _block(self, name: str) -> Any:
         return self.builder.append_basic_block(name)
-
-
-# -- operands: what a kernel's parameters may be annotated with ------------------------------------
-def _array(element: Any) -> Callable[[Code, Value], Array]:
-    return lambda code, word: code.array(word, element)
-
-
-def _number(code: Code, word: Value) -> Value:
-    return word.bits(DOUBLE).real()
-
-
-def _scalars(code: Code, word: Value) -> Array:
-    return code.array(code.step("scalars"), code.real).at(word)
-
-
-Reals = Annotated[Array, lambda code, word: code.array(word, code.real)]
-"""Numbers of the working type."""
-Doubles = Annotated[Array, _array(DOUBLE)]
-Integers = Annotated[Array, _array(I64)]
-Words = Annotated[Array, _array(I32)]
-Integer = Annotated[Value, lambda code, word: word]
-Number = Annotated[Value, _number]
-"""A setting, the same at every step."""
-Scalars = Annotated[Array, _scalars]
-"""Some of the step's own scalars, in the working type; the word says where they begin."""
-Scalar = Annotated[Value, lambda code, word: _scalars(code, word)[0]]
-Whole = Annotated[Value, lambda code, word: code.array(code.step("wholes"), I64)[word]]
-"""One of the step's own whole numbers."""
 
 
 def _suffix(kind: Any) -> str:

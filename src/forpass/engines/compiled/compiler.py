@@ -30,15 +30,16 @@ compiled_here: list[str] = []
 
 
 def address_of(name: str, write: Callable[[], str]) -> int:
-    """Return the address of the function ``kernel`` in LLVM's text.
+    """Return the address of a kernel: already loaded, found on disk, or compiled now.
 
     Parameters
     ----------
     name : str
         Tells this kernel from all others: what it is, and of which formulas.
     write : callable
-        Writes the text; called only if there is no machine code for it yet. It is what takes longest:
-        a process that finds its kernels on disk starts a third of a second sooner for not writing them.
+        Writes the kernel in LLVM's text, as the function ``kernel``; called only if there is no machine
+        code for it yet. It is what takes longest: a process that finds its kernels on disk starts a third
+        of a second sooner for not writing them.
     """
     digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
     with _lock:
@@ -73,13 +74,7 @@ def _target_words() -> tuple[str, ...]:
         _features(),
         ".".join(map(str, llvm.llvm_version_info)),
         llvmlite.__version__,
-        str(OPTIONS),
     )
-
-
-OPTIONS = {"speed_level": 2, "loop_unrolling": False, "loop_vectorization": False, "slp_vectorization": False}
-"""Kernels are written in lines already, so that there is nothing to vectorise; and unrolling loops
-that the tiles have unrolled already doubled the time to compile and gained nothing."""
 
 
 @functools.cache
@@ -107,10 +102,11 @@ def _compile(text: str) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=OPTIONS["speed_level"])
-    options.loop_unrolling = OPTIONS["loop_unrolling"]
-    options.loop_vectorization = OPTIONS["loop_vectorization"]
-    options.slp_vectorization = OPTIONS["slp_vectorization"]
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    # kernels are written in lines already, so that there is nothing to vectorise
+    options.loop_vectorization = options.slp_vectorization = False
+    # and unrolling loops that the tiles have unrolled already doubled the time to compile and gained nothing
+    options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled.code import KERNEL, STEP, Code
 from forpass.engines.compiled.compiler import address_of
+from forpass.engines.compiled.units import Units
 from forpass.engines.compiled.values import ADDRESS, DOUBLE, I64, Array, Value, Variable
 
-__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "driver", "steps_of"]
+__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "YIELD", "driver", "steps_of"]
 
-HEAD = ("kernel", "per_row", "at_least", "halvings", "last")
-"""How an instruction begins: units = (per_row rows + at_least) / 2^halvings. The last of a phase is
-followed by a barrier: within a phase each thread needs nothing but what it made itself."""
+HEAD = ("kernel", *Units._fields, "last")
+"""How an instruction begins. The last of a phase is followed by a barrier: within a phase each thread
+needs nothing but what it made itself."""
 WORDS_OF_AN_INSTRUCTION = 24
 
 TEAM_WORDS = 24
@@ -30,21 +31,31 @@ ARRIVED, GENERATION, YIELD = 0, 8, 16  # words of a team, each in a line of its 
 SPINS = 4000
 """Looks at the barrier before a thread lets others run: some microseconds, longer than most kernels."""
 
-DRIVER = ir.FunctionType(I64, [ADDRESS, I64, ADDRESS, I64, ADDRESS, ADDRESS, ADDRESS, I64, I64])
+ARGUMENTS = {
+    "instructions": ADDRESS,
+    "n_instructions": I64,
+    "steps": ADDRESS,
+    "n_steps": I64,
+    "scratch": ADDRESS,
+    "bad": ADDRESS,
+    "team": ADDRESS,
+    "member": I64,
+    "members": I64,
+}
+"""What the driver is called with, in this order."""
+DRIVER = ir.FunctionType(I64, list(ARGUMENTS.values()))
 
 
 @functools.cache
 def driver() -> Any:
-    """Return ``driver(instructions, count, steps, n_steps, scratch, bad, team, member, members)``.
+    """Return the driver as a function of its ARGUMENTS.
 
     It returns the number of steps that were good: less than n_steps if a step left the finite numbers.
     Each member of a team calls it with its own number and its own scratch; it runs without Python's
     lock.
     """
-    address = address_of("driver", _text)
-    pointer, number = ctypes.c_void_p, ctypes.c_int64
-    arguments = (pointer, number, pointer, number, pointer, pointer, pointer, number, number)
-    return ctypes.CFUNCTYPE(ctypes.c_int64, *arguments)(address)
+    kinds = [ctypes.c_void_p if kind is ADDRESS else ctypes.c_int64 for kind in ARGUMENTS.values()]
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(address_of("driver", _text))
 
 
 def steps_of(count: int, **words: Any) -> NDArray[np.int64]:
@@ -57,29 +68,32 @@ def steps_of(count: int, **words: Any) -> NDArray[np.int64]:
 
 def _text() -> str:
     code = Code("float64", DRIVER)
-    arguments = code.function.args
-    instructions, steps, team = (Array(code, arguments[i], I64) for i in (0, 2, 6))
-    bad = Array(code, arguments[5], I64)
-    count, n_steps, member, members = (Value(code, arguments[i]) for i in (1, 3, 7, 8))
-    scratch = arguments[4]
+    given = dict(zip(ARGUMENTS, code.function.args, strict=True))
+    instructions, steps, bad, team = (
+        Array(code, given[name], I64) for name in ("instructions", "steps", "bad", "team")
+    )
+    n_instructions, n_steps, member, members = (
+        Value(code, given[name]) for name in ("n_instructions", "n_steps", "member", "members")
+    )
     with code.loop(0, n_steps) as s:
         step = steps.at(s * len(STEP))
-        rows = step[STEP.index("rows")]
+        rows, objective = (step[STEP.index(name)] for name in ("rows", "objective"))
         # a batch without weight is skipped: for it no instruction counts
-        with code.loop(0, code.choose(rows > 0, count, 0)) as q:
+        with code.loop(0, code.choose(rows > 0, n_instructions, 0)) as q:
             instruction = instructions.at(q * WORDS_OF_AN_INSTRUCTION)
-            kernel, per_row, at_least, halvings, last = (instruction[i] for i in range(len(HEAD)))
-            units = (per_row * rows + at_least) >> halvings
-            begin, end = _share(code, units, member, members)
+            head: list[Any] = [instruction[i] for i in range(len(HEAD))]
+            kernel, units, last = head[0], Units(*head[1:-1]), head[-1]
+            begin, end = _share(code, units.of(rows), member, members)
             with code.when(begin < end):
                 words = instruction.at(len(HEAD)).address
-                code.call_at(kernel, KERNEL, words, step.address, scratch, begin.ir, end.ir)
+                code.call_at(kernel, KERNEL, words, step.address, given["scratch"], begin.ir, end.ir)
             with code.when((members > 1) & (last != 0)):
                 _barrier(code, team, members)
-        with code.when(rows > 0):
-            objective = code.array(step[STEP.index("objective")], DOUBLE)[0]
-            trouble = (objective * 0.0 != 0.0) | (bad[0] != 0)
-            with code.when(trouble):
+        # Members may read `bad` after the last barrier without another: one that is faster may be in the
+        # next step, but only in its first phase, where nobody writes `bad` (updates stand in later ones)
+        with code.when((rows > 0) & (objective != 0)):
+            value = code.array(objective, DOUBLE)[0]
+            with code.when((value * 0.0 != 0.0) | (bad[0] != 0)):
                 code.builder.ret(s.ir)
     code.builder.ret(n_steps.ir)
     return str(code.module)

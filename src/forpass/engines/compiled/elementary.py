@@ -13,7 +13,7 @@ from typing import Any
 from forpass.engines.compiled.polynomials import ERFC, EXPONENTIAL, LOGARITHM
 from forpass.engines.compiled.values import DOUBLE, FLOAT, I32, I64, Value
 
-__all__ = ["erfc", "exp", "expm1", "log", "log1p", "maximum", "minimum", "tanh"]
+__all__ = ["absolute", "erfc", "exp", "expm1", "log", "log1p", "maximum", "minimum", "tanh"]
 
 DTYPES = {False: "float32", True: "float64"}
 MANTISSA = {"float32": 23, "float64": 52}
@@ -52,7 +52,7 @@ def expm1(x: Value) -> Value:
 
 
 def log(x: Value) -> Value:
-    """Log x = k log 2 + log m, with x = 2^k m and m around 1."""
+    """log x = k log 2 + log m, with x = 2^k m and m around 1."""
     code, dtype = x.code, _dtype(x)
     tiny = x < SMALLEST_NORMAL[dtype]
     lifted = 2.0 ** (MANTISSA[dtype] + 1)
@@ -75,13 +75,13 @@ def log1p(x: Value) -> Value:
 
 
 def tanh(x: Value) -> Value:
-    """Tanh x = sign(x) E / (E + 2) with E = e^(2 |x|) - 1."""
+    """tanh x = sign(x) E / (E + 2) with E = e^(2 |x|) - 1."""
     E = expm1(minimum(absolute(x), TANH_LARGEST[_dtype(x)]) * 2.0)
     return x.code.call("llvm.copysign", E / (E + 2.0), x)
 
 
 def erfc(x: Value) -> Value:
-    """Erfc x = e^(-x^2) t P(t) with t = 2 / (2 + x) for x >= 0; otherwise 2 - erfc(-x)."""
+    """erfc x = e^(-x^2) t P(t) with t = 2 / (2 + x) for x >= 0; otherwise 2 - erfc(-x)."""
     code, dtype = x.code, _dtype(x)
     a = minimum(absolute(x), ERFC_LARGEST[dtype])
     t = 2.0 / (a + 2.0)
@@ -98,17 +98,20 @@ def absolute(x: Value) -> Value:
     return x.code.call("llvm.fabs", x)
 
 
-def minimum(a: Value, b: Value | float) -> Value:
+def minimum(a: Value | float, b: Value | float) -> Value:
     """The smaller; NaN where either is NaN, as in NumPy."""
     return _chosen("<", a, b)
 
 
-def maximum(a: Value, b: Value | float) -> Value:
+def maximum(a: Value | float, b: Value | float) -> Value:
     """The larger; NaN where either is NaN, as in NumPy."""
     return _chosen(">", a, b)
 
 
-def _chosen(sign: str, a: Value, b: Value | float) -> Value:
+def _chosen(sign: str, a: Value | float, b: Value | float) -> Value:
+    if not isinstance(a, Value):
+        assert isinstance(b, Value)
+        a, b = b, a
     # "b if b < a else a" is one instruction of x86 and hands on a NaN in a; a NaN in b needs another
     code = a.code
     left, right = code.alike(a, b)
@@ -125,7 +128,7 @@ def _integers(x: Value) -> Any:
 
 
 def _reduced(x: Value) -> tuple[Value, Value]:
-    """N as a whole number, and r: x = n log 2 + r."""
+    """n as a whole number, and r: x = n log 2 + r."""
     code, dtype = x.code, _dtype(x)
     # adding 1.5 2^mantissa leaves no place for a fraction, so the sum is rounded to a whole number,
     # which can be read off its lowest bits
@@ -149,14 +152,14 @@ def _power_of_two(whole: Value) -> Value:
 
 
 def _exponent_and_mantissa(x: Value) -> tuple[Value, Value]:
-    """K and m of a normal x = 2^k m, with m from sqrt(1/2) to sqrt(2)."""
+    """k and m of a normal x = 2^k m, with m from sqrt(1/2) to sqrt(2)."""
     bits, mantissa = x.bits(_integers(x)), MANTISSA[_dtype(x)]
     k = (bits - BITS_OF_SQRT_HALF[_dtype(x)]).shifted_signed(mantissa)
     return k.signed_real(x.element), (bits - (k << mantissa)).bits(x.element)
 
 
 def _log_core(k: Value, f: Value, correction: Value | None) -> Value:
-    """K log 2 + log(1 + f) + correction, by log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2))."""
+    """k log 2 + log(1 + f) + correction, by log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2))."""
     code, dtype = f.code, _dtype(f)
     s = f / (f + 2.0)
     z = s * s
@@ -171,14 +174,14 @@ def _log_core(k: Value, f: Value, correction: Value | None) -> Value:
 def _logarithm_ends(x: Value, value: Value) -> Value:
     """What a logarithm is at and beyond the ends: -inf at 0, NaN below, inf at inf."""
     code = x.code
-    beyond = code.choose(x == 0.0, code.constant(-math.inf, x.element), math.nan)
+    beyond = code.choose(x == 0.0, code.as_value(-math.inf, x.element), math.nan)
     value = code.choose(x > 0.0, value, beyond)
     return code.choose(x == math.inf, x, value)
 
 
 def _polynomial(x: Value, coefficients: tuple[float, ...]) -> Value:
     """Evaluate by Horner's rule, each step rounded once."""
-    *rest, value = (x.code.constant(c, x.element) for c in coefficients)
+    *rest, value = (x.code.as_value(c, x.element) for c in coefficients)
     total = x.code.alike(value, x)[0]
     for c in reversed(rest):
         total = x.code.fma(total, x, x.code.alike(c, x)[0])

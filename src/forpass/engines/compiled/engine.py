@@ -1,8 +1,6 @@
-"""The compiled engine: the same numbers as the reference, at the processor's limit.
+"""The compiled engine as training sees it: the functions of `protocol.Engine`.
 
-A program becomes a list of instructions, and the driver carries out all steps of a plan in one call.
-What one needs to know of it: `code` says how kernels are written, `lowering` what is done in a step,
-`products` how matrices are multiplied.
+A program becomes a sheet of instructions, and the driver carries out all steps of a plan in one call.
 """
 
 from __future__ import annotations
@@ -19,14 +17,15 @@ from forpass.engines.compiled.driver import steps_of
 from forpass.engines.compiled.examples import Examples
 from forpass.engines.compiled.kernels import Phases, words_of
 from forpass.engines.compiled.lowering import Pass
-from forpass.engines.compiled.memory import Arena, Matrix, PaddedVectors
+from forpass.engines.compiled.memory import FIRST_SLOT, GRADIENT, PARAMETERS, Arena, Matrix, PaddedVectors
+from forpass.engines.compiled.operands import StepNames
+from forpass.engines.compiled.passes import forward_pass, link
 from forpass.engines.compiled.sequences import MOST_KEPT
 from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
-from forpass.engines.compiled.team import Team, members_for, worth
+from forpass.engines.compiled.team import Team, members_for, threads_worth
 from forpass.engines.compiled.values import LINE_BYTES
-from forpass.engines.fit import require_dropout, require_inputs, require_rows, require_targets
+from forpass.engines.fit import require_batch, require_dropout, require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
-from forpass.errors import DataError
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
@@ -45,13 +44,15 @@ __all__ = [
 
 NAME = "compiled"
 
-ROWS_PER_BLOCK, MOST_ROWS_PER_BLOCK = 256, 2048
-"""Rows predicted at a time: their activations stay in the cache. Of a small network more, so that a block
-is worth several threads."""
-THREADS_TO_FEED = 8
+ROWS_PER_BLOCK = 256
+"""Rows predicted at a time, whose activations stay in the cache. From 64 to 1024 a table takes equally long,
+as one block 20 to 60 % longer."""
+MOST_ROWS_PER_BLOCK, THREADS_TO_FEED = 2048, 8
+"""Of a small network a block is doubled up to so many rows, as long as it is not worth so many threads."""
 
 LAYOUTS_KEPT = 8
-"""Kinds of examples for which instructions are kept: of columns that lie apart, each length is a kind."""
+"""Layouts of examples for whose scores instructions are kept, those that came last. There is a bound because
+of a table that lies in columns each number of rows is a layout of its own."""
 
 ROWS_OF_SCRATCH = MOST_KEPT + 2
 """Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
@@ -66,34 +67,55 @@ class CompiledState:
 
     Attributes
     ----------
-    theta : PaddedVectors
+    vectors : PaddedVectors
         Parameters, their gradient, and the slots.
+    buffers : PaddedVectors
+        One vector.
     members : int or None
         Threads of the largest step. Known from the start where there are examples to learn from, because
         training holds libraries of linear algebra to one thread, and that is not meant for this engine.
-    sheets : dict
-        By what they are for: ``"step"``, ``"gradient"``, or the layout of examples
-        to predict and whether the link comes after.
+    learning : dict from name to Sheet
+        ``"step"`` and ``"gradient"``.
+    predicting : dict from key to Sheet
+        By the layout of the examples and whether the link comes after.
     at_work : threading.Lock
         Held while a sheet is carried out: its memory serves one caller at a time.
     """
 
     program: Program
     dtype: str
+    data: Data | None
     examples: Examples | None
     training: TrainingSpec | None
     mean_weight: float
     groups: tuple[Group, ...]
-    theta: PaddedVectors
+    vectors: PaddedVectors
     buffers: PaddedVectors
     members: int | None
-    sheets: dict[Any, Sheet] = field(default_factory=dict)
+    learning: dict[str, Sheet] = field(default_factory=dict)
+    predicting: dict[tuple[Any, bool], Sheet] = field(default_factory=dict)
     at_work: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(eq=False)
 class Sheet:
-    """Instructions ready to be carried out, and the memory they work on."""
+    """Instructions ready to be carried out, and the memory they work on.
+
+    Attributes
+    ----------
+    instructions : int64 array (., words)
+    arena : Arena
+        Holds every matrix that the instructions name, except those of the state.
+    capacity : int
+        Rows for which there is room.
+    scratch : int
+        Bytes of room that each thread needs for itself.
+    bad : Matrix
+        Where a step notes that a parameter is not finite.
+    team : Team
+    scalars : StepScalars or None
+        The step's own numbers; of a sheet that predicts there are none.
+    """
 
     instructions: NDArray[np.int64]
     arena: Arena
@@ -105,9 +127,16 @@ class Sheet:
 
     def carry_out(self, steps: NDArray[np.int64], operations: int, reads: Any) -> int:
         """Carry out steps of so many operations, which read some arrays; return how many were good."""
-        self.bad.array[...] = 0
-        place = self.bad.array[0], self.scratch
-        return self.team.run(self.instructions, steps, *place, operations, (self, reads))
+        bad = self.bad.array[0]
+        bad[...] = 0
+        return self.team.run(
+            self.instructions,
+            steps,
+            bad=bad,
+            scratch=self.scratch,
+            operations=operations,
+            reads=(self, reads),
+        )
 
 
 def start(
@@ -124,14 +153,24 @@ def start(
     groups = groups_of(program, training.optimizer if training else OptimizerSpec())
     arena = Arena(dtype)
     order = [name for group in groups for name in group.names]
-    theta = PaddedVectors(arena, program.parameters, 2 + len(state.slots), order)
+    vectors = PaddedVectors(arena, program.parameters, FIRST_SLOT + len(state.slots), order)
     buffers = PaddedVectors(arena, program.buffers, 1)
-    theta.write(0, state.parameters)
-    for number, slot in enumerate(state.slots, start=2):
-        theta.write(number, slot)
+    vectors.write(PARAMETERS, state.parameters)
+    for number, slot in enumerate(state.slots, start=FIRST_SLOT):
+        vectors.write(number, slot)
     buffers.write(0, state.buffers)
-    members = None if data is None else members_for(_operations(program, _most_rows(data, training)))
-    return CompiledState(program, dtype, examples, training, mean_weight, groups, theta, buffers, members)
+    return CompiledState(
+        program=program,
+        dtype=dtype,
+        data=data,
+        examples=examples,
+        training=training,
+        mean_weight=mean_weight,
+        groups=groups,
+        vectors=vectors,
+        buffers=buffers,
+        members=None if data is None else members_for(_operations(program, _most_rows(data, training))),
+    )
 
 
 def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
@@ -147,13 +186,12 @@ def value_and_gradient(
     engine_state: CompiledState, rows: NDArray[np.int64], step: int = 0
 ) -> tuple[float, NDArray[Any]]:
     """Return the objective on `rows` and its gradient; nothing changes."""
-    if engine_state.examples is not None:
-        require_rows(rows, engine_state.examples.n_rows)
+    require_batch(engine_state.data, rows)
     one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
     plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
     with engine_state.at_work:
         objectives = _learn(engine_state, "gradient", plan)[0]
-        return float(objectives[0]), engine_state.theta.read(1)
+        return float(objectives[0]), engine_state.vectors.read(GRADIENT)
 
 
 def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
@@ -172,81 +210,79 @@ def _scores(engine_state: CompiledState, data: Data, linked: bool) -> NDArray[An
     scores = np.empty((n, engine_state.program.n_outputs), engine_state.dtype)
     if n == 0:
         return scores
-    examples, nothing = Examples(data, engine_state.dtype), np.zeros(1)
+    examples = Examples(data, engine_state.dtype)
     size = _rows_per_block(engine_state.program, n)
     begins = np.arange(0, n, size)
     steps = steps_of(
         len(begins),
         rows=np.minimum(n - begins, size),
         row_numbers=rows.ctypes.data + 8 * begins,
-        scalars=scores.ctypes.data,
-        objective=nothing.ctypes.data,
+        scores=scores.ctypes.data,
         **examples.words,
     )
     with engine_state.at_work:
         sheet = _scores_sheet(engine_state, examples, size, linked)
-        sheet.carry_out(steps, _operations(engine_state.program, size), (examples, rows, scores, nothing))
+        sheet.carry_out(steps, _operations(engine_state.program, size), (examples, rows, scores))
     return scores
 
 
 def export_state(engine_state: CompiledState) -> State:
     """Return parameters, buffers and slots in canonical form, as copies."""
-    theta, size = engine_state.theta, engine_state.program.parameters.size
-    slots = np.empty((len(theta.vectors) - 2, size), engine_state.dtype)
+    vectors, size = engine_state.vectors, engine_state.program.parameters.size
+    slots = np.empty((len(vectors) - FIRST_SLOT, size), engine_state.dtype)
     for number in range(len(slots)):
-        slots[number] = theta.read(2 + number)
-    return State(theta.read(0), engine_state.buffers.read(0), slots)
+        slots[number] = vectors.read(FIRST_SLOT + number)
+    return State(vectors.read(PARAMETERS), engine_state.buffers.read(0), slots)
 
 
 def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> None:
     """Continue from other parameters."""
-    engine_state.theta.write(0, np.asarray(parameters))
+    engine_state.vectors.write(PARAMETERS, np.asarray(parameters))
 
 
 def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
     """Return the instructions for a step or a gradient, with room for `capacity` rows."""
-    found = engine_state.sheets.get(kind)
+    found = engine_state.learning.get(kind)
     if found is not None and found.capacity >= capacity:
         return found
-    if engine_state.examples is None:
-        raise DataError("the engine was started without examples; give start data with targets")
-    program, groups, theta = engine_state.program, engine_state.groups, engine_state.theta
+    program, groups, vectors = engine_state.program, engine_state.groups, engine_state.vectors
     training = engine_state.training or TrainingSpec()
+    assert engine_state.examples is not None
     run = Pass(
         program,
         engine_state.examples,
         Arena(engine_state.dtype),
         capacity,
-        theta.vectors[0],
-        theta.vectors[1],
-        engine_state.buffers.vectors[0],
+        vectors[PARAMETERS],
+        vectors[GRADIENT],
+        engine_state.buffers[0],
         stream_key(training.seed, "dropout") if program.uses("dropout") else (0, 0),
     )
     bad = run.arena.matrix(1, 1, dtype="int64")
-    phases = step_phases(run, theta, groups, training.optimizer if kind == "step" else None, bad)
+    phases = step_phases(run, vectors, groups, training.optimizer if kind == "step" else None, bad)
     scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
-    engine_state.sheets[kind] = _finished(run, engine_state.members, phases, bad, PASSES_OF_A_STEP, scalars)
-    return engine_state.sheets[kind]
+    sheet = _finished(run, engine_state.members, phases, bad, PASSES_OF_A_STEP, scalars)
+    engine_state.learning[kind] = sheet
+    return sheet
 
 
 def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int, linked: bool) -> Sheet:
     """Return the instructions for the scores of examples of a layout, or for predictions."""
-    kind = examples.layout, linked
-    found = engine_state.sheets.get(kind)
+    kept, key = engine_state.predicting, (examples.layout, linked)
+    found = kept.get(key)
     if found is not None and found.capacity >= capacity:
         return found
-    arena, parameters = Arena(engine_state.dtype), engine_state.theta.vectors[0]
-    run = Pass(
-        engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers.vectors[0]
-    )
-    Z = run.link(run.forward()) if linked else run.forward()
-    run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width, scores="scores")
+    arena, parameters = Arena(engine_state.dtype), engine_state.vectors[PARAMETERS]
+    run = Pass(engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers[0])
+    Z = forward_pass(run)
+    if linked:
+        link(run, Z)
+    run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width)
     nothing_bad = arena.matrix(1, 1, dtype="int64")
-    sheet = _finished(run, engine_state.members, run.phases, nothing_bad, 1)
-    layouts = [known for known in engine_state.sheets if isinstance(known, tuple)]
-    for oldest in layouts[: len(layouts) + 1 - LAYOUTS_KEPT]:
-        del engine_state.sheets[oldest]
-    engine_state.sheets[kind] = sheet
+    sheet = _finished(run, engine_state.members, run.phases, nothing_bad, passes=1)
+    for oldest in list(kept)[: len(kept) + 1 - LAYOUTS_KEPT]:
+        del kept[oldest]
+    kept[key] = sheet
     return sheet
 
 
@@ -258,18 +294,19 @@ def _finished(
     passes: int,
     scalars: StepScalars | None = None,
 ) -> Sheet:
-    names = (scalars.names, scalars.whole_names) if scalars else (("scores",), ())
+    """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
     dtype, lanes = run.arena.dtype, run.arena.lanes
-    widest = max(matrix.stride for matrix in run.values[1:])
+    widest = max(matrix.stride for matrix in run.outputs[1:])
     operations = _operations(run.program, passes * run.capacity)
     return Sheet(
-        words_of(phases, dtype.name, *names),
-        run.arena,
-        run.capacity,
-        ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
-        bad,
-        Team(members_for(operations) if members is None else min(members, worth(operations))),
-        scalars,
+        instructions=words_of(phases, dtype.name, scalars.names if scalars else StepNames()),
+        arena=run.arena,
+        capacity=run.capacity,
+        # a line more, so that no two threads write to one line of the cache
+        scratch=ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
+        bad=bad,
+        team=Team(members_for(operations) if members is None else min(members, threads_worth(operations))),
+        scalars=scalars,
     )
 
 
@@ -281,7 +318,10 @@ def _operations(program: Program, rows: int) -> int:
 def _rows_per_block(program: Program, n_rows: int) -> int:
     """Return how many rows to predict at a time: more as long as threads have too little to do."""
     size = ROWS_PER_BLOCK
-    while size < min(n_rows, MOST_ROWS_PER_BLOCK) and worth(_operations(program, size)) < THREADS_TO_FEED:
+    while (
+        size < min(n_rows, MOST_ROWS_PER_BLOCK)
+        and threads_worth(_operations(program, size)) < THREADS_TO_FEED
+    ):
         size *= 2
     return min(size, n_rows)
 
@@ -301,14 +341,14 @@ def _learn(
     largest = int(lengths.max(initial=1))
     sheet = _learning_sheet(engine_state, kind, largest)
     assert sheet.scalars is not None and engine_state.examples is not None
-    scalars, wholes = sheet.scalars.table(plan, weights, normalisers)
+    reals, integers = sheet.scalars.tables(plan, weights, normalisers)
     objectives, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
     steps = steps_of(
         n,
         rows=np.where(weights > 0.0, lengths, 0),
         row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
-        scalars=scalars.ctypes.data + np.arange(n) * scalars.strides[0],
-        wholes=wholes.ctypes.data + np.arange(n) * wholes.strides[0],
+        reals=reals.ctypes.data + np.arange(n) * reals.strides[0],
+        integers=integers.ctypes.data + np.arange(n) * integers.strides[0],
         step_low=numbers & 0xFFFFFFFF,
         step_high=numbers >> 32,
         normaliser=normalisers.view(np.int64),
@@ -316,8 +356,7 @@ def _learn(
         **engine_state.examples.words,
     )
     operations = _operations(engine_state.program, PASSES_OF_A_STEP * largest)
-    held = engine_state, rows, scalars, wholes, objectives
-    good = sheet.carry_out(steps, operations, held)
+    good = sheet.carry_out(steps, operations, (engine_state, rows, reals, integers, objectives))
     return objectives, good, weights, normalisers
 
 

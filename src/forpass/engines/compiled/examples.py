@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled import movement
-from forpass.engines.compiled.kernels import Instruction, Units, instruction
+from forpass.engines.compiled.kernels import Instruction, instruction
 from forpass.engines.compiled.memory import Matrix, Outside
+from forpass.engines.compiled.units import Units
 from forpass.spec.data import Data
 
 __all__ = ["Examples"]
@@ -31,57 +32,71 @@ class Examples:
     words : dict from name to int
         The words of a step that say where features and codes are.
     layout : tuple
-        All that instructions depend on beside: examples of equal layout can be read by the same ones.
+        Types and strides. Instructions hold these and the step the addresses, so that examples of equal
+        layout are read by the same instructions.
     """
 
     def __init__(self, data: Data, dtype: str) -> None:
         dense = isinstance(data.numbers, np.ndarray)
-        numbers: Any = _readable(data.numbers) if dense else _readable_csr(data.numbers)
-        self.numbers = numbers
+        features: Any = _readable(data.numbers) if dense else _readable_csr(data.numbers)
+        self.features = features
         self.codes = None if data.codes is None else _readable(data.codes)
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
-        self.sparse, self.n_rows = not dense, data.n_rows
-        side_by_side = dense and data.n_features > 0 and _strides(numbers)[1] == 1
-        self.direct = side_by_side and numbers.dtype == dtype
-        features = [numbers] if dense else list(numbers)
-        names = ("numbers", "columns", "starts")
-        self.words = {name: part.ctypes.data for name, part in zip(names, features, strict=False)}
+        self.sparse = not dense
+        side_by_side = dense and data.n_features > 0 and _strides(features)[1] == 1
+        self.direct = side_by_side and features.dtype == dtype
+        parts = [features] if dense else list(features)
+        names = ("features", "columns", "starts")
+        self.words = {name: part.ctypes.data for name, part in zip(names, parts, strict=False)}
         self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
-        parts = [*features, *(() if self.codes is None else (self.codes,))]
+        if self.codes is not None:
+            parts.append(self.codes)
         self.layout = tuple((part.dtype, part.strides) for part in parts)
 
     @property
     def table(self) -> Outside:
         """How a product finds the rows, if it can read them `direct`ly."""
-        return Outside(_strides(self.numbers)[0])
+        return Outside(_strides(self.features)[0])
 
-    def gather_numbers(self, X: Matrix) -> Instruction:
+    def gather_features(self, X: Matrix) -> Instruction:
         """Bring the features of the batch to X."""
-        place = {"X": X, "stride": X.stride}
+        units = Units.of_rows(X.arena.lanes)
         if self.sparse:
-            types = {"source": self.numbers.data.dtype.name, "index": self.numbers.indices.dtype.name}
-            return instruction(movement.gather_sparse, Units.of_rows(X.arena.lanes), **place, **types)
-        row_stride, column_stride = _strides(self.numbers)
+            return instruction(
+                movement.gather_sparse,
+                units,
+                X=X,
+                stride=X.stride,
+                source=self.features.data.dtype.name,
+                index=self.features.indices.dtype.name,
+            )
+        row_stride, column_stride = _strides(self.features)
         return instruction(
             movement.gather,
-            Units.of_rows(X.arena.lanes),
+            units,
             row_stride=row_stride,
             column_stride=column_stride,
-            width=self.numbers.shape[1],
-            source=self.numbers.dtype.name,
+            X=X,
+            stride=X.stride,
+            width=self.features.shape[1],
+            source=self.features.dtype.name,
             side_by_side=column_stride == 1,
-            **place,
         )
 
     def gather_targets(self, T: Matrix) -> Instruction:
         """Bring the targets of the batch to T; a class becomes a row with a single 1."""
         assert self.targets is not None
-        units, place = Units.of_rows(T.arena.lanes), {"T": T, "stride": T.stride}
+        units = Units.of_rows(T.arena.lanes)
         address, strides = self.targets.ctypes.data, _strides(self.targets)
         if self.targets.ndim == 1:
             return instruction(
-                movement.gather_classes, units, classes=address, row_stride=strides[0], **place
+                movement.gather_classes,
+                units,
+                classes=address,
+                row_stride=strides[0],
+                T=T,
+                stride=T.stride,
             )
         return instruction(
             movement.gather_targets,
@@ -89,9 +104,10 @@ class Examples:
             table=address,
             row_stride=strides[0],
             column_stride=strides[1],
+            T=T,
+            stride=T.stride,
             width=self.targets.shape[1],
             source=self.targets.dtype.name,
-            **place,
         )
 
     def gather_weights(self, w: Matrix) -> Instruction:
@@ -100,7 +116,7 @@ class Examples:
         return instruction(
             movement.gather_weights,
             Units.of_rows(w.arena.lanes),
-            weights=self.weights.ctypes.data,
+            table=self.weights.ctypes.data,
             row_stride=_strides(self.weights)[0],
             w=w,
             source=self.weights.dtype.name,

@@ -14,8 +14,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from forpass.engines.bind import globals_used
-from forpass.errors import EngineError
+from forpass.engines import bind
+from forpass.engines.bind import globals_used, require_formula
 from forpass.maths import clipping, normalisation, penalties, philox
 
 __all__ = ["NAMED_IN_KERNELS", "engine_digest", "formula_digest", "named_digest"]
@@ -30,7 +30,7 @@ def formula_digest(formula: Callable[..., Any]) -> str:
     Raises
     ------
     EngineError
-        When it is not a plain function.
+        When it is not a plain function, or carries values of its own.
     """
     return hashlib.sha256("\n".join(_parts(formula, {})).encode()).hexdigest()
 
@@ -39,21 +39,16 @@ def _parts(formula: Callable[..., Any], seen: dict[Any, int]) -> list[str]:
     if formula in seen:
         return [str(seen[formula])]
     seen[formula] = len(seen)
-    if not isinstance(formula, types.FunctionType):
-        raise EngineError(f"a formula must be a plain function; got {formula!r}")
-    parts = [_code_digest(formula.__code__), repr(formula.__defaults__), repr(formula.__kwdefaults__)]
-    for cell in formula.__closure__ or ():
-        parts += _named("a closure", cell.cell_contents, seen)
+    require_formula(formula)
+    parts = [_code_digest(formula.__code__)]
     for name in globals_used(formula.__code__):
         if name != "xp":
-            parts += _named(name, formula.__globals__.get(name), seen)
+            value = formula.__globals__.get(name)
+            parts += [
+                name,
+                *(_parts(value, seen) if isinstance(value, types.FunctionType) else [repr(value)]),
+            ]
     return parts
-
-
-def _named(name: str, value: Any, seen: dict[Any, int]) -> list[str]:
-    if isinstance(value, types.FunctionType):
-        return [name, *_parts(value, seen)]
-    return [name, repr(value)]
 
 
 @functools.cache
@@ -76,10 +71,13 @@ def named_digest() -> str:
 
 @functools.cache
 def engine_digest() -> str:
-    """Return the digest of this engine's sources; first asked for when all of it has just been imported."""
+    """Return the digest of this engine's sources; first asked for when all of it has just been imported.
+
+    `engines.bind` counts among them: it makes of a formula what kernels are written from.
+    """
     digest = hashlib.sha256()
     package = __name__.rpartition(".")[0]
-    for name in sorted(name for name in sys.modules if name.startswith(package)):
+    for name in [*sorted(name for name in sys.modules if name.startswith(package)), bind.__name__]:
         loader: Any = sys.modules[name].__loader__
         source = loader.get_source(name)
         content = source.encode() if source is not None else marshal.dumps(loader.get_code(name), 2)

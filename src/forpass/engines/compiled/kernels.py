@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import functools
 import inspect
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import Code, Number, Scalar, Scalars, Whole
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.driver import HEAD, WORDS_OF_AN_INSTRUCTION
 from forpass.engines.compiled.identity import formula_digest, named_digest
+from forpass.engines.compiled.operands import Operand, StepNames
+from forpass.engines.compiled.units import Units
 from forpass.errors import EngineError
 
-__all__ = ["Instruction", "Phases", "Units", "instruction", "kernel_address", "words_of"]
-
-
-class Units(NamedTuple):
-    """How the work of an instruction divides: (per_row rows + at_least) / 2^halvings units."""
-
-    per_row: int
-    at_least: int
-    halvings: int
-
-    @classmethod
-    def fixed(cls, count: int) -> Units:
-        """As many at every step."""
-        return cls(0, count, 0)
-
-    @classmethod
-    def of_rows(cls, per_unit: int = 1, times: int = 1) -> Units:
-        """As many as it takes for `times` things in each row of the batch, `per_unit` = 2^m in a unit."""
-        return cls(times, per_unit - 1, per_unit.bit_length() - 1)
+__all__ = ["Instruction", "Phases", "instruction", "kernel_address", "words_of"]
 
 
 Phases = Sequence[Sequence["Instruction"]]
@@ -58,7 +41,7 @@ class Instruction:
     units : Units
     operands : mapping
         By the names of the kernel's parameters: matrices (anything with an address), numbers, names of
-        the step's scalars. Variadic ones as a sequence.
+        the step's own numbers. Variadic ones as a sequence.
     choices : mapping
         By the names of its keyword-only parameters: formulas, and how they are combined.
     """
@@ -89,9 +72,8 @@ def kernel_address(
         code = Code(dtype)
         operands: list[Any] = []
         for parameter in _operands(kernel):
-            load = parameter.annotation.__metadata__[0]
             times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
-            operands += [code.operand(load) for _ in range(times)]
+            operands += [code.operand(_kind_of(parameter).load) for _ in range(times)]
         kernel(code, *operands, **dict(choices))
         return code.finish()
 
@@ -100,6 +82,8 @@ def kernel_address(
         words = kernel.__module__, kernel.__qualname__, *spelled, dtype, str(extra), named
         return address_of("\n".join(words), write)
     except (EngineError, TypeError, AttributeError, NameError, ValueError) as error:
+        if not formulas:
+            raise  # a fault of ours
         of = ", ".join(getattr(formula, "__qualname__", repr(formula)) for formula in formulas)
         raise EngineError(
             f"the {kernel.__name__} of {of} cannot be compiled: {error}. "
@@ -107,27 +91,27 @@ def kernel_address(
         ) from error
 
 
-def words_of(phases: Phases, dtype: str, scalars: Sequence[str], wholes: Sequence[str]) -> NDArray[np.int64]:
+def words_of(phases: Phases, dtype: str, names: StepNames) -> NDArray[np.int64]:
     """Return the instructions as the driver reads them, compiling what is not compiled yet."""
-    instructions = [(item, item is phase[-1]) for phase in phases for item in phase]
-    table, named = np.zeros((len(instructions), WORDS_OF_AN_INSTRUCTION), np.int64), named_digest()
-    for row, (instruction, last) in zip(table, instructions, strict=True):
+    items = [(item, item is phase[-1]) for phase in phases for item in phase]
+    table, named = np.zeros((len(items), WORDS_OF_AN_INSTRUCTION), np.int64), named_digest()
+    for row, (item, last) in zip(table, items, strict=True):
         operands: list[int] = []
         extra = 0
-        for parameter in _operands(instruction.kernel):
-            given = instruction.operands[parameter.name]
+        for parameter in _operands(item.kernel):
+            given = item.operands[parameter.name]
             variadic = parameter.kind is parameter.VAR_POSITIONAL
             extra = len(given) if variadic else extra
             values = given if variadic else (given,)
-            operands += [_word(value, parameter.annotation, scalars, wholes) for value in values]
+            operands += [_kind_of(parameter).word(value, names) for value in values]
         if len(operands) > WORDS_OF_AN_INSTRUCTION - len(HEAD):
             raise EngineError(
-                f"the {instruction.kernel.__name__} takes {len(operands)} operands, more than "
+                f"the {item.kernel.__name__} takes {len(operands)} operands, more than "
                 f'{WORDS_OF_AN_INSTRUCTION - len(HEAD)}; use engine="numpy"'
             )
-        choices = tuple(sorted(instruction.choices.items()))
-        address = kernel_address(instruction.kernel, dtype, extra, choices, named)
-        row[: len(HEAD)] = (address, *instruction.units, last)
+        choices = tuple(sorted(item.choices.items()))
+        address = kernel_address(item.kernel, dtype, extra, choices, named)
+        row[: len(HEAD)] = (address, *item.units, last)
         row[len(HEAD) : len(HEAD) + len(operands)] = operands
     return table
 
@@ -138,11 +122,6 @@ def _operands(kernel: Callable[..., None]) -> tuple[inspect.Parameter, ...]:
     return tuple(p for p in parameters[1:] if p.kind is not p.KEYWORD_ONLY)
 
 
-def _word(value: Any, annotation: Any, scalars: Sequence[str], wholes: Sequence[str]) -> int:
-    if annotation is Number:
-        return int(struct.unpack("<q", struct.pack("<d", value))[0])
-    if annotation in (Scalar, Scalars):
-        return scalars.index(value)
-    if annotation is Whole:
-        return wholes.index(value)
-    return int(getattr(value, "address", value))
+def _kind_of(parameter: inspect.Parameter) -> Operand:
+    kind: Operand = parameter.annotation.__metadata__[0]
+    return kind

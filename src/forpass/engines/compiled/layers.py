@@ -3,19 +3,24 @@
 Each is written for formulas chosen beforehand (which activation); everything that is a number (widths,
 rates, settings) is an operand, so other numbers compile nothing. A unit is as many rows of the batch as a
 line has numbers, unless the docstring says otherwise.
+
+Shapes: X, Y, Z, A, D, Xhat and their derivatives are (rows of the batch, stride), of which the first
+`width` columns mean something; mean, variance, gamma, beta and their derivatives are (stride,), but the
+variance of a layer normalisation is (rows of the batch,). Random words are (rows, width), side by side.
 """
 
 from __future__ import annotations
 
-from forpass.engines.compiled.code import Code, Integer, Number, Reals, Scalar, Whole, Words
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.formulas import Formula, bound
-from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows
+from forpass.engines.compiled.operands import Integer, Number, Reals, StepInteger, StepReal, Words
+from forpass.engines.compiled.sequences import Elsewhere, LineOfColumns, Row
 from forpass.engines.compiled.values import Value
 from forpass.maths import normalisation
 from forpass.maths.philox import philox
 
 __all__ = [
-    "WORDS_OF_A_UNIT",
+    "RANDOM_WORDS_OF_A_UNIT",
     "activation_backward",
     "activation_forward",
     "batch_norm_apply",
@@ -30,8 +35,9 @@ __all__ = [
     "update_averages",
 ]
 
-WORDS_OF_A_UNIT = 64
-"""Random words that are one unit of work."""
+COUNTERS, OUTPUTS = 16, 4
+"""Counters that Philox works on at once, a line of 32-bit words; and the words it makes of each."""
+RANDOM_WORDS_OF_A_UNIT = COUNTERS * OUTPUTS
 
 
 # -- activations -----------------------------------------------------------------------------------
@@ -47,7 +53,7 @@ def activation_forward(
 def activation_backward(
     code: Code, dA: Reals, Z: Reals, A: Reals, dZ: Reals, stride: Integer, *settings: Number, vjp: Formula
 ) -> None:
-    """DZ from dA."""
+    """dZ from dA."""
     first, stop = code.share_of_rows()
     with code.lines(first * stride, stop * stride) as e:
         dZ.set_line(e, bound(vjp)(dA.line(e), Z.line(e), A.line(e), *settings))
@@ -57,7 +63,8 @@ def clear_padding(code: Code, A: Reals, stride: Integer, width: Integer) -> None
     """Write zeros beyond the width of each row.
 
     Padding is 0 on the way back, and nobody reads it but the search for numbers that are not finite. A
-    derivative that is infinite at 0 makes 0 times infinity of it.
+    derivative that is infinite at 0 makes 0 times infinity of it. No built-in activation needs it; it is
+    for formulas of one's own.
     """
     last = (width - 1) / code.lanes * code.lanes
     inside = code.lane_numbers() < code.spread((width - last).narrow(), code.lanes)
@@ -70,10 +77,10 @@ def clear_padding(code: Code, A: Reals, stride: Integer, width: Integer) -> None
 def random_words(code: Code, words: Words, key_0: Integer, key_1: Integer, layer: Integer) -> None:
     """The random words of a layer's masks at this step, numbered through the batch without padding.
 
-    A unit is 64 words: what 16 counters give, four outputs each, laid side by side.
+    A unit is what a line of counters gives, its outputs laid side by side.
     """
-    lanes = 16
-    step = (code.step("step_low"), code.step("step_high"))
+    lanes = COUNTERS
+    step = (code.of_step("step_low"), code.of_step("step_high"))
     constants = [code.spread(x.narrow(), lanes) for x in (layer, *step, key_0, key_1)]
     with code.loop(code.begin, code.end) as unit:
         counters = code.lane_numbers(lanes) + (unit * lanes).narrow()
@@ -82,7 +89,7 @@ def random_words(code: Code, words: Words, key_0: Integer, key_1: Integer, layer
         for half in range(2):
             evens, odds = _riffled(w0, w2, half), _riffled(w1, w3, half)
             for quarter in range(2):
-                place = unit * WORDS_OF_A_UNIT + (2 * half + quarter) * lanes
+                place = unit * RANDOM_WORDS_OF_A_UNIT + (2 * half + quarter) * lanes
                 words.set_line(place, _riffled(evens, odds, quarter))
 
 
@@ -99,19 +106,19 @@ def drop(
     D: Reals,
     stride: Integer,
     width: Integer,
-    limit: Whole,
-    scale: Scalar,
+    threshold: StepInteger,
+    scale: StepReal,
     *,
     function: Formula,
 ) -> None:
     """D = A where the unit is kept, scaled up, else 0; or the same for derivatives.
 
-    A limit of 0 says that nothing is dropped at this step.
+    A threshold of 0 says that nothing is dropped at this step.
     """
     with code.batch_rows() as i, code.lines(0, stride) as j:
         value = A.line(i * stride + j)
-        dropped = bound(function)(value, words.line(i * width + j, code.lanes), limit.narrow(), scale)
-        D.set_line(i * stride + j, code.choose(limit == 0, value, dropped))
+        dropped = bound(function)(value, words.line(i * width + j, code.lanes), threshold.narrow(), scale)
+        D.set_line(i * stride + j, code.choose(threshold == 0, value, dropped))
 
 
 # -- normalisation ---------------------------------------------------------------------------------
@@ -129,7 +136,7 @@ def batch_norm_forward(
 ) -> None:
     """Y from X by the batch's own moments, which are kept. A unit is a line of columns."""
     with code.lines(code.begin * code.lanes, code.end * code.lanes) as j:
-        columns = Columns(code, j, stride)
+        columns = LineOfColumns(code, j, stride)
         x = columns.load(X)
         moments = bound(normalisation.column_moments)(x)
         mean.set_line(j, moments[0])
@@ -154,7 +161,7 @@ def batch_norm_backward(
     """dX, dgamma and dbeta from dY. A unit is a line of columns."""
     vjp = bound(normalisation.batch_norm_vjp)
     with code.lines(code.begin * code.lanes, code.end * code.lanes) as j:
-        columns = Columns(code, j, stride)
+        columns = LineOfColumns(code, j, stride)
         operands = columns.load(dY), columns.load(Xhat), variance.line(j), gamma.line(j), epsilon
         dx, dgamma_line, dbeta_line = vjp(*operands)
         dgamma.set_line(j, dgamma_line)
@@ -210,13 +217,13 @@ def layer_norm_forward(
 ) -> None:
     """Y from X by each row's own moments; the variances are kept."""
     with code.batch_rows() as i:
-        rows = Rows(code, width, stride)
-        x = rows.load(X, i * stride)
+        row, begin = Row(code, width, stride), i * stride
+        x = row.load(X, begin)
         moments = bound(normalisation.row_moments)(x)
         variance[i] = moments[1]
-        rows.store(Xhat, i * stride, bound(normalisation.standardise)(x, *moments, epsilon))
-        scale, shift = rows.load(gamma, 0), rows.load(beta, 0)
-        rows.store(Y, i * stride, bound(normalisation.scale_shift)(rows.load(Xhat, i * stride), scale, shift))
+        row.store(Xhat, bound(normalisation.standardise)(x, *moments, epsilon), begin)
+        xhat, scale, shift = row.load(Xhat, begin), row.load(gamma), row.load(beta)
+        row.store(Y, bound(normalisation.scale_shift)(xhat, scale, shift), begin)
 
 
 def layer_norm_backward(
@@ -230,21 +237,21 @@ def layer_norm_backward(
     width: Integer,
     epsilon: Number,
 ) -> None:
-    """DX from dY, row by row."""
+    """dX from dY, row by row."""
     with code.batch_rows() as i:
-        rows = Rows(code, width, stride)
-        dy, xhat = rows.load(dY, i * stride), rows.load(Xhat, i * stride)
+        row, begin = Row(code, width, stride), i * stride
+        dy, xhat = row.load(dY, begin), row.load(Xhat, begin)
         vjp = bound(normalisation.layer_norm_vjp)
-        rows.store(dX, i * stride, vjp(dy, xhat, variance[i], rows.load(gamma, 0), epsilon)[0])
+        row.store(dX, vjp(dy, xhat, variance[i], row.load(gamma), epsilon)[0], begin)
 
 
 def layer_norm_gradients(
     code: Code, dY: Reals, Xhat: Reals, dgamma: Reals, dbeta: Reals, stride: Integer
 ) -> None:
-    """Dgamma and dbeta, which are sums over columns. A unit is a line of columns."""
+    """dgamma and dbeta, which are sums over columns. A unit is a line of columns."""
     away = Elsewhere()
     with code.lines(code.begin * code.lanes, code.end * code.lanes) as j:
-        columns = Columns(code, j, stride)
+        columns = LineOfColumns(code, j, stride)
         vjp = bound(normalisation.layer_norm_vjp)
         _, dgamma_line, dbeta_line = vjp(columns.load(dY), columns.load(Xhat), away, away, away)
         dgamma.set_line(j, dgamma_line)

@@ -1,7 +1,8 @@
 """Where everything lies: matrices with padded rows in one piece of memory.
 
 Rows begin at multiples of 64 bytes, so that a line is a line of the processor's cache as well. What pads a
-row is 0 or means nothing, and enters no sum. Padded vectors never leave the engine.
+row is 0 or means nothing, and enters no sum. Padded vectors never leave the engine. What is not in an arena
+(the caller's examples, a thread's room to work in) begins anywhere, and kernels count on no alignment.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.values import LANES, LINE_BYTES
 from forpass.spec.layout import ParameterLayout
 
-__all__ = ["Arena", "Matrix", "Outside", "PaddedVectors", "padded"]
+__all__ = ["FIRST_SLOT", "GRADIENT", "PARAMETERS", "Arena", "Matrix", "Outside", "PaddedVectors", "padded"]
+
+PARAMETERS, GRADIENT, FIRST_SLOT = range(3)
+"""Which of the vectors beside each other is which; the optimiser's slots come last."""
 
 
 def padded(width: int, lanes: int) -> int:
@@ -70,12 +74,14 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Outside:
-    """Rows that lie elsewhere: the caller's own, to be read only, where the step says.
+    """The caller's own rows, which a product reads where they lie; nobody writes to them.
 
     Attributes
     ----------
     stride : int
         Distance of rows in numbers.
+    address : int
+        Means nothing: the step says where they are.
     """
 
     stride: int
@@ -141,7 +147,7 @@ class PaddedVectors:
     ) -> None:
         self.layout, self.dtype = layout, arena.dtype
         blocks = {block.name: block for block in layout.blocks}
-        self.vectors: list[dict[str, Matrix]] = []
+        self._vectors: list[dict[str, Matrix]] = []
         begin = arena.size
         for _ in range(count):
             vector: dict[str, Matrix] = {}
@@ -152,19 +158,26 @@ class PaddedVectors:
                     shape if len(shape) == 2 and blocks[name].kind == "W" else (1, blocks[name].size)
                 )
                 vector[name] = arena.matrix(rows, width)
-            self.vectors.append(vector)
+            self._vectors.append(vector)
         # all vectors are laid out alike, so this is how far apart equal places of two of them are
         self.stride = (arena.size - begin) // max(count, 1) // arena.dtype.itemsize
+
+    def __getitem__(self, number: int) -> dict[str, Matrix]:
+        """The blocks of a vector, by name."""
+        return self._vectors[number]
+
+    def __len__(self) -> int:
+        return len(self._vectors)
 
     def write(self, number: int, vector: NDArray[Any]) -> None:
         """Copy a vector in canonical form into place."""
         for block in self.layout.blocks:
-            matrix = self.vectors[number][block.name]
+            matrix = self[number][block.name]
             matrix.array[...] = vector[block.slice].reshape(matrix.rows, matrix.width)
 
     def read(self, number: int) -> NDArray[Any]:
         """Return a copy of a vector in canonical form."""
         vector = np.empty(self.layout.size, self.dtype)
         for block in self.layout.blocks:
-            vector[block.slice] = self.vectors[number][block.name].array.ravel()
+            vector[block.slice] = self[number][block.name].array.ravel()
         return vector

@@ -7,7 +7,8 @@ has numbers.
 
 from __future__ import annotations
 
-from forpass.engines.compiled.code import Code, Integer, Reals, Scalars
+from forpass.engines.compiled.code import Code
+from forpass.engines.compiled.operands import Integer, Integers, Reals
 from forpass.engines.compiled.values import DOUBLE, FLOAT, I32, I64, Array, Value
 
 __all__ = [
@@ -36,9 +37,9 @@ def gather(
     side_by_side: bool,
 ) -> None:
     """X[i] = row number i of the features, in the working type."""
-    numbers = code.array(code.step("numbers"), ELEMENTS[source])
+    features = code.array(code.of_step("features"), ELEMENTS[source])
     with code.batch_rows() as i:
-        row, target = numbers.at(_row_number(code, i) * row_stride), X.at(i * stride)
+        row, target = features.at(_row_number(code, i) * row_stride), X.at(i * stride)
         if side_by_side:
             # whole lines, the last of them ending with the row: what overlaps is written twice
             with code.lines(0, width - code.lanes + 1) as j:
@@ -62,15 +63,15 @@ def gather_sparse(
     index: str,
 ) -> None:
     """X[i] = row number i of the features, a compressed sparse matrix, with its zeros."""
-    numbers = code.array(code.step("numbers"), ELEMENTS[source])
-    places, begins = (code.array(code.step(name), ELEMENTS[index]) for name in ("columns", "starts"))
+    values = code.array(code.of_step("features"), ELEMENTS[source])
+    places, begins = (code.array(code.of_step(name), ELEMENTS[index]) for name in ("columns", "starts"))
     with code.batch_rows() as i:
         row, target = _row_number(code, i), X.at(i * stride)
         with code.lines(0, stride) as j:
             target.set_line(j, 0.0)
         with code.loop(_place(begins, row), _place(begins, row + 1)) as entry:
             j = _place(places, entry)
-            target[j] = target[j] + numbers[entry].real()
+            target[j] = target[j] + values[entry].real()
 
 
 def gather_targets(
@@ -85,25 +86,24 @@ def gather_targets(
     source: str,
 ) -> None:
     """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says."""
-    numbers = code.array(table, ELEMENTS[source])
+    targets = code.array(table, ELEMENTS[source])
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
         with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
-            row, target = numbers.at(_row_number(code, i) * row_stride), T.at(first * stride + (i - first))
+            row, target = targets.at(_row_number(code, i) * row_stride), T.at(first * stride + (i - first))
             with code.loop(0, width) as j:
                 target[j * code.lanes] = row[j * column_stride].real()
 
 
-def gather_classes(code: Code, classes: Integer, row_stride: Integer, T: Reals, stride: Integer) -> None:
+def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals, stride: Integer) -> None:
     """T = 1 at the class of row number i and 0 elsewhere, laid as by `gather_targets`."""
-    numbers = code.array(classes, I64)
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
         with code.lines(first * stride, (first + code.lanes) * stride) as e:
             T.set_line(e, 0.0)
         with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
-            number = numbers[_row_number(code, i) * row_stride]
-            T[first * stride + number * code.lanes + (i - first)] = code.number(1.0)
+            k = classes[_row_number(code, i) * row_stride]
+            T[first * stride + k * code.lanes + (i - first)] = code.number(1.0)
 
 
 def embed(
@@ -117,9 +117,9 @@ def embed(
     width: Integer,
 ) -> None:
     """The columns of X from `begin` on = the row of E that the code of row number i names."""
-    numbers = code.array(code.step("codes"), I32).at(column)
+    codes = code.array(code.of_step("codes"), I32).at(column)
     with code.batch_rows() as i:
-        row = E.at(_place(numbers, _row_number(code, i) * row_stride) * width)
+        row = E.at(_place(codes, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
             X[i * stride + begin + j] = row[j]
 
@@ -135,25 +135,26 @@ def add_embedded(
     begin: Integer,
     width: Integer,
 ) -> None:
-    """DE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
+    """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
     with code.lines(0, count) as e:
         dE.set_line(e, 0.0)
-    numbers = code.array(code.step("codes"), I32).at(column)
+    codes = code.array(code.of_step("codes"), I32).at(column)
     with code.loop(0, code.rows) as i:
-        row = dE.at(_place(numbers, _row_number(code, i) * row_stride) * width)
+        row = dE.at(_place(codes, _row_number(code, i) * row_stride) * width)
         with code.loop(0, width) as j:
             row[j] = row[j] + dX[i * stride + begin + j]
 
 
-def gather_weights(code: Code, weights: Integer, row_stride: Integer, w: Reals, *, source: str) -> None:
+def gather_weights(code: Code, table: Integer, row_stride: Integer, w: Reals, *, source: str) -> None:
     """The weights of the batch, side by side."""
-    numbers = code.array(weights, ELEMENTS[source])
+    weights = code.array(table, ELEMENTS[source])
     with code.batch_rows() as i:
-        w[i] = numbers[_row_number(code, i) * row_stride].real()
+        w[i] = weights[_row_number(code, i) * row_stride].real()
 
 
-def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer, scores: Scalars) -> None:
+def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer) -> None:
     """Row number i of the scores = Z[i]: what was computed goes where the caller wants it."""
+    scores = code.array(code.of_step("scores"), code.real)
     with code.batch_rows() as i:
         place = _row_number(code, i) * width
         with code.loop(0, width) as j:
@@ -161,10 +162,10 @@ def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer, scores: Scal
 
 
 def _row_number(code: Code, i: Value) -> Value:
-    return code.array(code.step("row_numbers"), I64)[i]
+    return code.array(code.of_step("row_numbers"), I64)[i]
 
 
-def _place(numbers: Array, i: Value) -> Value:
+def _place(integers: Array, i: Value) -> Value:
     """A whole number of either size, as a place."""
-    number = numbers[i]
-    return number.wide() if number.element == I32 else number
+    place = integers[i]
+    return place.wide() if place.element == I32 else place

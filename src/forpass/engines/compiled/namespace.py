@@ -9,15 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from forpass.engines.compiled import elementary
-from forpass.engines.compiled.sequences import Columns, Elsewhere, Rows, Sequence, SideBySide, elementwise
+from forpass.engines.compiled.sequences import (
+    Elsewhere,
+    LineOfColumns,
+    Row,
+    RowsSideBySide,
+    Sequence,
+    elementwise,
+)
 from forpass.engines.compiled.values import Value
 
-exp = elementwise(elementary.exp, dear=True)
-expm1 = elementwise(elementary.expm1, dear=True)
-log = elementwise(elementary.log, dear=True)
-log1p = elementwise(elementary.log1p, dear=True)
-tanh = elementwise(elementary.tanh, dear=True)
-erfc = elementwise(elementary.erfc, dear=True)
+exp = elementwise(elementary.exp, costly=True)
+expm1 = elementwise(elementary.expm1, costly=True)
+log = elementwise(elementary.log, costly=True)
+log1p = elementwise(elementary.log1p, costly=True)
+tanh = elementwise(elementary.tanh, costly=True)
+erfc = elementwise(elementary.erfc, costly=True)
 absolute = elementwise(elementary.absolute)
 
 
@@ -35,45 +42,37 @@ def _where(condition: Value, if_true: Any, if_false: Any) -> Value:
     return condition.code.choose(condition, if_true, if_false)
 
 
-def _minimum(a: Any, b: Any) -> Value:
-    return elementary.minimum(a, b) if isinstance(a, Value) else elementary.minimum(b, a)
-
-
-def _maximum(a: Any, b: Any) -> Value:
-    return elementary.maximum(a, b) if isinstance(a, Value) else elementary.maximum(b, a)
-
-
 sqrt = elementwise(_sqrt)
 sign = elementwise(_sign)
 where = elementwise(_where)
-minimum = elementwise(_minimum)
-maximum = elementwise(_maximum)
+minimum = elementwise(elementary.minimum)
+maximum = elementwise(elementary.maximum)
 
 
 # -- reductions ----------------------------------------------------------------------------------
 def row_sum(Z: Any) -> Any:
     """Sum each row."""
-    return Z.sweep.sum(Z) if _goes(Z, Rows, SideBySide) else Elsewhere()
+    return Z.sweep.sum(Z) if _goes(Z, Row, RowsSideBySide) else Elsewhere()
 
 
 def row_max(Z: Any) -> Any:
     """Take the largest of each row."""
-    return Z.sweep.max(Z, elementary.maximum) if _goes(Z, Rows, SideBySide) else Elsewhere()
+    return Z.sweep.max(Z, elementary.maximum) if _goes(Z, Row, RowsSideBySide) else Elsewhere()
 
 
 def row_length(Z: Any) -> Any:
     """The number of columns."""
-    return Z.sweep.length() if _goes(Z, Rows, SideBySide) else Elsewhere()
+    return Z.sweep.length() if _goes(Z, Row, RowsSideBySide) else Elsewhere()
 
 
 def column_sum(Z: Any) -> Any:
     """Sum each column."""
-    return Z.sweep.sum(Z) if _goes(Z, Columns) else Elsewhere()
+    return Z.sweep.sum(Z) if _goes(Z, LineOfColumns) else Elsewhere()
 
 
 def column_length(Z: Any) -> Any:
     """The number of rows."""
-    return Z.sweep.length() if _goes(Z, Columns) else Elsewhere()
+    return Z.sweep.length() if _goes(Z, LineOfColumns) else Elsewhere()
 
 
 def _goes(Z: Any, *ways: type) -> bool:

@@ -1,17 +1,19 @@
-"""In which order examples are seen, as `forpass.sampling.order` says, many epochs in one call."""
+"""In which order examples are seen: that of `forpass.sampling.order`, many epochs in one call."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import Code, Words
+from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.driver import steps_of
 from forpass.engines.compiled.formulas import bound
-from forpass.engines.compiled.kernels import Units, instruction, words_of
-from forpass.engines.compiled.layers import WORDS_OF_A_UNIT, random_words
+from forpass.engines.compiled.kernels import instruction, words_of
+from forpass.engines.compiled.layers import RANDOM_WORDS_OF_A_UNIT, random_words
 from forpass.engines.compiled.memory import Arena, padded
+from forpass.engines.compiled.operands import StepNames, Words
 from forpass.engines.compiled.team import Team
+from forpass.engines.compiled.units import Units
 from forpass.engines.compiled.values import I64
 from forpass.maths.philox import scaled
 from forpass.sampling.streams import Key
@@ -20,8 +22,12 @@ __all__ = ["orders"]
 
 
 def shuffle(code: Code, words: Words) -> None:
-    """The numbers 0 .. n - 1 where the row numbers are to go, each changed with one before it. One unit."""
-    order = code.array(code.step("row_numbers"), I64)
+    """Shuffle 0 .. n - 1, n the rows, where the step's row numbers are to go (Fisher & Yates 1938). One unit.
+
+    From the last place down to the second, the number there changes places with one that a random word
+    chooses among those up to it.
+    """
+    order = code.array(code.of_step("row_numbers"), I64)
     with code.loop(0, code.rows) as i:
         order[i] = i
     with code.loop(1, code.rows) as done:
@@ -34,29 +40,17 @@ def shuffle(code: Code, words: Words) -> None:
 
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
-    arena, unit = Arena("float32"), WORDS_OF_A_UNIT
+    arena, unit = Arena("float32"), RANDOM_WORDS_OF_A_UNIT
     words = arena.matrix(1, padded(n, unit), dtype="uint32")
-    phases = [
-        [
-            instruction(
-                random_words,
-                Units.of_rows(unit),
-                words=words,
-                key_0=key[0],
-                key_1=key[1],
-                layer=0,
-            )
-        ],
-        [instruction(shuffle, Units.fixed(1), words=words)],
-    ]
-    found, epochs, nothing = np.empty((count, n), np.int64), np.arange(first, first + count), np.zeros(1)
+    draw = instruction(random_words, Units.of_rows(unit), words=words, key_0=key[0], key_1=key[1], layer=0)
+    phases = [[draw], [instruction(shuffle, Units.fixed(1), words=words)]]
+    found, epochs = np.empty((count, n), np.int64), np.arange(first, first + count)
     steps = steps_of(
         count,
         rows=n,
         row_numbers=found.ctypes.data + np.arange(count) * found.strides[0],
         step_low=epochs & 0xFFFFFFFF,
         step_high=epochs >> 32,
-        objective=nothing.ctypes.data,
     )
-    Team().run(words_of(phases, "float32", (), ()), steps, np.zeros(1, np.int64), 0)
+    Team().run(words_of(phases, "float32", StepNames()), steps, np.zeros(1, np.int64), 0)
     return found

@@ -9,26 +9,46 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import NamedTuple
 
 import llvmlite.binding as llvm
 
-from forpass.engines.compiled.code import Code, Integer, Reals
+from forpass.engines.compiled.code import Code
+from forpass.engines.compiled.operands import Integer, Reals
 from forpass.engines.compiled.values import I64, Array, Value, Variable
 
-__all__ = ["TILE_ROWS", "product", "tile_lines", "transpose", "turned"]
+__all__ = ["Tile", "product", "tile", "transpose", "transposed"]
 
-TILE_ROWS = (8, 4, 2, 1)
-"""Rows of tiles: the largest as often as it fits, then the others once at most."""
+
+class Tile(NamedTuple):
+    """The shape of tiles: as many sums as stay in the registers beside their terms and a factor.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        The largest as often as it fits, then the others once at most.
+    lines : int
+        As often as it fits, then fewer.
+    """
+
+    rows: tuple[int, ...]
+    lines: int
+
+
+WIDE = Tile((8, 4, 2, 1), 3)
+"""For 32 registers of a line each (AVX-512): 24 + 3 + 1 of them. At the shapes of `forpass bench speed` 88
+to 100 GFLOP/s of 117 on one core; 6 x 1 is as fast there, but six sums are too few to hide how long one
+takes where two units for whole lines work at once."""
+NARROW = Tile((6, 4, 2, 1), 1)
+"""For 16 registers of half a line (AVX2): 12 + 2 + 1 of them. With the same processor held to AVX2 83 to 97
+GFLOP/s; 4 x 1 76 to 90; 3 x 2 37 to 54 and 8 x 1 28 to 35, for their sums go to memory and back. By counting
+(24 + 4 + 1) also for 32 registers of a quarter (NEON), which nobody has measured."""
 
 
 @functools.cache
-def tile_lines() -> int:
-    """Lines of a tile: as many as leave its sums, its terms and one factor in the registers.
-
-    With AVX-512 (32 registers of a line) 8 x 3 lines; with half as much room 4 x 1, or twice that.
-    """
-    features = llvm.get_host_cpu_features()
-    return 3 if features.get("avx512f") else 1
+def tile() -> Tile:
+    """Return the shape that suits this processor."""
+    return WIDE if llvm.get_host_cpu_features().get("avx512f") else NARROW
 
 
 def product(
@@ -47,40 +67,39 @@ def product(
     start: Reals,
     *,
     numbered: str,
-    widest: int,
 ) -> None:
     """C = A B + start, for A (rows, terms), B (terms, lines), C (rows, lines) and one row `start`.
 
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
     the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
     `numbered` and A is the caller's table: reading the batch where it lies saves copying it, a tenth of
-    a step at 784-50-10. Tiles are up to `widest` lines wide. A unit is as many rows as its operand says.
+    a step at 784-50-10. A unit is as many rows as its operand says.
     """
     if numbered != "no":
-        A = code.array(code.step("numbers"), code.real)
+        A = code.array(code.of_step("features"), code.real)
     rows = code.choose(rows == 0, code.rows, rows)
     terms = code.choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
-    numbers = code.array(code.step("row_numbers"), I64)
-    done = Variable(code.integer(0))
-    for width in range(widest, 0, -1):
+    row_numbers = code.array(code.of_step("row_numbers"), I64)
+    shape, done = tile(), Variable(code.integer(0))
+    for width in range(shape.lines, 0, -1):
         # panels of `width` lines as long as so many are left: B's panel is used by all rows in turn
         panels = (lines - done.value) / width
         with code.loop(0, panels) as panel:
             column = (done.value + panel * width) * code.lanes
             row = Variable(first)
-            for height in TILE_ROWS:
+            for height in shape.rows:
                 with code.loop(row.value, stop - (height - 1), height) as i:
-                    places = [numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
+                    places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
                     factors = [A.at(place * row_stride) for place in places]
 
                     def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
-                        place = numbers[k] if numbered == "terms" else k
+                        place = row_numbers[k] if numbered == "terms" else k
                         return factors[r][place * term_stride]
 
-                    tile = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, width)
-                    for r, row_of_tile in enumerate(tile):
-                        for line, value in enumerate(row_of_tile):
+                    sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, width)
+                    for r, row_of_sums in enumerate(sums):
+                        for line, value in enumerate(row_of_sums):
                             C.set_line((i + r) * C_stride + column + line * code.lanes, value)
                     row.value = i + height
         done.value = done.value + panels * width
@@ -122,12 +141,12 @@ def transpose(
             there = row + r < rows
             read = W.line(code.choose(there, row + r, 0) * W_stride + line * n)
             block.append(code.choose(there, read, 0.0))
-        for r, turned_line in enumerate(turned(block)):
-            T.set_line((line * n + r) * T_stride + row, turned_line)
+        for r, column in enumerate(transposed(block)):
+            T.set_line((line * n + r) * T_stride + row, column)
 
 
-def turned(block: list[Value]) -> list[Value]:
-    """Turn a square block of lines over in registers, so that rows become columns.
+def transposed(block: list[Value]) -> list[Value]:
+    """Transpose a square block of lines in registers.
 
     Pairs of numbers change places between lines 1 apart, then 2, 4, 8: log2(n) shuffles a line.
     """

@@ -2,12 +2,12 @@
 
 A `Sequence` is a row as a formula sees it: it can be added to, handed to ``xp.exp``, compared. None of
 that computes anything yet; it is noted. A reduction, ``xp.row_sum``, writes a loop over the lines of
-the row in which what was noted is computed; a store writes another. What is dear to compute (an
+the row in which what was noted is computed; a store writes another. What is costly to compute (an
 exponential) is kept by the first loop for those that follow.
 
-The same along columns: there the numbers of a sequence are lines, 16 or 8 columns side by side, and
-``xp.column_sum`` adds them up from the first row to the last. Reductions along the other way than the
-kernel goes are `Elsewhere`: another kernel's business.
+A kernel goes through its numbers in one of three ways: along one `Row`, along the columns of many
+`RowsSideBySide`, or along the rows of a `LineOfColumns`, where ``xp.column_sum`` adds up from the first
+row to the last. Sums along the other way are `Elsewhere`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ from typing import Any
 from forpass.engines.compiled.code import Code
 from forpass.engines.compiled.values import Array, Value
 
-__all__ = ["MOST_KEPT", "Columns", "Elsewhere", "Rows", "Sequence", "SideBySide", "elementwise", "folded"]
+__all__ = [
+    "MOST_KEPT",
+    "Elsewhere",
+    "LineOfColumns",
+    "Row",
+    "RowsSideBySide",
+    "Sequence",
+    "elementwise",
+    "folded",
+]
 
 MOST_KEPT = 6
 """Sequences that a kernel keeps at most: forpass's own formulas keep two. Others are computed again."""
@@ -27,7 +36,7 @@ MOST_KEPT = 6
 Function = Callable[..., Any]
 
 
-def elementwise(function: Function, dear: bool = False) -> Function:
+def elementwise(function: Function, costly: bool = False) -> Function:
     """Let a function of values also take sequences."""
 
     def apply(*operands: Any) -> Any:
@@ -36,7 +45,7 @@ def elementwise(function: Function, dear: bool = False) -> Function:
         sequence = next((o for o in operands if isinstance(o, Sequence)), None)
         if sequence is None:
             return function(*operands)
-        return sequence.sweep.noted(function, operands, dear)
+        return sequence.sweep.noted(function, operands, costly)
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "elementwise")
     return apply
@@ -67,7 +76,13 @@ class _Operators:
 
 
 class Elsewhere:
-    """What cannot be had on this way through the numbers; nothing that depends on it can."""
+    """A result that another kernel computes: nothing is written down for it, nor for what depends on it.
+
+    A formula may return what no single way through the numbers gives: `layer_norm_vjp` gives dX, which
+    needs sums of rows, and dgamma and dbeta, which are sums of columns. Two kernels call it, one along
+    rows and one along columns. For each, the sums of the other way are `Elsewhere`, and so is all that
+    is made of them; each keeps the results that it can have.
+    """
 
     def _elsewhere(self, *others: Any) -> Elsewhere:
         return self
@@ -79,9 +94,9 @@ class Elsewhere:
 class Sequence(_Operators):
     """Numbers along a sweep, noted: what is to be computed from what."""
 
-    def __init__(self, sweep: _Sweep, function: Function, operands: tuple[Any, ...], dear: bool):
+    def __init__(self, sweep: _Sweep, function: Function, operands: tuple[Any, ...], costly: bool):
         self.sweep, self.function, self.operands = sweep, function, operands
-        self.dear: bool = dear or any(isinstance(o, Sequence) and o.dear for o in operands)
+        self.costly: bool = costly or any(isinstance(o, Sequence) and o.costly for o in operands)
 
     def at(self, place: Value) -> Value:
         """Write down what computes the line at a place; in one loop only once."""
@@ -106,12 +121,22 @@ class _Sweep:
         """Where on the way one is."""
         return _Place(self, _same, (), False)
 
-    def noted(self, function: Function, operands: tuple[Any, ...], dear: bool = False) -> Sequence:
+    def noted(self, function: Function, operands: tuple[Any, ...], costly: bool = False) -> Sequence:
         """Note an operation; the same operation on the same operands is the same sequence."""
-        key = (function, *(o if isinstance(o, float | int) else id(o) for o in operands))
+        # numbers by how they are written: 0.0 equals -0.0, and is another number
+        key = (function, *((type(o), repr(o)) if isinstance(o, float | int) else id(o) for o in operands))
         if key not in self._noted:
-            self._noted[key] = Sequence(self, function, operands, dear), operands
+            self._noted[key] = Sequence(self, function, operands, costly), operands
         return self._noted[key][0]
+
+    def load(self, A: Array, begin: Value | int = 0) -> Sequence:
+        """The lines of an array that lie on the way, which begins at a place of it."""
+        A = A.at(begin)
+        return self.noted(lambda place: A.line(self._offset(place)), (self.place,))
+
+    def _offset(self, place: Value) -> Value:
+        """How far from its beginning the line at a place is, in numbers."""
+        raise NotImplementedError
 
 
 class _AlongRows(_Sweep):
@@ -134,15 +159,52 @@ class _AlongRows(_Sweep):
         """Number of columns in the working type."""
         return self.width.real()
 
+    def store(self, A: Array, row: Any, begin: Value | int = 0) -> None:
+        """Write a row to an array, from a place on."""
+        A = A.at(begin)
+        with self._places() as j:
+            A.set_line(self._offset(j), self._inside(j, self._at(row, j), 0.0))
+
     def _reduced(self, row: Any, neutral: float, combine: Function) -> Any:
-        raise NotImplementedError
+        """Combine all lines; what was costly to compute is kept as long as there is room."""
+        if isinstance(row, Elsewhere):
+            return row
+        total = self.code.variable(self.code.line(neutral))
+        keeps = isinstance(row, Sequence) and row.costly and self._kept < MOST_KEPT
+        room = self._room(self._kept)
+        with self._places() as j:
+            value = self._at(row, j)
+            if keeps:
+                room.set_line(self._offset(j), value)
+            total.value = combine(total.value, self._inside(j, value, neutral))
+        if keeps:
+            self._kept += 1
+            kept = self.load(room)
+            row.function, row.operands, row.costly = kept.function, kept.operands, False
+        return self._of_all_lanes(total.value, combine)
 
     def _at(self, row: Any, j: Value) -> Value:
         value = row.at(j) if isinstance(row, Sequence) else row
         return self.code.alike(value, self.code.line(0.0))[0]
 
+    def _places(self) -> Any:
+        """Write a loop over the places of the way."""
+        raise NotImplementedError
 
-class Rows(_AlongRows):
+    def _inside(self, j: Value, value: Value, beyond: float) -> Value:
+        """The line at a place; what lies beyond the width becomes another number."""
+        raise NotImplementedError
+
+    def _room(self, number: int) -> Array:
+        """Where a sequence can be kept."""
+        raise NotImplementedError
+
+    def _of_all_lanes(self, line: Value, combine: Function) -> Value:
+        """What a reduction is, once all lines are combined."""
+        raise NotImplementedError
+
+
+class Row(_AlongRows):
     """The lines of one row, from the first column to the last; what lies beyond the width is not there.
 
     Parameters
@@ -158,45 +220,24 @@ class Rows(_AlongRows):
         super().__init__(code, width)
         self.stride = stride
 
-    def load(self, A: Array, begin: Value | int) -> Sequence:
-        """The row that begins at a place."""
-        row = A.at(begin)
-        return self.noted(row.line, (self.place,))
+    def _places(self) -> Any:
+        return self.code.lines(0, self.width)
 
-    def store(self, A: Array, begin: Value | int, row: Any) -> None:
-        """Write a row; beyond its width zeros."""
-        target = A.at(begin)
-        with self.code.lines(0, self.width) as j:
-            target.set_line(j, self._inside(j, self._at(row, j), 0.0))
-
-    def _reduced(self, row: Any, neutral: float, combine: Function) -> Any:
-        """In 16 (8) lanes, and these as a tree."""
-        if isinstance(row, Elsewhere):
-            return row
-        code, total = self.code, self.code.variable(self.code.line(neutral))
-        place = self._keep(row)
-        with code.lines(0, self.width) as j:
-            value = self._at(row, j)
-            if place is not None:
-                place.set_line(j, value)
-            total.value = combine(total.value, self._inside(j, value, neutral))
-        if place is not None:
-            row.function, row.operands, row.dear = place.line, (self.place,), False
-        return folded(total.value, combine)
-
-    def _keep(self, row: Any) -> Array | None:
-        """Room to keep a row that was dear to compute, as long as there is some."""
-        if not (isinstance(row, Sequence) and row.dear) or self._kept == MOST_KEPT:
-            return None
-        self._kept += 1
-        return self.code.scratch.at(self.stride * (self._kept - 1))
+    def _offset(self, place: Value) -> Value:
+        return place
 
     def _inside(self, j: Value, value: Value, beyond: float) -> Value:
         left = self.code.spread((self.width - j).narrow(), self.code.lanes)
         return self.code.choose(self.code.lane_numbers() < left, value, beyond)
 
+    def _room(self, number: int) -> Array:
+        return self.code.scratch.at(self.stride * number)
 
-class SideBySide(_AlongRows):
+    def _of_all_lanes(self, line: Value, combine: Function) -> Value:
+        return folded(line, combine)
+
+
+class RowsSideBySide(_AlongRows):
     """The columns of 16 (8) rows, which lie side by side in the lanes of a line: one line a column.
 
     For narrow rows: no lane is empty and nothing has to be added up across lanes.
@@ -207,41 +248,31 @@ class SideBySide(_AlongRows):
     width : Value
         Number of columns.
     room : Array
-        Where what is dear to compute may be kept; columns one line apart.
+        Where what is costly to compute may be kept; columns one line apart.
     """
 
     def __init__(self, code: Code, width: Value, room: Array) -> None:
         super().__init__(code, width)
         self.room = room
 
-    def load(self, A: Array) -> Sequence:
-        """Columns that lie one line apart."""
-        return self.noted(lambda j: A.line(j * self.code.lanes), (self.place,))
+    def _places(self) -> Any:
+        return self.code.loop(0, self.width)
 
-    def store(self, A: Array, columns: Any) -> None:
-        """Write columns one line apart."""
-        with self.code.loop(0, self.width) as j:
-            A.set_line(j * self.code.lanes, self._at(columns, j))
+    def _offset(self, place: Value) -> Value:
+        return place * self.code.lanes
 
-    def _reduced(self, columns: Any, neutral: float, combine: Function) -> Any:
-        """Column by column: one number for each row."""
-        code, total = self.code, self.code.variable(self.code.line(neutral))
-        keep = isinstance(columns, Sequence) and columns.dear and self._kept < MOST_KEPT
-        place = self.room.at(self.width * (self._kept * code.lanes))
-        with code.loop(0, self.width) as j:
-            value = self._at(columns, j)
-            if keep:
-                place.set_line(j * code.lanes, value)
-            total.value = combine(total.value, value)
-        if keep:
-            self._kept += 1
-            kept = self.load(place)
-            columns.function, columns.operands, columns.dear = kept.function, kept.operands, False
-        return total.value
+    def _inside(self, j: Value, value: Value, beyond: float) -> Value:
+        return value
+
+    def _room(self, number: int) -> Array:
+        return self.room.at(self._offset(self.width * number))
+
+    def _of_all_lanes(self, line: Value, combine: Function) -> Value:
+        return line  # a number for each row
 
 
-class Columns(_Sweep):
-    """One line of columns, from the first row of the batch to the last.
+class LineOfColumns(_Sweep):
+    """One line of columns of a matrix (rows, stride), from the first row of the batch to the last.
 
     Parameters
     ----------
@@ -256,14 +287,10 @@ class Columns(_Sweep):
         super().__init__(code)
         self.column, self.stride = column, stride
 
-    def load(self, A: Array) -> Sequence:
-        """The line of columns of a matrix (rows, stride)."""
-        return self.noted(lambda i: A.line(i * self.stride + self.column), (self.place,))
-
     def store(self, A: Array, lines: Any) -> None:
         """Write the line of columns."""
         with self.code.loop(0, self.code.rows) as i:
-            A.set_line(i * self.stride + self.column, lines.at(i))
+            A.set_line(self._offset(i), lines.at(i))
 
     def sum(self, lines: Any) -> Any:
         """Add up row by row."""
@@ -277,6 +304,9 @@ class Columns(_Sweep):
     def length(self) -> Value:
         """Number of rows in the working type."""
         return self.code.rows.real()
+
+    def _offset(self, place: Value) -> Value:
+        return place * self.stride + self.column
 
 
 class _Place(Sequence):

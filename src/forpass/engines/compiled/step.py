@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled import layers, parameters, scores
-from forpass.engines.compiled.kernels import Instruction, Units, instruction
+from forpass.engines.compiled.kernels import Instruction, instruction
 from forpass.engines.compiled.lowering import Pass
-from forpass.engines.compiled.memory import Matrix, PaddedVectors, padded
-from forpass.engines.compiled.products import TILE_ROWS
+from forpass.engines.compiled.memory import GRADIENT, PARAMETERS, Matrix, PaddedVectors, padded
+from forpass.engines.compiled.operands import StepNames
+from forpass.engines.compiled.passes import backward_pass, forward_pass
+from forpass.engines.compiled.units import LINES_OF_A_UNIT, ROWS_OF_A_UNIT, Units
 from forpass.engines.protocol import StepPlan
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.losses import LOSSES
@@ -22,8 +25,8 @@ from forpass.spec.training import KindFactors, OptimizerSpec
 
 __all__ = ["Group", "StepScalars", "groups_of", "step_phases"]
 
-LINES_OF_A_UNIT = 64
-"""Lines of a vector of parameters that are one unit of work."""
+COEFFICIENTS = "coefficients"
+"""The first of what the optimiser's formula takes after the rate."""
 
 
 @dataclass(frozen=True)
@@ -35,37 +38,37 @@ class Group:
     names : tuple of str
     factors : KindFactors
         On rate and decay.
-    priced : bool
+    penalised : bool
         Whether the penalty falls on them.
     matrix : bool
-        Whether it is a matrix, whose rows the thread that made their gradient goes on with.
+        Whether it is a matrix.
     """
 
     names: tuple[str, ...]
     factors: KindFactors
-    priced: bool
+    penalised: bool
     matrix: bool
 
 
 def groups_of(program: Program, optimizer: OptimizerSpec) -> tuple[Group, ...]:
     """Divide the parameters into groups."""
-    price = program.penalty
+    penalty = program.penalty
     matrices: list[Group] = []
     others: dict[tuple[KindFactors, bool], list[str]] = {}
     for block in program.parameters.blocks:
         factors = optimizer.factors(block.kind)
-        priced = bool(price.l1 or price.l2) and block.kind in price.kinds
+        penalised = bool(penalty.l1 or penalty.l2) and block.kind in penalty.kinds
         if block.kind == "W":
-            matrices.append(Group((block.name,), factors, priced, matrix=True))
+            matrices.append(Group((block.name,), factors, penalised, matrix=True))
         else:
-            others.setdefault((factors, priced), []).append(block.name)
+            others.setdefault((factors, penalised), []).append(block.name)
     rest = (Group(tuple(names), *treatment, matrix=False) for treatment, names in others.items())
     return (*matrices, *rest)
 
 
 def step_phases(
     run: Pass,
-    theta: PaddedVectors,
+    vectors: PaddedVectors,
     groups: Sequence[Group],
     optimizer: OptimizerSpec | None,
     bad: Matrix,
@@ -75,41 +78,30 @@ def step_phases(
     Without an optimiser only the objective and its gradient.
     """
     L = _loss_and_passes(run)
-    spans = [_Span(theta, group, run.arena.lanes) for group in groups]
-    priced = [span for span in spans if span.group.priced]
-    costs = run.arena.matrix(1, max(1, sum(span.units for span in priced)), dtype="float64")
-    begin, rest = 0, list[Instruction]()
-    for span in priced:
-        instructions = run.gradients[span.name] if span.group.matrix else rest
-        instructions.append(span.price(costs.beginning_at(begin)))
-        begin += span.units
-    total = instruction(parameters.objective, Units.fixed(1), L=L, costs=costs, count=begin)
+    spans = [_Span(vectors, group, run.arena.lanes) for group in groups]
+    penalised = [span for span in spans if span.group.penalised]
+    sums = run.arena.matrix(1, max(1, sum(span.units.of(0) for span in penalised)), dtype="float64")
+    begin, after = 0, list[Instruction]()  # after the gradients are made
+    for span in penalised:
+        after.append(span.penalise(sums.beginning_at(begin)))
+        begin += span.units.of(0)
+    total = instruction(parameters.objective, Units.fixed(1), L=L, sums=sums, count=begin)
     if optimizer is None:
-        return [phase for phase in (*run.phases, rest, [total]) if phase]
-    rest += _averages(run)
-    clipping, factor = _clipping(run, theta, optimizer)
-    updates = list[Instruction]()
-    for span in spans:
-        update = span.update(theta, optimizer, factor, bad)
-        # a matrix goes on where its gradient was made; only the gradient's length has to be waited for
-        if clipping:
-            updates.append(update)
-        elif span.group.matrix:
-            run.gradients[span.name].append(update)
-        else:
-            rest.append(update)
-    if priced:
-        updates.append(total)  # which waits for what all parameters cost
-    else:
-        rest.append(total)
-    return [phase for phase in (*run.phases, rest, *clipping, updates) if phase]
+        return [phase for phase in (*run.phases, after, [total]) if phase]
+    after += _averages(run)
+    clipping, factor = _clipping(run, vectors, optimizer)
+    last = list[Instruction]()
+    # an update waits for the gradient's length where that is clipped, the objective for all penalties
+    (last if clipping else after).extend(span.update(vectors, optimizer, factor, bad) for span in spans)
+    (last if penalised else after).append(total)
+    return [phase for phase in (*run.phases, after, *clipping, last) if phase]
 
 
 def _loss_and_passes(run: Pass) -> Matrix:
     """Both passes, and between them the loss of each row; return where these are."""
     head, examples, arena = run.program.head, run.examples, run.arena
     record = LOSSES[head.loss]
-    Z = run.forward()
+    Z = forward_pass(run)
     T, dZ = run.matrix(Z.width), run.matrix(Z.width)
     L, w = (arena.matrix(1, padded(run.capacity, arena.lanes)) for _ in range(2))
     run.row_phase.append(examples.gather_targets(T))
@@ -132,58 +124,63 @@ def _loss_and_passes(run: Pass) -> Matrix:
         over_outputs=head.over_outputs,
         weighted=examples.weights is not None,
     )
-    run.backward(dZ)
+    backward_pass(run, dZ)
     return L
 
 
 class _Span:
-    """Where the parameters of a group lie, and how their work divides."""
+    """Where the parameters of a group lie, and how their work divides.
 
-    def __init__(self, theta: PaddedVectors, group: Group, lanes: int) -> None:
-        self.group, self.name = group, group.names[0]
-        self.parameters, self.gradient, *slots = (vector[self.name] for vector in theta.vectors)
-        self.slots = slots[0] if slots else self.parameters
-        last = theta.vectors[0][group.names[-1]]
-        self.count = (last.end - self.parameters.offset) // last.dtype.itemsize
-        self.unit = TILE_ROWS[0] * last.stride if group.matrix else LINES_OF_A_UNIT * lanes
-        self.units = -(-self.count // self.unit)
+    Penalty and update stand in one phase, without a barrier between them. That is right because both divide
+    the parameters alike: a thread updates by gradients that it has penalised itself.
+    """
 
-    def price(self, costs: Matrix) -> Instruction:
+    def __init__(self, vectors: PaddedVectors, group: Group, lanes: int) -> None:
+        self.group, first = group, group.names[0]
+        self.theta, self.gradient, *slots = (vectors[i][first] for i in range(len(vectors)))
+        self.slots = slots[0] if slots else self.theta
+        last = vectors[PARAMETERS][group.names[-1]]
+        self.count = (last.end - self.theta.offset) // last.dtype.itemsize
+        self.unit = ROWS_OF_A_UNIT * self.theta.stride if group.matrix else LINES_OF_A_UNIT * lanes
+        self.units = Units.parts_of(self.count, self.unit)
+
+    def penalise(self, sums: Matrix) -> Instruction:
         """Add the gradient of the penalty."""
         return instruction(
-            parameters.price,
-            Units.fixed(self.units),
-            theta=self.parameters,
+            parameters.penalise,
+            self.units,
+            theta=self.theta,
             g=self.gradient,
             count=self.count,
             unit=self.unit,
             l1="l1",
             l2="l2",
-            costs=costs,
+            sums=sums,
         )
 
     def update(
-        self, theta: PaddedVectors, optimizer: OptimizerSpec, factor: Matrix, bad: Matrix
+        self, vectors: PaddedVectors, optimizer: OptimizerSpec, factor: Matrix, bad: Matrix
     ) -> Instruction:
         """Let the optimiser take its step."""
         record = OPTIMIZERS[optimizer.name]
         return instruction(
             parameters.update,
-            Units.fixed(self.units),
-            theta=self.parameters,
+            self.units,
+            theta=self.theta,
             g=self.gradient,
             slots=self.slots,
-            slot_stride=theta.stride,
+            slot_stride=vectors.stride,
             count=self.count,
             unit=self.unit,
             rate=_rate_name(self.group.factors),
             decay=_decay_name(self.group.factors),
-            coefficients="coefficients",
+            coefficients=COEFFICIENTS,
             limit=optimizer.clip_value or 0.0,
             factor=factor,
             bad=bad,
             formula=record.step,
             n_slots=len(record.slots),
+            n_coefficients=len(_coefficients(optimizer, np.ones(1))),
             decayed=bool(optimizer.weight_decay) and self.group.factors.decay > 0,
             clip_value=optimizer.clip_value is not None,
             clip_norm=optimizer.clip_norm is not None,
@@ -192,40 +189,43 @@ class _Span:
 
 def _averages(run: Pass) -> list[Instruction]:
     """Move the running averages of every batch normalisation on."""
-    instructions = []
+    items = []
     for op in run.program.operations:
         if op.opcode == "batch_norm":
             mean, variance = (run.buffers[name] for name in op.buffers)
             averages = {"mean_average": mean, "variance_average": variance, "momentum": op.settings[0]}
-            own = {name: run.notes[f"{op.output}.{name}"] for name in ("mean", "variance")}
-            instructions.append(
-                instruction(layers.update_averages, Units.fixed(mean.lines), **averages, **own)
-            )
-    return instructions
+            own = {name: run.noted(op, name) for name in ("mean", "variance")}
+            items.append(instruction(layers.update_averages, Units.fixed(mean.lines), **averages, **own))
+    return items
 
 
 def _clipping(
-    run: Pass, theta: PaddedVectors, optimizer: OptimizerSpec
+    run: Pass, vectors: PaddedVectors, optimizer: OptimizerSpec
 ) -> tuple[list[list[Instruction]], Matrix]:
     """What finds the factor that shortens the gradient, and where that will be."""
     factor = run.arena.matrix(1, 1)
     if optimizer.clip_norm is None:
         return [], factor
     unit = LINES_OF_A_UNIT * run.arena.lanes
-    units = -(-theta.stride // unit)
-    sums = run.arena.matrix(1, units, dtype="float64")
+    units = Units.parts_of(vectors.stride, unit)
+    sums = run.arena.matrix(1, units.of(0), dtype="float64")
     squares = instruction(
         parameters.squares,
-        Units.fixed(units),
-        g=next(iter(theta.vectors[1].values())),
-        count=theta.stride,
+        units,
+        g=next(iter(vectors[GRADIENT].values())),
+        count=vectors.stride,
         unit=unit,
         limit=optimizer.clip_value or 0.0,
         sums=sums,
         clip_value=optimizer.clip_value is not None,
     )
     shorten = instruction(
-        parameters.clip_norm, Units.fixed(1), sums=sums, count=units, limit=optimizer.clip_norm, factor=factor
+        parameters.clip_norm_factor,
+        Units.fixed(1),
+        sums=sums,
+        count=units.of(0),
+        limit=optimizer.clip_norm,
+        factor=factor,
     )
     return [[squares], [shorten]], factor
 
@@ -236,6 +236,13 @@ def _rate_name(factors: KindFactors) -> str:
 
 def _decay_name(factors: KindFactors) -> str:
     return f"decay x {factors.decay}"
+
+
+def _coefficients(optimizer: OptimizerSpec, t: NDArray[np.float64]) -> tuple[Any, ...]:
+    """What the optimiser's formula takes after the rate, in the steps that count as t = 1, 2, ..."""
+    if optimizer.name not in OPTIMIZERS:
+        return ()
+    return tuple(OPTIMIZERS[optimizer.name].coefficients(t, *optimizer.settings.values()))
 
 
 class StepScalars:
@@ -250,8 +257,8 @@ class StepScalars:
 
     Attributes
     ----------
-    names, whole_names : tuple of str
-        What stands in each column; the optimiser's coefficients follow the last name.
+    names : StepNames
+        What stands in each column of the tables.
     """
 
     def __init__(
@@ -260,40 +267,53 @@ class StepScalars:
         self.program, self.optimizer, self.dtype = program, optimizer, dtype
         self.factors = list(dict.fromkeys(group.factors for group in groups))
         self.dropouts = [op for op in program.operations if op.opcode == "dropout"]
-        steps = [name(factors) for factors in self.factors for name in (_rate_name, _decay_name)]
-        scales = [f"scale of {op.output}" for op in self.dropouts]
-        self.names = ("scale", "l1", "l2", *steps, *scales, "coefficients")
-        self.whole_names = tuple(f"limit of {op.output}" for op in self.dropouts)
+        nothing = np.empty(0)
+        plan = StepPlan(0, np.empty(0, np.int64), np.zeros(1, np.int64), nothing, nothing, nothing)
+        self.names = StepNames(tuple(self._reals(plan, nothing, nothing)), tuple(self._integers(plan)))
 
-    def table(
+    def tables(
         self, plan: StepPlan, weights: NDArray[np.float64], normalisers: NDArray[np.float64]
     ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-        """Return the scalars (steps, ...) in the working type, and the whole numbers (steps, ...).
+        """Return the reals (steps, ...) in the working type, and the whole numbers (steps, ...)."""
+        tables = []
+        for columns, dtype in (
+            (self._reals(plan, weights, normalisers), self.dtype),
+            (self._integers(plan), "int64"),
+        ):
+            table = np.empty((plan.n_steps, len(columns)), dtype)
+            for place, column in enumerate(columns.values()):
+                table[:, place] = column
+            tables.append(table)
+        reals, integers = tables
+        return reals, integers
 
-        Computed in float64 before they are rounded once, as in the reference engine.
-        """
-        price, head = self.program.penalty, self.program.head
+    def _reals(
+        self, plan: StepPlan, weights: NDArray[np.float64], normalisers: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        """By their names; computed in float64 before they are rounded once, as in the reference engine."""
+        penalty, head = self.program.penalty, self.program.head
         with np.errstate(divide="ignore", invalid="ignore"):  # of batches without weight, which are skipped
-            share = 1.0 / weights if price.per == "batch_weight" else np.ones(plan.n_steps)
+            share = 1.0 / weights if penalty.per == "batch_weight" else np.ones(plan.n_steps)
             scale = 1.0 / normalisers
         if head.over_outputs == "mean":
             scale = scale / self.program.n_outputs
-        columns = [scale, price.l1 * share, price.l2 * share]
+        reals = {"scale": scale, "l1": penalty.l1 * share, "l2": penalty.l2 * share}
         for factors in self.factors:
-            columns += [plan.rate * factors.rate, plan.decay * factors.decay]
-        rates = [op.settings[0] * plan.dropout for op in self.dropouts]
-        columns += [1.0 / (1.0 - rate) for rate in rates]
-        if self.optimizer.name in OPTIMIZERS:
-            t = np.arange(plan.first + 1, plan.stop + 1, dtype=np.float64)
-            coefficients = OPTIMIZERS[self.optimizer.name].coefficients
-            columns += coefficients(t, *self.optimizer.settings.values())
-        scalars = np.empty((plan.n_steps, len(columns)), self.dtype)
-        for place, column in enumerate(columns):
-            scalars[:, place] = column
-        wholes = np.zeros((plan.n_steps, max(1, len(rates))), np.int64)
-        for place, rate in enumerate(rates):
-            # few different rates, so few limits to compute
-            values, where = np.unique(rate, return_inverse=True)
-            limits = [0 if r == 0.0 else max(1, keep_threshold(float(r))) for r in values]
-            wholes[:, place] = np.array(limits, np.int64)[where]
-        return scalars, wholes
+            reals[_rate_name(factors)] = plan.rate * factors.rate
+            reals[_decay_name(factors)] = plan.decay * factors.decay
+        for op in self.dropouts:
+            reals[f"scale of {op.output}"] = 1.0 / (1.0 - op.settings[0] * plan.dropout)
+        # one after the other: the optimiser is told where the first is
+        t = np.arange(plan.first + 1, plan.stop + 1, dtype=np.float64)
+        coefficients = _coefficients(self.optimizer, t)
+        names = [COEFFICIENTS, *(f"{COEFFICIENTS} + {i}" for i in range(1, len(coefficients)))]
+        return reals | dict(zip(names, coefficients or (0.0,), strict=True))
+
+    def _integers(self, plan: StepPlan) -> dict[str, NDArray[np.int64]]:
+        integers = {}
+        for op in self.dropouts:
+            # few different rates, so few thresholds to compute
+            rates, where = np.unique(op.settings[0] * plan.dropout, return_inverse=True)
+            thresholds = [0 if rate == 0.0 else max(1, keep_threshold(float(rate))) for rate in rates]
+            integers[f"threshold of {op.output}"] = np.array(thresholds, np.int64)[where]
+        return integers

@@ -20,7 +20,7 @@ from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
 from forpass.engines.compiled.uninterrupted import in_background, uninterrupted
 from forpass.engines.compiled.values import LINE_BYTES
 
-__all__ = ["Team", "members_for", "worth"]
+__all__ = ["Team", "members_for", "threads_worth"]
 
 OPERATIONS_PER_MEMBER = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
@@ -28,14 +28,14 @@ OPERATIONS_OF_A_RUN = 150_000_000
 """And of a whole run for which waking threads pays: a millisecond and a half."""
 
 
-def worth(operations: int) -> int:
+def threads_worth(operations: int) -> int:
     """Return how many threads a step pays for."""
     return max(1, operations // OPERATIONS_PER_MEMBER)
 
 
 def members_for(operations: int) -> int:
     """Return how many threads a step gets: as many as it pays for, if so many may be used."""
-    wanted = worth(operations)
+    wanted = threads_worth(operations)
     return 1 if wanted == 1 else min(wanted, _usable())
 
 
@@ -87,21 +87,30 @@ class Team:
         bad : int64 array (1,)
             Where a step notes that a parameter is not finite.
         scratch : int
-            Bytes of room that each member needs for itself.
+            Bytes of room that each member needs for itself. It begins anywhere: at the beginning of a
+            line of the cache no step was faster.
         operations : int
             Additions and multiplications of a step.
         reads : object
             Keeps alive what the words of the steps point to.
         """
         pays = operations * len(steps) >= OPERATIONS_OF_A_RUN
-        members = min(self.members, worth(operations)) if pays else 1
+        members = min(self.members, threads_worth(operations)) if pays else 1
         call, rooms, words = driver(), np.empty((members, scratch), np.uint8), _words_of_a_team()
 
         def work(member: int, members: int, reads: Any = reads) -> int:
             # every array is named here, so that it lives as long as somebody is at work
-            places = instructions.ctypes.data, len(instructions), steps.ctypes.data, len(steps)
-            shared = rooms[member].ctypes.data, bad.ctypes.data, words.ctypes.data
-            done: int = call(*places, *shared, member, members)
+            done: int = call(
+                instructions.ctypes.data,
+                len(instructions),
+                steps.ctypes.data,
+                len(steps),
+                rooms[member].ctypes.data,
+                bad.ctypes.data,
+                words.ctypes.data,
+                member,
+                members,
+            )
             return done
 
         def together() -> int:

@@ -1,4 +1,4 @@
-"""Work that has to go on to its end, whatever happens to who asked for it."""
+"""Tasks that run to their end even if their caller is interrupted."""
 
 from __future__ import annotations
 

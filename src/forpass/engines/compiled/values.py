@@ -67,7 +67,11 @@ class Value:
         """Whether it is a floating-point number, or a line of them."""
         return self.element in (FLOAT, DOUBLE)
 
-    def _with(self, other: Any, real: str, whole: str) -> Value:
+    def _combined(self, other: Any, real: str, whole: str) -> Value:
+        """Write down an operation on this value and another: LLVM's for reals, or that for whole numbers.
+
+        Either is empty where there is none.
+        """
         if not isinstance(other, Value | float | int):
             return NotImplemented  # type: ignore[no-any-return]  # a row or a column knows what to do
         a, b = self, other
@@ -95,52 +99,50 @@ class Value:
         return Value(self.code, compare(sign, a.ir, b.ir))
 
     def __add__(self, other: Any) -> Value:
-        return self._with(other, "fadd", "add")
+        return self._combined(other, "fadd", "add")
 
     def __radd__(self, other: Any) -> Value:
         return self._beside(other) + self
 
     def __sub__(self, other: Any) -> Value:
-        return self._with(other, "fsub", "sub")
+        return self._combined(other, "fsub", "sub")
 
     def __rsub__(self, other: Any) -> Value:
         return self._beside(other) - self
 
     def __mul__(self, other: Any) -> Value:
-        return self._with(other, "fmul", "mul")
+        return self._combined(other, "fmul", "mul")
 
     def __rmul__(self, other: Any) -> Value:
         return self._beside(other) * self
 
     def __truediv__(self, other: Any) -> Value:
-        return self._with(other, "fdiv", "sdiv")
+        return self._combined(other, "fdiv", "sdiv")
 
     def __rtruediv__(self, other: Any) -> Value:
         return self._beside(other) / self
 
     def __mod__(self, other: Any) -> Value:
-        return self._with(other, "", "srem")
+        return self._combined(other, "", "srem")
 
     def __neg__(self) -> Value:
         return Value(self.code, self.code.builder.fneg(self.ir)) if self.is_real else 0 - self
 
     def __and__(self, other: Any) -> Value:
-        return self._with(other, "", "and_")
+        return self._combined(other, "", "and_")
 
     def __or__(self, other: Any) -> Value:
-        return self._with(other, "", "or_")
+        return self._combined(other, "", "or_")
 
     def __xor__(self, other: Any) -> Value:
-        return self._with(other, "", "xor")
-
-    __rxor__ = __xor__
+        return self._combined(other, "", "xor")
 
     def __lshift__(self, other: Any) -> Value:
-        return self._with(other, "", "shl")
+        return self._combined(other, "", "shl")
 
     def __rshift__(self, other: Any) -> Value:
         """Shift to the right; of signed numbers with their sign."""
-        return self._with(other, "", "ashr" if self.element == I64 else "lshr")
+        return self._combined(other, "", "ashr" if self.element == I64 else "lshr")
 
     def __lt__(self, other: Any) -> Value:
         return self._compared("<", other)
@@ -250,7 +252,7 @@ class Array:
         return Value(self.code, builder.load(place, align=bytes_of(self.element), typ=self.element))
 
     def __setitem__(self, i: Value | int, value: Value | float) -> None:
-        value = self.code.constant(value, self.element)
+        value = self.code.as_value(value, self.element)
         self.code.builder.store(value.ir, self._place(i), align=bytes_of(self.element))
 
     def line(self, i: Value | int, lanes: int | None = None) -> Value:
@@ -270,7 +272,7 @@ class Array:
         return Array(self.code, self._place(i), self.element)
 
     def _place(self, i: Value | int) -> Any:
-        index = self.code.constant(i, I64)
+        index = self.code.as_value(i, I64)
         return self.code.builder.gep(self.address, [index.ir], inbounds=True, source_etype=self.element)
 
 
@@ -285,7 +287,7 @@ def _number_of(a: Any, beside: Any) -> Any:
 
 def bytes_of(element: Any) -> int:
     """Size of a number of an LLVM type."""
-    return {FLOAT: 4, DOUBLE: 8, I32: 4, I64: 8, ir.IntType(8): 1}[element]
+    return {FLOAT: 4, DOUBLE: 8, I32: 4, I64: 8}[element]
 
 
 def shaped_like(kind: Any, element: Any) -> Any:

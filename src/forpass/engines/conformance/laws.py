@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from forpass.engines import reference
 from forpass.engines.conformance.cases import STEPS, Case, make_case, optimised_by, part_of, plan_of
 from forpass.engines.conformance.comparing import (
     TOLERANCES,
+    Failure,
     require_close,
     require_equal,
     require_same_bits,
@@ -24,6 +26,7 @@ from forpass.engines.conformance.comparing import (
 )
 from forpass.engines.conformance.running import joined, run, started
 from forpass.engines.protocol import Engine, fresh_state
+from forpass.errors import DataError
 from forpass.spec.data import Data
 from forpass.spec.network import Dense
 
@@ -133,6 +136,37 @@ def _check_callers_arrays(engine: Engine, case: Case, dtype: str) -> None:
         require_same_bits(
             f"exported {name}, written to by the caller,", getattr(again, name), getattr(kept, name)
         )
+
+
+def _check_rows_without_objective(engine: Engine, case: Case, dtype: str) -> None:
+    """Rows that are none, or not there, or without weight are refused; those looked at before do not show."""
+    assert case.data.weights is not None
+    engine_state, rows = started(engine, case, dtype), np.arange(5)
+    value, gradient = engine.value_and_gradient(engine_state, rows, 0)
+    for what, wrong in (
+        ("no rows", rows[:0]),
+        ("rows of weight 0", np.flatnonzero(case.data.weights == 0.0)),
+        ("row -1", np.array([0, -1])),
+        ("a row too many", np.array([0, case.data.n_rows])),
+        ("rows 0.0 and 1.0", np.array([0.0, 1.0])),
+    ):
+        with _refused(f"the gradient on {what}"):
+            engine.value_and_gradient(engine_state, wrong, 0)
+    with _refused("the gradient of an engine without examples"):
+        engine.value_and_gradient(engine.start(case.program, engine.export_state(engine_state)), rows, 0)
+    again, gradient_again = engine.value_and_gradient(engine_state, rows, 0)
+    require_equal("the objective after what was refused", again, value)
+    require_same_bits("the gradient after what was refused", gradient_again, gradient)
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
+    """Demand a DataError."""
+    try:
+        yield
+    except DataError:
+        return
+    raise Failure(f"{what} must be refused by a DataError")
 
 
 def _check_any_memory(engine: Engine, case: Case, dtype: str) -> None:
@@ -251,6 +285,7 @@ LAWS: dict[str, CaseCheck] = {
 OTHER_LAWS: dict[str, CaseCheck] = {
     "looking changes nothing": _check_looking_changes_nothing,
     "caller's arrays": _check_callers_arrays,
+    "rows without objective": _check_rows_without_objective,
     "any memory": _check_any_memory,
 }
 """Laws in which the optimiser plays no part."""

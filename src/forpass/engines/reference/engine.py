@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.fit import require_dropout, require_inputs, require_targets
+from forpass.engines.fit import require_batch, require_dropout, require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.engines.reference.operations import Batch, Run
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
@@ -101,6 +101,7 @@ def value_and_gradient(
     engine_state: ReferenceState, rows: NDArray[np.int64], step: int = 0
 ) -> tuple[float, NDArray[Any]]:
     """Return the objective on `rows` and its gradient; nothing changes."""
+    require_batch(engine_state.data, rows)
     tape, run = _passes(engine_state, rows, step)
     return float(tape["objective"]), run.program.parameters.flatten(run.gradients, engine_state.real)
 

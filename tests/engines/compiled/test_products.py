@@ -1,0 +1,70 @@
+"""Products are the sums they say, in order, whatever tiles and processor they are computed with."""
+
+import llvmlite.binding as llvm
+import numpy as np
+import pytest
+from running_kernels import run_kernel
+
+from forpass.engines.compiled import compiler, products
+from forpass.engines.compiled.code import Code
+from forpass.engines.compiled.products import NARROW, WIDE, Tile, product
+
+ROWS, TERMS, LINES = 29, 11, 5  # every remainder of rows and lines by the tiles below
+
+
+def product_of(A, B, start, unit=4):
+    """Run the kernel on whole lines; return A B + start."""
+    code, reals = Code(A.dtype.name), (0, 3, 5, 11)
+    given = [code.array(code.words[i], code.real) if i in reals else code.words[i] for i in range(12)]
+    product(code, *given, numbered="no")
+    C = np.zeros((len(A), B.shape[1]), A.dtype)
+    lines = B.shape[1] * B.itemsize // 64
+    shape = [len(A), A.shape[1], unit, lines]
+    operands = [A, A.shape[1], 1, B, B.shape[1], C, C.shape[1], *shape, start]
+    run_kernel(code, operands, end=-(-len(A) // unit))
+    return C
+
+
+def factors(dtype):
+    rng, width = np.random.default_rng(0), LINES * 64 // np.dtype(dtype).itemsize
+    shapes = (ROWS, TERMS), (TERMS, width), (1, width)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "tile", [WIDE, NARROW, *(Tile((h, 4, 2, 1), n) for h in (5, 6, 8) for n in (1, 2)), Tile((2, 1), 3)]
+)
+def test_the_shape_of_tiles_changes_no_bit(tile, dtype, monkeypatch):
+    A, B, start = factors(dtype)
+    right = product_of(A, B, start)
+    assert np.allclose(right, A @ B + start, rtol=0, atol=64 * np.finfo(dtype).eps)
+    monkeypatch.setattr(products, "tile", lambda: tile)
+    assert product_of(A, B, start).tobytes() == right.tobytes()
+
+
+def without_avx512():
+    """The processor at hand, or what it would be with vectors half as long."""
+    found = llvm.get_host_cpu_features()
+    features = ",".join(
+        f"{'+' if has and not name.startswith('avx512') else '-'}{name}" for name, has in found.items()
+    )
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    options = {"reloc": "pic", "codemodel": "jitdefault", "jit": True}
+    return target.create_target_machine(cpu="", features=features, opt=2, **options)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_shorter_vectors_change_no_bit(dtype, monkeypatch):
+    A, B, start = factors(dtype)
+    right = product_of(A, B, start)
+    machine = without_avx512()
+    monkeypatch.setattr(compiler, "_machine", lambda: machine)
+    monkeypatch.setattr(compiler, "_target_words", lambda: ("shorter vectors",))
+    assert product_of(A, B, start).tobytes() == right.tobytes()
+
+
+def test_largest_tiles_fit_into_the_registers():
+    # sums, a line of terms, a factor; in registers of 64 bytes, 32 and 16
+    for tile, registers, per_line in ((WIDE, 32, 1), (NARROW, 16, 2), (NARROW, 32, 4)):
+        assert (tile.rows[0] * tile.lines + tile.lines) * per_line + 1 <= registers
