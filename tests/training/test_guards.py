@@ -4,7 +4,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import forpass as fp
-from forpass.training import guards
+from forpass.engines.threads import libraries
 from forpass.training.guards import one_blas_thread
 
 
@@ -13,7 +13,7 @@ def blas_threads():
 
 
 def test_runs_that_overlap_give_blas_its_threads_back():
-    guards._libraries.cache_clear()  # other tests have loaded libraries since it was looked for
+    libraries.cache_clear()  # other tests have loaded libraries since it was looked for
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
         one_blas_thread.__enter__()

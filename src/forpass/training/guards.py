@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from forpass.engines.threads import libraries
 
 __all__ = ["interruptible", "one_blas_thread"]
 
@@ -24,7 +23,7 @@ class _OneBlasThread:
     def __enter__(self) -> None:
         with self._turn:
             if not self._holders:
-                self._limits = _libraries().limit(limits=1, user_api="blas")
+                self._limits = libraries().limit(limits=1, user_api="blas")
             self._holders += 1
 
     def __exit__(self, *error: object) -> None:
@@ -36,12 +35,6 @@ class _OneBlasThread:
 
 one_blas_thread = _OneBlasThread()
 """Holds BLAS to one thread: with more, some libraries divide sums and the bits change."""
-
-
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """Found once: looking for them takes a millisecond, and NumPy's is there from the beginning."""
-    return ThreadpoolController()
 
 
 @contextmanager

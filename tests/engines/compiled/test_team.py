@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 import forpass as fp
 from forpass.engines import compiled
@@ -20,6 +21,7 @@ from forpass.engines.compiled import team, uninterrupted
 from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
 from forpass.engines.conformance.running import run
 from forpass.engines.select import select_engine
+from forpass.engines.threads import libraries, usable_threads
 from forpass.spec.network import Activation, BatchNorm, Dense, Dropout, Embedding, Head, LayerNorm
 
 
@@ -90,7 +92,7 @@ def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
         held.pop()
 
     monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread())
-    monkeypatch.setattr(team, "_usable", lambda: asked.append(bool(held)) or 2)
+    monkeypatch.setattr(team, "usable_threads", lambda: asked.append(bool(held)) or 2)
     monkeypatch.setattr(team, "OPERATIONS_PER_MEMBER", 1000)
     teams = []
     monkeypatch.setattr(compiled.engine, "Team", lambda members: teams.append(members) or team.Team(members))
@@ -161,7 +163,7 @@ def test_a_thread_trains_on_after_the_main_thread_has_ended():
         import numpy as np
         import forpass as fp
         from forpass.engines.compiled import team
-        team.OPERATIONS_OF_A_RUN, team._usable = 0, lambda: 2
+        team.OPERATIONS_OF_A_RUN, team.usable_threads = 0, lambda: 2
 
         def late():
             threading.main_thread().join()
@@ -233,7 +235,7 @@ def test_a_forked_child_makes_threads_of_its_own(members):
 
 
 def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
-    monkeypatch.setattr(team, "_usable", lambda: 8)
+    monkeypatch.setattr(team, "usable_threads", lambda: 8)
     steel, table = 6 * 10 * (27 * 32 + 32 * 7), 6 * 256 * (16 * 256 + 2 * 256 * 256)
     assert team.members_for(steel) == 1
     assert team.members_for(table) == 8
@@ -243,10 +245,11 @@ def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
 def test_the_number_of_threads_is_bounded_from_outside(threads, expected, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     monkeypatch.setattr("joblib.cpu_count", lambda: 4)
-    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [{"num_threads": 16}])
-    assert team._usable() == expected
-    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [{"num_threads": 1}])
-    assert team._usable() == 1
+    libraries.cache_clear()  # other tests have loaded libraries since they were looked for
+    with threadpool_limits(8):
+        assert usable_threads() == expected
+    with threadpool_limits(1):  # set after the libraries were looked for
+        assert usable_threads() == 1
 
 
 def test_auto_is_compiled():

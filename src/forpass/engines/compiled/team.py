@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.driver import TEAM_WORDS, YIELD, driver
 from forpass.engines.compiled.uninterrupted import in_background, uninterrupted
 from forpass.engines.compiled.values import LINE_BYTES
+from forpass.engines.threads import usable_threads
 
 __all__ = ["Team", "members_for", "threads_worth"]
 
@@ -36,23 +37,7 @@ def threads_worth(operations: int) -> int:
 def members_for(operations: int) -> int:
     """Return how many threads a step gets: as many as it pays for, if so many may be used."""
     wanted = threads_worth(operations)
-    return 1 if wanted == 1 else min(wanted, _usable())
-
-
-def _usable() -> int:
-    """Return the number of threads this process may use.
-
-    The least of: the processors it may run on, its container's share, what joblib leaves to a worker,
-    OMP_NUM_THREADS, and the limits that threadpoolctl has set on libraries of linear algebra.
-    """
-    from joblib import cpu_count
-    from threadpoolctl import threadpool_info
-
-    limits = [cpu_count()]
-    if (given := os.environ.get("OMP_NUM_THREADS", "")).isascii() and given.isdigit():
-        limits.append(int(given))
-    limits += [pool["num_threads"] for pool in threadpool_info()]
-    return int(max(1, min(limits)))
+    return 1 if wanted == 1 else min(wanted, usable_threads())
 
 
 class Team:
