@@ -1,6 +1,8 @@
 """What several rooms' tests share."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,25 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("real data not found: set FORPASS_DATA to a folder with tables/, steel/, abalone/ ...")
     return folder
+
+
+@pytest.fixture
+def forpass(tmp_path):
+    """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr."""
+
+    def run(*words, stdout=subprocess.PIPE):
+        ran = subprocess.run(
+            [sys.executable, "-m", "forpass", *map(str, words)],
+            cwd=tmp_path,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"NO_COLOR": "1"},
+            check=False,
+            timeout=300,
+        )
+        assert "Traceback" not in ran.stderr, ran.stderr
+        return ran.returncode, ran.stdout, ran.stderr
+
+    return run

@@ -43,7 +43,7 @@ def page(found: Mapping[str, Any]) -> str:
             threads=machine["threads"],
             processor=machine["processor"],
             versions=versions,
-            peak=machine["peak_gigaflops_of_a_core"],
+            peak=found["peak_gigaflops_of_a_core"],
             rounds=effort["rounds"],
             seconds=effort["seconds"],
         )

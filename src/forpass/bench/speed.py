@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,6 +15,7 @@ from typing import Any
 from forpass.bench import peak
 from forpass.bench.cases import CASES, DIGITS, STEEL, XOR, Case, Recipe, examples
 from forpass.bench.contenders import CONTENDERS, Contender, make
+from forpass.bench.place import cores, when_and_where
 from forpass.bench.probe import NETWORKS
 from forpass.bench.timing import Effort, Taken, Work, in_turns
 
@@ -52,9 +50,9 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain data: ``date``, ``machine``, ``versions``; ``effort``, the turns that everybody got;
-        ``absent``, the reason by the name of each who could not be measured; and rows of figures,
-        ``steps``, ``tasks``, ``starts``, ``imports`` and ``memory``.
+        Plain data: ``date``, ``machine``, ``versions``, ``peak_gigaflops_of_a_core``; ``effort``, the turns
+        that everybody got; ``absent``, the reason by the name of each who could not be measured; and rows
+        of figures, ``steps``, ``tasks``, ``starts``, ``imports`` and ``memory``.
     """
     effort = QUICK if quick else FULL
     absent = _absent()
@@ -64,13 +62,8 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     steps = list(_steps(present, effort, note))
     tasks = list(_tasks(present, effort, note))
     return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {
-            "threads": _cores(),
-            "processor": _processor(),
-            "peak_gigaflops_of_a_core": peak.peak_gigaflops(),
-        },
-        "versions": _versions(),
+        **when_and_where(),
+        "peak_gigaflops_of_a_core": peak.peak_gigaflops(),
         "effort": effort._asdict(),
         "absent": absent,
         "steps": steps,
@@ -157,7 +150,7 @@ def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Wo
     """Everybody with one thread and with all; what compiles for a number of threads, with all."""
     works = {}
     for name, do in does.items():
-        for threads in (_cores(),) if name in ("JAX", "torch.compile") else dict.fromkeys((1, _cores())):
+        for threads in (cores(),) if name in ("JAX", "torch.compile") else dict.fromkeys((1, cores())):
             works[name, threads] = Work(do, threads)
     return works
 
@@ -224,30 +217,3 @@ def _absent() -> dict[str, str]:
         except Exception as error:  # noqa: BLE001  # for instance there is no compiler for torch.compile
             absent[name] = f"it fails here: {str(error).splitlines()[0] if str(error) else error!r}"
     return absent
-
-
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return int(cpu_count())
-
-
-def _processor() -> str:
-    """Kind of processor and its widest vectors, but not its name."""
-    import llvmlite.binding as llvm
-
-    features = llvm.get_host_cpu_features()
-    known = {"avx512f": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
-    vectors = next((name for flag, name in known.items() if features.get(flag)), "")
-    machine = platform.machine().replace("AMD64", "x86-64").replace("x86_64", "x86-64")
-    return f"{machine} with {vectors}" if vectors else machine
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in ("forpass", "numpy", "llvmlite", "scikit-learn", "torch", "jax"):
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -205,11 +205,27 @@ def speed(
     json: JsonOption = False,
 ) -> None:
     """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
-    from forpass.cli.bench import run
+    from forpass.cli.bench import speed
     from forpass.cli.output import speaking
 
     with speaking(json) as say:
-        run(quick, out, say)
+        speed(quick, out, say)
+
+
+@bench.command(name="table")
+def bench_table(
+    rows: Annotated[int, typer.Option(help="Rows of the table, of 30 columns.")] = 1_000_000,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""
+    from forpass.cli.bench import table
+    from forpass.cli.output import speaking
+
+    with speaking(json) as say:
+        table(rows, out, say)
 
 
 @app.command()

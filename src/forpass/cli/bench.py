@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from forpass.bench.report import page
-from forpass.bench.speed import measure_speed
+from collections.abc import Callable
+from typing import Any
+
 from forpass.cli.output import Speaker
 from forpass.cli.tables import refuse_to_replace
+from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["run"]
+__all__ = ["speed", "table"]
+
+FEWEST_ROWS = 1000
 
 
-def run(quick: bool, out: str, say: Speaker) -> None:
-    """Carry out the command."""
+def speed(quick: bool, out: str, say: Speaker) -> None:
+    """Carry out ``forpass bench speed``."""
+    from forpass.bench.report import page
+    from forpass.bench.speed import measure_speed
+
+    _measured(lambda: measure_speed(quick, say.note), page, out, say)
+
+
+def table(rows: int, out: str, say: Speaker) -> None:
+    """Carry out ``forpass bench table``."""
+    from forpass.bench.big_table import measure_table, table_page
+
+    if rows < FEWEST_ROWS:
+        raise InputError(f"--rows takes at least {FEWEST_ROWS}; got {rows}")
+    _measured(lambda: measure_table(rows, say.note), table_page, out, say)
+
+
+def _measured(
+    measure: Callable[[], dict[str, Any]], page: Callable[[Any], str], out: str, say: Speaker
+) -> None:
+    """Measure, and hand out the page and the figures."""
     if not out:
-        found = measure_speed(quick, say.note)
+        found = measure()
         say.result(page(found).rstrip(), found)
         return
     refuse_to_replace(out)
     with whole_file(out) as file:  # opened first: a place that cannot be written to is known at once
-        found = measure_speed(quick, say.note)
+        found = measure()
         file.write(page(found).encode())
     say.note(f"written to {out}")
     if say.as_json:

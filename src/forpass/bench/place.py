@@ -1,0 +1,49 @@
+"""When, where and with what something was measured: what every page of figures says of itself."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import platform
+from typing import Any
+
+__all__ = ["cores", "when_and_where"]
+
+PACKAGES = ("forpass", "numpy", "llvmlite", "polars", "scikit-learn", "torch", "jax")
+
+
+def when_and_where() -> dict[str, Any]:
+    """Return ``date``, ``machine`` (``threads`` and ``processor``) and ``versions``, as plain data."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": {"threads": cores(), "processor": _processor()},
+        "versions": _versions(),
+    }
+
+
+def cores() -> int:
+    """Return the number of processors that this process may use."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _processor() -> str:
+    """Kind of processor and its widest vectors, but not its name."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features()
+    known = {"avx512f": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
+    vectors = next((name for flag, name in known.items() if features.get(flag)), "")
+    machine = platform.machine().replace("AMD64", "x86-64").replace("x86_64", "x86-64")
+    return f"{machine} with {vectors}" if vectors else machine
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
