@@ -54,8 +54,7 @@ class Instruction:
 
 def instruction(kernel: Callable[..., None], units: Units, **given: Any) -> Instruction:
     """Make an instruction; what the kernel takes by keyword only are choices."""
-    names = [parameter.name for parameter in _operands(kernel)]
-    operands = {name: given.pop(name) for name in names}
+    operands = {name: given.pop(name) for name, _, _ in _operands(kernel)}
     return Instruction(kernel, units, operands, given)
 
 
@@ -71,9 +70,8 @@ def kernel_address(
     def write() -> str:
         code = Code(dtype)
         operands: list[Any] = []
-        for parameter in _operands(kernel):
-            times = extra if parameter.kind is parameter.VAR_POSITIONAL else 1
-            operands += [code.operand(_kind_of(parameter).load) for _ in range(times)]
+        for _, variadic, kind in _operands(kernel):
+            operands += [code.operand(kind.load) for _ in range(extra if variadic else 1)]
         kernel(code, *operands, **dict(choices))
         return code.finish()
 
@@ -98,12 +96,10 @@ def words_of(phases: Phases, dtype: str, names: StepNames) -> NDArray[np.int64]:
     for row, (item, last) in zip(table, items, strict=True):
         operands: list[int] = []
         extra = 0
-        for parameter in _operands(item.kernel):
-            given = item.operands[parameter.name]
-            variadic = parameter.kind is parameter.VAR_POSITIONAL
+        for name, variadic, kind in _operands(item.kernel):
+            given = item.operands[name]
             extra = len(given) if variadic else extra
-            values = given if variadic else (given,)
-            operands += [_kind_of(parameter).word(value, names) for value in values]
+            operands += [kind.word(value, names) for value in (given if variadic else (given,))]
         if len(operands) > WORDS_OF_AN_INSTRUCTION - len(HEAD):
             raise EngineError(
                 f"the {item.kernel.__name__} takes {len(operands)} operands, more than "
@@ -117,11 +113,11 @@ def words_of(phases: Phases, dtype: str, names: StepNames) -> NDArray[np.int64]:
 
 
 @functools.cache
-def _operands(kernel: Callable[..., None]) -> tuple[inspect.Parameter, ...]:
+def _operands(kernel: Callable[..., None]) -> tuple[tuple[str, bool, Operand], ...]:
+    """Name of each operand, whether it is variadic, and its kind."""
     parameters = list(inspect.signature(kernel, eval_str=True).parameters.values())
-    return tuple(p for p in parameters[1:] if p.kind is not p.KEYWORD_ONLY)
-
-
-def _kind_of(parameter: inspect.Parameter) -> Operand:
-    kind: Operand = parameter.annotation.__metadata__[0]
-    return kind
+    return tuple(
+        (p.name, p.kind is p.VAR_POSITIONAL, p.annotation.__metadata__[0])
+        for p in parameters[1:]
+        if p.kind is not p.KEYWORD_ONLY
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ class Arena:
                 matrix.array[...] = fill
         return self._memory
 
-    @property
+    @cached_property
     def address(self) -> int:
         """Where it begins."""
         return int(self.memory.ctypes.data)
