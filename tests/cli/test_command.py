@@ -2,6 +2,9 @@
 
 import json
 import os
+import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -128,3 +131,17 @@ def test_a_full_disk_is_no_fault_of_the_program(forpass):
         for words in (("data",), ("data", "--json")):
             code, _, err = forpass(*words, stdout=full)
             assert code == 2 and "not complete" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_streams_that_nobody_reads(table, tmp_path):
+    def ended(line):
+        words = f"{shlex.quote(sys.executable)} -m forpass {line}"
+        return subprocess.run(
+            ["bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    closed = ended("data >&-")
+    assert closed.returncode == 0 and closed.stderr == ""
+    many = ended("data digits | head -1; exit ${PIPESTATUS[0]}")
+    assert many.returncode in (0, 141) and "Traceback" not in many.stderr

@@ -393,6 +393,9 @@ WRONG = [
     ({"clip_norm": 0.0}, "clip_norm"),
     ({"max_seconds": -1}, "max_seconds"),
     ({"solver": "lbfgs", "dropout": 0.1}, "lbfgs cannot train a network with dropout"),
+    ({"solver": "lbfgs", "clip_norm": 1.0}, "clip_norm of MLPClassifier is not for lbfgs"),
+    ({"verbose": "yes"}, "verbose of MLPClassifier must be False, True or 2; got 'yes'"),
+    ({"class_weight": "balance"}, "did you mean 'balanced'"),
 ]
 
 
@@ -414,8 +417,6 @@ def test_unknown_parameters(iris):
 
 def test_wrong_targets(iris):
     X, y = iris
-    with pytest.raises(fp.DataError, match="one class only, 'setosa'"):
-        fitted(X[:50], y[:50])
     with pytest.raises(ValueError, match="continuous"):
         fitted(X, X[:, 0])
     with pytest.raises(fp.DataError, match="one classifier for each column"):
@@ -433,13 +434,13 @@ def test_wrong_targets(iris):
         MLPClassifier(early_stopping=True).partial_fit(X, y, classes=np.unique(y))
     with pytest.raises(AttributeError):
         _ = MLPClassifier(solver="lbfgs").partial_fit
-    with pytest.raises(fp.SpecError, match="fewer than 2"):
+    with pytest.raises(fp.SpecError, match="leaves 1 to stop by and 149 to learn from"):
         fitted(X, X[:, 0], MLPRegressor, early_stopping=True, validation_fraction=0.005)
 
 
 def test_layers_cannot_change_while_one_goes_on(iris):
     a = fitted(*iris, warm_start=True)
-    with pytest.raises(fp.DataError, match="W1 must have shape"):
+    with pytest.raises(fp.SpecError, match="keep hidden_layer_sizes, or fit anew"):
         a.set_params(hidden_layer_sizes=(9,)).fit(*iris)
 
 
@@ -502,3 +503,77 @@ def test_weights_are_routed(iris):
             )
     for pipeline in found["estimator"]:
         assert "setosa" not in pipeline.predict(X)  # what weighs nothing is not learnt
+
+
+# -- what users of scikit-learn stumbled over ------------------------------------------------------
+@pytest.mark.parametrize("make", [scipy.sparse.csr_matrix, scipy.sparse.csr_array])
+def test_labels_may_be_sparse(iris, make):
+    X, _ = iris
+    labels = (X[:, :3] > 0).astype(int)
+    for settings in ({}, {"early_stopping": True}, {"class_weight": "balanced"}):
+        sparse, dense = fitted(X, make(labels), **settings), fitted(X, labels, **settings)
+        assert same_bits(sparse, dense)
+    assert MLPClassifier(random_state=0).partial_fit(X, make(labels)).predict(X).shape == (150, 3)
+
+
+def test_classes_too_small_to_divide_stay_with_the_rows_to_learn_from(iris):
+    X, _ = iris
+    few = fitted(X[:20], np.arange(20) % 3, early_stopping=True)
+    assert few.t_ == few.n_iter_ * 18
+    rare = np.r_[np.arange(149) % 3, 3]
+    network = fitted(X, rare, early_stopping=True)
+    assert network.classes_.tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(np.array(network.validation_scores_) * 15 % 1, 0.0, atol=1e-9)
+    with pytest.raises(fp.SpecError, match=r"validation_fraction=0.0 of 150 rows leaves 0"):
+        fitted(X, rare, early_stopping=True, validation_fraction=0.0)
+
+
+def test_one_class_is_always_predicted(iris):
+    X, y = iris
+    with pytest.warns(UserWarning, match="one class only, 'setosa', which is always predicted"):
+        network = fitted(X[:50], y[:50])
+    assert set(network.predict(X)) == {"setosa"} and network.classes_.tolist() == ["setosa"]
+    assert network.predict_proba(X).tolist() == [[1.0]] * 150
+    assert not network.predict_log_proba(X).any()
+    from sklearn.multioutput import MultiOutputClassifier
+
+    both = MultiOutputClassifier(MLPClassifier((4,), solver="lbfgs", alpha=1.0, random_state=0))
+    with pytest.warns(UserWarning, match="one class only"):
+        both.fit(X, np.column_stack([y == "setosa", np.ones(150, bool)]))
+    assert both.predict(X)[:, 1].all()
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, fp.TableClassifier, fp.Perceptron])
+def test_a_fit_that_fails_changes_nothing(iris, cls):
+    X, y = iris
+    settings = {} if cls is fp.Perceptron else {"hidden_layer_sizes": (4,)}
+    estimator = cls(max_iter=5, random_state=0, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(X, y)
+    before = dict(vars(estimator))
+    estimator.set_params(engine="none")
+    with pytest.raises(fp.UnknownNameError):
+        estimator.fit(X[:, :2], np.where(y == "setosa", "a", "b"))
+    estimator.set_params(engine="auto")
+    assert vars(estimator) == before
+    assert set(estimator.predict(X)) <= set(y)
+
+
+def test_lbfgs_that_finds_nothing_to_do_has_a_loss(iris):
+    X, y = iris
+    network = fitted(X, y, solver="lbfgs", tol=10.0)
+    assert network.loss_curve_ == [] and network.n_iter_ == 0
+    P = network.predict_proba(X)[np.arange(150), np.searchsorted(network.classes_, y)]
+    weights = sum(float(np.sum(W**2)) for W in network.coefs_)
+    expected = -np.mean(np.log(P)) + 0.5 * network.alpha * weights / 150
+    assert network.loss_ == network.best_loss_ == pytest.approx(expected, rel=1e-9)
+
+
+def test_values_must_be_numbers(iris):
+    X, y = iris
+    for wrong in (pd.date_range("2020", periods=150), y, np.array(["1", "2", "3"] * 50)):
+        with pytest.raises(ValueError, match=r"give numbers|could not convert|dtype='numeric'"):
+            fitted(X, wrong, MLPRegressor)
+    with pytest.raises(fp.UnknownNameError, match="loss of MLPRegressor"):
+        fitted(X, X[:, 0], MLPRegressor, loss=["squared_error"])

@@ -71,6 +71,27 @@ def test_any_frame_gives_the_same_network(make):
     assert model.model_.fingerprint() == same.model_.fingerprint()
 
 
+def test_a_record_batch_has_names():
+    columns, rent = rooms()
+    model = TableRegressor(**QUICK).fit(pa.RecordBatch.from_pydict(columns), rent)
+    swapped = pa.RecordBatch.from_pydict(dict(reversed(columns.items())))
+    np.testing.assert_array_equal(model.predict(swapped), model.predict(columns))
+    with pytest.raises(fp.TableError, match="collect it first"):
+        TableRegressor(**QUICK).fit(pl.DataFrame(columns).lazy(), rent)
+    with pytest.raises(fp.TableError, match="two columns are called 'size'"):
+        TableRegressor(**QUICK).fit(pd.DataFrame(np.ones((9, 2)), columns=["size", "size"]), np.arange(9.0))
+
+
+def test_what_only_pandas_has():
+    columns, rent = rooms()
+    frame = pd.get_dummies(pd.DataFrame(columns)[["size", "floor"]], columns=["floor"], sparse=True)
+    frame["month"] = pd.period_range("2001-01", periods=240, freq="M")
+    model = TableRegressor(**QUICK).fit(frame, rent)
+    assert model.schema_["floor_top"] == "boolean" and model.schema_["month"] == "date"
+    with pytest.raises(fp.TableError, match="'z' holds complex128, which cannot be used"):
+        TableRegressor(**QUICK).fit(frame.assign(z=1j), rent)
+
+
 def test_columns_are_found_by_name():
     columns, rent = rooms()
     frame = pd.DataFrame(columns)
@@ -227,10 +248,29 @@ def test_watched_rows():
     assert none.model_.provenance["rows"] == 240
     families = np.repeat(np.arange(24), 10)
     TableRegressor(**QUICK).fit(frame, rent, groups=families)
-    with pytest.raises(fp.TableError, match="one for each of the 240 rows"):
+    with pytest.raises(fp.TableError, match="groups has 7 values; give one for each of the 240 rows"):
         TableRegressor(**QUICK).fit(frame, rent, groups=families[:7])
     with pytest.raises(fp.SpecError, match="validation_data must be a tuple"):
         TableRegressor(**QUICK).fit(frame, rent, validation_data=frame)
+
+
+def test_groups_may_be_words_and_gaps():
+    columns, rent = rooms()
+    TableRegressor(**QUICK).fit(columns, rent, groups=[None] * 100 + ["a", "b"] * 70)
+
+
+def test_columns_of_y_to_watch_are_found_by_name():
+    columns, rent = rooms()
+    y = pd.DataFrame({"dear": (rent > 600).astype(int), "cheap": (rent < 300).astype(int)})
+    scores = [
+        TableClassifier(**QUICK).fit(columns, y, validation_data=(columns, watched)).validation_scores_
+        for watched in (y, y[["cheap", "dear"]])
+    ]
+    assert scores[0] == scores[1]
+    by_place = TableClassifier(**QUICK).fit(columns, y, validation_data=(columns, y.to_numpy()))
+    assert by_place.validation_scores_ == scores[0]
+    sparse = TableClassifier(**QUICK).fit(columns, scipy.sparse.csr_matrix(y))
+    assert sparse.predict(columns).shape == (240, 2)
 
 
 @pytest.mark.filterwarnings("ignore:column 'x[0-9]' gives the target")
@@ -279,8 +319,9 @@ def test_the_seed_repeats_the_fit():
     ("change", "message"),
     [
         ({"y": ["cheap"] * 240}, "one class only, 'cheap'"),
-        ({"y": [None] + [1, 2] * 119 + [1]}, "y is missing|missing in row 1"),
-        ({"y": np.full(240, np.nan)}, "missing in row 1"),
+        ({"y": [None] + [1, 2] * 119 + [1]}, "NaN, or a word for it such as 'NA' or 'None', in row 1"),
+        ({"y": ["a", "None"] * 120}, "'None', in row 2 .*; fill it in, call the class otherwise"),
+        ({"y": np.full(240, np.nan)}, "in row 1"),
         ({"y": np.arange(10)}, "X has 240, y has 10"),
         ({"y": None}, "requires y"),
         ({"y": np.linspace(0.0, 1.0, 240)}, "continuous"),

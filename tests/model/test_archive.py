@@ -268,3 +268,24 @@ def test_the_file_may_be_read_by_whom_a_plain_file_may(table_model, tmp_path):
     (tmp_path / "plain").write_text("")
     file = table_model[0].save(tmp_path / "net.forpass")
     assert file.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_links_devices_and_modes_stay(tmp_path):
+    from forpass.model.files import whole_file
+
+    def write(path):
+        with whole_file(path) as file:
+            file.write(b"new")
+
+    (tmp_path / "real").write_bytes(b"old")
+    os.chmod(tmp_path / "real", 0o600)
+    (tmp_path / "link").symlink_to("real")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_bytes() == b"new"
+    assert os.stat(tmp_path / "real").st_mode & 0o777 == 0o600
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write(tmp_path / "pipe")
+    assert os.read(reader, 10) == b"new" and (tmp_path / "pipe").is_fifo()
+    os.close(reader)
+    assert sorted(os.listdir(tmp_path)) == ["link", "pipe", "real"]

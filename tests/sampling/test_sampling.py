@@ -306,7 +306,7 @@ def test_every_row_is_held_back_equally_often():
         (10, 1.0, {}, "between 0 and 1; got 1.0"),
         (1, 0.5, {}, r"1 row\(s\) cannot be divided"),
         (2, 0.5, {"groups": [1, 2], "times": [1, 2]}, "give one of them"),
-        (3, 0.5, {"labels": [0, 1, 2]}, "leaves one side empty"),
+        (3, 0.5, {"labels": [0, 1, 2]}, "leaves none on one side"),
         (3, 0.5, {"groups": ["a", "a", "a"]}, "one group 'a'|one group np.str_"),
     ],
 )

@@ -30,6 +30,9 @@ class Speaker:
     """
 
     def __init__(self, as_json: bool) -> None:
+        for name in ("stdout", "stderr"):  # who closed one of them does not want to read it
+            if getattr(sys, name) is None:
+                setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - to the end
         _utf8(sys.stdout)
         _utf8(sys.stderr)
         self.as_json = as_json
@@ -71,7 +74,7 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
     except BrokenPipeError:
         # Whoever read our output has closed it; nothing is left to say, and Python must not try.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+        raise SystemExit(128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1) from None
     except MemoryError:
         failed(
             say,

@@ -38,7 +38,7 @@ class Classes:
     @property
     def n_outputs(self) -> int:
         """Number of raw scores: one for two classes, otherwise one each."""
-        return 1 if not self.multilabel and len(self.labels) == 2 else len(self.labels)
+        return 1 if not self.multilabel and len(self.labels) <= 2 else len(self.labels)
 
     def encode(self, y: NDArray[Any]) -> NDArray[Any]:
         """Turn labels into targets: 0 or 1 (n, 1), class numbers (n,), or 0 and 1 (n, k).
@@ -52,12 +52,12 @@ class Classes:
             if y.ndim != 2 or y.shape[1] != len(self.labels):
                 raise DataError(f"y has shape {y.shape}; give a 0 or 1 for each of {len(self.labels)} labels")
             return y.astype(np.float64)
-        return self.one_each(y).astype(np.float64) if len(self.labels) == 2 else self.numbers(y)
+        return self.one_each(y).astype(np.float64) if len(self.labels) <= 2 else self.numbers(y)
 
     def one_each(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Say for each output whether the row is of its class: (n, 1) for two classes, else (n, k)."""
         numbers = self.numbers(y)[:, None]
-        return np.equal(numbers, 1 if len(self.labels) == 2 else np.arange(len(self.labels)))
+        return np.equal(numbers, 1 if len(self.labels) <= 2 else np.arange(len(self.labels)))
 
     def numbers(self, y: NDArray[Any]) -> NDArray[np.int64]:
         """Return the number of each row's class (n,)."""
@@ -76,10 +76,11 @@ class Classes:
         """Turn decisions of a network into labels."""
         if self.multilabel:
             return decided
-        return self.labels[decided[:, 0] if decided.ndim == 2 else decided]
+        numbers = decided[:, 0] if decided.ndim == 2 else decided
+        return self.labels[np.minimum(numbers, len(self.labels) - 1)]
 
 
-def learn_classes(y: NDArray[Any], labels: Any = None) -> Classes:
+def learn_classes(y: NDArray[Any], labels: Any = None, fewest: int = 2) -> Classes:
     """Find out what the classes are.
 
     Parameters
@@ -88,11 +89,13 @@ def learn_classes(y: NDArray[Any], labels: Any = None) -> Classes:
         Labels, or a 0 or 1 for each of k labels.
     labels : array-like, optional
         All classes, of which `y` may hold a part.
+    fewest : int
+        How many classes there must be.
 
     Raises
     ------
     DataError
-        When there is one class only.
+        When there are fewer.
     ValueError
         As scikit-learn says it: for continuous numbers, or several classes a row.
     """
@@ -108,7 +111,7 @@ def learn_classes(y: NDArray[Any], labels: Any = None) -> Classes:
                 "(sklearn.multioutput.MultiOutputClassifier)"
             )
     found = np.asarray(unique_labels(y if labels is None else labels))
-    if len(found) < 2:
+    if len(found) < fewest:
         raise DataError(
             f"y holds one class only, {found.tolist()[0]!r}; a classifier needs at least two classes"
         )

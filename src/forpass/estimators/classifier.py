@@ -11,8 +11,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
-from forpass.errors import SpecError
+from forpass.errors import SpecError, UnknownNameError
 from forpass.estimators.classes import Classes, learn_classes
+from forpass.estimators.manners import unchanged_by_failure, warn_the_caller
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.model.scores import decisions
 
@@ -208,7 +209,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         -------
         self
         """
-        return self._fit(X, y, sample_weight, None, partial=True, classes=classes)
+        with unchanged_by_failure(self):
+            return self._fit(X, y, sample_weight, None, partial=True, classes=classes)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,), or a 0 or 1 for each label (n, k)."""
@@ -218,7 +220,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
         model, data = self._ready(X)
-        return model.predict_proba(data)
+        P = model.predict_proba(data)
+        return P if len(self.classes_) > 1 else np.ones_like(P[:, :1])
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Predict the logarithm of each probability; from the raw scores, so that none is lost at 0."""
@@ -228,6 +231,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
             return np.asarray(log_softmax(Z, axis=1))
         if self._classes.multilabel:
             return np.asarray(log_expit(Z))
+        if len(self.classes_) == 1:
+            return np.zeros_like(Z)
         return np.column_stack([log_expit(-Z), log_expit(Z)])
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
@@ -242,7 +247,11 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     @staticmethod
     def _first_classes(y: NDArray[Any], partial: bool, classes: Any) -> Classes:
         if not partial or y.ndim == 2:
-            return learn_classes(y)
+            found = learn_classes(y, fewest=1)
+            if len(found.labels) == 1:
+                message = f"y holds one class only, {found.labels.tolist()[0]!r}, which is always predicted"
+                warn_the_caller(message, UserWarning, frames=4)
+            return found
         if classes is None:
             raise SpecError(
                 "classes must be passed on the first call to partial_fit: all that will ever come"
@@ -253,6 +262,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         weights = super()._weights(X, y, sample_weight, partial)
         if self.class_weight is None:
             return weights
+        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
+            raise UnknownNameError("class_weight of MLPClassifier", self.class_weight, ["balanced"])
         if partial and self.class_weight == "balanced":
             raise SpecError(
                 "class_weight='balanced' needs all rows, and partial_fit sees a part; give weights in a dict"

@@ -17,6 +17,10 @@ from forpass.preprocessing import Table, read_columns, rows_with_target
 __all__ = ["Examples", "features_of", "has_names", "joined", "renamed"]
 
 
+FRAMES = ("RecordBatch", "LazyFrame")
+"""Of pyarrow and of polars, no frames to narwhals; `read_columns` takes the one and explains the other."""
+
+
 class Examples(NamedTuple):
     """Features and targets of the same rows.
 
@@ -26,20 +30,28 @@ class Examples(NamedTuple):
         Of a sparse X the targets alone.
     names : tuple of str
         Which of its columns are the targets.
+    given : tuple of str
+        What these were called in y.
     matrix : sparse matrix or None
         X, if it is sparse.
     """
 
     table: Table
     names: tuple[str, ...]
+    given: tuple[str, ...]
     matrix: Any
 
 
 def has_names(X: Any) -> bool:
-    """Whether X has named columns: a DataFrame of any make, or a dict of columns."""
-    if isinstance(X, dict):
-        return not scipy.sparse.issparse(X)  # one kind of which is a dict
-    return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
+    """Whether X has named columns: a DataFrame of any make, or a dict of columns; or is no array at all."""
+    if scipy.sparse.issparse(X):  # one kind of which is a dict
+        return False
+    if isinstance(X, dict) or type(X).__name__ in FRAMES:
+        return True
+    try:
+        return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
+    except nw.exceptions.DuplicateError:  # which `read_columns` explains
+        return True
 
 
 def features_of(X: Any) -> Any:
@@ -63,7 +75,7 @@ def renamed(table: Table, names: Sequence[str]) -> Table:
     return Table(dict(zip(names, table.columns.values(), strict=True)))
 
 
-def joined(features: Any, y: Any, names: Sequence[str] | None = None) -> Examples:
+def joined(features: Any, y: Any, like: Examples | None = None) -> Examples:
     """Lay features and y side by side.
 
     Parameters
@@ -71,8 +83,8 @@ def joined(features: Any, y: Any, names: Sequence[str] | None = None) -> Example
     features : Table or sparse matrix
     y : array-like
         A column, or several.
-    names : sequence of str, optional
-        What the columns of y are to be called.
+    like : Examples, optional
+        Those that were learnt from: the columns of y are found by their names, or else by their places.
 
     Raises
     ------
@@ -82,12 +94,15 @@ def joined(features: Any, y: Any, names: Sequence[str] | None = None) -> Example
     matrix = features if scipy.sparse.issparse(features) else None
     taken = () if matrix is not None else features.names
     targets = _targets(y)
-    if names is None:
-        targets = renamed(targets, [_free(name, taken) for name in targets.names])
-    elif len(names) == len(targets.names):
-        targets = renamed(targets, names)
+    given = targets.names
+    if like is None:
+        targets = renamed(targets, [_free(name, taken) for name in given])
+    elif len(like.names) != len(given):
+        raise TableError(f"y has {len(given)} columns where the one to learn from has {len(like.names)}")
     else:
-        raise TableError(f"y has {len(targets.names)} columns where the one to learn from has {len(names)}")
+        if has_names(y) and set(given) == set(like.given):
+            targets = Table({name: targets.columns[name] for name in like.given})
+        targets = renamed(targets, like.names)
     n, rows = len(targets), features.shape[0] if matrix is not None else len(features)
     if n != rows:
         raise TableError(
@@ -97,12 +112,12 @@ def joined(features: Any, y: Any, names: Sequence[str] | None = None) -> Example
     if len(known) < n:
         row = int(np.setdiff1d(np.arange(n), known)[0]) + 1
         raise TableError(
-            f"Input y contains NaN: it is missing in row {row} (rows counted from 1); fill it in or leave "
-            "such rows out"
+            f"Input y contains NaN, or a word for it such as 'NA' or 'None', in row {row} (rows counted "
+            "from 1); fill it in, call the class otherwise, or leave such rows out"
         )
     if matrix is not None:
-        return Examples(targets, targets.names, matrix)
-    return Examples(Table({**features.columns, **targets.columns}), targets.names, None)
+        return Examples(targets, targets.names, given, matrix)
+    return Examples(Table({**features.columns, **targets.columns}), targets.names, given, None)
 
 
 def _targets(y: Any) -> Table:
@@ -114,7 +129,7 @@ def _targets(y: Any) -> Table:
     series: Any = nw.from_native(y, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return read_columns({str(series.name or "target"): y})
-    array = _array(y)
+    array = _array(y.toarray() if scipy.sparse.issparse(y) else y)
     if array.ndim == 1:
         return read_columns({"target": array})
     return renamed(read_columns(array), [f"target{j}" for j in range(array.shape[1])])

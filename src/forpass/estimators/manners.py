@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from forpass.errors import UnknownNameError
 
-__all__ = ["FLOATS", "SPARSE", "Estimator", "seed_from", "warn_the_caller"]
+__all__ = ["FLOATS", "SPARSE", "Estimator", "seed_from", "unchanged_by_failure", "warn_the_caller"]
 
 SPARSE = ["csr", "csc"]
 FLOATS = (np.float64, np.float32)
@@ -34,6 +36,18 @@ class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             if name.partition("__")[0] not in known:
                 raise UnknownNameError(f"parameter of {type(self).__name__}", name, known)
         return super().set_params(**params)
+
+
+@contextmanager
+def unchanged_by_failure(estimator: Any) -> Iterator[None]:
+    """Leave an estimator as it was if what is done with it fails: no half of a new fit beside an old one."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def seed_from(random_state: Any) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import is_regressor
 from sklearn.exceptions import ConvergenceWarning
@@ -18,9 +20,17 @@ from forpass.api.training import model_of
 from forpass.engines.protocol import State, fresh_state
 from forpass.engines.select import select_engine
 from forpass.errors import SpecError
-from forpass.estimators.manners import FLOATS, SPARSE, Estimator, seed_from, warn_the_caller
+from forpass.estimators.manners import (
+    FLOATS,
+    SPARSE,
+    Estimator,
+    seed_from,
+    unchanged_by_failure,
+    warn_the_caller,
+)
 from forpass.estimators.settings import network_of, require_parameters, training_of
 from forpass.model import TrainedModel
+from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.program import Program, lower
@@ -148,7 +158,8 @@ class Multilayer(Estimator, ABC):
         -------
         self
         """
-        return self._fit(X, y, sample_weight, validation_data, partial=False)
+        with unchanged_by_failure(self):
+            return self._fit(X, y, sample_weight, validation_data, partial=False)
 
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, partial: bool, classes: Any = None
@@ -165,7 +176,7 @@ class Multilayer(Estimator, ABC):
         data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
         random = self._random(keep=before is not None)
         program = lower(network_of(self, data.n_features, target.n_outputs, target.head))
-        parameters = _initial_parameters(program, random) if anew else self._parameters(program)
+        parameters = _initial_parameters(program, random) if anew else self._kept_parameters(program)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
         job = self._job(program, training, data, validation, before)
@@ -179,6 +190,7 @@ class Multilayer(Estimator, ABC):
         return self
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+        y = y.toarray() if scipy.sparse.issparse(y) else y
         X, y = validate_data(
             self,
             X,
@@ -209,6 +221,17 @@ class Multilayer(Estimator, ABC):
         arrays = {name: value for i, (W, b) in layers for name, value in ((f"W{i}", W), (f"b{i}", b))}
         return program.parameters.flatten(arrays, self.coefs_[0].dtype)
 
+    def _kept_parameters(self, program: Program) -> NDArray[Any]:
+        """The parameters to go on from; refuse them where the layers are others by now."""
+        shapes = [W.shape for W in self.coefs_]
+        wanted = [(op.d_in, op.d_out) for op in program.operations if op.opcode == "affine"]
+        if shapes != wanted:
+            raise SpecError(
+                f"the network to go on with has weights of shapes {shapes}, and now {wanted} are asked for; "
+                "keep hidden_layer_sizes, or fit anew with warm_start=False"
+            )
+        return self._parameters(program)
+
     def _divided(
         self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState
     ) -> tuple[Data, Data | None]:
@@ -222,13 +245,20 @@ class Multilayer(Estimator, ABC):
             return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)
         if not self.early_stopping or self.solver == LBFGS:
             return data, None
-        share, rows = self.validation_fraction, np.arange(data.n_rows)
-        learn, watch = train_test_split(rows, random_state=random, test_size=share, stratify=target.strata)
-        if len(watch) < 2:
+        share, n = self.validation_fraction, data.n_rows
+        n_watch = math.ceil(share * n)
+        if n_watch < 2 or n_watch > n - 1:
             raise SpecError(
-                f"validation_fraction={share} of {len(rows)} rows leaves fewer than 2 to stop by; raise it, "
-                "or give validation_data"
+                f"validation_fraction={share} of {n} rows leaves {n_watch} to stop by and {n - n_watch} to "
+                "learn from; change it, or give validation_data"
             )
+        strata, rows = target.strata, np.arange(n)
+        counts = np.ones(1) if strata is None else np.unique(strata, return_counts=True)[1]
+        if strata is not None and (counts.min() < 2 or min(n_watch, n - n_watch) < len(counts)):
+            # scikit-learn cannot divide classes as small as these; they stay with the rows to learn from
+            learn, watch = hold_back(n, share, self.seed_, labels=strata, stream="watch")
+        else:
+            learn, watch = train_test_split(rows, random_state=random, test_size=share, stratify=strata)
         return data.rows(learn), data.rows(watch)
 
     def _training(self, data: Data, dtype: str, before: State | None, partial: bool) -> TrainingSpec:
@@ -278,8 +308,8 @@ class Multilayer(Estimator, ABC):
         if self._optimizer_name != LBFGS:
             self.t_ += len(history) * job.data.n_rows
         self.loss_curve_ += [record["training_loss"] for record in history]
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.inf
-        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.inf)
+        self.loss_ = history[-1]["training_loss"] if history else _loss_of(job, outcome)
+        self.best_loss_ = None if self.early_stopping else min([*self.loss_curve_, self.loss_])
         if job.validation is not None:
             scores = [record["validation_metric"] for record in history]
             self.validation_scores_ = (self.validation_scores_ or []) + scores
@@ -327,6 +357,12 @@ class Multilayer(Estimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _loss_of(job: Job, outcome: Outcome) -> float:
+    """The objective of a run that found nothing to do, as lbfgs may."""
+    started = job.engine.start(job.program, outcome.state, job.data, job.training)
+    return job.engine.value_and_gradient(started, np.arange(job.data.n_rows))[0]
 
 
 def _initial_parameters(program: Program, random: np.random.RandomState) -> NDArray[np.float64]:

@@ -19,7 +19,14 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from forpass.api.training import train
 from forpass.estimators.classes import learn_classes
-from forpass.estimators.manners import FLOATS, SPARSE, Estimator, seed_from, warn_the_caller
+from forpass.estimators.manners import (
+    FLOATS,
+    SPARSE,
+    Estimator,
+    seed_from,
+    unchanged_by_failure,
+    warn_the_caller,
+)
 from forpass.spec.data import Data
 from forpass.spec.network import Dense, Head, NetworkSpec
 from forpass.spec.require import finite_number, whole_number
@@ -68,6 +75,11 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
         -------
         self
         """
+        with unchanged_by_failure(self):
+            self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         owner = type(self).__name__
         finite_number(f"learning_rate of {owner}", self.learning_rate, above=0.0)
         whole_number(f"max_iter of {owner}", self.max_iter)
@@ -88,8 +100,7 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
         if self.model_.provenance["ended"]["reason"] == "epochs":
             what = "every example was right" if self.UNTIL_RIGHT else "the loss stood still"
             message = f"max_iter={self.max_iter} was reached before {what}; raise max_iter"
-            warn_the_caller(message, ConvergenceWarning, frames=1)
-        return self
+            warn_the_caller(message, ConvergenceWarning, frames=2)
 
     def _training(self, dtype: str) -> TrainingSpec:
         standstill = None if self.UNTIL_RIGHT else PATIENCE

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from forpass.errors import UnknownNameError
+from forpass.errors import DataError, UnknownNameError
+from forpass.estimators.manners import unchanged_by_failure
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.settings import LOSSES_OF_VALUES
 from forpass.model.scores import predictions
@@ -204,7 +205,8 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
         -------
         self
         """
-        return self._fit(X, y, sample_weight, None, partial=True)
+        with unchanged_by_failure(self):
+            return self._fit(X, y, sample_weight, None, partial=True)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
@@ -213,8 +215,10 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
         return values[:, 0] if values.shape[1] == 1 else values
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
-        if self.loss not in LOSSES_OF_VALUES:
+        if not isinstance(self.loss, str) or self.loss not in LOSSES_OF_VALUES:
             raise UnknownNameError("loss of MLPRegressor", self.loss, LOSSES_OF_VALUES)
+        if y.dtype.kind not in "biuf":
+            raise DataError(f"y holds {y.dtype}; give numbers to predict")
         settings = {"level": self.quantile} if self.loss == "quantile" else {}
         values = np.asarray(y, np.float64).reshape(len(y), -1)
         return Target(Head(LOSSES_OF_VALUES[self.loss], settings), values.shape[1], values)

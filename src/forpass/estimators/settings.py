@@ -82,6 +82,10 @@ def require_parameters(estimator: Any) -> None:
         whole_number(f"{name} of {owner}", getattr(estimator, name))
     if estimator.n_iter_no_change != INF:
         whole_number(f"n_iter_no_change of {owner}", estimator.n_iter_no_change)
+    if estimator.solver == LBFGS and estimator.clip_norm is not None:
+        raise SpecError(f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient")
+    if isinstance(estimator.verbose, bool | np.bool_ | int | np.integer) is False or estimator.verbose < 0:
+        raise SpecError(f"verbose of {owner} must be False, True or 2; got {estimator.verbose!r}")
     for name in FLAGS:
         if not isinstance(getattr(estimator, name), bool | np.bool_):
             raise SpecError(f"{name} of {owner} must be True or False; got {getattr(estimator, name)!r}")

@@ -16,11 +16,12 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from forpass.api.tables import network_for, training_for
 from forpass.api.training import train
-from forpass.errors import SpecError, TableError
+from forpass.errors import SpecError, TableError, UnknownNameError
 from forpass.estimators.frames import Examples, features_of, has_names, joined, renamed
-from forpass.estimators.manners import Estimator, seed_from
-from forpass.estimators.settings import hidden_layers
-from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target
+from forpass.estimators.manners import Estimator, seed_from, unchanged_by_failure
+from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers
+from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
+from forpass.preprocessing.words import levels_of
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.require import finite_number, whole_number
@@ -98,6 +99,11 @@ class TableEstimator(Estimator, ABC):
         TableError
             When the table cannot be used. It is a ValueError.
         """
+        with unchanged_by_failure(self):
+            self._fit(X, y, sample_weight, validation_data, groups)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
         self._require_parameters()
         features = features_of(X)
         examples = joined(features, y)
@@ -112,7 +118,8 @@ class TableEstimator(Estimator, ABC):
         preprocessing = self._learnt(examples, task, learn)
         data = _encoded(preprocessing, examples, learn, weights)
         watched = self._watched(preprocessing, examples, watch, weights, validation_data)
-        spec = network_for(preprocessing, hidden_layers(self), self.activation, self.dropout)
+        activation = ACTIVATION_NAMES[self.activation]
+        spec = network_for(preprocessing, hidden_layers(self), activation, self.dropout)
         listener = ProgressPrinter(every_epoch=self.verbose > 1) if self.verbose else None
         self.model_ = train(
             spec,
@@ -124,7 +131,6 @@ class TableEstimator(Estimator, ABC):
             preprocessing=preprocessing,
         )
         self._keep(preprocessing)
-        return self
 
     def _require_parameters(self) -> None:
         """Refuse parameters that make no sense; the network and the training look at the others."""
@@ -132,8 +138,12 @@ class TableEstimator(Estimator, ABC):
         hidden_layers(self)
         if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
             whole_number(f"batch_size of {owner}, unless it is 'auto',", self.batch_size)
-        for name in ("max_iter", "n_iter_no_change", "max_categories"):
+        for name in ("max_iter", "max_categories"):
             whole_number(f"{name} of {owner}", getattr(self, name))
+        if self.n_iter_no_change != np.inf:
+            whole_number(f"n_iter_no_change of {owner}", self.n_iter_no_change)
+        if not isinstance(self.activation, str) or self.activation not in ACTIVATION_NAMES:
+            raise UnknownNameError(f"activation of {owner}", self.activation, ACTIVATION_NAMES)
         finite_number(f"learning_rate_init of {owner}", self.learning_rate_init, above=0.0)
         for name in ("validation_fraction", "dropout"):
             if finite_number(f"{name} of {owner}", getattr(self, name), at_least=0.0) >= 1:
@@ -167,9 +177,9 @@ class TableEstimator(Estimator, ABC):
             return rows, rows[:0]
         labels, n = None, len(examples.table)
         if groups is not None:
-            groups = np.asarray(groups)
-            if groups.shape != (n,):
-                raise TableError(f"groups has shape {groups.shape}; give one for each of the {n} rows")
+            groups = levels_of(read_columns({"groups": groups}).columns["groups"]).codes
+            if len(groups) != n:
+                raise TableError(f"groups has {len(groups)} values; give one for each of the {n} rows")
             groups = groups[rows]
         elif task == "classification":
             target = learn_target(examples.table, examples.names, task)
@@ -181,7 +191,7 @@ class TableEstimator(Estimator, ABC):
 
     def _learnt(self, examples: Examples, task: str, rows: Rows) -> AnyPreprocessing:
         """What the rows to learn from say about the columns."""
-        table, names, _ = examples
+        table, names = examples.table, examples.names
         if examples.matrix is None:
             return Preprocessing.learn(
                 table, names, task=task, schema=self.schema, rows=rows, max_categories=self.max_categories
@@ -203,18 +213,19 @@ class TableEstimator(Estimator, ABC):
             if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
                 raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
             X, y, sample_weight = (*validation_data, None)[:3]
-            examples = joined(self._features(X), y, examples.names)
+            examples = joined(self._features(X), y, examples)
             rows, weights = np.arange(len(examples.table)), self._weights(examples, sample_weight)
         return _encoded(preprocessing, examples, rows, weights) if len(rows) else None
 
     def _training(self, n_rows: int, watched: bool) -> TrainingSpec:
         plain = training_for(n_rows)
+        patience = self.n_iter_no_change if watched and self.n_iter_no_change != np.inf else None
         return dataclasses.replace(
             plain,
             epochs=self.max_iter,
             batch_size=plain.batch_size if isinstance(self.batch_size, str) else self.batch_size,
             optimizer=OptimizerSpec("adam", self.learning_rate_init),
-            stopping=StoppingSpec(patience=self.n_iter_no_change if watched else None),
+            stopping=StoppingSpec(patience=patience),
             seed=self.seed_,
         )
 
@@ -401,6 +412,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         weights = super()._weights(examples, sample_weight)
         if self.class_weight is None:
             return weights
+        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
+            raise UnknownNameError("class_weight of TableClassifier", self.class_weight, ["balanced"])
         columns = [examples.table.columns[name].cells() for name in examples.names]
         y = np.array(
             columns[0] if len(columns) == 1 else columns, dtype=object if len(columns) == 1 else int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -18,22 +19,29 @@ __all__ = ["whole_file"]
 def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes the place of `path` only when all went well.
 
-    Until then what stood at `path` stays there; after an error or Ctrl-C nothing else is left behind.
+    Until then what stood at `path` stays there; after an error or Ctrl-C nothing else is left behind. A
+    link stays a link to what is replaced, and a file keeps its mode. Into what is no file, such as a device
+    or a pipe, all is written at the end.
 
     Raises
     ------
     InputError
         When the place cannot be written to.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
     temporary = None
     try:
+        if path.exists() and not path.is_file():
+            content = io.BytesIO()
+            yield content
+            path.write_bytes(content.getvalue())
+            return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = file.name
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode())
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else _default_mode())
         os.replace(temporary, path)
         temporary = None
     except OSError as error:

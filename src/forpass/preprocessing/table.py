@@ -18,6 +18,7 @@ text, so that no digit of an identifier is lost. What a column means to a networ
 
 import datetime
 import decimal
+import importlib
 import numbers
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,6 +189,8 @@ def _of_array(array: NDArray[Any]) -> list[tuple[str, Column]]:
 
 
 def _of_frame(frame: object) -> list[tuple[str, Column]]:
+    if type(frame).__name__ == "RecordBatch":  # of pyarrow: a piece of one of its tables
+        frame = importlib.import_module("pyarrow").Table.from_batches([frame])
     try:
         eager: Any = nw.from_native(frame, eager_only=True)
     except nw.exceptions.DuplicateError as error:
@@ -224,9 +227,21 @@ def _of_series(name: str, series: Any) -> Column:
         return Column("text" if dtype == nw.String else "category", codes, words)
     if dtype in (nw.Object, nw.Time):
         return _of_objects(name, series.to_list(), series.is_null().to_numpy())
+    if dtype == nw.Unknown:
+        return _of_pandas(name, series.to_native())
     raise TableError(
         f"column {name!r} holds {dtype}, which is no single value a row; take it apart or leave it out"
     )
+
+
+def _of_pandas(name: str, series: Any) -> Column:
+    """Turn what only pandas has into a column: sparse ones filled up, periods as their first day."""
+    kind = str(getattr(series, "dtype", type(series).__name__))
+    if kind.startswith("Sparse"):
+        return _of_series(name, nw.from_native(series.sparse.to_dense(), series_only=True))
+    if kind.startswith("period"):
+        return _of_series(name, nw.from_native(series.dt.to_timestamp(), series_only=True))
+    raise TableError(f"column {name!r} holds {kind}, which cannot be used; convert it or leave it out")
 
 
 def _of_integers(series: Any, missing: int) -> Column:

@@ -75,7 +75,8 @@ def hold_back(
     learn = np.setdiff1d(np.arange(n), held)
     if not len(learn) or not len(held):
         raise DataError(
-            f"a share of {fraction:g} of {n} rows leaves one side empty; change the share or add rows"
+            f"a share of {fraction:g} of {n} rows leaves none on one side, for rows of one group or time "
+            "stay together and the last of a class is never held back; change the share or add rows"
         )
     return learn, held
 
