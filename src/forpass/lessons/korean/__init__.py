@@ -1,0 +1,46 @@
+"""The lessons in Korean: a file for each, which holds one dict from English template to Korean.
+
+The fields of both are the same; a test runs every lesson in Korean and misses nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+__all__ = ["LINES", "korean"]
+
+# What every page says, and what the list of lessons says of each.
+# fmt: off
+PAGE = {
+    "forpass computes the same: {what} (difference at most {gap:.1g}, allowed {allowed:.0e})":
+        "forpass의 계산과 같습니다: {what} (차이는 최대 {gap:.1g}, 허용 오차 {allowed:.0e})",
+    "its source: {source}": "소스 보기: {source}",
+    "next: {following}": "다음 레슨: {following}",
+    "one of them: forpass lesson NAME": "레슨 실행: forpass lesson 이름",
+}
+LINES = {
+    "a neuron with weights set by hand; XOR from three of them":
+        "가중치를 손으로 정한 뉴런, 뉴런 세 개로 만드는 XOR",
+    "step, sigmoid, ReLU, softmax; why they bend, and where they overflow":
+        "계단 함수, 시그모이드, ReLU, 소프트맥스: 왜 비선형이어야 하는가, 어디서 오버플로가 나는가",
+    "arrays and shapes; a forward pass through three layers, number by number":
+        "배열과 형상, 3층 신경망의 순전파를 숫자 하나하나 따라가기",
+    "perceptron, Adaline and logistic neuron; what each can learn":
+        "퍼셉트론, 아달린, 로지스틱 뉴런: 각각 무엇을 배울 수 있는가",
+    "the delta rule and momentum, pass by pass, until XOR is learnt":
+        "델타 규칙과 모멘텀으로 XOR을 배울 때까지, 한 단계씩",
+    "how gradients fade on their way down, and with which activation":
+        "기울기 소실: 기울기는 층을 내려가며 어떻게 사라지는가, 활성화 함수에 따라 어떻게 다른가",
+}
+# fmt: on
+
+# What both languages write alike.
+NAMES = ("XOR", "NAND", "OR", "AND", "ReLU", "tanh", "forpass", "NumPy", "scikit-learn")
+
+
+def korean(module: str = "") -> dict[str, str]:
+    """Return the words of a lesson, by the name of its module, with those of every page."""
+    words = PAGE | LINES | {name: name for name in NAMES}
+    if module:
+        words |= importlib.import_module(f"forpass.lessons.korean.{module}").WORDS
+    return words
