@@ -18,7 +18,7 @@ __all__ = ["Page", "width"]
 
 WIDTH = 88
 INDENT = "    "
-WORD = re.compile(r"[a-z]{3}")  # what is in a table and must be translated: more than x1, W2 or OR
+WORD = re.compile(r"[a-z]{2}")  # what is in a table and must be translated: more than x1, W2 or OR
 
 
 class Page:
