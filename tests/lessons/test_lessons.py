@@ -13,7 +13,7 @@ import pytest
 
 import forpass.lessons
 from forpass.lessons import LESSONS
-from forpass.lessons.korean import PAGE, korean
+from forpass.lessons.korean import korean
 from forpass.lessons.page import Page, in_columns, width, wrapped
 
 FOLDER = Path(forpass.lessons.__file__).parent
@@ -21,10 +21,8 @@ OTHERS = {"__init__", "page", "compare"}
 HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
-def run(lesson, **page):
-    page = Page(lesson.name, **{"write": lambda line: None} | page)
-    importlib.import_module(f"forpass.lessons.{lesson.module}").lesson(page)
-    return page
+def module(lesson):
+    return importlib.import_module(f"forpass.lessons.{lesson.module}")
 
 
 def fields(template):
@@ -43,14 +41,29 @@ def test_every_lesson_is_in_the_table_once():
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_every_lesson_runs_in_korean_and_draws(lesson, tmp_path):
-    lines = []
-    page = run(lesson, write=lines.append, words=korean(lesson.module), folder=tmp_path)
+    lines, words = [], Asked(korean(lesson.module))
+    page = Page(lesson.name, lines.append, words, tmp_path)
+    module(lesson).lesson(page)
     assert page.untranslated == []
+    left_over = set(korean(lesson.module)) - set(korean()) - words.asked
+    assert left_over == set(), "texts that the lesson does not say any more"
     assert page.figures
     json.dumps(page.figures)  # plain values
     assert max(map(width, lines)) <= 100
     assert sorted(map(str, tmp_path.iterdir())) == sorted(page.plots)
     assert all(Path(plot).read_bytes().startswith(b"\x89PNG") for plot in page.plots)
+
+
+class Asked(dict):
+    """A dict that knows what it was asked for."""
+
+    def __init__(self, words):
+        super().__init__(words)
+        self.asked = set()
+
+    def __contains__(self, key):
+        self.asked.add(key)
+        return super().__contains__(key)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
@@ -60,31 +73,10 @@ def test_translations_have_the_fields_of_their_templates(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_no_translation_is_left_over(lesson, tmp_path):
-    """A text that was changed leaves its old translation behind."""
-    module = importlib.import_module(f"forpass.lessons.korean.{lesson.module}")
-    asked = Asked(module.WORDS)
-    run(lesson, words=asked | PAGE, folder=tmp_path)
-    source = (FOLDER / f"{lesson.module}.py").read_text(encoding="utf-8")
-    assert sorted(set(module.WORDS) - asked.seen) == []
-    assert not HANGUL.search(source), "Korean stands in the folder korean"
-
-
-class Asked(dict):
-    """A dict that knows what it was asked for."""
-
-    def __init__(self, words):
-        super().__init__(words)
-        self.seen = set()
-
-    def __or__(self, other):
-        joined = Asked({**self, **other})
-        joined.seen = self.seen
-        return joined
-
-    def __contains__(self, key):
-        self.seen.add(key)
-        return super().__contains__(key)
+def test_korean_stands_in_its_folder(lesson):
+    assert not HANGUL.search((FOLDER / f"{lesson.module}.py").read_text(encoding="utf-8"))
+    texts = [text for text in korean(lesson.module).values() if len(text) > 40]
+    assert texts and all(HANGUL.search(text) for text in texts)
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -103,7 +95,9 @@ def test_a_figure_is_kept_once_and_as_plain_values():
     page = Page("any", write=lambda line: None)
     page.figure("array", np.eye(2))
     page.figure("number", np.float64(0.5))
-    assert page.figures == {"array": [[1.0, 0.0], [0.0, 1.0]], "number": 0.5}
+    page.figure("both", {"row": [np.int64(1), np.arange(2)]})
+    assert page.figures == {"array": [[1.0, 0.0], [0.0, 1.0]], "number": 0.5, "both": {"row": [1, [0, 1]]}}
+    json.dumps(page.figures)
     with pytest.raises(ValueError, match="already"):
         page.figure("number", 1.0)
 

@@ -223,7 +223,9 @@ def overflow(page: Page) -> None:
 def which_belongs_where(page: Page) -> None:
     """The activation of the output layer, by task."""
     page.part("Which belongs where")
-    page.say("Hidden layers today take ReLU or one of its smooth relatives. The output layer follows the task:")
+    page.say(
+        "Hidden layers today take ReLU or one of its smooth relatives. The output layer follows the task:"
+    )
     page.table(
         ["task", "output", "in forpass: Head"],
         [

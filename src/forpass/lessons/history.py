@@ -80,7 +80,7 @@ def separable(gap: float) -> tuple[Array, Array]:
 
 def with_far_points(X: Array, t: Array) -> tuple[Array, Array]:
     """Twelve more examples of class 1, far on their right side."""
-    return np.vstack([X, np.full((6, 2), [8.0, 0.0])]), np.append(t, np.ones(6))
+    return np.vstack([X, np.full((12, 2), [8.0, -2.0])]), np.append(t, np.ones(12))
 
 
 def with_one(X: Array) -> Array:
@@ -105,7 +105,9 @@ def draw_lines(X: Array, t: Array, found: dict[str, dict[str, Any]]) -> Callable
         for name, neuron in found.items():
             (w1, w2), b = neuron["w"], neuron["b"]
             axes.plot(x1, -(b + w1 * x1) / w2, label=name)
-        axes.set(xlabel="x1", ylabel="x2", xlim=(-1.2, 8.5), ylim=(-1.2, 1.2), title="Far points pull at Adaline")
+        axes.set(
+            xlabel="x1", ylabel="x2", xlim=(-1.2, 8.5), ylim=(-1.2, 1.2), title="Far points pull at Adaline"
+        )
         axes.legend(loc="upper right", fontsize=8)
 
     return lines

@@ -99,7 +99,7 @@ class Page:
         """Keep a result by name, for ``--json`` and for tests."""
         if name in self.figures:
             raise ValueError(f"the figure {name!r} stands on the page already")
-        self.figures[name] = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+        self.figures[name] = _plain(value)
 
     def plot(self, name: str, draw: Callable[[Any], None]) -> None:
         """Draw a plot with matplotlib where a folder was named; its labels are in English.
@@ -199,6 +199,15 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
             for cell in column
         ])  # fmt: skip
     return ["  ".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """Make NumPy's numbers and arrays Python's."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _is_number(cell: str) -> bool:

@@ -110,7 +110,10 @@ def shapes(page: Page) -> None:
         refused = True
     page.table(
         ["A", "B", "rows of A = rows of B", "columns of A = rows of B", "A B"],
-        [["(2, 3)", "(3, 2)", "no", "yes", str(fits.shape)], ["(2, 3)", "(2, 3)", "yes", "no", "refused" if refused else "there is one"]],
+        [
+            ["(2, 3)", "(3, 2)", "no", "yes", str(fits.shape)],
+            ["(2, 3)", "(2, 3)", "yes", "no", "refused" if refused else "there is one"],
+        ],
     )
     page.figure("equal_rows_are_refused", refused)
     page.say("Two inputs and three neurons:")

@@ -8,11 +8,11 @@ WORDS = {
     "McCulloch and Pitts (1943) drew a neuron as a weighted sum and a threshold. Fifteen years later "
     "Rosenblatt let it learn: the perceptron. Adaline and logistic regression keep the drawing. All "
     "three move after every example by":
-        "매컬러와 피츠(1943)는 뉴런을 가중치 합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 이 뉴런이 스스로 배우게 "
+        "맥컬록과 피츠(1943)는 뉴런을 가중치 합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 이 뉴런이 스스로 배우게 "
         "했는데, 이것이 퍼셉트론입니다. 아달린과 로지스틱 회귀도 그림은 그대로입니다. 셋 모두 샘플을 하나 볼 때마다 "
         "가중치를 다음과 같이 고칩니다.",
     "and differ in one word, the error, for an example with the sum z and the target t:":
-        "다른 것은 단 하나, 오차(error)입니다. 가중치 합이 z이고 타깃이 t인 샘플에 대해",
+        "다른 것은 단 하나, 오차(error)입니다. 가중치 합이 z이고 타깃이 t인 샘플의 오차를 각각 다음과 같이 정합니다.",
     "neuron": "뉴런",
     "error": "오차",
     "when it learns": "언제 배우는가",
