@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forpass.api.tables import train_table
     from forpass.api.training import load, resume, train
     from forpass.checks.gradient import GradientReport, gradient_check, numerical_gradient
-    from forpass.datasets.files import read_table
+    from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
     from forpass.datasets.named import load_dataset
     from forpass.diagnosis import Finding, diagnose
     from forpass.errors import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forpass.estimators.classifier import MLPClassifier
     from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
     from forpass.estimators.regressor import MLPRegressor
+    from forpass.estimators.tables import TableClassifier, TableRegressor
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -54,7 +55,7 @@ _HOMES = {
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
     "forpass.checks.gradient": ("GradientReport", "gradient_check", "numerical_gradient"),
-    "forpass.datasets.files": ("read_table",),
+    "forpass.datasets.files": ("TableFile", "TableForm", "read_table", "read_table_file"),
     "forpass.datasets.named": ("load_dataset",),
     "forpass.diagnosis": ("Finding", "diagnose"),
     "forpass.errors": (
@@ -72,6 +73,7 @@ _HOMES = {
     "forpass.estimators.classifier": ("MLPClassifier",),
     "forpass.estimators.neurons": ("Adaline", "LogisticNeuron", "Perceptron"),
     "forpass.estimators.regressor": ("MLPRegressor",),
+    "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -134,11 +136,16 @@ __all__ = [
     "Perceptron",
     "Preprocessing",
     "read_table",
+    "read_table_file",
     "resume",
     "ScheduleSpec",
     "SpecError",
     "StoppingSpec",
+    "TableClassifier",
     "TableError",
+    "TableFile",
+    "TableForm",
+    "TableRegressor",
     "train",
     "train_table",
     "TrainedModel",

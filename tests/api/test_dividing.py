@@ -34,7 +34,7 @@ def held_back(table, monkeypatch, **how):
 
 
 def test_groups_stay_together(visits, monkeypatch):
-    model, learnt = held_back(visits, monkeypatch, group="person", seed=3)
+    model, learnt = held_back(visits, monkeypatch, group="person", seed=3, schema={"day": "number"})
     people = np.array(visits["person"])
     assert not set(people[learnt]) & set(np.delete(people, learnt))
     assert [count % 10 for count in model.provenance["rows"].values()] == [0, 0, 0]
@@ -42,7 +42,7 @@ def test_groups_stay_together(visits, monkeypatch):
 
 
 def test_the_latest_are_held_back(visits, monkeypatch):
-    model, learnt = held_back(visits, monkeypatch, time="day")
+    model, learnt = held_back(visits, monkeypatch, time="day", schema={"person": "drop"})
     assert learnt.max() == len(learnt) - 1
     assert model.provenance["rows"]["held_back"] == 24
 

@@ -2,32 +2,8 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
-
-
-@pytest.fixture
-def forpass(tmp_path):
-    """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr."""
-
-    def run(*words, stdout=subprocess.PIPE):
-        ran = subprocess.run(
-            [sys.executable, "-m", "forpass", *map(str, words)],
-            cwd=tmp_path,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"NO_COLOR": "1"},
-            check=False,
-            timeout=300,
-        )
-        assert "Traceback" not in ran.stderr, ran.stderr
-        return ran.returncode, ran.stdout, ran.stderr
-
-    return run
 
 
 @pytest.fixture
@@ -114,7 +90,19 @@ def test_the_same_seed_gives_the_same_model(forpass, table):
         (("train", "table.csv", "-t", "y", "--activation", "rely"), "did you mean 'relu'"),
         (("train", "table.csv", "-t", "y", "--activation", "step"), "cannot be trained by gradient"),
         (("train", "table.csv", "-t", "y", "--optimizer", "lbfgs", "--dropout", "0.5"), "with dropout"),
-        (("train", "table.csv", "-t", "y", "--kind", "=number"), "COLUMN=KIND"),
+        (("train", "table.csv", "-t", "y", "--schema", "=number"), "COLUMN=KIND"),
+        (("train", "table.csv", "-t", "y", "--schema", "zip"), "COLUMN=KIND, for instance zip=category"),
+        (("train", "table.csv", "-t", "y", "--schema", "ziip=drop"), "did you mean 'zip'?"),
+        (("train", "table.csv", "-t", "y", "--schema", "zip=categry"), "did you mean 'category'?"),
+        (("train", "table.csv", "-t", "y", "--schema", "zip=number"), "'zip' holds 'A3' in row 4"),
+        (("train", "table.csv", "-t", "y", "--schema", "zip=date:x"), "nothing in it begins with %"),
+        (("train", "table.csv", "-t", "y", "--schema", "none.json"), "none.json cannot be read"),
+        (("train", "table.csv", "-t", "y", "--drop", "zip", "--schema", "zip=category"), "say one of them"),
+        (("train", "table.csv", "-t", "y", "--weight", "y"), "'y' is the target and cannot weigh"),
+        (("train", "table.csv", "-t", "y", "--weight", "count"), "weight column 'count' is missing in row 1"),
+        (("train", "table.csv", "-t", "y", "--group", "zip,count"), "--group takes one column"),
+        (("train", "table.csv", "-t", "y", "--time", "zip"), "time column 'zip' holds 'A3' in row 4"),
+        (("train", "table.csv", "-t", "y", "--optimizer", "lbfg"), "did you mean 'lbfgs'"),
         (("train", "table.csv", "-t", "y", "--validation", "1.5"), "--validation takes a share"),
         (("train", "table.csv", "-t", "y", "--out", "table.csv"), "would be lost"),
         (("train", "table.csv", "-t", "y", "--out", "."), "is a folder"),

@@ -5,7 +5,7 @@ import pytest
 
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import ColumnSpec, encode_column, learn_column, read_columns
-from forpass.preprocessing.columns import smooth_clip
+from forpass.preprocessing.encoding import smooth_clip
 
 
 def column_of(values):
@@ -187,7 +187,8 @@ def test_infinite_numbers_are_refused_with_their_row(bad):
 
 def test_text_where_numbers_are_meant_is_refused_with_row_and_value():
     with pytest.raises(
-        TableError, match=r"column 'c' holds 'two' in row 2 .*where a number is meant; mend or empty"
+        TableError,
+        match=r"column 'c' holds 'two' in row 2 .*where a number is meant, like '1.5'; mend or empty",
     ):
         encode(learn([1, 2, 3]), ["1", "two"])
 

@@ -25,12 +25,12 @@ def test_a_small_table_by_hand():
     assert data.numbers[4] == pytest.approx([0.94868330, 0, 0, 0, 1, -1])
     assert data.targets.tolist() == [[1], [0], [0], [1], [0]]
     assert p.decode([[0.9], [0.1]]).tolist() == ["yes", "no"]
-    assert [(r.column, r.type, r.missing, r.becomes) for r in p.describe()] == [
-        ("age", "integer", 0.0, "(x - 40) * 0.05, clipped smoothly"),
-        ("job", "text", 0.2, "4 columns of 0/1: cook, clerk, judge, (missing)"),
-        ("smokes", "text", 0.0, "-1 / +1"),
-        ("always", "integer", 0.0, "dropped: always 1"),
-        ("rich", "target", 0.0, "classification, 2 classes"),
+    assert [tuple(row) for row in p.describe()] == [
+        ("age", "number", "integer", 0.0, "(x - 40) * 0.05, clipped smoothly"),
+        ("job", "category", "text", 0.2, "4 columns of 0/1: cook, clerk, judge, (missing)"),
+        ("smokes", "boolean", "text", 0.0, "-1 / +1"),
+        ("always", "drop", "integer", 0.0, "dropped: always 1"),
+        ("rich", "target", "", 0.0, "classification, 2 classes"),
     ]
 
 
@@ -79,12 +79,12 @@ def test_rows_without_a_target_are_left_out_with_their_number():
 
 def test_overrides_of_kinds():
     table = {"zip": [10115, 80331, 10115], "id": [1, 2, 3], "y": [0.5, 1.5, 2.5]}
-    p = Preprocessing.learn(table, "y", kinds={"zip": "category", "id": "drop"})
+    p = Preprocessing.learn(table, "y", schema={"zip": "category", "id": "drop"})
     assert p.feature_names == ("zip=80331",)
     with pytest.raises(TableError, match=r"no column 'zipp'; .*'zip'"):
-        Preprocessing.learn(table, "y", kinds={"zipp": "category"})
+        Preprocessing.learn(table, "y", schema={"zipp": "category"})
     with pytest.raises(TableError, match="column 'y' is the target"):
-        Preprocessing.learn(table, "y", kinds={"y": "drop"})
+        Preprocessing.learn(table, "y", schema={"y": "drop"})
 
 
 def test_nothing_to_learn_from_is_refused():

@@ -1,6 +1,7 @@
 """Laws that hold for any table: random tables of every kind of column, with any text in them."""
 
 import copy
+import datetime
 import json
 import math
 import warnings
@@ -31,6 +32,9 @@ WEIRD = [
     "",
 ]
 SPICE = st.one_of(st.sampled_from(WEIRD), st.text(st.characters(exclude_categories=["Cs"]), max_size=4))
+DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1))
+MOMENTS = st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1))
+MONEY = {"price": "number"}
 
 
 @st.composite
@@ -51,6 +55,9 @@ def tables(draw):
         ),
         "truth": column(st.one_of(gap, st.booleans())),
         "answer": column(st.sampled_from(["yes", "no", "?"])),
+        "when": column(st.one_of(gap, MOMENTS)),
+        "written": column(draw(st.sampled_from([st.one_of(gap, MOMENTS.map(str)), DAYS.map(str)]))),
+        "price": column(st.integers(0, 10**7).map(lambda cents: f"{cents:,} €")),
     }
     target = draw(
         st.sampled_from(
@@ -66,7 +73,7 @@ def learnt(table, **settings):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ForpassWarning)
         try:
-            return Preprocessing.learn(table, "y", **settings)
+            return Preprocessing.learn(table, "y", **{"schema": MONEY, **settings})
         except TableError:
             assume(False)
 
@@ -177,6 +184,15 @@ def test_arrays_give_what_their_columns_give(values):
 
 
 @given(tables())
+def test_a_schema_fed_back_gives_the_same_encoding(table):
+    p = learnt(table)
+    again = learnt(table, schema=p.schema)
+    assert again.feature_names == p.feature_names
+    assert equal(again.encode(table, True), p.encode(table, True))
+    assert again.schema == p.schema
+
+
+@given(tables())
 def test_the_callers_data_is_not_changed(table):
     before = copy.deepcopy(table)
     arrays = {name: column.values for name, column in read_columns(pd.DataFrame(table)).columns.items()}
@@ -200,7 +216,7 @@ def test_classes_come_back_as_they_were(table):
 @given(st.lists(SPICE, min_size=60, max_size=90))
 def test_any_text_can_be_a_category(words):
     table = {"word": words, "x": list(range(len(words))), "y": [i % 2 for i in range(len(words))]}
-    p = learnt(table, kinds={"word": "category"}, max_categories=1000)
+    p = learnt(table, schema={"word": "category"}, max_categories=1000)
     (spec,) = (s for s in p.columns if s.name == "word")
     numbers = p.encode(table).numbers
     if len(spec.levels) > 2:  # one-hot: each row has exactly one level

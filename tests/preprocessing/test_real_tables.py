@@ -75,7 +75,9 @@ def test_no_warning_but_for_the_730_dates(data_folder):
         known = json.loads((data_folder / "tables" / "tables.json").read_text())[name]
         table = read_columns(read_table(data_folder / "tables" / known["file"]))
         if name == "bike_sharing":
-            with pytest.warns(ForpassWarning, match="column 'dteday' has 730 different values"):
+            with pytest.warns(
+                ForpassWarning, match="column 'dteday' .* look like dates; .* kind date:%d-%m-%Y in"
+            ):
                 Preprocessing.learn(table, known["target"])
         else:
             Preprocessing.learn(table, known["target"])
@@ -86,7 +88,8 @@ def test_polars_and_pandas_read_adult_to_the_same_arrays(data_folder):
     ours, theirs = read_table(path), pd.read_csv(path)
     p = Preprocessing.learn(ours, "income", rows=range(0, 48842, 2))
     assert Preprocessing.learn(theirs, "income", rows=range(0, 48842, 2)) == p
-    assert np.array_equal(p.encode(ours, True).numbers, p.encode(theirs, True).numbers)
+    with pytest.warns(ForpassWarning, match=r"'native-country' \(1 row, for instance 'Holand-Netherlands'\)"):
+        assert np.array_equal(p.encode(ours, True).numbers, p.encode(theirs, True).numbers)
 
 
 def test_adult_is_encoded_well_under_a_second(data_folder):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forpass.errors import DataError, TableError, UnknownNameError
-from forpass.preprocessing import TargetSpec, learn_target, read_columns, rows_with_target
+from forpass.preprocessing import TargetSpec, learn_target, read_columns, refuse_single_rows, rows_with_target
 
 
 def learn(values, task=None, rows=None):
@@ -37,7 +37,7 @@ def several(task=None, rows=None, **columns):
         (["1.5", "2.5", "?"], "regression"),
         (["0", "1", "2"] * 2, "classification"),
         (["326", "327", "400"] * 2, "regression"),
-        (np.array(["2020-01-01", "2020-01-03"], dtype="datetime64[D]"), "regression"),
+        (np.array([36, 60], dtype="timedelta64[h]"), "regression"),
     ],
 )
 def test_the_task_is_told_from_the_values(values, task):
@@ -143,9 +143,6 @@ def test_zero_one_columns_otherwise_are_labels():
         ([None, None], None, "target 'y' has no value in any row"),
         (["a", "a"], None, "target 'y' holds one class only, 'a'"),
         ([5, 5], None, "target 'y' holds one class only, 5"),
-        (["a", "a", "b"], None, "class 'b' of the target 'y' has a single row"),
-        (["a", "b", "c"], None, r"class 'a' \(and 2 more classes\) of the target"),
-        ([0, 0, 1], None, "class 1 .* single row, .*or say task regression"),
         (["a", "b"], "regression", r"target 'y' holds 'a' in row 1 .*where a number is meant"),
         ([1.0, float("inf"), 2.0], None, r"target 'y' holds inf in row 2"),
         ([0, 1], "multilabel", "target 'y' is one column where multilabel needs several"),
@@ -154,6 +151,23 @@ def test_zero_one_columns_otherwise_are_labels():
 def test_targets_that_cannot_be_learnt_are_refused(values, task, wanted):
     with pytest.raises(TableError, match=wanted):
         learn(values, task)
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (["a", "a", "b"], "class 'b' of the target 'y' has a single row"),
+        (["a", "b", "c"], r"class 'a' \(and 2 more classes\) of the target"),
+        ([0, 0, 1], "class 1 .* single row, .*or say task regression"),
+    ],
+)
+def test_a_class_with_a_single_row_cannot_be_held_back(values, wanted):
+    table = read_columns({"y": values})
+    target = learn(values)
+    assert len(target.classes) == len(set(values))
+    with pytest.raises(TableError, match=wanted):
+        refuse_single_rows(table, target)
+    refuse_single_rows(read_columns({"y": values * 2}), learn(values * 2))
 
 
 def test_other_refusals():

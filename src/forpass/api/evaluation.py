@@ -48,7 +48,8 @@ def evaluate(model: TrainedModel, table: Any) -> Evaluation:
     Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall,
     f1 and the area under the ROC curve, of the class that sorts last. Several labels: accuracy (all
     labels of a row right), f1 averaged over labels, log loss. Regression: r2, and root mean squared
-    and mean absolute error in the target's unit.
+    and mean absolute error in the target's unit. Of a model trained with a weight column, rows count as
+    that says, where the table has it.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ def network_figures(model: TrainedModel, data: Data, target: TargetSpec) -> dict
         return measure_decisions(target, data, decided)
     figures = measure_decisions(target, data, decided, predictions(head, Z))
     assert data.targets is not None
-    figures["log_loss"] = mean_loss(head, Z, data.targets, None)
+    figures["log_loss"] = mean_loss(head, Z, data.targets, data.weights)
     return figures
 
 
@@ -88,18 +89,19 @@ def measure_decisions(
 ) -> dict[str, float]:
     """Measure decisions (and probabilities P of labels, where there are any) against encoded targets."""
     truth: Any = data.targets
+    w = data.weights
     if target.task == "regression":
         truth, decided = target.decode(truth), target.decode(decided)
         names = ("r2", "root_mean_squared_error", "mean_absolute_error")
-        return {name: METRICS[name].function(truth, decided, None) for name in names}
+        return {name: METRICS[name].function(truth, decided, w) for name in names}
     if truth.ndim == 2:
         truth = truth.astype(np.int64)
-    figures = {"accuracy": METRICS["accuracy"].function(truth, decided, None)}
+    figures = {"accuracy": METRICS["accuracy"].function(truth, decided, w)}
     if target.task == "multilabel":
-        return figures | {"f1": _mean_f1(truth, decided)}
-    figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, None)
+        return figures | {"f1": _mean_f1(truth, decided, w)}
+    figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, w)
     if truth.ndim == 2:
-        figures |= _two_classes(truth[:, 0], decided[:, 0], None if P is None else P[:, 0])
+        figures |= _two_classes(truth[:, 0], decided[:, 0], None if P is None else P[:, 0], w)
     return figures
 
 
@@ -107,7 +109,7 @@ def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str
     """Measure what needs no network: always the commonest class or the mean, and a linear model.
 
     The linear model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same
-    encoded features.
+    encoded features. Rows count as their weights say, in learning and in measuring.
     """
     if target.task == "regression":
         return _regression_baselines(target, learn, held)
@@ -118,9 +120,10 @@ def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[s
     from sklearn.linear_model import Ridge
 
     assert learn.targets is not None
-    mean = np.broadcast_to(learn.targets.mean(axis=0), (held.n_rows, target.outputs))
+    middle = np.average(learn.targets, axis=0, weights=learn.weights)
+    mean = np.broadcast_to(middle, (held.n_rows, target.outputs))
     some = _some_rows(learn)
-    linear = Ridge().fit(some.numbers.astype(np.float64), some.targets)
+    linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
     guessed = np.asarray(linear.predict(held.numbers.astype(np.float64))).reshape(held.n_rows, -1)
     return {
         "mean": measure_decisions(target, held, mean),
@@ -131,11 +134,11 @@ def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[s
 def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
     truth: Any = learn.targets
     k = target.outputs
-    shares = (
-        np.bincount(truth, minlength=k) / len(truth)
-        if truth.ndim == 1
-        else truth.mean(axis=0, dtype=np.float64)
-    )
+    if truth.ndim == 1:
+        counted = np.bincount(truth, learn.weights, minlength=k)
+        shares = counted / counted.sum()
+    else:
+        shares = np.average(truth.astype(np.float64), axis=0, weights=learn.weights)
     P = np.broadcast_to(shares, (held.n_rows, k))
     linear = _logistic(_some_rows(learn), held, k)
     return {name: _probability_figures(target, held, p) for name, p in (("majority", P), ("linear", linear))}
@@ -151,7 +154,7 @@ def _probability_figures(target: TargetSpec, held: Data, P: NDArray[Any]) -> dic
         losses = -np.log(safe[np.arange(len(truth)), truth])
     else:
         losses = -np.sum(truth * np.log(safe) + (1 - truth) * np.log1p(-safe), axis=1)
-    figures["log_loss"] = float(np.mean(losses))
+    figures["log_loss"] = float(np.average(losses, weights=held.weights))
     return figures
 
 
@@ -159,7 +162,7 @@ def _logistic(learn: Data, held: Data, k: int) -> NDArray[Any]:
     """Probabilities (n, k) of a logistic regression, one for each column of 0/1 targets."""
     truth: Any = learn.targets
     if truth.ndim == 1:
-        model = _fit_logistic(learn.numbers, truth)
+        model = _fit_logistic(learn.numbers, truth, learn.weights)
         P = np.zeros((held.n_rows, k))
         P[:, model.classes_] = model.predict_proba(held.numbers.astype(np.float64))
         return P
@@ -169,19 +172,21 @@ def _logistic(learn: Data, held: Data, k: int) -> NDArray[Any]:
             columns.append(np.full(held.n_rows, float(column[0])))
         else:
             columns.append(
-                _fit_logistic(learn.numbers, column).predict_proba(held.numbers.astype(np.float64))[:, 1]
+                _fit_logistic(learn.numbers, column, learn.weights).predict_proba(
+                    held.numbers.astype(np.float64)
+                )[:, 1]
             )
     return np.stack(columns, axis=1)
 
 
-def _fit_logistic(numbers: NDArray[Any], truth: NDArray[Any]) -> Any:
+def _fit_logistic(numbers: NDArray[Any], truth: NDArray[Any], weights: NDArray[Any] | None) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     with warnings.catch_warnings():
         # 300 iterations bring the figures of separable data close enough for a baseline.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(max_iter=300).fit(numbers.astype(np.float64), truth)
+        return LogisticRegression(max_iter=300).fit(numbers.astype(np.float64), truth, weights)
 
 
 def _some_rows(data: Data) -> Data:
@@ -190,19 +195,21 @@ def _some_rows(data: Data) -> Data:
     return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
 
 
-def _two_classes(truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any] | None) -> dict[str, float]:
+def _two_classes(
+    truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any] | None, weights: NDArray[Any] | None
+) -> dict[str, float]:
     from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
     precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, decided, average="binary", zero_division=0.0
+        truth, decided, average="binary", zero_division=0.0, sample_weight=weights
     )
     figures = {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
     if P is not None and truth.min() != truth.max():
-        figures["roc_auc"] = float(roc_auc_score(truth, P))
+        figures["roc_auc"] = float(roc_auc_score(truth, P, sample_weight=weights))
     return figures
 
 
-def _mean_f1(truth: NDArray[Any], decided: NDArray[Any]) -> float:
+def _mean_f1(truth: NDArray[Any], decided: NDArray[Any], weights: NDArray[Any] | None) -> float:
     from sklearn.metrics import f1_score
 
-    return float(f1_score(truth, decided, average="macro", zero_division=0.0))
+    return float(f1_score(truth, decided, average="macro", zero_division=0.0, sample_weight=weights))

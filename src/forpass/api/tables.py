@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from forpass.api.dividing import Columns, Division, divide
 from forpass.api.evaluation import Evaluation, baselines, network_figures
 from forpass.api.training import train
-from forpass.errors import TableError
 from forpass.model import TrainedModel
-from forpass.preprocessing import (
-    Preprocessing,
-    Table,
-    TargetSpec,
-    learn_target,
-    read_columns,
-    rows_with_target,
-)
-from forpass.preprocessing.words import levels_of, numbers_of
-from forpass.sampling.splits import hold_back
-from forpass.spec.data import Data
+from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
 from forpass.spec.training import LBFGS, OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import Listener
 
 __all__ = ["network_for", "train_table", "training_for"]
-
-WATCHED_SHARE = 0.1  # of the rows to learn from: they say when to stop
 
 
 def train_table(
@@ -38,8 +23,9 @@ def train_table(
     target: str | Sequence[str],
     *,
     task: str | None = None,
-    kinds: Mapping[str, str] | None = None,
-    hidden: Sequence[int] = (128, 128),
+    schema: Mapping[str, str] | None = None,
+    weight: str | None = None,
+    hidden: Sequence[int] | int = (128, 128),
     activation: str = "relu",
     dropout: float | None = None,
     training: TrainingSpec | None = None,
@@ -65,9 +51,13 @@ def train_table(
         The column to predict; several 0/1 columns of which one is 1 in each row are classes.
     task : {"classification", "regression", "multilabel"}, optional
         Found out from the target unless given.
-    kinds : mapping, optional
-        Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``.
-    hidden : sequence of int
+    schema : mapping, optional
+        Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``; the kinds are
+        number, category, boolean, date, ``date:%d.%m.%Y`` (a date's notation, for strptime) and drop.
+    weight : str, optional
+        A column of numbers, not negative, that say how much each row counts: in the loss that is learnt
+        from, on the watched rows, and in all figures, the baselines' too. It is no feature.
+    hidden : sequence of int, or int
         Neurons of each hidden layer.
     activation : str
         A name of the table ACTIVATIONS.
@@ -84,10 +74,10 @@ def train_table(
         The share of rows to hold back, or a table of its own to measure on.
     group : str, optional
         A column that says which rows belong together (a person, a machine): all of a group's rows are
-        learnt from, watched, or held back. It is no feature.
+        learnt from, watched, or held back. It is no feature. Rows without a value are one group.
     time : str, optional
         A column of numbers or dates: the latest rows are held back, and the latest of the others are
-        watched, so that the past predicts the future.
+        watched, so that the past predicts the future. It is a feature too, unless the schema drops it.
     engine : str
     listener : callable, optional
         Called with every event of the run.
@@ -120,7 +110,9 @@ def train_table(
     )
     if dropout is None:
         dropout = 0.0 if training.optimizer.name == LBFGS else 0.1
-    learn, watch, held, preprocessing = _divide(whole, target, task, kinds, held_back, group, time, training)
+    columns = Columns(target, task, schema, weight)
+    parts = divide(whole, columns, Division(held_back, group, time, training.seed), training.dtype)
+    learn, watch, held, preprocessing = parts
     assert preprocessing.target is not None
     spec = network_for(preprocessing, hidden, activation, dropout)
     model = train(
@@ -134,7 +126,10 @@ def train_table(
 
 
 def network_for(
-    preprocessing: Preprocessing, hidden: Sequence[int], activation: str = "relu", dropout: float = 0.0
+    preprocessing: Preprocessing | SparsePreprocessing,
+    hidden: Sequence[int] | int,
+    activation: str = "relu",
+    dropout: float = 0.0,
 ) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
     target = preprocessing.target
@@ -142,7 +137,7 @@ def network_for(
     loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
     if target.task == "classification" and target.outputs > 1:
         loss = "softmax_cross_entropy"
-    n_features = len(preprocessing.feature_names)
+    n_features = preprocessing.n_features
     return multilayer(n_features, hidden, target.outputs, loss, activation=activation, dropout=dropout)
 
 
@@ -160,60 +155,3 @@ def training_for(n_rows: int) -> TrainingSpec:
         optimizer=OptimizerSpec("adam", 1e-3),
         stopping=StoppingSpec(patience=10),
     )
-
-
-def _divide(
-    whole: Table,
-    target: str | Sequence[str],
-    task: str | None,
-    kinds: Mapping[str, str] | None,
-    held_back: float | Any,
-    group: str | None,
-    time: str | None,
-    training: TrainingSpec,
-) -> tuple[Data, Data, Data, Preprocessing]:
-    """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
-
-    What kind of target it is, is decided by all rows; that says nothing about any of them.
-    """
-    spec = learn_target(whole, target, task)
-    rows = rows_with_target(whole, target)
-    keys = _keys(spec, whole.take(rows), group, time)
-    if group is not None:
-        kinds = {group: "drop", **(kinds or {})}
-    learn = np.arange(len(rows))
-    held = np.empty(0, np.int64)
-    if isinstance(held_back, numbers.Real):
-        learn, held = hold_back(len(rows), float(held_back), training.seed, **keys)
-    of_learn = {name: key[learn] for name, key in keys.items()}
-    inner, watched = hold_back(len(learn), WATCHED_SHARE, training.seed, stream="watch", **of_learn)
-    learn, watched = learn[inner], learn[watched]
-    preprocessing = Preprocessing.learn(whole, target, task=task, kinds=kinds, rows=rows[learn])
-    assert preprocessing.target is not None
-    if preprocessing.target.task != spec.task:  # the learnt rows by themselves look like something else
-        preprocessing = Preprocessing.learn(whole, target, task=spec.task, kinds=kinds, rows=rows[learn])
-    # Encoded at one go, so that messages name rows of the whole table; rows without a target are left out.
-    data = preprocessing.encode(whole, with_targets=True, dtype=training.dtype)
-    apart = data.rows(held)
-    if not len(held):
-        apart = preprocessing.encode(held_back, with_targets=True, dtype=training.dtype)
-    return data.rows(learn), data.rows(watched), apart, preprocessing
-
-
-def _keys(spec: TargetSpec, part: Table, group: str | None, time: str | None) -> dict[str, Any]:
-    """By what the rows are divided: the argument of `hold_back` and its values, or nothing."""
-    if group is not None and time is not None:
-        raise TableError("group and time divide the rows in different ways; give one of them")
-    if group is not None:
-        return {"groups": levels_of(part.column(group)).codes}
-    if time is not None:
-        times = numbers_of(time, part.column(time))
-        if np.isnan(times).any():
-            raise TableError(
-                f"the time column {time!r} has missing values; fill them in or leave the rows out"
-            )
-        return {"times": times}
-    if spec.task != "classification":
-        return {}
-    encoded = spec.encode(part, np.float64)
-    return {"labels": encoded if encoded.ndim == 1 else encoded[:, 0]}

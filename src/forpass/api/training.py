@@ -18,7 +18,7 @@ from forpass.engines.protocol import State, fresh_state
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
 from forpass.model import Preprocessor, TrainedModel
-from forpass.preprocessing import Preprocessing
+from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
@@ -150,7 +150,7 @@ def resume(
         )
         raise DataError(f"the run in {os.fspath(checkpoint)} began {began}")
     stored = extra.get("preprocessing")
-    preprocessing = None if stored is None else Preprocessing.from_json(stored)
+    preprocessing = None if stored is None else preprocessing_from_json(stored)
     job = Job(
         lower(spec),
         training,
@@ -172,7 +172,7 @@ def load(path: Path) -> TrainedModel:
     ModelFileError
         When the file is missing, cut, altered, not a model, or from a newer forpass.
     """
-    return TrainedModel.read(path, Preprocessing.from_json)
+    return TrainedModel.read(path, preprocessing_from_json)
 
 
 def _carry_out(

@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; ends the process with 0, 1 (a fault of ours) or 2 (input or usage wrong)."""
     try:
-        from forpass.cli.app import app
+        from forpass.cli.usage import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
             raise
@@ -17,4 +17,4 @@ def main() -> None:
             file=sys.stderr,
         )
         raise SystemExit(2) from None
-    app(prog_name="forpass")
+    run()

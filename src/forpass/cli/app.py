@@ -26,10 +26,12 @@ ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model fil
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")
 ]
-KindOption = Annotated[
+SchemaOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--kind", metavar="COLUMN=KIND", help="What a column is: number, category, boolean or drop."
+        "--schema",
+        metavar="COLUMN=KIND|FILE.json",
+        help="What a column is: number, category, boolean, date, date:%d.%m.%Y or drop.",
     ),
 ]
 
@@ -75,7 +77,11 @@ def train(
     ] = "",
     time: Annotated[str, typer.Option(metavar="COLUMN", help="The latest rows are held back.")] = "",
     drop: Annotated[str, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")] = "",
-    kind: KindOption = None,
+    weight: Annotated[
+        str,
+        typer.Option(metavar="COLUMN", help="How much each row counts, in training and in all figures."),
+    ] = "",
+    schema: SchemaOption = None,
     hidden: Annotated[
         str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")
     ] = "128,128",
@@ -106,7 +112,8 @@ def train(
         group=group,
         time=time,
         drop=drop,
-        kind=tuple(kind or ()),
+        weight=weight,
+        schema=tuple(schema or ()),
         hidden=hidden,
         activation=activation,
         dropout=dropout,

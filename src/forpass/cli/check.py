@@ -36,7 +36,7 @@ def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: 
         )
         what = f"{thing}, at its own parameters, on {rows} made-up examples"
     else:
-        spec, data = _from_table(thing, target, hidden, activation, rows)
+        spec, data = _from_table(thing, target, hidden, activation, rows, say)
         report = gradient_check(spec, data, seed=seed)
         what = f"{thing}, at initial parameters, on {data.n_rows} of its rows"
     say.result(f"{what}\n\n{report}", _value(thing, report))
@@ -65,8 +65,10 @@ def made_up_examples(spec: NetworkSpec, rows: int, seed: int) -> Data:
     return Data(2.0 * drawn(0, rows, spec.n_features) - 1.0, codes, targets)
 
 
-def _from_table(thing: str, target: str, hidden: str, activation: str, rows: int) -> tuple[NetworkSpec, Data]:
-    source = open_table(thing)
+def _from_table(
+    thing: str, target: str, hidden: str, activation: str, rows: int, say: Speaker
+) -> tuple[NetworkSpec, Data]:
+    source = open_table(thing, say)
     names = columns_named(target, source.columns) or source.target
     if not names:
         raise TableError("which column is to be predicted? Say --target COLUMN")

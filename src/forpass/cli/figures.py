@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forpass.cli.output import aligned
 
@@ -32,7 +32,8 @@ def figures_table(figures: Figures) -> str:
     names = [name for name in HEADINGS if name in figures["network"]]
     head = ["", *(HEADINGS[name] for name in names)]
     ways = [way for way in WAYS if way in figures]
-    rows = [[way, *(shown(figures[way].get(name)) for name in names)] for way in ways]
+    columns = [column([figures[way].get(name) for way in ways]) for name in names]
+    rows = [[way, *cells] for way, *cells in zip(ways, *columns, strict=True)]
     return aligned([head, *rows], right=range(1, len(head)))
 
 
@@ -42,14 +43,21 @@ def verdict(figures: Figures) -> str:
     name, better = ("r2", 1) if "r2" in network else ("log_loss", -1)
     best = max((way for way in figures if way != "network"), key=lambda way: better * figures[way][name])
     gain = better * (network[name] - figures[best][name])
-    both = f"{HEADINGS[name]} {shown(network[name])} against {shown(figures[best][name])}"
+    both = " against ".join(column([network[name], figures[best][name]]))
+    both = f"{HEADINGS[name]} {both}"
     if gain > 0:
         return f"  The network does better than the {best} baseline: {both}."
     return f"  The network does not earn its place: the {best} baseline is as good or better ({both})."
 
 
-def shown(value: float | None) -> str:
-    """Write a figure: four digits behind the point where it is small, four in all where it is large."""
-    if value is None:
-        return ""
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+def column(values: Sequence[float | None]) -> list[str]:
+    """Write figures that stand below each other, with equally many digits behind the point.
+
+    Below 10 there are four of them, above as many as show four digits of the largest. Where all are too
+    small or one is too large for that, they get powers of ten.
+    """
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    if 0.0 < largest < 5e-4 or largest >= 1e9:
+        return ["" if value is None else f"{value:.4g}" for value in values]
+    digits = 4 if largest < 10 else max(0, 4 - len(f"{largest:.0f}"))
+    return ["" if value is None else f"{value:,.{digits}f}" for value in values]

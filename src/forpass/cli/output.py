@@ -10,11 +10,11 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
 
-__all__ = ["Speaker", "aligned", "speaking"]
+__all__ = ["Speaker", "aligned", "failed", "speaking"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
@@ -29,22 +29,31 @@ class Speaker:
     """
 
     def __init__(self, as_json: bool) -> None:
+        _utf8(sys.stdout)
+        _utf8(sys.stderr)
         self.as_json = as_json
+        self.read_as: dict[str, Any] = {}
 
     def result(self, text: str, value: dict[str, Any]) -> None:
-        """Print the result: as text, or as the JSON object."""
+        """Print the result: as text, or as the JSON object, which also tells how files were read."""
+        if self.read_as:
+            value = {**value, "read_as": self.read_as}
         print(json.dumps(strict(value), ensure_ascii=False, indent=1) if self.as_json else text)
 
     def note(self, text: str) -> None:
         """Say something that is not the result."""
         print(text, file=sys.stderr, flush=True)
 
+    def file_read(self, name: str, form: str, details: dict[str, Any], assumed: bool) -> None:
+        """Tell how a file was read: people where something had to be assumed, programs always."""
+        self.read_as[name] = details
+        if assumed:
+            self.note(f"{name}: read as {form}")
+
 
 @contextmanager
 def speaking(as_json: bool) -> Iterator[Speaker]:
     """Turn whatever goes wrong inside into one message and the right exit code."""
-    _utf8(sys.stdout)
-    _utf8(sys.stderr)
     say = Speaker(as_json)
     try:
         with warnings.catch_warnings():
@@ -55,13 +64,13 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
                 yield say
             sys.stdout.flush()
     except (InputError, DivergenceError) as error:
-        _fail(say, str(error), type(error).__name__, 2)
+        failed(say, str(error), type(error).__name__, 2)
     except BrokenPipeError:
         # Whoever read our output has closed it; nothing is left to say, and Python must not try.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except MemoryError:
-        _fail(
+        failed(
             say,
             "there is not enough memory for this; use fewer rows or columns, or smaller layers",
             "MemoryError",
@@ -71,7 +80,7 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
         say.note("\ninterrupted")
         raise SystemExit(130) from None
     except OSError as error:  # stdout on a full disk, a file taken away while it was read
-        _fail(say, f"{error.strerror or error}; the output is not complete", type(error).__name__, 2)
+        failed(say, f"{error.strerror or error}; the output is not complete", type(error).__name__, 2)
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
@@ -80,7 +89,7 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
             f"this is a fault of forpass, not of your input ({kind}{error}). "
             f"Please report it; {TRACEBACK_VARIABLE}=1 shows where it happened"
         )
-        _fail(say, message, type(error).__name__, 1)
+        failed(say, message, type(error).__name__, 1)
 
 
 @contextmanager
@@ -121,7 +130,8 @@ def strict(value: Any) -> Any:
     return value
 
 
-def _fail(say: Speaker, message: str, kind: str, code: int) -> None:
+def failed(say: Speaker, message: str, kind: str, code: int) -> NoReturn:
+    """Say what went wrong, on stderr and where it is wanted as JSON on stdout, and end with a code."""
     say.note(f"error: {message}")
     try:
         if say.as_json:

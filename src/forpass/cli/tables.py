@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forpass.datasets import DATASETS, load_dataset, read_table
-from forpass.datasets.files import import_polars
+from forpass.cli.output import Speaker
+from forpass.datasets import DATASETS, load_dataset, read_table_file
+from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
+from forpass.preprocessing import read_columns
 
-__all__ = ["Source", "columns_named", "kinds_named", "open_table", "refuse_to_replace", "write_table"]
+__all__ = [
+    "AS_TEXT",
+    "Source",
+    "columns_named",
+    "open_table",
+    "refuse_to_replace",
+    "schema_for",
+    "schema_said",
+    "write_table",
+]
+
+AS_TEXT = ("category", "date")
+"""Kinds whose columns are left as they stand in a file: 01 is not 1."""
 
 
 class Source(NamedTuple):
@@ -23,28 +39,36 @@ class Source(NamedTuple):
     target: str | tuple[str, ...] | None
     task: str | None
     text_columns: list[str]
+    decimal_comma: bool
 
 
-def open_table(name: str, as_text: Collection[str] = ()) -> Source:
+def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_comma: bool = False) -> Source:
     """Read a file, or load a named data set where no file has that name.
 
     Parameters
     ----------
     name : str
+    say : Speaker
+        Is told how the file was read.
     as_text : collection of str
         Columns of a text file to leave as text.
+    decimal_comma : bool
+        Whether numbers of a text file are known to have one.
     """
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
-        return Source(name, known.frame, list(known.frame), known.target, known.task, [])
+        return Source(name, known.frame, list(known.frame), known.target, known.task, [], False)
     if Path(name).suffix == "" and not Path(name).exists():
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
-    frame = read_table(name, as_text)
+    frame, form = read_table_file(name, as_text, decimal_comma)
+    say.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
-    return Source(Path(name).name, frame, list(frame.columns), None, None, text)
+    # plain columns, and the frame let go: it would stay in memory beside them for a whole training
+    columns, commas = list(frame.columns), bool(form.decimal_comma)
+    return Source(Path(name).name, read_columns(frame), columns, None, None, text, commas)
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:
@@ -67,15 +91,51 @@ def columns_named(text: str, columns: Sequence[str]) -> list[str]:
     return names
 
 
-def kinds_named(assignments: Sequence[str], drop: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    """Read ``COLUMN=KIND`` assignments; dropped columns are of the kind ``drop``."""
-    kinds = dict.fromkeys(drop, "drop")
-    for assignment in assignments:
-        name, equals, kind = assignment.rpartition("=")
-        if not (name and equals and kind):
-            raise InputError(f"--kind takes COLUMN=KIND, for instance zip=category; got {assignment!r}")
-        kinds[columns_named(name, columns)[0]] = kind
-    return kinds
+def schema_said(words: Sequence[str]) -> dict[str, str]:
+    """Read the words of ``--schema``: ``COLUMN=KIND``, or a JSON file that holds ``{"COLUMN": "KIND"}``.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    schema: dict[str, str] = {}
+    for word in words:
+        name, equals, kind = word.rpartition("=")
+        if "=date:" in word:  # a notation may hold anything
+            name, _, notation = word.partition("=date:")
+            kind = f"date:{notation}"
+        if not equals and word.lower().endswith(".json"):
+            schema |= _schema_file(word)
+        elif name and kind:
+            schema[name] = kind
+        else:
+            raise InputError(
+                f"--schema takes COLUMN=KIND, for instance zip=category, or a JSON file; got {word!r}"
+            )
+    return schema
+
+
+def _schema_file(path: str) -> dict[str, str]:
+    example = '{"zip": "category", "id": "drop"}'
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; check the path") from None
+    except ValueError as error:  # no UTF-8, no JSON
+        raise InputError(f"{path} is no JSON ({error}); write columns and kinds like {example}") from None
+    if not isinstance(content, dict) or not all(isinstance(kind, str) for kind in content.values()):
+        raise InputError(f"{path} must hold one object of columns and kinds, like {example}")
+    return content
+
+
+def schema_for(said: Mapping[str, str], drop: str, columns: Sequence[str]) -> dict[str, str]:
+    """Return a schema for a table's columns: what was said, and the columns to drop."""
+    schema = {columns_named(name, columns)[0]: kind for name, kind in said.items()}
+    for name in columns_named(drop, columns):
+        if schema.setdefault(name, "drop") != "drop":
+            raise InputError(f"column {name!r} is dropped, and said to be {schema[name]}; say one of them")
+    return schema
 
 
 def refuse_to_replace(out: str | Path, *inputs: str) -> None:

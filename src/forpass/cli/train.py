@@ -13,7 +13,15 @@ from forpass.api import train_table
 from forpass.api.tables import training_for
 from forpass.cli.figures import figures_table, verdict
 from forpass.cli.output import Speaker
-from forpass.cli.tables import Source, columns_named, kinds_named, open_table, refuse_to_replace
+from forpass.cli.tables import (
+    AS_TEXT,
+    Source,
+    columns_named,
+    open_table,
+    refuse_to_replace,
+    schema_for,
+    schema_said,
+)
 from forpass.errors import InputError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing
@@ -47,7 +55,8 @@ class TrainOptions:
     group: str
     time: str
     drop: str
-    kind: tuple[str, ...]
+    weight: str
+    schema: tuple[str, ...]
     hidden: str
     activation: str
     dropout: float | None
@@ -63,31 +72,34 @@ class TrainOptions:
 
 def run(options: TrainOptions, say: Speaker) -> None:
     """Train, measure, save and tell."""
-    asked_as_text = [a.rpartition("=")[0] for a in options.kind if a.endswith("=category")]
-    source = open_table(options.table, asked_as_text)
+    said = schema_said(options.schema)
+    source = open_table(
+        options.table, say, [name for name, kind in said.items() if kind in AS_TEXT or ":" in kind]
+    )
     target = _target(options.target, source)
     out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
     _require_place(out, options)
     hidden = layer_sizes(options.hidden)
-    kinds = kinds_named(options.kind, columns_named(options.drop, source.columns), source.columns)
     rows = len(next(iter(source.frame.values()))) if isinstance(source.frame, dict) else len(source.frame)
     model = train_table(
         source.frame,
         target,
         task=options.task or (source.task if not options.target else None),
-        kinds=kinds,
+        schema=schema_for(said, options.drop, source.columns),
+        weight=_column("weight", options.weight, source),
         hidden=hidden,
         activation=options.activation,
         dropout=options.dropout,
         training=_training(options, rows),
         epochs=options.epochs,
         seed=options.seed,
-        held_back=_held_back(options.validation, source),
-        group=_column(options.group, source),
-        time=_column(options.time, source),
+        held_back=_held_back(options.validation, source, say),
+        group=_column("group", options.group, source),
+        time=_column("time", options.time, source),
         engine=options.engine,
         listener=None if say.as_json else ProgressPrinter(stream=sys.stderr),
     )
+    model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
     try:
         model.save(out)
     except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
@@ -118,15 +130,19 @@ def _target(text: str, source: Source) -> str | list[str]:
     raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
 
 
-def _column(text: str, source: Source) -> str | None:
-    return columns_named(text, source.columns)[0] if text else None
+def _column(option: str, text: str, source: Source) -> str | None:
+    names = columns_named(text, source.columns)
+    if len(names) > 1:
+        raise InputError(f"--{option} takes one column; got {text!r}")
+    return names[0] if names else None
 
 
-def _held_back(text: str, source: Source) -> Any:
+def _held_back(text: str, source: Source, say: Speaker) -> Any:
     try:
         share = float(text)
     except ValueError:
-        return open_table(text, source.text_columns).frame  # what is text in one is text in the other
+        # what is text in one is text in the other, and what is a number is the same number
+        return open_table(text, say, source.text_columns, source.decimal_comma).frame
     if not 0 < share < 1:
         raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
     return share

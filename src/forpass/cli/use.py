@@ -14,7 +14,7 @@ from forpass.cli.figures import figures_table
 from forpass.cli.output import Speaker, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
-from forpass.errors import TableError, UnknownNameError
+from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.plain import to_plain
@@ -26,7 +26,9 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
-    encoded = model.encode(_table_for(model, table))
+    if proba and target.task == "regression":
+        raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
+    encoded = model.encode(_table_for(model, table, say))
     columns = _prediction_columns(model, target, encoded)
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
@@ -49,7 +51,7 @@ def evaluate(model_file: str, table: str, say: Speaker) -> None:
     """Measure a model on a table."""
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, _table_for(model, table))
+    found = evaluate_model(model, _table_for(model, table, say))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
     say.result(text, {"model": model_file, **found.as_dict()})
 
@@ -62,6 +64,7 @@ def inspect(model_file: str, say: Speaker) -> None:
         "fingerprint": model.fingerprint(),
         "spec": to_plain(model.spec),
         "training": to_plain(model.training),
+        "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
         "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
         "provenance": model.provenance,
         "history": model.history,
@@ -107,11 +110,11 @@ def _target(model: TrainedModel, model_file: str) -> TargetSpec:
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel, table: str) -> Any:
+def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
     """Read a table as the model's own was read."""
     preprocessing = model.preprocessing
     as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
-    return open_table(table, as_text).frame
+    return open_table(table, say, as_text, bool(model.provenance.get("decimal_comma"))).frame
 
 
 def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:
@@ -124,9 +127,11 @@ def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -
 def _described(model_file: str, model: TrainedModel) -> str:
     lines = [f"{model_file}  {model.fingerprint()[:16]}", "", model.summary()]
     if isinstance(model.preprocessing, Preprocessing):
-        head = ("column", "type", "missing", "becomes")
-        rows = [(r.column, r.type, f"{r.missing:.1%}", r.becomes) for r in model.preprocessing.describe()]
-        lines += ["", aligned([head, *rows], right=(2,))]
+        head = ("column", "kind", "type", "missing", "becomes")
+        rows = [
+            (r.column, r.kind, r.type, _share(r.missing), r.becomes) for r in model.preprocessing.describe()
+        ]
+        lines += ["", aligned([head, *rows], right=(3,))]
     if model.training is not None:
         how, optimizer = model.training, model.training.optimizer
         lines += [
@@ -143,3 +148,8 @@ def _described(model_file: str, model: TrainedModel) -> str:
     if "evaluation" in model.provenance:
         lines += ["", "on rows held back:", figures_table(model.provenance["evaluation"]["figures"])]
     return "\n".join(lines)
+
+
+def _share(missing: float) -> str:
+    """Write a share of rows; nothing for none."""
+    return f"{missing:.1%}" if missing else ""

@@ -1,6 +1,16 @@
 """Tables from files and by name."""
 
-from forpass.datasets.files import read_table
+from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
 from forpass.datasets.named import DATASETS, DatasetRecord, NamedDataset, fetch_from_openml, load_dataset
 
-__all__ = ["DATASETS", "DatasetRecord", "NamedDataset", "fetch_from_openml", "load_dataset", "read_table"]
+__all__ = [
+    "DATASETS",
+    "DatasetRecord",
+    "fetch_from_openml",
+    "load_dataset",
+    "NamedDataset",
+    "read_table",
+    "read_table_file",
+    "TableFile",
+    "TableForm",
+]

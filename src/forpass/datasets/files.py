@@ -1,46 +1,95 @@
 """Files: a CSV, TSV, text or Parquet file becomes a polars DataFrame, or one sentence says why not.
 
-The types of columns come from the whole file, never from its first rows. polars reads; what it would
-repair or report in its own words (short rows, names that stand twice, bytes that are no text) is looked
-for here first.
+A file of separated text takes three steps, each in a room of its own: what it really is (`looks`),
+which encoding it is written in (`encodings`), what separates and which types there are (`separated`).
+What is not plain UTF-8 is first written as such to a temporary file, piece by piece.
 """
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import gzip
-import io
+import shutil
+import tempfile
 import zlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
+from forpass.datasets.encodings import BLOCK, encoding_of, survey, transcode
+from forpass.datasets.looks import HEAD, PARQUET_MARK, look_of, refuse_what_is_no_text
+from forpass.datasets.separated import SEPARATORS, read_separated
+from forpass.datasets.with_polars import import_polars, translated
 from forpass.errors import TableError, nearest_names
 
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["READABLE", "import_polars", "read_table"]
+__all__ = ["READABLE", "TableFile", "TableForm", "read_table", "read_table_file"]
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet",)
 READABLE = TEXT + tuple(f"{ending}.gz" for ending in TEXT) + PARQUET
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+@dataclass(frozen=True)
+class TableForm:
+    """How a file was found to be written.
+
+    Attributes
+    ----------
+    encoding : str
+        ``"UTF-8"``, ``"UTF-16-LE"``, ``"CP949"``, ``"CP1252"`` ...; "" for Parquet.
+    separator : str
+        ``","``, ``";"``, a tab or ``"|"``; "" for Parquet.
+    decimal_comma : tuple of str
+        The columns whose numbers were read with a decimal comma.
+
+    Examples
+    --------
+    >>> print(TableForm("CP949", ";", ("price",)))
+    CP949, separated by semicolons, decimal comma
+    """
+
+    encoding: str = ""
+    separator: str = ""
+    decimal_comma: tuple[str, ...] = ()
+
+    @property
+    def assumed(self) -> bool:
+        """Whether it is another encoding than UTF-8, or a decimal comma: people should know."""
+        return self.encoding not in ("", "UTF-8") or bool(self.decimal_comma)
+
+    def __str__(self) -> str:
+        if not self.encoding:
+            return "Parquet"
+        words = f"{self.encoding}, separated by {SEPARATORS[self.separator]}s"
+        return words + (", decimal comma" if self.decimal_comma else "")
 
 
-def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFrame:
+class TableFile(NamedTuple):
+    """What `read_table_file` returns: the table, and how its file is written."""
+
+    frame: polars.DataFrame
+    form: TableForm
+
+
+def read_table(
+    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+) -> polars.DataFrame:
     """Read a table from a file.
 
     Parameters
     ----------
     path : str or Path
-        ``.csv``, ``.tsv``, ``.txt`` (separated by comma, semicolon, tab or bar, found out from the header
-        line; quotes are honoured), the same with ``.gz``, or ``.parquet``.
+        ``.csv``, ``.tsv``, ``.txt``, the same with ``.gz``, or ``.parquet``. Separator (comma, semicolon,
+        tab or bar), encoding and decimal comma of a text file are found out; `read_table_file` tells them.
     as_text : collection of str, optional
-        Columns of a text file to leave as text. The others become numbers, booleans or text by what
+        Columns of a text file to leave as text. The others become numbers, booleans or text by all that
         they hold, so ``02`` alone would be read as 2, and beside ``A3`` as text.
+    decimal_comma : bool
+        Say that numbers of a text file have one where no number proves it; see `read_table_file`.
 
     Returns
     -------
@@ -49,33 +98,55 @@ def read_table(path: str | Path, as_text: Collection[str] = ()) -> polars.DataFr
     Raises
     ------
     TableError
-        When there is no such file, it is empty or damaged, a row is too short or too long, a name stands
-        twice, bytes are no UTF-8, or polars is not installed. One sentence each.
+        When there is no such file, it is empty, damaged or something else, a row is too short or too
+        long, a name stands twice or is missing, bytes belong to no encoding, or polars is not installed.
+        One sentence each.
+    """
+    return read_table_file(path, as_text, decimal_comma).frame
+
+
+def read_table_file(
+    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+) -> TableFile:
+    """Read a table from a file, and tell how the file is written.
+
+    Parameters and errors are those of `read_table`.
+
+    Returns
+    -------
+    TableFile
+        ``frame`` and ``form``, a `TableForm`.
+
+    Notes
+    -----
+    UTF-8, UTF-16 and UTF-32 are told by their marks and laws. Korean (CP949) and Western European
+    (CP1252) are told by validity and plausibility: see `forpass.datasets.encodings`.
+
+    A decimal comma is looked for unless the comma separates. A column has it when each of its values is
+    such a number and one is beyond doubt: ``1,5`` or ``1.234,5`` (points between thousands), while
+    ``1,234`` alone might be English and stays text. Where one column has it, such columns, and whole
+    numbers with points between thousands, are read likewise; so they are with ``decimal_comma=True``.
     """
     path = Path(path)
     kind = _kind(path)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        if not head:
+            raise TableError(f"{path} is empty; give a file with a header line and rows")
+        found = _parquet(path, head) if kind == "parquet" else _text(path, head, as_text, decimal_comma)
     except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror}; check who may read it") from None
-    if not content:
-        raise TableError(f"{path} is empty; give a file with a header line and rows")
-    frame = _parquet(path, content) if kind == "parquet" else _text(path, _unpacked(path, content), as_text)
+        why, remedy = error.strerror or error, "check who may read it"
+        if error.filename != str(path):
+            remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
+        raise TableError(f"{path} cannot be read ({why}); {remedy}") from None
+    frame = found.frame
     if not frame.width:
         raise TableError(f"{path} has no columns; give a file with a header line and rows")
     if not frame.height:
         names = ", ".join(frame.columns[:8])
         raise TableError(f"{path} has a header ({names}) and no rows; give a file with at least one row")
-    return frame
-
-
-def import_polars() -> Any:
-    """Return the module polars, or say how to install it."""
-    try:
-        import polars
-    except ImportError:
-        raise TableError('reading files needs polars; install it with: pip install "forpass[cli]"') from None
-    return polars
+    return found
 
 
 def _kind(path: Path) -> str:
@@ -90,122 +161,73 @@ def _kind(path: Path) -> str:
         near = nearest_names(path.name, inside)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "check the path"
         raise TableError(f"there is no file {path.name!r} in {folder}; {hint}")
+    if not path.is_file():
+        raise TableError(f"{path} is no ordinary file; write the table to one first")
     name = path.name.lower()
     if name.endswith(PARQUET):
         return "parquet"
     if name.endswith(READABLE):
         return "text"
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        refuse_what_is_no_text(path, file.read(HEAD))
     raise TableError(
         f"{path.name} has the ending {path.suffix or '(none)'!r}; files that can be read end in "
         f"{', '.join(TEXT)} (also with .gz) or {PARQUET[0]}"
     )
 
 
-def _unpacked(path: Path, content: bytes) -> bytes:
-    if not path.name.lower().endswith(".gz"):
-        return content
+def _parquet(path: Path, head: bytes) -> TableFile:
+    pl = import_polars()
+    if not head.startswith(PARQUET_MARK):
+        look = look_of(head)
+        like = f"looks like {look.what}, not like Parquet; {look.remedy}" if look else (
+            "is no Parquet file; if it is separated text, give its name the ending .csv, else fetch it again"
+        )  # fmt: skip
+        raise TableError(f"{path} {like}")
     try:
-        unpacked = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
+        return TableFile(pl.read_parquet(path, glob=False), TableForm())
+    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
+        raise translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
+
+
+def _text(path: Path, head: bytes, as_text: Collection[str], decimal_comma: bool) -> TableFile:
+    import_polars()  # before any work is done for it
+    with contextlib.ExitStack() as stack:
+        source, plain_ends = path, False
+        if path.name.lower().endswith(".gz"):
+            source = _unpacked(path, head, _scratch(stack))
+        found = survey(source)
+        refuse_what_is_no_text(path, found.head)
+        encoding = encoding_of(source, path, found)
+        if encoding != "UTF-8" or found.line_end == "\r" or found.blank_end:
+            plain = _scratch(stack) / "plain"
+            with plain.open("w", encoding="utf-8", newline="") as file:
+                transcode(source, path, encoding, found.line_end, file.write)
+            source, plain_ends = plain, True
+        plain_ends = plain_ends or not found.carriage_returns
+        frame, separator, commas = read_separated(source, path, as_text, decimal_comma, plain_ends)
+    return TableFile(frame, TableForm(encoding, separator, commas))
+
+
+def _scratch(stack: contextlib.ExitStack) -> Path:
+    """Make a folder that is gone when the table is read."""
+    return Path(
+        stack.enter_context(tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True))
+    )
+
+
+def _unpacked(path: Path, head: bytes, folder: Path) -> Path:
+    """Unpack a gzip file into a folder."""
+    if not head.startswith(b"\x1f\x8b"):
+        refuse_what_is_no_text(path, head)
+        raise TableError(f"{path} is no gzip file; if it is not packed, take the ending .gz off its name")
+    unpacked = folder / "unpacked"
+    try:
+        with gzip.open(path) as packed, unpacked.open("wb") as file:
+            shutil.copyfileobj(packed, file, BLOCK)
+            size = file.tell()
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise TableError(f"{path} is no whole gzip file ({error}); fetch it again") from None
-    if not unpacked:
+    if not size:
         raise TableError(f"{path} is empty; give a file with a header line and rows")
     return unpacked
-
-
-def _parquet(path: Path, content: bytes) -> polars.DataFrame:
-    pl = import_polars()
-    try:
-        return pl.read_parquet(io.BytesIO(content))  # type: ignore[no-any-return]
-    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
-        raise _translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
-
-
-def _text(path: Path, content: bytes, as_text: Collection[str]) -> polars.DataFrame:
-    pl = import_polars()
-    text = _decoded(path, content)
-    if not text:
-        raise TableError(f"{path} holds nothing but blank lines; give a file with a header line and rows")
-    separator = _separator(text)
-    header = _header(path, text, separator)
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(text.encode()),
-            separator=separator,
-            infer_schema_length=None,
-            raise_if_empty=False,
-            schema_overrides={name: pl.String for name in header if name in as_text},
-        )
-        frame.columns = header  # polars leaves doubled quotes in names as they are
-    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
-        frame = None
-        failure = _translated(error, f"{path} cannot be read as a table", "check quotes and separators")
-    # polars fills short rows up with nulls, so a short row shows in the last column
-    if frame is None or (frame.height and frame[:, -1].null_count()):
-        _refuse_ragged(path, text, separator, len(header))
-    if frame is None:
-        raise failure
-    return frame  # type: ignore[no-any-return]
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    """Return the file's text with plain line ends, without a byte order mark or blank lines at its ends."""
-    for mark, encoding in OTHER_ENCODINGS.items():
-        if content.startswith(mark):
-            raise TableError(f"{path} is written in {encoding}; save it as UTF-8")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise TableError(
-            f"{path} holds the byte 0x{content[error.start]:02x} at offset {error.start} (line {line}), "
-            "which is no UTF-8; save the file as UTF-8"
-        ) from None
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    return (text if "\n" in text else text.replace("\r", "\n")).strip("\n")
-
-
-def _separator(text: str) -> str:
-    """Return the separator that stands most often in the header line, outside quotes."""
-    line = text.partition("\n")[0]
-    outside = "".join(line.split('"')[::2])
-    return max(SEPARATORS, key=outside.count)
-
-
-def _header(path: Path, text: str, separator: str) -> list[str]:
-    """Return the names in the header; refuse one that stands twice."""
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    seen: dict[str, int] = {}
-    for position, name in enumerate(names, start=1):
-        if name in seen:
-            raise TableError(
-                f"{path} names the columns {seen[name]} and {position} both {name!r}; rename one of them"
-            )
-        seen[name] = position
-    return names
-
-
-def _refuse_ragged(path: Path, text: str, separator: str, width: int) -> None:
-    """Name the first line that has more or fewer fields than the header; do nothing when there is none."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    start = 1
-    try:
-        for fields in reader:
-            # a line with nothing on it is a missing value where there is one column
-            if len(fields) != width and not (width == 1 and not fields):
-                raise TableError(
-                    f"{path} has {len(fields)} fields in line {start} where the header has {width} "
-                    f"(separator: {SEPARATORS[separator]}); mend the line or put the field in quotes"
-                )
-            start = reader.line_num + 1
-    except csv.Error:
-        return  # a field longer than the csv module takes; polars has the word
-
-
-def _translated(error: BaseException, what: str, remedy: str) -> TableError:
-    """Turn an error of polars into one sentence; let anything that is not its own pass."""
-    name = type(error).__name__
-    if not isinstance(error, Exception) and name != "PanicException":
-        raise error
-    first = (str(error).strip() or name).splitlines()[0].rstrip(".:")
-    return TableError(f"{what} ({first}); {remedy}")

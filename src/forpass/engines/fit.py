@@ -53,6 +53,11 @@ def require_targets(program: Program, data: Data) -> None:
                 f"class numbers run from {T.min()} to {T.max()}; the network has outputs 0 .. {k - 1}"
             )
         return
+    if loss.targets == "class" and T.shape[1] == 1 and np.array_equal(T, np.floor(T)):
+        raise DataError(
+            f"targets are class numbers of type {T.dtype} where the loss {loss.name} takes "
+            f"whole numbers of shape ({data.n_rows},); give targets.astype(int)"
+        )
     if T.shape[1] != k:
         raise DataError(f"targets have {T.shape[1]} column(s), but the network has {k} output(s)")
     low, high = T.min(), T.max()

@@ -4,20 +4,22 @@
 
 =========  ==============================================================================
 integer    whole numbers in their own dtype; float64 with NaN where some are missing
-float      float64, NaN where missing
-boolean    bool; float64 0/1 with NaN where some are missing
-date       float64: days since 1970-01-01 (durations: days), NaN where missing
-text       object: str, or None where missing
+float      float32 where the table has that, otherwise float64; NaN where missing; durations: days
+boolean    bool; float32 0/1 with NaN where some are missing
+date       float64: days since 1970-01-01 in UTC, NaN where missing
+text       int32: numbers of the column's words, -1 where missing; see `text`
 category   the same, where the table itself says that the column is one of categories
 =========  ==============================================================================
 
-What a column means to a network is decided later, in `columns`; nothing is learnt here.
+Whole numbers that none of these types holds exactly (beyond 64 bits; beyond 2^53 beside missing ones) are
+text, so that no digit of an identifier is lost. What a column means to a network is decided later, in
+`learning`; nothing is learnt here.
 """
 
 import datetime
 import decimal
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +28,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import TableError, nearest_names
+from forpass.preprocessing.dates import day_number
+from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 
 __all__ = ["Column", "Table", "read_columns"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
-EPOCH = datetime.datetime(1970, 1, 1)
+EXACT = 2**53
+"""Up to here float64 holds every whole number."""
+
 INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns or a 2-D array"
 
 
@@ -44,15 +50,35 @@ class Column:
         ``"integer"``, ``"float"``, ``"boolean"``, ``"date"``, ``"text"`` or ``"category"``.
     values : ndarray (n,)
         See the head of this module. It may be the caller's own memory: never write into it.
+    words : list of str or None
+        Of text: its different words, to which the values point.
     """
 
     kind: str
     values: NDArray[Any]
+    words: list[str] | None = None
 
     @property
     def is_text(self) -> bool:
-        """Whether the values are str and None."""
-        return self.values.dtype.kind == "O"
+        """Whether the values are numbers of words."""
+        return self.words is not None
+
+    def take(self, rows: NDArray[np.int64] | slice) -> "Column":
+        """Return the column at the given row numbers, in the given order."""
+        return Column(self.kind, self.values[rows], self.words)
+
+    def cell(self, row: int) -> Any:
+        """Return what stands in a row, as a plain Python value; None for missing text."""
+        value = self.values[row].item()
+        if self.words is None:
+            return value
+        return None if value < 0 else self.words[value]
+
+    def cells(self) -> list[Any]:
+        """Return what stands in all rows."""
+        if self.words is None:
+            return list(self.values.tolist())
+        return [None if code < 0 else self.words[code] for code in self.values.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +116,11 @@ class Table:
     def take(self, rows: ArrayLike) -> "Table":
         """Return a table of the given row numbers, counted from 0, in the given order."""
         chosen = np.asarray(rows, dtype=np.int64)
-        return Table({n: Column(c.kind, c.values[chosen]) for n, c in self.columns.items()})
+        return self.only(self.names, chosen)
+
+    def only(self, names: Sequence[str], rows: NDArray[np.int64]) -> "Table":
+        """Return a table of some columns and rows."""
+        return Table({name: self.columns[name].take(rows) for name in names})
 
 
 def read_columns(frame: object) -> Table:
@@ -175,33 +205,52 @@ def _of_series(name: str, series: Any) -> Column:
     dtype = series.dtype
     missing = int(series.null_count())
     if missing == len(series) and not dtype.is_numeric():
-        return Column("text", np.full(len(series), None, dtype=object))
-    if dtype.is_integer() and not missing and dtype not in (nw.Int128, nw.UInt128):
-        return Column("integer", series.to_numpy())
+        return Column("text", np.full(len(series), -1, dtype=np.int32), [])
+    if dtype.is_integer():
+        return _of_integers(series, missing)
+    if dtype == nw.Float32:
+        return Column("float", np.asarray(series.to_numpy(), dtype=np.float32))
     if dtype.is_numeric():
-        values = series.cast(nw.Float64).to_numpy()
-        return Column("integer" if dtype.is_integer() else "float", np.asarray(values, dtype=np.float64))
+        return Column("float", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
     if dtype == nw.Boolean:
-        return _of_objects(name, series.to_list(), series.is_null().to_numpy())
+        kept = series.cast(nw.Float32) if missing else series
+        return Column("boolean", np.asarray(kept.to_numpy(), dtype=np.float32 if missing else np.bool_))
     if dtype in (nw.Date, nw.Datetime):
-        return _days(series.dt.timestamp("us"))
+        return Column("date", _days(series.dt.timestamp("us")))
     if dtype == nw.Duration:
-        return _days(series.dt.total_microseconds())
+        return Column("float", _days(series.dt.total_microseconds()))
     if dtype in (nw.String, nw.Categorical, nw.Enum):
-        cells = _without(series.to_list(), series.is_null().to_numpy()) if missing else series.to_list()
-        if dtype == nw.String:
-            return Column("text", _object_array(cells))
-        return Column("category", _object_array([None if v is None else str(v) for v in cells]))
-    if dtype == nw.Object:
+        codes, words = coded(_cells(series, as_text=dtype != nw.String), len(series))
+        return Column("text" if dtype == nw.String else "category", codes, words)
+    if dtype in (nw.Object, nw.Time):
         return _of_objects(name, series.to_list(), series.is_null().to_numpy())
     raise TableError(
         f"column {name!r} holds {dtype}, which is no single value a row; take it apart or leave it out"
     )
 
 
-def _days(microseconds: Any) -> Column:
+def _of_integers(series: Any, missing: int) -> Column:
+    """Keep whole numbers in a type that holds each of them exactly."""
+    if not missing and series.dtype not in (nw.Int128, nw.UInt128):
+        return Column("integer", series.to_numpy())
+    if missing == len(series) or max(-int(series.min()), int(series.max())) <= EXACT:
+        return Column("integer", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
+    return _text([None if v is None else str(v) for v in series.to_list()])
+
+
+def _cells(series: Any, as_text: bool) -> Iterator[list[str | None]]:
+    """Hand out the cells of a series of text, a part at a time; None where one is missing."""
+    for start in range(0, len(series), CELLS_AT_ONCE):
+        part = series[start : start + CELLS_AT_ONCE]
+        cells = part.to_list()
+        if part.null_count():
+            cells = _without(cells, part.is_null().to_numpy())
+        yield [None if cell is None else str(cell) for cell in cells] if as_text else cells
+
+
+def _days(microseconds: Any) -> NDArray[np.float64]:
     values = np.asarray(microseconds.cast(nw.Float64).to_numpy(), dtype=np.float64)
-    return Column("date", values / MICROSECONDS_A_DAY)
+    return np.asarray(values / MICROSECONDS_A_DAY)
 
 
 def _of_sequence(name: str, values: Any) -> Column:
@@ -210,24 +259,28 @@ def _of_sequence(name: str, values: Any) -> Column:
         series: Any = nw.from_native(values, series_only=True, pass_through=True)
         if isinstance(series, nw.Series):
             return _of_series(name, series)
-        if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        if isinstance(values, Sequence) and not isinstance(values, str | bytes):
+            return _of_objects(name, list(values))
+        given, values = values, np.asarray(values)  # an Index of pandas, an array of another library
+        if values.ndim == 0:
             raise TableError(
-                f"column {name!r} is a {type(values).__name__}; give a list, an array or a Series"
+                f"column {name!r} is a {type(given).__name__}; give a list, an array or a Series"
             )
-        return _of_objects(name, list(values))
     if values.ndim != 1:
         raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
     match values.dtype.kind:
         case "i" | "u":
             return Column("integer", values)
         case "f":
-            return Column("float", values.astype(np.float64, copy=False))
+            single = values.dtype.itemsize <= 4
+            return Column("float", values.astype(np.float32 if single else np.float64, copy=False))
         case "b":
             return Column("boolean", values)
         case "M" | "m":
             unit = f"{values.dtype.kind}8[us]"
             days = values.astype(unit).astype(np.float64) / MICROSECONDS_A_DAY
-            return Column("date", np.where(np.isnat(values), np.nan, days))
+            kind = "date" if values.dtype.kind == "M" else "float"
+            return Column(kind, np.where(np.isnat(values), np.nan, days))
         case "U" | "O":
             return _of_objects(name, values.tolist())
     raise TableError(f"column {name!r} has the type {values.dtype}; give numbers, text, true/false or dates")
@@ -238,12 +291,13 @@ def _of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] | None 
     if missing is not None and missing.any():
         values = _without(values, missing)
     types = {type(value) for value in values}
-    if float in types and not types <= {float, int, bool}:  # NaN is how object columns write "missing"
-        values = [None if isinstance(value, float) and value != value else value for value in values]
+    if not types <= {float, int, bool, str, type(None)} or types >= {float, str}:
+        # NaN and NaT, which no value equals, are how object columns write "missing"
+        values = [None if value is not None and _is_nan(value) else value for value in values]
         types = {type(value) for value in values}
     types.discard(type(None))
     if all(issubclass(t, str) for t in types):
-        return Column("text", _object_array(values))
+        return _text(values)
     if all(issubclass(t, bool | np.bool_) for t in types):
         return _numbers("boolean", values, np.bool_)
     if not any(issubclass(t, bool | np.bool_) for t in types):
@@ -252,24 +306,26 @@ def _of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] | None 
         if all(issubclass(t, numbers.Real | decimal.Decimal) for t in types):
             return _numbers("float", values, np.float64)
     if all(issubclass(t, datetime.date) for t in types):
-        return _numbers("date", [None if v is None else _day_number(v) for v in values], np.float64)
+        return _numbers("date", [None if v is None else day_number(v) for v in values], np.float64)
     for value in values:
         if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
             raise TableError(
                 f"column {name!r} holds a {type(value).__name__}, which is no single value a row; "
                 "take it apart or leave it out"
             )
-    return Column("text", _object_array([None if v is None else str(v) for v in values]))
+    return _text([None if v is None else str(v) for v in values])
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float | datetime.date) and bool(value != value)
 
 
 def _without(values: list[Any], missing: NDArray[np.bool_]) -> list[Any]:
     return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
 
 
-def _object_array(values: list[Any]) -> NDArray[np.object_]:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+def _text(values: list[str | None]) -> Column:
+    return Column("text", *coded([values], len(values)))
 
 
 def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
@@ -278,12 +334,6 @@ def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
             return Column(kind, np.array(values, dtype=dtype))
         except OverflowError:  # whole numbers beyond 64 bits
             pass
+    if kind == "integer" and any(v is not None and abs(int(v)) > EXACT for v in values):
+        return _text([None if v is None else str(v) for v in values])
     return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64))
-
-
-def _day_number(value: datetime.date) -> float:
-    if not isinstance(value, datetime.datetime):
-        return float(value.toordinal() - EPOCH.toordinal())
-    if value.tzinfo is not None:
-        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
-    return (value - EPOCH) / datetime.timedelta(days=1)

@@ -12,16 +12,16 @@ regression        one or several columns of numbers      float (n, k), mean 0 an
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, ForpassWarning, TableError
+from forpass.errors import DataError, ForpassWarning, TableError, nearest_names
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.words import is_missing, numbers_of
+from forpass.preprocessing.words import is_missing, numbers_of, row_name
 
 __all__ = [
     "Label",
@@ -29,7 +29,6 @@ __all__ = [
     "class_numbers",
     "labels_of",
     "matrix_of",
-    "row_name",
     "rows_with_target",
     "single_one",
     "target_names",
@@ -108,11 +107,15 @@ class TargetSpec:
                 return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
         if self.task == "multilabel":
             return zero_one(self.names, columns, rows).astype(dtype)
-        if self.one_hot:
-            numbers = single_one(self.names, columns, rows)
-        else:
-            numbers = class_numbers(self.names[0], columns[0], self.classes, rows)
+        numbers = self.numbers(table, rows)
         return numbers[:, None].astype(dtype) if len(self.classes) == 2 else numbers
+
+    def numbers(self, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Return the number of each row's class (n,); see `encode`."""
+        columns = [table.column(name, "target column") for name in self.names]
+        if self.one_hot:
+            return single_one(self.names, columns, rows)
+        return class_numbers(self.names[0], columns[0], self.classes, rows)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
         """Turn predictions back into labels or values.
@@ -174,9 +177,19 @@ class TargetSpec:
         return cls(**settings)
 
 
-def target_names(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the target columns, at least one and each once."""
-    chosen = (names,) if isinstance(names, str) else tuple(names)
+def target_names(names: object, columns: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names of the target columns, at least one and each once.
+
+    Raises
+    ------
+    TableError
+        For anything else than names; `columns` are those that the table has.
+    """
+    chosen = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else None
+    if chosen is None or not all(isinstance(name, str) for name in chosen):
+        listed = ", ".join(columns[:8]) + (", ..." if len(columns) > 8 else "")
+        there = f", for instance one of {listed}" if columns else ""
+        raise TableError(f"target takes the name of a column, or a list of names{there}; got {names!r}")
     if not chosen:
         raise TableError("no target column is named; name the column to predict")
     if len(set(chosen)) < len(chosen):
@@ -184,10 +197,20 @@ def target_names(names: str | Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def rows_with_target(table: Table, names: str | Sequence[str]) -> NDArray[np.int64]:
-    """Return the numbers of the rows whose target is not missing, counted from 0."""
+def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.int64]:
+    """Return the numbers of the rows whose target is not missing, counted from 0.
+
+    `needed` says that the target is asked for by a model, not named by a person.
+    """
     known = np.ones(len(table), dtype=np.bool_)
-    for name in target_names(names):
+    for name in target_names(names, table.names):
+        if needed and name not in table.columns:
+            near = nearest_names(name, table.names, limit=1)
+            perhaps = f" (perhaps {near[0]!r})" if near else ""
+            raise TableError(
+                f"the table lacks the target {name!r}{perhaps}, which is needed to measure; "
+                "add it, or predict, which does without"
+            )
         known &= ~is_missing(table.column(name, "target column"))
     return np.flatnonzero(known)
 
@@ -205,8 +228,8 @@ def warn_of_missing_targets(count: int, names: Sequence[str]) -> None:
 
 def labels_of(column: Column) -> list[Label]:
     """Return the different labels of a column without missing values, sorted, in their own type."""
-    if column.is_text:
-        return sorted(dict.fromkeys(column.values.tolist()))
+    if column.words is not None:
+        return sorted(column.words[i] for i in np.unique(column.values))  # as they stand there
     found = np.unique(column.values)
     if column.kind == "boolean":
         return [bool(v) for v in found.tolist()]
@@ -220,7 +243,7 @@ def class_numbers(
 ) -> NDArray[np.int64]:
     """Return the class number of each row of a column without missing values."""
     number = {label: i for i, label in enumerate(classes)}
-    cells = column.values.tolist()
+    cells = column.cells()
     try:
         return np.fromiter(map(number.__getitem__, cells), dtype=np.int64, count=len(cells))
     except KeyError:
@@ -269,8 +292,3 @@ def single_one(
             "mend the row, or say task multilabel"
         )
     return np.asarray(values.argmax(axis=1), dtype=np.int64)
-
-
-def row_name(i: int, rows: NDArray[np.int64] | None) -> str:
-    """Name row `i` as the user counts."""
-    return f"row {(i if rows is None else int(rows[i])) + 1} (rows counted from 1)"

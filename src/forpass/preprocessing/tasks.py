@@ -5,17 +5,15 @@ most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; `
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
-    Label,
     TargetSpec,
-    class_numbers,
     labels_of,
     matrix_of,
     rows_with_target,
@@ -23,9 +21,9 @@ from forpass.preprocessing.targets import (
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import is_number, levels_of, numbers_of
+from forpass.preprocessing.words import infer_kind, levels_of, numbers_of
 
-__all__ = ["TASKS", "learn_target"]
+__all__ = ["TASKS", "learn_target", "refuse_single_rows"]
 
 TASKS = ("classification", "regression", "multilabel")
 
@@ -46,8 +44,7 @@ def learn_target(
     task : {"classification", "regression", "multilabel"}, optional
         Found out from the values when not given; ``TargetSpec.why`` then says why.
     rows : ndarray of int64, optional
-        The training rows; all when not given. Rows whose target is missing do not count. The other rows are
-        looked at for one thing only: whether each class has at least two rows in the whole table.
+        The training rows; all when not given. Rows whose target is missing do not count.
 
     Returns
     -------
@@ -56,28 +53,28 @@ def learn_target(
     Raises
     ------
     TableError
-        For a missing column, no value at all, one class only, a class with a single row, values that do not
-        suit `task`.
+        For a missing column, no value at all, one class only, values that do not suit `task`.
     UnknownNameError
         For another `task`.
     """
     if task is not None and task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
-    chosen = target_names(names)
+    chosen = target_names(names, table.names)
     known = rows_with_target(table, chosen)
     if len(known) == 0:
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in any row; choose another column"
         )
-    train = known if rows is None else np.intersect1d(known, rows)
+    train = known if rows is None else known[np.isin(known, rows, kind="table")]
     if len(train) == 0:
         raise TableError(
             f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
         )
-    whole = [Column(table.columns[name].kind, table.columns[name].values[known]) for name in chosen]
-    learned = [Column(table.columns[name].kind, table.columns[name].values[train]) for name in chosen]
+    for name in chosen:
+        _refuse_dates(name, table.columns[name], task)
+    learned = [table.columns[name].take(train) for name in chosen]
     if len(chosen) > 1:
-        return _learn_several(chosen, learned, whole, task, train)
+        return _learn_several(chosen, learned, task, train)
     name, why = chosen[0], ""
     if task is None:
         task, why = _infer(name, learned[0])
@@ -95,17 +92,54 @@ def learn_target(
             f"target {name!r} holds one class only, {classes[0]!r}; "
             "choose another column, or rows of other classes"
         )
-    labels = labels_of(whole[0])
-    counts = np.bincount(class_numbers(name, whole[0], tuple(labels)))
-    _refuse_single_rows(name, labels, counts, "" if whole[0].is_text else ", or say task regression")
     return TargetSpec("classification", chosen, classes, why=why)
+
+
+def refuse_single_rows(table: Table, target: TargetSpec) -> None:
+    """Refuse a class with one row only where rows are held back: it cannot be both learnt and measured.
+
+    Parameters
+    ----------
+    table : Table
+        With rows whose target is not missing.
+    target : TargetSpec
+        Learnt from all of them.
+
+    Raises
+    ------
+    TableError
+    """
+    if target.task != "classification":
+        return
+    counts = np.bincount(target.numbers(table), minlength=len(target.classes))
+    single = [label for label, count in zip(target.classes, counts.tolist(), strict=True) if count == 1]
+    if single:
+        column = table.columns[target.names[0]]
+        otherwise = _plainly(column.words) if column.words else ", or say task regression"
+        others = len(single) - 1
+        more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
+        raise TableError(
+            f"class {single[0]!r}{more} of the target {', '.join(map(repr, target.names))} has a single row, "
+            "which cannot be both learnt from and held back; drop such rows or merge classes"
+            f"{'' if target.one_hot else otherwise}"
+        )
+
+
+def _refuse_dates(name: str, column: Column, task: str | None) -> None:
+    """Refuse dates as a target, unless text is asked to be classes."""
+    if column.kind == "date" or (
+        column.is_text and task != "classification" and infer_kind(column) == "date"
+    ):
+        otherwise = "" if column.kind == "date" else ", or say task classification to take each for a class"
+        raise TableError(
+            f"target {name!r} holds dates, which are not predicted; give a column of numbers instead, "
+            f"for instance the days since a date of your choice{otherwise}"
+        )
 
 
 def _infer(name: str, column: Column) -> tuple[str, str]:
     """Tell the task from one column of training targets, and why."""
     different = len(labels_of(column))
-    if column.kind == "date":
-        return "regression", f"target {name!r} holds dates: days since 1970-01-01 are predicted"
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
     if column.is_text and not all(map(is_number, levels_of(column).words)):
@@ -122,15 +156,13 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     return "regression", f"{found}, taken as a measurement; {as_classes}"
 
 
-def _refuse_single_rows(name: str, labels: Sequence[Label], counts: NDArray[Any], otherwise: str) -> None:
-    """Refuse a class with one row only: it cannot be both learnt from and held back."""
-    single = [label for label, count in zip(labels, counts.tolist(), strict=True) if count == 1]
-    if single:
-        more = f" (and {len(single) - 1} more classes)" if len(single) > 1 else ""
-        raise TableError(
-            f"class {single[0]!r}{more} of the target {name!r} has a single row, which cannot be both learnt "
-            f"from and held back; drop such rows or merge classes{otherwise}"
-        )
+def _plainly(words: Sequence[str]) -> str:
+    """Say how text that looks like numbers could be predicted as such."""
+    notation, others = notation_of(words)
+    if others or not looks_like_numbers(notation, words):
+        return ""
+    plain = number_of_word(words[0], notation)
+    return f", or write numbers plainly, {plain:g} for {words[0]!r}, to predict them"
 
 
 def _regression(
@@ -148,7 +180,6 @@ def _regression(
 def _learn_several(
     names: tuple[str, ...],
     columns: Sequence[Column],
-    whole: Sequence[Column],
     task: str | None,
     rows: NDArray[np.int64],
 ) -> TargetSpec:
@@ -177,5 +208,4 @@ def _learn_several(
         raise TableError(
             f"class {names[int(np.argmin(counts))]!r} has no training row; leave its column out of the target"
         )
-    _refuse_single_rows(", ".join(names), names, matrix_of(names, whole).sum(axis=0), "")
     return TargetSpec("classification", names, names, why=why)

@@ -6,9 +6,10 @@ turns a description into the list of operations that an engine carries out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from numbers import Integral
+from typing import Any, TypeAlias
 
 from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
@@ -282,7 +283,7 @@ class NetworkSpec:
 
 def multilayer(
     n_features: int,
-    hidden: Sequence[int],
+    hidden: Sequence[int] | int,
     n_outputs: int,
     loss: str,
     *,
@@ -295,8 +296,8 @@ def multilayer(
     Parameters
     ----------
     n_features, n_outputs : int
-    hidden : sequence of int
-        Number of neurons of each hidden layer; empty for a single layer.
+    hidden : sequence of int, or int
+        Number of neurons of each hidden layer; empty for a single layer, a number for one hidden layer.
     loss : str
         A name of the table LOSSES.
     activation : str
@@ -312,12 +313,21 @@ def multilayer(
     ['Dense', 'Activation', 'Dense']
     """
     layers: list[Layer] = []
-    for units in hidden:
+    for units in _widths(hidden):
         layers += [Dense(units, weights=_initializer_for(activation)), Activation(activation)]
         if dropout:
             layers.append(Dropout(dropout))
     layers.append(Dense(n_outputs))
     return NetworkSpec(n_features, tuple(layers), Head(loss), penalty=penalty or Penalty())
+
+
+def _widths(hidden: Any) -> list[Any]:
+    """Return the neurons of each hidden layer; a number is one layer."""
+    if isinstance(hidden, Integral):
+        return [hidden]
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise SpecError(f"hidden takes the neurons of each layer, for instance [128, 64]; got {hidden!r}")
+    return list(hidden)
 
 
 def _initializer_for(activation: str) -> str:

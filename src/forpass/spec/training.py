@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forpass.errors import SpecError
+from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
 from forpass.maths.tables import Parameter, completed
@@ -81,6 +81,10 @@ class OptimizerSpec:
             settings = completed("optimizer 'lbfgs'", LBFGS_SETTINGS, self.settings)
             object.__setattr__(self, "settings", settings)
             return
+        try:
+            OPTIMIZERS[self.name]
+        except UnknownNameError:
+            raise UnknownNameError("optimizer", self.name, (*OPTIMIZERS, LBFGS)) from None
         object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
         if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:
             raise SpecError(f"epsilon and epsilon_hat of {self.name} are both 0; one must be above 0")

@@ -1,0 +1,70 @@
+"""The command line, with wrong usage said as everything else that is wrong: one sentence, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from forpass.cli.app import app
+from forpass.cli.output import Speaker, failed
+from forpass.errors import UnknownNameError
+
+__all__ = ["run"]
+
+# typer hands out one of its errors of usage; the others are that one's kin.
+UsageError: Any = typer.BadParameter.__base__
+
+
+def run() -> None:
+    """Run the command that the words of this process ask for, and end the process."""
+    words = sys.argv[1:]
+    try:
+        code = app(prog_name="forpass", standalone_mode=False)
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+            raise SystemExit(2) from None
+        as_json = any(word.partition("=")[0] == "--json" for word in words)
+        failed(Speaker(as_json), _sentence(error, words), "UsageError", 2)
+    except typer.Abort:
+        raise SystemExit(130) from None
+    raise SystemExit(code)
+
+
+def _sentence(error: Any, words: list[str]) -> str:
+    """Say what is wrong with the words, what was found, and what to do."""
+    command, context = "forpass", error.ctx
+    if context is not None:
+        command = context.command_path
+        unknown = _unknown_name(error, context.command, words)
+        if unknown:
+            return unknown
+    message = error.format_message().rstrip(".")
+    given = _given(getattr(error, "param", None), words)
+    found = f" (got {given!r})" if given and repr(given) not in message else ""
+    return f"{message[0].lower()}{message[1:]}{found}; {command} -h shows what it takes"
+
+
+def _unknown_name(error: Any, command: Any, words: list[str]) -> str:
+    """Offer the nearest names for an option or a command that does not exist."""
+    if type(error).__name__ == "NoSuchOption":
+        options = [name for parameter in command.params for name in parameter.opts if name[:1] == "-"]
+        options.append("--help")
+        return str(UnknownNameError("option", error.option_name, options))
+    if error.message.startswith("No such command"):
+        wanted = error.message.split("'")[1]
+        return str(UnknownNameError("command", wanted, command.commands))
+    return ""
+
+
+def _given(parameter: Any, words: list[str]) -> str:
+    """Return the value that was given to an option; "" when it is an argument or was not given."""
+    for option in getattr(parameter, "opts", ()):
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            if word == option:
+                return following
+            if word.startswith(f"{option}="):
+                return word.partition("=")[2]
+    return ""

@@ -1,0 +1,27 @@
+"""polars, where it is installed, and its errors as one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forpass.errors import TableError
+
+__all__ = ["import_polars", "translated"]
+
+
+def import_polars() -> Any:
+    """Return the module polars, or say how to install it."""
+    try:
+        import polars
+    except ImportError:
+        raise TableError('reading files needs polars; install it with: pip install "forpass[cli]"') from None
+    return polars
+
+
+def translated(error: BaseException, what: str, remedy: str) -> TableError:
+    """Turn an error of polars into one sentence; let anything that is not its own pass."""
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or not (isinstance(error, Exception) or name == "PanicException"):
+        raise error
+    first = (str(error).strip() or name).splitlines()[0].rstrip(".:")
+    return TableError(f"{what} ({first}); {remedy}")

@@ -1,0 +1,135 @@
+"""X and y of any make, side by side in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.utils import check_array, column_or_1d
+
+from forpass.errors import TableError
+from forpass.preprocessing import Table, read_columns, rows_with_target
+
+__all__ = ["Examples", "features_of", "has_names", "joined", "renamed"]
+
+
+class Examples(NamedTuple):
+    """Features and targets of the same rows.
+
+    Attributes
+    ----------
+    table : Table
+        Of a sparse X the targets alone.
+    names : tuple of str
+        Which of its columns are the targets.
+    matrix : sparse matrix or None
+        X, if it is sparse.
+    """
+
+    table: Table
+    names: tuple[str, ...]
+    matrix: Any
+
+
+def has_names(X: Any) -> bool:
+    """Whether X has named columns: a DataFrame of any make, or a dict of columns."""
+    if isinstance(X, dict):
+        return not scipy.sparse.issparse(X)  # one kind of which is a dict
+    return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
+
+
+def features_of(X: Any) -> Any:
+    """Return X as a `Table`, or as a matrix if it is sparse.
+
+    Raises
+    ------
+    ValueError
+        As scikit-learn says it, for an array that is no table.
+    TableError
+        For a frame that cannot be used.
+    """
+    if has_names(X):
+        return read_columns(X)
+    X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite="allow-nan", input_name="X")
+    return X if scipy.sparse.issparse(X) else read_columns(X)
+
+
+def renamed(table: Table, names: Sequence[str]) -> Table:
+    """Return a table whose columns have other names, by their places."""
+    return Table(dict(zip(names, table.columns.values(), strict=True)))
+
+
+def joined(features: Any, y: Any, names: Sequence[str] | None = None) -> Examples:
+    """Lay features and y side by side.
+
+    Parameters
+    ----------
+    features : Table or sparse matrix
+    y : array-like
+        A column, or several.
+    names : sequence of str, optional
+        What the columns of y are to be called.
+
+    Raises
+    ------
+    TableError
+        For another number of rows, a value that is missing, an array that is no column.
+    """
+    matrix = features if scipy.sparse.issparse(features) else None
+    taken = () if matrix is not None else features.names
+    targets = _targets(y)
+    if names is None:
+        targets = renamed(targets, [_free(name, taken) for name in targets.names])
+    elif len(names) == len(targets.names):
+        targets = renamed(targets, names)
+    else:
+        raise TableError(f"y has {len(targets.names)} columns where the one to learn from has {len(names)}")
+    n, rows = len(targets), features.shape[0] if matrix is not None else len(features)
+    if n != rows:
+        raise TableError(
+            f"Found input variables with inconsistent numbers of samples: X has {rows}, y has {n}"
+        )
+    known = rows_with_target(targets, targets.names)
+    if len(known) < n:
+        row = int(np.setdiff1d(np.arange(n), known)[0]) + 1
+        raise TableError(
+            f"Input y contains NaN: it is missing in row {row} (rows counted from 1); fill it in or leave "
+            "such rows out"
+        )
+    if matrix is not None:
+        return Examples(targets, targets.names, matrix)
+    return Examples(Table({**features.columns, **targets.columns}), targets.names, None)
+
+
+def _targets(y: Any) -> Table:
+    """Read the columns of y."""
+    if y is None:
+        raise TableError("the estimator requires y to be passed, but the target y is None")
+    if has_names(y):
+        return read_columns(y)
+    series: Any = nw.from_native(y, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return read_columns({str(series.name or "target"): y})
+    array = _array(y)
+    if array.ndim == 1:
+        return read_columns({"target": array})
+    return renamed(read_columns(array), [f"target{j}" for j in range(array.shape[1])])
+
+
+def _array(y: Any) -> NDArray[Any]:
+    array = np.asarray(y)
+    check_array(array, ensure_2d=False, dtype=None, ensure_all_finite="allow-nan", input_name="y")
+    if array.ndim not in (1, 2):
+        raise TableError(f"y has shape {array.shape}; give a column or several")
+    return column_or_1d(array, warn=True) if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return a name that X does not have."""
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,531 @@
+"""`TableClassifier` and `TableRegressor`: a DataFrame as it is, and a network that suits it."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from forpass.api.tables import network_for, training_for
+from forpass.api.training import train
+from forpass.errors import SpecError, TableError
+from forpass.estimators.frames import Examples, features_of, has_names, joined, renamed
+from forpass.estimators.manners import Estimator, seed_from
+from forpass.estimators.settings import hidden_layers
+from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target
+from forpass.sampling.splits import hold_back
+from forpass.spec.data import Data
+from forpass.spec.require import finite_number, whole_number
+from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.training.progress import ProgressPrinter
+
+__all__ = ["TableClassifier", "TableRegressor"]
+
+Rows = NDArray[np.int64]
+AnyPreprocessing = Preprocessing | SparsePreprocessing
+
+
+class TableEstimator(Estimator, ABC):
+    """The abstract estimator: table to preprocessing, to network, to predictions in the table's words."""
+
+    @abstractmethod
+    def __init__(
+        self,
+        hidden_layer_sizes: Any,
+        activation: Any,
+        dropout: Any,
+        learning_rate_init: Any,
+        batch_size: Any,
+        max_iter: Any,
+        n_iter_no_change: Any,
+        validation_fraction: Any,
+        schema: Any,
+        max_categories: Any,
+        random_state: Any,
+        verbose: Any,
+        engine: Any,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.dropout = dropout
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.schema = schema
+        self.max_categories = max_categories
+        self.random_state = random_state
+        self.verbose = verbose
+        self.engine = engine
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation_data: Any = None,
+        groups: Any = None,
+    ) -> Any:
+        """Look at the columns, and train a network.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars, pyarrow ...), dict of columns, array or sparse matrix
+        y : Series, array, list, or DataFrame of several columns
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts; by default 1.
+        validation_data : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to watch instead of a share of X's.
+        groups : array-like of shape (n_samples,), optional
+            Rows of one group (a person, a machine) are learnt from or watched together.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TableError
+            When the table cannot be used. It is a ValueError.
+        """
+        self._require_parameters()
+        features = features_of(X)
+        examples = joined(features, y)
+        task = self._task(examples)
+        self._note_columns(X, features)
+        self.seed_ = seed_from(self.random_state)
+        weights = self._weights(examples, sample_weight)
+        rows = np.arange(len(examples.table)) if weights is None else np.flatnonzero(weights)
+        if len(rows) < 2:
+            raise TableError(f"n_samples = {len(rows)}, and a network needs at least 2 rows that count")
+        learn, watch = self._divided(examples, rows, task, groups, validation_data)
+        preprocessing = self._learnt(examples, task, learn)
+        data = _encoded(preprocessing, examples, learn, weights)
+        watched = self._watched(preprocessing, examples, watch, weights, validation_data)
+        spec = network_for(preprocessing, hidden_layers(self), self.activation, self.dropout)
+        listener = ProgressPrinter(every_epoch=self.verbose > 1) if self.verbose else None
+        self.model_ = train(
+            spec,
+            self._training(data.n_rows, watched is not None),
+            data,
+            validation=watched,
+            engine=self.engine,
+            listener=listener,
+            preprocessing=preprocessing,
+        )
+        self._keep(preprocessing)
+        return self
+
+    def _require_parameters(self) -> None:
+        """Refuse parameters that make no sense; the network and the training look at the others."""
+        owner = type(self).__name__
+        hidden_layers(self)
+        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
+            whole_number(f"batch_size of {owner}, unless it is 'auto',", self.batch_size)
+        for name in ("max_iter", "n_iter_no_change", "max_categories"):
+            whole_number(f"{name} of {owner}", getattr(self, name))
+        finite_number(f"learning_rate_init of {owner}", self.learning_rate_init, above=0.0)
+        for name in ("validation_fraction", "dropout"):
+            if finite_number(f"{name} of {owner}", getattr(self, name), at_least=0.0) >= 1:
+                raise SpecError(f"{name} of {owner} must be below 1; got {getattr(self, name)!r}")
+
+    @abstractmethod
+    def _task(self, examples: Examples) -> str:
+        """Name what y asks for; refuse a y of the wrong kind."""
+
+    def _note_columns(self, X: Any, features: Any) -> None:
+        """Remember the columns: by their names, or of an array by their places."""
+        self._columns = () if scipy.sparse.issparse(features) else features.names
+        self.n_features_in_ = features.shape[1] if scipy.sparse.issparse(features) else len(self._columns)
+        if has_names(X):
+            self.feature_names_in_ = np.array(self._columns, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _weights(self, examples: Examples, sample_weight: Any) -> NDArray[np.float64] | None:
+        """How much each row counts."""
+        if sample_weight is None:
+            return None
+        rows = np.empty((len(examples.table), 1))
+        return np.asarray(_check_sample_weight(sample_weight, rows, ensure_non_negative=True), np.float64)
+
+    def _divided(
+        self, examples: Examples, rows: Rows, task: str, groups: Any, validation_data: Any
+    ) -> tuple[Rows, Rows]:
+        """Which of the rows are learnt from and which are watched."""
+        if validation_data is not None or self.validation_fraction == 0:
+            return rows, rows[:0]
+        labels, n = None, len(examples.table)
+        if groups is not None:
+            groups = np.asarray(groups)
+            if groups.shape != (n,):
+                raise TableError(f"groups has shape {groups.shape}; give one for each of the {n} rows")
+            groups = groups[rows]
+        elif task == "classification":
+            target = learn_target(examples.table, examples.names, task)
+            labels = target.encode(examples.table.only(examples.names, rows), np.float64)
+            labels = labels if labels.ndim == 1 else labels[:, 0]
+        share = self.validation_fraction
+        learn, watch = hold_back(len(rows), share, self.seed_, labels=labels, groups=groups, stream="watch")
+        return rows[learn], rows[watch]
+
+    def _learnt(self, examples: Examples, task: str, rows: Rows) -> AnyPreprocessing:
+        """What the rows to learn from say about the columns."""
+        table, names, _ = examples
+        if examples.matrix is None:
+            return Preprocessing.learn(
+                table, names, task=task, schema=self.schema, rows=rows, max_categories=self.max_categories
+            )
+        if self.schema:
+            raise TableError("a sparse matrix has no schema, for all its columns are numbers; leave it out")
+        return SparsePreprocessing.learn(examples.matrix, learn_target(table, names, task, rows), rows)
+
+    def _watched(
+        self,
+        preprocessing: AnyPreprocessing,
+        examples: Examples,
+        rows: Rows,
+        weights: NDArray[np.float64] | None,
+        validation_data: Any,
+    ) -> Data | None:
+        """The rows to watch, encoded."""
+        if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+                raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
+            X, y, sample_weight = (*validation_data, None)[:3]
+            examples = joined(self._features(X), y, examples.names)
+            rows, weights = np.arange(len(examples.table)), self._weights(examples, sample_weight)
+        return _encoded(preprocessing, examples, rows, weights) if len(rows) else None
+
+    def _training(self, n_rows: int, watched: bool) -> TrainingSpec:
+        plain = training_for(n_rows)
+        return dataclasses.replace(
+            plain,
+            epochs=self.max_iter,
+            batch_size=plain.batch_size if isinstance(self.batch_size, str) else self.batch_size,
+            optimizer=OptimizerSpec("adam", self.learning_rate_init),
+            stopping=StoppingSpec(patience=self.n_iter_no_change if watched else None),
+            seed=self.seed_,
+        )
+
+    def _keep(self, preprocessing: AnyPreprocessing) -> None:
+        """Turn what came of it into attributes."""
+        history = self.model_.history
+        self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
+        self.n_iter_ = len(history)
+        self.loss_curve_ = [record["training_loss"] for record in history]
+        watched = "validation_metric" in history[-1]
+        self.validation_scores_ = [r["validation_metric"] for r in history] if watched else None
+        self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
+
+    def _features(self, X: Any) -> Any:
+        """Rows to predict: columns are found by name where both sides have names, else by place."""
+        features = features_of(X)
+        if has_names(X) and hasattr(self, "feature_names_in_"):
+            return features
+        sparse = scipy.sparse.issparse(features)
+        n = features.shape[1] if sparse else len(features.names)
+        if n != self.n_features_in_:
+            raise TableError(
+                f"X has {n} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input"
+            )
+        if sparse == (not self._columns):
+            return features if sparse else renamed(features, self._columns)
+        if sparse:
+            raise TableError("X is sparse, and the network learnt from a table; give X.toarray()")
+        return scipy.sparse.csr_array(np.asarray(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
+
+def _encoded(
+    preprocessing: AnyPreprocessing, examples: Examples, rows: Rows, weights: NDArray[np.float64] | None
+) -> Data:
+    """Some of the rows as arrays."""
+    own = None if weights is None else weights[rows]
+    if isinstance(preprocessing, Preprocessing):
+        data = preprocessing.encode(examples.table, with_targets=True, rows=rows, aloud=False)
+        return Data(data.numbers, targets=data.targets, weights=own)
+    targets = preprocessing.target.encode(examples.table.only(examples.names, rows), np.float32, rows)
+    return Data(preprocessing.encode(examples.matrix[rows]).numbers, targets=targets, weights=own)
+
+
+class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """A network that predicts classes from a table as it is: text, dates and missing values included.
+
+    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows is
+    watched and says when to stop. y may be text, numbers or booleans, several 0/1 columns of which one is
+    1 in each row (classes), or any of which may be (labels).
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default (128, 128)
+        Neurons of each hidden layer.
+    activation : str, default "relu"
+        A name of the table ACTIVATIONS.
+    dropout : float, default 0.1
+        Share of hidden activations dropped while training.
+    learning_rate_init : float, default 0.001
+        Of Adam.
+    batch_size : int or "auto", default "auto"
+        Rows a step; ``auto``: 32, and up to 256 for longer tables.
+    max_iter : int, default 200
+        Epochs at most.
+    n_iter_no_change : int, default 10
+        It ends when the watched rows have seen no improvement for so many epochs; the best is kept.
+    validation_fraction : float, default 0.1
+        Share of the rows that is only watched; 0: none, and all epochs are carried out.
+    schema : dict, optional
+        Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number,
+        category, boolean, date, ``date:%d.%m.%Y``, drop.
+    max_categories : int, default 64
+        Values of a text column that get a feature each; the others share one, with a warning.
+    class_weight : dict, "balanced" or None, default None
+        Weight of each class, times `sample_weight`.
+    random_state : int, RandomState or None, default None
+        Decides all that is drawn; ``seed_`` keeps the number it came to.
+    verbose : bool or int, default False
+        Print a line that tells how it goes; 2: a line for every epoch.
+    engine : {"auto", "compiled", "numpy"}, default "auto"
+
+    Attributes
+    ----------
+    classes_ : array
+        The classes, or the names of y's columns.
+    schema_ : dict
+        What each column was taken for; it may be given back as `schema`, changed where it errs.
+    model_ : TrainedModel
+        The network with its preprocessing: to save, trace, evaluate and explain.
+    loss_curve_, validation_scores_ : list of float
+        For each epoch the mean loss, and the accuracy of the watched rows (None if there are none).
+    best_validation_score_ : float or None
+    n_iter_ : int
+        Epochs.
+    seed_, n_features_in_ : int
+    feature_names_in_ : array of str
+        Where X has names.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> rooms = {
+    ...     "size": [20, 35, None, 60, 80, 95] * 5,
+    ...     "floor": ["low", "low", "top", "low", "top", "top"] * 5,
+    ... }
+    >>> dear = ["no", "no", "yes", "no", "yes", "yes"] * 5
+    >>> classifier = fp.TableClassifier((8,), learning_rate_init=0.02, random_state=0).fit(rooms, dear)
+    >>> classifier.predict({"size": [30, 90], "floor": ["low", "top"]}).tolist()
+    ['no', 'yes']
+    >>> classifier.schema_
+    {'size': 'number', 'floor': 'category'}
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (128, 128),
+        activation: Any = "relu",
+        *,
+        dropout: Any = 0.1,
+        learning_rate_init: Any = 1e-3,
+        batch_size: Any = "auto",
+        max_iter: Any = 200,
+        n_iter_no_change: Any = 10,
+        validation_fraction: Any = 0.1,
+        schema: Any = None,
+        max_categories: Any = 64,
+        class_weight: Any = None,
+        random_state: Any = None,
+        verbose: Any = False,
+        engine: Any = "auto",
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            dropout=dropout,
+            learning_rate_init=learning_rate_init,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            n_iter_no_change=n_iter_no_change,
+            validation_fraction=validation_fraction,
+            schema=schema,
+            max_categories=max_categories,
+            random_state=random_state,
+            verbose=verbose,
+            engine=engine,
+        )
+        self.class_weight = class_weight
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
+        check_is_fitted(self)
+        decided = np.asarray(self.model_.predict(self._features(X)))
+        if self._target.one_hot:
+            names = np.array(self._target.names, dtype=object)
+            return np.asarray(decided[:, None] == names, dtype=np.int64)
+        return decided
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Predict the probability of each class (n, k), in the order of ``classes_``."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._features(X))
+
+    def _task(self, examples: Examples) -> str:
+        columns = [examples.table.columns[name] for name in examples.names]
+        if len(columns) == 1:
+            if columns[0].kind == "float":
+                check_classification_targets(columns[0].values)
+            return "classification"
+        task = learn_target(examples.table, examples.names).task
+        if task == "regression":
+            raise TableError(
+                f"y has {len(columns)} columns of numbers, not of 0 and 1; take TableRegressor for numbers"
+            )
+        return task
+
+    def _weights(self, examples: Examples, sample_weight: Any) -> NDArray[np.float64] | None:
+        weights = super()._weights(examples, sample_weight)
+        if self.class_weight is None:
+            return weights
+        columns = [examples.table.columns[name].cells() for name in examples.names]
+        y = np.array(
+            columns[0] if len(columns) == 1 else columns, dtype=object if len(columns) == 1 else int
+        ).T
+        of_classes: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+        return of_classes if weights is None else of_classes * weights
+
+    def _keep(self, preprocessing: AnyPreprocessing) -> None:
+        super()._keep(preprocessing)
+        assert preprocessing.target is not None
+        self._target = preprocessing.target
+        self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """A network that predicts numbers from a table as it is: text, dates and missing values included.
+
+    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows is
+    watched and says when to stop. y may have several columns; the network learns them standardised and
+    predicts in their own units.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default (128, 128)
+        Neurons of each hidden layer.
+    activation : str, default "relu"
+        A name of the table ACTIVATIONS.
+    dropout : float, default 0.1
+        Share of hidden activations dropped while training.
+    learning_rate_init : float, default 0.001
+        Of Adam.
+    batch_size : int or "auto", default "auto"
+        Rows a step; ``auto``: 32, and up to 256 for longer tables.
+    max_iter : int, default 200
+        Epochs at most.
+    n_iter_no_change : int, default 10
+        It ends when the watched rows have seen no improvement for so many epochs; the best is kept.
+    validation_fraction : float, default 0.1
+        Share of the rows that is only watched; 0: none, and all epochs are carried out.
+    schema : dict, optional
+        Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number,
+        category, boolean, date, ``date:%d.%m.%Y``, drop.
+    max_categories : int, default 64
+        Values of a text column that get a feature each; the others share one, with a warning.
+    random_state : int, RandomState or None, default None
+        Decides all that is drawn; ``seed_`` keeps the number it came to.
+    verbose : bool or int, default False
+        Print a line that tells how it goes; 2: a line for every epoch.
+    engine : {"auto", "compiled", "numpy"}, default "auto"
+
+    Attributes
+    ----------
+    schema_ : dict
+        What each column was taken for; it may be given back as `schema`, changed where it errs.
+    model_ : TrainedModel
+        The network with its preprocessing: to save, trace, evaluate and explain.
+    loss_curve_, validation_scores_ : list of float
+        For each epoch the mean loss, and R2 of the watched rows (None if there are none).
+    best_validation_score_ : float or None
+    n_iter_ : int
+        Epochs.
+    seed_, n_features_in_ : int
+    feature_names_in_ : array of str
+        Where X has names.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> rooms = {
+    ...     "size": [20, 35, None, 60, 80, 95] * 5,
+    ...     "floor": ["low", "low", "top", "low", "top", "top"] * 5,
+    ... }
+    >>> rent = [200, 350, 900, 600, 950, 1100] * 5
+    >>> regressor = fp.TableRegressor((32,), learning_rate_init=0.02, random_state=0).fit(rooms, rent)
+    >>> regressor.predict({"size": [30, 90], "floor": ["low", "top"]}).round(-2).tolist()
+    [300.0, 1100.0]
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (128, 128),
+        activation: Any = "relu",
+        *,
+        dropout: Any = 0.1,
+        learning_rate_init: Any = 1e-3,
+        batch_size: Any = "auto",
+        max_iter: Any = 200,
+        n_iter_no_change: Any = 10,
+        validation_fraction: Any = 0.1,
+        schema: Any = None,
+        max_categories: Any = 64,
+        random_state: Any = None,
+        verbose: Any = False,
+        engine: Any = "auto",
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            dropout=dropout,
+            learning_rate_init=learning_rate_init,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            n_iter_no_change=n_iter_no_change,
+            validation_fraction=validation_fraction,
+            schema=schema,
+            max_categories=max_categories,
+            random_state=random_state,
+            verbose=verbose,
+            engine=engine,
+        )
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the values of each row: (n,), or (n, k) where y had several columns."""
+        check_is_fitted(self)
+        return np.asarray(self.model_.predict(self._features(X)))
+
+    def _task(self, examples: Examples) -> str:
+        return "regression"
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,147 @@
+"""Separated text: what separates, what is a number, and what stays text."""
+
+import polars as pl
+import pytest
+
+from forpass.datasets import read_table, read_table_file, separated
+from forpass.preprocessing.text import MISSING_WORDS
+
+
+@pytest.fixture
+def read(tmp_path):
+    def reading(text, as_text=(), decimal_comma=False):
+        path = tmp_path / "table.csv"
+        path.write_text(text, encoding="utf-8", newline="")
+        return read_table_file(path, as_text, decimal_comma)
+
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "columns"),
+    [
+        ("a;b\n1,5;2,5\n", ";", ["a", "b"]),
+        ("Länge, cm;Breite, cm;y\n1,5;2,5;3\n", ";", ["Länge, cm", "Breite, cm", "y"]),
+        ('"a;b";"c,d,e,f"\n1;2\n', ";", ["a;b", "c,d,e,f"]),
+        ("size; length,c\n1,2\n3,4\n", ",", ["size; length", "c"]),
+        ("a\tb, c; d | e\n1\tx, y\n", "\t", ["a", "b, c; d | e"]),
+        ("a|b|c, d\n1|2|3\n", "|", ["a", "b", "c, d"]),
+        ('"text"\n"a, b"\n"c; d; e"\n', ",", ["text"]),
+        ("text\na; b\nc d\n", ",", ["text"]),
+        ("x\n1\n2\n", ",", ["x"]),
+        ('a;b\n"two\nlines; and, more";2\n3;4\n', ";", ["a", "b"]),
+        ("\n\na;b\n1;2\n", ";", ["a", "b"]),
+        ("a;b;c\n1;2;3\n" * 2 + "x,y\n", ";", None),
+    ],
+)
+def test_the_separator_is_that_of_the_rows_and_not_only_of_the_header(read, text, separator, columns):
+    if columns is None:
+        with pytest.raises(Exception, match="separator: semicolon"):
+            read(text)
+        return
+    frame, form = read(text)
+    assert form.separator == separator and frame.columns == columns
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["1", "-2", "+3", " 4 ", ""], [1, -2, 3, 4, None]),
+        (["1", "2.5", "1e3", ".5", "5.", "NaN"], [1.0, 2.5, 1000.0, 0.5, 5.0, None]),
+        (["1", "?", "NA"], [1, None, None]),
+        (["1", "99999999999999999999"], [1.0, 1e20]),
+        (["true", "FALSE", "NA", ""], [True, False, None, None]),
+        (["true", "1"], ["true", "1"]),
+        (["02", "A3"], ["02", "A3"]),
+        (["1_000", "2"], ["1_000", "2"]),
+        (["?", "NA", ""], ["?", "NA", None]),
+        (["1,5", "2"], ["1,5", "2"]),
+    ],
+)
+def test_a_column_is_what_all_of_its_cells_are(read, cells, wanted):
+    for further in (0, 70_000):  # more rows than are looked at first: the first ones leave it open
+        text = "x,y\n" + ",0\n" * further + "".join(f'"{c}",0\n' if "," in c else f"{c},0\n" for c in cells)
+        column = read(text).frame["x"][further:]
+        assert (
+            column.fill_nan(None).to_list() == wanted
+            if column.dtype == pl.Float64
+            else column.to_list() == wanted
+        )
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["1,5", "-0,25", "3", "", "NA"], [1.5, -0.25, 3.0, None, None]),
+        (["1.234,5", "12", "1.234.567,25"], [1234.5, 12.0, 1234567.25]),
+        ([",5", "5,", "1,5e3"], [0.5, 5.0, 1500.0]),
+        (["1,234", "0,567"], [1.234, 0.567]),
+        (["1,234", "5,678"], ["1,234", "5,678"]),  # thousands in English, or a decimal comma: nobody knows
+        (["1,234,567", "1,5"], ["1,234,567", "1,5"]),
+        (["1,5", "2.5"], ["1,5", "2.5"]),
+        (["1.23,5", "1,5"], ["1.23,5", "1,5"]),
+        (["1,5", "1,5 kg"], ["1,5", "1,5 kg"]),
+        (["1.5", "2.25"], [1.5, 2.25]),
+        (["1.234", "2.345"], [1.234, 2.345]),
+    ],
+)
+@pytest.mark.parametrize("separator", ";\t|")
+def test_a_decimal_comma_is_found_where_every_number_has_it(read, separator, cells, wanted):
+    text = f"x{separator}y\n" + "".join(f"{cell}{separator}a\n" for cell in cells)
+    frame, form = read(text)
+    assert frame["x"].to_list() == wanted
+    assert form.decimal_comma == (
+        ("x",) if any("," in c for c in cells) and frame["x"].dtype == pl.Float64 else ()
+    )
+    assert ("decimal comma" in str(form)) == bool(form.decimal_comma)
+    assert read(text, as_text=["x"]).frame["x"].to_list() == [c or None for c in cells]
+
+
+def test_one_column_proves_the_decimal_comma_of_the_others(read):
+    frame, form = read("a;b;c;d\n1,5;1,234;1.234;0.5\n2;2,345;999;1.25\n")
+    assert frame.row(0) == (1.5, 1.234, 1234.0, 0.5)
+    assert form.decimal_comma == ("a", "b", "c")
+
+
+def test_a_decimal_comma_may_be_known(read):
+    text = "a;b;c\n1,234;1.234;0.5\n2,345;999;1.25\n"
+    assert read(text).frame.row(0) == ("1,234", 1.234, 0.5)
+    frame, form = read(text, decimal_comma=True)
+    assert frame.row(0) == (1.234, 1234.0, 0.5) and form.decimal_comma == ("a", "b")
+    assert read('a,b\n"1,5",2.5\n', decimal_comma=True).frame.row(0) == ("1,5", 2.5)
+
+
+def test_the_comma_is_never_a_decimal_comma_where_it_separates(read):
+    frame, form = read('x,y\n"1,5",a\n"2,5",b\n')
+    assert frame["x"].to_list() == ["1,5", "2,5"] and not form.assumed
+
+
+def test_words_for_missing_values_are_those_of_preprocessing():
+    assert set(separated.MISSING) == MISSING_WORDS
+
+
+def test_text_keeps_its_blanks_and_has_plain_line_ends(read):
+    frame = read('a,b\r\n x ,"two\r\nlines"\r\n"",u\u2028v\x85w\r\n').frame
+    assert frame.rows() == [(" x ", "two\nlines"), ("", "u\u2028v\x85w")]
+
+
+def test_names_that_polars_would_take_for_patterns_or_quotes(read):
+    frame = read('^.*$,"a ""b""","two\nlines"\n1,x,2.5\n').frame
+    assert frame.to_dict(as_series=False) == {"^.*$": [1], 'a "b"': ["x"], "two\nlines": [2.5]}
+
+
+def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
+    rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(3000)]
+    (tmp_path / "t.csv").write_text("i;f;b;t;c\n" + "".join(rows))
+    at_once = read_table(tmp_path / "t.csv")
+    monkeypatch.setattr(separated, "FIRST_CELLS", 10)
+    monkeypatch.setattr(separated, "FIRST_ROWS", 10)
+    in_pieces = read_table(tmp_path / "t.csv")
+    assert at_once.equals(in_pieces) and at_once.schema == in_pieces.schema
+    assert at_once.dtypes == [pl.Int64, pl.Float64, pl.Boolean, pl.String, pl.Float64]
+
+
+def test_thousands_of_columns(read):
+    names = [f"c{i}" for i in range(3000)]
+    frame = read(";".join(names) + "\n" + ";".join("1,5" for _ in names) + "\n").frame
+    assert frame.columns == names and set(frame.row(0)) == {1.5}

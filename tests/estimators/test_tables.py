@@ -1,0 +1,335 @@
+"""Tables as they are: any frame, text, dates, gaps, sparse and wide; y in any form."""
+
+import datetime
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import forpass as fp
+from forpass import TableClassifier, TableRegressor
+
+REASONS = dict.fromkeys(
+    ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
+    "a share of the rows is watched: two equal rows may be divided, one row of weight 2 cannot be",
+)
+
+
+@parametrize_with_checks(
+    [
+        TableClassifier((16,), max_iter=50, learning_rate_init=0.02),
+        TableRegressor((16,), max_iter=100, learning_rate_init=0.02),
+    ],
+    expected_failed_checks=lambda estimator: REASONS,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+def rooms(n=240, seed=0):
+    """Rooms with size, floor, date of building and gaps, and what they cost."""
+    rng = np.random.default_rng(seed)
+    size = rng.uniform(15.0, 120.0, n)
+    floor = rng.choice(["ground", "middle", "top"], n)
+    built = [datetime.date(1950, 1, 1) + datetime.timedelta(days=int(d)) for d in rng.integers(0, 25_000, n)]
+    garden = rng.random(n) < 0.3
+    rent = 8.0 * size + 150.0 * (floor == "top") + 100.0 * garden + rng.normal(0.0, 10.0, n)
+    columns = {
+        "size": [None if gap else float(s) for s, gap in zip(size, rng.random(n) < 0.05, strict=True)],
+        "floor": [None if gap else str(f) for f, gap in zip(floor, rng.random(n) < 0.05, strict=True)],
+        "built": built,
+        "garden": garden.tolist(),
+    }
+    return columns, rent
+
+
+FRAMES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table, "dict": dict}
+QUICK = {"hidden_layer_sizes": (16,), "learning_rate_init": 0.02, "max_iter": 60, "random_state": 0}
+
+
+@pytest.mark.parametrize("make", FRAMES.values(), ids=FRAMES)
+def test_any_frame_gives_the_same_network(make):
+    columns, rent = rooms()
+    model = TableRegressor(**QUICK).fit(make(columns), rent)
+    assert model.schema_ == {"size": "number", "floor": "category", "built": "date", "garden": "boolean"}
+    assert model.feature_names_in_.tolist() == list(columns) and model.n_features_in_ == 4
+    assert model.score(make(columns), rent) > 0.9
+    same = TableRegressor(**QUICK).fit(pd.DataFrame(columns), rent)
+    assert model.model_.fingerprint() == same.model_.fingerprint()
+
+
+def test_columns_are_found_by_name():
+    columns, rent = rooms()
+    frame = pd.DataFrame(columns)
+    model = TableRegressor(**QUICK).fit(frame, rent)
+    expected = model.predict(frame)
+    other = frame.assign(colour="red")[["garden", "colour", "built", "floor", "size"]]
+    np.testing.assert_array_equal(model.predict(other), expected)
+    np.testing.assert_array_equal(model.predict(frame.to_numpy()), expected)  # by place
+    with pytest.raises(fp.TableError, match=r"lacks the columns 'size' .perhaps 'sise'"):
+        model.predict(frame.rename(columns={"size": "sise"}))
+    with pytest.raises(ValueError, match="X has 3 features, but TableRegressor is expecting 4"):
+        model.predict(frame.to_numpy()[:, :3])
+    with pytest.warns(fp.ForpassWarning, match="'floor' .1 row, for instance 'cellar'"):
+        model.predict(frame.head(3).assign(floor=["top", "cellar", "top"]))
+
+
+def test_the_schema_can_be_overruled():
+    columns, rent = rooms()
+    columns["postcode"] = np.random.default_rng(1).choice([10115, 20095, 80331], 240).tolist()
+    frame = pd.DataFrame(columns)
+    model = TableRegressor(**QUICK).fit(frame, rent)
+    assert model.schema_["postcode"] == "number"
+    changed = model.schema_ | {"postcode": "category", "built": "drop"}
+    again = TableRegressor(schema=changed, **QUICK).fit(frame, rent)
+    assert (again.schema_["postcode"], again.schema_["built"]) == ("category", "drop")
+    with pytest.raises(fp.TableError, match="'postcod'"):
+        TableRegressor(schema={"postcod": "category"}, **QUICK).fit(frame, rent)
+
+
+# -- y -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "labels", [["cheap", "dear"], [True, False], [0, 1], [3, 7, 9], [1.0, 2.0], ["a", "b", "c"]], ids=str
+)
+@pytest.mark.parametrize(
+    "make", [np.array, list, pd.Series, pl.Series], ids=["array", "list", "pandas", "polars"]
+)
+def test_classes_of_any_type(labels, make):
+    columns, rent = rooms()
+    place = np.searchsorted(np.quantile(rent, np.arange(1, len(labels)) / len(labels)), rent)
+    y = make([labels[i] for i in place])
+    model = TableClassifier(**QUICK).fit(columns, y)
+    assert model.classes_.tolist() == sorted(labels)
+    predicted = model.predict(columns)
+    assert set(predicted.tolist()) <= set(labels) and type(
+        predicted[0].item() if hasattr(predicted[0], "item") else predicted[0]
+    ) is type(labels[0])
+    assert model.score(columns, np.array(y)) > 0.75
+    P = model.predict_proba(columns)
+    assert P.shape == (240, len(labels))
+    np.testing.assert_allclose(P.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_one_hot_columns_are_classes():
+    columns, rent = rooms()
+    dear = rent > np.median(rent)
+    y = pd.DataFrame({"cheap": (~dear).astype(int), "dear": dear.astype(int)})
+    model = TableClassifier(**QUICK).fit(columns, y)
+    assert model.classes_.tolist() == ["cheap", "dear"]
+    assert model.predict(columns).shape == (240, 2) and (model.predict(columns).sum(axis=1) == 1).all()
+    assert model.score(columns, y) > 0.8
+    three = np.eye(3, dtype=int)[np.searchsorted(np.quantile(rent, [0.3, 0.6]), rent)]
+    assert TableClassifier(**QUICK).fit(columns, three).predict(columns).shape == (240, 3)
+
+
+def test_several_labels_and_several_values():
+    columns, rent = rooms()
+    labels = np.column_stack([rent > np.median(rent), rent < 300, rent > 900]).astype(int)
+    model = TableClassifier(**QUICK).fit(columns, labels)
+    assert model.predict(columns).shape == model.predict_proba(columns).shape == (240, 3)
+    assert model.score(columns, labels) > 0.8
+    values = pl.DataFrame({"rent": rent, "tax": rent * 0.1 + 3.0})
+    regressor = TableRegressor(**QUICK).fit(columns, values)
+    assert regressor.predict(columns).shape == (240, 2)
+    assert regressor.score(columns, values.to_numpy()) > 0.9
+    with pytest.raises(fp.TableError, match="take TableRegressor"):
+        TableClassifier(**QUICK).fit(columns, values)
+
+
+def test_y_named_like_a_column_of_x():
+    columns, rent = rooms()
+    model = TableRegressor(**QUICK).fit(columns, pd.Series(rent, name="size"))
+    assert model.score(columns, rent) > 0.9
+    shifted = pd.Series(rent, name="rent", index=np.arange(240)[::-1])  # rows belong together by place
+    assert TableRegressor(**QUICK).fit(columns, shifted).score(columns, rent) > 0.9
+
+
+# -- sparse and wide ---------------------------------------------------------------------------------
+def words_of_documents(n=200, d=5000, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    counts = scipy.sparse.random(
+        n, d, 0.005, random_state=rng, data_rvs=lambda k: rng.integers(1, 5, k)
+    ).tolil()
+    for row in range(n):  # ten telling words for each class
+        counts[row, 10 * y[row] + rng.integers(0, 10, 4)] = 1
+    return counts.tocsr(), np.array(["ham", "spam"])[y]
+
+
+@pytest.mark.parametrize("make", [scipy.sparse.csr_matrix, scipy.sparse.csc_array, scipy.sparse.coo_array])
+def test_sparse_and_wide(make, tmp_path):
+    X, y = words_of_documents()
+    model = TableClassifier(**QUICK).fit(make(X[:150]), y[:150])
+    assert model.score(make(X[150:]), y[150:]) > 0.8
+    np.testing.assert_array_equal(model.predict(X[:9].toarray()), model.predict(X[:9]))
+    stored = fp.load(model.model_.save(tmp_path / "spam.forpass"))
+    np.testing.assert_array_equal(stored.predict(X), model.predict(X))
+    with pytest.raises(fp.TableError, match="no schema"):
+        TableClassifier(schema={"x0": "drop"}).fit(X, y)
+    with pytest.raises(fp.DataError, match="5000"):
+        stored.predict(X[:, :10])
+
+
+def test_a_sparse_column_is_scaled_and_not_centred():
+    X = scipy.sparse.csr_array(np.array([[0.0, -50.0], [2.0, 0.0], [4.0, 25.0], [0.0, 0.0]] * 5))
+    y = np.array([0.0, 1.0, 2.0, 0.0] * 5)
+    model = TableRegressor(validation_fraction=0, max_iter=2).fit(X, y)
+    encoded = model.model_.encode(X[:3]).numbers
+    np.testing.assert_allclose(encoded.toarray(), [[0.0, -1.0], [0.5, 0.0], [1.0, 0.5]])
+
+
+def test_more_columns_than_rows():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 200))
+    assert TableClassifier(**QUICK).fit(X, X[:, 0] > 0).score(X, X[:, 0] > 0) > 0.8
+
+
+# -- weights, watching, groups -----------------------------------------------------------------------
+def test_weights():
+    columns, rent = rooms()
+    w = np.where(np.arange(240) % 2, 0.0, 1.0)
+    kept = {name: values[::2] for name, values in columns.items()}
+    a = TableRegressor(**QUICK).fit(columns, rent, sample_weight=w)
+    b = TableRegressor(**QUICK).fit(kept, rent[::2])
+    assert a.model_.parameters.tolist() == b.model_.parameters.tolist()  # a row of weight 0 is no row
+    dear = rent > np.quantile(rent, 0.9)
+    plain = TableClassifier(**QUICK | {"max_iter": 10}).fit(columns, dear)
+    balanced = TableClassifier(class_weight="balanced", **QUICK | {"max_iter": 10}).fit(columns, dear)
+    of_dear = [model.predict(columns)[dear].mean() for model in (plain, balanced)]
+    assert of_dear[1] >= of_dear[0] and balanced_accuracy_score(dear, balanced.predict(columns)) > 0.8
+    by_hand = TableClassifier(**QUICK | {"max_iter": 10}).fit(
+        columns, dear, sample_weight=np.where(dear, 240 / 2 / dear.sum(), 240 / 2 / (~dear).sum())
+    )
+    np.testing.assert_array_equal(by_hand.model_.parameters, balanced.model_.parameters)
+
+
+def test_watched_rows():
+    columns, rent = rooms()
+    frame = pd.DataFrame(columns)
+    own = TableRegressor(**QUICK).fit(frame[:180], rent[:180], validation_data=(frame[180:], rent[180:]))
+    assert own.best_validation_score_ == max(own.validation_scores_)
+    assert own.model_.provenance["rows"] == 180
+    none = TableRegressor(validation_fraction=0, **QUICK).fit(frame, rent)
+    assert none.validation_scores_ is None and none.n_iter_ == 60
+    assert none.model_.provenance["rows"] == 240
+    families = np.repeat(np.arange(24), 10)
+    TableRegressor(**QUICK).fit(frame, rent, groups=families)
+    with pytest.raises(fp.TableError, match="one for each of the 240 rows"):
+        TableRegressor(**QUICK).fit(frame, rent, groups=families[:7])
+    with pytest.raises(fp.SpecError, match="validation_data must be a tuple"):
+        TableRegressor(**QUICK).fit(frame, rent, validation_data=frame)
+
+
+@pytest.mark.filterwarnings("ignore:column 'x[0-9]' gives the target")
+def test_groups_are_not_divided():
+    """Rows of a group are copies: only where copies were divided could watched rows be known by heart."""
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(40, 8)), 10, axis=0)
+    y = np.repeat(rng.normal(size=40), 10)  # noise: nothing but the copies can tell it
+    settings = QUICK | {"hidden_layer_sizes": (64,), "max_iter": 100}
+    divided = TableRegressor(**settings).fit(X, y)
+    together = TableRegressor(**settings).fit(X, y, groups=np.repeat(np.arange(40), 10))
+    assert divided.best_validation_score_ > 0.8 > 0.5 > together.best_validation_score_
+
+
+def test_verbose(capsys):
+    columns, rent = rooms()
+    TableRegressor(verbose=True, **QUICK).fit(columns, rent)
+    assert "watched" in capsys.readouterr().out
+
+
+# -- in company --------------------------------------------------------------------------------------
+def test_clone_pickle_grid_and_folds():
+    columns, rent = rooms()
+    frame = pd.DataFrame(columns)
+    model = TableRegressor(schema={"built": "drop"}, **QUICK).fit(frame, rent)
+    assert clone(model).get_params() == model.get_params()
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+    search = GridSearchCV(
+        model, {"hidden_layer_sizes": [(4,), 16], "schema": [None, {"built": "drop"}]}, cv=2
+    )
+    assert search.fit(frame, rent).best_score_ > 0.8
+    pipeline = make_pipeline(FunctionTransformer(lambda t: t.drop(columns="built")), TableRegressor(**QUICK))
+    assert cross_val_score(pipeline, frame, rent, cv=2).mean() > 0.8
+
+
+def test_the_seed_repeats_the_fit():
+    columns, rent = rooms()
+    a = TableRegressor(**QUICK | {"random_state": None}).fit(columns, rent)
+    b = TableRegressor(**QUICK | {"random_state": a.seed_}).fit(columns, rent)
+    np.testing.assert_array_equal(a.predict(columns), b.predict(columns))
+
+
+# -- wrong things ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y": ["cheap"] * 240}, "one class only, 'cheap'"),
+        ({"y": [None] + [1, 2] * 119 + [1]}, "y is missing|missing in row 1"),
+        ({"y": np.full(240, np.nan)}, "missing in row 1"),
+        ({"y": np.arange(10)}, "X has 240, y has 10"),
+        ({"y": None}, "requires y"),
+        ({"y": np.linspace(0.0, 1.0, 240)}, "continuous"),
+        ({"size": [np.inf] + [1.0] * 239}, "'size' holds inf in row 1"),
+        ({"size": [1e301, -1e301] * 120}, "cannot be scaled"),
+        ({"everything": None}, "no column is left"),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::forpass.ForpassWarning")
+def test_tables_that_cannot_be_used(change, message):
+    columns, rent = rooms()
+    y = change.pop("y", (rent > 500).astype(int)) if "y" in change else (rent > 500).astype(int)
+    if "everything" in change:
+        columns = {"a": [None] * 240, "b": [1.0] * 240}
+    else:
+        columns |= change
+    with pytest.raises(ValueError, match=message):
+        TableClassifier(**QUICK).fit(columns, y)
+
+
+def test_wrong_parameters():
+    columns, rent = rooms()
+    for parameters, message in (
+        ({"hidden_layer_sizes": 0}, "hidden_layer_sizes of TableRegressor"),
+        ({"activation": "rely"}, "did you mean 'relu'"),
+        ({"dropout": 1.0}, "dropout of TableRegressor must be below 1"),
+        ({"max_iter": 0}, "max_iter of TableRegressor"),
+        ({"batch_size": "big"}, "batch_size of TableRegressor"),
+        ({"learning_rate_init": -1.0}, "learning_rate_init of TableRegressor"),
+        ({"validation_fraction": 1.0}, "validation_fraction of TableRegressor"),
+        ({"engine": "fast"}, "unknown engine"),
+    ):
+        with pytest.raises(fp.InputError, match=message):
+            TableRegressor(**parameters).fit(columns, rent)
+    with pytest.raises(fp.UnknownNameError, match="did you mean 'max_iter'"):
+        TableRegressor().set_params(maxiter=3)
+    with pytest.raises(NotFittedError):
+        TableRegressor().predict(columns)
+
+
+def test_text_instead_of_a_number():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    with pytest.raises(fp.TableError, match="'target' holds 'much'"):
+        TableRegressor(**QUICK).fit(X, y.astype(object).where(y.index != 5, "much"))
+
+
+def test_iris_and_diabetes():
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    assert cross_val_score(TableClassifier(random_state=0), X, y, cv=3).mean() > 0.93
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    assert cross_val_score(TableRegressor(random_state=0), X, y, cv=3).mean() > 0.4

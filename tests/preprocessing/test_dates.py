@@ -1,0 +1,228 @@
+"""Dates: what is read as one, and the numbers it becomes."""
+
+import datetime
+import math
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forpass.errors import ForpassWarning, TableError, UnknownNameError
+from forpass.preprocessing import Preprocessing, encode_column, learn_column, read_columns
+from forpass.preprocessing.dates import date_text, day_of_word, guess_notations, place
+
+NINTH_OF_MARCH = 19791  # 2024-03-09, a Saturday: 54 years of 365 days, 13 leap days, then 31 + 29 + 8
+
+
+def learn(values, kind=None):
+    return learn_column("c", read_columns({"c": values}).columns["c"], kind=kind)
+
+
+def encode(spec, values):
+    column = read_columns({"c": values}).columns["c"]
+    out = np.full((len(column.values), len(spec.features)), np.nan)
+    encode_column(spec, column, out)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("word", "hours"),
+    [
+        ("2024-03-09", 0),
+        ("2024/03/09", 0),
+        ("2024-03-09 14:30", 14.5),
+        ("2024/03/09T14:30", 14.5),
+        ("2024-03-09T14:30:36", 14.51),
+        ("2024-03-09 14:30:00.9", 14.50025),
+        ("2024-03-09T14:30:00,900000000", 14.50025),
+        ("2024-03-09T14:30Z", 14.5),
+        ("2024-03-09T14:30:00+09:00", 5.5),
+        ("2024-03-09 14:30-0930", 24),
+        ("2024-03-09 14:30+02", 12.5),
+    ],
+)
+def test_iso_dates_are_read(word, hours):
+    assert day_of_word(word) == pytest.approx(NINTH_OF_MARCH + hours / 24, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "2024-02-30",
+        "2024-3-9",
+        "2024-03/09",
+        "20240309",
+        "24-03-09",
+        "2024-03-09 25:00",
+        "2024-03-09x",
+        "1.5",
+    ],
+)
+def test_what_is_no_iso_date(word):
+    assert day_of_word(word) is None
+
+
+@given(st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31)))
+def test_a_date_is_written_as_it_is_read(moment):
+    days = (moment - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
+    written = datetime.datetime.fromisoformat(date_text(days))
+    assert abs(written - moment) <= datetime.timedelta(microseconds=40)  # half an ulp of 2.9 million days
+
+
+@given(st.dates(), st.sampled_from(["year", "week"]))
+def test_the_place_in_year_and_week_is_that_of_the_calendar(date, cycle):
+    days = np.array([float(date.toordinal() - datetime.date(1970, 1, 1).toordinal())])
+    year = datetime.date(date.year, 12, 31).timetuple().tm_yday
+    expected = (date.timetuple().tm_yday - 1) / year if cycle == "year" else date.weekday() / 7
+    assert place(days, cycle)[0] == pytest.approx(expected, abs=1e-15)
+
+
+def test_a_date_becomes_a_number_and_places_on_circles():
+    # three years of days: quarters at a quarter and three quarters of 1095
+    dates = [datetime.date(2021, 1, 1) + datetime.timedelta(days=i) for i in range(1096)]
+    spec = learn(dates)
+    assert (spec.kind, spec.cycles) == ("date", ("year", "week"))
+    assert spec.features == ("c", "c=sin(year)", "c=cos(year)", "c=sin(week)", "c=cos(week)")
+    assert date_text(spec.centre) == "2022-07-02 12:00:00" and spec.scale == pytest.approx(2 / 1095)
+    # 2024-03-09: 615.5 days after the centre; day 68 of 366; a Saturday, the fifth day after Monday
+    x = 615.5 * 2 / 1095
+    year, week = 2 * math.pi * 68 / 366, 2 * math.pi * 5 / 7
+    assert encode(spec, [datetime.date(2024, 3, 9)])[0] == pytest.approx(
+        [x / math.sqrt(1 + x * x / 9), math.sin(year), math.cos(year), math.sin(week), math.cos(week)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "count", "cycles"),
+    [
+        (datetime.timedelta(days=1), 365, ("week",)),  # a span of 364 days
+        (datetime.timedelta(days=1), 366, ("year", "week")),
+        (datetime.timedelta(days=7), 20, ()),  # always the same day of the week
+        (datetime.timedelta(days=7), 60, ("year",)),
+        (datetime.timedelta(days=1), 7, ()),  # a span of six days
+        (datetime.timedelta(hours=1), 24, ()),  # less than a day
+        (datetime.timedelta(hours=1), 30, ("day",)),
+        (datetime.timedelta(hours=5), 60, ("week", "day")),
+        (datetime.timedelta(hours=5), 2000, ("year", "week", "day")),
+    ],
+)
+def test_a_cycle_is_told_where_the_rows_go_through_it(step, count, cycles):
+    moments = [datetime.datetime(2022, 5, 4) + i * step for i in range(count)]
+    assert learn(moments).cycles == cycles
+
+
+def test_a_missing_date_is_the_middle_of_everything_and_marked():
+    dates = [datetime.date(2020, 1, 1) + datetime.timedelta(days=i) for i in range(400)]
+    spec = learn([*dates, None])
+    assert spec.features[-1] == "c=(missing)"
+    assert encode(spec, [None]).tolist() == [[0, 0, 0, 0, 0, 1]]
+    assert encode(learn(dates), [None]).tolist() == [[0, 0, 0, 0, 0]]
+    assert learn([datetime.date(2020, 1, 1)] * 3).reason == "always 2020-01-01"
+
+
+def test_every_make_of_dates_gives_the_same_numbers():
+    moments = [datetime.datetime(2020, 1, 1, 12) + datetime.timedelta(days=i * 1.5) for i in range(300)]
+    expected = encode(learn(moments), moments)
+    zone = pl.Series(moments).dt.replace_time_zone("UTC").dt.convert_time_zone("Asia/Seoul")
+    for same in (
+        pl.Series(moments),
+        pd.Series(moments),
+        pd.Index(moments),
+        pd.Series(moments, dtype=object),
+        np.array(moments, dtype="datetime64[s]"),
+        [str(m) for m in moments],
+        [f"{m:%Y/%m/%dT%H:%MZ}" for m in moments],
+        zone,
+        zone.to_pandas(),
+        pd.Series([str(m) for m in moments], dtype=object),
+    ):
+        assert learn(same).kind == "date"
+        assert np.array_equal(encode(learn(same), same), expected)
+        assert np.array_equal(encode(learn(moments), same), expected)
+    assert learn([*moments, pd.NaT]).share_missing == 1 / 301
+
+
+def test_other_notations_are_read_when_they_are_said():
+    german = ["31.12.2023", "1.2.2024", "?", "15.08.2024"]
+    spec = learn(german, "date:%d.%m.%Y")
+    assert (spec.kind, spec.format, spec.said) == ("date", "%d.%m.%Y", "date:%d.%m.%Y")
+    same = learn(["2023-12-31", "2024-02-01", None, "2024-08-15"])
+    assert (spec.centre, spec.scale, spec.cycles) == (same.centre, same.scale, same.cycles)
+    with pytest.raises(TableError, match=r"holds '2024-02-01' in row 1 .*a date is meant, like '31.12.2024'"):
+        encode(spec, ["2024-02-01"])
+    compact = learn([20231231, 20240201, 20240815], "date:%Y%m%d")
+    assert compact.centre == same.centre
+    zoned = learn(["31.12.2023 01:00 +0900", "31.12.2023 01:00 +0000"], "date:%d.%m.%Y %H:%M %z")
+    assert 1 / zoned.scale == pytest.approx(0.5 * 9 / 24)  # the middle half of nine hours
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "wanted"),
+    [
+        ("date:%q", TableError, r"'date:%q' of the column 'c' has no notation \('q' is a bad directive"),
+        ("date:%d%", TableError, "has no notation"),
+        ("date:%d.%d", TableError, "names a part of the date twice"),
+        ("date:daily", TableError, "nothing in it begins with %.*strptime does, for instance date:%d.%m.%Y"),
+        ("date:", UnknownNameError, "unknown kind of the column 'c' 'date:'; did you mean 'date'"),
+        ("dat", UnknownNameError, "did you mean 'date'"),
+        (None, None, ""),
+    ],
+)
+def test_notations_that_are_none_are_refused(kind, error, wanted):
+    if error is None:
+        assert learn(["2024-01-01", "2024-01-02"], kind).kind == "date"
+        return
+    with pytest.raises(error, match=wanted):
+        learn(["2024-01-01", "2024-01-02"], kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "notations"),
+    [
+        (["31.12.2023", "1.2.2024"], ["%d.%m.%Y"]),
+        (["31/12/2023 10:00", "01/02/2024 11:30"], ["%d/%m/%Y %H:%M"]),
+        (["12/31/2023", "01/02/2024"], ["%m/%d/%Y"]),
+        (["01/02/2024", "03/04/2024"], ["%d/%m/%Y", "%m/%d/%Y"]),
+        (["3 Jan 2024", "14 Feb 2024"], ["%d %b %Y"]),
+        (["31.12.2023", "soon"], []),
+        (["1.5", "2.5"], []),
+        (["192.168.0.1"], []),
+        ([], []),
+    ],
+)
+def test_notations_are_guessed(words, notations):
+    assert guess_notations(words) == notations
+
+
+def test_text_that_looks_like_dates_is_offered_to_be_read():
+    table = {"on": [f"{d:02}.03.2024" for d in range(1, 25)] * 2, "y": [0.5, 1.5] * 24}
+    wanted = r"'on' is taken as text; .*'01.03.2024'.* kind date:%d.%m.%Y in the schema"
+    with pytest.warns(ForpassWarning, match=wanted):
+        Preprocessing.learn(table, "y")
+    assert Preprocessing.learn(table, "y", schema={"on": "date:%d.%m.%Y"}).columns[0].kind == "date"
+
+
+def test_a_slip_among_dates_is_named():
+    words = [f"2024-{m:02}-{d:02}" for m in (1, 2, 3) for d in range(1, 11)] * 2
+    with pytest.warns(ForpassWarning, match="30 of its 31 different values are dates, but '2024-02-30'"):
+        assert learn([*words, "2024-02-30"]).kind == "category"
+    assert learn([*words, None]).kind == "date"
+
+
+def test_numbers_where_dates_are_meant_and_the_other_way_round():
+    dates = [datetime.date(2020, 1, 1), datetime.date(2020, 5, 1), datetime.date(2020, 9, 1)]
+    with pytest.raises(TableError, match=r"holds 3 in row 1 .*a date is meant, like '2024-12-31'"):
+        encode(learn(dates), [3, 7])
+    with pytest.raises(TableError, match=r"holds 2020-05-01 in row 2 .*a number is meant"):
+        encode(learn([1, 2, 3]), [None, dates[1]])
+    assert learn(dates, "number").kind == "number"  # of days
+    assert encode(learn(dates, "number"), dates[1:2])[0, 0] == 0.0
+    assert learn(dates * 3, "category").values == ("2020-01-01", "2020-05-01", "2020-09-01")
+
+
+def test_durations_are_numbers_of_days():
+    spec = learn(np.array([12, 24, 36], dtype="timedelta64[h]"))
+    assert (spec.kind, spec.centre) == ("number", 1.0)

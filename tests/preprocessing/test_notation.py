@@ -1,0 +1,155 @@
+"""Numbers in text: which notation is found, and what it reads."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forpass.errors import ForpassWarning, TableError
+from forpass.preprocessing import Preprocessing, learn_column, read_columns
+from forpass.preprocessing.notation import PLAIN, Notation, looks_like_numbers, notation_of, number_of_word
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (["1,234", "12,345,678"], [1234, 12345678]),
+        (["1,234.5", "0.5"], [1234.5, 0.5]),
+        (["1,5", "2,25"], [1.5, 2.25]),
+        (["1,5", "1,234"], [1.5, 1.234]),  # one decimal comma makes all of them decimal
+        (["0,125", "1,250"], [0.125, 1.25]),  # thousands do not begin with 0
+        (["1.234,5", "7"], [1234.5, 7]),
+        (["1.234.567", "1.234"], [1234567, 1234]),
+        (["1.234", "5.678"], [1.234, 5.678]),
+        (["1 234", "5 678 901,5"], [1234, 5678901.5]),
+        (["1\u00a0234", "5\u202f678"], [1234, 5678]),
+        (["1'234.5", "1\u2019000"], [1234.5, 1000]),
+        (["12 kg", "13kg", "14"], [12, 13, 14]),
+        (["€ 5", "€6.50", "-€ 1,000", "\u22127 €"], [5, 6.5, -1000, -7]),
+        (["$1.2e3", "$-5"], [1200, -5]),
+        (["5%", "-6 %", "+7%"], [5, -6, 7]),
+        (["$5", "6", "7", "8"], [5, 6, 7, 8]),
+        (["3 m2", "4.5 m2"], [3, 4.5]),
+        (["1e5", ".5", "2"], [1e5, 0.5, 2]),
+    ],
+)
+def test_one_notation_reads_a_whole_column(words, numbers):
+    notation, others = notation_of(words)
+    assert others == []
+    assert [number_of_word(word, notation) for word in words] == numbers
+
+
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [
+        (["1,5", "1.5"], ["1,5"]),  # two ways of writing
+        (["1,5", "2,5", "1.5"], ["1.5"]),
+        (["12 kg", "13 kg", "12 lb"], ["12 lb"]),
+        (["1,234", "12,34,567", "1,000"], ["12,34,567"]),
+        (["€ 5 net", "7"], ["€ 5 net"]),
+        (["01", "02", "A3"], ["A3"]),  # a unit of one number in three is none
+        (["12:30", "7"], ["12:30"]),
+        (["1/2", "7"], ["1/2"]),
+        (["5 - 6", "7"], ["5 - 6"]),
+        (["red", "blue"], ["red", "blue"]),
+    ],
+)
+def test_what_does_not_fit_is_named(words, others):
+    assert notation_of(words)[1] == others
+
+
+@given(
+    st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=20),
+    st.sampled_from([",", ".", " ", "'"]),
+    st.sampled_from(["", " kg", "%", " €"]),
+)
+def test_grouped_numbers_come_back(numbers, thousands, unit):
+    words = [f"{n:,}".replace(",", thousands) + unit for n in numbers]
+    notation, others = notation_of(words)
+    assert others == []
+    if any(abs(n) >= 10**6 for n in numbers):  # below, 1.234 may as well be a decimal
+        assert [number_of_word(word, notation) for word in words] == numbers
+
+
+@given(st.floats(-1e6, 1e6).map(lambda x: round(x, 2)), st.floats(-1e6, 1e6))
+def test_decimal_commas_come_back(x, y):
+    words = [f"{x:.2f}".replace(".", ","), repr(y).replace(".", ",")]
+    notation, others = notation_of(words)
+    if others == [] and notation.decimal == ",":
+        assert number_of_word(words[0], notation) == float(f"{x:.2f}")
+        assert number_of_word(words[1], notation) == y
+
+
+def test_plain_numbers_are_those_of_python_but_for_underscores():
+    assert number_of_word(" 1e3".strip()) == 1000.0 and math.isnan(number_of_word("nan"))
+    assert number_of_word("1_000") is None and number_of_word("1,5") is None
+    assert notation_of(["1", "2.5"]) == (PLAIN, [])
+    assert Notation("kg", ",", ".").example == "1,234.5 kg" and Notation("", "", ",").example == "1,5"
+
+
+@pytest.mark.parametrize(
+    ("words", "likely"),
+    [
+        (["1,234", "5,678"], True),
+        (["€5", "€6"], True),
+        ([f"{i} kg" for i in range(5)], True),
+        (["36 months", "60 months"], False),  # two terms: names as well as numbers
+        ([f"A{i}" for i in range(30, 40)], False),  # codes
+        ([f"Q{i}" for i in range(1, 5)], False),
+    ],
+)
+def test_only_what_is_likely_a_number_is_offered(words, likely):
+    notation, others = notation_of(words)
+    assert others == [] and looks_like_numbers(notation, words) is likely
+
+
+PRICES = [f"{n:,} €" for n in range(800, 1600, 10)]
+
+
+def test_a_column_said_to_hold_numbers_is_read_and_remembered():
+    table = {"price": [*PRICES, None], "y": [i % 7 + 0.5 for i in range(81)]}
+    wanted = r"'price' is left out: 80 of its 80 .*'800 €' look like numbers; .*kind number in the schema"
+    with pytest.warns(ForpassWarning, match=wanted):
+        Preprocessing.learn({**table, "x": [1, 2, 4] * 27}, "y")
+    p = Preprocessing.learn(table, "y", schema={"price": "number"})
+    (spec,) = p.columns
+    assert (spec.kind, spec.unit, spec.thousands, spec.decimal) == ("number", "€", ",", ".")
+    assert (spec.centre, spec.missing_indicator) == (1195.0, True)
+    plain = Preprocessing.learn({"price": [*range(800, 1600, 10), None], "y": table["y"]}, "y")
+    for later, numbers in (
+        (["1,195 €", "?", "900"], [1195, None, 900]),
+        (["2,000.5 €", None, "800 €"], [2000.5, None, 800]),
+        ([1195, 900], [1195, 900]),
+    ):
+        assert (
+            p.encode({"price": later}).numbers.tolist() == plain.encode({"price": numbers}).numbers.tolist()
+        )
+    with pytest.raises(
+        TableError, match=r"'price' holds '5 \$' in row 2 .*number is meant, like '1,234.5 €'"
+    ):
+        p.encode({"price": ["900 €", "5 $"]})
+    again = Preprocessing.from_json(p.to_json())
+    assert again == p and again.columns[0].notation == Notation("€", ",", ".")
+    assert "read like '1,234.5 €'" in spec.describe()
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["1,5", "1,7", "1.5"], r"column 'c' holds '1.5' in row 3 .*a number is meant, like '1,5'"),
+        (["12 kg", "13 kg", "12 lb"], r"holds '12 lb' in row 3 .*like '1.5 kg'"),
+        (["7", "8", "many"], r"holds 'many' in row 3 .*like '1.5'"),
+    ],
+)
+def test_what_is_no_number_in_it_is_refused_with_row_and_value(words, wanted):
+    with pytest.raises(TableError, match=wanted):
+        learn_column("c", read_columns({"c": words}).columns["c"], kind="number")
+
+
+def test_unasked_such_text_stays_text():
+    spec = learn_column("c", read_columns({"c": ["36 months", "60 months"] * 5}).columns["c"])
+    assert spec.values == ("36 months", "60 months")
+    with pytest.warns(ForpassWarning, match="'c' is taken as text; values like '12%' look like numbers"):
+        spec = learn_column("c", read_columns({"c": [f"{i}%" for i in range(12, 22)] * 5}).columns["c"])
+    assert spec.kind == "category"
