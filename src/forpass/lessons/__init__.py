@@ -39,5 +39,6 @@ LESSONS = (
     Lesson("history",     "history",     "perceptron, Adaline and logistic neuron; what each can learn"),
     Lesson("xor",         "xor",         "the delta rule and momentum, pass by pass, until XOR is learnt"),
     Lesson("vanishing",   "vanishing",   "how gradients fade on their way down, and with which activation"),
+    Lesson("layers",      "layers",      "layers with forward and backward; is the gradient right?"),
 )
 # fmt: on

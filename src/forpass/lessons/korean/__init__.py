@@ -31,6 +31,8 @@ LINES = {
         "델타 규칙과 모멘텀으로 XOR을 배울 때까지, 한 단계씩",
     "how gradients fade on their way down, and with which activation":
         "기울기 소실: 기울기는 층을 내려가며 어떻게 사라지는가, 활성화 함수에 따라 어떻게 다른가",
+    "layers with forward and backward; is the gradient right?":
+        "forward와 backward가 있는 층 객체, 기울기가 맞는지 확인하기",
 }
 # fmt: on
 
