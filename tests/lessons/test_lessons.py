@@ -40,7 +40,8 @@ def test_every_lesson_is_in_the_table_once():
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_every_lesson_runs_in_korean_and_draws(lesson, tmp_path):
+def test_every_lesson_runs_in_korean_and_draws(lesson, tmp_path, with_data):
+    with_data(lesson.name)
     lines, words = [], Asked(korean(lesson.module))
     page = Page(lesson.name, lines.append, words, tmp_path)
     module(lesson).lesson(page)

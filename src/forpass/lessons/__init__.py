@@ -40,5 +40,6 @@ LESSONS = (
     Lesson("xor",         "xor",         "the delta rule and momentum, pass by pass, until XOR is learnt"),
     Lesson("vanishing",   "vanishing",   "how gradients fade on their way down, and with which activation"),
     Lesson("layers",      "layers",      "layers with forward and backward; is the gradient right?"),
+    Lesson("mnist",       "mnist",       "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations"),
 )
 # fmt: on

@@ -248,10 +248,10 @@ def the_layers(page: Page) -> None:
         ["ReLU", "x where x > 0, else 0", "mask = x > 0", "dx = dout * mask"],
         ["Sigmoid", "y = 1 / (1 + exp(-x))", "y", "dx = dout * y * (1 - y)"],
         ["Affine", "x W + b", "x", "dx = dout W^T"],
-        ["SoftmaxWithLoss", "p = softmax(x), mean of -ln(p) of the class", "p, t", "dx = (p - t) / n"],
+        ["SoftmaxWithLoss", "mean of -ln(p) of the class", "p, t", "dx = (p - t) / n"],
     ])  # fmt: skip
     page.say("Affine alone has something to learn, and finds the gradients of it on the way:")
-    page.formula("dW = x^T dout     db = column sums of dout")
+    page.formula("dW = x^T dout     db = dout.sum(axis=0)")
     page.say("ReLU, with a dout of ones:")
     relu, x = ReLU(), np.array([[1.0, -0.5], [-2.0, 3.0]])
     dout = np.ones((2, 2))
@@ -280,8 +280,8 @@ def the_chain(page: Page) -> None:
     """TwoLayerNet, with the shapes that go up and down."""
     page.part("The chain")
     page.say(
-        "TwoLayerNet(20, 15, 10) is a list of layers. predict goes through it, gradient goes back. The shapes "
-        "for seven examples; read them downward for forward, upward for backward:"
+        "TwoLayerNet(20, 15, 10) is a list of layers. predict goes through it, gradient goes back. The "
+        "shapes for seven examples; read them downward for forward, upward for backward:"
     )
     x, t = examples()
     net = TwoLayerNet(20, 15, 10, ReLU())
@@ -304,9 +304,9 @@ def the_check(page: Page) -> None:
     """Backpropagation against central differences, right and with two mistakes."""
     page.part("Is it right?")
     page.say(
-        "The numerical gradient moves one parameter w by h = 0.0001 up and down and looks at what the loss L "
-        "does. It needs two forward passes for each parameter, so nobody trains with it; but it knows nothing "
-        "of backward passes, so it cannot make their mistakes:"
+        "The numerical gradient moves one parameter w by h = 0.0001 up and down and looks at what the loss "
+        "L does. It needs two forward passes for each parameter, so nobody trains with it; but it knows "
+        "nothing of backward passes, so it cannot make their mistakes:"
     )
     page.formula("(L(w + h) - L(w - h)) / 2h")
     page.say("The largest difference from backpropagation in each block, also with two mistakes put in:")

@@ -33,6 +33,8 @@ LINES = {
         "기울기 소실: 기울기는 층을 내려가며 어떻게 사라지는가, 활성화 함수에 따라 어떻게 다른가",
     "layers with forward and backward; is the gradient right?":
         "forward와 backward가 있는 층 객체, 기울기가 맞는지 확인하기",
+    "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations":
+        "손글씨 숫자 60,000장을 784 - 50 - 10 신경망으로 10,000번 반복 학습하기",
 }
 # fmt: on
 

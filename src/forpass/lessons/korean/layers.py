@@ -17,7 +17,7 @@ WORDS = {
     "output": "출력",
     "local derivative": "국소적 미분",
     "its value": "미분값",
-    "flows on backward": "앞으로 넘기는 값",
+    "flows on backward": "앞 노드로 넘기는 값",
     "exp": "exp",
     "exp(-x)": "exp(-x)",
     "What comes out at the top is the product of all four, and it needs nothing but the output y:":
@@ -42,10 +42,10 @@ WORDS = {
     "y = 1 / (1 + exp(-x))": "y = 1 / (1 + exp(-x))",
     "dx = dout * y * (1 - y)": "dx = dout * y * (1 - y)",
     "dx = dout W^T": "dx = dout W^T",
-    "p = softmax(x), mean of -ln(p) of the class": "p = softmax(x), 정답 클래스의 -ln(p) 평균",
+    "mean of -ln(p) of the class": "정답 클래스의 -ln(p) 평균",
     "dx = (p - t) / n": "dx = (p - t) / n",
     "Affine alone has something to learn, and finds the gradients of it on the way:":
-        "학습할 매개변수가 있는 층은 Affine뿐이며, backward에서 그 기울기도 함께 구합니다. db는 dout을 열마다 더한 것입니다.",
+        "학습할 매개변수가 있는 층은 Affine뿐이며, backward에서 그 기울기도 함께 구합니다.",
     "ReLU, with a dout of ones:": "ReLU에 모두 1인 dout을 넣어 봅니다.",
     "SoftmaxWithLoss on two examples; the class of the first is 2, that of the second is 0:":
         "SoftmaxWithLoss에 샘플 두 개를 넣어 봅니다. 정답 클래스는 첫째가 2, 둘째가 0입니다.",
