@@ -41,5 +41,6 @@ LESSONS = (
     Lesson("vanishing",   "vanishing",   "how gradients fade on their way down, and with which activation"),
     Lesson("layers",      "layers",      "layers with forward and backward; is the gradient right?"),
     Lesson("mnist",       "mnist",       "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations"),
+    Lesson("digits",      "digits",      "FCNeuron on 8 x 8 digits: cost curve, ten splits, scikit-learn"),
 )
 # fmt: on

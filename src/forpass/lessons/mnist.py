@@ -47,14 +47,16 @@ def first_params(seed: int = 0) -> Params:
 
 def predict(params: Params, x: Any) -> Array:
     """Raw scores (n, 10) of images x (n, 784)."""
-    h: Array = np.maximum(x @ params["W1"] + params["b1"], 0)
-    return h @ params["W2"] + params["b2"]
+    h = np.maximum(x @ params["W1"] + params["b1"], 0)
+    scores: Array = h @ params["W2"] + params["b2"]
+    return scores
 
 
 def log_softmax(scores: Array) -> Array:
     """The logarithm of each share, from shifted scores: nothing overflows, nothing becomes log(0)."""
-    shifted: Array = scores - scores.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_p
 
 
 def loss(params: Params, x: Any, t: Any) -> float:

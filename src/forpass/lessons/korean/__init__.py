@@ -35,6 +35,8 @@ LINES = {
         "forward와 backward가 있는 층 객체, 기울기가 맞는지 확인하기",
     "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations":
         "손글씨 숫자 60,000장을 784 - 50 - 10 신경망으로 10,000번 반복 학습하기",
+    "FCNeuron on 8 x 8 digits: cost curve, ten splits, scikit-learn":
+        "8 x 8 숫자 이미지와 FCNeuron: 비용 곡선, 열 가지 분할, scikit-learn과 비교",
 }
 # fmt: on
 
