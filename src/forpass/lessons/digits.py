@@ -139,7 +139,7 @@ def draw_splits(accuracies: Sequence[float]) -> Callable[[Any], None]:
         axes.axhline(0.9444, color="gray", linestyle=":", label="posted: 0.9444")
         axes.set(xlabel="split", ylabel="test accuracy", title="The same network, ten splits")
         axes.set_xticks(range(len(accuracies)))
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower right")
 
     return dots
 
@@ -293,8 +293,8 @@ def ten_splits(page: Page) -> tuple[list[float], int]:
     mean = float(np.mean(accuracies))
     page.say(
         "On average {mean:.3f}, from {lowest:.3f} to {highest:.3f}. So 0.944 says less about the network "
-        "than about the split, which was a lucky one: with 180 images, chance alone scatters such an accuracy "
-        "by {scatter:.3f}. And the cost is still falling at the end.",
+        "than about the split, which was a lucky one: with 180 images, chance alone scatters such an "
+        "accuracy by {scatter:.3f}. And the cost is still falling at the end.",
         mean=mean,
         lowest=min(accuracies),
         highest=max(accuracies),
@@ -338,9 +338,9 @@ def beside_scikit_learn(page: Page, costs: Sequence[float], luckiest: int) -> No
         [seed, f"{run.loss_:.4f}", f"{score:.4f}"] for seed, (run, score) in runs.items()
     ])  # fmt: skip
     page.say(
-        "Split {luckiest} was FCNeuron's best. The tutorial has 0.9444 here, too; for that these settings need "
-        "a still luckier split. FCNeuron's cost after 700 iterations is {cost:.4f} on split 0, so the two go "
-        "equally fast, and neither is near its end.",
+        "Split {luckiest} was FCNeuron's best. The tutorial has 0.9444 here, too; for that these "
+        "settings need a still luckier split. FCNeuron's cost after 700 iterations is {cost:.4f} on "
+        "split 0, so the two go equally fast, and neither is near its end.",
         luckiest=luckiest,
         cost=costs[699],
     )

@@ -47,7 +47,7 @@ WORDS = {
         "forpass에서는 weight_decay = l2 / (m * 학습률)로 두고 편향에는 0을 주면 같습니다. l2 = 2로 50번 반복하면 "
         "다음과 같습니다.",
     "It shortens W1 from {without:.3f} to {with_l2:.3f}.":
-        "W1의 길이(노름)가 {without:.3f}에서 {with_l2:.3f}로 줄어듭니다.",
+        "W1의 길이(노름)가 {without:.3f}에서 {with_l2:.3f}까지 줄어듭니다.",
     "Ten splits": "열 가지 분할",
     "The tutorial reports a test accuracy of 0.9444, that is 170 of 180 images. forpass does all "
     "{iterations} iterations, for ten ways to hold 180 images back:":
@@ -74,8 +74,8 @@ WORDS = {
     "Split {luckiest} was FCNeuron's best. The tutorial has 0.9444 here, too; for that these settings need "
     "a still luckier split. FCNeuron's cost after 700 iterations is {cost:.4f} on split 0, so the two go "
     "equally fast, and neither is near its end.":
-        "분할 {luckiest}은 FCNeuron의 정확도가 가장 높았던 분할입니다. 원래 글에서는 여기서도 0.9444가 나왔는데, 이 설정으로 "
-        "그만큼 나오려면 분할 운이 더 좋아야 합니다. 분할 0에서 700번 반복한 FCNeuron의 비용은 {cost:.4f}입니다. 둘은 학습 "
+        "{luckiest}번 분할은 FCNeuron의 정확도가 가장 높았던 분할입니다. 원래 글에서는 여기서도 0.9444가 나왔는데, 이 설정으로 "
+        "그만큼 나오려면 분할 운이 더 좋아야 합니다. 0번 분할에서 700번 반복한 FCNeuron의 비용은 {cost:.4f}입니다. 둘은 학습 "
         "속도가 비슷하고, 어느 쪽도 아직 끝까지 가지 못했습니다.",
     "Today one line does more, {command}: its optimiser fits the size of the steps, and images that are "
     "only watched say when to stop.":
