@@ -125,8 +125,8 @@ def reported(page: Page, data: Split, head: Head, rate: float, seed: int) -> Lay
     rows: list[list[object]] = []
 
     def line(epoch: int, cost: float, train_accuracy: float, test_accuracy: float, seconds: float) -> None:
-        numbers = (f"{value:.3f}" for value in (cost, train_accuracy, test_accuracy))
-        rows.append([epoch, *numbers, f"{seconds:.2f}"])
+        accuracies = f"{train_accuracy:.3f}", f"{test_accuracy:.3f}"
+        rows.append([epoch, f"{cost:.4g}", *accuracies, f"{seconds:.2f}"])
 
     layer = train(data, head, rate, seed, line)
     page.table(["epoch", "cost", "train", "test", "seconds"], rows)

@@ -171,14 +171,14 @@ def beside_a_guess(page: Page, splits: list[Split]) -> Array:
         for name, rows in found.items()
     ])  # fmt: skip
     page.say(
-        "Doing nothing has an accuracy above 0.9. The layer's 0.97 looks like a small step from there, but it "
-        "finds three of four pulsars, where doing nothing finds none. Where one class is rare, accuracy is "
-        "nearly all about the other."
+        "Doing nothing has an accuracy above 0.9. The layer's 0.97 looks like a small step from there, "
+        "but it finds three of four pulsars, where doing nothing finds none. Where one class is rare, "
+        "accuracy is nearly all about the other."
     )
     page.say(
-        "On raw features, which go up to {largest:,.0f}, a single mini-batch throws the line far, and it is "
-        "an accident where it lies at the end: hence the wide ranges of precision and recall. On standardised "
-        "ones it settles, and bears a larger rate.",
+        "On raw features, which go up to {largest:,.0f}, a single mini-batch throws the line far, and it "
+        "is an accident where it lies at the end: hence the wide ranges of precision and recall. On "
+        "standardised ones it settles, and bears a larger rate.",
         largest=max(float(np.abs(data.X).max()) for data in splits),
     )
     page.figure("test", {name: [one._asdict() for one in rows] for name, rows in found.items()})

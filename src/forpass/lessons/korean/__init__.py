@@ -41,6 +41,10 @@ LINES = {
         "전복의 나이 맞히기: 단층 신경망으로 하는 회귀와 작은 학습 프로그램",
     "rare stars: two classes, and why accuracy misleads":
         "펄서 찾기: 이진 분류, 정확도만 보면 왜 속는가",
+    "faults of steel plates: three heads, and features in the millions":
+        "강판 결함 분류: 세 가지 손실 함수와 수백만에 이르는 입력값",
+    "the tutorials' mistakes, each shown and caught by a check":
+        "원래 글의 실수들: 하나씩 보여 주고 검사로 잡아내기",
 }
 # fmt: on
 

@@ -65,7 +65,7 @@ WORDS = {
     "In forpass": "forpass에서는",
     "W and b, raw features": "원래 입력의 W와 b",
     "W and b, standardised": "표준화한 입력의 W와 b",
-    "forpass standardises by itself when it is given a table, and shows accuracy beside balanced accuracy, "
+    "Of a table forpass scales the features by itself, and beside accuracy it shows balanced accuracy, "
     "which counts both classes alike: {command}.":
         "forpass에 표를 주면 입력의 스케일을 스스로 맞추고, 정확도와 함께 두 클래스를 똑같은 비중으로 보는 균형 정확도도 보여 "
         "줍니다: {command}.",
