@@ -173,6 +173,14 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, words, said):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["mnist", "abalone", "pulsar", "steel"])
+def test_without_its_data_a_lesson_says_how_to_get_them(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORPASS_DATA", str(tmp_path))
+    code, out, err = command(name)
+    assert code == 2 and out == "" and "set FORPASS_DATA to a folder with" in err
+    assert len(err.splitlines()) == 1
+
+
 def test_without_matplotlib_it_says_how_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(forpass.InputError, match=r'pip install "forpass\[lessons\]"'):

@@ -42,7 +42,7 @@ LESSONS = (
     Lesson("layers",      "layers",      "layers with forward and backward; is the gradient right?"),
     Lesson("mnist",       "mnist",       "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations"),
     Lesson("digits",      "digits",      "FCNeuron on 8 x 8 digits: cost curve, ten splits, scikit-learn"),
-    Lesson("abalone",     "abalone",     "the age of a shellfish: regression by one layer, and a small program"),
+    Lesson("abalone",     "abalone",     "the age of a shellfish: regression by one layer, a small program"),
     Lesson("pulsar",      "pulsar",      "rare stars: two classes, and why accuracy misleads"),
     Lesson("steel",       "steel",       "faults of steel plates: three heads, and features in the millions"),
     Lesson("errata",      "errata",      "the tutorials' mistakes, each shown and caught by a check"),

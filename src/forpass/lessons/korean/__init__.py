@@ -37,7 +37,7 @@ LINES = {
         "손글씨 숫자 60,000장을 784 - 50 - 10 신경망으로 10,000번 반복 학습하기",
     "FCNeuron on 8 x 8 digits: cost curve, ten splits, scikit-learn":
         "8 x 8 숫자 이미지와 FCNeuron: 비용 곡선, 열 가지 분할, scikit-learn과 비교",
-    "the age of a shellfish: regression by one layer, and a small program":
+    "the age of a shellfish: regression by one layer, a small program":
         "전복의 나이 맞히기: 단층 신경망으로 하는 회귀와 작은 학습 프로그램",
     "rare stars: two classes, and why accuracy misleads":
         "펄서 찾기: 이진 분류, 정확도만 보면 왜 속는가",
