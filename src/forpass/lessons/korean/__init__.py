@@ -21,16 +21,16 @@ PAGE = {
 LINES = {
     "a neuron with weights set by hand; XOR from three of them":
         "가중치를 손으로 정한 뉴런, 뉴런 세 개로 만드는 XOR",
-    "step, sigmoid, ReLU, softmax; why they bend, and where they overflow":
-        "계단 함수, 시그모이드, ReLU, 소프트맥스: 왜 비선형이어야 하는가, 어디서 오버플로가 나는가",
-    "arrays and shapes; a forward pass through three layers, number by number":
-        "배열과 형상, 3층 신경망의 순전파를 숫자 하나하나 따라가기",
+    "step, sigmoid, ReLU, softmax: why they bend, where they overflow":
+        "계단 함수, 시그모이드, ReLU, 소프트맥스: 왜 비선형이고 어디서 오버플로가 나는가",
+    "shapes, and a forward pass through three layers, number by number":
+        "배열의 형상과 3층 신경망의 순전파를 숫자 하나하나 따라가기",
     "perceptron, Adaline and logistic neuron; what each can learn":
         "퍼셉트론, 아달린, 로지스틱 뉴런: 각각 무엇을 배울 수 있는가",
     "the delta rule and momentum, pass by pass, until XOR is learnt":
         "델타 규칙과 모멘텀으로 XOR을 배울 때까지, 한 단계씩",
     "how gradients fade on their way down, and with which activation":
-        "기울기 소실: 기울기는 층을 내려가며 어떻게 사라지는가, 활성화 함수에 따라 어떻게 다른가",
+        "기울기 소실: 층이 깊어지면 기울기가 얼마나 줄어드는가, 활성화 함수마다 어떻게 다른가",
     "layers with forward and backward; is the gradient right?":
         "forward와 backward가 있는 층 객체, 기울기가 맞는지 확인하기",
     "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations":
