@@ -244,3 +244,23 @@ def data(
 
     with speaking(json) as say:
         data(name, out, say)
+
+
+@app.command()
+def lesson(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A lesson; without it all are listed, in reading order.")
+    ] = "",
+    show: Annotated[bool, typer.Option("--show", help="Show its source instead of running it.")] = False,
+    plot: Annotated[
+        str, typer.Option("--plot", metavar="DIR", help="Draw its plots into this folder, as PNG.")
+    ] = "",
+    lang: Annotated[str, typer.Option("--lang", metavar="en|ko", help="English or Korean.")] = "en",
+    json: JsonOption = False,
+) -> None:
+    """Lessons: networks rebuilt step by step in NumPy, and shown equal to forpass."""
+    from forpass.cli.lesson import run
+    from forpass.cli.output import speaking
+
+    with speaking(json) as say:
+        run(name, show, plot, lang, say)

@@ -238,6 +238,8 @@ def _from_folder(record: DatasetRecord, folder: Path) -> Frame:
     path = folder / record.file
     if record.name == "mnist":
         return _mnist(*(_idx(path / f"{part}-ubyte.gz") for part in MNIST_FILES))
+    if not path.is_file():
+        raise TableError(f"there is no file {path}; {_remedy(record)}")
     table = read_table(path)
     return {
         name: column.to_numpy() if column.dtype.is_numeric() else np.array(column.to_list(), dtype=object)

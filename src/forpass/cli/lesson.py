@@ -1,0 +1,70 @@
+"""``forpass lesson``: list the lessons, run one, or show its source."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pydoc
+from pathlib import Path
+
+from forpass.cli.output import Speaker
+from forpass.errors import InputError, UnknownNameError
+from forpass.lessons import LANGUAGES, LESSONS, Lesson
+from forpass.lessons.korean import korean
+from forpass.lessons.page import Page, in_columns
+
+__all__ = ["run"]
+
+
+def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
+    """Carry out the command."""
+    if language not in LANGUAGES:
+        raise UnknownNameError("language", language, LANGUAGES)
+    if not name:
+        if show or plot:
+            raise InputError(
+                f"{'--show' if show else '--plot'} is for one lesson; say which: forpass lesson NAME"
+            )
+        _list(language, say)
+        return
+    names = [lesson.name for lesson in LESSONS]
+    if name not in names:
+        raise UnknownNameError("lesson", name, names)
+    lesson = LESSONS[names.index(name)]
+    if show:
+        _show(lesson, say)
+    else:
+        _tell(lesson, plot, language, say)
+
+
+def _list(language: str, say: Speaker) -> None:
+    words = korean() if language == "ko" else {}
+    rows = [[lesson.name, words.get(lesson.line, lesson.line)] for lesson in LESSONS]
+    hint = "one of them: forpass lesson NAME"
+    text = "\n".join([*(line.rstrip() for line in in_columns(rows)), "", words.get(hint, hint)])
+    say.result(text, {"lessons": [{"name": name, "line": line} for name, line in rows]})
+
+
+def _show(lesson: Lesson, say: Speaker) -> None:
+    source = inspect.getsource(importlib.import_module(f"forpass.lessons.{lesson.module}"))
+    if say.as_json:
+        say.result("", {"lesson": lesson.name, "source": source})
+    else:
+        pydoc.pager(source)
+
+
+def _tell(lesson: Lesson, plot: str, language: str, say: Speaker) -> None:
+    write = (lambda line: None) if say.as_json else functools.partial(print, flush=True)
+    words = korean(lesson.module) if language == "ko" else None
+    page = Page(lesson.name, write, words, Path(plot) if plot else None)
+    importlib.import_module(f"forpass.lessons.{lesson.module}").lesson(page)
+    for path in page.plots:
+        say.note(f"written: {path}")
+    if say.as_json:
+        say.result("", {"lesson": lesson.name, "figures": page.figures, "plots": page.plots})
+        return
+    page.formula(page.word("its source: {source}", source=f"forpass lesson {lesson.name} --show"))
+    following = LESSONS[LESSONS.index(lesson) + 1 :]
+    if following:
+        page.formula(page.word("next: {following}", following=f"forpass lesson {following[0].name}"))
