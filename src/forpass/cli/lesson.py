@@ -23,9 +23,8 @@ def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
         raise UnknownNameError("language", language, LANGUAGES)
     if not name:
         if show or plot:
-            raise InputError(
-                f"{'--show' if show else '--plot'} is for one lesson; say which: forpass lesson NAME"
-            )
+            option = "--show" if show else "--plot"
+            raise InputError(f"{option} is for one lesson; say which: forpass lesson NAME {option}")
         _list(language, say)
         return
     names = [lesson.name for lesson in LESSONS]

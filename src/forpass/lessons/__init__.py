@@ -34,8 +34,8 @@ class Lesson(NamedTuple):
 # fmt: off
 LESSONS = (
     Lesson("gates",       "gates",       "a neuron with weights set by hand; XOR from three of them"),
-    Lesson("activations", "activations", "step, sigmoid, ReLU, softmax; why they bend, and where they overflow"),
-    Lesson("three-layer", "three_layer", "arrays and shapes; a forward pass through three layers, number by number"),
+    Lesson("activations", "activations", "step, sigmoid, ReLU, softmax: why they bend, where they overflow"),
+    Lesson("three-layer", "three_layer", "shapes, and a forward pass through three layers, number by number"),
     Lesson("history",     "history",     "perceptron, Adaline and logistic neuron; what each can learn"),
     Lesson("xor",         "xor",         "the delta rule and momentum, pass by pass, until XOR is learnt"),
     Lesson("vanishing",   "vanishing",   "how gradients fade on their way down, and with which activation"),

@@ -6,6 +6,7 @@ for. Written down carelessly, sigmoid and softmax overflow; both have a form tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def identity(x: Any) -> Any:
     return x
 
 
-FUNCTIONS = {"step": step, "identity": identity, "relu": relu, "leaky_relu": leaky_relu,
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {"step": step, "identity": identity, "relu": relu, "leaky_relu": leaky_relu,
              "sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}  # fmt: skip
 
 
@@ -105,8 +106,8 @@ def the_functions(page: Page) -> None:
     rows = [[name, *(f"{y:.4g}" for y in h(x))] for name, h in FUNCTIONS.items()]
     page.table(["h", *(f"x = {value:g}" for value in x)], rows)
     page.say(
-        "(The tutorial's step ends in astype(np.int). NumPy took that name away in version 1.24; Python's int "
-        "is meant.)"
+        "(The tutorial's step ends in astype(np.int). NumPy took that name away in version 1.24; Python's "
+        "int is meant.)"
     )
     page.figure("np_int_exists", hasattr(np, "int"))
     page.plot("step-sigmoid", draw(("step", "sigmoid")))

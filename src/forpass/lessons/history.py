@@ -80,7 +80,7 @@ def separable(gap: float) -> tuple[Array, Array]:
 
 def with_far_points(X: Array, t: Array) -> tuple[Array, Array]:
     """Twelve more examples of class 1, far on their right side."""
-    return np.vstack([X, np.full((12, 2), [8.0, -2.0])]), np.append(t, np.ones(12))
+    return np.vstack([X, np.full((12, 2), [8.0, 0.0])]), np.append(t, np.ones(12))
 
 
 def with_one(X: Array) -> Array:
@@ -169,8 +169,8 @@ def three_sets(page: Page) -> None:
     path = found["XOR"]["perceptron"]["path"]
     page.say(
         "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
-        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that is, at "
-        "the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
+        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that is, "
+        "at the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
         different=len({tuple(weights) for weights in path}),
         epochs=len(path),
     )

@@ -46,7 +46,8 @@ def backward(x: Array, h: Array, y: float, t: float, W2: Array) -> tuple[Array, 
 
 def total_error(W1: Array, W2: Array) -> float:
     """The sum of (t - y)^2 / 2 over the four examples."""
-    return sum(0.5 * (t - forward(x, W1, W2)[2]) ** 2 for x, t in zip(INPUTS, TARGETS, strict=True))
+    outputs = np.array([forward(x, W1, W2)[2] for x in INPUTS])
+    return float(np.sum(0.5 * (TARGETS - outputs) ** 2))
 
 
 # A rule takes the downhill way and what it remembers, and returns the move and what to remember next.

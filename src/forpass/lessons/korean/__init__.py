@@ -21,10 +21,10 @@ PAGE = {
 LINES = {
     "a neuron with weights set by hand; XOR from three of them":
         "가중치를 손으로 정한 뉴런, 뉴런 세 개로 만드는 XOR",
-    "step, sigmoid, ReLU, softmax; why they bend, and where they overflow":
-        "계단 함수, 시그모이드, ReLU, 소프트맥스: 왜 비선형이어야 하는가, 어디서 오버플로가 나는가",
-    "arrays and shapes; a forward pass through three layers, number by number":
-        "배열과 형상, 3층 신경망의 순전파를 숫자 하나하나 따라가기",
+    "step, sigmoid, ReLU, softmax: why they bend, where they overflow":
+        "계단 함수, 시그모이드, ReLU, 소프트맥스: 왜 비선형이고 어디서 오버플로가 나는가",
+    "shapes, and a forward pass through three layers, number by number":
+        "배열의 형상과 3층 신경망의 순전파를 숫자 하나하나 따라가기",
     "perceptron, Adaline and logistic neuron; what each can learn":
         "퍼셉트론, 아달린, 로지스틱 뉴런: 각각 무엇을 배울 수 있는가",
     "the delta rule and momentum, pass by pass, until XOR is learnt":
