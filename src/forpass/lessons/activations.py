@@ -52,8 +52,15 @@ def identity(x: Any) -> Any:
     return x
 
 
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {"step": step, "identity": identity, "relu": relu, "leaky_relu": leaky_relu,
-             "sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}  # fmt: skip
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "step": step,
+    "identity": identity,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "softplus": softplus,
+}
 
 
 def careless_softmax(x: Any) -> Any:

@@ -169,8 +169,8 @@ def three_sets(page: Page) -> None:
     path = found["XOR"]["perceptron"]["path"]
     page.say(
         "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
-        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that is, "
-        "at the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
+        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
+        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
         different=len({tuple(weights) for weights in path}),
         epochs=len(path),
     )

@@ -160,8 +160,8 @@ def measured(page: Page) -> None:
     page.say(
         "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
         "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
-        "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy cancels "
-        "their derivative."
+        "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
+        "cancels their derivative."
     )
     page.figure("by_layer", by_layer)
     page.plot("by-layer", draw_sizes)
@@ -175,7 +175,7 @@ def weights_too(page: Page) -> None:
         "He's; in a network of 20 layers a little more or less is a lot:"
     )
     found = {}
-    for name, factor in (("half of He's", 0.5), ("He's", 1.0), ("twice He's", 2.0)):
+    for name, factor in (("half of He's", 0.5), ("as He's", 1.0), ("twice He's", 2.0)):
         sizes = gradient_sizes("ReLU", 20, factor * np.sqrt(2.0))
         found[name] = sizes[0] / sizes[-1]
     page.table(["weights", "first layer's gradient"], [[name, f"{r:.2g}"] for name, r in found.items()])

@@ -28,9 +28,9 @@ WORDS = {
     "And layer by layer in the network of 20:": "은닉층이 20개인 신경망에서 층마다 재면 다음과 같습니다.",
     "layer": "층",
     "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
-    "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden layers "
-    "today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy cancels "
-    "their derivative.":
+    "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
+    "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
+    "cancels their derivative.":
         "시그모이드를 쓰면 입력에 가까운 층에는 아무것도 전해지지 않습니다. 이것이 기울기 소실입니다. 출력에 가까운 층이 "
         "견딜 수 있는 학습률로는 앞쪽 층의 가중치가 무작위로 정한 처음 값에서 거의 움직이지 않습니다. tanh는 이보다 낫고, "
         "ReLU는 기울기의 크기를 지킵니다. 그래서 오늘날 은닉층에는 ReLU 계열을 쓰고, 시그모이드는 교차 엔트로피가 그 "
@@ -43,7 +43,7 @@ WORDS = {
     "weights": "가중치",
     "first layer's gradient": "첫째 층의 기울기",
     "half of He's": "He 초깃값의 절반",
-    "He's": "He 초깃값",
+    "as He's": "He 초깃값",
     "twice He's": "He 초깃값의 두 배",
     "The gradient vanishes with the first and explodes with the last.":
         "절반이면 기울기가 소실되고, 두 배이면 폭주합니다.",
