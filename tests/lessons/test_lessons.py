@@ -163,6 +163,7 @@ def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
         (("gates", "--lang", "kr"), "unknown language 'kr'"),
         (("--plot", "plots"), "forpass lesson NAME --plot"),
         (("--show",), "forpass lesson NAME --show"),
+        (("gates", "--show", "--plot", "plots"), "leave out --show or --plot"),
         (("gates", "--plot", str(FOLDER / "page.py")), "cannot make the folder"),
     ],
 )

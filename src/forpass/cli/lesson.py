@@ -31,6 +31,8 @@ def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
     if name not in names:
         raise UnknownNameError("lesson", name, names)
     lesson = LESSONS[names.index(name)]
+    if show and plot:
+        raise InputError("--show runs nothing, so there is nothing to draw; leave out --show or --plot")
     if show:
         _show(lesson, say)
     else:

@@ -167,7 +167,7 @@ def softmax_against_sigmoid(page: Page) -> None:
         "output is a judgement of its own: they do not add up to 1, and how sure the network is of the first "
         "class compared with the others is hard to see. Softmax makes shares of the same raw scores z:"
     )
-    page.formula("z = -ln(1 / p - 1)     softmax(z)_i = exp(z_i) / sum of exp(z_j)")
+    page.formula("z = -ln(1 / p - 1)     softmax(z)_i = exp(z_i) / sum_j exp(z_j)")
     rows = []
     for p in np.array([0.9, 0.8, 0.7]), np.array([0.5, 0.2, 0.1]):
         z = raw_score(p)

@@ -170,7 +170,8 @@ def three_sets(page: Page) -> None:
     page.say(
         "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
         "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
-        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
+        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their 25% means "
+        "nothing either: it is the sign of sums near 0.)",
         different=len({tuple(weights) for weights in path}),
         epochs=len(path),
     )
@@ -208,8 +209,8 @@ def the_same_in_forpass(page: Page) -> None:
     page.part("In forpass")
     page.say(
         "All three are estimators with fit and predict. Given the examples in the same order, they come to "
-        "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still; our loop "
-        "is run for as many epochs.)"
+        "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still, or at "
+        "max_iter; our loop is run for as many epochs.)"
     )
     X, t = separable(0.1)
     estimators = {

@@ -30,7 +30,7 @@ LINES = {
     "the delta rule and momentum, pass by pass, until XOR is learnt":
         "델타 규칙과 모멘텀으로 XOR을 배울 때까지, 한 단계씩",
     "how gradients fade on their way down, and with which activation":
-        "기울기 소실: 기울기는 층을 내려가며 어떻게 사라지는가, 활성화 함수에 따라 어떻게 다른가",
+        "기울기 소실: 층이 깊어지면 기울기가 얼마나 줄어드는가, 활성화 함수마다 어떻게 다른가",
 }
 # fmt: on
 

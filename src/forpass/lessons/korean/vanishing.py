@@ -51,7 +51,7 @@ WORDS = {
     "diagnose names the layer, the size and what helps. Of the network with sigmoids it says, counting "
     "activations as layers:":
         "forpass의 diagnose는 어느 층의 기울기가 얼마나 작은지, 무엇이 도움이 되는지 알려 줍니다. 시그모이드를 쓴 "
-        "신경망에 대해서는 다음과 같이 말합니다. (활성화 함수도 층으로 셉니다.)",
+        "신경망에 대해서는 다음과 같이 영어로 말합니다. (활성화 함수도 층으로 셉니다.)",
     "{finding}": "{finding}",
 }
 # fmt: on
