@@ -170,8 +170,8 @@ def three_sets(page: Page) -> None:
     page.say(
         "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
         "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
-        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their 25% means "
-        "nothing either: it is the sign of sums near 0.)",
+        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their "
+        "25% means nothing either: it is the sign of sums near 0.)",
         different=len({tuple(weights) for weights in path}),
         epochs=len(path),
     )

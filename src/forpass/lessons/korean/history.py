@@ -43,8 +43,8 @@ WORDS = {
         "XOR은 셋 모두 배우지 못하지만, 실패하는 모습은 서로 다릅니다. 마지막 w1, w2, b는 다음과 같습니다.",
     "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
     "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
-    "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their 25% means "
-    "nothing either: it is the sign of sums near 0.)":
+    "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their "
+    "25% means nothing either: it is the sign of sums near 0.)":
         "퍼셉트론은 에포크가 끝날 때마다 처음 가중치로 되돌아와서({epochs} 에포크가 끝날 때의 가중치가 모두 "
         "{different}가지뿐입니다) 영원히 틀립니다. 아달린과 로지스틱 뉴런의 가중치는 0 근처에 머뭅니다. 네 샘플 모두에 "
         "대해 z = 0, 확률 0.5라고, 곧 모르겠다고 답하는 셈입니다. (25%라는 비율에도 의미는 없습니다. 0에 가까운 "
