@@ -138,6 +138,7 @@ def test_lessons_are_listed_in_reading_order():
     code, out, _ = command()
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()[: len(LESSONS)]] == [le.name for le in LESSONS]
+    assert {le.line for le in LESSONS} <= set(korean())
     assert "뉴런" in command("--lang", "ko")[1]
     listed = json.loads(command("--json")[1])["lessons"]
     assert [le["name"] for le in listed] == [le.name for le in LESSONS]
@@ -147,7 +148,7 @@ def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
     code, out, err = command("gates")
     assert code == 0 and "NAND" in out and "forpass computes the same" in out and "--show" in out
     code, out, _ = command("gates", "--lang", "ko")
-    assert code == 0 and "은닉층" in out
+    assert code == 0 and "은닉층" in out and "소스 보기" in out
     code, out, _ = command("gates", "--show")
     assert code == 0 and out.strip() == (FOLDER / "gates.py").read_text(encoding="utf-8").strip()
     code, out, err = command("gates", "--json", "--plot", str(tmp_path / "new" / "folder"))
@@ -164,6 +165,7 @@ def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
         (("gates", "--lang", "kr"), "unknown language 'kr'"),
         (("--plot", "plots"), "forpass lesson NAME --plot"),
         (("--show",), "forpass lesson NAME --show"),
+        (("gates", "--show", "--plot", "plots"), "leave out --show or --plot"),
         (("gates", "--plot", str(FOLDER / "page.py")), "cannot make the folder"),
     ],
 )

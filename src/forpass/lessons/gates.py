@@ -72,7 +72,8 @@ def lesson(page: Page) -> None:
 
     page.part("One neuron")
     page.say("A neuron weighs its inputs, adds them up with its bias, and fires where the sum is above 0:")
-    page.formula("y = 1  where  b + w1 x1 + w2 x2 > 0,  else 0")
+    page.formula("b + w1 x1 + w2 x2 > 0:   y = 1")
+    page.formula("b + w1 x1 + w2 x2 <= 0:  y = 0")
     page.say("Three settings of w1, w2 and b, found by thinking, make three gates of it.")
     page.table(["gate", "w1", "w2", "b"], [[name, *w, b] for name, (w, b) in GATES.items()])
     outputs = {name: gate(name, x1, x2) for name in GATES}

@@ -80,7 +80,7 @@ def separable(gap: float) -> tuple[Array, Array]:
 
 def with_far_points(X: Array, t: Array) -> tuple[Array, Array]:
     """Twelve more examples of class 1, far on their right side."""
-    return np.vstack([X, np.full((12, 2), [8.0, -2.0])]), np.append(t, np.ones(12))
+    return np.vstack([X, np.full((12, 2), [8.0, 0.0])]), np.append(t, np.ones(12))
 
 
 def with_one(X: Array) -> Array:
@@ -169,8 +169,9 @@ def three_sets(page: Page) -> None:
     path = found["XOR"]["perceptron"]["path"]
     page.say(
         "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
-        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that is, at "
-        "the sum 0 and the probability 0.5 for all four: they know that they know nothing.",
+        "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
+        "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their "
+        "25% means nothing either: it is the sign of sums near 0.)",
         different=len({tuple(weights) for weights in path}),
         epochs=len(path),
     )
@@ -208,8 +209,8 @@ def the_same_in_forpass(page: Page) -> None:
     page.part("In forpass")
     page.say(
         "All three are estimators with fit and predict. Given the examples in the same order, they come to "
-        "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still; our loop "
-        "is run for as many epochs.)"
+        "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still, or at "
+        "max_iter; our loop is run for as many epochs.)"
     )
     X, t = separable(0.1)
     estimators = {

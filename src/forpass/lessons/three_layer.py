@@ -61,7 +61,8 @@ def lesson(page: Page) -> None:
     page.say("The sum of a layer is Z, its activation A; A is the input of the next layer:")
     page.formula("Z1 = X W1 + b1     A1 = sigmoid(Z1)")
     page.formula("Z2 = A1 W2 + b2    A2 = sigmoid(Z2)")
-    page.formula("Y  = A2 W3 + b3    (identity: the outputs may be any number)")
+    page.formula("Y  = A2 W3 + b3")
+    page.say("The output layer has the identity, as in a regression, whose outputs may be any number.")
     found = forward(X, WEIGHTS)
     page.numbers("X ", X)
     for name, array in found.items():

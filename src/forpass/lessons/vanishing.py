@@ -119,8 +119,8 @@ def lesson(page: Page) -> None:
                [[name, largest[name], f"{at_three[name]:.3f}"] for name in ACTIVATIONS])  # fmt: skip
     page.say(
         "The sigmoid's is 0.25 at most. (The tutorial says below 0; below 1 is meant: a derivative below 0 "
-        "would turn the gradient round, one below 1 makes it smaller.) Whatever the weights do, the sigmoids of "
-        "so many layers alone leave at most this share of a gradient:"
+        "would turn the gradient round, one below 1 makes it smaller.) Whatever the weights do, the sigmoids "
+        "of so many layers alone leave at most this share of a gradient:"
     )
     page.table(["layers", "0.25^layers"], [[depth, f"{0.25**depth:.1e}"] for depth in DEPTHS])
     page.figure("largest_derivative", largest)
@@ -146,22 +146,24 @@ def measured(page: Page) -> None:
         name: [(sizes := gradient_sizes(name, depth))[0] / sizes[-1] for depth in DEPTHS]
         for name in ACTIVATIONS
     }
-    page.table(["hidden layers", *ratios],
-               [[depth, *(f"{ratios[name][i]:.2g}" for name in ratios)] for i, depth in enumerate(DEPTHS)])  # fmt: skip
+    rows = [[depth, *(f"{ratios[name][i]:.2g}" for name in ratios)] for i, depth in enumerate(DEPTHS)]
+    page.table(["hidden layers", *ratios], rows)
     page.figure("first_by_output", ratios)
 
     page.say("And layer by layer in the network of 20:")
-    layers = (21, 20, 15, 10, 5, 1)
-    sizes = {name: gradient_sizes(name, 20) for name in ACTIVATIONS}
-    page.table(["layer", *sizes],
-               [[layer, *(f"{s[layer - 1] / s[-1]:.2g}" for s in sizes.values())] for layer in layers])  # fmt: skip
+    by_layer = {name: gradient_sizes(name, 20) for name in ACTIVATIONS}
+    rows = [
+        [layer, *(f"{sizes[layer - 1] / sizes[-1]:.2g}" for sizes in by_layer.values())]
+        for layer in (21, 20, 15, 10, 5, 1)
+    ]
+    page.table(["layer", *by_layer], rows)
     page.say(
         "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
-        "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden layers "
-        "today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy cancels "
-        "their derivative."
+        "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
+        "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
+        "cancels their derivative."
     )
-    page.figure("by_layer", sizes)
+    page.figure("by_layer", by_layer)
     page.plot("by-layer", draw_sizes)
 
 
@@ -173,9 +175,9 @@ def weights_too(page: Page) -> None:
         "He's; in a network of 20 layers a little more or less is a lot:"
     )
     found = {}
-    for label, factor in (("half of He's", 0.5), ("He's", 1.0), ("twice He's", 2.0)):
+    for name, factor in (("half of He's", 0.5), ("as He's", 1.0), ("twice He's", 2.0)):
         sizes = gradient_sizes("ReLU", 20, factor * np.sqrt(2.0))
-        found[label] = sizes[0] / sizes[-1]
+        found[name] = sizes[0] / sizes[-1]
     page.table(["weights", "first layer's gradient"], [[name, f"{r:.2g}"] for name, r in found.items()])
     page.say("The gradient vanishes with the first and explodes with the last.")
     page.figure("by_weights", found)

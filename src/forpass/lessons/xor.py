@@ -39,14 +39,15 @@ def backward(x: Array, h: Array, y: float, t: float, W2: Array) -> tuple[Array, 
 
     delta = how wrong * derivative of tanh, which is 1 - tanh^2; way = delta * what the weight was given.
     """
-    output_delta = (t - y) * (1 - y * y)
-    hidden_delta = output_delta * W2 * (1 - h * h)
-    return x[:, None] * hidden_delta, h * output_delta
+    delta_y = (t - y) * (1 - y * y)
+    delta_h = delta_y * W2 * (1 - h * h)
+    return x[:, None] * delta_h, h * delta_y
 
 
 def total_error(W1: Array, W2: Array) -> float:
     """The sum of (t - y)^2 / 2 over the four examples."""
-    return sum(0.5 * (t - forward(x, W1, W2)[2]) ** 2 for x, t in zip(INPUTS, TARGETS, strict=True))
+    outputs = np.array([forward(x, W1, W2)[2] for x in INPUTS])
+    return float(np.sum(0.5 * (TARGETS - outputs) ** 2))
 
 
 # A rule takes the downhill way and what it remembers, and returns the move and what to remember next.
@@ -156,14 +157,15 @@ def one_step(page: Page, W1: Array, W2: Array) -> None:
         "A hidden neuron's delta is the output's, weighted by the connection between them, times how much "
         "the hidden neuron gives way. A weight moves by rate * delta * what it was given:"
     )
-    page.formula("output delta = (t - y) (1 - y^2)             with a sigmoid: (t - y) y (1 - y)")
-    page.formula("hidden delta = output delta * W2 (1 - h^2)   with a sigmoid: ... h (1 - h)")
-    output_delta = (1.0 - y) * (1 - y * y)
-    page.numbers("output delta", output_delta)
-    page.numbers("hidden delta", output_delta * W2 * (1 - h * h))
+    page.formula("delta_y = (t - y) (1 - y^2)")
+    page.formula("delta_h = delta_y W2 (1 - h^2)")
+    page.say("(With sigmoids the last factors would be y (1 - y) and h (1 - h).)")
+    delta_y = (1.0 - y) * (1 - y * y)
+    page.numbers("delta_y", delta_y)
+    page.numbers("delta_h", delta_y * W2 * (1 - h * h))
     way1, way2 = backward(x, h, y, 1.0, W2)
-    page.numbers("move of W1", RATE * way1)
-    page.numbers("move of W2", RATE * way2)
+    page.numbers("rate * delta_h x", RATE * way1)
+    page.numbers("rate * delta_y h", RATE * way2)
     after = forward(INPUTS[1], W1 + RATE * way1, W2 + RATE * way2)[2]
     page.say(
         "After it the output is {after:.4f} instead of {before:.4f}, nearer to 1.", after=after, before=y
@@ -235,6 +237,7 @@ def the_same_in_forpass(page: Page) -> None:
     import forpass as fp
 
     page.part("In forpass")
+    page.say("The same network, with the same first weights, order of examples and rule, trained by forpass:")
     spec = fp.NetworkSpec(
         n_features=2,
         layers=(fp.Dense(2), fp.Activation("tanh"), fp.Dense(1, bias=False), fp.Activation("tanh")),

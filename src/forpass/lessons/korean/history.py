@@ -42,11 +42,13 @@ WORDS = {
     "XOR is out of reach for all three, and each fails in its own way. w1, w2 and b at the end:":
         "XOR은 셋 모두 배우지 못하지만, 실패하는 모습은 서로 다릅니다. 마지막 w1, w2, b는 다음과 같습니다.",
     "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
-    "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that is, at "
-    "the sum 0 and the probability 0.5 for all four: they know that they know nothing.":
+    "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
+    "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their "
+    "25% means nothing either: it is the sign of sums near 0.)":
         "퍼셉트론은 에포크가 끝날 때마다 처음 가중치로 되돌아와서({epochs} 에포크가 끝날 때의 가중치가 모두 "
         "{different}가지뿐입니다) 영원히 틀립니다. 아달린과 로지스틱 뉴런의 가중치는 0 근처에 머뭅니다. 네 샘플 모두에 "
-        "대해 z = 0, 확률 0.5라고, 곧 모르겠다고 답하는 셈입니다.",
+        "대해 z = 0, 확률 0.5라고, 곧 모르겠다고 답하는 셈입니다. (25%라는 비율에도 의미는 없습니다. 0에 가까운 "
+        "z의 부호일 뿐입니다.)",
     "How long the perceptron needs": "퍼셉트론은 얼마나 오래 걸리는가",
     "If a line divides the classes, the perceptron finds one, and errs at most (R / margin)^2 times "
     "before it does (Novikoff 1962): R is the length of the longest example, the margin is the distance "
@@ -64,9 +66,9 @@ WORDS = {
         "이 상한은 샘플을 어떤 순서로 보더라도 성립하며, 실제로 거기까지 가는 일은 드뭅니다.",
     "In forpass": "forpass에서는",
     "All three are estimators with fit and predict. Given the examples in the same order, they come to "
-    "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still; our loop "
-    "is run for as many epochs.)":
+    "the same w1, w2 and b. (Adaline and the logistic neuron stop when their loss stands still, or at "
+    "max_iter; our loop is run for as many epochs.)":
         "셋 모두 fit과 predict가 있는 추정기입니다. 샘플을 같은 순서로 보여 주면 w1, w2, b가 똑같이 나옵니다. (forpass의 "
-        "아달린과 로지스틱 뉴런은 손실이 더 줄지 않으면 멈추므로, 여기서 쓴 반복문도 같은 에포크만큼 돌렸습니다.)",
+        "아달린과 로지스틱 뉴런은 손실이 더 줄지 않거나 max_iter에 이르면 멈추므로, 여기서 쓴 반복문도 같은 에포크만큼 돌렸습니다.)",
 }
 # fmt: on

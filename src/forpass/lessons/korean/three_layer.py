@@ -25,6 +25,8 @@ WORDS = {
         "2 - 3 - 2 - 2 신경망의 가중치와 편향은 다음과 같습니다. W의 j번째 열이 j번째 뉴런의 가중치입니다.",
     "The sum of a layer is Z, its activation A; A is the input of the next layer:":
         "한 층의 가중치 합을 Z, 거기에 활성화 함수를 적용한 값을 A라고 씁니다. A는 다음 층의 입력이 됩니다.",
+    "The output layer has the identity, as in a regression, whose outputs may be any number.":
+        "출력층의 활성화 함수는 항등 함수입니다. 회귀처럼 출력이 어떤 수라도 될 수 있을 때 씁니다.",
     "(Careful with names: the tutorial calls the sum A and the activation Z. Here, as in most books and "
     "everywhere in forpass, it is the other way round.)":
         "(이름에 주의하세요. 원래 글에서는 가중치 합이 A, 활성화 값이 Z입니다. 여기서는 많은 책에서처럼, 그리고 forpass "

@@ -11,8 +11,8 @@ WORDS = {
     "largest derivative": "미분값의 최댓값",
     "derivative at z = 3": "z = 3에서의 미분값",
     "The sigmoid's is 0.25 at most. (The tutorial says below 0; below 1 is meant: a derivative below 0 "
-    "would turn the gradient round, one below 1 makes it smaller.) Whatever the weights do, the sigmoids of "
-    "so many layers alone leave at most this share of a gradient:":
+    "would turn the gradient round, one below 1 makes it smaller.) Whatever the weights do, the sigmoids "
+    "of so many layers alone leave at most this share of a gradient:":
         "시그모이드의 미분값은 많아야 0.25입니다. (원래 글에는 0보다 작다고 되어 있지만 1보다 작다는 뜻입니다. 미분값이 "
         "0보다 작으면 기울기의 부호가 뒤집히고, 1보다 작으면 기울기가 줄어듭니다.) 가중치가 어떻든, 시그모이드만으로도 "
         "층 수에 따라 기울기는 많아야 다음 비율만 남습니다.",
@@ -28,9 +28,9 @@ WORDS = {
     "And layer by layer in the network of 20:": "은닉층이 20개인 신경망에서 층마다 재면 다음과 같습니다.",
     "layer": "층",
     "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
-    "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden layers "
-    "today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy cancels "
-    "their derivative.":
+    "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
+    "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
+    "cancels their derivative.":
         "시그모이드를 쓰면 입력에 가까운 층에는 아무것도 전해지지 않습니다. 이것이 기울기 소실입니다. 출력에 가까운 층이 "
         "견딜 수 있는 학습률로는 앞쪽 층의 가중치가 무작위로 정한 처음 값에서 거의 움직이지 않습니다. tanh는 이보다 낫고, "
         "ReLU는 기울기의 크기를 지킵니다. 그래서 오늘날 은닉층에는 ReLU 계열을 쓰고, 시그모이드는 교차 엔트로피가 그 "
@@ -43,7 +43,7 @@ WORDS = {
     "weights": "가중치",
     "first layer's gradient": "첫째 층의 기울기",
     "half of He's": "He 초깃값의 절반",
-    "He's": "He 초깃값",
+    "as He's": "He 초깃값",
     "twice He's": "He 초깃값의 두 배",
     "The gradient vanishes with the first and explodes with the last.":
         "절반이면 기울기가 소실되고, 두 배이면 폭주합니다.",
@@ -51,7 +51,7 @@ WORDS = {
     "diagnose names the layer, the size and what helps. Of the network with sigmoids it says, counting "
     "activations as layers:":
         "forpass의 diagnose는 어느 층의 기울기가 얼마나 작은지, 무엇이 도움이 되는지 알려 줍니다. 시그모이드를 쓴 "
-        "신경망에 대해서는 다음과 같이 말합니다. (활성화 함수도 층으로 셉니다.)",
+        "신경망에 대해서는 다음과 같이 영어로 말합니다. (활성화 함수도 층으로 셉니다.)",
     "{finding}": "{finding}",
 }
 # fmt: on

@@ -21,6 +21,8 @@ WORDS = {
         "역전파는 출력층의 델타에서 시작합니다. 델타는 오차에 활성화 함수의 미분값을 곱한 것입니다. 은닉층 뉴런의 델타는 "
         "출력층의 델타에 둘을 잇는 가중치를 곱하고, 다시 그 은닉층 뉴런의 미분값을 곱한 것입니다. 가중치는 "
         "학습률(rate) * 델타(delta) * 그 가중치에 들어온 입력만큼 움직입니다.",
+    "(With sigmoids the last factors would be y (1 - y) and h (1 - h).)":
+        "(시그모이드라면 마지막에 곱하는 값이 y (1 - y)와 h (1 - h)가 됩니다.)",
     "After it the output is {after:.4f} instead of {before:.4f}, nearer to 1.":
         "이렇게 움직이고 나면 출력이 {before:.4f}에서 {after:.4f}로 바뀌어 1에 더 가까워집니다.",
     "5000 passes": "5000번 되풀이하기",
@@ -36,7 +38,8 @@ WORDS = {
         "XOR을 배웠습니다. 은닉층 뉴런이 무엇을 찾아야 하는지는 아무도 알려 주지 않았습니다.",
     "Momentum, right and as posted": "모멘텀: 올바른 식과 원래 글의 식",
     "Momentum keeps a part of the last move, so that steps in one direction add up:":
-        "모멘텀은 바로 앞의 이동량을 일부 남겨 두어, 같은 방향의 이동이 쌓이게 합니다.",
+        "모멘텀은 바로 앞의 이동량(last move)을 일부 남겨 두어, 같은 방향의 이동이 쌓이게 합니다. downhill은 오차가 "
+        "줄어드는 방향으로, 델타 규칙이 구해 줍니다.",
     "The tutorial's line is another. What it calls gradient already points downhill, and yet:":
         "원래 글의 식은 다릅니다. 그 글에서 기울기라고 부르는 값은 이미 오차가 줄어드는 방향인데도, 거기에 다시 음의 "
         "부호가 붙어 있습니다.",
@@ -63,6 +66,8 @@ WORDS = {
         "이런 실수는 작은 걸음을 한 번만 내디뎌 보면 바로 드러납니다. 오차가 줄어야 하기 때문입니다. 오차의 변화는 올바른 "
         "식에서 {right:.2e}, 원래 글의 식에서 {posted:+.2e}입니다.",
     "In forpass": "forpass에서는",
+    "The same network, with the same first weights, order of examples and rule, trained by forpass:":
+        "같은 신경망을 같은 초깃값, 같은 샘플 순서, 같은 규칙으로 forpass에서 학습시킵니다.",
     "weights after 5000 passes": "5000번 학습한 뒤의 가중치",
     "total error of every pass": "매번의 전체 오차",
     "forpass does the 20,000 steps of a run in a moment, so it can try more beginnings: of 20, "
