@@ -59,8 +59,6 @@ class Speaker:
 def speaking(as_json: bool) -> Iterator[Speaker]:
     """Turn whatever goes wrong inside into one message and the right exit code."""
     say = Speaker(as_json)
-    # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other packages' advice is not for users of a command

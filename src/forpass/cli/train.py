@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -72,6 +73,8 @@ class TrainOptions:
 
 def run(options: TrainOptions, say: Speaker) -> None:
     """Train, measure, save and tell."""
+    # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     said = schema_said(options.schema)
     source = open_table(
         options.table, say, [name for name, kind in said.items() if kind in AS_TEXT or ":" in kind]
