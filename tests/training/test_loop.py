@@ -258,6 +258,7 @@ def test_the_same_seed_twice_and_another(blobs, spec):
 
 
 # -- Ctrl-C --------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("in_a_terminal")
 def test_ctrl_c_gives_the_best_so_far(blobs, overfitting):
     spec, training = overfitting
 
@@ -273,6 +274,7 @@ def test_ctrl_c_gives_the_best_so_far(blobs, overfitting):
     assert model.provenance["ended"]["best_epoch"] == int(np.argmin(losses)) + 1
 
 
+@pytest.mark.usefixtures("in_a_terminal")
 def test_a_second_ctrl_c_raises(blobs, spec):
     def insist(event):
         if isinstance(event, fp.EpochEnded):
