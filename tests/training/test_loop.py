@@ -291,7 +291,9 @@ def test_a_second_ctrl_c_raises(blobs, spec):
 def test_ctrl_c_from_outside():
     """The program is interrupted in the middle of a run of hours, goes on, and prints why it ended."""
     program = """
+        import signal
         import forpass as fp, numpy as np
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs are started without
         data = fp.Data(np.ones((8, 2)), targets=np.zeros(8))
         training = fp.TrainingSpec(epochs=10**9)
         say = lambda event: print("epoch", flush=True) if isinstance(event, fp.EpochEnded) else None
