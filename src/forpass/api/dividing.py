@@ -166,8 +166,7 @@ def _keys(
         return {"times": times}
     if spec.task != "classification":
         return {}
-    encoded = spec.encode(whole.only(spec.names, rows), np.float64)
-    return {"labels": encoded if encoded.ndim == 1 else encoded[:, 0]}
+    return {"labels": spec.numbers(whole.only(spec.names, rows))}
 
 
 def _times(name: str, whole: Table, rows: Rows, schema: Mapping[str, str]) -> NDArray[np.float64]:

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit, log_softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import SpecError
 from forpass.estimators.classes import Classes, learn_classes
-from forpass.estimators.manners import unchanged_by_failure, warn_the_caller
+from forpass.estimators.manners import unchanged_by_failure, warn_the_caller, weights_of_classes
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.model.scores import decisions
 
@@ -262,13 +261,11 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         weights = super()._weights(X, y, sample_weight, partial)
         if self.class_weight is None:
             return weights
-        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
-            raise UnknownNameError("class_weight of MLPClassifier", self.class_weight, ["balanced"])
         if partial and self.class_weight == "balanced":
             raise SpecError(
                 "class_weight='balanced' needs all rows, and partial_fit sees a part; give weights in a dict"
             )
-        of_classes: NDArray[Any] = compute_sample_weight(self.class_weight, y)
+        of_classes = weights_of_classes(self, y)
         return of_classes if weights is None else of_classes * weights
 
     def __sklearn_tags__(self) -> Any:

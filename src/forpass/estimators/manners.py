@@ -8,12 +8,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
 
-from forpass.errors import UnknownNameError
+from forpass.errors import SpecError, UnknownNameError
+from forpass.training.progress import ProgressPrinter
 
-__all__ = ["FLOATS", "SPARSE", "Estimator", "seed_from", "unchanged_by_failure", "warn_the_caller"]
+__all__ = [
+    "FLOATS",
+    "SPARSE",
+    "Estimator",
+    "progress_of",
+    "seed_from",
+    "unchanged_by_failure",
+    "warn_the_caller",
+    "watched_examples",
+    "weights_of_classes",
+]
 
 SPARSE = ["csr", "csc"]
 FLOATS = (np.float64, np.float32)
@@ -48,6 +61,27 @@ def unchanged_by_failure(estimator: Any) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def watched_examples(validation_data: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and weights (None: there are none) of a `validation_data`; refuse what is no such tuple."""
+    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+        raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
+    X, y, sample_weight = (*validation_data, None)[:3]
+    return X, y, sample_weight
+
+
+def weights_of_classes(estimator: Any, y: Any) -> NDArray[np.float64]:
+    """Return what the estimator's `class_weight` says of each row."""
+    wanted = estimator.class_weight
+    if isinstance(wanted, str) and wanted != "balanced":
+        raise UnknownNameError(f"class_weight of {type(estimator).__name__}", wanted, ["balanced"])
+    return np.asarray(compute_sample_weight(wanted, y), np.float64)
+
+
+def progress_of(estimator: Any) -> ProgressPrinter | None:
+    """Return who tells how it goes, if `verbose` asks for it: 2 and more, of every epoch."""
+    return ProgressPrinter(every_epoch=estimator.verbose > 1) if estimator.verbose else None
 
 
 def seed_from(random_state: Any) -> int:

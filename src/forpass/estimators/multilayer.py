@@ -24,9 +24,11 @@ from forpass.estimators.manners import (
     FLOATS,
     SPARSE,
     Estimator,
+    progress_of,
     seed_from,
     unchanged_by_failure,
     warn_the_caller,
+    watched_examples,
 )
 from forpass.estimators.settings import network_of, require_parameters, training_of
 from forpass.model import TrainedModel
@@ -37,7 +39,6 @@ from forpass.spec.program import Program, lower
 from forpass.spec.training import LBFGS, TrainingSpec
 from forpass.training import Job, Outcome, fit
 from forpass.training.planning import NOTHING_BEFORE, Beginning
-from forpass.training.progress import ProgressPrinter
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
 
@@ -237,9 +238,7 @@ class Multilayer(Estimator, ABC):
     ) -> tuple[Data, Data | None]:
         """Rows to learn from and rows to look at: those given, or a share held back to stop by."""
         if validation_data is not None:
-            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-                raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
-            X, y, sample_weight = (*validation_data, None)[:3]
+            X, y, sample_weight = watched_examples(validation_data)
             X, y = self._checked(X, y, reset=False)
             weights = self._weights(X, y, sample_weight, partial=False)
             return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)
@@ -279,12 +278,13 @@ class Multilayer(Estimator, ABC):
         validation: Data | None,
         before: State | None,
     ) -> Job:
-        listener = ProgressPrinter(every_epoch=self.verbose > 1) if self.verbose else None
         beginning = NOTHING_BEFORE
         if before is not None:
             beginning = Beginning(before.progress.step, before.progress.epoch, self.t_)
         engine = select_engine(self.engine)
-        return Job(program, training, data, engine, validation, listener=listener, beginning=beginning)
+        return Job(
+            program, training, data, engine, validation, listener=progress_of(self), beginning=beginning
+        )
 
     def _continued(self, state: State, before: State, training: TrainingSpec) -> State:
         """The state of the last run, with the parameters as they are now."""

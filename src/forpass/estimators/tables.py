@@ -10,7 +10,6 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
@@ -18,7 +17,14 @@ from forpass.api.tables import network_for, training_for
 from forpass.api.training import train
 from forpass.errors import SpecError, TableError, UnknownNameError
 from forpass.estimators.frames import Examples, features_of, has_names, joined, renamed
-from forpass.estimators.manners import Estimator, seed_from, unchanged_by_failure
+from forpass.estimators.manners import (
+    Estimator,
+    progress_of,
+    seed_from,
+    unchanged_by_failure,
+    watched_examples,
+    weights_of_classes,
+)
 from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
 from forpass.preprocessing.words import levels_of
@@ -26,7 +32,6 @@ from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 from forpass.spec.require import finite_number, whole_number
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
-from forpass.training.progress import ProgressPrinter
 
 __all__ = ["TableClassifier", "TableRegressor"]
 
@@ -120,14 +125,13 @@ class TableEstimator(Estimator, ABC):
         watched = self._watched(preprocessing, examples, watch, weights, validation_data)
         activation = ACTIVATION_NAMES[self.activation]
         spec = network_for(preprocessing, hidden_layers(self), activation, self.dropout)
-        listener = ProgressPrinter(every_epoch=self.verbose > 1) if self.verbose else None
         self.model_ = train(
             spec,
             self._training(data.n_rows, watched is not None),
             data,
             validation=watched,
             engine=self.engine,
-            listener=listener,
+            listener=progress_of(self),
             preprocessing=preprocessing,
         )
         self._keep(preprocessing)
@@ -183,8 +187,7 @@ class TableEstimator(Estimator, ABC):
             groups = groups[rows]
         elif task == "classification":
             target = learn_target(examples.table, examples.names, task)
-            labels = target.encode(examples.table.only(examples.names, rows), np.float64)
-            labels = labels if labels.ndim == 1 else labels[:, 0]
+            labels = target.numbers(examples.table.only(examples.names, rows))
         share = self.validation_fraction
         learn, watch = hold_back(len(rows), share, self.seed_, labels=labels, groups=groups, stream="watch")
         return rows[learn], rows[watch]
@@ -210,9 +213,7 @@ class TableEstimator(Estimator, ABC):
     ) -> Data | None:
         """The rows to watch, encoded."""
         if validation_data is not None:
-            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-                raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
-            X, y, sample_weight = (*validation_data, None)[:3]
+            X, y, sample_weight = watched_examples(validation_data)
             examples = joined(self._features(X), y, examples)
             rows, weights = np.arange(len(examples.table)), self._weights(examples, sample_weight)
         return _encoded(preprocessing, examples, rows, weights) if len(rows) else None
@@ -412,13 +413,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         weights = super()._weights(examples, sample_weight)
         if self.class_weight is None:
             return weights
-        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
-            raise UnknownNameError("class_weight of TableClassifier", self.class_weight, ["balanced"])
         columns = [examples.table.columns[name].cells() for name in examples.names]
         y = np.array(
             columns[0] if len(columns) == 1 else columns, dtype=object if len(columns) == 1 else int
         ).T
-        of_classes: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+        of_classes = weights_of_classes(self, y)
         return of_classes if weights is None else of_classes * weights
 
     def _keep(self, preprocessing: AnyPreprocessing) -> None:
