@@ -10,7 +10,8 @@ Learn on the training rows, then encode any rows::
 `encode` finds columns by name: their order is free and further columns do not matter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ from forpass.preprocessing.tasks import learn_target
 from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
 
-__all__ = ["ColumnRow", "Preprocessing"]
+__all__ = ["ColumnRow", "Preprocessing", "read_as_written"]
 
 SCHEMA = 1
 """Number of the stored form; it grows when an older forpass could no longer read it."""
@@ -259,7 +260,7 @@ class Preprocessing:
         ModelFileError
             For a newer schema, or something else than `to_json` wrote.
         """
-        try:
+        with read_as_written():
             schema = plain["schema"]
             if schema > SCHEMA:
                 raise ModelFileError(
@@ -268,11 +269,6 @@ class Preprocessing:
             target = None if plain["target"] is None else TargetSpec.from_json(plain["target"])
             columns = tuple(ColumnSpec.from_json(column) for column in plain["columns"])
             return cls(columns, target, plain["weight"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ModelFileError(
-                f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
-                "save the model again"
-            ) from None
 
     def _target(self) -> TargetSpec:
         if self.target is None:
@@ -287,6 +283,18 @@ class Preprocessing:
                 stop = start + len(spec.features)
                 encode_column(spec, whole.columns[spec.name].take(rows), out[:, start:stop], rows)
                 start = stop
+
+
+@contextmanager
+def read_as_written() -> Iterator[None]:
+    """Say of what cannot be read back that forpass has not written it so."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(
+            f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
+            "save the model again"
+        ) from None
 
 
 def _row_numbers(rows: ArrayLike, count: int) -> NDArray[np.int64]:

@@ -11,8 +11,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, ModelFileError
-from forpass.preprocessing.pipeline import Preprocessing
+from forpass.errors import DataError
+from forpass.preprocessing.pipeline import Preprocessing, read_as_written
 from forpass.preprocessing.targets import TargetSpec
 from forpass.spec.data import Data
 
@@ -77,13 +77,8 @@ class SparsePreprocessing:
         ModelFileError
             For something else than `to_json` wrote.
         """
-        try:
+        with read_as_written():
             return cls(tuple(plain["largest"]), TargetSpec.from_json(plain["target"]))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ModelFileError(
-                f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
-                "save the model again"
-            ) from None
 
 
 def preprocessing_from_json(plain: Any) -> Preprocessing | SparsePreprocessing:
