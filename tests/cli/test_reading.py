@@ -95,8 +95,8 @@ def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
     assert "v.csv: read as UTF-16-LE, separated by semicolons, decimal comma\n" in err
     told = json.loads(out)["read_as"]
     assert told == {
-        "k.csv": {"encoding": "CP949", "separator": ";", "decimal_comma": ["크기"]},
-        "v.csv": {"encoding": "UTF-16-LE", "separator": ";", "decimal_comma": ["크기"]},
+        "k.csv": {"encoding": "CP949", "separator": ";", "decimal_comma": ["크기"], "leading_zeros": []},
+        "v.csv": {"encoding": "UTF-16-LE", "separator": ";", "decimal_comma": ["크기"], "leading_zeros": []},
     }
     for words in (
         ("evaluate", "m.forpass", "k.csv"),
@@ -126,6 +126,16 @@ def test_of_a_plain_file_only_programs_are_told(forpass, tmp_path):
     code, out, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--json")
     assert code == 0 and "read as" not in err
     assert json.loads(out)["read_as"] == {
-        "t.csv": {"encoding": "UTF-8", "separator": ",", "decimal_comma": []}
+        "t.csv": {"encoding": "UTF-8", "separator": ",", "decimal_comma": [], "leading_zeros": []}
     }
     assert "read_as" not in json.loads(forpass("check", "iris", "--json")[1])
+
+
+def test_codes_that_are_read_as_numbers_are_named(forpass, tmp_path):
+    rows = "".join(f"{i % 50:05},{'ab'[i % 2]}\n" for i in range(200))
+    write(tmp_path, "t.csv", f"zip,y\n{rows}".encode())
+    code, _, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1)
+    assert code == 0 and "note: column 'zip' has zeros in front of whole numbers" in err
+    for kind in ("category", "number"):
+        err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--schema", f"zip={kind}")[2]
+        assert "zeros in front" not in err

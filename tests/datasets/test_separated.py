@@ -141,6 +141,20 @@ def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
     assert at_once.dtypes == [pl.Int64, pl.Float64, pl.Boolean, pl.String, pl.Float64]
 
 
+def test_whole_numbers_with_zeros_in_front_are_told(read):
+    frame, form = read("zip,month,x,y,z\n01234,01,0.5,007a,NA\n99999, 12,001.5,5,005\n")
+    assert frame.row(0) == (1234, 1, 0.5, "007a", None) and form.leading_zeros == ("zip", "z")
+    assert read("zip,b\n01234,1\n", as_text=["zip"]).form.leading_zeros == ()
+    assert read("a;b\n100;000\n0;1\n").form.leading_zeros == ("b",)
+
+
+def test_a_single_zero_in_front_far_down_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(separated, "FIRST_CELLS", 10)
+    monkeypatch.setattr(separated, "FIRST_ROWS", 10)
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" for i in range(3000)) + "0042,3.5\n")
+    assert read_table_file(tmp_path / "t.csv").form.leading_zeros == ("a",)
+
+
 def test_thousands_of_columns(read):
     names = [f"c{i}" for i in range(3000)]
     frame = read(";".join(names) + "\n" + ";".join("1,5" for _ in names) + "\n").frame

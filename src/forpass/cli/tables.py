@@ -40,6 +40,7 @@ class Source(NamedTuple):
     task: str | None
     text_columns: list[str]
     decimal_comma: bool
+    leading_zeros: tuple[str, ...] = ()
 
 
 def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_comma: bool = False) -> Source:
@@ -68,7 +69,7 @@ def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_c
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
     # plain columns, and the frame let go: it would stay in memory beside them for a whole training
     columns, commas = list(frame.columns), bool(form.decimal_comma)
-    return Source(Path(name).name, read_columns(frame), columns, None, None, text, commas)
+    return Source(Path(name).name, read_columns(frame), columns, None, None, text, commas, form.leading_zeros)
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ def run(options: TrainOptions, say: Speaker) -> None:
         options.table, say, [name for name, kind in said.items() if kind in AS_TEXT or ":" in kind]
     )
     target = _target(options.target, source)
+    schema = schema_for(said, options.drop, source.columns)
+    _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, say)
     out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
     _require_place(out, options)
     hidden = layer_sizes(options.hidden)
@@ -88,7 +91,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         source.frame,
         target,
         task=options.task or (source.task if not options.target else None),
-        schema=schema_for(said, options.drop, source.columns),
+        schema=schema,
         weight=_column("weight", options.weight, source),
         hidden=hidden,
         activation=options.activation,
@@ -109,6 +112,16 @@ def run(options: TrainOptions, say: Speaker) -> None:
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
     say.result(_text(source, model, out), _value(source, target, model, out))
+
+
+def _note_codes(source: Source, known: Collection[str], say: Speaker) -> None:
+    """Say which columns may be codes that were read as numbers, unless it is known what they are."""
+    for name in source.leading_zeros:
+        if name not in known:
+            say.note(
+                f"note: column {name!r} has zeros in front of whole numbers, as codes have, and is read as "
+                "numbers; say which it is in the schema: category or number"
+            )
 
 
 def layer_sizes(text: str) -> list[int]:

@@ -45,6 +45,8 @@ class TableForm:
         ``","``, ``";"``, a tab or ``"|"``; "" for Parquet.
     decimal_comma : tuple of str
         The columns whose numbers were read with a decimal comma.
+    leading_zeros : tuple of str
+        The columns of whole numbers, read as such, some of which have zeros in front, as codes do: 01234.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class TableForm:
     encoding: str = ""
     separator: str = ""
     decimal_comma: tuple[str, ...] = ()
+    leading_zeros: tuple[str, ...] = ()
 
     @property
     def assumed(self) -> bool:
@@ -205,8 +208,9 @@ def _text(path: Path, head: bytes, as_text: Collection[str], decimal_comma: bool
                 transcode(source, path, encoding, found.line_end, file.write)
             source, plain_ends = plain, True
         plain_ends = plain_ends or not found.carriage_returns
-        frame, separator, commas = read_separated(source, path, as_text, decimal_comma, plain_ends)
-    return TableFile(frame, TableForm(encoding, separator, commas))
+        read = read_separated(source, path, as_text, decimal_comma, plain_ends)
+    form = TableForm(encoding, read.separator, read.decimal_comma, read.leading_zeros)
+    return TableFile(read.frame, form)
 
 
 def _scratch(stack: contextlib.ExitStack) -> Path:

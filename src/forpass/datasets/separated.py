@@ -13,7 +13,7 @@ import io
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forpass.datasets.with_polars import import_polars, translated
 from forpass.errors import TableError
@@ -21,7 +21,7 @@ from forpass.errors import TableError
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["SEPARATORS", "read_separated"]
+__all__ = ["SEPARATORS", "Separated", "read_separated"]
 
 SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 """The rarer in ordinary text, the further to the front: what is undecided goes to the first."""
@@ -31,7 +31,7 @@ LOOKED_AT = 100  # rows of these
 FIRST_CELLS = 1 << 19  # a file with fewer is read at one go; in a larger one they refute what they can
 FIRST_ROWS = 1000  # at least
 
-FACTS = ("blank", "integer", "number", "boolean", "comma", "thousands")
+FACTS = ("blank", "integer", "number", "boolean", "unpadded", "comma", "thousands")
 """What may be true of a column; the last two are asked where the comma does not separate."""
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?")
@@ -42,10 +42,29 @@ COMMA_NUMBER = r"^[+-]?(?:(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]*)?|
 THOUSANDS_OR_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
 
 
+class Separated(NamedTuple):
+    """What a file of separated text held.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+    separator : str
+    decimal_comma : tuple of str
+        Columns that were read with a decimal comma.
+    leading_zeros : tuple of str
+        Columns of whole numbers, some of which had zeros in front, like 01234.
+    """
+
+    frame: polars.DataFrame
+    separator: str
+    decimal_comma: tuple[str, ...]
+    leading_zeros: tuple[str, ...]
+
+
 def read_separated(
     path: Path, shown: Path, as_text: Collection[str], decimal_comma: bool, plain_ends: bool
-) -> tuple[polars.DataFrame, str, tuple[str, ...]]:
-    r"""Read a UTF-8 file; return frame, separator and the columns that were read with a decimal comma.
+) -> Separated:
+    r"""Read a UTF-8 file.
 
     Parameters
     ----------
@@ -70,7 +89,7 @@ def read_separated(
             glob=False,
             raise_if_empty=False,
         )
-        frame, types = _columns(scan, header, as_text, separator, decimal_comma, plain_ends)
+        frame, types, padded = _columns(scan, header, as_text, separator, decimal_comma, plain_ends)
         frame.columns = header
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         frame = None
@@ -82,7 +101,8 @@ def read_separated(
         _refuse_ragged(path, shown, separator, len(header))
     if frame is None:
         raise failure
-    return frame, separator, tuple(n for n, t in zip(header, types, strict=True) if t == "comma")
+    commas = tuple(n for n, kind in zip(header, types, strict=True) if kind == "comma")
+    return Separated(frame, separator, commas, tuple(header[i] for i in padded))
 
 
 # --- what separates ------------------------------------------------------------------------------
@@ -162,8 +182,8 @@ def _columns(
     separator: str,
     decimal_comma: bool,
     plain_ends: bool,
-) -> tuple[Any, list[str]]:
-    """Return the frame, and for each column "text", "integer", "number", "boolean" or "comma".
+) -> tuple[Any, list[str], list[int]]:
+    """Return the frame; for each column "text", "integer", "number", "boolean" or "comma"; which are padded.
 
     A fact holds for every cell. What the first rows refute need not be asked of the others; what they
     do not is asked of all: the answer does not depend on which rows are looked at first.
@@ -173,16 +193,18 @@ def _columns(
     first = scan.head(n_first + 1).collect()
     if first.width != len(header):
         raise ValueError(f"its header has {len(header)} or {first.width} fields")
-    names = FACTS[:4] if separator == "," else FACTS
+    names = FACTS[:5] if separator == "," else FACTS
     facts = _confirmed(first.lazy(), [() if name in as_text else names for name in header])
     whole = first.height <= n_first
-    types = _types(facts if whole else _confirmed(scan, facts), decimal_comma)
+    facts = facts if whole else _confirmed(scan, facts)
+    types = _types(facts, decimal_comma)
+    padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
     cells = [
         _converted(pl.nth([i for i, found in enumerate(types) if found == kind]), kind, plain_ends)
         for kind in dict.fromkeys(types)
     ]
     frame = (first.lazy() if whole else scan).select(cells).collect(engine="streaming")
-    return frame.select(first.columns), types
+    return frame.select(first.columns), types, padded
 
 
 def _confirmed(rows: Any, facts: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -223,6 +245,8 @@ def _fact(name: str, cells: Any) -> Any:
             holds = value.cast(pl.Float64, strict=False).is_not_null()
         case "boolean":
             holds = value.str.to_lowercase().is_in(["true", "false"])
+        case "unpadded":  # 007 is padded; 07 may well be a month
+            holds = ~(value.str.starts_with("0") & (value.str.len_bytes() > 2))
         case "comma":
             holds = value.str.contains(COMMA_NUMBER)
         case "thousands":  # each comma may stand between thousands
