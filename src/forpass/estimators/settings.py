@@ -22,6 +22,7 @@ __all__ = [
     "hidden_layers",
     "network_of",
     "require_parameters",
+    "require_shared_parameters",
     "training_of",
 ]
 
@@ -49,39 +50,21 @@ def require_parameters(estimator: Any) -> None:
     SpecError, UnknownNameError
         Both are ValueErrors.
     """
-
-    def number(name: str, at_least: float = -INF, above: float = -INF, below: float = INF) -> None:
-        value = finite_number(f"{name} of {owner}", getattr(estimator, name), at_least, above)
-        if value >= below:
-            raise SpecError(f"{name} of {owner} must be below {below:g}; got {value!r}")
-
-    def choice(name: str, known: Iterable[str]) -> None:
-        known, value = list(known), getattr(estimator, name)
-        if not isinstance(value, str) or value not in known:
-            raise UnknownNameError(f"{name} of {owner}", value, known)
-
     owner = type(estimator).__name__
-    hidden_layers(estimator)
-    choice("activation", ACTIVATION_NAMES)
-    choice("solver", SOLVERS)
-    choice("learning_rate", RATES)
-    if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
-        whole_number(f"batch_size of {owner}, unless it is 'auto',", estimator.batch_size)
-    for name in ("alpha", "power_t", "tol", "validation_fraction", "beta_1", "beta_2", "momentum", "dropout"):
-        number(name, at_least=0.0)
-    for name in ("validation_fraction", "beta_1", "beta_2", "dropout"):
-        number(name, below=1.0)
+    require_shared_parameters(estimator)
+    _choice(estimator, "solver", SOLVERS)
+    _choice(estimator, "learning_rate", RATES)
+    for name in ("alpha", "power_t", "tol", "momentum"):
+        _number(estimator, name, at_least=0.0)
+    for name in ("beta_1", "beta_2"):
+        _number(estimator, name, at_least=0.0, below=1.0)
     if estimator.momentum > 1:
         raise SpecError(f"momentum of {owner} must be at most 1; got {estimator.momentum!r}")
-    for name in ("learning_rate_init", "epsilon"):
-        number(name, above=0.0)
+    _number(estimator, "epsilon", above=0.0)
     for name in ("clip_norm", "max_seconds"):
         if getattr(estimator, name) is not None:
-            number(name, above=0.0)
-    for name in ("max_iter", "max_fun"):
-        whole_number(f"{name} of {owner}", getattr(estimator, name))
-    if estimator.n_iter_no_change != INF:
-        whole_number(f"n_iter_no_change of {owner}", estimator.n_iter_no_change)
+            _number(estimator, name, above=0.0)
+    whole_number(f"max_fun of {owner}", estimator.max_fun)
     if estimator.solver == LBFGS and estimator.clip_norm is not None:
         raise SpecError(f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient")
     if isinstance(estimator.verbose, bool | np.bool_ | int | np.integer) is False or estimator.verbose < 0:
@@ -89,6 +72,36 @@ def require_parameters(estimator: Any) -> None:
     for name in FLAGS:
         if not isinstance(getattr(estimator, name), bool | np.bool_):
             raise SpecError(f"{name} of {owner} must be True or False; got {getattr(estimator, name)!r}")
+
+
+def require_shared_parameters(estimator: Any) -> None:
+    """Refuse what makes no sense of the parameters that estimators of arrays and of tables share."""
+    owner = type(estimator).__name__
+    hidden_layers(estimator)
+    _choice(estimator, "activation", ACTIVATION_NAMES)
+    if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
+        whole_number(f"batch_size of {owner}, unless it is 'auto',", estimator.batch_size)
+    whole_number(f"max_iter of {owner}", estimator.max_iter)
+    if estimator.n_iter_no_change != INF:
+        whole_number(f"n_iter_no_change of {owner}", estimator.n_iter_no_change)
+    _number(estimator, "learning_rate_init", above=0.0)
+    for name in ("validation_fraction", "dropout"):
+        _number(estimator, name, at_least=0.0, below=1.0)
+
+
+def _number(
+    estimator: Any, name: str, at_least: float = -INF, above: float = -INF, below: float = INF
+) -> None:
+    owner = type(estimator).__name__
+    value = finite_number(f"{name} of {owner}", getattr(estimator, name), at_least, above)
+    if value >= below:
+        raise SpecError(f"{name} of {owner} must be below {below:g}; got {value!r}")
+
+
+def _choice(estimator: Any, name: str, known: Iterable[str]) -> None:
+    known, value = list(known), getattr(estimator, name)
+    if not isinstance(value, str) or value not in known:
+        raise UnknownNameError(f"{name} of {type(estimator).__name__}", value, known)
 
 
 def hidden_layers(estimator: Any) -> tuple[int, ...]:

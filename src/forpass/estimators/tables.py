@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from forpass.api.tables import network_for, training_for
 from forpass.api.training import train
-from forpass.errors import SpecError, TableError, UnknownNameError
+from forpass.errors import TableError
 from forpass.estimators.frames import Examples, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
     Estimator,
@@ -25,12 +25,12 @@ from forpass.estimators.manners import (
     watched_examples,
     weights_of_classes,
 )
-from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers
+from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers, require_shared_parameters
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
 from forpass.preprocessing.words import levels_of
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
-from forpass.spec.require import finite_number, whole_number
+from forpass.spec.require import whole_number
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
 
 __all__ = ["TableClassifier", "TableRegressor"]
@@ -109,7 +109,8 @@ class TableEstimator(Estimator, ABC):
         return self
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
-        self._require_parameters()
+        require_shared_parameters(self)
+        whole_number(f"max_categories of {type(self).__name__}", self.max_categories)
         features = features_of(X)
         examples = joined(features, y)
         task = self._task(examples)
@@ -135,23 +136,6 @@ class TableEstimator(Estimator, ABC):
             preprocessing=preprocessing,
         )
         self._keep(preprocessing)
-
-    def _require_parameters(self) -> None:
-        """Refuse parameters that make no sense; the network and the training look at the others."""
-        owner = type(self).__name__
-        hidden_layers(self)
-        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
-            whole_number(f"batch_size of {owner}, unless it is 'auto',", self.batch_size)
-        for name in ("max_iter", "max_categories"):
-            whole_number(f"{name} of {owner}", getattr(self, name))
-        if self.n_iter_no_change != np.inf:
-            whole_number(f"n_iter_no_change of {owner}", self.n_iter_no_change)
-        if not isinstance(self.activation, str) or self.activation not in ACTIVATION_NAMES:
-            raise UnknownNameError(f"activation of {owner}", self.activation, ACTIVATION_NAMES)
-        finite_number(f"learning_rate_init of {owner}", self.learning_rate_init, above=0.0)
-        for name in ("validation_fraction", "dropout"):
-            if finite_number(f"{name} of {owner}", getattr(self, name), at_least=0.0) >= 1:
-                raise SpecError(f"{name} of {owner} must be below 1; got {getattr(self, name)!r}")
 
     @abstractmethod
     def _task(self, examples: Examples) -> str:
