@@ -24,7 +24,8 @@ from forpass.engines.compiled.uninterrupted import uninterrupted
 __all__ = ["address_of", "compiled_here"]
 
 _lock = threading.RLock()
-_loaded: dict[str, Any] = {}  # keeps the memory of the machine code alive
+_loaded: dict[tuple[str, tuple[str, ...]], tuple[int, Any]] = {}
+"""By name and processor: the address, and what keeps the machine code in memory."""
 compiled_here: list[str] = []
 """Keys of what this process had to compile itself, in order."""
 
@@ -41,11 +42,13 @@ def address_of(name: str, write: Callable[[], str]) -> int:
         code for it yet. It is what takes longest: a process that finds its kernels on disk starts a third
         of a second sooner for not writing them.
     """
-    digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
+    key = name, _target_words()
     with _lock:
-        if digest not in _loaded:
-            _loaded[digest] = uninterrupted(lambda: _found_or_made(digest, write))
-        return int(_loaded[digest].get_function_address("kernel"))
+        if key not in _loaded:
+            digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
+            found = uninterrupted(lambda: _found_or_made(digest, write))
+            _loaded[key] = int(found.get_function_address("kernel")), found
+        return _loaded[key][0]
 
 
 def _found_or_made(digest: str, write: Callable[[], str]) -> Any:
