@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from forpass.datasets import read_table, read_table_file, separated
+from forpass.errors import TableError
 from forpass.preprocessing.text import MISSING_WORDS
 
 
@@ -139,6 +140,12 @@ def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
     in_pieces = read_table(tmp_path / "t.csv")
     assert at_once.equals(in_pieces) and at_once.schema == in_pieces.schema
     assert at_once.dtypes == [pl.Int64, pl.Float64, pl.Boolean, pl.String, pl.Float64]
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+def test_a_line_for_excel_is_no_header(read, mark):
+    with pytest.raises(TableError, match="begins with a line for Excel"):
+        read(f"SEP={mark}\na{mark}b\n1{mark}2\n")
 
 
 def test_whole_numbers_with_zeros_in_front_are_told(read):

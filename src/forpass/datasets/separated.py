@@ -161,6 +161,11 @@ def _header(path: Path, shown: Path, separator: str) -> list[str]:
         ) from None
     if names is None:
         raise TableError(f"{shown} holds nothing but blank lines; give a file with a header line and rows")
+    if names[0].lower() == "sep=" or (len(names) == 1 and names[0].lower().startswith("sep=")):
+        raise TableError(
+            f"{shown} begins with a line for Excel that says what separates (sep=), not with a header; take "
+            "that line out"
+        )
     names = [name.replace("\r\n", "\n") if name.strip() else f"column {i}" for i, name in enumerate(names, 1)]
     seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
