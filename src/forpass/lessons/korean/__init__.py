@@ -28,7 +28,7 @@ LINES = {
     "perceptron, Adaline and logistic neuron; what each can learn":
         "퍼셉트론, 아달린, 로지스틱 뉴런: 각각 무엇을 배울 수 있는가",
     "the delta rule and momentum, pass by pass, until XOR is learnt":
-        "델타 규칙과 모멘텀으로 XOR을 배울 때까지, 한 단계씩",
+        "델타 규칙과 모멘텀으로 XOR를 배울 때까지, 한 단계씩",
     "how gradients fade on their way down, and with which activation":
         "기울기 소실: 층이 깊어지면 기울기가 얼마나 줄어드는가, 활성화 함수마다 어떻게 다른가",
     "layers with forward and backward; is the gradient right?":
@@ -36,7 +36,7 @@ LINES = {
     "784 - 50 - 10 on 60,000 handwritten digits: 10,000 iterations":
         "손글씨 숫자 60,000장을 784 - 50 - 10 신경망으로 10,000번 반복 학습하기",
     "FCNeuron on 8 x 8 digits: cost curve, ten splits, scikit-learn":
-        "8 x 8 숫자 이미지와 FCNeuron: 비용 곡선, 열 가지 분할, scikit-learn과 비교",
+        "8 x 8 숫자 이미지와 FCNeuron: 손실 곡선, 열 가지 분할, scikit-learn과 비교",
     "the age of a shellfish: regression by one layer, a small program":
         "전복의 나이 맞히기: 단층 신경망으로 하는 회귀와 작은 학습 프로그램",
     "rare stars: two classes, and why accuracy misleads":
@@ -44,7 +44,7 @@ LINES = {
     "faults of steel plates: three heads, and features in the millions":
         "강판 결함 분류: 세 가지 손실 함수와 수백만에 이르는 입력값",
     "the tutorials' mistakes, each shown and caught by a check":
-        "원래 글의 실수들: 하나씩 보여 주고 검사로 잡아내기",
+        "튜토리얼의 실수들: 하나씩 보여 주고 검사로 잡아내기",
 }
 # fmt: on
 

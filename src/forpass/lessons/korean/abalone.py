@@ -16,21 +16,20 @@ WORDS = {
     "test": "테스트",
     "One layer, ten epochs": "단층 신경망으로 10 에포크",
     "One layer without activation gives a number, and the cost is the mean squared error:":
-        "활성화 함수가 없는 층 하나가 수 하나를 출력하고, 비용은 평균 제곱 오차입니다. slope는 비용을 출력으로 미분한 "
-        "값입니다.",
+        "활성화 함수가 없는 층 하나가 수 하나를 출력하고, 손실은 평균 제곱 오차입니다. slope는 손실을 출력으로 미분한 값입니다.",
     "Rate {rate}, mini-batches of {size}. Of each epoch: the mean cost of its batches, then on train and "
     "test rows 1 - mean(|output - y| / y), which the tutorial calls accuracy:":
-        "학습률은 {rate}, 미니배치 크기는 {size}입니다. 에포크마다 미니배치 비용의 평균과, 훈련 행과 테스트 행에서 잰 1 - "
-        "mean(|output - y| / y)를 보고합니다. 원래 글에서는 이 값을 정확도라고 부릅니다.",
+        "학습률은 {rate}, 미니배치 크기는 {size}입니다. 에포크마다 미니배치 손실의 평균과, 훈련 행과 테스트 행에서 잰 1 - "
+        "mean(|output - y| / y)를 보고합니다. 튜토리얼에서는 이 값을 정확도라고 부릅니다.",
     "epoch": "에포크",
-    "cost": "비용",
+    "cost": "손실",
     "seconds": "초",
     "What these figures are worth": "이 수치를 어떻게 볼 것인가",
     "Five splits, on the test rows. Beside it the plainest guess, the mean of the training rows for every "
     "animal; and the same program on standardised features (each with mean 0 and deviation 1):":
-        "다섯 가지 분할에서 테스트 행으로 잰 값입니다. 가장 단순한 예측, 곧 모든 전복을 훈련 행의 평균으로 맞히는 경우와 "
-        "비교합니다. 또 같은 프로그램에 표준화한 입력(열마다 평균 0, 표준 편차 1)을 넣은 결과도 함께 적었습니다.",
-    "test cost": "테스트 비용",
+        "다섯 가지 분할에서 테스트 행으로 잰 값입니다. 가장 단순한 예측, 곧 모든 전복을 훈련 행의 평균으로 맞히는 경우와 비교합니다. "
+        "또 같은 프로그램에 표준화한 입력(열마다 평균 0, 표준편차 1)을 넣은 결과도 함께 적었습니다.",
+    "test cost": "테스트 손실",
     "test accuracy": "테스트 정확도",
     "guess the mean": "평균으로 예측",
     "raw features, rate 0.001": "원래 입력, 학습률 0.001",
@@ -50,7 +49,7 @@ WORDS = {
     "W and b after 10 epochs": "10 에포크 뒤의 W와 b",
     "Later chapters of the tutorial add hidden layers. With 20 ReLU neurons, trained by forpass for 50 epochs, the "
     "test cost of this split falls from {one:.2f} to {cost:.2f}.":
-        "원래 글에서는 뒤에 가서 은닉층을 더합니다. ReLU 뉴런 20개짜리 은닉층을 두고 forpass로 50 에포크 학습하면 이 분할의 "
-        "테스트 비용이 {one:.2f}에서 {cost:.2f}까지 줄어듭니다.",
+        "튜토리얼에서는 뒤에 가서 은닉층을 더합니다. ReLU 뉴런 20개짜리 은닉층을 두고 forpass로 50 에포크 학습하면 이 분할의 "
+        "테스트 손실이 {one:.2f}에서 {cost:.2f}까지 줄어듭니다.",
 }
 # fmt: on

@@ -7,8 +7,8 @@ WORDS = {
     "Six functions and the identity": "여섯 가지 함수와 항등 함수",
     "A perceptron decides by a step. Networks may use any function h of the weighted sum, and nearly all "
     "use one of these:":
-        "퍼셉트론은 계단 함수로 판정합니다. 신경망은 가중치 합에 어떤 활성화 함수 h를 적용해도 되지만, 거의 언제나 "
-        "다음 가운데 하나를 씁니다.",
+        "퍼셉트론은 계단 함수로 판정합니다. 신경망은 가중합에 어떤 활성화 함수 h를 적용해도 되지만, 거의 언제나 다음 가운데 하나를 "
+        "씁니다.",
     "step": "계단 함수",
     "identity": "항등 함수",
     "relu": "ReLU",
@@ -18,8 +18,8 @@ WORDS = {
     "softmax": "소프트맥스",
     "(The tutorial's step ends in astype(np.int). NumPy took that name away in version 1.24; Python's int "
     "is meant.)":
-        "(원래 글의 계단 함수는 astype(np.int)로 끝납니다. np.int는 NumPy 1.24에서 없어졌으므로 파이썬의 int를 써야 "
-        "합니다.)",
+        "(튜토리얼의 계단 함수는 astype(np.int)로 끝납니다. np.int는 NumPy 1.24에서 없어졌으므로 파이썬의 int를 "
+        "써야 합니다.)",
     "Step and sigmoid agree in much: both lie between 0 and 1, never fall, and are no straight lines. "
     "They differ in smoothness. Where x moves by 0.01, the step may move by {step:g}, the sigmoid by "
     "{sigmoid:.4f} at most: a small change of a weight is a small change of the output, and learning "
@@ -49,8 +49,8 @@ WORDS = {
     "sigmoids": "시그모이드 출력",
     "0.9 looks surer than 0.5, but among its three classes the first image's has the smaller share. (The "
     "tutorial has 0.74 where 0.73 stands here: it goes on with z rounded to two digits.)":
-        "0.9가 0.5보다 더 확실해 보이지만, 세 클래스 가운데 차지하는 몫은 첫째 이미지 쪽이 더 작습니다. (원래 글에는 "
-        "0.73이 아니라 0.74로 되어 있는데, 소수 둘째 자리로 반올림한 z로 계산했기 때문입니다.)",
+        "0.9가 0.5보다 더 확실해 보이지만, 세 클래스 가운데 차지하는 몫은 첫째 이미지 쪽이 더 작습니다. (튜토리얼에는 0.73이 "
+        "아니라 0.74로 되어 있는데, 소수 둘째 자리로 반올림한 z로 계산했기 때문입니다.)",
     "And once more, from raw scores:": "이번에는 z에서 바로 계산해 봅니다.",
     "They add up to {total:.6g}.": "모두 더하면 {total:.6g}입니다.",
     "Overflow": "오버플로",
@@ -63,9 +63,9 @@ WORDS = {
     "Of (1000, 500, 10) the shifted scores are (0, -500, -990), so the last share is exp(-990). (The "
     "tutorial has exp(-900); 10 - 1000 is -990.) Both are too small for a float64, which is why "
     "losses work on raw scores: the logarithm of the share, -990, is a number like any other.":
-        "(1000, 500, 10)에서 최댓값을 빼면 (0, -500, -990)이므로 마지막 몫은 exp(-990)입니다. (원래 글에는 exp(-900)으로 "
-        "되어 있지만 10 - 1000은 -990입니다.) 둘 다 float64로는 나타낼 수 없을 만큼 작습니다. 그래서 손실 함수는 확률이 "
-        "아니라 z로 계산합니다. 이 몫의 로그인 -990은 아무 문제 없는 수이기 때문입니다.",
+        "(1000, 500, 10)에서 최댓값을 빼면 (0, -500, -990)이므로 마지막 몫은 exp(-990)입니다. (튜토리얼에는 "
+        "exp(-900)으로 되어 있지만 10 - 1000은 -990입니다.) 둘 다 float64로는 나타낼 수 없을 만큼 작습니다. "
+        "그래서 손실 함수는 확률이 아니라 z로 계산합니다. 이 몫의 로그인 -990은 아무 문제 없는 수이기 때문입니다.",
     "The sigmoid has the same trouble at the other end: exp(-x) overflows for x = -1000. The result is "
     "still right, 1 / infinity = 0, but NumPy warns. The form below never takes exp of a number above 0:":
         "시그모이드는 반대쪽 끝에서 같은 문제가 생깁니다. x = -1000이면 exp(-x)가 오버플로를 일으킵니다. 1 / 무한대 = "

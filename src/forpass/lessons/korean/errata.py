@@ -18,47 +18,46 @@ WORDS = {
         "ReLU의 backward는 dout의 원소를 그 자리에서 0으로 바꾸어 돌려줍니다. 값은 맞지만 dout은 호출한 쪽의 배열이므로, "
         "나중에 다시 쓰려고 하면 값이 바뀌어 있습니다.",
     "The gradient check is blind to it. A write-protected array is not:":
-        "기울기를 확인하는 것으로는 잡히지 않습니다. 쓰기를 막은 배열을 넘기면 잡힙니다. posted는 원래 글의 코드, right는 "
+        "기울기를 확인하는 것으로는 잡히지 않습니다. 쓰기를 막은 배열을 넘기면 잡힙니다. posted는 튜토리얼의 코드, right는 "
         "올바른 코드입니다.",
     "3. A target that is none": "3. 목표가 아닌 목표",
     "For the steel plates the tutorial compares sigmoid(output) with sigmoid(label). The label itself is "
     "meant. As it stands, a true class aims at 0.73 and a false one at 0.5, and being surer costs. The cost "
     "of a true class (label 1) by its raw score z:":
-        "강판 문제에서 원래 글은 sigmoid(출력)을 sigmoid(레이블)과 비교합니다. 레이블 자체와 비교해야 합니다. 이대로라면 정답 "
-        "클래스의 목표는 0.73, 나머지 클래스의 목표는 0.5가 되고, 그보다 더 확신하면 오히려 비용이 늘어납니다. 정답 "
-        "클래스(레이블 1)의 비용을 z에 따라 계산하면 다음과 같습니다.",
-    "cost": "비용",
+        "강판 문제에서 튜토리얼은 sigmoid(출력)을 sigmoid(레이블)과 비교합니다. 레이블 자체와 비교해야 합니다. 이대로라면 "
+        "정답 클래스의 목표는 0.73, 나머지 클래스의 목표는 0.5가 되고, 그보다 더 확신하면 오히려 손실이 늘어납니다. 정답 "
+        "클래스(레이블 1)의 손실을 z에 따라 계산하면 다음과 같습니다.",
+    "cost": "손실",
     "right": "올바른 식",
-    "posted": "원래 글의 식",
+    "posted": "튜토리얼의 식",
     "It is smallest at the output {true:.2f} for a true class and {false:.2f} for a false one. It goes "
     "unnoticed because the largest output is still at the right place. The gradient check need not find "
     "it: a gradient may well be the right one of a wrong cost. What finds it is a look at the cost alone, "
     "which must be smallest where the output is the label.":
-        "원래 글의 비용은 정답 클래스의 출력이 {true:.2f}일 때, 나머지 클래스의 출력이 {false:.2f}일 때 가장 작습니다. 그래도 "
-        "가장 큰 출력의 자리는 맞으므로 눈에 띄지 않습니다. 기울기를 확인해도 잡히지 않을 수 있습니다. 틀린 비용을 올바르게 "
-        "미분한 기울기일 수도 있기 때문입니다. 이런 실수는 비용만 들여다보면 잡힙니다. 비용은 출력이 레이블과 같을 때 가장 "
-        "작아야 합니다.",
+        "튜토리얼의 손실은 정답 클래스의 출력이 {true:.2f}일 때, 나머지 클래스의 출력이 {false:.2f}일 때 가장 작습니다. "
+        "그래도 가장 큰 출력의 자리는 맞으므로 눈에 띄지 않습니다. 기울기를 확인해도 잡히지 않을 수 있습니다. 틀린 손실을 올바르게 "
+        "미분한 기울기일 수도 있기 때문입니다. 이런 실수는 손실만 들여다보면 잡힙니다. 손실은 출력이 레이블과 같을 때 가장 작아야 합니다.",
     "4. The sign of momentum": "4. 모멘텀의 부호",
     "XOR's momentum line adds a part of the last gradient and subtracts the new one:":
-        "XOR 프로그램의 모멘텀 식은 바로 앞의 기울기를 일부 더하고 새 기울기를 뺍니다. posted는 원래 글의 식, right는 올바른 "
-        "식입니다.",
+        "XOR 프로그램의 모멘텀 식은 바로 앞의 기울기를 일부 더하고 새 기울기를 뺍니다. posted는 튜토리얼의 식, right는 "
+        "올바른 식입니다.",
     "But what it calls gradient points downhill already. On the valley w^2 / 2, from w = 1, with rate 0.1, "
     "after 50 steps:":
-        "그런데 그 글에서 기울기라고 부르는 값은 이미 오차가 줄어드는 방향(downhill)입니다. w^2 / 2라는 골짜기에서 w = 1에서 "
-        "출발해 학습률 0.1로 50걸음을 가면 다음과 같습니다.",
+        "그런데 튜토리얼에서 기울기라고 부르는 값은 이미 오차가 줄어드는 방향(downhill)입니다. w^2 / 2라는 골짜기에서 w = "
+        "1에서 출발해 학습률 0.1로 50걸음을 가면 다음과 같습니다.",
     "rule": "식",
     "w after one step": "한 걸음 뒤의 w",
     "w after 50": "50걸음 뒤의 w",
     "right, momentum 0.4": "올바른 식, 모멘텀 0.4",
     "right, momentum 0": "올바른 식, 모멘텀 0",
-    "posted, momentum 0.4": "원래 글의 식, 모멘텀 0.4",
-    "posted, momentum 0": "원래 글의 식, 모멘텀 0",
+    "posted, momentum 0.4": "튜토리얼의 식, 모멘텀 0.4",
+    "posted, momentum 0": "튜토리얼의 식, 모멘텀 0",
     "The posted line climbs, and is saved by the last gradient, which it adds with 0.4 while it subtracts "
     "0.1 of the new one. Without momentum nothing saves it. Caught by one small step: the error must not "
     "grow. The lesson xor shows the same on the network.":
-        "원래 글의 식은 골짜기를 거슬러 올라갑니다. 새 기울기를 0.1배 빼는 대신 바로 앞의 기울기를 0.4배 더하는 덕분에 겨우 "
-        "내려올 뿐, 모멘텀이 없으면 내려오지 못합니다. 작은 걸음을 한 번 내디뎌 보면 잡힙니다. 오차가 늘면 안 되기 때문입니다. "
-        "xor 레슨에서는 같은 일을 신경망에서 보여 줍니다.",
+        "튜토리얼의 식은 골짜기를 거슬러 올라갑니다. 새 기울기를 0.1배 빼는 대신 바로 앞의 기울기를 0.4배 더하는 덕분에 겨우 내려올 "
+        "뿐, 모멘텀이 없으면 내려오지 못합니다. 작은 걸음을 한 번 내디뎌 보면 잡힙니다. 오차가 늘면 안 되기 때문입니다. xor "
+        "레슨에서는 같은 일을 신경망에서 보여 줍니다.",
     "5, 6 and 7. Claims that trying out would have caught": "5, 6, 7. 해 보기만 해도 잡히는 것들",
     "5. The sigmoid's derivative is said to be below 0. From z = -10 to 10 it lies between {smallest:.5f} "
     "and {largest:.2f}: below 1 is meant, and never below 0.":
@@ -78,9 +77,9 @@ WORDS = {
     "ln(0) is minus infinity, so textbooks write -ln(p + 0.0000001), or clip p, and go on with the gradient "
     "p - t as if nothing had happened. At the raw scores (0, 30), the first class being true, p is 1e-13. "
     "What backpropagation says of the two scores, and what the cost does:":
-        "ln(0)은 음의 무한대이므로 교과서에서는 -ln(p + 0.0000001)로 쓰거나 p를 자릅니다. 그러면서 기울기는 그대로 p - t를 "
-        "씁니다. 점수가 (0, 30)이고 첫째가 정답 클래스라면 p는 1e-13입니다. 두 점수에 대해 역전파가 내는 기울기와, 비용을 "
-        "실제로 재어 구한 기울기는 다음과 같습니다.",
+        "ln(0)은 음의 무한대이므로 교과서에서는 -ln(p + 0.0000001)로 쓰거나 p를 자릅니다. 그러면서 기울기는 그대로 p "
+        "- t를 씁니다. 점수가 (0, 30)이고 첫째가 정답 클래스라면 p는 1e-13입니다. 두 점수에 대해 역전파가 내는 기울기와, "
+        "손실을 실제로 재어 구한 기울기는 다음과 같습니다.",
     "derivative": "기울기",
     "by score 1": "점수 1에 대해",
     "by score 2": "점수 2에 대해",
@@ -91,15 +90,15 @@ WORDS = {
     "well only because its gradient belongs to another cost. Caught by the numerical gradient, where "
     "somebody looks at so sure a mistake. From raw scores, ln sum exp(x) - x of the class, no constant is "
     "needed, and cost and gradient belong together.":
-        "상수를 더하면 가장 크게 틀린 바로 그곳에서 비용이 거의 변하지 않습니다. 학습이 되는 것은 기울기가 다른 비용의 "
-        "기울기이기 때문일 뿐입니다. 이렇게 확신하면서 틀린 샘플에서 수치 미분을 해 보면 잡힙니다. 비용을 점수에서 바로, 곧 "
-        "ln(sum exp(x)) - (정답 클래스의 x)로 계산하면 상수가 필요 없고, 비용과 기울기가 서로 맞습니다.",
+        "상수를 더하면 가장 크게 틀린 바로 그곳에서 손실이 거의 변하지 않습니다. 학습이 되는 것은 기울기가 다른 손실의 기울기이기 때문일 "
+        "뿐입니다. 이렇게 확신하면서 틀린 샘플에서 수치 미분을 해 보면 잡힙니다. 손실을 점수에서 바로, 곧 ln(sum exp(x)) - "
+        "(정답 클래스의 x)로 계산하면 상수가 필요 없고, 손실과 기울기가 서로 맞습니다.",
     "What caught what": "무엇으로 무엇을 잡았나",
     "check": "검사",
     "finds": "잡아낸 실수",
     "call backward at all": "backward를 한 번이라도 불러 보기",
     "write-protect what you hand over": "넘겨주는 배열에 쓰기를 막기",
-    "the cost is smallest where the output is the label": "출력이 레이블과 같을 때 비용이 가장 작은지 보기",
+    "the cost is smallest where the output is the label": "출력이 레이블과 같을 때 손실이 가장 작은지 보기",
     "one small step lowers the error": "작은 걸음 한 번에 오차가 줄어드는지 보기",
     "run what you claim": "주장을 코드로 돌려 보기",
     "numerical gradient, also far from the start": "초깃값에서 먼 곳에서도 수치 미분과 비교하기",

@@ -13,8 +13,8 @@ WORDS = {
     "What one neuron cannot do": "뉴런 하나로는 할 수 없는 것",
     "XOR is 1 where exactly one input is. A neuron that computes it would have to satisfy, "
     "for (0,0), (0,1), (1,0) and (1,1) in turn:":
-        "XOR은 두 입력 가운데 하나만 1일 때 1입니다. 뉴런 하나로 XOR을 계산하려면 (0,0), (0,1), (1,0), (1,1)에 "
-        "대해 차례로 다음 조건이 모두 성립해야 합니다.",
+        "XOR는 두 입력 가운데 하나만 1일 때 1입니다. 뉴런 하나로 XOR를 계산하려면 (0,0), (0,1), (1,0), "
+        "(1,1)에 대해 차례로 다음 조건이 모두 성립해야 합니다.",
     "The two in the middle add up to the first of these, the two outside to the second:":
         "가운데 두 식을 더하면 아래의 첫째 식, 양 끝 두 식을 더하면 둘째 식이 됩니다.",
     "Both cannot be: there are no such weights. A search says the same. Of {tried:,} settings "
@@ -25,8 +25,8 @@ WORDS = {
     "XOR in two layers": "두 층으로 만드는 XOR",
     "NAND is 0 only for (1,1), OR is 0 only for (0,0). XOR is where both fire, and AND of the two says "
     "so. NAND and OR are the hidden layer, AND is the output layer.":
-        "NAND는 (1,1)에서만 0이고 OR는 (0,0)에서만 0입니다. XOR이 1인 곳은 둘 다 1인 곳이므로, 두 출력을 AND에 "
-        "넣으면 XOR이 됩니다. NAND와 OR가 은닉층, AND가 출력층입니다.",
+        "NAND는 (1,1)에서만 0이고 OR는 (0,0)에서만 0입니다. XOR가 1인 곳은 둘 다 1인 곳이므로, 두 출력을 AND에 "
+        "넣으면 XOR가 됩니다. NAND와 OR가 은닉층, AND가 출력층입니다.",
     "The same as matrices": "행렬로 쓰기",
     "A layer is a matrix: each column of W holds the weights of one neuron, and X W + b is the sum of "
     "every neuron for every example at once. Multi-layer networks are nothing more than this.":

@@ -8,11 +8,10 @@ WORDS = {
     "McCulloch and Pitts (1943) drew a neuron as a weighted sum and a threshold. Fifteen years later "
     "Rosenblatt let it learn: the perceptron. Adaline and logistic regression keep the drawing. All "
     "three move after every example by":
-        "맥컬록과 피츠(1943)는 뉴런을 가중치 합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 이 뉴런이 스스로 배우게 "
-        "했는데, 이것이 퍼셉트론입니다. 아달린과 로지스틱 회귀도 그림은 그대로입니다. 셋 모두 샘플을 하나 볼 때마다 "
-        "가중치를 다음과 같이 고칩니다.",
+        "맥컬록과 피츠(1943)는 뉴런을 가중합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 이 뉴런이 스스로 배우게 했는데, 이것이 "
+        "퍼셉트론입니다. 아달린과 로지스틱 회귀도 그림은 그대로입니다. 셋 모두 샘플을 하나 볼 때마다 가중치를 다음과 같이 고칩니다.",
     "and differ in one word, the error, for an example with the sum z and the target t:":
-        "다른 것은 단 하나, 오차(error)입니다. 가중치 합이 z이고 타깃이 t인 샘플의 오차를 각각 다음과 같이 정합니다.",
+        "다른 것은 단 하나, 오차(error)입니다. 가중합이 z이고 타깃이 t인 샘플의 오차를 각각 다음과 같이 정합니다.",
     "neuron": "뉴런",
     "error": "오차",
     "when it learns": "언제 배우는가",
@@ -40,7 +39,7 @@ WORDS = {
         "먼 점들은 아달린을 망칩니다. 이 점들의 z는 아달린의 목표인 +1보다 훨씬 크기 때문에, 아달린은 z가 작아지도록 "
         "직선을 돌려 버립니다. 퍼셉트론과 로지스틱 뉴런은 이미 올바르게 분류된 먼 점에 흔들리지 않습니다.",
     "XOR is out of reach for all three, and each fails in its own way. w1, w2 and b at the end:":
-        "XOR은 셋 모두 배우지 못하지만, 실패하는 모습은 서로 다릅니다. 마지막 w1, w2, b는 다음과 같습니다.",
+        "XOR는 셋 모두 배우지 못하지만, 실패하는 모습은 서로 다릅니다. 마지막 w1, w2, b는 다음과 같습니다.",
     "The perceptron is back at its start after every epoch ({different} set of weights at the ends of "
     "{epochs} epochs) and errs for ever. Adaline and the logistic neuron settle near zero weights, that "
     "is, at the sum 0 and the probability 0.5 for all four: they know that they know nothing. (Their "

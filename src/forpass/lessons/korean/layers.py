@@ -54,8 +54,8 @@ WORDS = {
         "손실은 {loss:.4f}입니다. dx는 행마다 합이 0입니다. 틀린 클래스에서 덜어 낸 만큼 정답 클래스에 보태기 때문입니다.",
     "(In the tutorial the Sigmoid layer keeps y under a misspelt name, and ReLU's backward writes into "
     "the caller's dout. The lesson errata shows what comes of it.)":
-        "(원래 글의 Sigmoid 층은 y를 철자가 틀린 이름으로 저장하고, ReLU의 backward는 넘겨받은 dout을 그 자리에서 고쳐 "
-        "씁니다. 그래서 어떤 일이 생기는지는 errata 레슨에서 보여 줍니다.)",
+        "(튜토리얼의 Sigmoid 층은 y를 철자가 틀린 이름으로 저장하고, ReLU의 backward는 넘겨받은 dout을 그 자리에서 "
+        "고쳐 씁니다. 그래서 어떤 일이 생기는지는 errata 레슨에서 보여 줍니다.)",
     "The chain": "층을 이어 붙이기",
     "TwoLayerNet(20, 15, 10) is a list of layers. predict goes through it, gradient goes back. The shapes "
     "for seven examples; read them downward for forward, upward for backward:":

@@ -47,7 +47,7 @@ WORDS = {
         "걸렸습니다.",
     "The tutorial ends at 0.97, and so does this. Train and test rise together and end {gap:.3f} apart: "
     "so small a network has hardly begun to learn its 60,000 images by heart.":
-        "원래 글의 마지막 정확도는 0.97이고, 여기서도 같습니다. 훈련 정확도와 테스트 정확도는 나란히 올라가고 마지막 차이는 "
+        "튜토리얼의 마지막 정확도는 0.97이고, 여기서도 같습니다. 훈련 정확도와 테스트 정확도는 나란히 올라가고 마지막 차이는 "
         "{gap:.3f}뿐입니다. 이렇게 작은 신경망은 이미지 60,000장을 외우지 못하므로 과적합이 거의 일어나지 않습니다.",
 }
 # fmt: on

@@ -4,21 +4,20 @@ __all__ = ["WORDS"]
 
 # fmt: off
 WORDS = {
-    "The head": "출력과 비용",
+    "The head": "출력과 손실",
     "{rows:,} signals from a telescope, with eight features each. {share:.1%} of them are pulsars, the rest "
     "is noise. The layer gives a raw score z, and the cost is the cross-entropy of sigmoid(z), written for "
     "z itself, so that nothing overflows:":
-        "전파 망원경으로 받은 신호 {rows:,}개이고, 신호마다 특성이 여덟 가지입니다. 이 가운데 {share:.1%}만 펄서이고 나머지는 "
-        "잡음입니다. 층의 출력은 z 하나이고, 비용은 sigmoid(z)의 크로스 엔트로피입니다. 오버플로가 나지 않도록 확률을 "
-        "거치지 않고 z로 바로 계산합니다. slope는 비용을 z로 미분한 값입니다.",
+        "전파 망원경으로 받은 신호 {rows:,}개이고, 신호마다 특성이 여덟 가지입니다. 이 가운데 {share:.1%}만 펄서이고 "
+        "나머지는 잡음입니다. 층의 출력은 z 하나이고, 손실은 sigmoid(z)의 교차 엔트로피입니다. 오버플로가 나지 않도록 확률을 "
+        "거치지 않고 z로 바로 계산합니다. slope는 손실을 z로 미분한 값입니다.",
     "The cost of a pulsar (y = 1) by its raw score: even 1000 the wrong way is a number.":
-        "펄서(y = 1)인 신호의 비용을 z에 따라 계산하면 다음과 같습니다. z가 반대쪽으로 1000이나 벗어나도 비용은 유한한 "
-        "수입니다.",
+        "펄서(y = 1)인 신호의 손실을 z에 따라 계산하면 다음과 같습니다. z가 반대쪽으로 1000이나 벗어나도 손실은 유한한 수입니다.",
     "Ten epochs": "10 에포크",
     "The program of the lesson abalone with this head, raw features, rate {rate}:":
-        "abalone 레슨의 프로그램에서 출력과 비용만 바꾸었습니다. 입력은 원래 값 그대로이고 학습률은 {rate}입니다.",
+        "abalone 레슨의 프로그램에서 출력과 손실만 바꾸었습니다. 입력은 원래 값 그대로이고 학습률은 {rate}입니다.",
     "epoch": "에포크",
-    "cost": "비용",
+    "cost": "손실",
     "train": "훈련",
     "test": "테스트",
     "seconds": "초",

@@ -12,15 +12,15 @@ WORDS = {
         "층 하나가 결함마다 점수를 하나씩 내고, 가장 큰 점수가 정답 자리에 있으면 맞은 것으로 칩니다. 가장 흔한 결함이 "
         "{majority:.1%}이므로 그것만 답해도 그만큼은 맞힙니다. 학습률 0.01로 10 에포크를 학습합니다.",
     "epoch": "에포크",
-    "cost": "비용",
+    "cost": "손실",
     "train": "훈련",
     "test": "테스트",
     "seconds": "초",
     "The accuracy wanders about the guess, and the cost is in the tens of billions, where ln 7 = 1.95 "
     "would be enough for knowing nothing. The reason is in the table: the largest feature goes up to "
     "{largest:,.0f}, the smallest to {smallest:.2f}. A step that suits one does not suit the other.":
-        "정확도는 가장 흔한 결함만 답하는 수준에서 오르내리고, 비용은 수백억에 이릅니다. 아무것도 몰라도 비용은 ln 7 = "
-        "1.95면 됩니다. 원인은 데이터에 있습니다. 가장 큰 특성은 {largest:,.0f}까지 올라가는데, 가장 작은 특성은 "
+        "정확도는 가장 흔한 결함만 답하는 수준에서 오르내리고, 손실은 수백억에 이릅니다. 아무것도 몰라도 손실은 ln 7 = 1.95면 "
+        "됩니다. 원인은 데이터에 있습니다. 가장 큰 특성은 {largest:,.0f}까지 올라가는데, 가장 작은 특성은 "
         "{smallest:.2f}까지입니다. 한쪽에 맞는 걸음이 다른 쪽에는 맞지 않습니다.",
     "Raw and standardised": "원래 입력과 표준화한 입력",
     "Test accuracy over five splits, at three rates:":
@@ -42,8 +42,8 @@ WORDS = {
     "Three heads": "세 가지 손실 함수",
     "head": "손실 함수",
     "slope": "미분",
-    "softmax cross-entropy": "소프트맥스 크로스 엔트로피",
-    "sigmoid cross-entropy": "시그모이드 크로스 엔트로피",
+    "softmax cross-entropy": "소프트맥스 교차 엔트로피",
+    "sigmoid cross-entropy": "시그모이드 교차 엔트로피",
     "squared error": "제곱 오차",
     "softmax(x)": "softmax(x)",
     "sigmoid(x)": "sigmoid(x)",
@@ -61,21 +61,21 @@ WORDS = {
         "곱해지는데, 이 값은 많아야 4분의 1이고 신경망이 확신하면서 틀린 곳에서는 0에 가깝기 때문입니다.",
     "(The tutorial's squared error takes the sigmoid of the label as well, so that it aims at 0.73 and "
     "0.5 instead of 1 and 0. The lesson errata shows what comes of it.)":
-        "(원래 글의 제곱 오차는 레이블에도 시그모이드를 적용해서 목표가 1과 0이 아니라 0.73과 0.5가 됩니다. 그래서 어떤 일이 "
+        "(튜토리얼의 제곱 오차는 레이블에도 시그모이드를 적용해서 목표가 1과 0이 아니라 0.73과 0.5가 됩니다. 그래서 어떤 일이 "
         "생기는지는 errata 레슨에서 보여 줍니다.)",
     "The long way round": "멀리 돌아가는 길",
     "The tutorial first takes the derivative of softmax alone. Each share depends on every score, so for "
     "one row it is a matrix, and for n rows an array (n, k, k). For one row of three scores:":
-        "원래 글에서는 먼저 소프트맥스만 미분합니다. 확률 하나하나가 모든 점수에 따라 달라지므로 미분은 행 하나에 대해서는 "
-        "행렬(야코비 행렬)이 되고, 행 n개에 대해서는 (n, k, k) 배열이 됩니다. 점수가 세 개인 행 하나로 계산해 봅니다.",
+        "튜토리얼에서는 먼저 소프트맥스만 미분합니다. 확률 하나하나가 모든 점수에 따라 달라지므로 미분은 행 하나에 대해서는 행렬(야코비 "
+        "행렬)이 되고, 행 n개에 대해서는 (n, k, k) 배열이 됩니다. 점수가 세 개인 행 하나로 계산해 봅니다.",
     "Times the derivative of the cost by p, which is -y / p, it becomes p - y:":
-        "여기에 비용을 p로 미분한 -y / p를 곱하면 p - y가 됩니다.",
+        "여기에 손실을 p로 미분한 -y / p를 곱하면 p - y가 됩니다.",
     "The short way needs no array (n, k, k), and no division by a share that may be 0. That is why a loss "
     "should work on raw scores.":
         "p - y를 바로 쓰면 (n, k, k) 배열도 필요 없고, 0이 될 수도 있는 확률로 나눌 일도 없습니다. 손실 함수를 확률이 아니라 "
         "점수로 계산해야 하는 까닭입니다.",
     "In forpass": "forpass에서는",
-    "softmax cross-entropy on raw features": "원래 입력으로 학습한 소프트맥스 크로스 엔트로피",
+    "softmax cross-entropy on raw features": "원래 입력으로 학습한 소프트맥스 교차 엔트로피",
     "Of a table forpass scales the features by itself, and its network has hidden layers: {command}.":
         "forpass에 표를 주면 입력의 스케일을 스스로 맞추고, 은닉층도 둡니다: {command}.",
 }

@@ -13,9 +13,9 @@ WORDS = {
     "The sigmoid's is 0.25 at most. (The tutorial says below 0; below 1 is meant: a derivative below 0 "
     "would turn the gradient round, one below 1 makes it smaller.) Whatever the weights do, the sigmoids "
     "of so many layers alone leave at most this share of a gradient:":
-        "시그모이드의 미분값은 많아야 0.25입니다. (원래 글에는 0보다 작다고 되어 있지만 1보다 작다는 뜻입니다. 미분값이 "
-        "0보다 작으면 기울기의 부호가 뒤집히고, 1보다 작으면 기울기가 줄어듭니다.) 가중치가 어떻든, 시그모이드만으로도 "
-        "층 수에 따라 기울기는 많아야 다음 비율만 남습니다.",
+        "시그모이드의 미분값은 많아야 0.25입니다. (튜토리얼에는 0보다 작다고 되어 있지만 1보다 작다는 뜻입니다. 미분값이 0보다 "
+        "작으면 기울기의 부호가 뒤집히고, 1보다 작으면 기울기가 줄어듭니다.) 가중치가 어떻든, 시그모이드만으로도 층 수에 따라 기울기는 "
+        "많아야 다음 비율만 남습니다.",
     "layers": "층 수",
     "0.25^layers": "0.25^(층 수)",
     "Measured": "실제로 재어 보기",
