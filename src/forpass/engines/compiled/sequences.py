@@ -13,6 +13,7 @@ row to the last. Sums along the other way are `Elsewhere`.
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -107,7 +108,7 @@ class Sequence(_Operators):
         return self.sweep.written[key]
 
 
-class _Sweep:
+class _Sweep(ABC):
     """One way through the numbers, and what has been noted on it."""
 
     def __init__(self, code: Code) -> None:
@@ -134,9 +135,9 @@ class _Sweep:
         A = A.at(begin)
         return self.noted(lambda place: A.line(self._offset(place)), (self.place,))
 
+    @abstractmethod
     def _offset(self, place: Value) -> Value:
         """How far from its beginning the line at a place is, in numbers."""
-        raise NotImplementedError
 
 
 class _AlongRows(_Sweep):
@@ -187,21 +188,21 @@ class _AlongRows(_Sweep):
         value = row.at(j) if isinstance(row, Sequence) else row
         return self.code.alike(value, self.code.line(0.0))[0]
 
+    @abstractmethod
     def _places(self) -> Any:
         """Write a loop over the places of the way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _inside(self, j: Value, value: Value, beyond: float) -> Value:
         """The line at a place; what lies beyond the width becomes another number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _room(self, number: int) -> Array:
         """Where a sequence can be kept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _of_all_lanes(self, line: Value, combine: Function) -> Value:
         """What a reduction is, once all lines are combined."""
-        raise NotImplementedError
 
 
 class Row(_AlongRows):
