@@ -29,10 +29,12 @@ WORDS = {
         "넣으면 XOR이 됩니다. NAND와 OR가 은닉층, AND가 출력층입니다.",
     "The same as matrices": "행렬로 쓰기",
     "A layer is a matrix: each column of W holds the weights of one neuron, and X W + b is the sum of "
-    "every neuron for every example at once. Multi-layer networks are nothing more than this.":
+    "every neuron for every example at once. Multi-layer networks are nothing more than this. After each "
+    "name stands the array's shape:":
         "층 하나는 행렬 하나입니다. W의 각 열이 뉴런 하나의 가중치이고, X W + b를 계산하면 모든 샘플에 대한 모든 "
-        "뉴런의 합이 한꺼번에 나옵니다. 다층 신경망도 이것을 되풀이한 것일 뿐입니다.",
+        "뉴런의 합이 한꺼번에 나옵니다. 다층 신경망도 이것을 되풀이한 것일 뿐입니다. 이름 뒤의 괄호는 배열의 형상입니다.",
     "XOR by a network of NAND, OR and AND": "NAND, OR, AND로 이루어진 신경망의 XOR 출력",
+    "the truth table of XOR": "XOR의 진리표",
     "forpass refuses to train such a network by gradient: the step's derivative is 0 everywhere, so "
     "nothing says which way to go. How weights are learnt is the story of the lessons history and xor.":
         "forpass는 이런 신경망을 경사 하강법으로 학습시키려 하면 거부합니다. 계단 함수는 미분값이 어디서나 0이라 "
