@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import forpass.lessons
+from forpass.cli.lesson import run
+from forpass.cli.output import Speaker
 from forpass.lessons import LESSONS
 from forpass.lessons.korean import korean
 from forpass.lessons.page import Page, in_columns, width, wrapped
@@ -87,7 +89,8 @@ def test_the_same_is_refused_when_it_is_not():
     page = Page("any", write=lambda line: None)
     page.same("close", [1.0, 2.0], [1.0, 2.0 + 1e-13], digits=12)
     page.same("close for its size", [1e6], [1e6 + 1e-7], digits=12)
-    for theirs, ours in ([1.0], [1.1]), ([1.0], [[1.0]]), ([np.nan], [1.0]), ([np.nan], [np.nan]):
+    no_numbers = ([np.nan], [1.0]), ([np.nan], [np.nan]), ([1.0], [np.inf])
+    for theirs, ours in ([1.0], [1.1]), ([1.0], [[1.0]]), *no_numbers:
         with pytest.raises(AssertionError, match="close"):
             page.same("close", theirs, ours, digits=12)
 
@@ -173,6 +176,13 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, words, said):
     code, out, err = command(*words, cwd=tmp_path)
     assert code == 2 and said in err and out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lesson_that_was_changed_is_told_where_it_differs(monkeypatch, capsys):
+    monkeypatch.setattr("forpass.lessons.three_layer.sigmoid", np.tanh)
+    with pytest.raises(forpass.InputError, match=r"A1: forpass and the lesson differ .* changed the lesson"):
+        run("three-layer", False, "", "en", Speaker(as_json=False))
+    assert "forpass computes the same: Z1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["mnist", "abalone", "pulsar", "steel"])

@@ -59,7 +59,13 @@ def _tell(lesson: Lesson, plot: str, language: str, say: Speaker) -> None:
     write = (lambda line: None) if say.as_json else functools.partial(print, flush=True)
     words = korean(lesson.module) if language == "ko" else None
     page = Page(lesson.name, write, words, Path(plot) if plot else None)
-    importlib.import_module(f"forpass.lessons.{lesson.module}").lesson(page)
+    try:
+        importlib.import_module(f"forpass.lessons.{lesson.module}").lesson(page)
+    except AssertionError as error:  # of page.same: readers change a line to see what comes of it
+        raise InputError(
+            f"{error}. If you have changed the lesson, this is what the change does; if not, forpass is at "
+            "fault: please report it"
+        ) from error
     for path in page.plots:
         say.note(f"written: {path}")
     if say.as_json:

@@ -126,11 +126,16 @@ def reported(page: Page, data: Split, head: Head, rate: float, seed: int) -> Lay
 
     def line(epoch: int, cost: float, train_accuracy: float, test_accuracy: float, seconds: float) -> None:
         accuracies = f"{train_accuracy:.3f}", f"{test_accuracy:.3f}"
-        rows.append([epoch, f"{cost:.4g}", *accuracies, f"{seconds:.2f}"])
+        rows.append([epoch, f"{cost:#.4g}", *accuracies, f"{seconds:.2f}"])
 
     layer = train(data, head, rate, seed, line)
     page.table(["epoch", "cost", "train", "test", "seconds"], rows)
     return layer
+
+
+def span(values: Sequence[float], digits: int) -> str:
+    """From the smallest to the largest."""
+    return f"{min(values):.{digits}f} .. {max(values):.{digits}f}"
 
 
 def in_forpass(data: Split, loss: str, rate: float, seed: int, over_outputs: str = "sum") -> Any:
@@ -212,8 +217,8 @@ def the_table(page: Page, X: Array, Y: Array, data: Split) -> None:
     page.part("The table")
     page.say(
         "4177 abalones: sex, seven measurements, and the rings in the shell, which tell the age. Sex is "
-        "a word, I, M or F; it becomes three columns with a 1 in one of them. That makes {inputs} "
-        "inputs. The first animal, and its rings:",
+        "a letter, I, M or F (infant, male, female); it becomes three columns with a 1 in one of them. That "
+        "makes {inputs} inputs. The first animal, and its rings:",
         inputs=X.shape[1],
     )
     page.numbers("x", X[0], digits=4)
@@ -228,11 +233,15 @@ def the_table(page: Page, X: Array, Y: Array, data: Split) -> None:
 def one_run(page: Page, data: Split) -> None:
     """Ten epochs on raw features."""
     page.part("One layer, ten epochs")
-    page.say("One layer without activation gives a number, and the cost is the mean squared error:")
+    page.say(
+        "One layer without activation gives a number, and the cost is the mean squared error; slope is its "
+        "derivative by the output:"
+    )
     page.formula("output = x W + b     cost = mean (output - y)^2     slope = 2 (output - y) / n")
     page.say(
-        "Rate {rate}, mini-batches of {size}. Of each epoch: the mean cost of its batches, then on train and "
-        "test rows 1 - mean(|output - y| / y), which the tutorial calls accuracy:",
+        "Rate {rate}, mini-batches of n = {size} rows. Of each epoch: the mean cost of its batches; on train "
+        "and test rows 1 - mean(|output - y| / y), which the tutorial calls accuracy; and the seconds since "
+        "the beginning:",
         rate=RATE,
         size=MB_SIZE,
     )
@@ -247,7 +256,7 @@ def what_it_is_worth(page: Page, splits: Sequence[Split]) -> None:
         "Five splits, on the test rows. Beside it the plainest guess, the mean of the training rows for "
         "every animal; and the same program on standardised features (each with mean 0 and deviation 1):"
     )
-    found: dict[str, list[tuple[float, float]]] = {}
+    found: dict[str, dict[str, list[float]]] = {}
     for seed, data in enumerate(splits):
         scaled = standardised(data)
         predictions = {
@@ -257,20 +266,18 @@ def what_it_is_worth(page: Page, splits: Sequence[Split]) -> None:
             "standardised, rate 0.01": train(scaled, REGRESSION, 0.01, seed).outputs(scaled.X_test),
         }
         for name, outputs in predictions.items():
-            figures = squared_cost(outputs, data.Y_test), relative_accuracy(outputs, data.Y_test)
-            found.setdefault(name, []).append(figures)
+            row = found.setdefault(name, {"cost": [], "accuracy": []})
+            row["cost"].append(squared_cost(outputs, data.Y_test))
+            row["accuracy"].append(relative_accuracy(outputs, data.Y_test))
     page.table(["", "test cost", "test accuracy"], [
-        [name, *(f"{min(column):.{digits}f} .. {max(column):.{digits}f}"
-                 for column, digits in zip(zip(*rows, strict=True), (1, 3), strict=True))]
-        for name, rows in found.items()
+        [name, span(row["cost"], 1), span(row["accuracy"], 3)] for name, row in found.items()
     ])  # fmt: skip
     page.say(
         "An accuracy of 0.80 sounds good until one sees that guessing the mean has 0.73. And on raw features "
         "ten epochs leave much undone: where a feature's values are small or lie close together, its weight "
         "hardly moves. Standardising costs one line, and is better on every split, even at the same rate."
     )
-    page.figure("test", {name: {"cost": [row[0] for row in rows], "accuracy": [row[1] for row in rows]}
-                         for name, rows in found.items()})  # fmt: skip
+    page.figure("test", found)
     page.plot("rings", draw_rings(predictions["standardised, rate 0.01"], data.Y_test))
 
 

@@ -106,8 +106,8 @@ def the_functions(page: Page) -> None:
     """Values, plots, and what step and sigmoid have in common."""
     page.part("Six functions and the identity")
     page.say(
-        "A perceptron decides by a step. Networks may use any function h of the weighted sum, and nearly all "
-        "use one of these:"
+        "A perceptron decides by a step. Networks may use any function h of the weighted sum; these are "
+        "common:"
     )
     x = np.array([-5.0, -2.0, -1.0, 0.0, 1.0, 2.0, 5.0])
     rows = [[name, *(f"{y:.4g}" for y in h(x))] for name, h in FUNCTIONS.items()]
@@ -192,13 +192,14 @@ def overflow(page: Page) -> None:
     page.part("Overflow")
     page.say(
         "The largest float64 is about exp(709). Softmax as it stands on paper fails for raw scores that are "
-        "not unusual where inputs are not scaled: infinity by infinity is no number. Subtracting the largest "
-        "score first changes nothing but that:"
+        "not unusual where inputs are not scaled: infinity by infinity is no number, nan. Subtracting the "
+        "largest score first changes nothing but that:"
     )
     x = np.array([1010.0, 1000.0, 990.0])
     with np.errstate(over="ignore", invalid="ignore"):  # infinity by infinity, which this part is about
         failed = careless_softmax(x)
         failed_sigmoid = careless_sigmoid(np.array([-1000.0]))
+    page.numbers("x", x)
     page.numbers("exp(x) / sum(exp(x))", failed)
     page.numbers("exp(x - max) / sum(exp(x - max))", softmax(x))
     page.figure("careless_softmax_is_nan", bool(np.isnan(failed).all()))

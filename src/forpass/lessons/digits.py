@@ -166,7 +166,7 @@ def the_data(page: Page, X_train: Array, X_test: Array) -> None:
         digit=digits.target[0],
     )
     for row in digits.images[0]:
-        page.formula("".join(2 * SHADES[int(pixel / 16.001 * 10)] for pixel in row))
+        page.formula("".join(2 * SHADES[min(int(pixel / 16 * 10), 9)] for pixel in row))
     page.plot("image", draw_image(digits.images[0]))
     page.say("Ten outputs need ten targets: a label becomes a row with a 1 at its place. The labels 1, 6, 9:")
     page.numbers("Y", one_hot([1, 6, 9]))
@@ -184,8 +184,12 @@ def the_cost(page: Page) -> None:
     page.formula(f"y = (1, 0, 0)   p = (0.1, 0.8, 0.3)   J = -ln 0.1 = {cross_entropy(p, y):.4f}")
     page.figure("cost_of_one", cross_entropy(p, y))
     page.say(
-        "Behind a softmax its derivative by the raw score z is as short as it can be, p - y. With z moved up "
-        "and down by 0.0001 the cost says the same:"
+        "(The tutorial's p add up to 1.2, which shares cannot. The cost does not mind: it looks at the first "
+        "alone.)"
+    )
+    page.say(
+        "Behind a softmax its derivative by the raw scores z is as short as it can be, p - y. For z = (0.5, "
+        "-1, 2), each moved up and down by 0.0001, the cost says the same:"
     )
     z = np.array([[0.5, -1.0, 2.0]])
     numerical = np.array([
@@ -227,7 +231,7 @@ def forpass_run(X: Array, y: Any, seed: int, iterations: int, dtype: str, l2: fl
     """The same network trained by forpass from the same first weights."""
     import forpass as fp
 
-    decay = l2 / len(X) / RATE  # forpass's weight decay is a part of the rate
+    decay = l2 / len(X) / RATE  # for forpass multiplies it by the rate
     training = fp.TrainingSpec(
         epochs=iterations,
         batch_size=None,
@@ -260,7 +264,11 @@ def the_same_in_forpass(page: Page, network: FCNeuron, X: Array, y: Any) -> None
     compare(with_l2)
     without = FCNeuron().fit(X, one_hot(y), 50)
     lengths = [float(np.linalg.norm(ours.W1)) for ours in (without, with_l2)]
-    page.say("It shortens W1 from {without:.3f} to {with_l2:.3f}.", without=lengths[0], with_l2=lengths[1])
+    page.say(
+        "It shortens W1 (the root of the sum of its squares) from {without:.3f} to {with_l2:.3f}.",
+        without=lengths[0],
+        with_l2=lengths[1],
+    )
     page.figure("length_of_W1", lengths)
 
 
@@ -338,13 +346,13 @@ def beside_scikit_learn(page: Page, costs: Sequence[float], luckiest: int) -> No
     page.say(
         "Split {luckiest} was FCNeuron's best. The tutorial has 0.9444 here, too; for that these "
         "settings need a still luckier split. FCNeuron's cost after 700 iterations is {cost:.4f} on "
-        "split 0, so the two go equally fast, and neither is near its end.",
+        "split 0, so the two go about equally fast, and neither is near its end.",
         luckiest=luckiest,
         cost=costs[699],
     )
     page.say(
-        "Today one line does more, {command}: its optimiser fits the size of the steps, and images that are "
-        "only watched say when to stop.",
+        "Today one line does more, {command}: its optimiser fits the size of the steps, and images held back "
+        "from training say when to stop.",
         command="forpass train digits",
     )
     page.figure("scikit_learn", {seed: score for seed, (_, score) in runs.items()})

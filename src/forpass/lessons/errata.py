@@ -164,6 +164,7 @@ def draw_momentum(axes: Any) -> None:
     for name, (posted, momentum) in MOMENTUM_RULES.items():
         axes.plot(momentum_path(posted, momentum, 20), label=name, ls="--" if posted else "-")
     axes.set(xlabel="step", ylabel="w (0 is the bottom)", title="Rolling down w^2 / 2")
+    axes.set_xticks(range(0, 21, 5))
     axes.grid(alpha=0.3)
     axes.legend()
 
@@ -316,7 +317,7 @@ def posted_encoder() -> Any:
 
 def posted_integer() -> Any:
     """Ask NumPy for its int as the tutorial does."""
-    return operator.attrgetter("int")(np)
+    return operator.attrgetter("int")(np)  # a type checker refuses the plain np.int
 
 
 def a_constant_in_the_logarithm(page: Page) -> None:
@@ -335,7 +336,8 @@ def a_constant_in_the_logarithm(page: Page) -> None:
         "numerical, from raw scores": numerical(cross_entropy, x),
     }
     page.table(["derivative", "by score 1", "by score 2"], [
-        [name, *(f"{value + 0.0:.3g}" for value in slopes)] for name, slopes in found.items()
+        [name, *(f"{value + 0.0:.3g}" for value in slopes)]  # + 0.0: -0.0 becomes 0.0
+        for name, slopes in found.items()
     ])  # fmt: skip
     page.say(
         "With the constant, the cost hardly knows that it is wrong, just where it is most wrong; "

@@ -45,10 +45,11 @@ def settings_that_compute() -> dict[str, int]:
     values = np.arange(-10.0, 10.5, 0.5)
     w1, w2, b = np.meshgrid(values, values, values)
     outputs = [neuron(x1, x2, (w1, w2), b) for x1, x2 in INPUTS]  # four arrays, one for each example
-    return {
-        name: int(np.all([output == t for output, t in zip(outputs, truth, strict=True)], axis=0).sum())
-        for name, truth in TRUTH.items()
-    }
+    counts = {}
+    for name, truth in TRUTH.items():
+        right = [output == t for output, t in zip(outputs, truth, strict=True)]
+        counts[name] = int(np.all(right, axis=0).sum())  # right for all four examples
+    return counts
 
 
 def draw(axes: Any) -> None:
@@ -62,6 +63,7 @@ def draw(axes: Any) -> None:
     axes.scatter(*INPUTS[ones].T, marker="o", s=90, color="black", zorder=3, label="XOR = 1")
     axes.scatter(*INPUTS[~ones].T, marker="x", s=90, color="black", zorder=3, label="XOR = 0")
     axes.set(xlabel="x1", ylabel="x2", xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), title="One line cannot, two can")
+    axes.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
     axes.set_aspect("equal")
 
@@ -112,7 +114,8 @@ def lesson(page: Page) -> None:
     page.part("The same as matrices")
     page.say(
         "A layer is a matrix: each column of W holds the weights of one neuron, and X W + b is the sum of "
-        "every neuron for every example at once. Multi-layer networks are nothing more than this."
+        "every neuron for every example at once. Multi-layer networks are nothing more than this. After each "
+        "name stands the array's shape:"
     )
     W1 = np.column_stack([GATES["NAND"][0], GATES["OR"][0]])
     b1 = np.array([GATES["NAND"][1], GATES["OR"][1]])
@@ -133,7 +136,9 @@ def lesson(page: Page) -> None:
     network = network_of(
         fp.NetworkSpec(2, layers, fp.Head("squared")), {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
     )
-    page.same("XOR by a network of NAND, OR and AND", network.raw_scores(INPUTS), output_layer, digits=15)
+    outputs_in_forpass = network.raw_scores(INPUTS)
+    page.same("XOR by a network of NAND, OR and AND", outputs_in_forpass, output_layer, digits=15)
+    page.same("the truth table of XOR", outputs_in_forpass.ravel(), TRUTH["XOR"], digits=15)
     page.say(
         "forpass refuses to train such a network by gradient: the step's derivative is 0 everywhere, so "
         "nothing says which way to go. How weights are learnt is the story of the lessons history and xor."

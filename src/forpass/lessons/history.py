@@ -99,8 +99,8 @@ def draw_lines(X: Array, t: Array, found: dict[str, dict[str, Any]]) -> Callable
     """Return what draws examples and the lines that the neurons have found."""
 
     def lines(axes: Any) -> None:
-        axes.scatter(*X[t == 1].T, marker="o", s=18, color="black", label="1")
-        axes.scatter(*X[t == 0].T, marker="x", s=18, color="gray", label="0")
+        axes.scatter(*X[t == 1].T, marker="o", s=18, color="black", label="class 1")
+        axes.scatter(*X[t == 0].T, marker="x", s=18, color="gray", label="class 0")
         x1 = np.array([-1.2, 8.5])
         for name, neuron in found.items():
             (w1, w2), b = neuron["w"], neuron["b"]
@@ -117,16 +117,16 @@ def lesson(page: Page) -> None:
     """Three neurons, three sets of examples, the bound, and forpass."""
     page.part("One drawing, three errors")
     page.say(
-        "McCulloch and Pitts (1943) drew a neuron as a weighted sum and a threshold. Fifteen years later "
-        "Rosenblatt let it learn: the perceptron. Adaline and logistic regression keep the drawing. All "
-        "three move after every example by"
+        "McCulloch and Pitts (1943) drew a neuron as a sum and a threshold. Fifteen years later Rosenblatt "
+        "gave its inputs weights that are learnt: the perceptron. Adaline and logistic regression keep the "
+        "drawing. All three move after every example by"
     )
     page.formula("w <- w + rate * error * x     b <- b + rate * error")
     page.say("and differ in one word, the error, for an example with the sum z and the target t:")
     page.table(["neuron", "error", "when it learns"], [
         ["perceptron", "+1 or -1, 0 if right", "only from mistakes"],
         ["Adaline", "(+1 or -1) - z", "from every example, also from right ones"],
-        ["logistic neuron", "t - sigmoid(z)", "from surprise: little from what it is sure of"],
+        ["logistic neuron", "t - sigmoid(z)", "from every example, little where it is right and sure"],
     ])  # fmt: skip
 
     three_sets(page)
@@ -140,8 +140,8 @@ def three_sets(page: Page) -> None:
     X, t = separable(0.1)
     page.say(
         "Three sets of examples: 100 points that a line divides; the same with 12 more of class 1, far away "
-        "on their right side; and XOR, which no line divides. At most 1000 epochs each; the share of "
-        "examples that end on the right side:"
+        "on their right side; and XOR, which no line divides. At most 1000 epochs each, at the rates 1, 0.01 "
+        "and 0.1; the share of examples that end on the right side:"
     )
     sets = {"divided by a line": (X, t), "with far points": with_far_points(X, t), "XOR": XOR}
     found = {
@@ -163,7 +163,7 @@ def three_sets(page: Page) -> None:
 
     page.say("XOR is out of reach for all three, and each fails in its own way. w1, w2 and b at the end:")
     page.table(["neuron", "w1", "w2", "b"], [
-        [name, *(f"{value + 0.0:.3f}" for value in (*neuron["w"], neuron["b"]))]
+        [name, *(f"{value + 0.0:.3f}" for value in (*neuron["w"], neuron["b"]))]  # + 0.0: -0.0 becomes 0.0
         for name, neuron in found["XOR"].items()
     ])  # fmt: skip
     path = found["XOR"]["perceptron"]["path"]

@@ -322,9 +322,9 @@ def the_check(page: Page) -> None:
         [[name, *(f"{gap:.0e}" for gap in row.values())] for name, row in found.items()],
     )
     page.say(
-        "What is right differs by rounding and by what h leaves. A mistake stands out by many powers of ten, "
-        "and where it does says where to look: below a ReLU without its mask W1 and b1 are wrong, above it "
-        "all is right."
+        "What is right differs only by rounding, and because h is not infinitely small. A mistake stands out "
+        "by many powers of ten, and where it does says where to look: below a ReLU without its mask W1 and "
+        "b1 are wrong, above it all is right."
     )
     page.figure("gaps", found)
 

@@ -89,9 +89,12 @@ class Page:
         self._put("table", *(INDENT + line for line in in_columns(lines)))
 
     def numbers(self, name: str, array: ArrayLike, digits: int = 8) -> None:
-        """Show an array with its name and shape, as NumPy prints it, to so many decimals."""
+        """Show an array with its name and shape, as NumPy prints it, to so many decimals.
+
+        A single number has no shape.
+        """
         array = np.asarray(array)
-        head = f"{INDENT}{name} {array.shape} = "
+        head = f"{INDENT}{name} {array.shape} = " if array.shape else f"{INDENT}{name} = "
         text = np.array2string(array, precision=digits, prefix=head, max_line_width=WIDTH)
         self._put("numbers", *(head + text).splitlines())
 
@@ -137,14 +140,14 @@ class Page:
         Raises
         ------
         AssertionError
-            When they differ.
+            When they differ, or are no finite numbers.
         """
         theirs, ours = np.asarray(theirs), np.asarray(ours)
         if theirs.shape != ours.shape:
             raise AssertionError(f"{what}: forpass has the shape {theirs.shape}, the lesson {ours.shape}")
         gap = float(np.abs(theirs - ours).max())
         allowed = 10.0**-digits * max(1.0, float(np.abs(ours).max()))
-        if not gap <= allowed:  # so that NaN is refused
+        if not gap <= allowed < np.inf:  # so that NaN and infinity are refused
             raise AssertionError(f"{what}: forpass and the lesson differ by {gap:.3g}, allowed {allowed:.0e}")
         text = self.word("forpass computes the same: {what} (difference at most {gap:.1g}, allowed "
                          "{allowed:.0e})", what=self.word(what), gap=gap, allowed=allowed)  # fmt: skip

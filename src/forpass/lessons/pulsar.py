@@ -19,6 +19,7 @@ from forpass.lessons.abalone import (
     flat,
     in_forpass,
     reported,
+    span,
     split,
     standardised,
     train,
@@ -83,11 +84,12 @@ def draw_thresholds(z: Array, y: Array) -> Callable[[Any], None]:
     def lines(axes: Any) -> None:
         thresholds = np.linspace(-5.0, 5.0, 201)
         found = [scores(z, y, threshold) for threshold in thresholds]
-        for name in ("precision", "recall", "f1"):
-            axes.plot(thresholds, [getattr(one, name) for one in found], label=name)
+        axes.plot(thresholds, [one.precision for one in found], label="precision")
+        axes.plot(thresholds, [one.recall for one in found], label="recall")
+        axes.plot(thresholds, [one.f1 for one in found], label="F1")
         axes.axvline(0.0, color="gray", linestyle=":", label="probability 1/2")
         axes.set(xlabel="threshold for z", ylabel="on the test rows", ylim=(0, 1.02),
-                 title="What is called a pulsar, is a choice")  # fmt: skip
+                 title="What is called a pulsar is a choice")  # fmt: skip
         axes.legend(loc="lower right")
         axes.grid(alpha=0.3)
 
@@ -111,12 +113,13 @@ def the_head(page: Page, Y: Array) -> None:
     page.say(
         "{rows:,} signals from a telescope, with eight features each. {share:.1%} of them are pulsars, "
         "the rest is noise. The layer gives a raw score z, and the cost is the cross-entropy of "
-        "sigmoid(z), written for z itself, so that nothing overflows:",
+        "sigmoid(z), written for z itself, so that nothing overflows; slope is its derivative by z:",
         rows=len(Y),
         share=Y.mean(),
     )
     page.formula("sigmoid(z) = exp(-relu(-z)) / (1 + exp(-|z|))")
-    page.formula("cost       = relu(z) - z y + ln(1 + exp(-|z|))      slope = sigmoid(z) - y")
+    page.formula("cost       = mean(relu(z) - z y + ln(1 + exp(-|z|)))")
+    page.formula("slope      = (sigmoid(z) - y) / n")
     z = np.array([-1000.0, -2.0, 0.0, 2.0, 1000.0])
     costs = [cross_entropy(z[i : i + 1], np.ones(1)) for i in range(len(z))]
     page.say("The cost of a pulsar (y = 1) by its raw score: even 1000 the wrong way is a number.")
@@ -167,7 +170,7 @@ def beside_a_guess(page: Page, splits: list[Split]) -> Array:
         for name, z in runs.items():
             found.setdefault(name, []).append(scores(z, data.Y_test))
     page.table(["", "accuracy", "precision", "recall", "F1"], [
-        [name, *(f"{min(column):.3f} .. {max(column):.3f}" for column in zip(*rows, strict=True))]
+        [name, *(span(column, 3) for column in zip(*rows, strict=True))]
         for name, rows in found.items()
     ])  # fmt: skip
     page.say(

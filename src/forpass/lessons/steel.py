@@ -19,6 +19,7 @@ from forpass.lessons.abalone import (
     flat,
     in_forpass,
     reported,
+    span,
     split,
     standardised,
     train,
@@ -44,7 +45,7 @@ def softmax(x: Array) -> Array:
 def softmax_jacobian(x: Array) -> Array:
     """dp_i / dx_j = p_i (delta_ij - p_j), for each row: (n, k) -> (n, k, k)."""
     p = softmax(x)
-    return p[:, :, None] * (np.eye(x.shape[1]) - p[:, None, :])
+    return p[:, :, None] * (np.eye(x.shape[1]) - p[:, None, :])  # (n, i, 1) * ((i, j) - (n, 1, j))
 
 
 def softmax_cost(x: Array, y: Array) -> float:
@@ -107,6 +108,17 @@ HEADS: dict[str, tuple[Head, str, str, float]] = {
         Head(squared_cost, squared_slope, accuracy), "sigmoid_squared", "mean", 2.0),  # of half the square
 }  # fmt: skip
 SOFTMAX = HEADS["softmax cross-entropy"][0]
+
+
+def costs_by_epoch(data: Split) -> list[float]:
+    """The mean softmax cost of each epoch, at rate 0.01."""
+    costs = []
+
+    def keep(epoch: int, cost: float, *others: float) -> None:
+        costs.append(cost)
+
+    train(data, SOFTMAX, 0.01, 0, keep)
+    return costs
 
 
 def draw_costs(costs: dict[str, list[float]]) -> Callable[[Any], None]:
@@ -173,7 +185,7 @@ def scaled_features(page: Page, splits: list[Split]) -> None:
                 for seed, data in enumerate(prepared)
             ]
     page.table(["features", *(f"rate {rate}" for rate in RATES)], [
-        [name, *(f"{min(row[rate]):.2f} .. {max(row[rate]):.2f}" for rate in RATES)]
+        [name, *(span(row[rate], 2) for rate in RATES)]
         for name, row in found.items()
     ])  # fmt: skip
     page.say(
@@ -183,11 +195,9 @@ def scaled_features(page: Page, splits: list[Split]) -> None:
         "mistake, and no other head mends it."
     )
     page.figure("test", {name: {f"{rate:g}": row[rate] for rate in RATES} for name, row in found.items()})
-    costs: dict[str, list[float]] = {}
-    for name, data in (("raw", splits[0]), ("standardised", standardised(splits[0]))):
-        values = costs.setdefault(name, [])
-        train(data, SOFTMAX, 0.01, 0, lambda epoch, cost, *others, values=values: values.append(cost))
-    page.plot("cost", draw_costs(costs))
+    page.plot("cost", draw_costs({
+        "raw": costs_by_epoch(splits[0]), "standardised": costs_by_epoch(standardised(splits[0]))
+    }))  # fmt: skip
 
 
 def three_heads(page: Page, splits: list[Split]) -> None:
@@ -242,15 +252,15 @@ def the_jacobian(page: Page) -> None:
     page.numbers("p", p[0])
     page.numbers("J", J[0])
     page.say("Times the derivative of the cost by p, which is -y / p, it becomes p - y:")
-    long_way = np.einsum("ni,nij->nj", -y / p, J)
-    page.numbers("-y / p J", long_way[0])
+    long_way = (-y[0] / p[0]) @ J[0]
+    page.numbers("-y / p J", long_way)
     page.numbers("p - y   ", (p - y)[0])
     page.say(
         "The short way needs no array (n, k, k), and no division by a share that may be 0. That is why a "
         "loss should work on raw scores."
     )
     page.figure("jacobian", J[0])
-    page.figure("long_way", {"through the Jacobian": long_way[0], "p - y": (p - y)[0]})
+    page.figure("long_way", {"through the Jacobian": long_way, "p - y": (p - y)[0]})
 
 
 def the_same_in_forpass(page: Page, data: Split) -> None:

@@ -80,6 +80,7 @@ def lesson(page: Page) -> None:
     )
     many = np.array([[1.0, 0.5], [0.0, 0.0], [-1.0, 2.0], [0.5, 0.5]])
     batch = forward(many, WEIGHTS)
+    page.numbers("X", many)
     page.table(["array", "one example", "four examples"],
                [[name, str(found[name].shape), str(batch[name].shape)] for name in found])  # fmt: skip
     page.numbers("Y", batch["Y"])
@@ -144,7 +145,10 @@ def the_same_in_forpass(page: Page, inputs: Array, batch: dict[str, Array]) -> N
     data = fp.Data(inputs, targets=np.zeros((len(inputs), 2)))  # a trace goes backward too, to some target
     tape = network.trace(data)
     page.part("In forpass")
-    page.say("A network's trace holds every intermediate of a pass, with its shape and formula. It begins:")
+    page.say(
+        "A network's trace holds every intermediate of a pass, with its shape and formula; what is Y above "
+        "is Z3 there. It begins:"
+    )
     for entry in list(tape)[:6]:
         page.formula(f"{entry.name:3} {entry.shape!s:7} {entry.formula}")
     for ours, theirs in zip(batch, ("Z1", "A1", "Z2", "A2", "Z3"), strict=True):

@@ -85,6 +85,11 @@ def gradient_sizes(name: str, depth: int, factor: float | None = None) -> list[f
     return sizes[::-1]
 
 
+def first_by_output(sizes: list[float]) -> float:
+    """The first layer's gradient as a multiple of the output's."""
+    return sizes[0] / sizes[-1]
+
+
 def draw_slopes(axes: Any) -> None:
     """Draw the three derivatives."""
     z = np.linspace(-5.0, 5.0, 1001)
@@ -137,31 +142,30 @@ def measured(page: Page) -> None:
     page.part("Measured")
     page.say(
         "Networks of {width} neurons in each hidden layer, with random weights of a size that suits the "
-        "activation, and {n} random examples. The gradient at the first layer, as a multiple of that at the "
-        "output:",
+        "activation, and {n} random examples. The length of the gradient dZ (the root of the sum of its "
+        "squares) at the first layer, as a multiple of that at the output:",
         width=WIDTH,
         n=EXAMPLES,
     )
     ratios = {
-        name: [(sizes := gradient_sizes(name, depth))[0] / sizes[-1] for depth in DEPTHS]
-        for name in ACTIVATIONS
+        name: [first_by_output(gradient_sizes(name, depth)) for depth in DEPTHS] for name in ACTIVATIONS
     }
-    rows = [[depth, *(f"{ratios[name][i]:.2g}" for name in ratios)] for i, depth in enumerate(DEPTHS)]
+    rows = [[depth, *(f"{ratios[name][i]:#.2g}" for name in ratios)] for i, depth in enumerate(DEPTHS)]
     page.table(["hidden layers", *ratios], rows)
     page.figure("first_by_output", ratios)
 
     page.say("And layer by layer in the network of 20:")
     by_layer = {name: gradient_sizes(name, 20) for name in ACTIVATIONS}
     rows = [
-        [layer, *(f"{sizes[layer - 1] / sizes[-1]:.2g}" for sizes in by_layer.values())]
+        [layer, *(f"{sizes[layer - 1] / sizes[-1]:#.2g}" for sizes in by_layer.values())]
         for layer in (21, 20, 15, 10, 5, 1)
     ]
     page.table(["layer", *by_layer], rows)
     page.say(
-        "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
-        "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
-        "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
-        "cancels their derivative."
+        "With sigmoids the first layers are told nothing: at any learning rate that the upper layers bear, "
+        "they stay where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why "
+        "hidden layers today take ReLU and its relatives, and sigmoids stand at outputs, where the "
+        "cross-entropy cancels their derivative."
     )
     page.figure("by_layer", by_layer)
     page.plot("by-layer", draw_sizes)
@@ -171,14 +175,13 @@ def weights_too(page: Page) -> None:
     """ReLU alone is not enough."""
     page.part("The weights have a say too")
     page.say(
-        "The other factor in each layer is W. ReLU needs weights of standard deviation sqrt(2 / inputs), "
-        "He's; in a network of 20 layers a little more or less is a lot:"
+        "The other factor in each layer is W. ReLU needs weights of standard deviation sqrt(2 / inputs), as "
+        "He and others found in 2015; in a network of 20 layers a little more or less is a lot:"
     )
     found = {}
     for name, factor in (("half of He's", 0.5), ("as He's", 1.0), ("twice He's", 2.0)):
-        sizes = gradient_sizes("ReLU", 20, factor * np.sqrt(2.0))
-        found[name] = sizes[0] / sizes[-1]
-    page.table(["weights", "first layer's gradient"], [[name, f"{r:.2g}"] for name, r in found.items()])
+        found[name] = first_by_output(gradient_sizes("ReLU", 20, factor * np.sqrt(2.0)))
+    page.table(["weights", "first layer's gradient"], [[name, f"{r:#.2g}"] for name, r in found.items()])
     page.say("The gradient vanishes with the first and explodes with the last.")
     page.figure("by_weights", found)
 

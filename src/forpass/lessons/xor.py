@@ -41,7 +41,7 @@ def backward(x: Array, h: Array, y: float, t: float, W2: Array) -> tuple[Array, 
     """
     delta_y = (t - y) * (1 - y * y)
     delta_h = delta_y * W2 * (1 - h * h)
-    return x[:, None] * delta_h, h * delta_y
+    return x[:, None] * delta_h, h * delta_y  # (3, 1) * (2,) -> (3, 2): each input by each delta
 
 
 def total_error(W1: Array, W2: Array) -> float:
@@ -119,8 +119,8 @@ def draw_plane(W1: Array, W2: Array) -> Callable[[Any], None]:
         filled = axes.contourf(grid, grid, outputs, levels=np.linspace(-1, 1, 21), cmap="RdBu_r")
         axes.contour(grid, grid, outputs, levels=[0.5], colors="black")
         axes.scatter(*INPUTS.T, c=TARGETS, cmap="gray", edgecolors="black", s=90, zorder=3)
-        axes.set(xlabel="x1", ylabel="x2", title="Output of the trained network; line at 0.5")
-        axes.figure.colorbar(filled)
+        axes.set(xlabel="x1", ylabel="x2", title="Trained; target 1 white, 0 black; line at 0.5")
+        axes.figure.colorbar(filled, label="output")
 
     return plane
 
@@ -196,7 +196,10 @@ def passes(page: Page) -> None:
 def momentum_lines(page: Page) -> None:
     """The right momentum line and the posted one."""
     page.part("Momentum, right and as posted")
-    page.say("Momentum keeps a part of the last move, so that steps in one direction add up:")
+    page.say(
+        "Momentum keeps a part of the last move, so that steps in one direction add up. downhill is the way "
+        "in which the error falls, delta * what the weight was given:"
+    )
     page.formula("move = momentum * last move + rate * downhill        w <- w + move")
     page.say("The tutorial's line is another. What it calls gradient already points downhill, and yet:")
     page.formula("w <- w + momentum * last downhill - rate * downhill")
@@ -225,8 +228,9 @@ def momentum_lines(page: Page) -> None:
 
     changes = {"right": change_by_one_step(momentum_rule), "posted": change_by_one_step(posted_rule)}
     page.say(
-        "Such a mistake shows at once where one looks at a single small step: the error has to fall. Here it "
-        "changes by {right:.2e} with the right line and by {posted:+.2e} with the posted one.",
+        "Such a mistake shows at once where one looks at a single small step: the error has to fall. One "
+        "step at rate 0.001 for all four examples, from the weights above, changes it by {right:.2e} with "
+        "the right line and by {posted:+.2e} with the posted one.",
         **changes,
     )
     page.figure("change_by_one_step", changes)
@@ -259,7 +263,7 @@ def the_same_in_forpass(page: Page) -> None:
 
     model, (W1, W2, errors) = learnt(0), train(0)
     page.same("weights after 5000 passes", model.parameters, [*W1.ravel(), *W2], digits=8)
-    theirs = [4 * record["training_loss"] for record in model.history]
+    theirs = [4 * record["training_loss"] for record in model.history]  # forpass has the mean of the four
     page.same("total error of every pass", theirs, errors, digits=8)
 
     ends = [4 * learnt(seed).history[-1]["training_loss"] for seed in range(20)]

@@ -5,9 +5,9 @@ __all__ = ["WORDS"]
 # fmt: off
 WORDS = {
     "The table": "데이터",
-    "4177 abalones: sex, seven measurements, and the rings in the shell, which tell the age. Sex is a word, "
-    "I, M or F; it becomes three columns with a 1 in one of them. That makes {inputs} inputs. The first "
-    "animal, and its rings:":
+    "4177 abalones: sex, seven measurements, and the rings in the shell, which tell the age. Sex is "
+    "a letter, I, M or F (infant, male, female); it becomes three columns with a 1 in one of them. That "
+    "makes {inputs} inputs. The first animal, and its rings:":
         "전복 4177마리의 성별, 측정값 일곱 가지, 그리고 껍데기의 고리 수입니다. 고리 수로 나이를 알 수 있습니다. 성별은 I(어린 "
         "전복), M(수컷), F(암컷)라는 문자이므로 셋 가운데 하나만 1인 열 세 개로 바꿉니다(원-핫 인코딩). 그래서 입력 특성은 "
         "모두 {inputs}개입니다. 첫째 전복의 특성과 고리 수는 다음과 같습니다.",
@@ -15,14 +15,16 @@ WORDS = {
     "train": "훈련",
     "test": "테스트",
     "One layer, ten epochs": "단층 신경망으로 10 에포크",
-    "One layer without activation gives a number, and the cost is the mean squared error:":
+    "One layer without activation gives a number, and the cost is the mean squared error; slope is its "
+    "derivative by the output:":
         "활성화 함수가 없는 층 하나가 수 하나(output)를 출력하고, 손실(cost)은 평균 제곱 오차입니다. slope는 손실을 "
         "output으로 미분한 기울기입니다.",
-    "Rate {rate}, mini-batches of {size}. Of each epoch: the mean cost of its batches, then on train and "
-    "test rows 1 - mean(|output - y| / y), which the tutorial calls accuracy:":
-        "학습률은 {rate}, 미니배치 크기는 {size}입니다. 에포크마다 미니배치 손실의 평균과 훈련 데이터, 테스트 데이터의 정확도를 "
-        "보고합니다. 튜토리얼에서 정확도라고 부르는 것은 1에서 상대 오차의 평균을 뺀 값, 곧 1 - mean(|output - y| / "
-        "y)입니다.",
+    "Rate {rate}, mini-batches of n = {size} rows. Of each epoch: the mean cost of its batches; on train "
+    "and test rows 1 - mean(|output - y| / y), which the tutorial calls accuracy; and the seconds since "
+    "the beginning:":
+        "학습률은 {rate}, 미니배치 크기는 n = {size}입니다. 에포크마다 미니배치 손실의 평균, 훈련 데이터와 테스트 데이터의 정확도, "
+        "그리고 처음부터 걸린 시간(초)을 보고합니다. 튜토리얼에서 정확도라고 부르는 것은 1에서 상대 오차의 평균을 뺀 값, 곧 1 - "
+        "mean(|output - y| / y)입니다.",
     "epoch": "에포크",
     "cost": "손실",
     "seconds": "초",

@@ -5,9 +5,8 @@ __all__ = ["WORDS"]
 # fmt: off
 WORDS = {
     "Six functions and the identity": "여섯 가지 함수와 항등 함수",
-    "A perceptron decides by a step. Networks may use any function h of the weighted sum, and nearly all "
-    "use one of these:":
-        "퍼셉트론은 계단 함수로 판정합니다. 신경망에서는 가중합에 어떤 활성화 함수 h를 적용해도 되지만, 거의 언제나 다음 가운데 하나를 "
+    "A perceptron decides by a step. Networks may use any function h of the weighted sum; these are common:":
+        "퍼셉트론은 계단 함수로 판정합니다. 신경망에서는 가중합에 어떤 활성화 함수 h를 적용해도 되지만, 흔히 다음 가운데 하나를 "
         "씁니다.",
     "step": "계단 함수",
     "identity": "항등 함수",
@@ -56,7 +55,7 @@ WORDS = {
     "They add up to {total:.6g}.": "모두 더하면 {total:.6g}입니다.",
     "Overflow": "오버플로",
     "The largest float64 is about exp(709). Softmax as it stands on paper fails for raw scores that are "
-    "not unusual where inputs are not scaled: infinity by infinity is no number. Subtracting the largest "
+    "not unusual where inputs are not scaled: infinity by infinity is no number, nan. Subtracting the largest "
     "score first changes nothing but that:":
         "float64로 나타낼 수 있는 가장 큰 수는 대략 exp(709)입니다. 특성을 스케일링하지 않으면 점수는 쉽게 709를 "
         "넘습니다. 그때 소프트맥스를 식 그대로 계산하면 무한대를 무한대로 나누게 되어 nan이 나옵니다. 가장 큰 점수를 먼저 빼면 결과는 "

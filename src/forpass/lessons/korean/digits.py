@@ -16,10 +16,13 @@ WORDS = {
     "Cross-entropy looks at the share that the right class is given. For one example:":
         "교차 엔트로피는 정답 클래스에 준 확률만 봅니다. 샘플 하나로 계산해 봅니다. 튜토리얼에서는 이 손실을 비용(cost)이라고 부르고 "
         "J라고 씁니다.",
-    "Behind a softmax its derivative by the raw score z is as short as it can be, p - y. With z moved up "
-    "and down by 0.0001 the cost says the same:":
-        "p가 소프트맥스의 출력일 때 손실을 점수 z로 미분하면 아주 간단하게 p - y가 됩니다. z를 0.0001만큼 늘리고 줄여 가며 "
-        "손실을 재는 수치 미분(numerical)으로도 같은 값이 나옵니다.",
+    "(The tutorial's p add up to 1.2, which shares cannot. The cost does not mind: it looks at the first "
+    "alone.)":
+        "(튜토리얼의 p는 합이 1.2라서 소프트맥스의 출력일 수 없습니다. 손실은 정답 클래스의 값만 보므로 그래도 계산할 수 있습니다.)",
+    "Behind a softmax its derivative by the raw scores z is as short as it can be, p - y. For z = (0.5, "
+    "-1, 2), each moved up and down by 0.0001, the cost says the same:":
+        "p가 소프트맥스의 출력일 때 손실을 점수 z로 미분하면 아주 간단하게 p - y가 됩니다. z = (0.5, -1, 2)에서 z를 하나씩 "
+        "0.0001만큼 늘리고 줄여 가며 손실을 재는 수치 미분(numerical)으로도 같은 값이 나옵니다.",
     "ln(0) is minus infinity, so the tutorial clips p to between 0.00001 and 0.99999. Where the clip "
     "takes hold, the cost stands still and p - y is no longer its derivative. forpass clips nothing: it "
     "finds the logarithm from the raw scores.":
@@ -48,8 +51,8 @@ WORDS = {
         "update_grad에는 L2 규제도 들어 있습니다. 경사 하강과는 별도로 가중치에서 (l2 / m) W를 더 빼며, 편향은 그대로 "
         "둡니다. m은 이미지 수입니다. forpass에서는 weight_decay로 가중치에는 l2 / (m * 학습률)를, 편향에는 0을 "
         "주면 같습니다. l2를 2로 하고 50번 반복한 결과도 같습니다.",
-    "It shortens W1 from {without:.3f} to {with_l2:.3f}.":
-        "L2 규제 때문에 W1의 크기(노름)는 {without:.3f}에서 {with_l2:.3f}까지 줄어듭니다.",
+    "It shortens W1 (the root of the sum of its squares) from {without:.3f} to {with_l2:.3f}.":
+        "L2 규제 때문에 W1의 크기(노름, 제곱합의 제곱근)는 {without:.3f}에서 {with_l2:.3f}까지 줄어듭니다.",
     "Ten splits": "열 가지 분할",
     "The tutorial reports a test accuracy of 0.9444, that is 170 of 180 images. forpass does all "
     "{iterations} iterations, for ten ways to hold 180 images back:":
@@ -75,12 +78,12 @@ WORDS = {
     "loss at the end": "마지막 손실",
     "Split {luckiest} was FCNeuron's best. The tutorial has 0.9444 here, too; for that these settings need "
     "a still luckier split. FCNeuron's cost after 700 iterations is {cost:.4f} on split 0, so the two go "
-    "equally fast, and neither is near its end.":
+    "about equally fast, and neither is near its end.":
         "{luckiest}번 분할은 FCNeuron의 정확도가 가장 높았던 분할입니다. 튜토리얼에서는 여기서도 0.9444가 나왔는데, 이 "
         "설정으로 그만큼 나오려면 분할 운이 더 좋아야 합니다. 0번 분할에서 700번 반복한 FCNeuron의 손실은 "
         "{cost:.4f}입니다. 둘은 학습 속도가 비슷하고, 어느 쪽도 아직 학습이 끝나지 않았습니다.",
-    "Today one line does more, {command}: its optimiser fits the size of the steps, and images that are "
-    "only watched say when to stop.":
+    "Today one line does more, {command}: its optimiser fits the size of the steps, and images held back "
+    "from training say when to stop.":
         "오늘날에는 {command} 한 줄로 더 나은 결과를 얻습니다. 옵티마이저가 갱신 폭을 스스로 조절하고, 검증용 이미지를 따로 두어 "
         "언제 멈출지 정합니다.",
 }

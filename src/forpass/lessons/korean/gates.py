@@ -29,11 +29,13 @@ WORDS = {
         "입력이므로, 둘의 출력을 AND에 넣으면 XOR가 됩니다. NAND와 OR가 은닉층, AND가 출력층입니다.",
     "The same as matrices": "행렬로 쓰기",
     "A layer is a matrix: each column of W holds the weights of one neuron, and X W + b is the sum of "
-    "every neuron for every example at once. Multi-layer networks are nothing more than this.":
+    "every neuron for every example at once. Multi-layer networks are nothing more than this. After each "
+    "name stands the array's shape:":
         "층 하나는 행렬 하나로 나타낼 수 있습니다. X의 각 행이 샘플 하나, W의 각 열이 뉴런 하나의 가중치이므로, X W + b를 "
         "계산하면 모든 샘플에 대한 모든 뉴런의 가중합이 한꺼번에 나옵니다. 다층 신경망은 이 계산을 층마다 되풀이한 것일 뿐입니다. "
-        "step은 0보다 크면 1, 아니면 0을 내는 계단 함수입니다.",
+        "step은 0보다 크면 1, 아니면 0을 내는 계단 함수입니다. 이름 뒤의 괄호는 배열의 형상입니다.",
     "XOR by a network of NAND, OR and AND": "NAND, OR, AND로 이루어진 신경망의 XOR 출력",
+    "the truth table of XOR": "XOR의 진리표",
     "forpass refuses to train such a network by gradient: the step's derivative is 0 everywhere, so "
     "nothing says which way to go. How weights are learnt is the story of the lessons history and xor.":
         "forpass는 이런 신경망을 경사 하강법으로 학습시키라고 하면 거부합니다. 계단 함수의 미분값은 어디서나 0이라 가중치를 어느 "

@@ -5,12 +5,12 @@ __all__ = ["WORDS"]
 # fmt: off
 WORDS = {
     "One drawing, three errors": "구조는 하나, 오차는 셋",
-    "McCulloch and Pitts (1943) drew a neuron as a weighted sum and a threshold. Fifteen years later "
-    "Rosenblatt let it learn: the perceptron. Adaline and logistic regression keep the drawing. All "
-    "three move after every example by":
-        "맥컬록과 피츠(1943)는 뉴런을 가중합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 이 뉴런이 스스로 배우게 했는데, 이것이 "
-        "퍼셉트론입니다. 아달린과 로지스틱 회귀도 구조는 그대로입니다. 셋 모두 샘플을 하나 볼 때마다 가중치를 다음과 같이 고칩니다. "
-        "rate는 학습률입니다.",
+    "McCulloch and Pitts (1943) drew a neuron as a sum and a threshold. Fifteen years later Rosenblatt "
+    "gave its inputs weights that are learnt: the perceptron. Adaline and logistic regression keep the "
+    "drawing. All three move after every example by":
+        "맥컬록과 피츠(1943)는 뉴런을 입력의 합과 임계값으로 나타냈습니다. 15년 뒤 로젠블랫은 입력마다 학습으로 정해지는 "
+        "가중치를 두었는데, 이것이 퍼셉트론입니다. 아달린과 로지스틱 회귀도 구조는 그대로입니다. 셋 모두 샘플을 하나 볼 때마다 "
+        "가중치를 다음과 같이 고칩니다. rate는 학습률입니다.",
     "and differ in one word, the error, for an example with the sum z and the target t:":
         "다른 것은 단 하나, 오차(error)입니다. 가중합이 z이고 타깃이 t(0 또는 1)인 샘플의 오차를 저마다 다음과 같이 "
         "정합니다. +1은 t가 1일 때, -1은 t가 0일 때입니다.",
@@ -25,13 +25,14 @@ WORDS = {
     "from every example, also from right ones": "맞은 샘플을 포함해 모든 샘플에서",
     "logistic neuron": "로지스틱 뉴런",
     "t - sigmoid(z)": "t - sigmoid(z)",
-    "from surprise: little from what it is sure of": "빗나간 만큼, 확신해서 맞힌 샘플에서는 조금만",
+    "from every example, little where it is right and sure": "모든 샘플에서, 확신해서 맞힌 샘플에서는 조금만",
     "What they can learn": "무엇을 배울 수 있는가",
     "Three sets of examples: 100 points that a line divides; the same with 12 more of class 1, far away "
-    "on their right side; and XOR, which no line divides. At most 1000 epochs each; the share of "
-    "examples that end on the right side:":
+    "on their right side; and XOR, which no line divides. At most 1000 epochs each, at the rates 1, 0.01 "
+    "and 0.1; the share of examples that end on the right side:":
         "데이터는 세 가지입니다. 직선 하나로 나뉘는 점 100개, 거기에 올바른 쪽으로 멀리 떨어진 클래스 1의 점 12개를 더한 것, "
-        "그리고 어떤 직선으로도 나뉘지 않는 XOR입니다. 저마다 최대 1000 에포크를 학습한 뒤 올바르게 분류한 비율은 다음과 같습니다.",
+        "그리고 어떤 직선으로도 나뉘지 않는 XOR입니다. 학습률을 차례로 1, 0.01, 0.1로 두고 저마다 최대 1000 에포크를 학습한 뒤 "
+        "올바르게 분류한 비율은 다음과 같습니다.",
     "examples": "데이터",
     "divided by a line": "직선으로 나뉨",
     "with far points": "먼 점을 더함",

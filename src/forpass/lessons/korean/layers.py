@@ -83,9 +83,9 @@ WORDS = {
     "network": "신경망",
     "mask forgotten": "mask를 잊음",
     "division by n forgotten": "n으로 나누기를 잊음",
-    "What is right differs by rounding and by what h leaves. A mistake stands out by many powers of ten, "
-    "and where it does says where to look: below a ReLU without its mask W1 and b1 are wrong, above it "
-    "all is right.":
+    "What is right differs only by rounding, and because h is not infinitely small. A mistake stands out "
+    "by many powers of ten, and where it does says where to look: below a ReLU without its mask W1 and b1 "
+    "are wrong, above it all is right.":
         "올바른 역전파에는 반올림과 h 때문에 생기는 차이만 남습니다. 실수가 있으면 차이가 수억 배 이상 커지고, 어느 매개변수에서 "
         "커졌는지를 보면 어디를 고쳐야 하는지도 알 수 있습니다. mask를 잊은 ReLU보다 앞(입력 쪽)에 있는 W1과 b1의 기울기는 "
         "틀렸지만, 뒤(출력 쪽)에 있는 W2와 b2의 기울기는 맞습니다.",

@@ -27,6 +27,10 @@ WORDS = {
     "compared": "비교한 개수",
     "on average": "평균 차이",
     "at most": "최대 차이",
+    "(The tutorial has up to 1e-07. A constant of 0.0000001 in the logarithm, as textbooks have it, "
+    "makes the gap of b2 as large here: see the lesson errata, 8.)":
+        "(튜토리얼에서는 차이가 1e-07까지 납니다. 교과서에서 흔히 하듯이 로그 안에 0.0000001을 더하면 여기서도 b2의 차이가 "
+        "그만큼 커집니다. errata 레슨의 8번을 보세요.)",
     "The first 600 iterations": "처음 600번",
     "An iteration draws 100 images, takes their gradient, and moves every parameter by -0.1 times it. "
     "600 iterations draw as many images as there are: an epoch. NumPy's accuracy before and after them:":

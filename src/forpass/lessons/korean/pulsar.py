@@ -7,7 +7,7 @@ WORDS = {
     "The head": "출력과 손실",
     "{rows:,} signals from a telescope, with eight features each. {share:.1%} of them are pulsars, the rest "
     "is noise. The layer gives a raw score z, and the cost is the cross-entropy of sigmoid(z), written for "
-    "z itself, so that nothing overflows:":
+    "z itself, so that nothing overflows; slope is its derivative by z:":
         "전파 망원경으로 받은 신호 {rows:,}개이고, 신호마다 특성이 여덟 가지입니다. 이 가운데 {share:.1%}만 펄서이고 "
         "나머지는 잡음입니다. 층의 출력은 점수 z 하나이고, 손실(cost)은 sigmoid(z)의 교차 엔트로피입니다. 오버플로가 나지 "
         "않도록 확률을 거치지 않고 z로 바로 계산합니다. slope는 손실을 z로 미분한 기울기입니다.",

@@ -41,9 +41,10 @@ WORDS = {
     "one example": "샘플 1개",
     "four examples": "샘플 4개",
     "In forpass": "forpass에서는",
-    "A network's trace holds every intermediate of a pass, with its shape and formula. It begins:":
-        "forpass의 trace에는 한 번의 순전파와 역전파에서 나오는 모든 중간값이 형상, 식과 함께 들어 있습니다. 앞부분은 다음과 "
-        "같습니다. the batch는 한꺼번에 넣은 샘플들을 가리킵니다.",
+    "A network's trace holds every intermediate of a pass, with its shape and formula; what is Y above is "
+    "Z3 there. It begins:":
+        "forpass의 trace에는 한 번의 순전파와 역전파에서 나오는 모든 중간값이 형상, 식과 함께 들어 있습니다. 위의 Y는 여기서 "
+        "Z3입니다. 앞부분은 다음과 같습니다. the batch는 한꺼번에 넣은 샘플들을 가리킵니다.",
     "Z1": "Z1", "A1": "A1", "Z2": "Z2", "A2": "A2", "Z3": "Z3",
 }
 # fmt: on

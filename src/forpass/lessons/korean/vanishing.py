@@ -21,15 +21,15 @@ WORDS = {
     "0.25^layers": "0.25^(층 수)",
     "Measured": "실제로 재어 보기",
     "Networks of {width} neurons in each hidden layer, with random weights of a size that suits the "
-    "activation, and {n} random examples. The gradient at the first layer, as a multiple of that at the "
-    "output:":
+    "activation, and {n} random examples. The length of the gradient dZ (the root of the sum of its "
+    "squares) at the first layer, as a multiple of that at the output:":
         "은닉층마다 뉴런이 {width}개 있는 신경망에, 활성화 함수에 맞는 크기의 무작위 가중치를 주고 무작위 샘플 {n}개를 "
-        "넣었습니다. 첫째 층의 기울기 dZ의 크기가 출력층의 몇 배인지 나타내면 다음과 같습니다.",
+        "넣었습니다. 첫째 층의 기울기 dZ의 크기(노름)가 출력층의 몇 배인지 나타내면 다음과 같습니다.",
     "hidden layers": "은닉층 수",
     "And layer by layer in the network of 20:": "은닉층이 20개인 신경망에서 층마다 재면 다음과 같습니다. 1층이 입력에 가장 가깝고 21층이 출력층입니다.",
     "layer": "층",
-    "With sigmoids the first layers are told nothing: at any rate that the upper layers bear, they stay "
-    "where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
+    "With sigmoids the first layers are told nothing: at any learning rate that the upper layers bear, they "
+    "stay where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
     "layers today take ReLU and its relatives, and sigmoids stand at outputs, where the cross-entropy "
     "cancels their derivative.":
         "시그모이드를 쓰면 입력에 가까운 층에는 아무것도 전해지지 않습니다. 이것이 기울기 소실입니다. 출력에 가까운 층이 발산하지 않을 "
@@ -37,10 +37,10 @@ WORDS = {
         "기울기의 크기를 지킵니다. 그래서 오늘날 은닉층에는 ReLU 계열을 쓰고, 시그모이드는 교차 엔트로피가 그 미분값을 상쇄해 주는 "
         "출력층에 씁니다.",
     "The weights have a say too": "가중치도 중요하다",
-    "The other factor in each layer is W. ReLU needs weights of standard deviation sqrt(2 / inputs), "
-    "He's; in a network of 20 layers a little more or less is a lot:":
-        "층마다 곱해지는 또 하나는 W입니다. ReLU에는 표준편차가 sqrt(2 / 입력 수)인 무작위 가중치(He 초깃값)가 알맞습니다. "
-        "층이 20개나 되면 이보다 조금만 크거나 작아도 큰 차이가 납니다.",
+    "The other factor in each layer is W. ReLU needs weights of standard deviation sqrt(2 / inputs), as "
+    "He and others found in 2015; in a network of 20 layers a little more or less is a lot:":
+        "층마다 곱해지는 또 하나는 W입니다. ReLU에는 표준편차가 sqrt(2 / 입력 수)인 무작위 가중치(He 초깃값, 2015)가 "
+        "알맞습니다. 층이 20개나 되면 이보다 조금만 크거나 작아도 큰 차이가 납니다.",
     "weights": "가중치",
     "first layer's gradient": "첫째 층의 기울기",
     "half of He's": "He 초깃값의 절반",

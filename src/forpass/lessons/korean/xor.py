@@ -38,7 +38,8 @@ WORDS = {
     "XOR is learnt. Nobody has told the hidden neurons what to look for.":
         "XOR를 배웠습니다. 은닉층 뉴런이 무엇을 찾아야 하는지는 아무도 알려 주지 않았습니다.",
     "Momentum, right and as posted": "모멘텀: 올바른 식과 튜토리얼의 식",
-    "Momentum keeps a part of the last move, so that steps in one direction add up:":
+    "Momentum keeps a part of the last move, so that steps in one direction add up. downhill is the way "
+    "in which the error falls, delta * what the weight was given:":
         "모멘텀은 바로 앞의 이동량(last move)을 일부 남겨 두어, 같은 방향의 이동이 쌓이게 합니다. downhill은 오차가 "
         "줄어들도록 가중치를 움직일 방향으로, 델타에 입력을 곱한 값입니다.",
     "The tutorial's line is another. What it calls gradient already points downhill, and yet:":
@@ -62,10 +63,12 @@ WORDS = {
     "line's steps add up to 0.1 / (1 - 0.4) = 0.17.)":
         "(모멘텀이 0.4일 때는 튜토리얼의 식에서 오차가 오히려 더 작습니다. 더 좋은 식이어서가 아니라 더 크게 움직이기 때문입니다. "
         "올바른 식에서는 한 방향의 이동이 모두 쌓여도 0.17배, 곧 0.1 / (1 - 0.4)배입니다.)",
-    "Such a mistake shows at once where one looks at a single small step: the error has to fall. Here it "
-    "changes by {right:.2e} with the right line and by {posted:+.2e} with the posted one.":
-        "이런 실수는 가중치를 한 번만 아주 조금 움직여 보면 바로 드러납니다. 오차가 줄어야 하기 때문입니다. 오차의 변화는 올바른 식에서 "
-        "{right:.2e}, 튜토리얼의 식에서 {posted:+.2e}입니다.",
+    "Such a mistake shows at once where one looks at a single small step: the error has to fall. One "
+    "step at rate 0.001 for all four examples, from the weights above, changes it by {right:.2e} with "
+    "the right line and by {posted:+.2e} with the posted one.":
+        "이런 실수는 가중치를 한 번만 아주 조금 움직여 보면 바로 드러납니다. 오차가 줄어야 하기 때문입니다. 위의 초깃값에서 네 샘플을 "
+        "한꺼번에 써서 학습률 0.001로 한 번 갱신하면, 오차는 올바른 식에서 {right:.2e}, 튜토리얼의 식에서 {posted:+.2e}만큼 "
+        "변합니다.",
     "In forpass": "forpass에서는",
     "The same network, with the same first weights, order of examples and rule, trained by forpass:":
         "같은 신경망을 같은 초깃값, 같은 샘플 순서, 같은 규칙으로 forpass에서 학습시킵니다.",
