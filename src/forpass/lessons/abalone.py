@@ -300,8 +300,9 @@ def the_same_in_forpass(page: Page, data: Split) -> None:
     cost = squared_cost(hidden.raw_scores(scaled.X_test), scaled.Y_test)
     one = squared_cost(train(scaled, REGRESSION, 0.01, 0).outputs(scaled.X_test), scaled.Y_test)
     page.say(
-        "Later chapters of the tutorial add hidden layers. With 20 ReLU neurons, trained by forpass for "
-        "50 epochs, the test cost of this split falls from {one:.2f} to {cost:.2f}.",
+        "Later chapters of the tutorial add hidden layers. With 20 ReLU neurons, trained by forpass on "
+        "standardised features for 50 epochs of Adam, the test cost of this split falls from {one:.2f} to "
+        "{cost:.2f}.",
         one=one,
         cost=cost,
     )

@@ -264,7 +264,8 @@ def the_sign_of_momentum(page: Page) -> None:
     ])  # fmt: skip
     page.say(
         "The posted line climbs, and is saved by the last gradient, which it adds with 0.4 while it "
-        "subtracts 0.1 of the new one. Without momentum nothing saves it. Caught by one small step: the "
+        "subtracts 0.1 of the new one: 0.3 downhill together, where the right line moves by 0.1 / (1 - 0.4) "
+        "= 0.17. So it even arrives first. Without momentum nothing saves it. Caught by one small step: the "
         "error must not grow. The lesson xor shows the same on the network."
     )
     page.figure("momentum", {name: [path[1], path[-1]] for name, path in paths.items()})
@@ -326,7 +327,7 @@ def a_constant_in_the_logarithm(page: Page) -> None:
     page.say(
         "ln(0) is minus infinity, so textbooks write -ln(p + 0.0000001), or clip p, and go on with the "
         "gradient p - t as if nothing had happened. At the raw scores (0, 30), the first class being "
-        "true, p is 1e-13. What backpropagation says of the two scores, and what the cost does:"
+        "true, its p is 1e-13. What backpropagation says of the two scores, and what the cost does:"
     )
     x, t = np.array([0.0, 30.0]), np.array([1.0, 0.0])
     found = {
@@ -341,9 +342,9 @@ def a_constant_in_the_logarithm(page: Page) -> None:
     ])  # fmt: skip
     page.say(
         "With the constant, the cost hardly knows that it is wrong, just where it is most wrong; "
-        "training goes well only because its gradient belongs to another cost. Caught by the numerical "
-        "gradient, where somebody looks at so sure a mistake. From raw scores, ln sum exp(x) - x of the "
-        "class, no constant is needed, and cost and gradient belong together."
+        "training goes well only because p - t is the gradient of another cost, the one without it. "
+        "Caught by the numerical gradient, where somebody looks at so sure a mistake. From raw scores, "
+        "ln sum exp(x) - x of the class, no constant is needed, and cost and gradient belong together."
     )
     page.figure("logarithm", found)
 

@@ -242,7 +242,7 @@ def the_layers(page: Page) -> None:
     page.part("Four layers")
     page.say(
         "dout is the derivative of the loss by a layer's output. backward takes it and returns dx, the "
-        "derivative by the layer's input, which is dout for the layer below."
+        "derivative by the layer's input, which is dout for the layer before it."
     )
     page.table(["layer", "forward", "keeps", "backward"], [
         ["ReLU", "x where x > 0, else 0", "mask = x > 0", "dx = dout * mask"],
@@ -323,8 +323,8 @@ def the_check(page: Page) -> None:
     )
     page.say(
         "What is right differs only by rounding, and because h is not infinitely small. A mistake stands out "
-        "by many powers of ten, and where it does says where to look: below a ReLU without its mask W1 and "
-        "b1 are wrong, above it all is right."
+        "by many powers of ten, and where it does says where to look: before a ReLU without its mask W1 and "
+        "b1 are wrong, after it all is right."
     )
     page.figure("gaps", found)
 

@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 
 RATES = (0.001, 0.01, 0.1)
 SPLITS = range(5)
+ONE_ROW = np.array([[0.3, 2.9, 4.0]]), np.array([[0.0, 0.0, 1.0]])  # raw scores, and the class
 
 
 # --- softmax -------------------------------------------------------------------------------------
@@ -46,6 +47,12 @@ def softmax_jacobian(x: Array) -> Array:
     """dp_i / dx_j = p_i (delta_ij - p_j), for each row: (n, k) -> (n, k, k)."""
     p = softmax(x)
     return p[:, :, None] * (np.eye(x.shape[1]) - p[:, None, :])  # (n, i, 1) * ((i, j) - (n, 1, j))
+
+
+def the_long_way(x: Array, y: Array) -> Array:
+    """-y / p, the derivative of the cost by the shares, times the Jacobian of each row: (n, k)."""
+    by_shares = -y / softmax(x)
+    return (by_shares[:, None, :] @ softmax_jacobian(x))[:, 0, :]  # (n, 1, k) @ (n, k, k)
 
 
 def softmax_cost(x: Array, y: Array) -> float:
@@ -127,7 +134,7 @@ def draw_costs(costs: dict[str, list[float]]) -> Callable[[Any], None]:
     def lines(axes: Any) -> None:
         for name, values in costs.items():
             axes.plot(range(1, len(values) + 1), values, marker="o", ms=3, label=name)
-        axes.axhline(np.log(7), color="gray", linestyle=":", label="knowing nothing: ln 7")
+        axes.axhline(np.log(7), color="gray", linestyle=":", label="equal shares: ln 7")
         axes.set(xlabel="epoch", ylabel="mean cost", yscale="log", title="Softmax cross-entropy")
         axes.grid(alpha=0.3)
         axes.legend()
@@ -163,8 +170,8 @@ def raw_features(page: Page, X: Array, Y: Array, data: Split) -> None:
     reported(page, data, SOFTMAX, 0.01, seed=0)
     sizes = np.abs(X).max(axis=0)
     page.say(
-        "The accuracy wanders about the guess, and the cost is in the tens of billions, where ln 7 "
-        "= 1.95 would be enough for knowing nothing. The reason is in the table: the largest feature "
+        "The accuracy wanders about the guess, and the cost is in the tens of billions, where equal "
+        "shares for all seven would cost ln 7 = 1.95. The reason is in the table: the largest feature "
         "goes up to {largest:,.0f}, the smallest to {smallest:.2f}. A step that suits one does not suit "
         "the other.",
         largest=sizes.max(),
@@ -244,27 +251,28 @@ def the_jacobian(page: Page) -> None:
     page.part("The long way round")
     page.say(
         "The tutorial first takes the derivative of softmax alone. Each share depends on every score, so for "
-        "one row it is a matrix, and for n rows an array (n, k, k). For one row of three scores:"
+        "one row of k scores it is a matrix J (k, k), and for n rows an array (n, k, k). For a row of three:"
     )
     page.formula("dp_i / dx_j = p_i (d_ij - p_j)     d_ij = 1 (i = j), 0 (i != j)")
-    x, y = np.array([[0.3, 2.9, 4.0]]), np.array([[0.0, 0.0, 1.0]])
+    x, y = ONE_ROW
     p, J = softmax(x), softmax_jacobian(x)
     page.numbers("p", p[0])
     page.numbers("J", J[0])
     page.say("Times the derivative of the cost by p, which is -y / p, it becomes p - y:")
-    long_way = (-y[0] / p[0]) @ J[0]
-    page.numbers("-y / p J", long_way)
+    page.numbers("-y / p J", the_long_way(x, y)[0])
     page.numbers("p - y   ", (p - y)[0])
     page.say(
         "The short way needs no array (n, k, k), and no division by a share that may be 0. That is why a "
         "loss should work on raw scores."
     )
     page.figure("jacobian", J[0])
-    page.figure("long_way", {"through the Jacobian": long_way, "p - y": (p - y)[0]})
+    page.figure("long_way", {"through the Jacobian": the_long_way(x, y)[0], "p - y": (p - y)[0]})
 
 
 def the_same_in_forpass(page: Page, data: Split) -> None:
-    """All three heads, and the raw features too."""
+    """All three heads, the raw features too, and the slope that needs no Jacobian."""
+    from forpass.maths.losses import LOSSES
+
     page.part("In forpass")
     scaled = standardised(data)
     for name, (head, loss, over_outputs, factor) in HEADS.items():
@@ -274,6 +282,8 @@ def the_same_in_forpass(page: Page, data: Split) -> None:
     ours = train(data, SOFTMAX, 0.01, seed=0)
     model = in_forpass(data, "softmax_cross_entropy", 0.01, seed=0)
     page.same("softmax cross-entropy on raw features", model.parameters, flat(ours), digits=10)
+    slope = LOSSES["softmax_cross_entropy"].vjp(1.0, *ONE_ROW, 0.0)  # of a cost that counts once, unsmoothed
+    page.same("the slope of softmax cross-entropy", slope, the_long_way(*ONE_ROW), digits=12)
     page.say(
         "Of a table forpass scales the features by itself, and its network has hidden layers: {command}.",
         command="forpass train steel",

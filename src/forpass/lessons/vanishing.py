@@ -154,7 +154,7 @@ def measured(page: Page) -> None:
     page.table(["hidden layers", *ratios], rows)
     page.figure("first_by_output", ratios)
 
-    page.say("And layer by layer in the network of 20:")
+    page.say("And layer by layer in the network of 20, where layer 21 is the output:")
     by_layer = {name: gradient_sizes(name, 20) for name in ACTIVATIONS}
     rows = [
         [layer, *(f"{sizes[layer - 1] / sizes[-1]:#.2g}" for sizes in by_layer.values())]

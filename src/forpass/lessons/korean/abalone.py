@@ -51,9 +51,9 @@ WORDS = {
         'Head("squared")는 제곱 오차의 절반이므로 미분하면 output - y가 됩니다. 그래서 학습률을 두 배로 하면 가중치가 '
         "똑같이 움직입니다.",
     "W and b after 10 epochs": "10 에포크 뒤의 W와 b",
-    "Later chapters of the tutorial add hidden layers. With 20 ReLU neurons, trained by forpass for 50 epochs, the "
-    "test cost of this split falls from {one:.2f} to {cost:.2f}.":
-        "튜토리얼에서는 뒤에 가서 은닉층을 더합니다. 표준화한 특성에 ReLU 뉴런 20개짜리 은닉층을 두고 forpass로 50 에포크 "
-        "학습하면 이 분할의 테스트 손실이 {one:.2f}에서 {cost:.2f}까지 줄어듭니다.",
+    "Later chapters of the tutorial add hidden layers. With 20 ReLU neurons, trained by forpass on standardised "
+    "features for 50 epochs of Adam, the test cost of this split falls from {one:.2f} to {cost:.2f}.":
+        "튜토리얼에서는 뒤에 가서 은닉층을 더합니다. 표준화한 특성에 ReLU 뉴런 20개짜리 은닉층을 두고 forpass에서 Adam으로 50 "
+        "에포크 학습하면 이 분할의 테스트 손실이 {one:.2f}에서 {cost:.2f}까지 줄어듭니다.",
 }
 # fmt: on

@@ -56,11 +56,13 @@ WORDS = {
     "posted, momentum 0.4": "튜토리얼의 식, 모멘텀 0.4",
     "posted, momentum 0": "튜토리얼의 식, 모멘텀 0",
     "The posted line climbs, and is saved by the last gradient, which it adds with 0.4 while it subtracts "
-    "0.1 of the new one. Without momentum nothing saves it. Caught by one small step: the error must not "
-    "grow. The lesson xor shows the same on the network.":
-        "튜토리얼의 식은 골짜기를 거슬러 올라갑니다. 새 기울기는 0.1배 빼지만 바로 앞의 기울기를 0.4배 더하는 덕분에 결국 내려올 "
-        "뿐이고, 모멘텀이 없으면 내려오지 못합니다. 작은 걸음을 한 번 내디뎌 보면 잡힙니다. 오차가 늘면 안 되기 때문입니다. xor "
-        "레슨에서는 같은 일을 신경망에서 보여 줍니다.",
+    "0.1 of the new one: 0.3 downhill together, where the right line moves by 0.1 / (1 - 0.4) = 0.17. So "
+    "it even arrives first. Without momentum nothing saves it. Caught by one small step: the error must "
+    "not grow. The lesson xor shows the same on the network.":
+        "튜토리얼의 식은 골짜기를 거슬러 올라갑니다. 다만 새 기울기를 0.1배 빼면서 바로 앞의 기울기를 0.4배 더하므로, 더하면 0.3배만큼 "
+        "내려옵니다. 올바른 식이 내려오는 0.1 / (1 - 0.4) = 0.17배보다 커서 오히려 먼저 바닥에 닿습니다. 모멘텀이 없으면 내려오지 "
+        "못합니다. 작은 걸음을 한 번 내디뎌 보면 잡힙니다. 오차가 늘면 안 되기 때문입니다. xor 레슨에서는 같은 일을 신경망에서 보여 "
+        "줍니다.",
     "5, 6 and 7. Claims that trying out would have caught": "5, 6, 7. 해 보기만 해도 잡히는 것들",
     "5. The sigmoid's derivative is said to be below 0. From z = -10 to 10 it lies between {smallest:.5f} "
     "and {largest:.2f}: below 1 is meant, and never below 0.":
@@ -81,7 +83,7 @@ WORDS = {
         "수가 같아야 합니다.",
     "8. A constant in the logarithm": "8. 로그 안의 작은 상수",
     "ln(0) is minus infinity, so textbooks write -ln(p + 0.0000001), or clip p, and go on with the gradient "
-    "p - t as if nothing had happened. At the raw scores (0, 30), the first class being true, p is 1e-13. "
+    "p - t as if nothing had happened. At the raw scores (0, 30), the first class being true, its p is 1e-13. "
     "What backpropagation says of the two scores, and what the cost does:":
         "ln(0)은 음의 무한대이므로 교과서에서는 -ln(p + 0.0000001)로 쓰거나 p를 클리핑합니다. 그러면서 기울기는 아무 "
         "일도 없었다는 듯 p - t를 씁니다. 점수가 (0, 30)이고 첫째가 정답 클래스라면 정답 클래스의 p는 1e-13입니다. 두 "
@@ -93,9 +95,9 @@ WORDS = {
     "numerical, p clipped at 0.00001": "수치 미분, p를 0.00001로 클리핑",
     "numerical, from raw scores": "수치 미분, 점수에서 바로 계산",
     "With the constant, the cost hardly knows that it is wrong, just where it is most wrong; training goes "
-    "well only because its gradient belongs to another cost. Caught by the numerical gradient, where "
-    "somebody looks at so sure a mistake. From raw scores, ln sum exp(x) - x of the class, no constant is "
-    "needed, and cost and gradient belong together.":
+    "well only because p - t is the gradient of another cost, the one without it. Caught by the numerical "
+    "gradient, where somebody looks at so sure a mistake. From raw scores, ln sum exp(x) - x of the class, "
+    "no constant is needed, and cost and gradient belong together.":
         "상수를 더하면 가장 크게 틀린 바로 그곳에서 손실이 거의 변하지 않습니다. 그런데도 학습이 되는 것은 학습에 쓰는 p - t가 이 "
         "손실이 아니라 상수를 더하지 않은 손실의 기울기이기 때문입니다. 이렇게 확신하면서 틀린 샘플에서 수치 미분을 해 보면 잡힙니다. "
         "손실을 점수에서 바로, 곧 ln(sum exp(x)) - (정답 클래스의 x)로 계산하면 상수가 필요 없고, 손실과 기울기가 서로 "

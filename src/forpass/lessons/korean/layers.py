@@ -26,7 +26,7 @@ WORDS = {
         "그래서 네 노드를 y만 기억하는 층 하나로 묶을 수 있습니다. 이것이 Sigmoid 층입니다.",
     "Four layers": "네 가지 층",
     "dout is the derivative of the loss by a layer's output. backward takes it and returns dx, the "
-    "derivative by the layer's input, which is dout for the layer below.":
+    "derivative by the layer's input, which is dout for the layer before it.":
         "dout은 손실을 그 층의 출력으로 미분한 값입니다. backward는 dout을 받아 손실을 그 층의 입력으로 미분한 값 dx를 "
         "돌려줍니다. 이 dx가 바로 앞 층(입력에 더 가까운 층)의 dout이 됩니다. n은 샘플 수입니다.",
     "layer": "층",
@@ -84,8 +84,8 @@ WORDS = {
     "mask forgotten": "mask를 잊음",
     "division by n forgotten": "n으로 나누기를 잊음",
     "What is right differs only by rounding, and because h is not infinitely small. A mistake stands out "
-    "by many powers of ten, and where it does says where to look: below a ReLU without its mask W1 and b1 "
-    "are wrong, above it all is right.":
+    "by many powers of ten, and where it does says where to look: before a ReLU without its mask W1 and b1 "
+    "are wrong, after it all is right.":
         "올바른 역전파에는 반올림과 h 때문에 생기는 차이만 남습니다. 실수가 있으면 차이가 수억 배 이상 커지고, 어느 매개변수에서 "
         "커졌는지를 보면 어디를 고쳐야 하는지도 알 수 있습니다. mask를 잊은 ReLU보다 앞(입력 쪽)에 있는 W1과 b1의 기울기는 "
         "틀렸지만, 뒤(출력 쪽)에 있는 W2와 b2의 기울기는 맞습니다.",

@@ -16,8 +16,8 @@ WORDS = {
     "train": "훈련",
     "test": "테스트",
     "seconds": "초",
-    "The accuracy wanders about the guess, and the cost is in the tens of billions, where ln 7 = 1.95 "
-    "would be enough for knowing nothing. The reason is in the table: the largest feature goes up to "
+    "The accuracy wanders about the guess, and the cost is in the tens of billions, where equal shares for "
+    "all seven would cost ln 7 = 1.95. The reason is in the table: the largest feature goes up to "
     "{largest:,.0f}, the smallest to {smallest:.2f}. A step that suits one does not suit the other.":
         "정확도는 가장 흔한 결함만 답하는 수준에서 오르내리고, 손실은 수백억에 이릅니다. 아무것도 몰라서 일곱 결함에 똑같은 확률을 "
         "주더라도 손실은 1.95(ln 7)면 됩니다. 원인은 데이터에 있습니다. 값이 가장 큰 특성은 {largest:,.0f}까지 "
@@ -65,7 +65,7 @@ WORDS = {
         "생기는지는 errata 레슨에서 보여 줍니다.)",
     "The long way round": "멀리 돌아가는 길",
     "The tutorial first takes the derivative of softmax alone. Each share depends on every score, so for "
-    "one row it is a matrix, and for n rows an array (n, k, k). For one row of three scores:":
+    "one row of k scores it is a matrix J (k, k), and for n rows an array (n, k, k). For a row of three:":
         "튜토리얼에서는 먼저 소프트맥스만 미분합니다. 확률 하나하나가 모든 점수에 따라 달라지므로 미분은 행 하나에 대해서는 행렬 J(야코비 "
         "행렬)가 되고, 행 n개에 대해서는 (n, k, k) 배열이 됩니다. k는 클래스 수입니다. 점수가 세 개인 행 하나로 계산해 "
         "봅니다.",
@@ -77,6 +77,7 @@ WORDS = {
         "점수로 계산해야 하는 까닭입니다.",
     "In forpass": "forpass에서는",
     "softmax cross-entropy on raw features": "원래 값으로 학습한 소프트맥스 교차 엔트로피",
+    "the slope of softmax cross-entropy": "소프트맥스 교차 엔트로피의 기울기",
     "Of a table forpass scales the features by itself, and its network has hidden layers: {command}.":
         "{command} 명령으로 forpass에 표를 주면 특성의 스케일을 스스로 맞추고, 은닉층도 둡니다.",
 }

@@ -26,7 +26,8 @@ WORDS = {
         "은닉층마다 뉴런이 {width}개 있는 신경망에, 활성화 함수에 맞는 크기의 무작위 가중치를 주고 무작위 샘플 {n}개를 "
         "넣었습니다. 첫째 층의 기울기 dZ의 크기(노름)가 출력층의 몇 배인지 나타내면 다음과 같습니다.",
     "hidden layers": "은닉층 수",
-    "And layer by layer in the network of 20:": "은닉층이 20개인 신경망에서 층마다 재면 다음과 같습니다. 1층이 입력에 가장 가깝고 21층이 출력층입니다.",
+    "And layer by layer in the network of 20, where layer 21 is the output:":
+        "은닉층이 20개인 신경망에서 층마다 재면 다음과 같습니다. 1층이 입력에 가장 가깝고 21층이 출력층입니다.",
     "layer": "층",
     "With sigmoids the first layers are told nothing: at any learning rate that the upper layers bear, they "
     "stay where chance has put them. tanh is better, ReLU keeps the gradient's size. That is why hidden "
