@@ -1,12 +1,11 @@
-"""The most that one core can compute: multiply-adds on numbers that never leave its registers."""
+"""The most that cores can compute: multiply-adds on numbers that never leave their registers."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
-import statistics
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -15,29 +14,25 @@ from forpass.engines.compiled.compiler import address_of
 from forpass.engines.compiled.products import tile
 from forpass.engines.compiled.values import LANES, Variable
 
-__all__ = ["OPERATIONS", "multiply_add", "peak_gigaflops"]
+__all__ = ["OPERATIONS", "multiply_add"]
 
-ROUNDS, TERMS = 7, 1_000_000
+TERMS = 1_000_000
 CHAINS = tile().rows[0] * tile().lines
 """Sums under way at once, as in a tile: enough to hide how long one takes, few enough for the registers."""
 OPERATIONS = 2 * CHAINS * LANES["float32"] * TERMS
-"""Additions and multiplications of one repetition."""
+"""Additions and multiplications of one repetition by one thread."""
 
 
-def peak_gigaflops() -> float:
-    """Return the billions of additions and multiplications a second of one core, in float32."""
-    seconds = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        multiply_add(1)
-        seconds.append(time.perf_counter() - began)
-    return OPERATIONS / statistics.median(seconds) / 1e9
+def multiply_add(count: int, threads: int = 1) -> None:
+    """Let each of some threads do OPERATIONS a number of times."""
+    kernel = _kernel()
 
+    def work(member: int) -> None:
+        for _ in range(count):
+            kernel()
 
-def multiply_add(count: int) -> None:
-    """Do OPERATIONS a number of times."""
-    for _ in range(count):
-        _kernel()()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(threads)))
 
 
 @functools.cache
@@ -45,10 +40,11 @@ def _kernel() -> Callable[[], None]:
     text = _text()
     address = address_of(text, lambda: text)
     kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)(address)
-    sums = np.zeros((CHAINS, LANES["float32"]), np.float32)
-    words, step = np.array([sums.ctypes.data]), np.zeros(len(STEP), np.int64)
+    step = np.zeros(len(STEP), np.int64)
 
-    def call(sums: object = sums) -> None:  # which the words point to
+    def call() -> None:
+        sums = np.zeros((CHAINS, LANES["float32"]), np.float32)
+        words = np.array([sums.ctypes.data])
         kernel(words.ctypes.data, step.ctypes.data, None, 0, TERMS)
 
     return call

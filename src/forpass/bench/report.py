@@ -16,14 +16,15 @@ INTRODUCTION = """\
 # Performance
 
 Made by `forpass bench speed --out docs/performance.md` on {date}: {threads} cores, {processor};
-{versions}. One core computes {peak:.0f} GFLOP/s at most, measured on the spot in float32.
+{versions}.
 
 How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s each after a
 warm-up and a pause, medians. The same networks, batches and float type (float32) for all, plain noise as
 data, a new order of examples in every epoch. Everybody with one thread and with {threads}; what is shown
 is the better of the two, the number of threads behind it (t). Beside each peer's time stands how many
 times longer it takes than forpass, with a ~ before it where the middle halves of their turns overlap, so
-that it may as well be 1.
+that it may as well be 1. The peak is what multiply-adds alone come to in the same turns, in float32:
+{peaks}.
 
 forpass: `train` with the compiled engine, all bookkeeping included, and the same with the NumPy engine.
 scikit-learn: `MLPClassifier.fit` without early stopping. PyTorch: an ordinary loop over batches that are
@@ -43,7 +44,7 @@ def page(found: Mapping[str, Any]) -> str:
             threads=machine["threads"],
             processor=machine["processor"],
             versions=versions,
-            peak=found["peak_gigaflops_of_a_core"],
+            peaks=_peaks(found["steps"]),
             rounds=effort["rounds"],
             seconds=effort["seconds"],
         )
@@ -66,7 +67,7 @@ def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: b
     names = list(dict.fromkeys(row["contender"] for row in rows))
     head = ["", *names]
     if peak:
-        head.insert(2, "one thread, of the peak")
+        head.insert(2, "of the peak")
     lines = []
     for title, group in _grouped(rows, what):
         best = {name: _best(group, name) for name in names}
@@ -79,14 +80,25 @@ def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: b
                 cell += f" {doubt}{_figure(best[name]['seconds'] / ours['seconds'])}x"
             cells.append(cell)
             if name == OURS and peak:
-                cells.append(f"{_best(group, OURS, threads=1)['of_peak']:.0%}")
+                fractions = (f"{r['of_peak']:.0%} ({r['threads']}t)" for r in group if r["contender"] == OURS)
+                cells.append(", ".join(fractions))
         lines.append(cells)
     return _table(head, lines)
 
 
-def _best(rows: Iterable[Mapping[str, Any]], name: str, threads: int | None = None) -> Mapping[str, Any]:
-    fit = (row for row in rows if row["contender"] == name and threads in (None, row["threads"]))
-    return min(fit, key=operator.itemgetter("seconds"))
+def _peaks(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the cores could compute while the cases were measured, in words."""
+    found: dict[int, list[float]] = {}
+    for row in rows:
+        found.setdefault(row["threads"], []).append(row["peak_gigaflops"])
+    return ", ".join(
+        f"{min(peaks):.0f} to {max(peaks):.0f} GFLOP/s by {threads} thread" + "s" * (threads > 1)
+        for threads, peaks in sorted(found.items())
+    )
+
+
+def _best(rows: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    return min((row for row in rows if row["contender"] == name), key=operator.itemgetter("seconds"))
 
 
 def _overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

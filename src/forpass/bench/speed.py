@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import statistics
@@ -30,7 +31,7 @@ EPOCHS_OF_XOR, EPOCHS_OF_TEN_FITS, ROWS_TO_PREDICT = 500, 20, 100_000
 PROCESSES = 5
 """Fresh processes for each figure of starting up."""
 
-PEAK = "", "the peak", 1
+PEAK = "the peak"
 """Stands among those who take turns: multiply-adds alone."""
 
 Note = Callable[[str], object]
@@ -50,9 +51,9 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain data: ``date``, ``machine``, ``versions``, ``peak_gigaflops_of_a_core``; ``effort``, the turns
-        that everybody got; ``absent``, the reason by the name of each who could not be measured; and rows
-        of figures, ``steps``, ``tasks``, ``starts``, ``imports`` and ``memory``.
+        Plain data: ``date``, ``machine``, ``versions``; ``effort``, the turns that everybody got;
+        ``absent``, the reason by the name of each who could not be measured; and rows of figures,
+        ``steps``, ``tasks``, ``starts``, ``imports`` and ``memory``.
     """
     effort = QUICK if quick else FULL
     absent = _absent()
@@ -63,7 +64,6 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     tasks = list(_tasks(present, effort, note))
     return {
         **when_and_where(),
-        "peak_gigaflops_of_a_core": peak.peak_gigaflops(),
         "effort": effort._asdict(),
         "absent": absent,
         "steps": steps,
@@ -81,20 +81,30 @@ def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
     for case in CASES:
         note(f"steps: {case.described()}")
         # both recipes and the peak in the same turns: a machine that others use too is not always as fast
-        works = {PEAK: Work(peak.multiply_add, 1)}
+        works = {
+            (PEAK, "", threads): Work(functools.partial(peak.multiply_add, threads=threads), threads)
+            for threads in dict.fromkeys((1, cores()))
+        }
         for title, recipe in RECIPES.items():
             fits = _works({name: _contender(name, case, recipe).fit for name in present})
             works |= {(title, *who): work for who, work in fits.items()}
         taken = in_turns(works, effort)
-        most = peak.OPERATIONS / taken.pop(PEAK).median
+        most = {
+            threads: threads * peak.OPERATIONS / repetition.median
+            for (title, _, threads), repetition in taken.items()
+            if title == PEAK
+        }
         for (title, name, threads), epoch in taken.items():
+            if title == PEAK:
+                continue
             step = Taken(*(seconds / case.steps_per_epoch for seconds in epoch))
             rows.append(
                 {
                     "recipe": title,
                     "case": case.described(),
                     **_figures(name, threads, step),
-                    "of_peak": case.operations_per_step / step.median / (most * threads),
+                    "of_peak": case.operations_per_step / step.median / most[threads],
+                    "peak_gigaflops": most[threads] / 1e9,
                 }
             )
     return sorted(rows, key=lambda row: list(RECIPES).index(row["recipe"]))
