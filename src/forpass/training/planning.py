@@ -142,7 +142,8 @@ class Planner:
         known = self._known[first - self._first_known :] if first >= self._first_known else self._known[:0]
         begin = first + len(known)
         if begin < stop:
-            known = np.concatenate([known, self._new_epochs(begin, stop - begin)])
+            new = self._new_epochs(begin, stop - begin)
+            known = np.concatenate([known, new]) if len(known) else new
         self._first_known, self._known = first, known
         return known[: stop - first]
 
@@ -153,7 +154,7 @@ class Planner:
         count = max(count, min(ROWS_AHEAD // self.n_rows, self.training.epochs - first))
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
-            return np.tile(np.arange(self.n_rows), (count, 1))
+            return np.broadcast_to(np.arange(self.n_rows), (count, self.n_rows))
         return self._orders(self.n_rows, self._key, first, count)
 
     def _own_order(self, order: Order, epoch: int) -> NDArray[np.int64]:
