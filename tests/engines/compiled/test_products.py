@@ -18,8 +18,8 @@ def product_of(A, B, start, unit=4):
     given = [code.array(code.words[i], code.real) if i in reals else code.words[i] for i in range(12)]
     product(code, *given, numbered="no")
     C = np.zeros((len(A), B.shape[1]), A.dtype)
-    lines = B.shape[1] * B.itemsize // 64
-    shape = [len(A), A.shape[1], unit, lines]
+    halves = B.shape[1] * B.itemsize // 32
+    shape = [len(A), A.shape[1], unit, halves]
     operands = [A, A.shape[1], 1, B, B.shape[1], C, C.shape[1], *shape, start]
     run_kernel(code, operands, end=-(-len(A) // unit))
     return C

@@ -65,6 +65,11 @@ class Matrix:
         return self.stride * self.dtype.itemsize // LINE_BYTES
 
     @property
+    def halves(self) -> int:
+        """Halves of lines that hold numbers of a row."""
+        return -(-2 * self.width * self.dtype.itemsize // LINE_BYTES)
+
+    @property
     def array(self) -> NDArray[Any]:
         """The matrix without its padding, (rows, width), as a view."""
         size = self.rows * self.stride * self.dtype.itemsize

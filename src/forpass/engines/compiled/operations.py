@@ -186,7 +186,7 @@ def _product(
         rows=rows,
         terms=terms,
         unit=unit,
-        lines=C.lines,
+        halves=C.halves,
         start=start,
         numbered=numbered,
     )

@@ -63,12 +63,14 @@ def product(
     rows: Integer,
     terms: Integer,
     unit: Integer,
-    lines: Integer,
+    halves: Integer,
     start: Reals,
     *,
     numbered: str,
 ) -> None:
-    """C = A B + start, for A (rows, terms), B (terms, lines), C (rows, lines) and one row `start`.
+    """C = A B + start, for A (rows, terms), B (terms, width), C (rows, width) and one row `start`.
+
+    `halves` is the width in halves of lines; where it is odd, the other half of the last line is 0.
 
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
     the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
@@ -81,28 +83,37 @@ def product(
     terms = code.choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
     row_numbers = code.array(code.of_step("row_numbers"), I64)
-    shape, done = tile(), Variable(code.integer(0))
-    for width in range(shape.lines, 0, -1):
-        # panels of `width` lines as long as so many are left: B's panel is used by all rows in turn
-        panels = (lines - done.value) / width
-        with code.loop(0, panels) as panel:
-            column = (done.value + panel * width) * code.lanes
-            row = Variable(first)
-            for height in shape.rows:
-                with code.loop(row.value, stop - (height - 1), height) as i:
-                    places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
-                    factors = [A.at(place * row_stride) for place in places]
 
-                    def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
-                        place = row_numbers[k] if numbered == "terms" else k
-                        return factors[r][place * term_stride]
+    def panel(column: Value, width: int, lanes: int) -> None:
+        """`width` lines of so many lanes: B's panel is used by all rows in turn."""
+        row = Variable(first)
+        for height in tile().rows:
+            with code.loop(row.value, stop - (height - 1), height) as i:
+                places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
+                factors = [A.at(place * row_stride) for place in places]
 
-                    sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, width)
-                    for r, row_of_sums in enumerate(sums):
-                        for line, value in enumerate(row_of_sums):
-                            C.set_line((i + r) * C_stride + column + line * code.lanes, value)
-                    row.value = i + height
+                def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
+                    place = row_numbers[k] if numbered == "terms" else k
+                    return factors[r][place * term_stride]
+
+                shape = height, width, lanes
+                sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), shape)
+                for r, row_of_sums in enumerate(sums):
+                    for line, value in enumerate(row_of_sums):
+                        C.set_line((i + r) * C_stride + column + line * lanes, value)
+                    if lanes < code.lanes:
+                        C.set_line((i + r) * C_stride + column + lanes, code.spread(code.number(0.0), lanes))
+                row.value = i + height
+
+    lines, done = halves / 2, Variable(code.integer(0))
+    for width in range(tile().lines, 0, -1):
+        panels = (lines - done.value) / width  # as long as so many lines are left
+        with code.loop(0, panels) as p:
+            panel((done.value + p * width) * code.lanes, width, code.lanes)
         done.value = done.value + panels * width
+    # half a line takes half the time where a processor goes through a line in two halves
+    with code.when(halves > lines * 2):
+        panel(lines * code.lanes, 1, code.lanes // 2)
 
 
 def _tile(
@@ -112,15 +123,15 @@ def _tile(
     B_stride: Value,
     terms: Value,
     start: Array,
-    height: int,
-    width: int,
+    shape: tuple[int, int, int],
 ) -> list[list[Value]]:
-    """Sum factor(r, k) B[k] over the terms k, for `height` rows r and `width` lines of B."""
-    sums = [[Variable(start.line(line * code.lanes)) for line in range(width)] for _ in range(height)]
+    """Sum factor(r, k) B[k] over the terms k, for a `shape` of rows r, lines of B, and lanes of a line."""
+    height, width, lanes = shape
+    sums = [[Variable(start.line(line * lanes, lanes)) for line in range(width)] for _ in range(height)]
     with code.loop(0, terms) as k:
-        lines = [B.line(k * B_stride + line * code.lanes) for line in range(width)]
+        lines = [B.line(k * B_stride + line * lanes, lanes) for line in range(width)]
         for r in range(height):
-            spread = code.spread(factor(r, k), code.lanes)
+            spread = code.spread(factor(r, k), lanes)
             for line in range(width):
                 sums[r][line].value = code.fma(spread, lines[line], sums[r][line].value)
     return [[total.value for total in row] for row in sums]
