@@ -29,17 +29,20 @@ class Tile(NamedTuple):
         The largest as often as it fits, then the others once at most.
     lines : int
         As often as it fits, then fewer.
+    rows_beside_half : tuple of int
+        The rows of tiles that are `lines` and a half wide.
     """
 
     rows: tuple[int, ...]
     lines: int
+    rows_beside_half: tuple[int, ...]
 
 
-WIDE = Tile((8, 4, 2, 1), 3)
+WIDE = Tile((8, 4, 2, 1), 3, (6, 4, 2, 1))
 """For 32 registers of a line each (AVX-512): 24 + 3 + 1 of them. At the shapes of `forpass bench speed` 88
 to 100 GFLOP/s of 117 on one core; 6 x 1 is as fast there, but six sums are too few to hide how long one
 takes where two units for whole lines work at once."""
-NARROW = Tile((6, 4, 2, 1), 1)
+NARROW = Tile((6, 4, 2, 1), 1, (4, 2, 1))
 """For 16 registers of half a line (AVX2): 12 + 2 + 1 of them. With the same processor held to AVX2 83 to 97
 GFLOP/s; 4 x 1 76 to 90; 3 x 2 37 to 54 and 8 x 1 28 to 35, for their sums go to memory and back. By counting
 (24 + 4 + 1) also for 32 registers of a quarter (NEON), which nobody has measured."""
@@ -83,11 +86,12 @@ def product(
     terms = code.choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, code.least(code.end * unit, rows)
     row_numbers = code.array(code.of_step("row_numbers"), I64)
+    shape = tile()
 
-    def panel(column: Value, width: int, lanes: int) -> None:
-        """`width` lines of so many lanes: B's panel is used by all rows in turn."""
-        row = Variable(first)
-        for height in tile().rows:
+    def panel(column: Value, width: int, half: bool = False) -> None:
+        """Write `width` lines, and half a line more: B's panel is used by all rows in turn."""
+        row, lanes = Variable(first), [code.lanes] * width + [code.lanes // 2] * half
+        for height in shape.rows_beside_half if half and width == shape.lines else shape.rows:
             with code.loop(row.value, stop - (height - 1), height) as i:
                 places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
                 factors = [A.at(place * row_stride) for place in places]
@@ -96,24 +100,32 @@ def product(
                     place = row_numbers[k] if numbered == "terms" else k
                     return factors[r][place * term_stride]
 
-                shape = height, width, lanes
-                sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), shape)
+                sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, lanes)
                 for r, row_of_sums in enumerate(sums):
+                    place = (i + r) * C_stride + column
                     for line, value in enumerate(row_of_sums):
-                        C.set_line((i + r) * C_stride + column + line * lanes, value)
-                    if lanes < code.lanes:
-                        C.set_line((i + r) * C_stride + column + lanes, code.spread(code.number(0.0), lanes))
+                        C.set_line(place + line * code.lanes, value)
+                    if half:
+                        beyond = place + (2 * width + 1) * (code.lanes // 2)
+                        C.set_line(beyond, code.spread(code.number(0.0), code.lanes // 2))
                 row.value = i + height
 
+    # Half a line is computed in half the time where a processor goes through a line in two halves. At the
+    # end of the widest panel it costs nothing else (784-50-10: 200 us a step become 180); a panel of its
+    # own reads A once more (195), and is left to narrow results
     lines, done = halves / 2, Variable(code.integer(0))
-    for width in range(tile().lines, 0, -1):
-        panels = (lines - done.value) / width  # as long as so many lines are left
+    odd = halves > lines * 2
+    widest = odd & (lines >= shape.lines)
+    others = code.choose(widest, lines - shape.lines, lines)
+    for width in range(shape.lines, 0, -1):
+        panels = (others - done.value) / width  # as long as so many lines are left
         with code.loop(0, panels) as p:
-            panel((done.value + p * width) * code.lanes, width, code.lanes)
+            panel((done.value + p * width) * code.lanes, width)
         done.value = done.value + panels * width
-    # half a line takes half the time where a processor goes through a line in two halves
-    with code.when(halves > lines * 2):
-        panel(lines * code.lanes, 1, code.lanes // 2)
+    with code.when(widest):
+        panel(done.value * code.lanes, shape.lines, half=True)
+    with code.when(odd & (lines < shape.lines)):
+        panel(done.value * code.lanes, 0, half=True)
 
 
 def _tile(
@@ -123,17 +135,21 @@ def _tile(
     B_stride: Value,
     terms: Value,
     start: Array,
-    shape: tuple[int, int, int],
+    height: int,
+    lanes: list[int],
 ) -> list[list[Value]]:
-    """Sum factor(r, k) B[k] over the terms k, for a `shape` of rows r, lines of B, and lanes of a line."""
-    height, width, lanes = shape
-    sums = [[Variable(start.line(line * lanes, lanes)) for line in range(width)] for _ in range(height)]
+    """Sum factor(r, k) B[k] over the terms k, for `height` rows r and lines of B of so many lanes."""
+    places = [line * code.lanes for line in range(len(lanes))]
+    sums = [
+        [Variable(start.line(place, n)) for place, n in zip(places, lanes, strict=True)]
+        for _ in range(height)
+    ]
     with code.loop(0, terms) as k:
-        lines = [B.line(k * B_stride + line * lanes, lanes) for line in range(width)]
+        lines = [B.line(k * B_stride + place, n) for place, n in zip(places, lanes, strict=True)]
         for r in range(height):
-            spread = code.spread(factor(r, k), lanes)
-            for line in range(width):
-                sums[r][line].value = code.fma(spread, lines[line], sums[r][line].value)
+            scalar = factor(r, k)
+            for line, n in enumerate(lanes):
+                sums[r][line].value = code.fma(code.spread(scalar, n), lines[line], sums[r][line].value)
     return [[total.value for total in row] for row in sums]
 
 
