@@ -73,8 +73,7 @@ def product(
 ) -> None:
     """C = A B + start, for A (rows, terms), B (terms, width), C (rows, width) and one row `start`.
 
-    `halves` is the width in halves of lines; where it is odd, the other half of the last line is 0.
-
+    The width is told in `halves` of lines; where they are odd, the last line's other half becomes 0.
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
     the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
     `numbered` and A is the caller's table: reading the batch where it lies saves copying it, a tenth of
@@ -88,8 +87,8 @@ def product(
     row_numbers = code.array(code.of_step("row_numbers"), I64)
     shape = tile()
 
-    def panel(column: Value, width: int, half: bool = False) -> None:
-        """Write `width` lines, and half a line more: B's panel is used by all rows in turn."""
+    def panel(column: Value, width: int, half: bool) -> None:
+        """Write `width` lines, and maybe half a line: B's panel is used by all rows in turn."""
         row, lanes = Variable(first), [code.lanes] * width + [code.lanes // 2] * half
         for height in shape.rows_beside_half if half and width == shape.lines else shape.rows:
             with code.loop(row.value, stop - (height - 1), height) as i:
@@ -110,22 +109,29 @@ def product(
                         C.set_line(beyond, code.spread(code.number(0.0), code.lanes // 2))
                 row.value = i + height
 
-    # Half a line is computed in half the time where a processor goes through a line in two halves. At the
-    # end of the widest panel it costs nothing else (784-50-10: 200 us a step become 180); a panel of its
-    # own reads A once more (195), and is left to narrow results
-    lines, done = halves / 2, Variable(code.integer(0))
+    _in_panels(code, halves, panel)
+
+
+def _in_panels(code: Code, halves: Value, panel: Callable[[Value, int, bool], None]) -> None:
+    """Divide a width into panels: of `panel(column, width, half)`, the widest as long as they fit.
+
+    Half a line is computed in half the time where a processor goes through a line in two halves. At the
+    end of the widest panel it costs nothing else (784-50-10: 200 us a step become 180); a panel of its
+    own reads A once more (195), and is left to narrow results.
+    """
+    most, lines, done = tile().lines, halves / 2, Variable(code.integer(0))
     odd = halves > lines * 2
-    widest = odd & (lines >= shape.lines)
-    others = code.choose(widest, lines - shape.lines, lines)
-    for width in range(shape.lines, 0, -1):
-        panels = (others - done.value) / width  # as long as so many lines are left
+    widest = odd & (lines >= most)
+    others = code.choose(widest, lines - most, lines)
+    for width in range(most, 0, -1):
+        panels = (others - done.value) / width
         with code.loop(0, panels) as p:
-            panel((done.value + p * width) * code.lanes, width)
+            panel((done.value + p * width) * code.lanes, width, False)
         done.value = done.value + panels * width
     with code.when(widest):
-        panel(done.value * code.lanes, shape.lines, half=True)
-    with code.when(odd & (lines < shape.lines)):
-        panel(done.value * code.lanes, 0, half=True)
+        panel(done.value * code.lanes, most, True)
+    with code.when(odd & (lines < most)):
+        panel(done.value * code.lanes, 0, True)
 
 
 def _tile(
