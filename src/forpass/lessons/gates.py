@@ -70,8 +70,15 @@ def draw(axes: Any) -> None:
 
 def lesson(page: Page) -> None:
     """Gates, why XOR is none of them, and XOR in two layers."""
-    x1, x2 = INPUTS.T
+    one_neuron(page)
+    what_one_neuron_cannot(page)
+    two_layers(page)
+    as_matrices(page)
 
+
+def one_neuron(page: Page) -> None:
+    """Three gates, each a neuron."""
+    x1, x2 = INPUTS.T
     page.part("One neuron")
     page.say("A neuron weighs its inputs, adds them up with its bias, and fires where the sum is above 0:")
     page.formula("b + w1 x1 + w2 x2 > 0:   y = 1")
@@ -83,6 +90,9 @@ def lesson(page: Page) -> None:
     for name, output in outputs.items():
         page.figure(name, output)
 
+
+def what_one_neuron_cannot(page: Page) -> None:
+    """Why no weights compute XOR, by thinking and by trying."""
     page.part("What one neuron cannot do")
     page.say(
         "XOR is 1 where exactly one input is. A neuron that computes it would have to satisfy, "
@@ -100,6 +110,10 @@ def lesson(page: Page) -> None:
     page.table(["gate", "settings"], [[name, f"{count:,}"] for name, count in found.items()])
     page.figure("settings", found)
 
+
+def two_layers(page: Page) -> None:
+    """XOR from three neurons."""
+    x1, x2 = INPUTS.T
     page.part("XOR in two layers")
     page.say(
         "NAND is 0 only for (1,1), OR is 0 only for (0,0). XOR is where both fire, and AND of the two says "
@@ -111,6 +125,9 @@ def lesson(page: Page) -> None:
     page.figure("XOR", y)
     page.plot("plane", draw)
 
+
+def as_matrices(page: Page) -> None:
+    """The three neurons as two layers, in NumPy and in forpass."""
     page.part("The same as matrices")
     page.say(
         "A layer is a matrix: each column of W holds the weights of one neuron, and X W + b is the sum of "
