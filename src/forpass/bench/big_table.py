@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forpass.bench.place import when_and_where
+from forpass.bench.place import in_words, when_and_where
 
 __all__ = ["measure_table", "table_page"]
 
@@ -24,8 +24,7 @@ ROWS_AT_ONCE = 100_000
 PAGE = """\
 # Long tables
 
-Made by `forpass bench table --rows {rows} --out docs/long-tables.md` on {date}: {threads} cores, {processor};
-{versions}.
+Made by `forpass bench table --rows {rows} --out docs/long-tables.md` on {when_and_where}.
 
 A CSV file of {rows:,} rows and {columns} columns, {megabytes:,.0f} MB: {numbers} of numbers, {words} of text
 with 8 or 48 different words, and the target, two words. Every command is a process of its own, its imports
@@ -85,10 +84,7 @@ def table_page(found: dict[str, Any]) -> str:
     ]
     return PAGE.format(
         rows=found["rows"],
-        date=found["date"],
-        threads=found["machine"]["threads"],
-        processor=found["machine"]["processor"],
-        versions=", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+        when_and_where=in_words(found),
         columns=found["columns"],
         megabytes=found["file_bytes"] / 1e6,
         numbers=NUMBERS,

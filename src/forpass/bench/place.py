@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import platform
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["cores", "when_and_where"]
+__all__ = ["cores", "in_words", "when_and_where"]
 
 PACKAGES = ("forpass", "numpy", "llvmlite", "polars", "scikit-learn", "torch", "jax")
 
@@ -19,6 +20,13 @@ def when_and_where() -> dict[str, Any]:
         "machine": {"threads": cores(), "processor": _processor()},
         "versions": _versions(),
     }
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """Say when, where and with what a page's figures, which `when_and_where` is a part of, were measured."""
+    machine = found["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return f"{found['date']}: {machine['threads']} cores, {machine['processor']};\n{versions}"
 
 
 def cores() -> int:

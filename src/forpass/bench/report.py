@@ -8,6 +8,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from forpass.bench.place import in_words
+
 __all__ = ["page"]
 
 OURS = "forpass"
@@ -15,8 +17,7 @@ OURS = "forpass"
 INTRODUCTION = """\
 # Performance
 
-Made by `forpass bench speed --out docs/performance.md` on {date}: {threads} cores, {processor};
-{versions}.
+Made by `forpass bench speed --out docs/performance.md` on {when_and_where}.
 
 How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s each after a
 warm-up and a pause, medians. The same networks, batches and float type (float32) for all, plain noise as
@@ -36,14 +37,11 @@ an epoch, compiling not counted; it chooses its threads itself.
 
 def page(found: Mapping[str, Any]) -> str:
     """Return all that was measured as Markdown."""
-    effort, machine = found["effort"], found["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    effort = found["effort"]
     parts = [
         INTRODUCTION.format(
-            date=found["date"],
-            threads=machine["threads"],
-            processor=machine["processor"],
-            versions=versions,
+            when_and_where=in_words(found),
+            threads=found["machine"]["threads"],
             peaks=_peaks(found["steps"]),
             rounds=effort["rounds"],
             seconds=effort["seconds"],

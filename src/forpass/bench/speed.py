@@ -83,20 +83,14 @@ def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
         # both recipes and the peak in the same turns: a machine that others use too is not always as fast
         works = {
             (PEAK, "", threads): Work(functools.partial(peak.multiply_add, threads=threads), threads)
-            for threads in dict.fromkeys((1, cores()))
+            for threads in _numbers_of_threads()
         }
         for title, recipe in RECIPES.items():
             fits = _works({name: _contender(name, case, recipe).fit for name in present})
             works |= {(title, *who): work for who, work in fits.items()}
         taken = in_turns(works, effort)
-        most = {
-            threads: threads * peak.OPERATIONS / repetition.median
-            for (title, _, threads), repetition in taken.items()
-            if title == PEAK
-        }
+        most = {n: n * peak.OPERATIONS / taken.pop((PEAK, "", n)).median for n in _numbers_of_threads()}
         for (title, name, threads), epoch in taken.items():
-            if title == PEAK:
-                continue
             step = Taken(*(seconds / case.steps_per_epoch for seconds in epoch))
             rows.append(
                 {
@@ -160,9 +154,14 @@ def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Wo
     """Everybody with one thread and with all; what compiles for a number of threads, with all."""
     works = {}
     for name, do in does.items():
-        for threads in (cores(),) if name in ("JAX", "torch.compile") else dict.fromkeys((1, cores())):
+        for threads in (cores(),) if name in ("JAX", "torch.compile") else _numbers_of_threads():
             works[name, threads] = Work(do, threads)
     return works
+
+
+def _numbers_of_threads() -> tuple[int, ...]:
+    """One, and all."""
+    return tuple(dict.fromkeys((1, cores())))
 
 
 # -- fresh processes -------------------------------------------------------------------------------
