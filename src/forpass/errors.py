@@ -2,7 +2,7 @@
 
     ForpassError
     ├── InputError (also a ValueError)   what the caller handed over cannot be used
-    │   ├── UnknownNameError             a name that no table knows; the nearest are offered
+    │   ├── UnknownNameError             a name that no registry knows; the nearest are offered
     │   ├── SpecError                    a description of a network or of a training that makes no sense
     │   ├── DataError                    arrays whose shapes, types or values do not fit
     │   ├── TableError                   a file or table that cannot be read or used
@@ -42,7 +42,7 @@ class InputError(ForpassError, ValueError):
 
 
 class UnknownNameError(InputError):
-    """A name that no table knows.
+    """A name that no registry knows.
 
     Parameters
     ----------

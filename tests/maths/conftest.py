@@ -45,8 +45,8 @@ def assert_derivative(got: Any, numerical: Any) -> None:
 
 def settings_to_try(record: Any) -> list[list[float]]:
     """Return the defaults, and values that differ from every default."""
-    defaults = [p.default for p in record.parameters]
-    others = [min(max(0.7 * p.default + 0.1, p.low), p.high) for p in record.parameters]
+    defaults = [h.default for h in record.hyperparameters]
+    others = [min(max(0.7 * h.default + 0.1, h.low), h.high) for h in record.hyperparameters]
     return [defaults, others] if defaults else [[]]
 
 

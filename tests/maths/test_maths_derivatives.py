@@ -1,4 +1,4 @@
-"""Every derivative of every table against a numerical one, and each function's promise what it reads."""
+"""Every derivative of every registry against a numerical one, and each function's promise what it reads."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_activation_derivative(name, tools, rng):
 def test_activation_has_its_kinks_and_no_others(name, tools):
     # one-sided slopes differ at a kink, and nowhere else on a grid that contains every kink
     record = ACTIVATIONS[name]
-    settings = [p.default if p.default != 1.0 else 1.5 for p in record.parameters]
+    settings = [h.default if h.default != 1.0 else 1.5 for h in record.hyperparameters]
     Z = np.linspace(-4.0, 4.0, 65)
     h = 2.0**-20
     right = (record.function(Z + h, *settings) - record.function(Z, *settings)) / h
@@ -49,7 +49,7 @@ def test_activation_has_its_kinks_and_no_others(name, tools):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activation_vjp_reads_only_what_it_says(name, tools, rng):
     record = ACTIVATIONS[name]
-    settings = [p.default for p in record.parameters]
+    settings = [h.default for h in record.hyperparameters]
     Z = rng.uniform(-4.0, 4.0, 50)
     A = record.function(Z, *settings)
     dA = rng.normal(size=50)
@@ -100,7 +100,7 @@ def test_loss_derivative(name, tools, rng):
 def test_loss_takes_one_weight_an_example(name, rng):
     # dL (n, 1) stands for the same number in every column
     record = LOSSES[name]
-    settings = [p.default for p in record.parameters]
+    settings = [h.default for h in record.hyperparameters]
     Z = rng.normal(size=(7, 3))
     T = targets_for(record.targets, rng, Z.shape)
     dL = rng.random((7, 1))
@@ -112,7 +112,7 @@ def test_loss_takes_one_weight_an_example(name, rng):
 def test_loss_switch_finds_the_kink(name, rng):
     # without the entries that the switch names, the derivative has no jump; with them it has
     record = LOSSES[name]
-    settings = [p.default for p in record.parameters]
+    settings = [h.default for h in record.hyperparameters]
     Z = np.linspace(-3.0, 3.0, 6001)
     T = np.ones_like(Z) if record.targets == "label" else np.full_like(Z, 0.25)
     dZ = record.vjp(np.ones_like(Z), Z, T, *settings)

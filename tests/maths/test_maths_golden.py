@@ -192,10 +192,10 @@ def test_moments_survive_a_large_mean(tools):
         np.testing.assert_allclose(Xhat.ravel(), golden["xhat"], rtol=1e-15)
 
 
-def test_everything_in_the_tables_has_golden_numbers(tools):
-    tables = {"activations": ACTIVATIONS, "losses": LOSSES, "links": LINKS}
-    tables |= {"initializers": INITIALIZERS, "schedules": SCHEDULES}
-    for kind, table in tables.items():
-        assert set(tools.golden[kind]) == set(table)
+def test_everything_in_the_registries_has_golden_numbers(tools):
+    registries = {"activations": ACTIVATIONS, "losses": LOSSES, "links": LINKS}
+    registries |= {"initializers": INITIALIZERS, "schedules": SCHEDULES}
+    for kind, registry in registries.items():
+        assert set(tools.golden[kind]) == set(registry)
     assert set(ACTIVATION_ULPS) == set(ACTIVATIONS)
     assert OPTIMIZERS["adam"].coefficients is OPTIMIZERS["adamw"].coefficients is adam_coefficients

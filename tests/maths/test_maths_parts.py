@@ -188,6 +188,6 @@ def test_the_looked_up_rows_are_a_copy(rng):
     assert E.all()
 
 
-def test_a_code_beyond_the_table_is_an_error(rng):
+def test_a_code_beyond_the_matrix_is_an_error(rng):
     with pytest.raises(IndexError):
         embed(rng.normal(size=(5, 3)), np.array([5]))

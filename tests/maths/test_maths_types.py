@@ -87,7 +87,7 @@ def assert_scalars(result, dtype):
 
 def both_settings(record, dtype):
     """Return settings as Python floats and as numbers of the working type."""
-    plain = [p.default for p in record.parameters]
+    plain = [h.default for h in record.hyperparameters]
     return [plain, [dtype(value) for value in plain]]
 
 
@@ -173,7 +173,7 @@ def test_links(name, dtype):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers(name, dtype):
     record = OPTIMIZERS[name]
-    coefficients = [dtype(c) for c in record.coefficients(3, *(p.default for p in record.parameters))]
+    coefficients = [dtype(c) for c in record.coefficients(3, *(h.default for h in record.hyperparameters))]
     theta, g = cast(X, dtype), cast(X.copy(), dtype)
     slots = [cast(np.abs(X), dtype) for _ in record.slots]
     result = record.step(theta, g, *slots, dtype(0.1), *coefficients)
@@ -187,11 +187,13 @@ def test_optimizers(name, dtype):
 def test_what_is_made_on_the_host_is_float64():
     U = cast(np.array([0.25, 0.5]), np.float64)
     for initializer in initializers.INITIALIZERS.values():
-        assert_type(initializer.function(U, 3, 4, *(p.default for p in initializer.parameters)), np.float64)
+        assert_type(
+            initializer.function(U, 3, 4, *(h.default for h in initializer.hyperparameters)), np.float64
+        )
     counter = cast(np.array([0, 1, 2]), np.int64)
     for schedule in schedules.SCHEDULES.values():
-        assert_type(schedule.factor(counter, 3, *(p.default for p in schedule.parameters)), np.float64)
-        assert isinstance(schedule.factor(1, 3, *(p.default for p in schedule.parameters)), float)
+        assert_type(schedule.factor(counter, 3, *(h.default for h in schedule.hyperparameters)), np.float64)
+        assert isinstance(schedule.factor(1, 3, *(h.default for h in schedule.hyperparameters)), float)
     assert philox.uniforms(3, (1, 2), (3, 4, 5)).dtype == np.float64
     assert philox.words(3, (1, 2), (3, 4, 5)).dtype == np.uint32
 

@@ -60,7 +60,7 @@ def train_table(
     hidden : sequence of int, or int
         Neurons of each hidden layer.
     activation : str
-        A name of the table ACTIVATIONS.
+        A name of the registry ACTIVATIONS.
     dropout : float, optional
         Share of hidden activations dropped while training; by default a tenth, and none for lbfgs.
     training : TrainingSpec, optional

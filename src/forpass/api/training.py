@@ -69,7 +69,7 @@ def train(
     engine : str
         ``"auto"`` or the name of an engine.
     metric : str, optional
-        A name of the table METRICS for the history; by default accuracy or r2.
+        A name of the registry METRICS for the history; by default accuracy or r2.
     listener : callable, optional
         Called with every event of the run; returning True ends it.
     checkpoint : path, optional

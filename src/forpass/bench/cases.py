@@ -12,7 +12,7 @@ __all__ = ["CASES", "DIGITS", "MNIST", "STEEL", "XOR", "Case", "Recipe", "exampl
 
 
 class Recipe(NamedTuple):
-    """How it is trained: an optimiser of the table OPTIMIZERS, its rate, and dropout."""
+    """How it is trained: an optimiser of the registry OPTIMIZERS, its rate, and dropout."""
 
     optimizer: str
     rate: float

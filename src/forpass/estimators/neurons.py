@@ -43,7 +43,7 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
     """The abstract neuron. What the three differ in are a few words: the loss, the targets, the end."""
 
     LOSS: str
-    """A name of the table LOSSES."""
+    """A name of the registry LOSSES."""
     OTHERS: float
     """What a neuron is to say of examples of other classes; of its own it is to say 1."""
     UNTIL_RIGHT: bool

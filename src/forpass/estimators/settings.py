@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 ACTIVATION_NAMES = {"logistic": "sigmoid"} | {name: name for name in ACTIVATIONS if name != "step"}
-"""By the names one may say: scikit-learn's ``logistic``, and all of the table ACTIVATIONS that can learn."""
+"""By the names one may say: scikit-learn's ``logistic``, and all of ACTIVATIONS that can learn."""
 
 LOSSES_OF_VALUES = {
     "squared_error": "squared",

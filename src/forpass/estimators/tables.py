@@ -273,7 +273,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     hidden_layer_sizes : int or sequence of int, default (128, 128)
         Neurons of each hidden layer.
     activation : str, default "relu"
-        A name of the table ACTIVATIONS.
+        A name of the registry ACTIVATIONS.
     dropout : float, default 0.1
         Share of hidden activations dropped while training.
     learning_rate_init : float, default 0.001
@@ -428,7 +428,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
     hidden_layer_sizes : int or sequence of int, default (128, 128)
         Neurons of each hidden layer.
     activation : str, default "relu"
-        A name of the table ACTIVATIONS.
+        A name of the registry ACTIVATIONS.
     dropout : float, default 0.1
         Share of hidden activations dropped while training.
     learning_rate_init : float, default 0.001

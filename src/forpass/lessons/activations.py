@@ -257,7 +257,7 @@ def the_same_in_forpass(page: Page) -> None:
     x = np.linspace(-800.0, 800.0, 4001)
     for name, h in FUNCTIONS.items():
         record = ACTIVATIONS[name]
-        settings = [parameter.default for parameter in record.parameters]
+        settings = [setting.default for setting in record.hyperparameters]
         page.same(name, record.function(x, *settings), h(x), digits=14)
     scores = np.array([[1010.0, 1000.0, 990.0], [0.3, 2.9, 4.0]])
     page.same("softmax", LINKS["softmax"].function(scores), np.array([softmax(z) for z in scores]), digits=14)

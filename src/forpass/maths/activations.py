@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import HALF, INVERSE_SQRT_TWO_PI, ONE, SQRT_HALF, ZERO
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["ACTIVATIONS", "Activation"]
 
@@ -155,7 +155,7 @@ def mish_vjp(dA: Any, Z: Any, A: Any) -> Any:
 
 
 class Activation(NamedTuple):
-    """One row of the table of activations.
+    """One record of the registry of activations.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ class Activation(NamedTuple):
         Where the function has no derivative.
     onnx : str
         The ONNX operator that computes it, or operators joined by ``+``.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
     trainable : bool
         False where the derivative is useless for learning by gradient.
     """
@@ -182,15 +182,15 @@ class Activation(NamedTuple):
     reads: str
     kinks: tuple[float, ...]
     onnx: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
     trainable: bool = True
 
 
-SLOPE = Parameter("slope", 0.01)
-ALPHA = Parameter("alpha", 1.0)
+SLOPE = Hyperparameter("slope", 0.01)
+ALPHA = Hyperparameter("alpha", 1.0)
 
 # fmt: off
-ACTIVATIONS: Table[Activation] = Table(
+ACTIVATIONS: Registry[Activation] = Registry(
     "activation",
     Activation("step",       step,       step_vjp,       "1 if z > 0 else 0",               "",  (0.0,), "Greater+Cast", trainable=False),
     Activation("identity",   identity,   identity_vjp,   "z",                               "",  (),     "Identity"),

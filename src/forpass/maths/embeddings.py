@@ -1,7 +1,7 @@
 """Embeddings: a learnt row of numbers for each category, looked up by its code.
 
 Codes are whole numbers in 0 .. n_codes - 1; preprocessing gives them out, a code for "unknown"
-included. Looking a row up is the product of a one-hot vector with the table, without the zeros.
+included. Looking a row up is the product of a one-hot vector with the matrix, without the zeros.
 """
 
 from typing import Any

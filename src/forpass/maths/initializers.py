@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import ONE, TWO, ZERO
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["INITIALIZERS", "Initializer"]
 
@@ -84,7 +84,7 @@ def glorot_normal(U: Any, fan_in: Any, fan_out: Any) -> Any:
 
 
 class Initializer(NamedTuple):
-    """One row of the table of initialisers.
+    """One record of the registry of initialisers.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Initializer(NamedTuple):
         ``function(U, fan_in, fan_out, *settings)``.
     formula : str
         With a uniform number u in (0, 1) and the inverse normal distribution function Phi^-1.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
 
     Examples
     --------
@@ -106,16 +106,16 @@ class Initializer(NamedTuple):
     name: str
     function: Callable[..., Any]
     formula: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
 
 
-VALUE = Parameter("value", 0.0)
-LOW = Parameter("low", -0.05)
-HIGH = Parameter("high", 0.05)
-STD = Parameter("std", 0.05, 0.0)
+VALUE = Hyperparameter("value", 0.0)
+LOW = Hyperparameter("low", -0.05)
+HIGH = Hyperparameter("high", 0.05)
+STD = Hyperparameter("std", 0.05, 0.0)
 
 # fmt: off
-INITIALIZERS: Table[Initializer] = Table(
+INITIALIZERS: Registry[Initializer] = Registry(
     "initializer",
     Initializer("zeros",          zeros,          "0"),
     Initializer("constant",       constant,       "value",                                    (VALUE,)),

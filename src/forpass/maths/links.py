@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.activations import sigmoid, sigmoid_vjp
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["LINKS", "Link"]
 
@@ -71,7 +71,7 @@ def softmax_jacobian(P: Any) -> Any:
 
 
 class Link(NamedTuple):
-    """One row of the table of links.
+    """One record of the registry of links.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class Link(NamedTuple):
         Whether a prediction depends on the other scores of its row.
     onnx : str
         The ONNX operator that computes it.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
         Links have none.
     """
 
@@ -93,11 +93,11 @@ class Link(NamedTuple):
     formula: str
     rowwise: bool
     onnx: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
 
 
 # fmt: off
-LINKS: Table[Link] = Table(
+LINKS: Registry[Link] = Registry(
     "link",
     Link("identity",    identity,    identity_vjp,    "z",                       False, "Identity"),
     Link("exponential", exponential, exponential_vjp, "exp(z)",                  False, "Exp"),

@@ -18,7 +18,7 @@ from forpass.maths import xp
 from forpass.maths.activations import sigmoid, sigmoid_vjp
 from forpass.maths.constants import HALF, ONE, TWO, ZERO
 from forpass.maths.links import shifted, softmax
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["LOSSES", "Loss"]
 
@@ -183,7 +183,7 @@ def softmax_cross_entropy_vjp(dL: Any, Z: Any, T: Any, smoothing: Any) -> Any:
 
 
 class Loss(NamedTuple):
-    """One row of the table of losses.
+    """One record of the registry of losses.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ class Loss(NamedTuple):
     targets : str
         Which targets have a meaning: ``"real"``, ``"count"`` (not negative), ``"label"`` (0 or 1),
         ``"probability"`` (0 to 1), ``"class"`` (a class number, or probabilities that sum to 1).
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
     switch : callable or None
         ``switch(Z, T, *settings)`` changes its sign where the loss has a kink.
     """
@@ -211,16 +211,16 @@ class Loss(NamedTuple):
     over: str
     link: str
     targets: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
     switch: Callable[..., Any] | None = None
 
 
-LEVEL = Parameter("level", 0.5, 0.0, 1.0)
-DELTA = Parameter("delta", 1.0, 0.0)
-SMOOTHING = Parameter("smoothing", 0.0, 0.0, 1.0)
+LEVEL = Hyperparameter("level", 0.5, 0.0, 1.0)
+DELTA = Hyperparameter("delta", 1.0, 0.0)
+SMOOTHING = Hyperparameter("smoothing", 0.0, 0.0, 1.0)
 
 # fmt: off
-LOSSES: Table[Loss] = Table(
+LOSSES: Registry[Loss] = Registry(
     "loss",
     Loss("squared",               squared,               squared_vjp,               "(z - t)^2 / 2",                              "elements", "identity",    "real"),
     Loss("absolute",              absolute,              absolute_vjp,              "|z - t|",                                    "elements", "identity",    "real",  (), absolute_switch),

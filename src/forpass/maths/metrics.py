@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import DataError
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["METRICS", "Metric"]
 
@@ -112,7 +112,7 @@ def balanced_accuracy(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLik
 
 
 class Metric(NamedTuple):
-    """One row of the table of metrics.
+    """One record of the registry of metrics.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class Metric(NamedTuple):
     higher_is_better : bool
     targets : str
         What it compares: ``"real"`` numbers or ``"class"`` labels.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
         Metrics have none.
     """
 
@@ -133,11 +133,11 @@ class Metric(NamedTuple):
     formula: str
     higher_is_better: bool
     targets: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
 
 
 # fmt: off
-METRICS: Table[Metric] = Table(
+METRICS: Registry[Metric] = Registry(
     "metric",
     Metric("mean_squared_error",      mean_squared_error,      "mean (t - p)^2",                             False, "real"),
     Metric("root_mean_squared_error", root_mean_squared_error, "sqrt(mean (t - p)^2)",                       False, "real"),

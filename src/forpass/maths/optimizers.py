@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import ONE
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["OPTIMIZERS", "Optimizer"]
 
@@ -202,7 +202,7 @@ def adam_coefficients(
 
 
 class Optimizer(NamedTuple):
-    """One row of the table of optimisers.
+    """One record of the registry of optimisers.
 
     Attributes
     ----------
@@ -215,7 +215,7 @@ class Optimizer(NamedTuple):
         ``coefficients(t, *settings)``: the scalars of step t = 1, 2, ... in float64.
     formula : str
         With the slots already renewed, r for the rate.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
     weight_decay : float
         The decoupled decay if none is asked for.
     """
@@ -225,25 +225,25 @@ class Optimizer(NamedTuple):
     slots: tuple[str, ...]
     coefficients: Callable[..., tuple[Any, ...]]
     formula: str
-    parameters: tuple[Parameter, ...] = ()
+    hyperparameters: tuple[Hyperparameter, ...] = ()
     weight_decay: float = 0.0
 
 
 ALMOST_ONE = 0.999999  # a mean that never takes in anything new cannot be made up for
 TINY = 1e-37  # the least a float32 can well be divided by
-MU = Parameter("mu", 0.9, 0.0, 1.0)
-SPARSE_EPSILON = Parameter("epsilon", 1e-10, TINY)
-EPSILON = Parameter("epsilon", 1e-8, TINY)
-RHO = Parameter("rho", 0.99, 0.0, ALMOST_ONE)
+MU = Hyperparameter("mu", 0.9, 0.0, 1.0)
+SPARSE_EPSILON = Hyperparameter("epsilon", 1e-10, TINY)
+EPSILON = Hyperparameter("epsilon", 1e-8, TINY)
+RHO = Hyperparameter("rho", 0.99, 0.0, ALMOST_ONE)
 ADAM = (
-    Parameter("beta1", 0.9, 0.0, ALMOST_ONE),
-    Parameter("beta2", 0.999, 0.0, ALMOST_ONE),
-    Parameter("epsilon", 1e-8, 0.0),
-    Parameter("epsilon_hat", 0.0, 0.0),
+    Hyperparameter("beta1", 0.9, 0.0, ALMOST_ONE),
+    Hyperparameter("beta2", 0.999, 0.0, ALMOST_ONE),
+    Hyperparameter("epsilon", 1e-8, 0.0),
+    Hyperparameter("epsilon_hat", 0.0, 0.0),
 )
 
 # fmt: off
-OPTIMIZERS: Table[Optimizer] = Table(
+OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer",
     Optimizer("gradient_descent", gradient_descent, (),            gradient_descent_coefficients, "theta - r g"),
     Optimizer("momentum",         momentum,         ("velocity",), momentum_coefficients,         "theta + velocity",                             (MU,)),

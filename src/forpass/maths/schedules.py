@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import HALF, ONE, TWO, ZERO
-from forpass.maths.tables import Parameter, Table
+from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["SCHEDULES", "Schedule"]
 
@@ -94,7 +94,7 @@ def coslog4(k: Any, total: Any) -> Any:
 
 
 class Schedule(NamedTuple):
-    """One row of the table of schedules.
+    """One record of the registry of schedules.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Schedule(NamedTuple):
         ``factor(k, total, *settings)``.
     formula : str
         With the counter k and the share p = k / total, at most 1.
-    parameters : tuple of Parameter
+    hyperparameters : tuple of Hyperparameter
     needs_total : bool
         Whether the factor depends on the planned total.
 
@@ -117,22 +117,22 @@ class Schedule(NamedTuple):
     name: str
     factor: Callable[..., Any]
     formula: str
-    parameters: tuple[Parameter, ...]
+    hyperparameters: tuple[Hyperparameter, ...]
     needs_total: bool
 
 
-EVERY = Parameter("every", 30.0, 1.0)
-FACTOR = Parameter("factor", 0.1, 0.0)
-DECAY = Parameter("decay", 0.99, 0.0, 1.0)
-POWER = Parameter("power", 0.5, 0.0)
-LENGTH = Parameter("length", 5.0, 1.0)
-FINAL = Parameter("final", 0.0, 0.0, 1.0)
-WARMUP = Parameter("warmup", 0.3, 0.0, 1.0)
-START = Parameter("start", 1.0 / 25.0, 0.0, 1.0)
-LOWEST = Parameter("final", 1e-4, 0.0, 1.0)
+EVERY = Hyperparameter("every", 30.0, 1.0)
+FACTOR = Hyperparameter("factor", 0.1, 0.0)
+DECAY = Hyperparameter("decay", 0.99, 0.0, 1.0)
+POWER = Hyperparameter("power", 0.5, 0.0)
+LENGTH = Hyperparameter("length", 5.0, 1.0)
+FINAL = Hyperparameter("final", 0.0, 0.0, 1.0)
+WARMUP = Hyperparameter("warmup", 0.3, 0.0, 1.0)
+START = Hyperparameter("start", 1.0 / 25.0, 0.0, 1.0)
+LOWEST = Hyperparameter("final", 1e-4, 0.0, 1.0)
 
 # fmt: off
-SCHEDULES: Table[Schedule] = Table(
+SCHEDULES: Registry[Schedule] = Registry(
     "schedule",
     Schedule("constant",        constant,        "1",                                                          (),                      False),
     Schedule("step",            step,            "factor^floor(k / every)",                                    (EVERY, FACTOR),         False),

@@ -68,7 +68,7 @@ def require_metric(name: str, head: Head) -> None:
 def metric_value(
     name: str, head: Head, Z: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any] | None
 ) -> float:
-    """Measure raw scores against targets with a metric of the table METRICS.
+    """Measure raw scores against targets with a metric of the registry METRICS.
 
     Raises
     ------

@@ -43,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Initializer:
-    """How the first values of a parameter are drawn: a name of the table INITIALIZERS and its settings."""
+    """How the first values of a parameter are drawn: a name of the registry INITIALIZERS and its settings."""
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Dense:
 
 @dataclass(frozen=True)
 class Activation:
-    """An elementwise function of the table ACTIVATIONS and its settings."""
+    """An elementwise function of the registry ACTIVATIONS and its settings."""
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class Head:
     Parameters
     ----------
     loss : str
-        A name of the table LOSSES.
+        A name of the registry LOSSES.
     settings : mapping
         The loss's settings; what is left out takes its default.
     over_outputs : {"sum", "mean"}
@@ -299,9 +299,9 @@ def multilayer(
     hidden : sequence of int, or int
         Number of neurons of each hidden layer; empty for a single layer, a number for one hidden layer.
     loss : str
-        A name of the table LOSSES.
+        A name of the registry LOSSES.
     activation : str
-        A name of the table ACTIVATIONS. Weights begin as suits it: LeCun for selu, Glorot for
+        A name of the registry ACTIVATIONS. Weights begin as suits it: LeCun for selu, Glorot for
         sigmoid, tanh and identity, He for those that cut off or bend the negative.
     dropout : float
         Share of hidden activations dropped while training.

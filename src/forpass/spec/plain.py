@@ -1,7 +1,7 @@
 """Descriptions as plain JSON, and back: the form in which they are stored.
 
 A description is written as ``{"is": "Dense", "units": 32, ...}``. Reading accepts only the classes
-of the table below, so a file can name nothing else. The file that holds it carries the schema number.
+of the registry below, so a file can name nothing else. The file that holds it carries the schema number.
 """
 
 from __future__ import annotations

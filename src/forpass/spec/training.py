@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.registry import Hyperparameter, completed
 from forpass.maths.schedules import SCHEDULES
-from forpass.maths.tables import Parameter, completed
 from forpass.spec.require import (
     require_choice,
     require_count,
@@ -23,9 +23,9 @@ LBFGS = "lbfgs"
 """The one optimiser that is not a step: it looks at all examples at once and searches along a line."""
 
 LBFGS_SETTINGS = (
-    Parameter("value_tolerance", 1e-12, 0.0),
-    Parameter("gradient_tolerance", 1e-6, 0.0),
-    Parameter("evaluations", 1e9, 1.0),
+    Hyperparameter("value_tolerance", 1e-12, 0.0),
+    Hyperparameter("gradient_tolerance", 1e-6, 0.0),
+    Hyperparameter("evaluations", 1e9, 1.0),
 )
 """It has converged when the objective falls by a smaller share, or no entry of the gradient is larger; it
 ends after so many evaluations of the objective."""
@@ -50,7 +50,7 @@ class OptimizerSpec:
     Parameters
     ----------
     name : str
-        A name of the table OPTIMIZERS, or ``"lbfgs"``.
+        A name of the registry OPTIMIZERS, or ``"lbfgs"``.
     rate : float
         The learning rate; not used by lbfgs.
     settings : mapping
@@ -106,7 +106,7 @@ class OptimizerSpec:
 
 @dataclass(frozen=True)
 class ScheduleSpec:
-    """How a factor changes with time: a name of the table SCHEDULES, its settings and its clock.
+    """How a factor changes with time: a name of the registry SCHEDULES, its settings and its clock.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ class Job:
     order : callable, optional
         ``order(epoch)`` gives the row numbers in the order in which they are to be seen.
     metric : str, optional
-        A name of the table METRICS; by default accuracy or r2.
+        A name of the registry METRICS; by default accuracy or r2.
     listener : callable, optional
         Is told of every event; see `events`.
     beginning : Beginning

@@ -1,6 +1,6 @@
 """The networks, examples and plans on which engines are tried: small, and nowhere special.
 
-`cases` has every row of every table at least once; `everything` is one network of all kinds of layers;
+`cases` has every record of every registry at least once; `everything` is one network of all kinds of layers;
 `training_cases` varies what a training may ask for. All of it is drawn from fixed keys.
 """
 
@@ -71,7 +71,7 @@ class Case:
 
 @cache
 def cases() -> tuple[Case, ...]:
-    """Return the small programs: every row of every table at least once."""
+    """Return the small programs: every record of every registry at least once."""
     relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
     smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
     averaged = Head("squared", over_outputs="mean")

@@ -106,20 +106,20 @@ def _formula_check(
 def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
     """Give every elementwise formula with arguments to try: floats become the working type."""
     for activation in ACTIVATIONS.values():
-        settings = tuple(p.default for p in activation.parameters)
+        settings = tuple(h.default for h in activation.hyperparameters)
         values = [(z, float(activation.function(z, *settings))) for z in SCORES]
         yield activation.function.__name__, activation.function, [(z, *settings) for z, _ in values]
         yield activation.vjp.__name__, activation.vjp, [(0.75, z, a, *settings) for z, a in values]
     for loss in LOSSES.values():
         if loss.over == "elements":
-            settings = tuple(p.default for p in loss.parameters)
+            settings = tuple(h.default for h in loss.hyperparameters)
             pairs = [(z, t) for z in SCORES for t in (0.0, 1.0)]
             yield loss.function.__name__, loss.function, [(z, t, *settings) for z, t in pairs]
             yield loss.vjp.__name__, loss.vjp, [(0.75, z, t, *settings) for z, t in pairs]
             if loss.switch is not None:
                 yield loss.switch.__name__, loss.switch, [(z, t, *settings) for z, t in pairs]
     for name, optimizer in OPTIMIZERS.items():
-        coefficients = optimizer.coefficients(3.0, *(p.default for p in optimizer.parameters))
+        coefficients = optimizer.coefficients(3.0, *(h.default for h in optimizer.hyperparameters))
         slots = (0.25,) * len(optimizer.slots)
         yield (
             name,

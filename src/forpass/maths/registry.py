@@ -1,7 +1,7 @@
-"""Tables: literal, in a chosen order, each name once.
+"""Registries: literal, in a chosen order, each name once.
 
-Every kind of thing one can choose by name (activations, losses, optimisers ...) has one table.
-Tests iterate the tables, so what is added is tested.
+Every kind of thing one can choose by name (activations, losses, optimisers ...) has one registry of records.
+Tests iterate the registries, so what is added is tested.
 """
 
 import math
@@ -11,10 +11,10 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["Parameter", "Record", "Table", "completed"]
+__all__ = ["Hyperparameter", "Record", "Registry", "completed"]
 
 
-class Parameter(NamedTuple):
+class Hyperparameter(NamedTuple):
     """A setting of a formula: its name, its default and the interval it must lie in."""
 
     name: str
@@ -24,7 +24,7 @@ class Parameter(NamedTuple):
 
 
 class Record(Protocol):
-    """What a table holds: something with a name, a formula and settings."""
+    """What a registry holds: something with a name, a formula and hyperparameters."""
 
     @property
     def name(self) -> str:
@@ -37,15 +37,15 @@ class Record(Protocol):
         ...
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Its settings."""
+    def hyperparameters(self) -> tuple[Hyperparameter, ...]:
+        """Its settings, each with default and interval."""
         ...
 
 
 R = TypeVar("R", bound=Record)
 
 
-class Table(Mapping[str, R], Generic[R]):
+class Registry(Mapping[str, R], Generic[R]):
     """An ordered mapping from names to records that refuses to hold a name twice.
 
     Parameters
@@ -66,7 +66,7 @@ class Table(Mapping[str, R], Generic[R]):
         self._records: dict[str, R] = {}
         for record in records:
             if record.name in self._records:
-                raise ValueError(f"the {kind} {record.name!r} stands twice in its table")
+                raise ValueError(f"the {kind} {record.name!r} stands twice in its registry")
             self._records[record.name] = record
 
     def __getitem__(self, name: str) -> R:
@@ -90,7 +90,7 @@ class Table(Mapping[str, R], Generic[R]):
         return len(self._records)
 
     def settings(self, name: str, given: Mapping[str, float]) -> dict[str, float]:
-        """Complete the settings `given` for the record `name` with its defaults, in table order.
+        """Complete the settings `given` for the record `name` with its defaults, in their order.
 
         Raises
         ------
@@ -99,22 +99,24 @@ class Table(Mapping[str, R], Generic[R]):
         SpecError
             For a value that is not a number or lies outside the setting's interval.
         """
-        return completed(f"{self.kind} {name!r}", self[name].parameters, given)
+        return completed(f"{self.kind} {name!r}", self[name].hyperparameters, given)
 
 
-def completed(what: str, parameters: Sequence[Parameter], given: Mapping[str, float]) -> dict[str, float]:
-    """Complete the settings `given` with the defaults of `parameters`, in their order; see `Table.settings`."""
-    known = [p.name for p in parameters]
+def completed(
+    what: str, hyperparameters: Sequence[Hyperparameter], given: Mapping[str, float]
+) -> dict[str, float]:
+    """Complete the settings `given` with the defaults of `hyperparameters`; see `Registry.settings`."""
+    known = [h.name for h in hyperparameters]
     for key in given:
         if key not in known:
             raise UnknownNameError(f"setting of the {what}", key, known)
     complete: dict[str, float] = {}
-    for p in parameters:
-        value: Any = given.get(p.name, p.default)
+    for h in hyperparameters:
+        value: Any = given.get(h.name, h.default)
         number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
-        if not (number and p.low <= value <= p.high):
+        if not (number and h.low <= value <= h.high):
             raise SpecError(
-                f"{p.name} of the {what} must be a number from {p.low:g} to {p.high:g}; got {value!r}"
+                f"{h.name} of the {what} must be a number from {h.low:g} to {h.high:g}; got {value!r}"
             )
-        complete[p.name] = float(value)
+        complete[h.name] = float(value)
     return complete

@@ -1,4 +1,4 @@
-"""All tables: a name once, unknown names, settings; and the modules they stand in."""
+"""All registries: a name once, unknown names, settings; and the modules they stand in."""
 
 import ast
 import importlib
@@ -15,15 +15,15 @@ from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.registry import Hyperparameter, Registry
 from forpass.maths.schedules import SCHEDULES
-from forpass.maths.tables import Parameter, Table
 
-TABLES = [ACTIVATIONS, LINKS, LOSSES, INITIALIZERS, OPTIMIZERS, SCHEDULES, METRICS]
-RECORDS = [(table, name) for table in TABLES for name in table]
-PARAMETERS = [(table, name, p) for table, name in RECORDS for p in table[name].parameters]
+REGISTRIES = [ACTIVATIONS, LINKS, LOSSES, INITIALIZERS, OPTIMIZERS, SCHEDULES, METRICS]
+RECORDS = [(registry, name) for registry in REGISTRIES for name in registry]
+HYPERPARAMETERS = [(registry, name, h) for registry, name in RECORDS for h in registry[name].hyperparameters]
 FOLDER = Path(forpass.maths.__path__[0])
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-HOST_ONLY = {"xp", "tables", "constants", "metrics"}
+HOST_ONLY = {"xp", "registry", "constants", "metrics"}
 FORMULAS = [
     (module, node.name)
     for module in MODULES
@@ -33,57 +33,67 @@ FORMULAS = [
 ]
 
 
-def of_table(case):
-    return case.kind if isinstance(case, Table) else case.name if isinstance(case, Parameter) else str(case)
+def of_registry(case):
+    return (
+        case.kind
+        if isinstance(case, Registry)
+        else case.name
+        if isinstance(case, Hyperparameter)
+        else str(case)
+    )
 
 
-@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
-def test_a_name_stands_once(table, name):
-    with pytest.raises(ValueError, match=f"the {table.kind} '{name}' stands twice"):
-        Table(table.kind, *table.values(), table[name])
+@pytest.mark.parametrize(("registry", "name"), RECORDS, ids=of_registry)
+def test_a_name_stands_once(registry, name):
+    with pytest.raises(ValueError, match=f"the {registry.kind} '{name}' stands twice"):
+        Registry(registry.kind, *registry.values(), registry[name])
 
 
-@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
-def test_a_record_is_complete(table, name):
-    record = table[name]
+@pytest.mark.parametrize(("registry", "name"), RECORDS, ids=of_registry)
+def test_a_record_is_complete(registry, name):
+    record = registry[name]
     assert record.name == name
     assert record.formula
-    assert len({p.name for p in record.parameters}) == len(record.parameters)
+    assert len({h.name for h in record.hyperparameters}) == len(record.hyperparameters)
     function = next(part for part in record if callable(part))
     assert function.__doc__
     assert function.__module__.startswith("forpass.maths.")
 
 
-@pytest.mark.parametrize("table", TABLES, ids=of_table)
-def test_an_unknown_name_is_answered_with_the_nearest(table):
-    for name in table:
+@pytest.mark.parametrize("registry", REGISTRIES, ids=of_registry)
+def test_an_unknown_name_is_answered_with_the_nearest(registry):
+    for name in registry:
         typo = name + "#"
-        with pytest.raises(UnknownNameError, match=f"unknown {table.kind} '{typo}'; did you mean .*'{name}'"):
-            table[typo]
-    with pytest.raises(UnknownNameError, match=f"Known: {', '.join(table)}"):
-        table["qqqqqqqqqqqqqqqqqq"]
-    assert "qqqqqqqqqqqqqqqqqq" not in table
+        with pytest.raises(
+            UnknownNameError, match=f"unknown {registry.kind} '{typo}'; did you mean .*'{name}'"
+        ):
+            registry[typo]
+    with pytest.raises(UnknownNameError, match=f"Known: {', '.join(registry)}"):
+        registry["qqqqqqqqqqqqqqqqqq"]
+    assert "qqqqqqqqqqqqqqqqqq" not in registry
 
 
-@pytest.mark.parametrize(("table", "name"), RECORDS, ids=of_table)
-def test_an_unknown_setting_is_refused(table, name):
-    with pytest.raises(UnknownNameError, match=f"unknown setting of the {table.kind} '{name}' 'qqqq'"):
-        table.settings(name, {"qqqq": 1.0})
+@pytest.mark.parametrize(("registry", "name"), RECORDS, ids=of_registry)
+def test_an_unknown_setting_is_refused(registry, name):
+    with pytest.raises(UnknownNameError, match=f"unknown setting of the {registry.kind} '{name}' 'qqqq'"):
+        registry.settings(name, {"qqqq": 1.0})
 
 
-@pytest.mark.parametrize(("table", "name", "parameter"), PARAMETERS, ids=of_table)
-def test_settings_are_validated(table, name, parameter):
-    key = parameter.name
-    assert table.settings(name, {})[key] == parameter.default
-    assert list(table.settings(name, {})) == [p.name for p in table[name].parameters]
-    for end, outwards in ((parameter.low, -math.inf), (parameter.high, math.inf)):
+@pytest.mark.parametrize(("registry", "name", "hyperparameter"), HYPERPARAMETERS, ids=of_registry)
+def test_settings_are_validated(registry, name, hyperparameter):
+    key = hyperparameter.name
+    assert registry.settings(name, {})[key] == hyperparameter.default
+    assert list(registry.settings(name, {})) == [h.name for h in registry[name].hyperparameters]
+    for end, outwards in ((hyperparameter.low, -math.inf), (hyperparameter.high, math.inf)):
         if math.isfinite(end):
-            assert table.settings(name, {key: end})[key] == end
-            with pytest.raises(SpecError, match=f"{key} of the {table.kind} '{name}' must be a number from"):
-                table.settings(name, {key: math.nextafter(end, outwards)})
+            assert registry.settings(name, {key: end})[key] == end
+            with pytest.raises(
+                SpecError, match=f"{key} of the {registry.kind} '{name}' must be a number from"
+            ):
+                registry.settings(name, {key: math.nextafter(end, outwards)})
     for wrong in (math.nan, True, "1", None):
         with pytest.raises(SpecError, match="must be a number"):
-            table.settings(name, {key: wrong})
+            registry.settings(name, {key: wrong})
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -91,10 +101,10 @@ def test_settings_at_the_ends_of_their_intervals_do_not_divide_by_zero(name):
     # but for adam with both epsilons 0, which its docstring rules out
     record = OPTIMIZERS[name]
     instead = {"epsilon_hat": 1e-8} if "epsilon_hat" in OPTIMIZERS.settings(name, {}) else {}
-    for p in record.parameters:
-        for end in (end for end in (p.low, p.high) if math.isfinite(end)):
+    for h in record.hyperparameters:
+        for end in (end for end in (h.low, h.high) if math.isfinite(end)):
             settings = OPTIMIZERS.settings(
-                name, {p.name: end} if p.name == "epsilon_hat" else instead | {p.name: end}
+                name, {h.name: end} if h.name == "epsilon_hat" else instead | {h.name: end}
             )
             for t in (1, 2, 1000):
                 coefficients = record.coefficients(t, *settings.values())
