@@ -24,6 +24,7 @@ from forpass.spec.require import (
     require_number,
     whole_number,
 )
+from forpass.spec.settings import Settings
 
 __all__ = [
     "Activation",
@@ -49,7 +50,7 @@ class Initializer:
     settings: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", INITIALIZERS.settings(self.name, self.settings))
+        object.__setattr__(self, "settings", Settings(INITIALIZERS.settings(self.name, self.settings)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Activation:
     settings: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", ACTIVATIONS.settings(self.name, self.settings))
+        object.__setattr__(self, "settings", Settings(ACTIVATIONS.settings(self.name, self.settings)))
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class Head:
     over_outputs: str = "sum"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", LOSSES.settings(self.loss, self.settings))
+        object.__setattr__(self, "settings", Settings(LOSSES.settings(self.loss, self.settings)))
         require_choice(self, "over_outputs", ("sum", "mean"))
         if LOSSES[self.loss].over == "rows" and self.over_outputs != "sum":
             raise SpecError(

@@ -16,6 +16,7 @@ from forpass.spec.require import (
     require_kinds,
     require_number,
 )
+from forpass.spec.settings import Settings
 
 __all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
 
@@ -75,17 +76,18 @@ class OptimizerSpec:
 
     def __post_init__(self) -> None:
         require_number(self, "rate", above=0.0)
+        object.__setattr__(self, "by_kind", Settings(self.by_kind))
         if self.name == LBFGS:
             if self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
                 raise SpecError("lbfgs takes no decay, clipping or by_kind; use a Penalty for decay")
             settings = completed("optimizer 'lbfgs'", LBFGS_SETTINGS, self.settings)
-            object.__setattr__(self, "settings", settings)
+            object.__setattr__(self, "settings", Settings(settings))
             return
         try:
             OPTIMIZERS[self.name]
         except UnknownNameError:
             raise UnknownNameError("optimizer", self.name, (*OPTIMIZERS, LBFGS)) from None
-        object.__setattr__(self, "settings", OPTIMIZERS.settings(self.name, self.settings))
+        object.__setattr__(self, "settings", Settings(OPTIMIZERS.settings(self.name, self.settings)))
         if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:
             raise SpecError(f"epsilon and epsilon_hat of {self.name} are both 0; one must be above 0")
         if self.weight_decay is None:
@@ -94,7 +96,6 @@ class OptimizerSpec:
         for name in ("clip_value", "clip_norm"):
             if getattr(self, name) is not None:
                 require_number(self, name, above=0.0)
-        object.__setattr__(self, "by_kind", dict(self.by_kind))
         require_kinds(self.by_kind)
         for factors in self.by_kind.values():
             require_instance("each value of by_kind", factors, KindFactors)
@@ -122,7 +123,7 @@ class ScheduleSpec:
     clock: str = "step"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", SCHEDULES.settings(self.name, self.settings))
+        object.__setattr__(self, "settings", Settings(SCHEDULES.settings(self.name, self.settings)))
         require_choice(self, "clock", ("step", "epoch", "example"))
 
 
