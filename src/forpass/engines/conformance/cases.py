@@ -1,14 +1,15 @@
 """The networks, examples and plans on which engines are tried: small, and nowhere special.
 
 `cases` has every record of every registry at least once; `everything` is one network of all kinds of layers;
-`training_cases` varies what a training may ask for. All of it is drawn from fixed keys.
+`training_cases` varies what a training may ask for. All of it is drawn from fixed keys, when a check
+first asks for it: the names of all checks are known without a network being made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ __all__ = [
     "KEY",
     "STEPS",
     "Case",
+    "MakeCase",
     "cases",
     "everything",
     "make_case",
@@ -69,49 +71,53 @@ class Case:
     parameters: NDArray[np.float64]
 
 
+MakeCase = Callable[[], Case]
+"""Makes a case when a check asks for it."""
+
+
 @cache
-def cases() -> tuple[Case, ...]:
-    """Return the small programs: every record of every registry at least once."""
+def cases() -> dict[str, MakeCase]:
+    """Return what makes the small programs, by name: every record of every registry at least once."""
     relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
     smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
     averaged = Head("squared", over_outputs="mean")
     per_weight = Penalty(l1=0.1, l2=0.5, per="batch_weight")
     found = [
-        make_case(f"activation {a.name}", (Dense(5), Activation(a.name), Dense(2)))
+        described(f"activation {a.name}", (Dense(5), Activation(a.name), Dense(2)))
         for a in ACTIVATIONS.values()
         if a.trainable
     ]
-    found += [make_case(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in LOSSES]
-    return (
-        *found,
-        make_case("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
-        make_case("alpha of elu", (Dense(5), Activation("elu", {"alpha": 0.5}), Dense(2))),
-        make_case("level of quantile", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
-        make_case("delta of huber", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
-        make_case("probabilities of classes", (Dense(4), tanh, Dense(3)), softmax, probabilities=True),
-        make_case("label smoothing", (Dense(4), tanh, Dense(3)), smoothed),
-        make_case("mean over outputs", (Dense(4), tanh, Dense(3)), averaged, weighted=True),
-        make_case("a single layer", (Dense(2),)),
-        make_case("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
-        make_case("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
-        make_case(
+    found += [described(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in LOSSES]
+    found += [
+        described("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
+        described("alpha of elu", (Dense(5), Activation("elu", {"alpha": 0.5}), Dense(2))),
+        described("level of quantile", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
+        described("delta of huber", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
+        described("probabilities of classes", (Dense(4), tanh, Dense(3)), softmax, probabilities=True),
+        described("label smoothing", (Dense(4), tanh, Dense(3)), smoothed),
+        described("mean over outputs", (Dense(4), tanh, Dense(3)), averaged, weighted=True),
+        described("a single layer", (Dense(2),)),
+        described("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
+        described("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
+        described(
             "batch norm of the inputs", (BatchNorm(momentum=0.3, epsilon=1e-3), Dense(5), tanh, Dense(2))
         ),
-        make_case("layer norm", (Dense(5), LayerNorm(), relu, Dense(2))),
-        make_case("dropout", (Dense(8), relu, Dropout(0.4), Dense(2))),
-        make_case("dropout of the inputs", (Dropout(0.3), Dense(8), tanh, Dropout(0.6), Dense(2))),
-        make_case("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
-        make_case("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
-        make_case("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
-        make_case("penalty l2", (Dense(4), tanh, Dense(2)), penalty=Penalty(l2=0.1, kinds=("W", "b"))),
-        make_case("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=per_weight, weighted=True),
-        make_case("weights", (Dense(4), tanh, Dense(3)), softmax, weighted=True),
-        make_case(
+        described("layer norm", (Dense(5), LayerNorm(), relu, Dense(2))),
+        described("dropout", (Dense(8), relu, Dropout(0.4), Dense(2))),
+        described("dropout of the inputs", (Dropout(0.3), Dense(8), tanh, Dropout(0.6), Dense(2))),
+        described("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
+        described("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
+        described("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
+        described("penalty l2", (Dense(4), tanh, Dense(2)), penalty=Penalty(l2=0.1, kinds=("W", "b"))),
+        described("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=per_weight, weighted=True),
+        described("weights", (Dense(4), tanh, Dense(3)), softmax, weighted=True),
+        described(
             "weights of each batch", (Dense(4), tanh, Dense(2)), weighted=True, batch_mean="batch_weight"
         ),
-        make_case("sparse", (Dense(5), relu, Dense(2)), sparse=True),
-        everything(),
-    )
+        described("sparse", (Dense(5), relu, Dense(2)), sparse=True),
+        ("everything", everything),
+    ]
+    return dict(found)
 
 
 @cache
@@ -134,17 +140,15 @@ def everything() -> Case:
     return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
 
 
-@cache
-def training_cases() -> tuple[Case, ...]:
-    """Return the same networks with what else a training may ask for."""
-    wide = everything()
+def training_cases() -> dict[str, MakeCase]:
+    """Return what makes the same network with what else a training may ask for, by name."""
     deviations = {"b": KindFactors(2.0, 0.0), "E": KindFactors(0.1), "gamma": KindFactors(0.0, 3.0)}
 
-    def trained(name: str, optimizer_name: str = "momentum", **settings: Any) -> Case:
+    def trained(name: str, optimizer_name: str = "momentum", **settings: Any) -> tuple[str, MakeCase]:
         optimizer = OptimizerSpec(optimizer_name, 0.02, **settings)
-        return replace(wide, name=name, training=replace(wide.training, optimizer=optimizer))
+        return name, lambda: _trained_by(everything(), optimizer, name)
 
-    return (
+    found = (
         trained("clip by value", clip_value=0.02),
         trained("clip by norm", clip_norm=0.1),
         trained("clip by both", clip_value=0.05, clip_norm=0.1),
@@ -158,6 +162,12 @@ def training_cases() -> tuple[Case, ...]:
         ),
         trained("no momentum", settings={"mu": 0.0}),
     )
+    return dict(found)
+
+
+def described(name: str, *description: Any, **more: Any) -> tuple[str, MakeCase]:
+    """Return a name and what makes its case, once, from the arguments of `make_case`."""
+    return name, cache(partial(make_case, name, *description, **more))
 
 
 def make_case(
@@ -214,7 +224,11 @@ def _examples(
 
 def optimised_by(case: Case, optimizer: str) -> Case:
     """Return the case with another optimiser."""
-    return replace(case, training=replace(case.training, optimizer=OptimizerSpec(optimizer, rate=0.01)))
+    return _trained_by(case, OptimizerSpec(optimizer, rate=0.01), case.name)
+
+
+def _trained_by(case: Case, optimizer: OptimizerSpec, name: str) -> Case:
+    return replace(case, name=name, training=replace(case.training, optimizer=optimizer))
 
 
 def plan_of(case: Case, first: int = FIRST, n_steps: int = STEPS) -> StepPlan:

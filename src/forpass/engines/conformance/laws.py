@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -30,7 +30,7 @@ from forpass.errors import DataError
 from forpass.spec.data import Data
 from forpass.spec.network import Dense
 
-__all__ = ["LAWS", "OTHER_LAWS", "check_bad_step", "check_orders", "check_sparse"]
+__all__ = ["LAWS", "OTHER_LAWS", "CaseCheck", "check_bad_step", "check_orders", "check_sparse"]
 
 
 def _check_types(engine: Engine, case: Case, dtype: str) -> None:
@@ -267,11 +267,8 @@ def _read_only(data: Data) -> Data:
     return data
 
 
-class CaseCheck(Protocol):
-    """A check on a network in a type."""
-
-    def __call__(self, engine: Engine, case: Case, dtype: str) -> None: ...
-
+CaseCheck = Callable[[Engine, Case, str], None]
+"""A check of an engine on a network in a type."""
 
 LAWS: dict[str, CaseCheck] = {
     "same bits twice": _check_same_bits_twice,

@@ -12,9 +12,16 @@ from forpass.engines.conformance.agreement import (
     check_step_activation,
     check_trajectory,
 )
-from forpass.engines.conformance.cases import cases, everything, optimised_by, training_cases
+from forpass.engines.conformance.cases import MakeCase, cases, everything, optimised_by, training_cases
 from forpass.engines.conformance.comparing import DTYPES, Failure
-from forpass.engines.conformance.laws import LAWS, OTHER_LAWS, check_bad_step, check_orders, check_sparse
+from forpass.engines.conformance.laws import (
+    LAWS,
+    OTHER_LAWS,
+    CaseCheck,
+    check_bad_step,
+    check_orders,
+    check_sparse,
+)
 from forpass.engines.protocol import Engine
 from forpass.errors import EngineError
 from forpass.maths.optimizers import OPTIMIZERS
@@ -81,26 +88,34 @@ Check = Callable[[Engine], None]
 def _engine_checks() -> Iterator[tuple[str, Check]]:
     yield "orders", check_orders
     for dtype in DTYPES:
-        for case in cases():
-            yield f"gradient[{case.name}, {dtype}]", partial(check_gradient, case=case, dtype=dtype)
-            yield f"raw_scores[{case.name}, {dtype}]", partial(check_raw_scores, case=case, dtype=dtype)
+        for case, make in cases().items():
+            yield f"gradient[{case}, {dtype}]", _on(make, check_gradient, dtype)
+            yield f"raw_scores[{case}, {dtype}]", _on(make, check_raw_scores, dtype)
             for optimizer in OPTIMIZERS:
-                name = f"trajectory[{case.name}, {optimizer}, {dtype}]"
-                yield name, partial(check_trajectory, case=optimised_by(case, optimizer), dtype=dtype)
-        for case in training_cases():
-            yield f"trajectory[{case.name}, {dtype}]", partial(check_trajectory, case=case, dtype=dtype)
+                name = f"trajectory[{case}, {optimizer}, {dtype}]"
+                yield name, _on(make, check_trajectory, dtype, optimizer)
+        for case, make in training_cases().items():
+            yield f"trajectory[{case}, {dtype}]", _on(make, check_trajectory, dtype)
         for optimizer in OPTIMIZERS:
-            case = optimised_by(everything(), optimizer)
             for law, check in LAWS.items():
-                yield f"{law}[{optimizer}, {dtype}]", partial(check, case=case, dtype=dtype)
+                yield f"{law}[{optimizer}, {dtype}]", _on(everything, check, dtype, optimizer)
         for law, check in OTHER_LAWS.items():
-            yield f"{law}[{dtype}]", partial(check, case=everything(), dtype=dtype)
-        for case in cases():
-            if case.name in ("a single layer", "embedding alone"):
-                yield f"types[{case.name}, {dtype}]", partial(LAWS["types"], case=case, dtype=dtype)
-        yield f"sparse examples[{dtype}]", partial(check_sparse, case=everything(), dtype=dtype)
+            yield f"{law}[{dtype}]", _on(everything, check, dtype)
+        for case in ("a single layer", "embedding alone"):
+            yield f"types[{case}, {dtype}]", _on(cases()[case], LAWS["types"], dtype)
+        yield f"sparse examples[{dtype}]", _on(everything, check_sparse, dtype)
         yield f"bad step[{dtype}]", partial(check_bad_step, dtype=dtype)
         yield f"no activation to train[{dtype}]", partial(check_step_activation, dtype=dtype)
+
+
+def _on(make: MakeCase, check: CaseCheck, dtype: str, optimizer: str | None = None) -> Check:
+    """Return the check of a case, which is made when the check runs."""
+
+    def run(engine: Engine) -> None:
+        case = make()
+        check(engine, case if optimizer is None else optimised_by(case, optimizer), dtype)
+
+    return run
 
 
 def _guarded(engine: Engine, name: str, check: Check) -> Callable[[], None]:
