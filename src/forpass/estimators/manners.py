@@ -5,15 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.training.progress import ProgressPrinter
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "warn_the_caller",
     "watched_examples",
     "weights_of_classes",
+    "weights_of_rows",
 ]
 
 SPARSE = ["csr", "csc"]
@@ -69,6 +71,24 @@ def watched_examples(validation_data: Any) -> tuple[Any, Any, Any]:
         raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")
     X, y, sample_weight = (*validation_data, None)[:3]
     return X, y, sample_weight
+
+
+def weights_of_rows(sample_weight: Any, n_rows: int) -> NDArray[Any]:
+    """Return how much each row counts, from one number for all or one a row: none negative, not all 0."""
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(n_rows, float(sample_weight))
+    weights: NDArray[Any] = check_array(
+        sample_weight, dtype=FLOATS, order="C", ensure_2d=False, input_name="sample_weight"
+    )
+    if weights.shape != (n_rows,):
+        raise DataError(
+            f"sample_weight has the shape {weights.shape}; it must be one number, or one a row: ({n_rows},)"
+        )
+    if weights.min() < 0.0:
+        raise DataError(f"sample_weight must not be negative; the smallest is {weights.min():g}")
+    if not weights.any():
+        raise DataError("sample_weight is zero for every row; at least one row must count")
+    return weights
 
 
 def weights_of_classes(estimator: Any, y: Any) -> NDArray[np.float64]:

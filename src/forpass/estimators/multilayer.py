@@ -14,7 +14,7 @@ from sklearn.base import is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import model_of
 from forpass.engines.protocol import State, fresh_state
@@ -29,6 +29,7 @@ from forpass.estimators.manners import (
     unchanged_by_failure,
     warn_the_caller,
     watched_examples,
+    weights_of_rows,
 )
 from forpass.estimators.settings import network_of, require_parameters, training_of
 from forpass.model import TrainedModel
@@ -206,9 +207,7 @@ class Multilayer(Estimator, ABC):
 
     def _weights(self, X: Any, y: NDArray[Any], sample_weight: Any, partial: bool) -> NDArray[Any] | None:
         """How much each row counts."""
-        if sample_weight is None:
-            return None
-        return _check_sample_weight(sample_weight, X, ensure_non_negative=True)  # type: ignore[no-any-return]
+        return None if sample_weight is None else weights_of_rows(sample_weight, X.shape[0])
 
     def _random(self, keep: bool) -> np.random.RandomState:
         """What scikit-learn would draw from; made from one number, ``seed_``, which is kept."""

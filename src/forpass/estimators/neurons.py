@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import train
 from forpass.estimators.classes import learn_classes
@@ -26,6 +26,7 @@ from forpass.estimators.manners import (
     seed_from,
     unchanged_by_failure,
     warn_the_caller,
+    weights_of_rows,
 )
 from forpass.spec.data import Data
 from forpass.spec.network import Dense, Head, NetworkSpec
@@ -85,7 +86,7 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
         whole_number(f"max_iter of {owner}", self.max_iter)
         X, y = validate_data(self, X, y, accept_sparse=SPARSE, dtype=FLOATS)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+            sample_weight = weights_of_rows(sample_weight, X.shape[0])
         classes = learn_classes(y)
         self.classes_, self.seed_ = classes.labels, seed_from(self.random_state)
         data = Data(X, targets=np.where(classes.one_each(y), 1.0, self.OTHERS), weights=sample_weight)

@@ -11,7 +11,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.tables import network_for, training_for
 from forpass.api.training import train
@@ -24,6 +24,7 @@ from forpass.estimators.manners import (
     unchanged_by_failure,
     watched_examples,
     weights_of_classes,
+    weights_of_rows,
 )
 from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers, require_shared_parameters
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
@@ -154,8 +155,7 @@ class TableEstimator(Estimator, ABC):
         """How much each row counts."""
         if sample_weight is None:
             return None
-        rows = np.empty((len(examples.table), 1))
-        return np.asarray(_check_sample_weight(sample_weight, rows, ensure_non_negative=True), np.float64)
+        return np.asarray(weights_of_rows(sample_weight, len(examples.table)), np.float64)
 
     def _divided(
         self, examples: Examples, rows: Rows, task: str, groups: Any, validation_data: Any
