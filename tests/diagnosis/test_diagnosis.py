@@ -8,9 +8,7 @@ from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 import forpass as fp
 from forpass.diagnosis.finding import KINDS
-from forpass.diagnosis.outcome import SCORE_OF_MEAN
 from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
 from forpass.model import TrainedModel
 from forpass.spec.program import lower
@@ -199,12 +197,6 @@ def test_noise_cannot_be_predicted_but_a_line_can(loss, rng):
         model = fp.train(spec, training, fp.Data(X[:150], targets=T[:150]))
         unseen = fp.Data(X[150:], targets=T[150:])
         assert (found(model, unseen, "no_better_than_guess") == []) is learnable
-
-
-def test_every_link_has_a_score_whose_prediction_is_the_mean():
-    mean = np.array([0.2, 0.3, 0.5])
-    for name, link in LINKS.items():
-        np.testing.assert_allclose(link.function(SCORE_OF_MEAN[name](mean)[None, :])[0], mean, rtol=1e-12)
 
 
 # -- features and the question itself ------------------------------------------------------------

@@ -133,6 +133,17 @@ def test_link_derivative(name, tools, rng):
     tools.assert_derivative(record.vjp(dP, Z, P), tools.numerical_vjp(record.function, Z, dP))
 
 
+@pytest.mark.parametrize("name", LINKS)
+def test_link_inverse(name, rng):
+    """Where z = inverse(p), p = link(z); z itself comes back but for what a softmax does not see."""
+    record = LINKS[name]
+    Z = rng.normal(0.0, 3.0, (20, 4))
+    back = record.inverse(record.function(Z))
+    if record.rowwise:
+        back += (Z - back)[:, :1]
+    np.testing.assert_allclose(back, Z, rtol=1e-12, atol=1e-12)
+
+
 def test_softmax_jacobian(tools, rng):
     Z = tools.on_grid(rng.normal(0.0, 2.0, (5, 4)))
     J = softmax_jacobian(softmax(Z))

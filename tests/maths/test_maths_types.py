@@ -163,6 +163,7 @@ def test_links(name, dtype):
     P = record.function(Z)
     assert_type(P, dtype)
     assert_type(record.vjp(Z, Z, P), dtype)
+    assert_type(record.inverse(P), dtype)
     if not record.rowwise:
         z = dtype(0.5)
         assert_scalars(record.function(z), dtype)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import TrainedModel
-from forpass.model.scores import decisions, mean_loss, predictions
+from forpass.model.scores import Scores
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.data import Data
+from forpass.spec.network import Head
 
-__all__ = ["Evaluation", "baselines", "evaluate", "measure_decisions"]
+__all__ = ["Evaluation", "baselines", "evaluate", "figures_of"]
 
 LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
-SAFE = 1e-15  # keeps the logarithm of a baseline's probability 0 finite
 
 
 @dataclass(frozen=True)
@@ -68,28 +68,13 @@ def evaluate(model: TrainedModel, table: Any) -> Evaluation:
             "the model was trained on arrays and knows no table; measure its predictions yourself"
         )
     data = preprocessing.encode(table, with_targets=True)
-    return Evaluation(data.n_rows, {"network": network_figures(model, data, preprocessing.target)})
+    return Evaluation(data.n_rows, {"network": figures_of(preprocessing.target, data, model.scores(data))})
 
 
-def network_figures(model: TrainedModel, data: Data, target: TargetSpec) -> dict[str, float]:
-    """Measure a model on encoded rows."""
-    Z = model.raw_scores(data)
-    head = model.spec.head
-    decided = decisions(head, Z)
-    if target.task == "regression":
-        return measure_decisions(target, data, decided)
-    figures = measure_decisions(target, data, decided, predictions(head, Z))
-    assert data.targets is not None
-    figures["log_loss"] = mean_loss(head, Z, data.targets, data.weights)
-    return figures
-
-
-def measure_decisions(
-    target: TargetSpec, data: Data, decided: NDArray[Any], P: NDArray[Any] | None = None
-) -> dict[str, float]:
-    """Measure decisions (and probabilities P of labels, where there are any) against encoded targets."""
+def figures_of(target: TargetSpec, data: Data, scores: Scores) -> dict[str, float]:
+    """Measure scores of encoded rows against their targets; what is measured stands at `evaluate`."""
     truth: Any = data.targets
-    w = data.weights
+    w, decided = data.weights, scores.decisions
     if target.task == "regression":
         truth, decided = target.decode(truth), target.decode(decided)
         names = ("r2", "root_mean_squared_error", "mean_absolute_error")
@@ -98,11 +83,13 @@ def measure_decisions(
         truth = truth.astype(np.int64)
     figures = {"accuracy": METRICS["accuracy"].function(truth, decided, w)}
     if target.task == "multilabel":
-        return figures | {"f1": _mean_f1(truth, decided, w)}
-    figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, w)
-    if truth.ndim == 2:
-        figures |= _two_classes(truth[:, 0], decided[:, 0], None if P is None else P[:, 0], w)
-    return figures
+        figures["f1"] = _mean_f1(truth, decided, w)
+    else:
+        figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, w)
+        if truth.ndim == 2:
+            figures |= _two_classes(truth[:, 0], decided[:, 0], scores.predictions[:, 0], w)
+    assert data.targets is not None
+    return figures | {"log_loss": scores.loss(data.targets, w)}
 
 
 def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
@@ -125,10 +112,8 @@ def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[s
     some = _some_rows(learn)
     linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
     guessed = np.asarray(linear.predict(held.numbers.astype(np.float64))).reshape(held.n_rows, -1)
-    return {
-        "mean": measure_decisions(target, held, mean),
-        "linear": measure_decisions(target, held, guessed),
-    }
+    ways = {"mean": mean, "linear": guessed}
+    return {way: figures_of(target, held, Scores(Head("squared"), values)) for way, values in ways.items()}
 
 
 def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
@@ -139,23 +124,12 @@ def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, d
         shares = counted / counted.sum()
     else:
         shares = np.average(truth.astype(np.float64), axis=0, weights=learn.weights)
-    P = np.broadcast_to(shares, (held.n_rows, k))
-    linear = _logistic(_some_rows(learn), held, k)
-    return {name: _probability_figures(target, held, p) for name, p in (("majority", P), ("linear", linear))}
-
-
-def _probability_figures(target: TargetSpec, held: Data, P: NDArray[Any]) -> dict[str, float]:
-    """Measure probabilities (n, k) as one measures the network's."""
-    truth: Any = held.targets
-    decided = np.argmax(P, axis=1) if truth.ndim == 1 else (P > 0.5).astype(np.int64)
-    figures = measure_decisions(target, held, decided, P)
-    safe = np.clip(P, SAFE, 1 - SAFE)
-    if truth.ndim == 1:
-        losses = -np.log(safe[np.arange(len(truth)), truth])
-    else:
-        losses = -np.sum(truth * np.log(safe) + (1 - truth) * np.log1p(-safe), axis=1)
-    figures["log_loss"] = float(np.average(losses, weights=held.weights))
-    return figures
+    head = Head("softmax_cross_entropy" if truth.ndim == 1 else "sigmoid_cross_entropy")
+    ways = {
+        "majority": np.broadcast_to(shares, (held.n_rows, k)),
+        "linear": _logistic(_some_rows(learn), held, k),
+    }
+    return {way: figures_of(target, held, Scores.of_predictions(head, P)) for way, P in ways.items()}
 
 
 def _logistic(learn: Data, held: Data, k: int) -> NDArray[Any]:
@@ -196,15 +170,16 @@ def _some_rows(data: Data) -> Data:
 
 
 def _two_classes(
-    truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any] | None, weights: NDArray[Any] | None
+    truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any], weights: NDArray[Any] | None
 ) -> dict[str, float]:
+    """Measure decisions on two classes, and the probability P of the second."""
     from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
     precision, recall, f1, _ = precision_recall_fscore_support(
         truth, decided, average="binary", zero_division=0.0, sample_weight=weights
     )
     figures = {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
-    if P is not None and truth.min() != truth.max():
+    if truth.min() != truth.max():
         figures["roc_auc"] = float(roc_auc_score(truth, P, sample_weight=weights))
     return figures
 

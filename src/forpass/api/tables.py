@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forpass.api.dividing import Columns, Division, divide
-from forpass.api.evaluation import Evaluation, baselines, network_figures
+from forpass.api.evaluation import Evaluation, baselines, figures_of
 from forpass.api.training import train
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
@@ -118,7 +118,7 @@ def train_table(
     model = train(
         spec, training, learn, validation=watch, engine=engine, listener=listener, preprocessing=preprocessing
     )
-    figures = {"network": network_figures(model, held, preprocessing.target)}
+    figures = {"network": figures_of(preprocessing.target, held, model.scores(held))}
     figures |= baselines(preprocessing.target, learn, held)
     model.provenance["rows"] = {"learnt": learn.n_rows, "watched": watch.n_rows, "held_back": held.n_rows}
     model.provenance["evaluation"] = Evaluation(held.n_rows, figures).as_dict()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from forpass.diagnosis.finding import Case, Finding
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
-from forpass.model.scores import decisions, mean_loss, predictions
+from forpass.model.scores import Scores
 
-__all__ = ["SCORE_OF_MEAN", "constant_predictions", "no_better_than_guess"]
+__all__ = ["constant_predictions", "no_better_than_guess"]
 
 CONSTANT = 0.01
 """Standard deviation of the predictions over that of the targets. A network that explains only a hundredth of
@@ -22,22 +22,12 @@ the variance still reaches 0.1."""
 EXPLAINED = 0.01
 """Share of the guess's loss. What takes away less has learnt nothing worth a network."""
 
-SAFE = 1e-12  # keeps the score of a probability 0 finite
-
-SCORE_OF_MEAN: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "identity": lambda mean: mean,
-    "exponential": lambda mean: np.log(np.maximum(mean, SAFE)),
-    "logistic": lambda mean: np.log(np.maximum(mean, SAFE)) - np.log(np.maximum(1.0 - mean, SAFE)),
-    "softmax": lambda mean: np.log(np.maximum(mean, SAFE)),
-}
-"""For each link the raw score whose prediction is the mean of the targets."""
-
 
 def constant_predictions(case: Case) -> Iterator[Finding]:
     """Report when all examples get nearly the same prediction though their targets differ."""
     head, T = case.model.spec.head, _target_columns(case)
-    Z = case.model.raw_scores(case.data)
-    P = decisions(head, Z) if LOSSES[head.loss].targets == "label" else predictions(head, Z)
+    scores = case.model.scores(case.data)
+    P = scores.decisions if LOSSES[head.loss].targets == "label" else scores.predictions
     varied = T.std(axis=0) > 0
     if not varied.any():
         return
@@ -55,16 +45,16 @@ def constant_predictions(case: Case) -> Iterator[Finding]:
 def no_better_than_guess(case: Case) -> Iterator[Finding]:
     """Report when one constant for all examples, the mean or the commonest class, does as well."""
     head, w = case.model.spec.head, case.data.weights
-    Z, T = case.model.raw_scores(case.data), _target_columns(case)
+    scores, T = case.model.scores(case.data), _target_columns(case)
     loss = LOSSES[head.loss]
     if loss.targets == "label":  # a loss of labels by itself may be 0 for a score of 0
-        got, guessed = _label_errors(decisions(head, Z), T, w)
+        got, guessed = _label_errors(scores.decisions, T, w)
         what, guess = "share of wrong labels", "the commonest label"
     else:
         mean = np.average(T, axis=0, weights=w)
-        constant = np.broadcast_to(SCORE_OF_MEAN[loss.link](mean), Z.shape)
+        constant = Scores.of_predictions(head, np.broadcast_to(mean, scores.raw.shape))
         assert case.data.targets is not None
-        got, guessed = (mean_loss(head, scores, case.data.targets, w) for scores in (Z, constant))
+        got, guessed = (s.loss(case.data.targets, w) for s in (scores, constant))
         what = "mean loss"
         guess = "the mean of the targets" if loss.targets in ("real", "count") else "the share of each class"
     if guessed > 0 and not got < (1 - EXPLAINED) * guessed:

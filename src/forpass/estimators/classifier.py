@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_expit, log_softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -14,7 +13,6 @@ from forpass.errors import SpecError
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.manners import unchanged_by_failure, warn_the_caller, weights_of_classes
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
-from forpass.model.scores import decisions
 
 __all__ = ["MLPClassifier"]
 
@@ -214,7 +212,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,), or a 0 or 1 for each label (n, k)."""
         model, data = self._ready(X)
-        return self._classes.decode(decisions(model.spec.head, model.raw_scores(data)))
+        return self._classes.decode(model.scores(data).decisions)
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
@@ -225,14 +223,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Predict the logarithm of each probability; from the raw scores, so that none is lost at 0."""
         model, data = self._ready(X)
-        Z = model.raw_scores(data)
-        if self.out_activation_ == "softmax":
-            return np.asarray(log_softmax(Z, axis=1))
-        if self._classes.multilabel:
-            return np.asarray(log_expit(Z))
-        if len(self.classes_) == 1:
-            return np.zeros_like(Z)
-        return np.column_stack([log_expit(-Z), log_expit(Z)])
+        log_P = model.scores(data).log_probabilities
+        return log_P if len(self.classes_) > 1 else np.zeros_like(log_P[:, :1])
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
         if anew:

@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import train
-from forpass.estimators.classes import learn_classes
+from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.manners import (
     FLOATS,
     SPARSE,
@@ -28,6 +28,7 @@ from forpass.estimators.manners import (
     warn_the_caller,
     weights_of_rows,
 )
+from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import Dense, Head, NetworkSpec
 from forpass.spec.require import finite_number, whole_number
@@ -126,8 +127,8 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,)."""
-        Z = self.decision_function(X)
-        return np.asarray(self.classes_[(Z > 0).astype(int) if Z.ndim == 1 else Z.argmax(axis=1)])
+        Z, classes = self.decision_function(X), Classes(self.classes_)
+        return classes.decode(Scores(classes.head, Z[:, None] if Z.ndim == 1 else Z).decisions)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -13,7 +13,6 @@ from forpass.errors import DataError, UnknownNameError
 from forpass.estimators.manners import unchanged_by_failure
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.settings import LOSSES_OF_VALUES
-from forpass.model.scores import predictions
 from forpass.spec.network import Head
 
 __all__ = ["MLPRegressor"]
@@ -211,7 +210,7 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
         model, data = self._ready(X)
-        values = predictions(model.spec.head, model.raw_scores(data))
+        values = model.scores(data).predictions
         return values[:, 0] if values.shape[1] == 1 else values
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:

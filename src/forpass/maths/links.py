@@ -1,8 +1,9 @@
 """Links: from a raw score to the prediction people read. Sorted by increasing complexity.
 
 A link is not part of a loss: losses work on raw scores, so that no size of score overflows, and
-the link is applied only where a prediction is wanted. The full Jacobian of the softmax, of which
-losses need only a product, stands here for those who want to look at it.
+the link is applied only where a prediction is wanted. Each has its inverse beside it: the raw score of
+which a prediction is the link. The full Jacobian of the softmax, of which losses need only a product,
+stands here for those who want to look at it.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,11 @@ def identity_vjp(dP: Any, Z: Any, P: Any) -> Any:
     return dP
 
 
+def identity_inverse(P: Any) -> Any:
+    """The prediction itself: z = p."""
+    return P
+
+
 def exponential(Z: Any) -> Any:
     """A positive rate: p = exp(z)."""
     return xp.exp(Z)
@@ -35,6 +41,11 @@ def exponential_vjp(dP: Any, Z: Any, P: Any) -> Any:
     return dP * P
 
 
+def exponential_inverse(P: Any) -> Any:
+    """The rate's logarithm: z = log(p), for p above 0."""
+    return xp.log(P)
+
+
 def logistic(Z: Any) -> Any:
     """A probability: p = 1 / (1 + exp(-z))."""
     return sigmoid(Z)
@@ -43,6 +54,11 @@ def logistic(Z: Any) -> Any:
 def logistic_vjp(dP: Any, Z: Any, P: Any) -> Any:
     """dz = dp p (1 - p)."""
     return sigmoid_vjp(dP, Z, P)
+
+
+def logistic_inverse(P: Any) -> Any:
+    """The logarithm of the odds: z = log(p) - log(1 - p), for p above 0 and below 1."""
+    return xp.log(P) - xp.log1p(-P)
 
 
 def shifted(Z: Any) -> Any:
@@ -65,6 +81,11 @@ def softmax_vjp(dP: Any, Z: Any, P: Any) -> Any:
     return P * (dP - xp.row_sum(dP * P))
 
 
+def softmax_inverse(P: Any) -> Any:
+    """Of all scores that give these probabilities, which differ by a constant a row: z_j = log(p_j)."""
+    return xp.log(P)
+
+
 def softmax_jacobian(P: Any) -> Any:
     """All derivatives J[n, i, j] = dp_i / dz_j = p_i (delta_ij - p_j) from P (n, k) -> (n, k, k)."""
     return P[:, :, None] * (xp.eye(P.shape[1], P) - P[:, None, :])
@@ -76,8 +97,8 @@ class Link(NamedTuple):
     Attributes
     ----------
     name : str
-    function, vjp : callable
-        ``function(Z) -> P`` and ``vjp(dP, Z, P) -> dZ``.
+    function, vjp, inverse : callable
+        ``function(Z) -> P``, ``vjp(dP, Z, P) -> dZ`` and ``inverse(P) -> Z`` with ``function(Z) = P``.
     formula : str
     rowwise : bool
         Whether a prediction depends on the other scores of its row.
@@ -90,6 +111,7 @@ class Link(NamedTuple):
     name: str
     function: Callable[..., Any]
     vjp: Callable[..., Any]
+    inverse: Callable[..., Any]
     formula: str
     rowwise: bool
     onnx: str
@@ -99,9 +121,9 @@ class Link(NamedTuple):
 # fmt: off
 LINKS: Registry[Link] = Registry(
     "link",
-    Link("identity",    identity,    identity_vjp,    "z",                       False, "Identity"),
-    Link("exponential", exponential, exponential_vjp, "exp(z)",                  False, "Exp"),
-    Link("logistic",    logistic,    logistic_vjp,    "1 / (1 + exp(-z))",       False, "Sigmoid"),
-    Link("softmax",     softmax,     softmax_vjp,     "exp(z) / row sum exp(z)", True,  "Softmax"),
+    Link("identity",    identity,    identity_vjp,    identity_inverse,    "z",                       False, "Identity"),
+    Link("exponential", exponential, exponential_vjp, exponential_inverse, "exp(z)",                  False, "Exp"),
+    Link("logistic",    logistic,    logistic_vjp,    logistic_inverse,    "1 / (1 + exp(-z))",       False, "Sigmoid"),
+    Link("softmax",     softmax,     softmax_vjp,     softmax_inverse,     "exp(z) / row sum exp(z)", True,  "Softmax"),
 )
 # fmt: on

@@ -1,53 +1,148 @@
-"""What raw scores mean: predictions, decisions, and how good they are."""
+"""Scores: the one place where raw scores become answers, and are measured against targets."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import SpecError
+from forpass.errors import DataError, SpecError
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.spec.network import Head
 
-__all__ = ["decisions", "default_metric", "mean_loss", "metric_value", "predictions", "require_metric"]
+__all__ = ["Scores", "default_metric", "require_metric"]
 
 DECIDED = ("class", "label", "probability")
 """Kinds of target that are decided rather than estimated."""
 
-
-def predictions(head: Head, Z: NDArray[Any]) -> NDArray[Any]:
-    """Apply the head's link: raw scores (n, k) -> probabilities, rates or values (n, k)."""
-    with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
-        return np.asarray(LINKS[head.link].function(Z))
+SAFE = 1e-15  # keeps the score of a probability 0 or 1 finite
 
 
-def decisions(head: Head, Z: NDArray[Any]) -> NDArray[Any]:
-    """Decide: the class number (n,), a 0 or 1 for each label (n, k), or the predicted values (n, k).
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Raw scores of examples, and what they mean.
 
-    A label is 1 where the raw score is above 0, which is a probability above one half.
+    Parameters
+    ----------
+    head : Head
+        The loss, its link and its settings.
+    raw : array of shape (n, k)
+        What the network's last layer gives, before any link.
+
+    Examples
+    --------
+    >>> from forpass.spec.network import Head
+    >>> scores = Scores(Head("sigmoid_cross_entropy"), np.array([[0.0], [-2.0]]))
+    >>> scores.decisions.tolist(), scores.probabilities.round(3).tolist()
+    ([[0], [0]], [[0.5, 0.5], [0.881, 0.119]])
     """
-    kind = LOSSES[head.loss].targets
-    if kind == "class":
-        return np.asarray(np.argmax(Z, axis=1))
-    if kind in ("label", "probability"):
-        return (Z > 0).astype(np.int64)
-    return predictions(head, Z)
 
+    head: Head
+    raw: NDArray[Any]
 
-def mean_loss(head: Head, Z: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any] | None) -> float:
-    """Weighted mean loss of raw scores, without any penalty, computed in float64."""
-    Z = Z.astype(np.float64, copy=False)
-    T: Any = targets
-    if T.ndim == 1:
-        T = (T[:, None] == np.arange(Z.shape[1])).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        L = LOSSES[head.loss].function(Z, T, *head.settings.values())
-        per_example = np.sum(L, axis=1) / (Z.shape[1] if head.over_outputs == "mean" else 1)
-        return float(np.average(per_example, weights=weights))
+    @classmethod
+    def of_predictions(cls, head: Head, P: NDArray[Any]) -> Scores:
+        """Return the scores whose predictions are `P` (n, k): the link turned round, in float64.
+
+        A probability of 0 or 1 is moved by 1e-15, so that its score is finite.
+        """
+        P = np.asarray(P, np.float64)
+        if head.link in ("logistic", "softmax"):
+            P = np.clip(P, SAFE, 1.0 - SAFE)
+        elif head.link == "exponential":
+            P = np.maximum(P, SAFE)
+        return cls(head, np.asarray(LINKS[head.link].inverse(P)))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of examples, n."""
+        return len(self.raw)
+
+    @property
+    def predictions(self) -> NDArray[Any]:
+        """After the head's link: probabilities, rates or values (n, k)."""
+        with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
+            return np.asarray(LINKS[self.head.link].function(self.raw))
+
+    @property
+    def decisions(self) -> NDArray[Any]:
+        """The class number (n,), a 0 or 1 for each label (n, k), or the predicted values (n, k).
+
+        A label is 1 where the raw score is above 0, which is a probability above one half.
+        """
+        kind = LOSSES[self.head.loss].targets
+        if kind == "class":
+            return np.asarray(np.argmax(self.raw, axis=1))
+        return (self.raw > 0).astype(np.int64) if kind in DECIDED else self.predictions
+
+    @property
+    def probabilities(self) -> NDArray[Any]:
+        """Probabilities (n, classes), both columns for two classes; or (n, labels) of several labels.
+
+        Raises
+        ------
+        DataError
+            When the head gives none.
+        """
+        self._require_probabilities()
+        P = self.predictions
+        return np.concatenate([1 - P, P], axis=1) if P.shape[1] == 1 else P
+
+    @property
+    def log_probabilities(self) -> NDArray[Any]:
+        """Their logarithms, from the raw scores, so that none is lost where a probability rounds to 0.
+
+        Raises
+        ------
+        DataError
+            When the head gives no probabilities.
+        """
+        from scipy.special import log_expit, log_softmax
+
+        self._require_probabilities()
+        Z = self.raw
+        if self.head.link == "softmax":
+            return np.asarray(log_softmax(Z, axis=1))
+        return np.asarray(log_expit(np.concatenate([-Z, Z], axis=1) if Z.shape[1] == 1 else Z))
+
+    def loss(self, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
+        """Return the weighted mean loss against targets, without any penalty, computed in float64."""
+        Z = self.raw.astype(np.float64, copy=False)
+        T: Any = targets
+        if T.ndim == 1:
+            T = (T[:, None] == np.arange(Z.shape[1])).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            L = LOSSES[self.head.loss].function(Z, T, *self.head.settings.values())
+            per_example = np.sum(L, axis=1) / (Z.shape[1] if self.head.over_outputs == "mean" else 1)
+            return float(np.average(per_example, weights=weights))
+
+    def metric(self, name: str, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
+        """Measure the decisions against targets with a metric of the registry METRICS; NaN where a score is.
+
+        Raises
+        ------
+        SpecError
+            When the metric is one of classes and the head predicts values, or the other way round.
+        """
+        require_metric(name, self.head)
+        if not np.isfinite(self.raw).all():
+            return float("nan")
+        truth: Any = targets
+        kind = LOSSES[self.head.loss].targets
+        if kind in DECIDED and truth.ndim == 2:
+            # Probabilities as targets are decided like predictions: the likeliest class, or above one half.
+            truth = np.argmax(truth, axis=1) if kind == "class" else (truth > 0.5).astype(np.int64)
+        return METRICS[name].function(truth, self.decisions, weights)
+
+    def _require_probabilities(self) -> None:
+        head = self.head
+        of_classes = LOSSES[head.loss].targets in ("class", "probability")
+        if not of_classes or head.link not in ("softmax", "logistic"):
+            raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
 
 
 def default_metric(head: Head) -> str:
@@ -63,24 +158,3 @@ def require_metric(name: str, head: Head) -> None:
             f"the metric {name} measures {'values' if decides else 'classes'}, but the loss {head.loss} "
             f"predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
         )
-
-
-def metric_value(
-    name: str, head: Head, Z: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any] | None
-) -> float:
-    """Measure raw scores against targets with a metric of the registry METRICS.
-
-    Raises
-    ------
-    SpecError
-        When the metric is one of classes and the head predicts values, or the other way round.
-    """
-    require_metric(name, head)
-    if not np.isfinite(Z).all():
-        return float("nan")
-    truth: Any = targets
-    kind = LOSSES[head.loss].targets
-    if kind in DECIDED and truth.ndim == 2:
-        # Probabilities as targets are decided like predictions: the likeliest class, or above one half.
-        truth = np.argmax(truth, axis=1) if kind == "class" else (truth > 0.5).astype(np.int64)
-    return METRICS[name].function(truth, decisions(head, Z), weights)

@@ -16,10 +16,9 @@ from forpass.engines import reference
 from forpass.engines.protocol import Engine, State
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
-from forpass.errors import DataError, ModelFileError
-from forpass.maths.losses import LOSSES
+from forpass.errors import ModelFileError
 from forpass.model.archive import digest, read_archive, write_archive
-from forpass.model.scores import decisions
+from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
@@ -99,16 +98,17 @@ class TrainedModel:
         engine = self._engine()
         return engine.raw_scores(self._started(engine), self.encode(X))
 
+    def scores(self, X: Any) -> Scores:
+        """Return the raw scores with what they mean: predictions, probabilities, decisions, losses."""
+        return Scores(self.spec.head, self.raw_scores(X))
+
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
 
         With preprocessing in the words and units of the table's target; otherwise class numbers
         (n,), labels 0 or 1, or values. A single column comes as (n,).
         """
-        decided = decisions(self.spec.head, self.raw_scores(X))
-        if self.preprocessing is not None:
-            return self.preprocessing.decode(decided)
-        return decided[:, 0] if decided.ndim == 2 and decided.shape[1] == 1 else decided
+        return self.decode(self.scores(X).decisions)
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return probabilities (n, classes), or (n, labels) where several labels may hold at once.
@@ -118,15 +118,13 @@ class TrainedModel:
         DataError
             When the network does not predict probabilities.
         """
-        head = self.spec.head
-        if LOSSES[head.loss].targets not in ("class", "probability") or head.link not in (
-            "softmax",
-            "logistic",
-        ):
-            raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
-        engine = self._engine()
-        P = engine.predictions(self._started(engine), self.encode(X))
-        return np.concatenate([1 - P, P], axis=1) if P.shape[1] == 1 else P
+        return self.scores(X).probabilities
+
+    def decode(self, decided: NDArray[Any]) -> Any:
+        """Turn decisions, as `Scores` gives them, into what `predict` returns."""
+        if self.preprocessing is not None:
+            return self.preprocessing.decode(decided)
+        return decided[:, 0] if decided.ndim == 2 and decided.shape[1] == 1 else decided
 
     def trace(self, data: Data, rows: Any = None, step: int = 0) -> Tape:
         """Run one forward and backward pass on examples with targets; return every intermediate."""

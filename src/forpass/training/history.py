@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forpass.engines.protocol import Engine
-from forpass.model.scores import mean_loss, metric_value
+from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 
@@ -21,8 +21,6 @@ def measure(
 ) -> tuple[float, float]:
     """Return mean loss, without penalty, and metric on examples with targets, in inference mode."""
     assert data.targets is not None
-    Z = engine.raw_scores(engine_state, data)
-    return (
-        mean_loss(program.head, Z, data.targets, data.weights),
-        metric_value(metric, program.head, Z, data.targets, data.weights),
-    )
+    scores = Scores(program.head, engine.raw_scores(engine_state, data))
+    loss = scores.loss(data.targets, data.weights)
+    return loss, scores.metric(metric, data.targets, data.weights)
