@@ -9,10 +9,13 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from forpass.maths.registries import REGISTRIES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -56,6 +59,16 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@pytest.fixture
+def registries_as_they_were():
+    """What a document registers is gone after it: other tests iterate the registries."""
+    with ExitStack() as stack:
+        for registry in REGISTRIES.values():
+            stack.enter_context(registry.extended())
+        yield
+
+
+@pytest.mark.usefixtures("registries_as_they_were")
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_what_a_document_says_can_be_done(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

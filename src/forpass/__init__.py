@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
     from forpass.estimators.regressor import MLPRegressor
     from forpass.estimators.tables import TableClassifier, TableRegressor
+    from forpass.maths.registries import register
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -74,6 +75,7 @@ _HOMES = {
     "forpass.estimators.neurons": ("Adaline", "LogisticNeuron", "Perceptron"),
     "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
+    "forpass.maths.registries": ("register",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -137,6 +139,7 @@ __all__ = [
     "Preprocessing",
     "read_table",
     "read_table_file",
+    "register",
     "resume",
     "ScheduleSpec",
     "SpecError",

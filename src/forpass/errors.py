@@ -53,6 +53,11 @@ class UnknownNameError(InputError):
     known : iterable of str
         The names that exist; the nearest to `name` come first in the message.
 
+    Attributes
+    ----------
+    kind, name, known
+        As given.
+
     Examples
     --------
     >>> print(UnknownNameError("activation", "rely", ["relu", "tanh"]))
@@ -64,11 +69,11 @@ class UnknownNameError(InputError):
         near = nearest_names(str(name), known)
         hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
-        self._arguments = (kind, name, known)
+        self.kind, self.name, self.known = kind, name, known
 
     def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, object, list[str]]]:
         # Errors travel between processes by their arguments, which here are not the message.
-        return type(self), self._arguments
+        return type(self), (self.kind, self.name, self.known)
 
 
 class SpecError(InputError):

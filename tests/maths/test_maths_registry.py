@@ -45,7 +45,7 @@ def of_registry(case):
 
 @pytest.mark.parametrize(("registry", "name"), RECORDS, ids=of_registry)
 def test_a_name_stands_once(registry, name):
-    with pytest.raises(ValueError, match=f"the {registry.kind} '{name}' stands twice"):
+    with pytest.raises(SpecError, match=f"the {registry.kind} '{name}' stands twice"):
         Registry(registry.kind, *registry.values(), registry[name])
 
 

@@ -17,17 +17,14 @@ from forpass.spec.require import finite_number, whole_number
 from forpass.spec.training import LBFGS, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
 __all__ = [
-    "ACTIVATION_NAMES",
     "LOSSES_OF_VALUES",
+    "activation_names",
     "hidden_layers",
     "network_of",
     "require_parameters",
     "require_shared_parameters",
     "training_of",
 ]
-
-ACTIVATION_NAMES = {"logistic": "sigmoid"} | {name: name for name in ACTIVATIONS if name != "step"}
-"""By the names one may say: scikit-learn's ``logistic``, and all of ACTIVATIONS that can learn."""
 
 LOSSES_OF_VALUES = {
     "squared_error": "squared",
@@ -78,7 +75,7 @@ def require_shared_parameters(estimator: Any) -> None:
     """Refuse what makes no sense of the parameters that estimators of arrays and of tables share."""
     owner = type(estimator).__name__
     hidden_layers(estimator)
-    _choice(estimator, "activation", ACTIVATION_NAMES)
+    _choice(estimator, "activation", activation_names())
     if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
         whole_number(f"batch_size of {owner}, unless it is 'auto',", estimator.batch_size)
     whole_number(f"max_iter of {owner}", estimator.max_iter)
@@ -104,6 +101,11 @@ def _choice(estimator: Any, name: str, known: Iterable[str]) -> None:
         raise UnknownNameError(f"{name} of {type(estimator).__name__}", value, known)
 
 
+def activation_names() -> dict[str, str]:
+    """Return activations by the names one may say: scikit-learn's ``logistic``, and all that can learn."""
+    return {"logistic": "sigmoid"} | {a.name: a.name for a in ACTIVATIONS.values() if a.trainable}
+
+
 def hidden_layers(estimator: Any) -> tuple[int, ...]:
     """Return the number of neurons of each hidden layer; a single number stands for one layer."""
     sizes = estimator.hidden_layer_sizes
@@ -120,7 +122,7 @@ def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> N
         hidden_layers(estimator),
         n_outputs,
         "squared",
-        activation=ACTIVATION_NAMES[estimator.activation],
+        activation=activation_names()[estimator.activation],
         dropout=estimator.dropout,
     )
     # as scikit-learn: alpha / 2 |W|^2 is divided by the weight of the batch

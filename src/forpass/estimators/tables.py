@@ -26,7 +26,7 @@ from forpass.estimators.manners import (
     weights_of_classes,
     weights_of_rows,
 )
-from forpass.estimators.settings import ACTIVATION_NAMES, hidden_layers, require_shared_parameters
+from forpass.estimators.settings import activation_names, hidden_layers, require_shared_parameters
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
 from forpass.preprocessing.words import levels_of
 from forpass.sampling.splits import hold_back
@@ -125,7 +125,7 @@ class TableEstimator(Estimator, ABC):
         preprocessing = self._learnt(examples, task, learn)
         data = _encoded(preprocessing, examples, learn, weights)
         watched = self._watched(preprocessing, examples, watch, weights, validation_data)
-        activation = ACTIVATION_NAMES[self.activation]
+        activation = activation_names()[self.activation]
         spec = network_for(preprocessing, hidden_layers(self), activation, self.dropout)
         self.model_ = train(
             spec,

@@ -169,7 +169,7 @@ class Activation(NamedTuple):
     kinks : tuple of float
         Where the function has no derivative.
     onnx : str
-        The ONNX operator that computes it, or operators joined by ``+``.
+        The ONNX operator that computes it, or operators joined by ``+``; empty where there is none.
     hyperparameters : tuple of Hyperparameter
     trainable : bool
         False where the derivative is useless for learning by gradient.
@@ -180,8 +180,8 @@ class Activation(NamedTuple):
     vjp: Callable[..., Any]
     formula: str
     reads: str
-    kinks: tuple[float, ...]
-    onnx: str
+    kinks: tuple[float, ...] = ()
+    onnx: str = ""
     hyperparameters: tuple[Hyperparameter, ...] = ()
     trainable: bool = True
 

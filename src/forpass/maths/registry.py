@@ -7,6 +7,8 @@ Tests iterate the registries, so what is added is tested.
 import math
 import numbers
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FunctionType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
@@ -57,8 +59,19 @@ class Registry(Mapping[str, R], Generic[R]):
 
     Raises
     ------
-    ValueError
+    SpecError
         When two records have the same name.
+
+    Examples
+    --------
+    A registry holds more as long as that is wanted, or from now on with `register`:
+
+    >>> from forpass.maths.activations import ACTIVATIONS, Activation, relu, relu_vjp
+    >>> with ACTIVATIONS.extended(Activation("my_relu", relu, relu_vjp, "max(z, 0)", "A", (0.0,))):
+    ...     "my_relu" in ACTIVATIONS
+    True
+    >>> "my_relu" in ACTIVATIONS
+    False
     """
 
     def __init__(self, kind: str, *records: R) -> None:
@@ -66,8 +79,37 @@ class Registry(Mapping[str, R], Generic[R]):
         self._records: dict[str, R] = {}
         for record in records:
             if record.name in self._records:
-                raise ValueError(f"the {kind} {record.name!r} stands twice in its registry")
+                raise SpecError(f"the {kind} {record.name!r} stands twice in its registry")
             self._records[record.name] = record
+
+    def register(self, record: R) -> None:
+        """Take in a record, so that its name can be chosen in this process from now on.
+
+        A record that is there already is taken in once more without a word, so that a module may be
+        loaded anew and a cell of a notebook run again.
+
+        Raises
+        ------
+        SpecError
+            When the name belongs to another record.
+        """
+        known = self._records.setdefault(record.name, record)
+        if not _is_same(known, record):
+            raise SpecError(
+                f"the {self.kind} {record.name!r} is registered already, with other formulas or settings; "
+                "give yours another name"
+            )
+
+    @contextmanager
+    def extended(self, *records: R) -> Iterator[None]:
+        """Hold some records more within a ``with`` block; whatever is registered inside is gone after it."""
+        before = self._records.copy()
+        try:
+            for record in records:
+                self.register(record)
+            yield
+        finally:
+            self._records = before
 
     def __getitem__(self, name: str) -> R:
         """Return the record called `name`; an unknown name is an `UnknownNameError`."""
@@ -120,3 +162,16 @@ def completed(
             )
         complete[h.name] = float(value)
     return complete
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether two records say the same: with formulas of the same code, which read the same constants."""
+    return type(a) is type(b) and all(x == y or _same_formula(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _same_formula(f: Any, g: Any) -> bool:
+    if not (isinstance(f, FunctionType) and isinstance(g, FunctionType)):
+        return False
+    return (
+        f.__code__ == g.__code__ and f.__globals__ is g.__globals__ and not (f.__closure__ or g.__closure__)
+    )

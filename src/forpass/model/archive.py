@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ModelFileError
+from forpass.errors import ModelFileError, UnknownNameError
+from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 
-__all__ = ["SCHEMA", "digest", "read_archive", "write_archive"]
+__all__ = ["SCHEMA", "digest", "incomplete", "read_archive", "write_archive"]
 
 SCHEMA = 1
 """Number of the file's form. A file with a smaller number is read for ever, one with a larger refused."""
@@ -105,6 +106,20 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
             f"{path} was altered after it was written: its digest differs; use an unaltered copy"
         )
     return arrays, content
+
+
+def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> ModelFileError:
+    """Return what is raised where the content of a whole file cannot be made into what it describes.
+
+    A file names its formulas and does not hold them: one that is not registered here is named, with what
+    to do.
+    """
+    if isinstance(error, UnknownNameError) and error.kind in {r.kind for r in REGISTRIES.values()}:
+        return ModelFileError(
+            f"{path} needs the {error.kind} {error.name!r}, which is not registered here; "
+            "import what registers it, or hand its record to forpass.register, before the file is read"
+        )
+    return ModelFileError(f"{path} does not describe a whole {kind}: {error}")
 
 
 def digest(arrays: Arrays, head: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from forpass.engines.protocol import Engine, State
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
 from forpass.errors import ModelFileError
-from forpass.model.archive import digest, read_archive, write_archive
+from forpass.model.archive import digest, incomplete, read_archive, write_archive
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
@@ -183,7 +183,7 @@ class TrainedModel:
             if model.parameters.dtype not in (np.float32, np.float64):
                 raise TypeError(f"its parameters are {model.parameters.dtype}")
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise ModelFileError(f"{path} does not describe a whole model: {error}") from None
+            raise incomplete(path, "model", error) from None
         if (model.parameters.shape, model.buffers.shape) != ((sizes[0],), (sizes[1],)):
             raise ModelFileError(
                 f"{path} holds {model.parameters.size} parameters and {model.buffers.size} buffers, "

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forpass.engines.protocol import Progress, State, fresh_state
-from forpass.errors import ModelFileError
-from forpass.model.archive import read_archive, write_archive
+from forpass.model.archive import incomplete, read_archive, write_archive
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import lower
@@ -70,7 +69,7 @@ def read_checkpoint(
             raise TypeError("its history or what goes with it is of another kind")
         return spec, training, state, history, extra
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"{path} does not describe a whole checkpoint: {error}") from None
+        raise incomplete(path, "checkpoint", error) from None
 
 
 def _require_shapes(state: State, fresh: State) -> None:

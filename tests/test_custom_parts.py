@@ -1,0 +1,230 @@
+"""Formulas of one's own: chosen by name in descriptions, engines, checks, estimators and files."""
+
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+import forpass as fp
+from forpass.engines import compiled, reference
+from forpass.engines.conformance import engine_checks
+from forpass.maths import xp
+from forpass.maths.activations import ACTIVATIONS, Activation
+from forpass.maths.losses import LOSSES, Loss
+from forpass.maths.optimizers import OPTIMIZERS, Optimizer
+from forpass.maths.registries import REGISTRIES
+from forpass.maths.registry import Hyperparameter
+
+HALF = 0.5
+ONE = 1.0
+
+
+def bent(Z, share):
+    return Z + share * (xp.sqrt(Z * Z + ONE) - ONE)
+
+
+def bent_vjp(dA, Z, A, share):
+    return dA * (ONE + share * Z / xp.sqrt(Z * Z + ONE))
+
+
+def bent_wrongly_vjp(dA, Z, A, share):
+    return dA * (ONE - share * Z / xp.sqrt(Z * Z + ONE))
+
+
+def cosh_like(Z, T):
+    return xp.sqrt((Z - T) * (Z - T) + ONE) - ONE
+
+
+def cosh_like_vjp(dL, Z, T):
+    return dL * (Z - T) / xp.sqrt((Z - T) * (Z - T) + ONE)
+
+
+def lion(theta, g, m, rate, beta, rest):
+    return theta - rate * xp.sign(beta * m + rest * g), beta * m + rest * g
+
+
+def lion_coefficients(t, beta):
+    return beta, ONE - beta
+
+
+BENT = Activation(
+    "bent", bent, bent_vjp, "z + share (...)", "Z", (), "", (Hyperparameter("share", 0.5, 0.0, 1.0),)
+)
+COSH = Loss("cosh_like", cosh_like, cosh_like_vjp, "sqrt((z - t)^2 + 1) - 1", "elements", "identity", "real")
+LION = Optimizer(
+    "lion", lion, ("m",), lion_coefficients, "theta - r sign(m)", (Hyperparameter("beta", 0.9, 0.0, 1.0),)
+)
+
+RNG = np.random.default_rng(3)
+X = RNG.normal(size=(60, 3))
+DATA = fp.Data(X, targets=np.sin(X[:, 0]) + X[:, 1])
+
+
+@pytest.fixture
+def own_parts():
+    """Register one of each for the length of a test."""
+    with ACTIVATIONS.extended(BENT), LOSSES.extended(COSH), OPTIMIZERS.extended(LION):
+        yield
+
+
+def network():
+    layers = (fp.Dense(5), fp.Activation("bent", {"share": 0.3}), fp.Dense(1))
+    return fp.NetworkSpec(3, layers, fp.Head("cosh_like"))
+
+
+def training(**more):
+    return fp.TrainingSpec(epochs=5, optimizer=fp.OptimizerSpec("lion", 0.01), seed=1, **more)
+
+
+def test_they_can_be_described_only_while_they_are_registered(own_parts):
+    assert network().layers[1].settings == {"share": 0.3}
+    assert training().optimizer.settings == {"beta": 0.9}
+
+
+def test_without_registering_they_are_unknown():
+    for make in (network, training, lambda: fp.Head("cosh_like")):
+        with pytest.raises(fp.UnknownNameError):
+            make()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_the_gradient_check_looks_at_them(own_parts, engine):
+    assert fp.gradient_check(network(), DATA, engine=engine).passed
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_the_gradient_check_finds_what_is_wrong_in_them(engine):
+    with LOSSES.extended(COSH), ACTIVATIONS.extended(BENT._replace(vjp=bent_wrongly_vjp)):
+        report = fp.gradient_check(network(), DATA, engine=engine)
+    assert [block.name for block in report.blocks if block.verdict == "FAILED"] == ["W1", "b1"]
+
+
+@pytest.mark.parametrize("engine", [reference, compiled], ids=lambda engine: engine.NAME)
+def test_conformance_iterates_them(own_parts, engine):
+    checks = dict(engine_checks(engine))
+    for name in ("gradient[activation bent, float32]", "gradient[loss cosh_like, float64]"):
+        checks[name]()
+    for name in ("activation bent, adam", "loss cosh_like, lion", "everything, lion"):
+        for dtype in ("float32", "float64"):
+            checks[f"trajectory[{name}, {dtype}]"]()
+    checks["resumed run[lion, float32]"]()
+
+
+def test_conformance_forgets_them():
+    with ACTIVATIONS.extended(BENT):
+        assert "gradient[activation bent, float32]" in dict(engine_checks(reference))
+    assert "gradient[activation bent, float32]" not in dict(engine_checks(reference))
+
+
+def test_both_engines_train_with_them(own_parts):
+    models = [fp.train(network(), training(dtype="float64"), DATA, engine=e) for e in ("numpy", "compiled")]
+    np.testing.assert_allclose(models[0].parameters, models[1].parameters, rtol=1e-9)
+
+
+def test_estimators_take_an_activation_of_ones_own(own_parts):
+    y = DATA.targets[:, 0]
+    model = fp.MLPRegressor(hidden_layer_sizes=(4,), activation="bent", max_iter=3, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    assert model.model_.spec.layers[1].name == "bent"
+
+
+# -- files --------------------------------------------------------------------------------------------
+
+
+def test_a_file_names_them_and_reads_back(own_parts, tmp_path):
+    model = fp.train(network(), training(), DATA)
+    model.save(tmp_path / "own.forpass")
+    again = fp.load(tmp_path / "own.forpass")
+    assert again.spec == model.spec and again.training == model.training
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    assert again.fingerprint() == model.fingerprint()
+
+
+PARTS = [
+    (ACTIVATIONS, BENT, "activation 'bent'"),
+    (LOSSES, COSH, "loss 'cosh_like'"),
+    (OPTIMIZERS, LION, "optimizer 'lion'"),
+]
+
+
+@pytest.mark.parametrize("left_out", PARTS, ids=lambda part: part[0].kind)
+def test_a_file_that_needs_one_not_registered_is_refused_by_name(tmp_path, left_out):
+    model_file, checkpoint = tmp_path / "own.forpass", tmp_path / "own.checkpoint"
+    with registered(PARTS):
+        fp.train(network(), training(), DATA, checkpoint=checkpoint).save(model_file)
+    with registered([part for part in PARTS if part is not left_out]):
+        for read, path in ((fp.load, model_file), (lambda path: fp.resume(path, DATA), checkpoint)):
+            message = f"{path.name} needs the {left_out[2]}, which is not registered here; import what"
+            with pytest.raises(fp.ModelFileError, match=message):
+                read(path)
+
+
+@contextmanager
+def registered(parts):
+    with ExitStack() as stack:
+        for registry, record, _ in parts:
+            stack.enter_context(registry.extended(record))
+        yield
+
+
+# -- registering ---------------------------------------------------------------------------------------
+
+
+def test_register_finds_the_registry_by_the_records_type():
+    with ACTIVATIONS.extended(), LOSSES.extended(), OPTIMIZERS.extended():
+        for record, registry in ((BENT, ACTIVATIONS), (COSH, LOSSES), (LION, OPTIMIZERS)):
+            fp.register(record)
+            assert registry[record.name] is record
+            assert list(registry)[-1] == record.name
+    assert "bent" not in ACTIVATIONS and "cosh_like" not in LOSSES and "lion" not in OPTIMIZERS
+
+
+def test_a_name_belongs_to_one_record():
+    with ACTIVATIONS.extended(BENT):
+        fp.register(BENT)  # the same once more
+        fp.register(Activation(*BENT))
+        for other in (BENT._replace(vjp=bent_wrongly_vjp), BENT._replace(hyperparameters=())):
+            with pytest.raises(fp.SpecError, match="the activation 'bent' is registered already, with other"):
+                fp.register(other)
+        assert ACTIVATIONS["bent"] is BENT
+    with pytest.raises(fp.SpecError, match="the activation 'relu' is registered already"):
+        fp.register(BENT._replace(name="relu"))
+
+
+def test_a_cell_of_a_notebook_can_be_run_again():
+    cell = "def f(Z):\n    return ONE * Z\ndef f_vjp(dA, Z, A):\n    return ONE * dA\n"
+    own, elsewhere = {"ONE": 1.0}, {"ONE": 2.0}
+    with ACTIVATIONS.extended():
+        for scope in (own, own):
+            exec(cell, scope)
+            fp.register(Activation("mine", scope["f"], scope["f_vjp"], "z", ""))
+        exec(cell, elsewhere)  # the same words mean something else there
+        with pytest.raises(fp.SpecError, match="registered already"):
+            fp.register(Activation("mine", elsewhere["f"], elsewhere["f_vjp"], "z", ""))
+
+
+def test_extended_ends_however_its_block_ends():
+    for registry in REGISTRIES.values():
+        before = dict(registry)
+        with pytest.raises(ZeroDivisionError), registry.extended():
+            _register_and_fail(registry)
+        assert dict(registry) == before
+    with pytest.raises(fp.SpecError), ACTIVATIONS.extended(BENT, BENT._replace(name="relu")):
+        raise AssertionError("not reached")
+    assert "bent" not in ACTIVATIONS
+
+
+def _register_and_fail(registry):
+    registry.register(next(iter(registry.values()))._replace(name="more"))
+    assert "more" in registry
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("thing", ["relu", bent, fp.Activation("relu"), None])
+def test_what_is_no_record_is_refused(thing):
+    with pytest.raises(
+        fp.SpecError, match=r"must be a record, one of forpass\.maths\.activations\.Activation,"
+    ):
+        fp.register(thing)
