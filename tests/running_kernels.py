@@ -4,8 +4,8 @@ import ctypes
 
 import numpy as np
 
-from forpass.engines.compiled.code import STEP
-from forpass.engines.compiled.compiler import address_of
+from forpass.engines.compiled.language.code import STEP
+from forpass.engines.compiled.runtime.compiler import address_of
 
 __all__ = ["run_kernel"]
 

@@ -7,9 +7,9 @@ import pytest
 from running_kernels import run_kernel
 
 from forpass.engines.bind import bind, globals_used
-from forpass.engines.compiled import namespace
-from forpass.engines.compiled.code import Code
-from forpass.engines.compiled.values import DOUBLE, I32, Value
+from forpass.engines.compiled.functions import namespace
+from forpass.engines.compiled.language.code import Code
+from forpass.engines.compiled.language.values import DOUBLE, I32, Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
 from forpass.maths import xp

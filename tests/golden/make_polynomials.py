@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mpmath import mp, mpf
 
-TARGET = Path(__file__).parents[2] / "src/forpass/engines/compiled/polynomials.py"
+TARGET = Path(__file__).parents[2] / "src/forpass/engines/compiled/functions/polynomials.py"
 
 HALF_LOG_2 = "0.35"  # a little more than log(2) / 2, so that rounding does not lead outside
 LARGEST_SQUARE = "0.0297"  # of s = f / (2 + f) for f from sqrt(1/2) - 1 to sqrt(2) - 1

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from forpass.engines.compiled.code import STEP, Code
-from forpass.engines.compiled.compiler import address_of
-from forpass.engines.compiled.products import tile
-from forpass.engines.compiled.values import LANES, Variable
+from forpass.engines.compiled.kernels.products import tile
+from forpass.engines.compiled.language.code import STEP, Code
+from forpass.engines.compiled.language.values import LANES, Variable
+from forpass.engines.compiled.runtime.compiler import address_of
 
 __all__ = ["OPERATIONS", "multiply_add"]
 

@@ -39,7 +39,7 @@ def start(network: str, dtype: str) -> dict[str, Any]:
     dtype : {"float32", "float64"}
     """
     import forpass as fp
-    from forpass.engines.compiled.compiler import compiled_here
+    from forpass.engines.compiled.runtime.compiler import compiled_here
 
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((500, 27)).astype(dtype), rng.integers(0, 7, 500)

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines import reference
-from forpass.engines.fit import require_trainable
 from forpass.engines.protocol import Engine, State, fresh_state
+from forpass.engines.requirements import require_trainable
 from forpass.engines.select import select_engine
 from forpass.errors import DataError
 from forpass.maths.activations import ACTIVATIONS

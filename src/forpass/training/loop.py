@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.fit import require_inputs, require_targets, require_trainable
 from forpass.engines.protocol import Engine, State, StepPlan, StepStats, fresh_state
+from forpass.engines.requirements import require_inputs, require_targets, require_trainable
 from forpass.errors import SpecError
 from forpass.model.scores import default_metric, require_metric
 from forpass.spec.data import Data

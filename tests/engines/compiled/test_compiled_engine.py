@@ -27,10 +27,13 @@ def model_of(n_features=6, dtype="float32", **settings):
     return fp.train(spec, fp.TrainingSpec(epochs=2, dtype=dtype), data), data
 
 
-def test_the_map_of_the_room_names_every_module():
-    modules = {path.stem for path in Path(compiled.__file__).parent.glob("[!_]*.py")}
+def test_the_map_names_every_folder_and_module():
+    package = Path(compiled.__file__).parent
+    modules = {path.stem for path in package.rglob("[!_]*.py")}
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
     named = set(re.findall(r"`(\w+)`", compiled.__doc__))
-    assert not modules - named
+    assert len(folders) == 5
+    assert not (modules | folders) - named
 
 
 # -- predicting ------------------------------------------------------------------------------------

@@ -1,25 +1,26 @@
 """The compiled engine: many steps in one call, at the processor's limit.
 
-A map of the room, from what is written down to what runs:
+A map, from what is written down to what runs. A folder imports only from those above it in this list, and
+`kernels` and `runtime` do not know each other:
 
-- Words: `values` (numbers of a kernel), `code` (a kernel under construction), `operands` (what kernels are
-  called with), `sequences` (rows and columns).
-- Formulas: `formulas` and `namespace` (what `forpass.maths` means on values), `elementary` with
-  `polynomials` (exp, log, tanh, erfc).
-- Kernels: `products`, `layers`, `scores`, `parameters`, `movement`.
-- A step: `memory` and `examples` (where numbers lie), `units` (how work divides), `lowering` (the sheet that
-  is written on), `operations`, `passes` and `step` (what is written), `kernels` (instructions, and the
-  machine code of each).
-- Running: `driver` (the loop over steps), `team` and `uninterrupted` (threads), `compiler`, `store` and
-  `identity` (from text to an address, kept on disk under a name that says all).
+- `language`, what a kernel is written with: `values` (its numbers), `code` (a kernel under construction),
+  `operands` (what kernels are called with), `sequences` (rows and columns).
+- `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
+  `elementary` with `polynomials` (exp, log, tanh, erfc).
+- `kernels`: `products`, `layers`, `scores`, `parameters`, `movement`.
+- `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
+  all), `driver` (the loop over steps), `units` (how work divides), `team` and `uninterrupted` (threads).
+- `program`, a step as instructions: `memory` and `examples` (where numbers lie), `instructions` (calls of
+  kernels, and the machine code of each), `recording` (where they are written down), `operations`, `passes`
+  and `step` (what is written), `executable` (ready to be carried out).
 - `engine` and `orders`: what training calls.
 
 To follow one formula, say gelu: `operations.activation_forward` chooses it, `layers.activation_forward` calls
 it with lines of values, `namespace.erfc` and `elementary.erfc` write what it needs, `values` and `code` put
-it down as LLVM's text, `kernels.kernel_address` names the result, `compiler.address_of` makes it run.
+it down as LLVM's text, `instructions.kernel_address` names the result, `compiler.address_of` makes it run.
 
 To follow one step: `engine.advance`, `engine._learn`, `step.step_phases`, `passes` and `operations`,
-`kernels.words_of`, `team.Team.run`, and the loop in `driver`.
+`instructions.words_of`, `executable.Executable`, `team.Team.run`, and the loop in `driver`.
 """
 
 from forpass.engines.compiled.engine import (
@@ -32,8 +33,8 @@ from forpass.engines.compiled.engine import (
     start,
     value_and_gradient,
 )
-from forpass.engines.compiled.identity import engine_digest
 from forpass.engines.compiled.orders import orders
+from forpass.engines.compiled.runtime.identity import engine_digest
 
 engine_digest()  # now, before anybody can edit what was just imported
 

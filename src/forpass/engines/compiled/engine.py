@@ -1,6 +1,6 @@
 """The compiled engine as training sees it: the functions of `protocol.Engine`.
 
-A program becomes a sheet of instructions, and the driver carries out all steps of a plan in one call.
+A program becomes an executable, and the driver carries out all steps of a plan in one call.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled import movement
-from forpass.engines.compiled.driver import steps_of
-from forpass.engines.compiled.examples import Examples
-from forpass.engines.compiled.kernels import Phases, words_of
-from forpass.engines.compiled.lowering import Pass
-from forpass.engines.compiled.memory import FIRST_SLOT, GRADIENT, PARAMETERS, Arena, Matrix, PaddedVectors
-from forpass.engines.compiled.operands import StepNames
-from forpass.engines.compiled.passes import forward_pass, link
-from forpass.engines.compiled.sequences import MOST_KEPT
-from forpass.engines.compiled.step import Group, StepScalars, groups_of, step_phases
-from forpass.engines.compiled.team import Team, members_for, threads_worth
-from forpass.engines.compiled.values import LINE_BYTES
-from forpass.engines.fit import require_batch, require_dropout, require_inputs, require_targets
+from forpass.engines.compiled.kernels import movement
+from forpass.engines.compiled.program.examples import Examples
+from forpass.engines.compiled.program.executable import Executable, executable_of, product_operations
+from forpass.engines.compiled.program.memory import (
+    FIRST_SLOT,
+    GRADIENT,
+    PARAMETERS,
+    Arena,
+    PaddedVectors,
+)
+from forpass.engines.compiled.program.passes import forward_pass, link
+from forpass.engines.compiled.program.recording import Recording
+from forpass.engines.compiled.program.step import Group, StepScalars, groups_of, step_phases
+from forpass.engines.compiled.runtime.driver import steps_of
+from forpass.engines.compiled.runtime.team import threads_for, threads_worth
 from forpass.engines.protocol import State, StepPlan, StepStats
+from forpass.engines.requirements import require_batch, require_dropout, require_inputs, require_targets
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
@@ -54,16 +57,13 @@ LAYOUTS_KEPT = 8
 """Layouts of examples for whose scores instructions are kept, those that came last. There is a bound because
 of a table that lies in columns each number of rows is a layout of its own."""
 
-ROWS_OF_SCRATCH = MOST_KEPT + 2
-"""Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
-
 PASSES_OF_A_STEP = 3
 """Products with each matrix of weights: forward, and two on the way back."""
 
 
 @dataclass(eq=False)
 class CompiledState:
-    """The engine's own state: padded vectors, and sheets of instructions made when they are needed.
+    """The engine's own state: padded vectors, and executables made when they are needed.
 
     Attributes
     ----------
@@ -71,15 +71,15 @@ class CompiledState:
         Parameters, their gradient, and the slots.
     buffers : PaddedVectors
         One vector.
-    members : int or None
+    threads : int or None
         Threads of the largest step. Known from the start where there are examples to learn from, because
         training holds libraries of linear algebra to one thread, and that is not meant for this engine.
-    learning : dict from name to Sheet
+    learning : dict from name to Executable
         ``"step"`` and ``"gradient"``.
-    predicting : dict from key to Sheet
+    predicting : dict from key to Executable
         By the layout of the examples and whether the link comes after.
     at_work : threading.Lock
-        Held while a sheet is carried out: its memory serves one caller at a time.
+        Held while an executable is carried out: its memory serves one caller at a time.
     """
 
     program: Program
@@ -91,52 +91,10 @@ class CompiledState:
     groups: tuple[Group, ...]
     vectors: PaddedVectors
     buffers: PaddedVectors
-    members: int | None
-    learning: dict[str, Sheet] = field(default_factory=dict)
-    predicting: dict[tuple[Any, bool], Sheet] = field(default_factory=dict)
+    threads: int | None
+    learning: dict[str, Executable] = field(default_factory=dict)
+    predicting: dict[tuple[Any, bool], Executable] = field(default_factory=dict)
     at_work: threading.Lock = field(default_factory=threading.Lock)
-
-
-@dataclass(eq=False)
-class Sheet:
-    """Instructions ready to be carried out, and the memory they work on.
-
-    Attributes
-    ----------
-    instructions : int64 array (., words)
-    arena : Arena
-        Holds every matrix that the instructions name, except those of the state.
-    capacity : int
-        Rows for which there is room.
-    scratch : int
-        Bytes of room that each thread needs for itself.
-    bad : Matrix
-        Where a step notes that a parameter is not finite.
-    team : Team
-    scalars : StepScalars or None
-        The step's own numbers; of a sheet that predicts there are none.
-    """
-
-    instructions: NDArray[np.int64]
-    arena: Arena
-    capacity: int
-    scratch: int
-    bad: Matrix
-    team: Team
-    scalars: StepScalars | None
-
-    def carry_out(self, steps: NDArray[np.int64], operations: int, reads: Any) -> int:
-        """Carry out steps of so many operations, which read some arrays; return how many were good."""
-        bad = self.bad.array[0]
-        bad[...] = 0
-        return self.team.run(
-            self.instructions,
-            steps,
-            bad=bad,
-            scratch=self.scratch,
-            operations=operations,
-            reads=(self, reads),
-        )
 
 
 def start(
@@ -159,6 +117,7 @@ def start(
     for number, slot in enumerate(state.slots, start=FIRST_SLOT):
         vectors.write(number, slot)
     buffers.write(0, state.buffers)
+    threads = None if data is None else threads_for(product_operations(program, _most_rows(data, training)))
     return CompiledState(
         program=program,
         dtype=dtype,
@@ -169,7 +128,7 @@ def start(
         groups=groups,
         vectors=vectors,
         buffers=buffers,
-        members=None if data is None else members_for(_operations(program, _most_rows(data, training))),
+        threads=threads,
     )
 
 
@@ -221,8 +180,8 @@ def _scores(engine_state: CompiledState, data: Data, linked: bool) -> NDArray[An
         **examples.words,
     )
     with engine_state.at_work:
-        sheet = _scores_sheet(engine_state, examples, size, linked)
-        sheet.carry_out(steps, _operations(engine_state.program, size), (examples, rows, scores))
+        executable = _scores_executable(engine_state, examples, size, linked)
+        executable.carry_out(steps, product_operations(engine_state.program, size), (examples, rows, scores))
     return scores
 
 
@@ -240,7 +199,7 @@ def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> 
     engine_state.vectors.write(PARAMETERS, np.asarray(parameters))
 
 
-def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sheet:
+def _learning_executable(engine_state: CompiledState, kind: str, capacity: int) -> Executable:
     """Return the instructions for a step or a gradient, with room for `capacity` rows."""
     found = engine_state.learning.get(kind)
     if found is not None and found.capacity >= capacity:
@@ -248,7 +207,7 @@ def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sh
     program, groups, vectors = engine_state.program, engine_state.groups, engine_state.vectors
     training = engine_state.training or TrainingSpec()
     assert engine_state.examples is not None
-    run = Pass(
+    run = Recording(
         program,
         engine_state.examples,
         Arena(engine_state.dtype),
@@ -261,58 +220,31 @@ def _learning_sheet(engine_state: CompiledState, kind: str, capacity: int) -> Sh
     bad = run.arena.matrix(1, 1, dtype="int64")
     phases = step_phases(run, vectors, groups, training.optimizer if kind == "step" else None, bad)
     scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
-    sheet = _finished(run, engine_state.members, phases, bad, PASSES_OF_A_STEP, scalars)
-    engine_state.learning[kind] = sheet
-    return sheet
+    executable = executable_of(run, engine_state.threads, phases, bad, PASSES_OF_A_STEP, scalars)
+    engine_state.learning[kind] = executable
+    return executable
 
 
-def _scores_sheet(engine_state: CompiledState, examples: Examples, capacity: int, linked: bool) -> Sheet:
+def _scores_executable(
+    engine_state: CompiledState, examples: Examples, capacity: int, linked: bool
+) -> Executable:
     """Return the instructions for the scores of examples of a layout, or for predictions."""
     kept, key = engine_state.predicting, (examples.layout, linked)
     found = kept.get(key)
     if found is not None and found.capacity >= capacity:
         return found
     arena, parameters = Arena(engine_state.dtype), engine_state.vectors[PARAMETERS]
-    run = Pass(engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers[0])
+    run = Recording(engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers[0])
     Z = forward_pass(run)
     if linked:
         link(run, Z)
     run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width)
     nothing_bad = arena.matrix(1, 1, dtype="int64")
-    sheet = _finished(run, engine_state.members, run.phases, nothing_bad, passes=1)
+    executable = executable_of(run, engine_state.threads, run.phases, nothing_bad, passes=1)
     for oldest in list(kept)[: len(kept) + 1 - LAYOUTS_KEPT]:
         del kept[oldest]
-    kept[key] = sheet
-    return sheet
-
-
-def _finished(
-    run: Pass,
-    members: int | None,
-    phases: Phases,
-    bad: Matrix,
-    passes: int,
-    scalars: StepScalars | None = None,
-) -> Sheet:
-    """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
-    dtype, lanes = run.arena.dtype, run.arena.lanes
-    widest = max(matrix.stride for matrix in run.outputs[1:])
-    operations = _operations(run.program, passes * run.capacity)
-    return Sheet(
-        instructions=words_of(phases, dtype.name, scalars.names if scalars else StepNames()),
-        arena=run.arena,
-        capacity=run.capacity,
-        # a line more, so that no two threads write to one line of the cache
-        scratch=ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
-        bad=bad,
-        team=Team(members_for(operations) if members is None else min(members, threads_worth(operations))),
-        scalars=scalars,
-    )
-
-
-def _operations(program: Program, rows: int) -> int:
-    """Multiplications and additions in one product of so many rows with each matrix of weights."""
-    return 2 * rows * sum(op.d_in * op.d_out for op in program.operations if op.opcode == "affine")
+    kept[key] = executable
+    return executable
 
 
 def _rows_per_block(program: Program, n_rows: int) -> int:
@@ -320,7 +252,7 @@ def _rows_per_block(program: Program, n_rows: int) -> int:
     size = ROWS_PER_BLOCK
     while (
         size < min(n_rows, MOST_ROWS_PER_BLOCK)
-        and threads_worth(_operations(program, size)) < THREADS_TO_FEED
+        and threads_worth(product_operations(program, size)) < THREADS_TO_FEED
     ):
         size *= 2
     return min(size, n_rows)
@@ -339,9 +271,9 @@ def _learn(
     n, numbers = plan.n_steps, np.arange(plan.first, plan.stop)
     lengths, weights, normalisers = _batches(engine_state, plan)
     largest = int(lengths.max(initial=1))
-    sheet = _learning_sheet(engine_state, kind, largest)
-    assert sheet.scalars is not None and engine_state.examples is not None
-    reals, integers = sheet.scalars.tables(plan, weights, normalisers)
+    executable = _learning_executable(engine_state, kind, largest)
+    assert executable.scalars is not None and engine_state.examples is not None
+    reals, integers = executable.scalars.tables(plan, weights, normalisers)
     objectives, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
     steps = steps_of(
         n,
@@ -355,8 +287,8 @@ def _learn(
         objective=objectives.ctypes.data + 8 * np.arange(n),
         **engine_state.examples.words,
     )
-    operations = _operations(engine_state.program, PASSES_OF_A_STEP * largest)
-    good = sheet.carry_out(steps, operations, (engine_state, rows, reals, integers, objectives))
+    operations = product_operations(engine_state.program, PASSES_OF_A_STEP * largest)
+    good = executable.carry_out(steps, operations, (engine_state, rows, reals, integers, objectives))
     return objectives, good, weights, normalisers
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.code import Code
-from forpass.engines.compiled.driver import steps_of
-from forpass.engines.compiled.formulas import bound
-from forpass.engines.compiled.kernels import instruction, words_of
-from forpass.engines.compiled.layers import RANDOM_WORDS_OF_A_UNIT, random_words
-from forpass.engines.compiled.memory import Arena, padded
-from forpass.engines.compiled.operands import StepNames, Words
-from forpass.engines.compiled.team import Team
-from forpass.engines.compiled.units import Units
-from forpass.engines.compiled.values import I64
+from forpass.engines.compiled.functions.formulas import bound
+from forpass.engines.compiled.kernels.layers import RANDOM_WORDS_OF_A_UNIT, random_words
+from forpass.engines.compiled.language.code import Code
+from forpass.engines.compiled.language.operands import StepNames, Words
+from forpass.engines.compiled.language.values import I64
+from forpass.engines.compiled.program.instructions import instruction, words_of
+from forpass.engines.compiled.program.memory import Arena, padded
+from forpass.engines.compiled.runtime.driver import steps_of
+from forpass.engines.compiled.runtime.team import Team
+from forpass.engines.compiled.runtime.units import Units
 from forpass.maths.philox import scaled
 from forpass.sampling.streams import Key
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.fit import require_batch, require_dropout, require_inputs, require_targets
 from forpass.engines.protocol import State, StepPlan, StepStats
 from forpass.engines.reference.operations import Batch, Run
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
+from forpass.engines.requirements import require_batch, require_dropout, require_inputs, require_targets
 from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.links import LINKS
 from forpass.maths.normalisation import running, unbiased

@@ -1,0 +1,1 @@
+"""What the formulas of `forpass.maths` mean on values of a kernel."""

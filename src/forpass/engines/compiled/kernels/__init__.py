@@ -1,0 +1,1 @@
+"""The kernels: what is done with matrices, written with formulas chosen beforehand."""

@@ -1,0 +1,95 @@
+"""Instructions ready to be carried out, with the memory they work on and the threads that carry them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.compiled.language.operands import StepNames
+from forpass.engines.compiled.language.sequences import MOST_KEPT
+from forpass.engines.compiled.language.values import LINE_BYTES
+from forpass.engines.compiled.program.instructions import Phases, words_of
+from forpass.engines.compiled.program.memory import Arena, Matrix
+from forpass.engines.compiled.program.recording import Recording
+from forpass.engines.compiled.program.step import StepScalars
+from forpass.engines.compiled.runtime.team import Team, threads_for, threads_worth
+from forpass.spec.program import Program
+
+__all__ = ["Executable", "executable_of", "product_operations"]
+
+ROWS_OF_SCRATCH = MOST_KEPT + 2
+"""Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
+
+
+@dataclass(eq=False)
+class Executable:
+    """Instructions ready to be carried out, and the memory they work on.
+
+    Attributes
+    ----------
+    instructions : int64 array (., words)
+    arena : Arena
+        Holds every matrix that the instructions name, except those of the state.
+    capacity : int
+        Rows for which there is room.
+    scratch : int
+        Bytes of room that each thread needs for itself.
+    bad : Matrix
+        Where a step notes that a parameter is not finite.
+    team : Team
+    scalars : StepScalars or None
+        The step's own numbers; where none is learnt there are none.
+    """
+
+    instructions: NDArray[np.int64]
+    arena: Arena
+    capacity: int
+    scratch: int
+    bad: Matrix
+    team: Team
+    scalars: StepScalars | None
+
+    def carry_out(self, steps: NDArray[np.int64], operations: int, reads: Any) -> int:
+        """Carry out steps of so many operations, which read some arrays; return how many were good."""
+        bad = self.bad.array[0]
+        bad[...] = 0
+        return self.team.run(
+            self.instructions,
+            steps,
+            bad=bad,
+            scratch=self.scratch,
+            operations=operations,
+            reads=(self, reads),
+        )
+
+
+def executable_of(
+    run: Recording,
+    threads: int | None,
+    phases: Phases,
+    bad: Matrix,
+    passes: int,
+    scalars: StepScalars | None = None,
+) -> Executable:
+    """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
+    dtype, lanes = run.arena.dtype, run.arena.lanes
+    widest = max(matrix.stride for matrix in run.outputs[1:])
+    operations = product_operations(run.program, passes * run.capacity)
+    return Executable(
+        instructions=words_of(phases, dtype.name, scalars.names if scalars else StepNames()),
+        arena=run.arena,
+        capacity=run.capacity,
+        # a line more, so that no two threads write to one line of the cache
+        scratch=ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
+        bad=bad,
+        team=Team(threads_for(operations) if threads is None else min(threads, threads_worth(operations))),
+        scalars=scalars,
+    )
+
+
+def product_operations(program: Program, rows: int) -> int:
+    """Multiplications and additions in one product of so many rows with each matrix of weights."""
+    return 2 * rows * sum(op.d_in * op.d_out for op in program.operations if op.opcode == "affine")

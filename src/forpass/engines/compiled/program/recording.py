@@ -1,0 +1,127 @@
+"""A program as it becomes instructions: where `operations`, `passes` and `step` write them down.
+
+Instructions stand in phases. Within a phase no thread needs what another made; between phases threads wait
+for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from forpass.engines.compiled.program.examples import Examples
+from forpass.engines.compiled.program.instructions import Instruction, instruction
+from forpass.engines.compiled.program.memory import Arena, Matrix, Outside, padded
+from forpass.engines.compiled.runtime.units import Units
+from forpass.maths.activations import ACTIVATIONS
+from forpass.spec.program import Operation, Program
+
+__all__ = ["Blocks", "Recording"]
+
+Blocks = Mapping[str, Matrix]
+"""Matrices by the names of a layout's blocks."""
+
+
+class Recording:
+    """The instructions that carry a batch through a program, and the matrices they work on.
+
+    Parameters
+    ----------
+    program : Program
+    examples : Examples
+        Where the batch comes from.
+    arena : Arena
+        Where the matrices of the batch are asked for.
+    capacity : int
+        Rows of the largest batch.
+    parameters, gradients, buffers : Blocks
+        Without gradients nothing is learnt: running averages, no dropout, no way back.
+    dropout_key : pair of int
+
+    Attributes
+    ----------
+    preparations, gradient_instructions : list of Instruction
+        What is done before the passes, and after them to make gradients.
+    outputs : list of Matrix
+        What came in, and what each operation gave: the buffers of the program, by their numbers.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        examples: Examples,
+        arena: Arena,
+        capacity: int,
+        parameters: Blocks,
+        gradients: Blocks,
+        buffers: Blocks,
+        dropout_key: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
+        self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
+        self.dropout_key, self.learns = dropout_key, bool(gradients)
+        self.preparations: list[Instruction] = []
+        self.gradient_instructions: list[Instruction] = []
+        self._passes: list[list[Instruction]] = [[]]
+        self._notes: dict[str, Matrix] = {}
+        self._constants: dict[tuple[float, int], Matrix] = {}
+        self.outputs: list[Any] = [self._inputs()]
+
+    def _inputs(self) -> Matrix | Outside:
+        first = self.program.operations[0]
+        if first.opcode == "affine" and self.examples.direct:
+            return self.examples.table
+        # an embedding writes beside the numbers, into the same rows
+        X = self.matrix(first.d_out if first.opcode == "embed" else first.d_in)
+        if self.program.widths[0]:
+            self.row_phase.append(self.examples.gather_features(X))
+        return X
+
+    # -- phases ----------------------------------------------------------------------------------
+    @property
+    def row_phase(self) -> list[Instruction]:
+        """The phase under way: each row of the batch needs nothing of other rows."""
+        return self._passes[-1]
+
+    @property
+    def phases(self) -> list[list[Instruction]]:
+        """All phases, in order."""
+        return [phase for phase in (self.preparations, *self._passes, self.gradient_instructions) if phase]
+
+    def by_rows(self, kernel: Callable[..., None], **given: Any) -> None:
+        """Add an instruction whose units are as many rows as a line has numbers."""
+        self.row_phase.append(instruction(kernel, Units.of_rows(self.arena.lanes), **given))
+
+    def by_columns(self, kernel: Callable[..., None], lines: int, **given: Any) -> None:
+        """Add an instruction whose units are lines of columns: a phase of its own."""
+        self._passes += [[instruction(kernel, Units.fixed(lines), **given)], []]
+
+    # -- what operations ask for -----------------------------------------------------------------
+    def matrix(self, width: int) -> Matrix:
+        """A matrix with a row for each example of the batch; rows are there by whole lines of them."""
+        return self.arena.matrix(padded(self.capacity, self.arena.lanes), width)
+
+    def note(self, op: Operation, suffix: str, width: int, rows: int | None = None, **kind: Any) -> Matrix:
+        """Make what an operation leaves for its way back, by default a row for each example."""
+        name = f"{op.output}.{suffix}"
+        assert name not in self._notes, f"{name} is noted already"
+        rows = padded(self.capacity, self.arena.lanes) if rows is None else rows
+        self._notes[name] = self.arena.matrix(rows, width, **kind)
+        return self._notes[name]
+
+    def noted(self, op: Operation, suffix: str) -> Matrix:
+        """What the operation left."""
+        return self._notes[f"{op.output}.{suffix}"]
+
+    def constant(self, number: float, width: int) -> Matrix:
+        """A row filled with a number, the same each time it is asked for."""
+        if (number, width) not in self._constants:
+            self._constants[number, width] = self.arena.matrix(1, width, fill=number)
+        return self._constants[number, width]
+
+    def overwrites(self, op: Operation) -> bool:
+        """Whether an activation may write over its input: nobody reads that on the way back."""
+        if op.source == 0:
+            return False
+        below = self.program.operations[op.source - 1]
+        return not self.learns or (ACTIVATIONS[op.function].reads != "Z" and below.opcode != "activation")

@@ -1,0 +1,1 @@
+"""From LLVM's text to threads at work: compiling, keeping, and the loop over steps."""

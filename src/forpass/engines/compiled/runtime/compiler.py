@@ -1,0 +1,123 @@
+"""From LLVM's text to an address: optimised, compiled, kept on disk, loaded.
+
+A kernel is compiled once on a machine and loaded in a millisecond ever after. It is kept under a key
+that says everything machine code depends on: the kernel's name and choices, its formulas, the sources of
+this engine, what compiled it, and for which processor. So nothing outdated can be found.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from forpass.engines.compiled.runtime import store
+from forpass.engines.compiled.runtime.identity import engine_digest
+from forpass.engines.compiled.runtime.uninterrupted import uninterrupted
+
+__all__ = ["address_of", "compiled_here"]
+
+_lock = threading.RLock()
+_loaded: dict[tuple[str, tuple[str, ...]], tuple[int, Any]] = {}
+"""By name and processor: the address, and what keeps the machine code in memory."""
+compiled_here: list[str] = []
+"""Keys of what this process had to compile itself, in order."""
+
+
+def address_of(name: str, write: Callable[[], str]) -> int:
+    """Return the address of a kernel: already loaded, found on disk, or compiled now.
+
+    Parameters
+    ----------
+    name : str
+        Tells this kernel from all others: what it is, and of which formulas.
+    write : callable
+        Writes the kernel in LLVM's text, as the function ``kernel``; called only if there is no machine
+        code for it yet. It is what takes longest: a process that finds its kernels on disk starts a third
+        of a second sooner for not writing them.
+    """
+    key = name, _target_words()
+    with _lock:
+        if key not in _loaded:
+            digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
+            found = uninterrupted(lambda: _found_or_made(digest, write))
+            _loaded[key] = int(found.get_function_address("kernel")), found
+        return _loaded[key][0]
+
+
+def _found_or_made(digest: str, write: Callable[[], str]) -> Any:
+    code = store.read(engine_digest(), digest)
+    if code is None:
+        code = _compile(write())
+        _tell_once()
+        compiled_here.append(digest)
+        store.write(engine_digest(), digest, code)
+    return _load(code)
+
+
+def _tell_once() -> None:
+    if not compiled_here:
+        logging.getLogger("forpass").info(
+            "compiling for this processor, a second or so; it is kept in %s", store.folder() or "memory only"
+        )
+
+
+@functools.cache
+def _target_words() -> tuple[str, ...]:
+    """What machine code depends on beside the text."""
+    return (
+        llvm.get_process_triple(),
+        llvm.get_host_cpu_name(),
+        _features(),
+        ".".join(map(str, llvm.llvm_version_info)),
+        llvmlite.__version__,
+    )
+
+
+@functools.cache
+def _features() -> str:
+    return str(llvm.get_host_cpu_features().flatten())
+
+
+@functools.cache
+def _machine() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=_features(),
+        opt=2,
+        reloc="pic",
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def _compile(text: str) -> bytes:
+    machine = _machine()
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    # kernels are written in lines already, so that there is nothing to vectorise
+    options.loop_vectorization = options.slp_vectorization = False
+    # and unrolling loops that the tiles have unrolled already doubled the time to compile and gained nothing
+    options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _load(code: bytes) -> Any:
+    """Put machine code into memory."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine

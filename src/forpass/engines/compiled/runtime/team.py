@@ -1,0 +1,150 @@
+"""A team of threads that carries out instructions together.
+
+Threads divide outputs and never a sum, so that their number changes no bit. They are used only where a
+step is long enough to pay for waiting for each other, some tenths of a microsecond a phase.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+from _thread import allocate_lock
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.compiled.language.values import LINE_BYTES
+from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, driver
+from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
+from forpass.engines.threads import usable_threads
+
+__all__ = ["Team", "threads_for", "threads_worth"]
+
+OPERATIONS_PER_THREAD = 700_000
+"""Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
+OPERATIONS_OF_A_RUN = 150_000_000
+"""And of a whole run for which waking threads pays: a millisecond and a half."""
+
+
+def threads_worth(operations: int) -> int:
+    """Return how many threads a step pays for."""
+    return max(1, operations // OPERATIONS_PER_THREAD)
+
+
+def threads_for(operations: int) -> int:
+    """Return how many threads a step gets: as many as it pays for, if so many may be used."""
+    wanted = threads_worth(operations)
+    return 1 if wanted == 1 else min(wanted, usable_threads())
+
+
+class Team:
+    """Threads that go through the same instructions, each doing its share.
+
+    Waking them costs from 0.05 milliseconds to 0.2 on a virtual machine that has to wake a processor.
+
+    Parameters
+    ----------
+    threads : int
+        How many there may be.
+    """
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+        self._at_work = allocate_lock()
+
+    def run(
+        self,
+        instructions: NDArray[np.int64],
+        steps: NDArray[np.int64],
+        bad: NDArray[Any],
+        scratch: int,
+        operations: int = 0,
+        reads: Any = None,
+    ) -> int:
+        """Carry out the steps; return how many were good.
+
+        Parameters
+        ----------
+        instructions, steps : int64 arrays (., words)
+        bad : int64 array (1,)
+            Where a step notes that a parameter is not finite.
+        scratch : int
+            Bytes of room that each thread needs for itself. It begins anywhere: at the beginning of a
+            line of the cache no step was faster.
+        operations : int
+            Additions and multiplications of a step.
+        reads : object
+            Keeps alive what the words of the steps point to.
+        """
+        pays = operations * len(steps) >= OPERATIONS_OF_A_RUN
+        threads = min(self.threads, threads_worth(operations)) if pays else 1
+        call, rooms, words = driver(), np.empty((threads, scratch), np.uint8), _words_of_a_team()
+
+        def work(thread: int, threads: int, reads: Any = reads) -> int:
+            # every array is named here, so that it lives as long as somebody is at work
+            done: int = call(
+                instructions.ctypes.data,
+                len(instructions),
+                steps.ctypes.data,
+                len(steps),
+                rooms[thread].ctypes.data,
+                bad.ctypes.data,
+                words.ctypes.data,
+                thread,
+                threads,
+            )
+            return done
+
+        def together() -> int:
+            with self._at_work:  # by a run whose caller was interrupted
+                return _together(work, threads)
+
+        # were the main thread one of the team and interrupted, the others would wait for it for ever
+        return work(0, 1) if threads == 1 else uninterrupted(together)
+
+
+def _together(work: Callable[[int, int], int], threads: int) -> int:
+    """Let threads 0, 1, ... do a work, fewer where the system gives no more threads."""
+    started = 0
+    ready, ends = allocate_lock(), [allocate_lock() for _ in range(threads)]
+    ready.acquire()
+
+    def follow(thread: int) -> None:
+        with ready:  # when it is known how many there are
+            pass
+        try:
+            work(thread, started + 1)
+        finally:
+            ends[thread].release()
+
+    for thread in range(1, threads):
+        try:
+            in_background(functools.partial(follow, thread))
+        except RuntimeError:
+            break
+        ends[thread].acquire()
+        started = thread
+    ready.release()
+    done = work(0, started + 1)
+    for end in ends[1 : started + 1]:
+        end.acquire()
+    return done
+
+
+def _words_of_a_team() -> NDArray[np.int64]:
+    """Return where threads meet, at the beginning of a line of memory."""
+    words = np.zeros(TEAM_WORDS + LINE_BYTES // 8, np.int64)
+    begin = -words.ctypes.data % LINE_BYTES // 8
+    words[begin + YIELD] = _address_of_yield()
+    return words[begin : begin + TEAM_WORDS]
+
+
+@functools.cache
+def _address_of_yield() -> int:
+    windows = os.name == "nt"
+    library = ctypes.CDLL("kernel32" if windows else None)
+    function = library.SwitchToThread if windows else library.sched_yield
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)

@@ -1,0 +1,107 @@
+"""What an engine requires of programs and data: asked once, before the first step, in plain words."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError, SpecError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.losses import LOSSES
+from forpass.spec.data import Data
+from forpass.spec.program import Program
+
+__all__ = ["require_batch", "require_dropout", "require_inputs", "require_targets", "require_trainable"]
+
+
+def require_inputs(program: Program, data: Data) -> None:
+    """Refuse examples that the program cannot take in."""
+    if data.n_features != program.widths[0]:
+        raise DataError(
+            f"the network takes {program.widths[0]} numerical features; the data have {data.n_features}"
+        )
+    sizes = program.spec.code_sizes
+    n_codes = 0 if data.codes is None else data.codes.shape[1]
+    if n_codes != len(sizes):
+        raise DataError(f"the network takes {len(sizes)} categorical column(s); the data have {n_codes}")
+    if data.codes is not None and data.n_rows:
+        for column, (size, largest) in enumerate(zip(sizes, data.codes.max(axis=0), strict=True)):
+            if largest >= size:
+                raise DataError(
+                    f"codes[:, {column}] has the code {largest}, but the network knows 0 .. {size - 1}"
+                )
+
+
+def require_targets(program: Program, data: Data) -> None:
+    """Refuse targets that the program's loss cannot be measured against."""
+    loss, k = LOSSES[program.head.loss], program.n_outputs
+    T = data.targets
+    if T is None:
+        raise DataError("the data have no targets to learn from")
+    if data.n_rows == 0:
+        raise DataError("the data have no rows to learn from")
+    if data.weights is not None and not np.any(data.weights):
+        raise DataError("all weights are 0, so there is nothing to learn from; give some examples a weight")
+    if T.ndim == 1:
+        if loss.targets != "class":
+            raise DataError(
+                f"the loss {loss.name} takes float targets of shape (n, {k}); got whole numbers (n,), "
+                "which are class numbers. Give float targets, or use softmax_cross_entropy"
+            )
+        if T.size and (T.min() < 0 or T.max() >= k):
+            raise DataError(
+                f"class numbers run from {T.min()} to {T.max()}; the network has outputs 0 .. {k - 1}"
+            )
+        return
+    if loss.targets == "class" and T.shape[1] == 1 and np.array_equal(T, np.floor(T)):
+        raise DataError(
+            f"targets are class numbers of type {T.dtype} where the loss {loss.name} takes "
+            f"whole numbers of shape ({data.n_rows},); give targets.astype(int)"
+        )
+    if T.shape[1] != k:
+        raise DataError(f"targets have {T.shape[1]} column(s), but the network has {k} output(s)")
+    low, high = T.min(), T.max()
+    if loss.targets == "label" and not np.isin(T, (0, 1)).all():
+        raise DataError(f"targets of the loss {loss.name} must be 0 or 1; they run from {low:g} to {high:g}")
+    if loss.targets in ("probability", "class") and (low < 0 or high > 1):
+        raise DataError(
+            f"targets of the loss {loss.name} must lie between 0 and 1; they run from {low:g} to {high:g}"
+        )
+    if loss.targets == "count" and low < 0:
+        raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
+
+
+def require_batch(data: Data | None, rows: NDArray[Any]) -> None:
+    """Refuse rows on which there is no objective: none of the data's, none at all, or without weight."""
+    if data is None:
+        raise DataError("the engine was started without examples; give start data with targets")
+    rows = np.asarray(rows)
+    if rows.size == 0:
+        raise DataError("there are no rows to look at; name at least one")
+    if rows.dtype.kind not in "iu":
+        raise DataError(f"rows must be row numbers; got {rows.dtype}")
+    if rows.min() < 0 or rows.max() >= data.n_rows:
+        raise DataError(f"rows run from 0 to {data.n_rows - 1}; got {rows.min()} to {rows.max()}")
+    if data.weights is not None and not np.any(data.weights[rows]):
+        raise DataError("all rows to look at have the weight 0; name at least one that counts")
+
+
+def require_dropout(program: Program, factors: NDArray[np.float64]) -> None:
+    """Refuse to drop everything: a schedule may raise a rate beyond what a layer may have."""
+    rates = [op.settings[0] for op in program.operations if op.opcode == "dropout"]
+    raised = max(rates, default=0.0) * factors
+    if np.any(raised >= 1.0):
+        first = raised[np.argmax(raised >= 1.0)]
+        raise SpecError(
+            f"the dropout schedule raises a rate of {max(rates):g} to {first:g}; it must stay below 1"
+        )
+
+
+def require_trainable(program: Program) -> None:
+    """Refuse to train by gradient through a function whose gradient says nothing."""
+    for op in program.operations:
+        if op.opcode == "activation" and not ACTIVATIONS[op.function].trainable:
+            raise SpecError(
+                f"{op.label} cannot be trained by gradient: the derivative of {op.function} is 0 everywhere. "
+                "Use sigmoid, or train a single layer with the perceptron loss"
+            )

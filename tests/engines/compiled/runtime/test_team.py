@@ -1,0 +1,261 @@
+"""Any number of threads computes the same bits; fits run side by side; a forked child finds its own."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from _thread import start_new_thread
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+import forpass as fp
+from forpass.engines import compiled
+from forpass.engines.compiled.program import executable
+from forpass.engines.compiled.runtime import team, uninterrupted
+from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
+from forpass.engines.conformance.running import run
+from forpass.engines.select import select_engine
+from forpass.engines.threads import libraries, usable_threads
+from forpass.spec.network import Activation, BatchNorm, Dense, Dropout, Embedding, Head, LayerNorm
+
+
+@pytest.fixture
+def use_threads(monkeypatch):
+    """Return a function that decides how many threads every executable gets."""
+
+    def choose(count):
+        monkeypatch.setattr(team, "OPERATIONS_OF_A_RUN", 0)
+        for name in ("threads_for", "threads_worth"):
+            for where in ("engine", "program.executable", "runtime.team"):
+                monkeypatch.setattr(f"forpass.engines.compiled.{where}.{name}", lambda operations: count)
+
+    return choose
+
+
+def wide():
+    layers = (Embedding(3), Dense(70), BatchNorm(), Activation("gelu"), Dropout(0.2), Dense(33))
+    layers += (LayerNorm(), Activation("relu"), Dense(3))
+    return make_case("wide", layers, Head("softmax_cross_entropy"), n_features=5, code_sizes=(4, 9))
+
+
+CASES = {
+    "everything": everything,
+    "everything by adam": lambda: optimised_by(everything(), "adam"),
+    "wide": wide,
+    **training_cases(),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_threads_change_no_bit(name, dtype, use_threads):
+    case = CASES[name]()
+    plan, found = plan_of(case), []
+    for count in (1, 2, 3, 7):
+        use_threads(count)
+        stats, state = run(compiled, case, dtype, plan)
+        scores = compiled.raw_scores(compiled.start(case.program, state), case.data)
+        found.append([stats.losses, state.parameters, state.buffers, state.slots, scores])
+    for other in found[1:]:
+        for a, b in zip(found[0], other, strict=True):
+            assert a.tobytes() == b.tobytes()
+
+
+def blobs(n=400):
+    rng = np.random.default_rng(3)
+    return fp.Data(rng.standard_normal((n, 20)), targets=rng.integers(0, 4, n))
+
+
+def trained(data, seed=0, **settings):
+    spec = fp.multilayer(20, [64, 64], 4, "softmax_cross_entropy", dropout=0.1)
+    training = fp.TrainingSpec(epochs=3, batch_size=128, seed=seed, **settings)
+    return fp.train(spec, training, data)
+
+
+def test_models_of_one_and_two_threads_have_equal_fingerprints(use_threads):
+    data, fingerprints = blobs(), []
+    for count in (1, 2):
+        use_threads(count)
+        fingerprints.append(trained(data).fingerprint())
+    assert fingerprints[0] == fingerprints[1]
+
+
+def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
+    held, asked = [], []
+
+    @contextmanager
+    def one_blas_thread():
+        held.append(True)
+        yield
+        held.pop()
+
+    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread())
+    monkeypatch.setattr(team, "usable_threads", lambda: asked.append(bool(held)) or 2)
+    monkeypatch.setattr(team, "OPERATIONS_PER_THREAD", 1000)
+    teams = []
+    monkeypatch.setattr(executable, "Team", lambda threads: teams.append(threads) or team.Team(threads))
+    trained(blobs())
+    assert asked == [False]
+    assert teams == [2]
+
+
+def interrupted_at_random(model, X, seconds):
+    """Predict for some time, while an alarm raises in the main thread at any line of forpass."""
+
+    class TimeUp(Exception):
+        pass
+
+    def up(number, frame):
+        signal.setitimer(signal.ITIMER_REAL, 1e-5 + 0.002 * rng.random())
+        if "src/forpass" in frame.f_code.co_filename:
+            raise TimeUp
+
+    rng, end, count = np.random.default_rng(0), time.monotonic() + seconds, 0
+    before = signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    while time.monotonic() < end:
+        try:
+            model.raw_scores(X)
+        except TimeUp:
+            count += 1
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+    return count
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
+def test_an_interrupt_at_any_moment_leaves_nobody_waiting(use_threads):
+    use_threads(2)
+    data = blobs()
+    model = trained(data)
+    right = model.raw_scores(data)
+    assert interrupted_at_random(model, data, seconds=3) > 100
+    assert np.array_equal(model.raw_scores(data), right)
+
+
+def test_where_no_thread_can_be_started_fewer_do_the_work(use_threads, monkeypatch):
+    use_threads(3)
+    data = blobs()
+    model = trained(data)
+    right, left = model.raw_scores(data), []
+
+    def sparing(function, arguments):
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        return start_new_thread(function, arguments)
+
+    for threads in range(4):  # one leads, two follow
+        left[:] = range(threads)
+        monkeypatch.setattr(uninterrupted, "_idle", [])
+        monkeypatch.setattr(uninterrupted, "start_new_thread", sparing)
+        assert np.array_equal(model.raw_scores(data), right)
+        monkeypatch.setattr(uninterrupted, "start_new_thread", start_new_thread)
+        assert np.array_equal(model.raw_scores(data), right)
+        assert not left
+
+
+def test_a_thread_trains_on_after_the_main_thread_has_ended():
+    code = """
+        import sys, threading, time
+        import numpy as np
+        import forpass as fp
+        from forpass.engines.compiled.runtime import team
+        team.OPERATIONS_OF_A_RUN, team.usable_threads = 0, lambda: 2
+
+        def late():
+            threading.main_thread().join()
+            data = fp.Data(np.ones((300, 64)), targets=np.arange(300) % 4)
+            spec = fp.multilayer(64, [64], 4, "softmax_cross_entropy")
+            model = fp.train(spec, fp.TrainingSpec(epochs=2, batch_size=128), data)
+            print("trained", len(model.history))
+
+        threading.Thread(target=late).start()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "trained 2\n", done.stderr
+
+
+def test_fits_run_side_by_side(use_threads):
+    use_threads(2)
+    data, found = blobs(), {}
+    alone = {seed: trained(data, seed).fingerprint() for seed in range(4)}
+
+    def fit(seed):
+        found[seed] = trained(data, seed).fingerprint()
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in alone]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == alone
+
+
+def test_one_model_predicts_in_many_threads(use_threads):
+    use_threads(2)
+    data = blobs(3000)
+    model = trained(data)
+    parts = [data.numbers[begin : begin + 500] for begin in range(0, 3000, 500)]
+    alone = [model.raw_scores(part) for part in parts]
+    found = {}
+
+    def predict(i):
+        found[i] = [model.raw_scores(parts[i]) for _ in range(20)]
+
+    threads = [threading.Thread(target=predict, args=(i,)) for i in range(len(parts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, right in enumerate(alone):
+        assert all(np.array_equal(scores, right) for scores in found[i])
+
+
+def _predict_in_child(model, X, queue):
+    queue.put(model.raw_scores(X).tobytes())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_makes_threads_of_its_own(use_threads):
+    use_threads(2)
+    data = blobs()
+    model = trained(data)
+    here = model.raw_scores(data).tobytes()  # the threads exist now
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_predict_in_child, args=(model, data.numbers, queue))
+    child.start()
+    assert queue.get(timeout=60) == here
+    child.join()
+
+
+def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
+    monkeypatch.setattr(team, "usable_threads", lambda: 8)
+    steel, table = 6 * 10 * (27 * 32 + 32 * 7), 6 * 256 * (16 * 256 + 2 * 256 * 256)
+    assert team.threads_for(steel) == 1
+    assert team.threads_for(table) == 8
+
+
+@pytest.mark.parametrize(("threads", "expected"), [("1", 1), ("2", 2), ("", 4), ("many", 4)])
+def test_the_number_of_threads_is_bounded_from_outside(threads, expected, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 4)
+    libraries.cache_clear()  # other tests have loaded libraries since they were looked for
+    with threadpool_limits(8):
+        assert usable_threads() == expected
+    with threadpool_limits(1):  # set after the libraries were looked for
+        assert usable_threads() == 1
+
+
+def test_auto_is_compiled():
+    assert select_engine("auto") is compiled
