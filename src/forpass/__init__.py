@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from forpass.api.evaluation import Evaluation, evaluate
     from forpass.api.tables import train_table
     from forpass.api.training import load, resume, train
-    from forpass.checks.gradient import GradientReport, gradient_check, numerical_gradient
+    from forpass.checks.gradient import gradient_check
+    from forpass.checks.numerical import numerical_gradient
+    from forpass.checks.report import GradientReport
     from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
     from forpass.datasets.named import load_dataset
     from forpass.diagnosis import Finding, diagnose
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from forpass.estimators.regressor import MLPRegressor
     from forpass.estimators.tables import TableClassifier, TableRegressor
     from forpass.maths.registries import register
+    from forpass.model.history import EpochRecord
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -48,14 +51,23 @@ if TYPE_CHECKING:
         Penalty,
         multilayer,
     )
-    from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+    from forpass.spec.training import (
+        LBFGSSpec,
+        OptimizerSpec,
+        RoleFactors,
+        ScheduleSpec,
+        StoppingSpec,
+        TrainingSpec,
+    )
     from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
 
 _HOMES = {
     "forpass.api.evaluation": ("Evaluation", "evaluate"),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
-    "forpass.checks.gradient": ("GradientReport", "gradient_check", "numerical_gradient"),
+    "forpass.checks.gradient": ("gradient_check",),
+    "forpass.checks.numerical": ("numerical_gradient",),
+    "forpass.checks.report": ("GradientReport",),
     "forpass.datasets.files": ("TableFile", "TableForm", "read_table", "read_table_file"),
     "forpass.datasets.named": ("load_dataset",),
     "forpass.diagnosis": ("Finding", "diagnose"),
@@ -76,6 +88,7 @@ _HOMES = {
     "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
     "forpass.maths.registries": ("register",),
+    "forpass.model.history": ("EpochRecord",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -93,7 +106,14 @@ _HOMES = {
         "Penalty",
         "multilayer",
     ),
-    "forpass.spec.training": ("KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"),
+    "forpass.spec.training": (
+        "LBFGSSpec",
+        "OptimizerSpec",
+        "RoleFactors",
+        "ScheduleSpec",
+        "StoppingSpec",
+        "TrainingSpec",
+    ),
     "forpass.training.events": ("EpochEnded", "TrainingEnded", "TrainingStarted"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -112,6 +132,7 @@ __all__ = [
     "Embedding",
     "EngineError",
     "EpochEnded",
+    "EpochRecord",
     "evaluate",
     "Evaluation",
     "Finding",
@@ -122,8 +143,8 @@ __all__ = [
     "Head",
     "Initializer",
     "InputError",
-    "KindFactors",
     "LayerNorm",
+    "LBFGSSpec",
     "load",
     "load_dataset",
     "LogisticNeuron",
@@ -141,6 +162,7 @@ __all__ = [
     "read_table_file",
     "register",
     "resume",
+    "RoleFactors",
     "ScheduleSpec",
     "SpecError",
     "StoppingSpec",

@@ -12,7 +12,7 @@ from forpass.api.training import train
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
-from forpass.spec.training import LBFGS, OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import Listener
 
 __all__ = ["network_for", "train_table", "training_for"]
@@ -109,7 +109,7 @@ def train_table(
         epochs=training.epochs if epochs is None else epochs,
     )
     if dropout is None:
-        dropout = 0.0 if training.optimizer.name == LBFGS else 0.1
+        dropout = 0.1 if training.by_steps else 0.0
     columns = Columns(target, task, schema, weight)
     parts = divide(whole, columns, Division(held_back, group, time, training.seed), training.dtype)
     learn, watch, held, preprocessing = parts

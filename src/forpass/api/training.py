@@ -7,27 +7,26 @@ import functools
 import hashlib
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.engines.protocol import State, fresh_state
-from forpass.engines.select import select_engine
+from forpass.engines.initial import fresh_state
 from forpass.errors import DataError, SpecError
 from forpass.model import Preprocessor, TrainedModel
+from forpass.model.history import EpochRecord
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
-from forpass.spec.training import LBFGS, TrainingSpec
-from forpass.training import Job, Outcome, fit
+from forpass.spec.training import TrainingSpec
+from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
-from forpass.training.history import History
-from forpass.training.planning import Order
+from forpass.training.job import Order
 
 __all__ = ["load", "model_of", "resume", "train"]
 
@@ -94,20 +93,33 @@ def train(
     >>> import forpass as fp
     >>> xor = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
     >>> spec = fp.multilayer(2, [4], 1, "sigmoid_cross_entropy", activation="tanh")
-    >>> training = fp.TrainingSpec(epochs=500, batch_size=None, optimizer=fp.OptimizerSpec("adam", rate=0.05))
+    >>> training = fp.TrainingSpec(
+    ...     epochs=500, batch_size=None, optimizer=fp.OptimizerSpec("adam", learning_rate=0.05)
+    ... )
     >>> fp.train(spec, training, xor).predict(xor).tolist()
     [0, 1, 1, 0]
     """
     training = training or TrainingSpec()
-    program = lower(spec)
-    state = fresh_state(program, training, _initial(program, parameters))
-    if checkpoint is not None and training.optimizer.name == LBFGS:
+    initial = None
+    if parameters is not None:
+        program = lower(spec)
+        initial = fresh_state(program, training, _initial(program, parameters))
+    if checkpoint is not None and not training.by_steps:
         raise SpecError(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
             "leave checkpoint out"
         )
-    job = Job(program, training, data, select_engine(engine), validation, order, metric, listener)
-    return _carry_out(job, state, [], checkpoint, preprocessing)
+    job = Job(
+        spec,
+        training,
+        data,
+        validation=validation,
+        engine=engine,
+        order=order,
+        metric=metric,
+        initial=initial,
+    )
+    return _carry_out(job, None, (), listener, checkpoint, preprocessing)
 
 
 def resume(
@@ -152,16 +164,15 @@ def resume(
     stored = extra.get("preprocessing")
     preprocessing = None if stored is None else preprocessing_from_json(stored)
     job = Job(
-        lower(spec),
+        spec,
         training,
         data,
-        select_engine(engine),
-        validation,
-        order,
-        metric or extra.get("metric"),
-        listener,
+        validation=validation,
+        engine=engine,
+        order=order,
+        metric=metric or extra.get("metric"),
     )
-    return _carry_out(job, state, history, checkpoint, preprocessing)
+    return _carry_out(job, state, history, listener, checkpoint, preprocessing)
 
 
 def load(path: Path) -> TrainedModel:
@@ -176,43 +187,49 @@ def load(path: Path) -> TrainedModel:
 
 
 def _carry_out(
-    job: Job, state: State, history: History, checkpoint: Path | None, preprocessing: Preprocessor | None
+    job: Job,
+    state: RunState | None,
+    history: Sequence[EpochRecord],
+    listener: Listener | None,
+    checkpoint: Path | None,
+    preprocessing: Preprocessor | None,
 ) -> TrainedModel:
-    """Train, laying the run aside after every epoch if there is a place for it."""
+    """Train, writing a checkpoint after every epoch if there is a place for it."""
     extra: dict[str, Any] = {}
     if checkpoint is not None:
         extra["data"] = _data_digest(job.data, job.validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
         extra["metric"], extra["ordered"] = job.metric, job.order is not None
 
-    def lay_aside(state: State, history: History) -> None:
+    def write(run: Run) -> None:
         assert checkpoint is not None
-        write_checkpoint(checkpoint, job.program.spec, job.training, state, history, extra)
+        write_checkpoint(checkpoint, job.spec, job.training, run.state(), run.history, extra)
 
-    outcome = fit(job, state, history, None if checkpoint is None else lay_aside)
+    on_pause = None if checkpoint is None else write
+    outcome = fit(job, state, history, listener=listener, on_pause=on_pause)
     return model_of(job, outcome, preprocessing)
 
 
 def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = None) -> TrainedModel:
     """Make a model of what a run came to."""
     return TrainedModel(
-        job.program.spec,
-        outcome.parameters,
-        outcome.buffers,
+        job.spec,
+        outcome.state.parameters,
+        outcome.state.buffers,
         preprocessing,
         job.training,
         outcome.history,
-        _provenance(job.engine.NAME, outcome, job.data),
+        _provenance(outcome, job.training_part.n_rows),
     )
 
 
-def _provenance(engine: str, outcome: Outcome, data: Data) -> dict[str, Any]:
+def _provenance(outcome: Outcome, rows: int) -> dict[str, Any]:
     ended = outcome.ended
     return {
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {"forpass": _own_version(), "numpy": np.__version__, "python": platform.python_version()},
-        "engine": engine,
-        "rows": data.n_rows,
+        "engine": outcome.engine,
+        "rows": rows,
         "ended": {
             "reason": ended.reason,
             "epoch": ended.epoch,
@@ -231,9 +248,7 @@ def _own_version() -> str:
         return "unknown"
 
 
-def _initial(program: Program, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
-    if parameters is None:
-        return None
+def _initial(program: Program, parameters: Mapping[str, ArrayLike] | ArrayLike) -> NDArray[Any]:
     if isinstance(parameters, Mapping):
         return program.parameters.flatten(parameters)
     vector = np.asarray(parameters)

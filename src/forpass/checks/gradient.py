@@ -11,16 +11,19 @@ a loss or of an L1 penalty, there is no derivative to compare with; such entries
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.checks.numerical import OFFSETS, STEP, distance, five_point, moved
+from forpass.checks.report import BlockCheck, GradientReport
 from forpass.engines import reference
-from forpass.engines.protocol import Engine, State, fresh_state
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
+from forpass.engines.protocol import Engine, EngineState
 from forpass.engines.requirements import require_trainable
 from forpass.engines.select import select_engine
 from forpass.errors import DataError
@@ -35,15 +38,7 @@ from forpass.spec.program import Program, lower
 from forpass.spec.require import finite_number, whole_number
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["BlockCheck", "GradientReport", "gradient_check", "numerical_gradient"]
-
-STEP = 2.0**-10
-"""How far an entry is moved, relative to its size where that is above 1.
-
-The five-point formula errs by step^4 / 30 times the fifth derivative, here 3e-14 of it, and by the
-rounding of the objective, eps / step = 2e-13 of its value: near the best balance in float64. A power of
-two, so that the step itself is exact.
-"""
+__all__ = ["gradient_check"]
 
 LOOKS = (STEP, STEP * 2.0**-4, STEP * 2.0**-8)
 """Steps for a second and third look at entries that cross a kink or disagree.
@@ -56,134 +51,9 @@ NOISE = 16.0
 """Rounding of an objective, in units of eps times its value: it is the end of a few rounded sums."""
 
 UNSETTLED = 0.1
-OFFSETS = (-2.0, -1.0, 1.0, 2.0)
 EPS = float(np.finfo(np.float64).eps)
 ENTRIES = 200
 SHOWN = 10
-
-
-def numerical_gradient(
-    function: Callable[[NDArray[np.float64]], Any], x: Any, step: float = STEP
-) -> NDArray[np.float64]:
-    r"""Take the derivative of a function of an array by each of its entries, without knowing the function.
-
-    .. math:: f'(x) \approx \frac{8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))}{12 h}
-
-    Parameters
-    ----------
-    function : callable
-        Takes a float64 array in the shape of `x` and returns one number.
-    x : array of any shape
-        Where to take the derivative; it is not changed.
-    step : float
-        h, best a power of two; for entries larger than 1 it is multiplied with their size.
-
-    Returns
-    -------
-    float64 array in the shape of `x`
-
-    Raises
-    ------
-    DataError
-        When the function returns more than one number.
-
-    Examples
-    --------
-    >>> numerical_gradient(lambda x: x[0] ** 2 + 3.0 * x[1], [2.0, 5.0]).round(9).tolist()
-    [4.0, 3.0]
-    """
-    finite_number("step of numerical_gradient", step, above=0.0)
-    x = np.array(x, dtype=np.float64)
-    gradient = np.empty(x.shape)
-    for index in np.ndindex(x.shape):
-        h = _distance(step, float(x[index]))
-        gradient[index] = _five_point([_one_number(function(_moved(x, index, k * h))) for k in OFFSETS], h)
-    return gradient
-
-
-@dataclass(frozen=True)
-class BlockCheck:
-    """What the check found for one block of parameters.
-
-    Attributes
-    ----------
-    name : str
-        As in the layout: ``W1``.
-    shape : tuple of int
-    entries, compared, crossing : int
-        Entries in the block; those compared; those left out because their step crosses a kink, or a bend
-        too sharp for any step.
-    error : float
-        Worst relative error among those compared; 0 if there are none.
-    index : tuple of int or None
-        Where it is.
-    backpropagated, numerical : float
-        The two numbers there.
-    first : tuple of (index, backpropagated, numerical)
-        The first 10 entries that were compared, for looking at.
-    verdict : str
-        ``"passed"``, ``"FAILED"``, or ``"nothing compared"``.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    entries: int
-    compared: int
-    crossing: int
-    error: float
-    index: tuple[int, ...] | None
-    backpropagated: float
-    numerical: float
-    first: tuple[tuple[tuple[int, ...], float, float], ...]
-    verdict: str
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What a gradient check found; printing it shows a table.
-
-    Attributes
-    ----------
-    value : float
-        The objective.
-    tolerance : float
-        Largest relative error that passes.
-    blocks : tuple of BlockCheck
-    """
-
-    value: float
-    tolerance: float
-    blocks: tuple[BlockCheck, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether no block failed, and something was compared at all."""
-        return all(b.verdict != "FAILED" for b in self.blocks) and any(b.compared for b in self.blocks)
-
-    @property
-    def worst(self) -> BlockCheck:
-        """The block with the largest relative error."""
-        return max(self.blocks, key=lambda block: block.error)
-
-    def __str__(self) -> str:
-        """One line of verdict, one for each block, and the numbers of the first block that failed."""
-        failed = [block for block in self.blocks if block.verdict == "FAILED"]
-        lines = [self._headline(failed), "", *_aligned([_TITLES, *(_cells(block) for block in self.blocks)])]
-        if failed:
-            rows = [("", *_NUMBERS)]
-            rows += [
-                (failed[0].name + _bracketed(i), f"{a:.10g}", f"{n:.10g}") for i, a, n in failed[0].first
-            ]
-            lines += ["", f"first {len(failed[0].first)} numbers of {failed[0].name}:", *_aligned(rows)]
-        return "\n".join(lines)
-
-    def _headline(self, failed: list[BlockCheck]) -> str:
-        limit = f"tolerance {self.tolerance:g}"
-        if failed:
-            return f"gradient check FAILED for {', '.join(block.name for block in failed)} ({limit})"
-        if not self.passed:
-            return "gradient check found nothing to compare: every step crosses a kink; give other parameters"
-        return f"gradient check passed: worst relative error {self.worst.error:.1e} ({limit})"
 
 
 def gradient_check(
@@ -298,15 +168,14 @@ class _Objective:
         program: Program,
         data: Data,
         training: TrainingSpec,
-        state: State,
+        state: EngineState,
         engine: Engine,
         rows: NDArray[np.int64],
         step: int,
     ) -> None:
-        self.program, self.rows, self.step = program, rows, step
-        self.parameters = state.parameters
-        self._engine = engine
-        self._started = engine.start(program, state, data, training)
+        self.program, self.parameters = program, state.parameters
+        self._plan = PlanWriter(program, training, data).gradient(rows, step)
+        self._session = engine.start(program, state, data, training)
         # The side of a kink is a matter of the program, not of the engine: the reference shows it.
         self._traced = reference.start(program, state, data, training)
         self._corners = [
@@ -319,13 +188,17 @@ class _Objective:
         self.sides = self.look(self.parameters)[1]
 
     def value_and_gradient(self, parameters: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        self._engine.import_parameters(self._started, parameters)
-        return self._engine.value_and_gradient(self._started, self.rows, self.step)
+        self._session.set_parameters(parameters)
+        found = self._session.value_and_gradient(self._plan)
+        return found.objective, found.gradient
+
+    def _trace(self, parameters: NDArray[Any]) -> reference.Tape:
+        self._traced.set_parameters(parameters)
+        return self._traced.trace(self._plan)
 
     def _largest_derivative(self) -> float:
         """The largest number on the way back; what cancels there leaves a rest of its rounding."""
-        reference.import_parameters(self._traced, self.parameters)
-        tape = reference.trace(self._traced, self.rows, self.step)
+        tape = self._trace(self.parameters)
         inner = {f"d{name}" for name in self.program.outputs}
         sizes = (np.abs(e.value) for e in tape if e.name in inner)
         return max(float(np.max(size, where=np.isfinite(size), initial=0.0)) for size in sizes)
@@ -334,8 +207,7 @@ class _Objective:
         """Return the objective, and the sign of whatever changes its sign at a kink."""
         if not self._corners and self._targets is None:
             return self.value_and_gradient(parameters)[0], []
-        reference.import_parameters(self._traced, parameters)
-        tape, outputs = reference.trace(self._traced, self.rows, self.step), self.program.outputs
+        tape, outputs = self._trace(parameters), self.program.outputs
         signs = [
             np.sign(tape[outputs[op.source]] - kink)
             for op in self._corners
@@ -344,7 +216,7 @@ class _Objective:
         if self._loss.switch is not None and self._targets is not None:
             settings = self.program.head.settings.values()
             signs.append(np.sign(self._loss.switch(tape[outputs[-1]], self._targets, *settings)))
-        if self._engine is reference:  # its value is what stands on the tape: no second pass
+        if isinstance(self._session, reference.ReferenceSession):  # its value stands on the tape
             return float(tape["objective"]), signs
         return self.value_and_gradient(parameters)[0], signs
 
@@ -382,11 +254,11 @@ def _compare(
     objective: _Objective, block: Block, place: int, step: float, tolerance: float, index: tuple[int, ...]
 ) -> _Look:
     theta, a = objective.parameters, float(objective.gradient[place])
-    h = _distance(step, float(theta[place]))
-    points = [_moved(theta, (place,), k * h) for k in OFFSETS]
+    h = distance(step, float(theta[place]))
+    points = [moved(theta, (place,), k * h) for k in OFFSETS]
     looks = [objective.look(point) for point in points]
     values = [value for value, _ in looks]
-    n = _five_point(values, h)
+    n = five_point(values, h)
     lost = max(max(abs(value) for value in values) / h, objective.largest_derivative)
     floor = NOISE * EPS * lost / tolerance
     crosses = any(
@@ -423,61 +295,3 @@ def _block_check(block: Block, looks: list[_Look], tolerance: float) -> BlockChe
         tuple((look.index, look.backpropagated, look.numerical) for _, look in compared[:SHOWN]),
         verdict,
     )
-
-
-def _distance(step: float, x: float) -> float:
-    """Scale a step to a number larger than 1: by a power of two, so that x + step is not rounded."""
-    return math.ldexp(step, max(0, math.frexp(x)[1] - 1))
-
-
-def _moved(x: NDArray[np.float64], index: tuple[int, ...], by: float) -> NDArray[np.float64]:
-    """Return a copy of x in which one entry is moved."""
-    moved = x.copy()
-    moved[index] += by
-    return moved
-
-
-def _five_point(values: list[float], h: float) -> float:
-    """Return the derivative from the values at -2h, -h, h and 2h."""
-    far_left, left, right, far_right = values
-    return (8.0 * (right - left) - (far_right - far_left)) / (12.0 * h)
-
-
-def _one_number(value: Any) -> float:
-    if np.size(value) != 1:
-        raise DataError(
-            f"the function must return one number; it returned an array of shape {np.shape(value)}"
-        )
-    return float(np.reshape(value, ()))
-
-
-_NUMBERS = ("backpropagated", "numerical")
-_TITLES = ("block", "shape", "entries", "compared", "at kinks", "worst error", "at", *_NUMBERS, "")
-
-
-def _cells(block: BlockCheck) -> tuple[str, ...]:
-    shape = " x ".join(str(d) for d in block.shape)
-    counts = (f"{block.entries:,}", str(block.compared), str(block.crossing))
-    if block.index is None:
-        return (block.name, shape, *counts, "", "", "", "", block.verdict)
-    numbers = (
-        f"{block.error:.1e}",
-        _bracketed(block.index),
-        f"{block.backpropagated:.8g}",
-        f"{block.numerical:.8g}",
-    )
-    return (block.name, shape, *counts, *numbers, block.verdict)
-
-
-def _bracketed(index: tuple[int, ...]) -> str:
-    return "[" + ", ".join(str(i) for i in index) + "]"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Pad cells to columns: the first and last to the left, numbers to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    last = len(widths) - 1
-    sides = [str.ljust if i == 0 or i == last > 2 else str.rjust for i in range(len(widths))]
-    return [
-        "  ".join(side(c, w) for side, c, w in zip(sides, row, widths, strict=True)).rstrip() for row in rows
-    ]

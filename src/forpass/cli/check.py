@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forpass.api import load
 from forpass.api.tables import network_for
-from forpass.checks.gradient import GradientReport, gradient_check
+from forpass.checks import GradientReport, gradient_check
 from forpass.cli.output import Speaker
 from forpass.cli.tables import columns_named, open_table
 from forpass.cli.train import layer_sizes

@@ -28,7 +28,7 @@ from forpass.errors import InputError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing
 from forpass.spec.training import OptimizerSpec, TrainingSpec
-from forpass.training.progress import ProgressPrinter
+from forpass.training.progress import ProgressReporter
 
 __all__ = ["TrainOptions", "layer_sizes", "run"]
 
@@ -103,7 +103,7 @@ def run(options: TrainOptions, say: Speaker) -> None:
         group=_column("group", options.group, source),
         time=_column("time", options.time, source),
         engine=options.engine,
-        listener=None if say.as_json else ProgressPrinter(stream=sys.stderr),
+        listener=None if say.as_json else ProgressReporter(stream=sys.stderr),
     )
     model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
     try:
@@ -169,7 +169,10 @@ def _training(options: TrainOptions, rows: int) -> TrainingSpec:
     return dataclasses.replace(
         training,
         batch_size=training.batch_size if options.batch_size is None else options.batch_size,
-        optimizer=OptimizerSpec(options.optimizer, options.rate),
+        method="lbfgs" if options.optimizer == "lbfgs" else "steps",
+        optimizer=training.optimizer
+        if options.optimizer == "lbfgs"
+        else OptimizerSpec(options.optimizer, options.rate),
         stopping=dataclasses.replace(
             training.stopping, patience=options.patience, max_seconds=options.seconds
         ),
@@ -222,5 +225,5 @@ def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[
         "fingerprint": model.fingerprint(),
         "parameters": model.parameters.size,
         **model.provenance,
-        "history": model.history,
+        "history": [record.to_json() for record in model.history],
     }

@@ -67,7 +67,7 @@ def inspect(model_file: str, say: Speaker) -> None:
         "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
         "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
         "provenance": model.provenance,
-        "history": model.history,
+        "history": [record.to_json() for record in model.history],
     })  # fmt: skip
 
 
@@ -134,13 +134,9 @@ def _described(model_file: str, model: TrainedModel) -> str:
         lines += ["", aligned([head, *rows], right=(3,))]
     if model.training is not None:
         how, optimizer = model.training, model.training.optimizer
-        lines += [
-            "",
-            (
-                f"trained with {optimizer.name}, rate {optimizer.rate:g}, "
-                f"batches of {how.batch_size or 'all rows'}, seed {how.seed}, in {how.dtype}"
-            ),
-        ]
+        by = f"{optimizer.name}, learning rate {optimizer.learning_rate:g}, batches of "
+        by = by + f"{how.batch_size or 'all rows'}" if how.by_steps else "lbfgs"
+        lines += ["", f"trained with {by}, seed {how.seed}, in {how.dtype}"]
     ended = model.provenance.get("ended")
     if ended:
         took = f"{ended['epoch']} epochs, {ended['step']:,} steps, {ended['seconds']:.1f} s"

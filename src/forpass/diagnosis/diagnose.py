@@ -8,7 +8,7 @@ from forpass.diagnosis.features import large_features
 from forpass.diagnosis.finding import KINDS, Case, Finding
 from forpass.diagnosis.gradients import uneven_gradients
 from forpass.diagnosis.outcome import constant_predictions, no_better_than_guess
-from forpass.diagnosis.rate import rate_too_high, rate_too_low
+from forpass.diagnosis.rate import learning_rate_too_high, learning_rate_too_low
 from forpass.diagnosis.units import idle_units
 from forpass.errors import DataError
 from forpass.model import TrainedModel
@@ -20,8 +20,8 @@ FINDERS = (
     large_features,
     idle_units,
     uneven_gradients,
-    rate_too_high,
-    rate_too_low,
+    learning_rate_too_high,
+    learning_rate_too_low,
     constant_predictions,
     no_better_than_guess,
 )

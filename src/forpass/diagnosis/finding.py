@@ -16,8 +16,8 @@ KINDS = (
     "saturated_units",
     "vanishing_gradient",
     "exploding_gradient",
-    "rate_too_high",
-    "rate_too_low",
+    "learning_rate_too_high",
+    "learning_rate_too_low",
     "constant_predictions",
     "no_better_than_guess",
 )

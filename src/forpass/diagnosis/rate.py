@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
-from forpass.maths.optimizers import OPTIMIZERS
-from forpass.spec.training import LBFGS, OptimizerSpec
+from forpass.engines import reference
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
 
-__all__ = ["rate_too_high", "rate_too_low"]
+__all__ = ["learning_rate_too_high", "learning_rate_too_low"]
 
 RISE = 0.25
 """Share of the first epoch's loss. A batch's loss jumps about, the mean of an epoch hardly; a rise by a
@@ -37,11 +39,11 @@ NOTHING = 0.01
 """Share of the first epoch's loss. Less than this in a whole run is no progress."""
 
 
-def rate_too_high(case: Case) -> Iterator[Finding]:
+def learning_rate_too_high(case: Case) -> Iterator[Finding]:
     """Report a training loss that rises or jumps, or a step that is large beside the parameters.
 
-    The step is a first one, from empty slots, on the examples looked at: what momentum would add to it
-    is not counted.
+    The step is a first one, from empty slots, on the examples looked at, with clipping, decay and
+    factors as they were: what momentum would add to it is not counted.
     """
     losses = _losses(case)
     if len(losses) > 1:
@@ -49,7 +51,7 @@ def rate_too_high(case: Case) -> Iterator[Finding]:
         worst = int(np.argmax(rises))
         if rises[worst] > RISE * losses[0]:
             yield Finding(
-                "rate_too_high",
+                "learning_rate_too_high",
                 "training",
                 float(rises[worst] / losses[0]),
                 f"the training loss rose from {losses[: worst + 1].min():.3g} to {losses[worst + 1]:.3g} "
@@ -62,7 +64,7 @@ def rate_too_high(case: Case) -> Iterator[Finding]:
         name = max(steps, key=lambda block: steps[block])
         if steps[name] > LARGE_STEP:
             yield Finding(
-                "rate_too_high",
+                "learning_rate_too_high",
                 _layer(case, name),
                 steps[name],
                 f"one step changes {name} by {steps[name]:.0%} of its size",
@@ -70,7 +72,7 @@ def rate_too_high(case: Case) -> Iterator[Finding]:
             )
 
 
-def rate_too_low(case: Case) -> Iterator[Finding]:
+def learning_rate_too_low(case: Case) -> Iterator[Finding]:
     """Report a training loss that has hardly begun to fall, at the pace at which it began."""
     losses = _losses(case)
     if len(losses) < FEW_EPOCHS:
@@ -82,48 +84,58 @@ def rate_too_low(case: Case) -> Iterator[Finding]:
     tiny = bool(steps) and max(steps.values()) < SMALL_STEP and abs(fall) < NOTHING * losses[0]
     if steady or tiny:
         yield Finding(
-            "rate_too_low",
+            "learning_rate_too_low",
             "training",
             float(fall / losses[0]),
             f"the training loss fell by {max(fall / losses[0], 0.0):.1%} in {len(losses)} epochs"
             + (" and was still falling as fast as in the beginning" if steady else ""),
-            f"raise the learning rate (it was {_optimizer(case).rate:g}) or train longer",
+            f"raise the learning rate (it was {_learning_rate(case):g}) or train longer",
         )
 
 
-def _optimizer(case: Case) -> OptimizerSpec:
+def _learning_rate(case: Case) -> float:
     assert case.model.training is not None
-    return case.model.training.optimizer
+    return case.model.training.optimizer.learning_rate
 
 
 def _lower(case: Case) -> str:
-    return f"lower the learning rate (it was {_optimizer(case).rate:g})"
+    return f"lower the learning rate (it was {_learning_rate(case):g})"
 
 
 def _losses(case: Case) -> np.ndarray:
-    """Return the training loss of each epoch (epochs,); none where no learning rate was at work."""
+    """Return the objective of each epoch (epochs,); none where no learning rate was at work."""
     training = case.model.training
-    if training is None or training.optimizer.name == LBFGS:
+    if training is None or not training.by_steps:
         return np.empty(0)
-    return np.array([record["training_loss"] for record in case.model.history])
+    return np.array([record.objective for record in case.model.history])
 
 
 def _relative_steps(case: Case) -> dict[str, float]:
-    """Length of a first step of the optimiser from here over the length of the parameters, by matrix."""
-    training = case.model.training
-    if training is None or training.optimizer.name == LBFGS:
+    """Length of a first step from here over the length of the parameters, by matrix; in float64."""
+    model, data = case.model, case.data
+    if model.training is None or not model.training.by_steps:
         return {}
-    spec = training.optimizer
-    optimizer = OPTIMIZERS[spec.name]
-    coefficients = optimizer.coefficients(1.0, *spec.settings.values())
+    training = dataclasses.replace(model.training, dtype="float64")
+    state = fresh_state(model.program, training, model.parameters)
+    state = dataclasses.replace(state, buffers=model.buffers.astype(np.float64))
+    session = reference.start(model.program, state, data, training)
+    optimizer, one = training.optimizer, np.ones(1)
+    session.advance(
+        PlanWriter(model.program, training, data).steps(
+            0,
+            np.arange(data.n_rows),
+            np.array([0, data.n_rows]),
+            optimizer.learning_rate * one,
+            (optimizer.weight_decay or 0.0) * one,
+            one,
+        )
+    )
+    moved = model.program.parameters.views(session.state().parameters)
     steps = {}
-    for name, W in case.model.weights.items():
-        length = float(np.linalg.norm(W.astype(np.float64)))
+    for name, W in model.program.parameters.views(state.parameters).items():
+        length = float(np.linalg.norm(W))
         if W.ndim == 2 and length > 0:
-            theta, g = W.astype(np.float64), case.tape[f"d{name}"].astype(np.float64)
-            slots = [np.zeros_like(g) for _ in optimizer.slots]
-            moved = optimizer.step(theta, g, *slots, spec.rate, *coefficients)
-            steps[name] = float(np.linalg.norm(moved[0] - theta)) / length
+            steps[name] = float(np.linalg.norm(moved[name] - W)) / length
     return steps
 
 

@@ -11,7 +11,7 @@ from forpass.maths.losses import LOSSES
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 
-__all__ = ["require_batch", "require_dropout", "require_inputs", "require_targets", "require_trainable"]
+__all__ = ["require_examples", "require_inputs", "require_rows", "require_targets", "require_trainable"]
 
 
 def require_inputs(program: Program, data: Data) -> None:
@@ -71,30 +71,17 @@ def require_targets(program: Program, data: Data) -> None:
         raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
 
 
-def require_batch(data: Data | None, rows: NDArray[Any]) -> None:
-    """Refuse rows on which there is no objective: none of the data's, none at all, or without weight."""
+def require_examples(data: Data | None) -> Data:
+    """Return the examples of a session; refuse to take steps where it has none."""
     if data is None:
-        raise DataError("the engine was started without examples; give start data with targets")
-    rows = np.asarray(rows)
-    if rows.size == 0:
-        raise DataError("there are no rows to look at; name at least one")
-    if rows.dtype.kind not in "iu":
-        raise DataError(f"rows must be row numbers; got {rows.dtype}")
-    if rows.min() < 0 or rows.max() >= data.n_rows:
+        raise DataError("the session was started without examples; give start data with targets")
+    return data
+
+
+def require_rows(data: Data, rows: NDArray[Any]) -> None:
+    """Refuse row numbers that are not there: an engine would read whatever lies in memory."""
+    if len(rows) and (rows.min() < 0 or rows.max() >= data.n_rows):
         raise DataError(f"rows run from 0 to {data.n_rows - 1}; got {rows.min()} to {rows.max()}")
-    if data.weights is not None and not np.any(data.weights[rows]):
-        raise DataError("all rows to look at have the weight 0; name at least one that counts")
-
-
-def require_dropout(program: Program, factors: NDArray[np.float64]) -> None:
-    """Refuse to drop everything: a schedule may raise a rate beyond what a layer may have."""
-    rates = [op.settings[0] for op in program.operations if op.opcode == "dropout"]
-    raised = max(rates, default=0.0) * factors
-    if np.any(raised >= 1.0):
-        first = raised[np.argmax(raised >= 1.0)]
-        raise SpecError(
-            f"the dropout schedule raises a rate of {max(rates):g} to {first:g}; it must stay below 1"
-        )
 
 
 def require_trainable(program: Program) -> None:

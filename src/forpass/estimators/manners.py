@@ -15,7 +15,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 
 from forpass.errors import DataError, SpecError, UnknownNameError
-from forpass.training.progress import ProgressPrinter
+from forpass.training.progress import ProgressReporter
 
 __all__ = [
     "FLOATS",
@@ -99,9 +99,9 @@ def weights_of_classes(estimator: Any, y: Any) -> NDArray[np.float64]:
     return np.asarray(compute_sample_weight(wanted, y), np.float64)
 
 
-def progress_of(estimator: Any) -> ProgressPrinter | None:
+def progress_of(estimator: Any) -> ProgressReporter | None:
     """Return who tells how it goes, if `verbose` asks for it: 2 and more, of every epoch."""
-    return ProgressPrinter(every_epoch=estimator.verbose > 1) if estimator.verbose else None
+    return ProgressReporter(every_epoch=estimator.verbose > 1) if estimator.verbose else None
 
 
 def seed_from(random_state: Any) -> int:

@@ -17,7 +17,8 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import model_of
-from forpass.engines.protocol import State, fresh_state
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
 from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.estimators.manners import (
@@ -35,11 +36,11 @@ from forpass.estimators.settings import network_of, require_parameters, training
 from forpass.model import TrainedModel
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
-from forpass.spec.network import Head
+from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import Program, lower
-from forpass.spec.training import LBFGS, TrainingSpec
-from forpass.training import Job, Outcome, fit
-from forpass.training.planning import NOTHING_BEFORE, Beginning
+from forpass.spec.training import TrainingSpec
+from forpass.training import Job, Outcome, RunState, fit
+from forpass.training.job import NOTHING_BEFORE, Beginning
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
 
@@ -49,7 +50,7 @@ OUT_ACTIVATIONS = {"identity": "identity", "logistic": "logistic", "softmax": "s
 
 def goes_by_steps(estimator: Any) -> bool:
     """Whether there is a `partial_fit`: ``lbfgs`` needs all rows at once."""
-    return bool(estimator.solver != LBFGS)
+    return bool(estimator.solver != "lbfgs")
 
 
 class Target(NamedTuple):
@@ -177,13 +178,16 @@ class Multilayer(Estimator, ABC):
         target = self._target(y, anew, partial, classes)
         data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
         random = self._random(keep=before is not None)
-        program = lower(network_of(self, data.n_features, target.n_outputs, target.head))
+        spec = network_of(self, data.n_features, target.n_outputs, target.head)
+        program = lower(spec)
         parameters = _initial_parameters(program, random) if anew else self._kept_parameters(program)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
-        job = self._job(program, training, data, validation, before)
-        state = fresh_state(program, training, parameters)
-        outcome = fit(job, state if before is None else self._continued(state, before, training))
+        job = self._job(spec, training, data, validation, before)
+        state = RunState(fresh_state(program, training, parameters))
+        if before is not None:
+            state = self._continued(state, before, training)
+        outcome = fit(job, state, listener=progress_of(self))
         if anew:
             self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
         self._keep(job, outcome)
@@ -241,7 +245,7 @@ class Multilayer(Estimator, ABC):
             X, y = self._checked(X, y, reset=False)
             weights = self._weights(X, y, sample_weight, partial=False)
             return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)
-        if not self.early_stopping or self.solver == LBFGS:
+        if not self.early_stopping or self.solver == "lbfgs":
             return data, None
         share, n = self.validation_fraction, data.n_rows
         n_watch = math.ceil(share * n)
@@ -259,58 +263,57 @@ class Multilayer(Estimator, ABC):
             learn, watch = train_test_split(rows, random_state=random, test_size=share, stratify=strata)
         return data.rows(learn), data.rows(watch)
 
-    def _training(self, data: Data, dtype: str, before: State | None, partial: bool) -> TrainingSpec:
+    def _training(self, data: Data, dtype: str, before: RunState | None, partial: bool) -> TrainingSpec:
         size = self.batch_size
         if not isinstance(size, str) and size > data.n_rows:
             message = f"batch_size={size} is more than the {data.n_rows} rows, which are one batch"
             warn_the_caller(message, UserWarning, frames=3)
         if before is None:
             return training_of(self, 1 if partial else self.max_iter, data.n_rows, dtype, self.seed_)
-        dtype = before.parameters.dtype.name
+        dtype = before.engine.parameters.dtype.name
         return training_of(self, before.progress.epoch + 1, data.n_rows, dtype, self.seed_)
 
     def _job(
         self,
-        program: Program,
+        spec: NetworkSpec,
         training: TrainingSpec,
         data: Data,
         validation: Data | None,
-        before: State | None,
+        before: RunState | None,
     ) -> Job:
         beginning = NOTHING_BEFORE
         if before is not None:
             beginning = Beginning(before.progress.step, before.progress.epoch, self.t_)
-        engine = select_engine(self.engine)
-        return Job(
-            program, training, data, engine, validation, listener=progress_of(self), beginning=beginning
-        )
+        return Job(spec, training, data, validation=validation, engine=self.engine, beginning=beginning)
 
-    def _continued(self, state: State, before: State, training: TrainingSpec) -> State:
+    def _continued(self, state: RunState, before: RunState, training: TrainingSpec) -> RunState:
         """The state of the last run, with the parameters as they are now."""
         progress = before.progress
         if training.stopping.patience is not None:  # one more pass is asked for, whatever was decided before
             looks = min(progress.looks_without_improvement, training.stopping.patience)
             progress = progress._replace(looks_without_improvement=looks)
-        same = self._optimizer_name == training.optimizer.name  # another one remembers nothing
-        return State(state.parameters, state.buffers, before.slots if same else state.slots, progress)
+        engine = dataclasses.replace(state.engine, buffers=before.engine.buffers)
+        if self._solver == self.solver:  # another one remembers nothing
+            engine = dataclasses.replace(engine, slots=before.engine.slots)
+        return RunState(engine, progress)
 
     def _keep(self, job: Job, outcome: Outcome) -> None:
         """Turn what a run came to into attributes."""
-        views, history = job.program.parameters.views(outcome.parameters), outcome.history
-        self.n_layers_, self.n_outputs_ = len(views) // 2 + 1, job.program.n_outputs
+        program, history = job.program, outcome.history
+        views = program.parameters.views(outcome.state.parameters)
+        self.n_layers_, self.n_outputs_ = len(views) // 2 + 1, program.n_outputs
         self.coefs_ = [views[f"W{i}"].copy() for i in range(1, self.n_layers_)]
         self.intercepts_ = [views[f"b{i}"].copy() for i in range(1, self.n_layers_)]
-        self.out_activation_ = OUT_ACTIVATIONS[job.program.head.link]
-        self._model, self._state = model_of(job, outcome), outcome.state
-        self._optimizer_name = job.training.optimizer.name
+        self.out_activation_ = OUT_ACTIVATIONS[program.head.link]
+        self._model, self._state, self._solver = model_of(job, outcome), outcome.state, self.solver
         self.n_iter_ = outcome.ended.epoch
-        if self._optimizer_name != LBFGS:
+        if job.training.by_steps:
             self.t_ += len(history) * job.data.n_rows
-        self.loss_curve_ += [record["training_loss"] for record in history]
-        self.loss_ = history[-1]["training_loss"] if history else _loss_of(job, outcome)
+        self.loss_curve_ += [record.objective for record in history]
+        self.loss_ = history[-1].objective if history else _objective_of(job, outcome)
         self.best_loss_ = None if self.early_stopping else min([*self.loss_curve_, self.loss_])
         if job.validation is not None:
-            scores = [record["validation_metric"] for record in history]
+            scores = [float(record.validation_metric or 0.0) for record in history]
             self.validation_scores_ = (self.validation_scores_ or []) + scores
         self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
 
@@ -358,10 +361,12 @@ class Multilayer(Estimator, ABC):
         return tags
 
 
-def _loss_of(job: Job, outcome: Outcome) -> float:
+def _objective_of(job: Job, outcome: Outcome) -> float:
     """The objective of a run that found nothing to do, as lbfgs may."""
-    started = job.engine.start(job.program, outcome.state, job.data, job.training)
-    return job.engine.value_and_gradient(started, np.arange(job.data.n_rows))[0]
+    program, rows = job.program, np.arange(job.data.n_rows)
+    session = select_engine(job.engine).start(program, outcome.state.engine, job.data, job.training)
+    plan = PlanWriter(program, job.training, job.data).gradient(rows)
+    return session.value_and_gradient(plan).objective
 
 
 def _initial_parameters(program: Program, random: np.random.RandomState) -> NDArray[np.float64]:

@@ -96,9 +96,9 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
         self.model_ = train(spec, self._training(X.dtype.name), data, engine=self.engine, listener=listener)
         self.coef_, self.intercept_ = self.model_.weights["W1"].T.copy(), self.model_.weights["b1"]
         history = self.model_.history
-        self.n_iter_, self.loss_curve_ = len(history), [record["training_loss"] for record in history]
+        self.n_iter_, self.loss_curve_ = len(history), [record.training_loss for record in history]
         if self.UNTIL_RIGHT:
-            self.error_curve_ = [1.0 - record["training_metric"] for record in history]
+            self.error_curve_ = [1.0 - (record.training_metric or 0.0) for record in history]
         if self.model_.provenance["ended"]["reason"] == "epochs":
             what = "every example was right" if self.UNTIL_RIGHT else "the loss stood still"
             message = f"max_iter={self.max_iter} was reached before {what}; raise max_iter"
@@ -138,7 +138,7 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
 
 def _all_are_right(event: Event) -> bool:
     """Whether an epoch has left no mistake: the listener that ends training then."""
-    return isinstance(event, EpochEnded) and event.record["training_metric"] == 1.0
+    return isinstance(event, EpochEnded) and event.record.training_metric == 1.0
 
 
 class Perceptron(Neuron):

@@ -14,7 +14,7 @@ from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.require import finite_number, whole_number
-from forpass.spec.training import LBFGS, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
 __all__ = [
     "LOSSES_OF_VALUES",
@@ -62,7 +62,7 @@ def require_parameters(estimator: Any) -> None:
         if getattr(estimator, name) is not None:
             _number(estimator, name, above=0.0)
     whole_number(f"max_fun of {owner}", estimator.max_fun)
-    if estimator.solver == LBFGS and estimator.clip_norm is not None:
+    if estimator.solver == "lbfgs" and estimator.clip_norm is not None:
         raise SpecError(f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient")
     if isinstance(estimator.verbose, bool | np.bool_ | int | np.integer) is False or estimator.verbose < 0:
         raise SpecError(f"verbose of {owner} must be False, True or 2; got {estimator.verbose!r}")
@@ -132,12 +132,14 @@ def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> N
 
 def training_of(estimator: Any, epochs: int, n_rows: int, dtype: str, seed: int) -> TrainingSpec:
     """Describe the training, batches of a mean over their own weights included."""
-    auto = isinstance(estimator.batch_size, str)
+    auto, by_steps = isinstance(estimator.batch_size, str), estimator.solver != "lbfgs"
     return TrainingSpec(
+        method="steps" if by_steps else "lbfgs",
         epochs=epochs,
-        batch_size=None if estimator.solver == LBFGS else min(200 if auto else estimator.batch_size, n_rows),
+        batch_size=min(200 if auto else estimator.batch_size, n_rows) if by_steps else None,
         shuffle=bool(estimator.shuffle),
-        optimizer=_optimizer_of(estimator),
+        optimizer=_optimizer_of(estimator) if by_steps else OptimizerSpec(),
+        lbfgs=LBFGSSpec(1e7 * float(np.finfo(np.float64).eps), estimator.tol, estimator.max_fun),
         schedule=_schedule_of(estimator),
         stopping=_stopping_of(estimator),
         batch_mean="batch_weight",
@@ -148,9 +150,6 @@ def training_of(estimator: Any, epochs: int, n_rows: int, dtype: str, seed: int)
 
 def _optimizer_of(estimator: Any) -> OptimizerSpec:
     name, settings = estimator.solver, {}
-    if name == LBFGS:
-        tolerances = {"value_tolerance": 1e7 * np.finfo(np.float64).eps, "gradient_tolerance": estimator.tol}
-        return OptimizerSpec(LBFGS, settings=tolerances | {"evaluations": estimator.max_fun})
     if name == "sgd":
         name = "gradient_descent"
         if estimator.momentum > 0:
@@ -174,11 +173,11 @@ def _schedule_of(estimator: Any) -> tuple[ScheduleSpec, ...]:
 
 
 def _stopping_of(estimator: Any) -> StoppingSpec:
-    if estimator.solver == LBFGS:
+    if estimator.solver == "lbfgs":
         return StoppingSpec(restore_best=False, max_seconds=estimator.max_seconds)
     adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
     return StoppingSpec(
-        monitor="validation_metric" if estimator.early_stopping else "training_loss",
+        monitor="validation_metric" if estimator.early_stopping else "objective",
         patience=None if estimator.n_iter_no_change == INF else int(estimator.n_iter_no_change),
         tolerance=estimator.tol,
         restore_best=bool(estimator.early_stopping),

@@ -219,10 +219,10 @@ class TableEstimator(Estimator, ABC):
         history = self.model_.history
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
         self.n_iter_ = len(history)
-        self.loss_curve_ = [record["training_loss"] for record in history]
-        watched = "validation_metric" in history[-1]
-        self.validation_scores_ = [r["validation_metric"] for r in history] if watched else None
-        self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
+        self.loss_curve_ = [record.training_loss for record in history]
+        scores = [r.validation_metric for r in history if r.validation_metric is not None]
+        self.validation_scores_ = scores or None
+        self.best_validation_score_ = max(scores) if scores else None
 
     def _features(self, X: Any) -> Any:
         """Rows to predict: columns are found by name where both sides have names, else by place."""

@@ -236,7 +236,7 @@ def forpass_run(X: Array, y: Any, seed: int, iterations: int, dtype: str, l2: fl
         epochs=iterations,
         batch_size=None,
         optimizer=fp.OptimizerSpec(
-            "gradient_descent", RATE, weight_decay=decay, by_kind={"b": fp.KindFactors(decay=0.0)}
+            "gradient_descent", RATE, weight_decay=decay, by_role={"b": fp.RoleFactors(decay=0.0)}
         ),
         dtype=dtype,
     )
@@ -250,7 +250,7 @@ def the_same_in_forpass(page: Page, network: FCNeuron, X: Array, y: Any) -> None
 
     def compare(ours: FCNeuron) -> None:
         model = forpass_run(X, y, 0, len(ours.cost_check), "float64", ours.l2)
-        theirs = [record["training_loss"] for record in model.history]
+        theirs = [record.training_loss for record in model.history]
         page.same("cost of every iteration", theirs, ours.cost_check, digits=12)
         page.same("weights and biases at the end", flat(model.weights), flat(ours.params), digits=12)
 
@@ -289,7 +289,7 @@ def ten_splits(page: Page) -> tuple[list[float], int]:
     def run(seed: int) -> tuple[float, list[float]]:
         X_train, X_test, y_train, y_test = split(seed)
         model = forpass_run(X_train, y_train, seed, ITERATIONS, "float32")
-        costs = [record["training_loss"] for record in model.history]
+        costs = [record.training_loss for record in model.history]
         return float(np.mean(model.predict(X_test) == y_test)), costs
 
     accuracies, costs = zip(*map(run, range(10)), strict=True)

@@ -259,13 +259,13 @@ def the_same_in_forpass(
               network_of(spec, params).parameters, digits=10)  # fmt: skip
 
     model = run(ITERATIONS, "float32", test_data)
-    seconds = model.history[-1]["seconds"]
+    seconds = model.history[-1].seconds
     page.say(
         "Then all 10,000, in float32, with the accuracy on all images every 600; it took {seconds:.1f} s:",
         seconds=seconds,
     )
     records = [
-        {name: record[name] for name in ("step", "training_metric", "validation_metric")}
+        {name: getattr(record, name) for name in ("step", "training_metric", "validation_metric")}
         for record in model.history
     ]
     page.table(["iteration", "train", "test"], [

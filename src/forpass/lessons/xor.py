@@ -263,10 +263,10 @@ def the_same_in_forpass(page: Page) -> None:
 
     model, (W1, W2, errors) = learnt(0), train(0)
     page.same("weights after 5000 passes", model.parameters, [*W1.ravel(), *W2], digits=8)
-    theirs = [4 * record["training_loss"] for record in model.history]  # forpass has the mean of the four
+    theirs = [4 * record.training_loss for record in model.history]  # forpass has the mean of the four
     page.same("total error of every pass", theirs, errors, digits=8)
 
-    ends = [4 * learnt(seed).history[-1]["training_loss"] for seed in range(20)]
+    ends = [4 * learnt(seed).history[-1].training_loss for seed in range(20)]
     page.say(
         "forpass does the 20,000 steps of a run in a moment, so it can try more beginnings: of 20, "
         "{count} end with a total error below 0.01, the largest is {largest:.5f}.",

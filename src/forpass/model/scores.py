@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
@@ -32,6 +33,8 @@ class Scores:
         The loss, its link and its settings.
     raw : array of shape (n, k)
         What the network's last layer gives, before any link.
+    engine : str
+        The engine that carries out the link's formula.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Scores:
 
     head: Head
     raw: NDArray[Any]
+    engine: str = "auto"
 
     @classmethod
     def of_predictions(cls, head: Head, P: NDArray[Any]) -> Scores:
@@ -65,8 +69,7 @@ class Scores:
     @property
     def predictions(self) -> NDArray[Any]:
         """After the head's link: probabilities, rates or values (n, k)."""
-        with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
-            return np.asarray(LINKS[self.head.link].function(self.raw))
+        return select_engine(self.engine).linked(self.head.link, self.raw)
 
     @property
     def decisions(self) -> NDArray[Any]:

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines import reference
-from forpass.engines.protocol import Engine, State
+from forpass.engines.plans import PlanWriter
+from forpass.engines.protocol import EngineState, Session
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
 from forpass.errors import ModelFileError
 from forpass.model.archive import digest, incomplete, read_archive, write_archive
+from forpass.model.history import EpochRecord, History
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
@@ -58,8 +60,8 @@ class TrainedModel:
         Where there is one, the model takes tables; otherwise arrays.
     training : TrainingSpec or None
         How it was trained.
-    history : list of dict
-        One record per epoch.
+    history : list of EpochRecord
+        One for each epoch.
     provenance : dict
         Versions, dates, where and why training stopped, metrics.
     """
@@ -69,7 +71,7 @@ class TrainedModel:
     buffers: NDArray[Any]
     preprocessing: Preprocessor | None = None
     training: TrainingSpec | None = None
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: History = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -95,12 +97,11 @@ class TrainedModel:
         ----------
         X : Data, table or array of shape (n, d)
         """
-        engine = self._engine()
-        return engine.raw_scores(self._started(engine), self.encode(X))
+        return self._session().raw_scores(self.encode(X))
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean: predictions, probabilities, decisions, losses."""
-        return Scores(self.spec.head, self.raw_scores(X))
+        return Scores(self.spec.head, self.raw_scores(X), self._engine_name)
 
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
@@ -128,10 +129,10 @@ class TrainedModel:
 
     def trace(self, data: Data, rows: Any = None, step: int = 0) -> Tape:
         """Run one forward and backward pass on examples with targets; return every intermediate."""
-        engine_state = reference.start(self.program, self._state(), data, self.training or TrainingSpec())
-        return reference.trace(
-            engine_state, np.arange(data.n_rows) if rows is None else np.asarray(rows), step
-        )
+        training = self.training or TrainingSpec()
+        session = reference.start(self.program, self._state(), data, training)
+        writer = PlanWriter(self.program, training, data)
+        return session.trace(writer.gradient(np.arange(data.n_rows) if rows is None else rows, step))
 
     def summary(self) -> str:
         """Return the network's operations as a table of text."""
@@ -149,7 +150,7 @@ class TrainedModel:
         content = {
             **self._identity(),
             "training": to_plain(self.training),
-            "history": self.history,
+            "history": [record.to_json() for record in self.history],
             "provenance": self.provenance,
         }
         return write_archive(path, "model", {"parameters": self.parameters, "buffers": self.buffers}, content)
@@ -174,7 +175,7 @@ class TrainedModel:
                 arrays["buffers"],
                 rebuild(stored) if stored is not None and rebuild is not None else None,
                 from_plain(content["training"]),
-                content["history"],
+                [EpochRecord.from_json(record) for record in content["history"]],
                 content["provenance"],
             )
             sizes = (model.program.parameters.size, model.program.buffers.size)
@@ -191,16 +192,18 @@ class TrainedModel:
             )
         return model
 
-    def _engine(self) -> Engine:
-        """The compiled engine, but NumPy's where that was asked for: only it may know the formulas."""
-        return select_engine("numpy" if self.provenance.get("engine") == "numpy" else "auto")
+    @property
+    def _engine_name(self) -> str:
+        return "numpy" if self.provenance.get("engine") == "numpy" else "auto"
 
-    def _started(self, engine: Engine) -> Any:
-        """The engine's state, made once: a prediction for a single row is not to wait for it.
+    def _session(self) -> Session:
+        """A session that predicts, made once: a prediction for a single row is not to wait for it.
 
-        Anew in a forked child, for another thread of its parent may have been at work with it.
+        The compiled engine's, but NumPy's where that was asked for: only it may know the formulas. Anew in
+        a forked child, for another thread of its parent may have been at work with it.
         """
-        kept: tuple[tuple[str, int], State, Any] | None = self.__dict__.get("_kept")
+        engine = select_engine(self._engine_name)
+        kept: tuple[tuple[str, int], EngineState, Session] | None = self.__dict__.get("_kept")
         if kept is not None and kept[0] == (engine.NAME, os.getpid()):
             same = np.array_equal(kept[1].parameters, self.parameters)
             if same and np.array_equal(kept[1].buffers, self.buffers):  # they may be written to
@@ -214,10 +217,10 @@ class TrainedModel:
         """What is pickled: the model, not what is kept beside it."""
         return {name: value for name, value in self.__dict__.items() if name not in ("program", "_kept")}
 
-    def _state(self) -> State:
+    def _state(self) -> EngineState:
         """The numbers as an engine takes them; a trained model has no optimiser any more."""
         slots = np.empty((0, self.parameters.size), self.parameters.dtype)
-        return State(self.parameters, self.buffers, slots)
+        return EngineState(self.parameters, self.buffers, slots)
 
     def _identity(self) -> dict[str, Any]:
         preprocessing = None if self.preprocessing is None else self.preprocessing.to_json()

@@ -23,7 +23,14 @@ from forpass.spec.network import (
     NetworkSpec,
     Penalty,
 )
-from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import (
+    LBFGSSpec,
+    OptimizerSpec,
+    RoleFactors,
+    ScheduleSpec,
+    StoppingSpec,
+    TrainingSpec,
+)
 
 __all__ = ["from_plain", "to_plain"]
 
@@ -42,7 +49,8 @@ CLASSES: dict[str, Any] = {
         Initializer,
         TrainingSpec,
         OptimizerSpec,
-        KindFactors,
+        RoleFactors,
+        LBFGSSpec,
         ScheduleSpec,
         StoppingSpec,
     )

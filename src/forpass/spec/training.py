@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import SpecError
 from forpass.maths.optimizers import OPTIMIZERS
-from forpass.maths.registry import Hyperparameter, completed
 from forpass.maths.schedules import SCHEDULES
 from forpass.spec.require import (
     require_choice,
@@ -18,29 +17,18 @@ from forpass.spec.require import (
 )
 from forpass.spec.settings import Settings
 
-__all__ = ["LBFGS", "KindFactors", "OptimizerSpec", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
-
-LBFGS = "lbfgs"
-"""The one optimiser that is not a step: it looks at all examples at once and searches along a line."""
-
-LBFGS_SETTINGS = (
-    Hyperparameter("value_tolerance", 1e-12, 0.0),
-    Hyperparameter("gradient_tolerance", 1e-6, 0.0),
-    Hyperparameter("evaluations", 1e9, 1.0),
-)
-"""It has converged when the objective falls by a smaller share, or no entry of the gradient is larger; it
-ends after so many evaluations of the objective."""
+__all__ = ["LBFGSSpec", "OptimizerSpec", "RoleFactors", "ScheduleSpec", "StoppingSpec", "TrainingSpec"]
 
 
 @dataclass(frozen=True)
-class KindFactors:
-    """How a kind of parameter deviates: factors on the learning rate and on the weight decay."""
+class RoleFactors:
+    """How parameters of a role deviate: factors on the learning rate and on the weight decay."""
 
-    rate: float = 1.0
+    learning_rate: float = 1.0
     decay: float = 1.0
 
     def __post_init__(self) -> None:
-        require_number(self, "rate", at_least=0.0)
+        require_number(self, "learning_rate", at_least=0.0)
         require_number(self, "decay", at_least=0.0)
 
 
@@ -51,42 +39,31 @@ class OptimizerSpec:
     Parameters
     ----------
     name : str
-        A name of the registry OPTIMIZERS, or ``"lbfgs"``.
-    rate : float
-        The learning rate; not used by lbfgs.
+        A name of the registry OPTIMIZERS.
+    learning_rate : float
     settings : mapping
-        The optimiser's settings; what is left out takes its default. Of lbfgs ``value_tolerance``,
-        ``gradient_tolerance`` and ``evaluations``, with which scipy's L-BFGS-B ends.
+        The optimiser's hyperparameters; what is left out takes its default.
     weight_decay : float, optional
-        Decoupled decay: before each step theta loses rate * weight_decay * theta. By default what
-        belongs to the optimiser: 0.01 for adamw, otherwise 0.
+        Decoupled decay: before each step theta loses learning_rate * weight_decay * theta. By default
+        what belongs to the optimiser: 0.01 for adamw, otherwise 0.
     clip_value, clip_norm : float, optional
         Cut each entry of the gradient at +-clip_value; then shorten it to the length clip_norm.
-    by_kind : mapping from kind of parameter to KindFactors
-        Deviations, for instance ``{"b": KindFactors(rate=0.1, decay=0.0)}``.
+    by_role : mapping from role of parameters to RoleFactors
+        Deviations, for instance ``{"b": RoleFactors(learning_rate=0.1, decay=0.0)}``.
     """
 
     name: str = "adam"
-    rate: float = 1e-3
+    learning_rate: float = 1e-3
     settings: Mapping[str, float] = field(default_factory=dict)
     weight_decay: float | None = None
     clip_value: float | None = None
     clip_norm: float | None = None
-    by_kind: Mapping[str, KindFactors] = field(default_factory=dict)
+    by_role: Mapping[str, RoleFactors] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_number(self, "rate", above=0.0)
-        object.__setattr__(self, "by_kind", Settings(self.by_kind))
-        if self.name == LBFGS:
-            if self.weight_decay or self.clip_value or self.clip_norm or self.by_kind:
-                raise SpecError("lbfgs takes no decay, clipping or by_kind; use a Penalty for decay")
-            settings = completed("optimizer 'lbfgs'", LBFGS_SETTINGS, self.settings)
-            object.__setattr__(self, "settings", Settings(settings))
-            return
-        try:
-            OPTIMIZERS[self.name]
-        except UnknownNameError:
-            raise UnknownNameError("optimizer", self.name, (*OPTIMIZERS, LBFGS)) from None
+        require_number(self, "learning_rate", above=0.0)
+        if self.name == "lbfgs":
+            raise SpecError('L-BFGS takes no steps along a gradient; say TrainingSpec(method="lbfgs")')
         object.__setattr__(self, "settings", Settings(OPTIMIZERS.settings(self.name, self.settings)))
         if self.settings.get("epsilon") == self.settings.get("epsilon_hat") == 0.0:
             raise SpecError(f"epsilon and epsilon_hat of {self.name} are both 0; one must be above 0")
@@ -96,13 +73,34 @@ class OptimizerSpec:
         for name in ("clip_value", "clip_norm"):
             if getattr(self, name) is not None:
                 require_number(self, name, above=0.0)
-        require_kinds(self.by_kind)
-        for factors in self.by_kind.values():
-            require_instance("each value of by_kind", factors, KindFactors)
+        object.__setattr__(self, "by_role", Settings(self.by_role))
+        require_kinds(self.by_role)
+        for factors in self.by_role.values():
+            require_instance("each value of by_role", factors, RoleFactors)
 
-    def factors(self, kind: str) -> KindFactors:
-        """Return the factors for a `kind` of parameter."""
-        return self.by_kind.get(kind, KindFactors())
+
+@dataclass(frozen=True)
+class LBFGSSpec:
+    """When L-BFGS has come to its end, as scipy's L-BFGS-B judges it.
+
+    Parameters
+    ----------
+    value_tolerance : float
+        It has converged when the objective falls by a smaller share of itself,
+    gradient_tolerance : float
+        or when no entry of the gradient is larger.
+    evaluations : int
+        It ends after so many evaluations of the objective.
+    """
+
+    value_tolerance: float = 1e-12
+    gradient_tolerance: float = 1e-6
+    evaluations: int = 10**9
+
+    def __post_init__(self) -> None:
+        require_number(self, "value_tolerance", at_least=0.0)
+        require_number(self, "gradient_tolerance", at_least=0.0)
+        require_count(self, "evaluations")
 
 
 @dataclass(frozen=True)
@@ -133,9 +131,9 @@ class StoppingSpec:
 
     Parameters
     ----------
-    monitor : {"auto", "training_loss", "validation_loss", "validation_metric"}
-        The figure that is watched; ``"auto"`` is the validation loss where there are validation
-        data, otherwise the training loss.
+    monitor : {"auto", "objective", "training_loss", "validation_loss", "validation_metric"}
+        The figure that decides; ``"auto"`` is the validation loss where there are validation rows,
+        otherwise the objective: training loss and penalty together.
     patience : int, optional
         A plateau is reached after more than this many looks without an improvement by more than
         `tolerance`. None: never.
@@ -162,7 +160,7 @@ class StoppingSpec:
     max_seconds: float | None = None
 
     def __post_init__(self) -> None:
-        monitors = ("auto", "training_loss", "validation_loss", "validation_metric")
+        monitors = ("auto", "objective", "training_loss", "validation_loss", "validation_metric")
         require_choice(self, "monitor", monitors)
         require_choice(self, "plateau", ("stop", "divide_rate"))
         require_number(self, "tolerance")
@@ -180,8 +178,12 @@ class TrainingSpec:
 
     Parameters
     ----------
+    method : {"steps", "lbfgs"}
+        ``"steps"``: many small steps along gradients of batches, as `optimizer` says. ``"lbfgs"``: all
+        examples at once, a model of the curvature, and a search along a line; `optimizer`, schedules and
+        batches have no say.
     epochs : int
-        How often every example is seen; for lbfgs the largest number of iterations.
+        How often every example is seen; of lbfgs the largest number of iterations.
     batch_size : int, optional
         Examples per step; None: all of them. More than there are means all.
     last_batch : {"keep", "drop"}
@@ -192,6 +194,8 @@ class TrainingSpec:
     shuffle : bool
         Without it every epoch takes the examples as they lie.
     optimizer : OptimizerSpec
+    lbfgs : LBFGSSpec
+        When lbfgs ends.
     schedule : ScheduleSpec or tuple of them
         The learning rate is multiplied by all of them.
     decay_schedule, dropout_schedule : ScheduleSpec
@@ -225,10 +229,14 @@ class TrainingSpec:
     training_metrics: bool = False
     dtype: str = "float32"
     seed: int = 0
+    method: str = "steps"
+    lbfgs: LBFGSSpec = field(default_factory=LBFGSSpec)
 
     def __post_init__(self) -> None:
         require_instance("optimizer of TrainingSpec", self.optimizer, OptimizerSpec)
+        require_instance("lbfgs of TrainingSpec", self.lbfgs, LBFGSSpec)
         require_instance("stopping of TrainingSpec", self.stopping, StoppingSpec)
+        require_choice(self, "method", ("steps", "lbfgs"))
         require_count(self, "epochs")
         if self.batch_size is not None:
             require_count(self, "batch_size")
@@ -246,10 +254,31 @@ class TrainingSpec:
             require_instance("each schedule of TrainingSpec", schedule, ScheduleSpec)
         for flag in (self.shuffle, self.replacement, self.training_metrics):
             require_instance("each of shuffle, replacement and training_metrics", flag, bool)
-        if self.optimizer.name == LBFGS and (self.schedules or self.replacement):
+        if self.method == "lbfgs":
+            self._require_lbfgs()
+
+    def _require_lbfgs(self) -> None:
+        """Refuse what only steps can do, rather than leave it out unsaid."""
+        steps_only = {
+            "schedule": bool(self.schedules),
+            "replacement": self.replacement,
+            "optimizer": self.optimizer != OptimizerSpec(),
+        }
+        asked = [name for name, given in steps_only.items() if given]
+        if asked:
             raise SpecError(
-                "lbfgs takes all examples at once and no learning rate: leave out schedule and replacement"
+                f"lbfgs takes all examples at once, and {' and '.join(asked)} belong to training by steps: "
+                'leave them out, or say method="steps"'
             )
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether it goes step by step."""
+        return self.method == "steps"
+
+    def factors(self, role: str) -> RoleFactors:
+        """Return the factors for parameters of a role."""
+        return self.optimizer.by_role.get(role, RoleFactors())
 
     @property
     def schedules(self) -> tuple[ScheduleSpec, ...]:

@@ -1,6 +1,19 @@
-"""The one loop: it decides which steps are taken and when to look, and leaves the steps to an engine."""
+"""One run at a time: which steps are taken and when to look is decided here; the steps are an engine's."""
 
 from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
-from forpass.training.loop import Job, Outcome, fit
+from forpass.training.job import Job
+from forpass.training.loop import fit
+from forpass.training.run import Outcome, Run
+from forpass.training.state import Progress, RunState
 
-__all__ = ["EpochEnded", "Job", "Outcome", "TrainingEnded", "TrainingStarted", "fit"]
+__all__ = [
+    "EpochEnded",
+    "Job",
+    "Outcome",
+    "Progress",
+    "Run",
+    "RunState",
+    "TrainingEnded",
+    "TrainingStarted",
+    "fit",
+]

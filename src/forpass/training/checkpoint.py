@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from forpass.engines.protocol import Progress, State, fresh_state
+from forpass.engines.initial import fresh_state
+from forpass.engines.protocol import EngineState
 from forpass.model.archive import incomplete, read_archive, write_archive
+from forpass.model.history import EpochRecord, History
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.training import TrainingSpec
-from forpass.training.history import History
+from forpass.training.state import Progress, RunState
 
 __all__ = ["read_checkpoint", "write_checkpoint"]
 
@@ -23,12 +25,13 @@ def write_checkpoint(
     path: str | os.PathLike[str],
     spec: NetworkSpec,
     training: TrainingSpec,
-    state: State,
+    state: RunState,
     history: History,
     extra: dict[str, Any] | None = None,
 ) -> Path:
     """Write the four parts of a state, with what was being trained and how, to one file."""
-    arrays = {"parameters": state.parameters, "buffers": state.buffers, "slots": state.slots}
+    engine = state.engine
+    arrays = {"parameters": engine.parameters, "buffers": engine.buffers, "slots": engine.slots}
     numbers = state.progress._asdict()
     for name in BEST:
         value = numbers.pop(name)
@@ -40,7 +43,7 @@ def write_checkpoint(
         "spec": to_plain(spec),
         "training": to_plain(training),
         "progress": progress,
-        "history": history,
+        "history": [record.to_json() for record in history],
         "extra": extra or {},
     }
     return write_archive(path, "checkpoint", arrays, content)
@@ -48,7 +51,7 @@ def write_checkpoint(
 
 def read_checkpoint(
     path: str | os.PathLike[str],
-) -> tuple[NetworkSpec, TrainingSpec, State, History, dict[str, Any]]:
+) -> tuple[NetworkSpec, TrainingSpec, RunState, History, dict[str, Any]]:
     """Read what `write_checkpoint` wrote.
 
     Raises
@@ -62,23 +65,24 @@ def read_checkpoint(
         numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}
         best: dict[str, Any] = {name: arrays[name] for name in BEST if name in arrays}
         progress = Progress(**numbers, **best)
-        state = State(arrays["parameters"], arrays["buffers"], arrays["slots"], progress)
+        engine = EngineState(arrays["parameters"], arrays["buffers"], arrays["slots"])
+        state = RunState(engine, progress)
         _require_shapes(state, fresh_state(lower(spec), training))
-        history, extra = content["history"], content["extra"]
-        if not isinstance(history, list) or not isinstance(extra, dict):
-            raise TypeError("its history or what goes with it is of another kind")
+        history, extra = [EpochRecord.from_json(record) for record in content["history"]], content["extra"]
+        if not isinstance(extra, dict):
+            raise TypeError("what goes with it is of another kind")
         return spec, training, state, history, extra
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise incomplete(path, "checkpoint", error) from None
 
 
-def _require_shapes(state: State, fresh: State) -> None:
+def _require_shapes(state: RunState, fresh: EngineState) -> None:
     """Refuse arrays of another shape than a run of this network begins with."""
     best = {name: getattr(state.progress, name) for name in BEST}
     for name, found, wanted in (
-        ("parameters", state.parameters, fresh.parameters),
-        ("buffers", state.buffers, fresh.buffers),
-        ("slots", state.slots, fresh.slots),
+        ("parameters", state.engine.parameters, fresh.parameters),
+        ("buffers", state.engine.buffers, fresh.buffers),
+        ("slots", state.engine.slots, fresh.slots),
         ("best_parameters", best["best_parameters"], fresh.parameters),
         ("best_buffers", best["best_buffers"], fresh.buffers),
     ):

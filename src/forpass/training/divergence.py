@@ -2,58 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from forpass.engines import reference
-from forpass.engines.protocol import State, StepPlan
+from forpass.engines.plans import StepPlan
+from forpass.engines.protocol import EngineState
 from forpass.errors import DivergenceError
-from forpass.spec.data import Data
 from forpass.spec.program import Program
-from forpass.spec.training import TrainingSpec
+from forpass.training.job import Job
+from forpass.training.planning import Planner
 
 __all__ = ["explain_divergence"]
 
 LARGE_FEATURE = 100.0  # beyond this, unscaled features are the likelier cause than the learning rate
 
 
-def explain_divergence(
-    program: Program,
-    training: TrainingSpec,
-    data: Data,
-    before: State,
-    plan: StepPlan,
-    bad_step: int,
-    place: tuple[int, int],
-) -> DivergenceError:
+class Diverged(Protocol):
+    """What must be known of a run."""
+
+    job: Job
+    program: Program
+    planner: Planner
+
+
+def explain_divergence(run: Diverged, before: EngineState, plan: StepPlan, bad_step: int) -> DivergenceError:
     """Run the bad step again on the reference engine and name what was not finite.
 
     Parameters
     ----------
-    before : State
+    before : EngineState
         The state at the first step of `plan`.
     bad_step : int
         Global number of the step that went wrong.
-    place : pair of int
-        Its epoch, and its place in the epoch, both counted from 0.
     """
     i = bad_step - plan.first
-    engine_state = reference.start(program, before, data, training)
-    good = StepPlan(
-        plan.first,
-        plan.rows[: plan.bounds[i]],
-        plan.bounds[: i + 1],
-        plan.rate[:i],
-        plan.decay[:i],
-        plan.dropout[:i],
-    )
-    reference.advance(engine_state, good)
-    tape = reference.trace(engine_state, plan.batch(i), bad_step, float(plan.dropout[i]))
+    session = reference.start(run.program, before, run.job.data, run.job.training)
+    session.advance(plan.part(0, i))
+    tape = session.trace(plan.part(i, i + 1))
     entry = tape.first_non_finite()
     what = (
         f"{entry.name} of {entry.layer} is not finite" if entry else "the updated parameters are not finite"
     )
-    epoch, batch = place
-    rate = f"{plan.rate[i]:g}"
+    epoch, batch = run.planner.places(bad_step)
+    rate = f"{plan.learning_rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
     remedies = [f"a lower learning rate (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
     if largest > LARGE_FEATURE:

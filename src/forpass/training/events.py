@@ -1,16 +1,36 @@
 """What training tells its caller while it runs.
 
 A listener is called with each event; it may return True to end training after this epoch. With a
-listener, training pauses after every epoch; without one, many short epochs may pass at one go.
+listener, training pauses after every epoch; without one, many short epochs may pass at one go. Every
+event carries the run it comes from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
-__all__ = ["EpochEnded", "Event", "Listener", "TrainingEnded", "TrainingStarted"]
+from forpass.model.history import EpochRecord, History
+from forpass.training.job import Job
+from forpass.training.state import RunState
+
+__all__ = ["EpochEnded", "Event", "Listener", "Running", "TrainingEnded", "TrainingStarted"]
+
+
+class Running(Protocol):
+    """A run as its listeners see it: to read, and to end."""
+
+    job: Job
+    history: History
+
+    def state(self) -> RunState:
+        """Return where it stands: parameters, buffers, slots, progress."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """End it where it stands."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -19,16 +39,18 @@ class TrainingStarted:
 
     Attributes
     ----------
+    run : Running
     epochs, steps : int
         How many are planned in all, earlier ones included.
     rows : int
-        Number of examples.
+        Number of training rows.
     first_epoch : int
         Number of the next epoch, counting from 1; above 1 when a run is continued.
     metric : str
         Name of the metric of the records.
     """
 
+    run: Running = field(repr=False)
     epochs: int
     steps: int
     rows: int
@@ -42,7 +64,8 @@ class EpochEnded:
 
     Attributes
     ----------
-    record : dict
+    run : Running
+    record : EpochRecord
         The history's record of this epoch.
     epochs : int
         How many are planned in all.
@@ -50,7 +73,8 @@ class EpochEnded:
         Whether these are the best parameters so far.
     """
 
-    record: dict[str, Any]
+    run: Running = field(repr=False)
+    record: EpochRecord
     epochs: int
     is_best: bool
 
@@ -61,6 +85,7 @@ class TrainingEnded:
 
     Attributes
     ----------
+    run : Running
     reason : str
         ``"epochs"``, ``"plateau"``, ``"max_steps"``, ``"max_seconds"``, ``"interrupted"``,
         ``"listener"``, or of lbfgs ``"converged"``, ``"evaluations"`` or ``"stalled"``.
@@ -71,6 +96,7 @@ class TrainingEnded:
     seconds : float
     """
 
+    run: Running = field(repr=False)
     reason: str
     epoch: int
     step: int

@@ -11,33 +11,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.protocol import Engine
+from forpass.engines.plans import StepPlan
+from forpass.engines.protocol import Session
 from forpass.errors import DivergenceError, SpecError
-from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["minimise"]
+__all__ = ["minimise", "require_one_function"]
 
 
 def minimise(
-    program: Program,
+    session: Session,
+    plan: StepPlan,
     training: TrainingSpec,
-    data: Data,
-    engine: Engine,
-    engine_state: Any,
     iterations_done: int,
-    on_iteration: Callable[[float], str],
+    on_iteration: Callable[[float, float], str],
 ) -> str:
-    """Minimise the objective over all examples, starting from the engine's parameters.
+    """Minimise the objective over all training rows, starting from the session's parameters.
 
     Parameters
     ----------
+    plan : StepPlan
+        A single step on all of them.
     iterations_done : int
         Iterations of an earlier call, which count towards ``training.epochs`` and ``max_steps``.
     on_iteration : callable
-        Is handed the objective after each iteration, when the engine holds its parameters; returns a
-        reason to end, or "".
+        Is handed loss and penalty after each iteration, when the session holds its parameters; returns
+        a reason to end, or "".
 
     Returns
     -------
@@ -48,14 +48,67 @@ def minimise(
 
     Raises
     ------
-    SpecError
-        When the objective is not one function: dropout draws other masks at each step, and the
-        running averages of batch normalisation move only with steps.
     DivergenceError
         When the objective is not finite.
     """
     from scipy.optimize import minimize
 
+    reason, seen = "", dict[float, tuple[float, float]]()
+
+    def value_and_gradient(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        session.set_parameters(theta)
+        found = session.value_and_gradient(plan)
+        if not np.isfinite(found.objective):
+            raise DivergenceError(
+                f"the objective became {found.objective} in L-BFGS iteration {iterations_done + 1}; "
+                "scale the features to a few units, or begin with smaller parameters"
+            )
+        seen[found.objective] = found.loss, found.penalty
+        return found.objective, found.gradient.astype(np.float64)
+
+    def after_iteration(intermediate_result: Any) -> None:
+        nonlocal iterations_done, reason
+        iterations_done += 1
+        session.set_parameters(intermediate_result.x)
+        reason = on_iteration(*seen[float(intermediate_result.fun)])
+        seen.clear()
+        if reason:
+            raise StopIteration
+
+    limit = training.stopping.max_steps
+    planned = training.epochs if limit is None else min(training.epochs, limit)
+    used_up = "epochs" if planned == training.epochs else "max_steps"
+    if planned <= iterations_done:
+        return used_up
+    result = minimize(
+        value_and_gradient,
+        session.state().parameters.astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        callback=after_iteration,
+        options={
+            "maxiter": planned - iterations_done,
+            "maxfun": training.lbfgs.evaluations,
+            "ftol": training.lbfgs.value_tolerance,
+            "gtol": training.lbfgs.gradient_tolerance,
+        },
+    )
+    session.set_parameters(result.x)
+    if reason or iterations_done >= planned:
+        return reason or used_up
+    # scipy's status: 0 converged, 1 evaluations used up, 2 no way down was found
+    return {0: "converged", 1: "evaluations"}.get(result.status, "stalled")
+
+
+def require_one_function(program: Program) -> None:
+    """Refuse a network whose objective is not one function of its parameters.
+
+    Raises
+    ------
+    SpecError
+        Dropout draws other masks at each step, and the running averages of batch normalisation move only
+        with steps.
+    """
     for opcode, why in (
         ("dropout", "masks change at each step"),
         ("batch_norm", "running averages need steps"),
@@ -64,49 +117,3 @@ def minimise(
             raise SpecError(
                 f"lbfgs cannot train a network with {opcode} ({why}); use adam, or leave the layer out"
             )
-    rows, reason = np.arange(data.n_rows), ""
-
-    def value_and_gradient(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        engine.import_parameters(engine_state, theta)
-        value, gradient = engine.value_and_gradient(engine_state, rows)
-        if not np.isfinite(value):
-            raise DivergenceError(
-                f"the objective became {value} in L-BFGS iteration {iterations_done + 1}; "
-                "scale the features to a few units, or begin with smaller parameters"
-            )
-        return value, gradient.astype(np.float64)
-
-    def after_iteration(intermediate_result: Any) -> None:
-        nonlocal iterations_done, reason
-        iterations_done += 1
-        engine.import_parameters(engine_state, intermediate_result.x)
-        reason = on_iteration(float(intermediate_result.fun))
-        if reason:
-            raise StopIteration
-
-    begin = engine.export_state(engine_state).parameters.astype(np.float64)
-    limit = training.stopping.max_steps
-    planned = training.epochs if limit is None else min(training.epochs, limit)
-    used_up = "epochs" if planned == training.epochs else "max_steps"
-    wanted = planned - iterations_done
-    if wanted <= 0:
-        return used_up
-    settings = training.optimizer.settings
-    result = minimize(
-        value_and_gradient,
-        begin,
-        method="L-BFGS-B",
-        jac=True,
-        callback=after_iteration,
-        options={
-            "maxiter": wanted,
-            "maxfun": int(settings["evaluations"]),
-            "ftol": settings["value_tolerance"],
-            "gtol": settings["gradient_tolerance"],
-        },
-    )
-    engine.import_parameters(engine_state, result.x)
-    if reason or iterations_done >= planned:
-        return reason or used_up
-    # scipy's status: 0 converged, 1 evaluations used up, 2 no way down was found
-    return {0: "converged", 1: "evaluations"}.get(result.status, "stalled")

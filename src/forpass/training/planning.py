@@ -3,55 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines import reference
-from forpass.engines.protocol import StepPlan
+from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.errors import DataError, SpecError
 from forpass.maths.schedules import SCHEDULES
 from forpass.sampling.order import draws
 from forpass.sampling.streams import Key, stream_key
-from forpass.spec.training import ScheduleSpec, TrainingSpec
+from forpass.spec.training import ScheduleSpec
+from forpass.training.job import NOTHING_BEFORE, Beginning, Order
 
-__all__ = ["NOTHING_BEFORE", "Beginning", "Order", "Planner"]
-
-Order = Callable[[int], Any]
-"""Gives for an epoch (from 0) the row numbers in the order in which they are to be seen."""
-
+__all__ = ["Planner"]
 
 ROWS_AHEAD = 100_000
 """Row numbers that are put in order in one call: one short epoch at a time takes ten times as long."""
 
-
-class Beginning(NamedTuple):
-    """What was done on other rows before these: counting goes on from there.
-
-    Attributes
-    ----------
-    step, epoch, examples : int
-        Steps taken, epochs ended and examples seen.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    examples: int = 0
-
-
-NOTHING_BEFORE = Beginning()
+Orders = Callable[[int, Key, int, int], NDArray[np.int64]]
 
 
 class Planner:
-    """Cuts a run into epochs and steps and writes `StepPlan`s for stretches of it.
+    """Cuts a run into epochs and steps, and plans stretches of it.
 
     Parameters
     ----------
-    training : TrainingSpec
-    n_rows : int
+    writer : PlanWriter
+        Knows program, training and data.
+    rows : int64 array, optional
+        The training rows; by default all of the data.
     order : callable, optional
-        Another order of examples than the seed's.
+        Another order of the training rows than the seed's.
     orders : callable
         The engine's way to make the seed's orders, many at a time.
     beginning : Beginning
@@ -59,7 +43,13 @@ class Planner:
 
     Examples
     --------
-    >>> planner = Planner(TrainingSpec(epochs=2, batch_size=4), n_rows=10)
+    >>> from forpass.spec.data import Data
+    >>> from forpass.spec.network import multilayer
+    >>> from forpass.spec.program import lower
+    >>> from forpass.spec.training import TrainingSpec
+    >>> data = Data(np.zeros((10, 1)), targets=np.zeros(10, int))
+    >>> program = lower(multilayer(1, [], 2, "softmax_cross_entropy"))
+    >>> planner = Planner(PlanWriter(program, TrainingSpec(epochs=2, batch_size=4), data))
     >>> planner.steps_per_epoch, planner.n_steps
     (3, 6)
     >>> planner.plan(1, 3).bounds.tolist()  # the second step of an epoch, then its smaller last one
@@ -68,17 +58,18 @@ class Planner:
 
     def __init__(
         self,
-        training: TrainingSpec,
-        n_rows: int,
+        writer: PlanWriter,
+        rows: NDArray[np.int64] | None = None,
         order: Order | None = None,
-        orders: Callable[[int, Key, int, int], NDArray[np.int64]] = reference.orders,
+        orders: Orders = reference.orders,
         beginning: Beginning = NOTHING_BEFORE,
     ) -> None:
+        training, n_rows = writer.training, writer.data.n_rows if rows is None else len(rows)
         if order is not None and training.replacement:
             raise SpecError("order= and replacement=True both say which rows a batch has; give one of them")
         size = min(training.batch_size or n_rows, n_rows)
-        self.training = training
-        self.n_rows = n_rows
+        self.training, self._writer = training, writer
+        self.n_rows, self._rows = n_rows, rows
         self.batch_size = size
         self.beginning = beginning
         drop = training.last_batch == "drop" or training.replacement
@@ -114,10 +105,12 @@ class Planner:
             bounds = np.arange(len(steps) + 1) * self.batch_size
         else:
             rows, bounds = self._stretch(steps)
-        rate = np.full(len(steps), training.optimizer.rate * rate_multiplier)
+        if self._rows is not None:
+            rows = self._rows[rows]
+        rate = np.full(len(steps), training.optimizer.learning_rate * rate_multiplier)
         for schedule in training.schedules:
             rate *= self._factors(schedule, steps)
-        return StepPlan(
+        return self._writer.steps(
             first,
             rows,
             bounds,

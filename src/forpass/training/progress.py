@@ -9,7 +9,7 @@ from typing import TextIO
 
 from forpass.training.events import EpochEnded, Event, TrainingStarted
 
-__all__ = ["ProgressLine", "ProgressPrinter"]
+__all__ = ["ProgressLine", "ProgressReporter"]
 
 SECONDS_LIVE, SECONDS_BETWEEN_LINES = 0.1, 5.0  # how often a live line is renewed, and a new one printed
 
@@ -20,7 +20,7 @@ class ProgressLine:
     Attributes
     ----------
     text : str
-        ``epoch  12/200  loss 0.1234  watched 0.2345  accuracy 0.9100  rate 0.001  best 9  at most 0:07
+        ``epoch  12/200  loss 0.1234  validation 0.2345  accuracy 0.9100  rate 0.001  best 9  at most 0:07
         left``; what was not looked at is left out.
     """
 
@@ -36,25 +36,25 @@ class ProgressLine:
         if not isinstance(event, EpochEnded):
             return False
         record = event.record
-        self._best = record["epoch"] if event.is_best else self._best
-        parts = [f"epoch {record['epoch']:>3}/{event.epochs}", f"loss {record['training_loss']:.4f}"]
-        if "validation_loss" in record:
-            parts.append(f"watched {record['validation_loss']:.4f}")
-            parts.append(f"{self._metric} {record['validation_metric']:.4f}")
-        parts.append(f"rate {record['rate']:.2g}")
+        self._best = record.epoch if event.is_best else self._best
+        parts = [f"epoch {record.epoch:>3}/{event.epochs}", f"loss {record.training_loss:.4f}"]
+        if record.validation_loss is not None:
+            parts.append(f"validation {record.validation_loss:.4f}")
+            parts.append(f"{self._metric} {record.validation_metric:.4f}")
+        parts.append(f"rate {record.learning_rate:.2g}")
         if self._best:
             parts.append(f"best {self._best}")
         now = time.perf_counter()
         if self._first is None:  # it may have had to compile, and says little of the others
-            self._first = record["epoch"], now
+            self._first = record.epoch, now
         else:
-            seconds_an_epoch = (now - self._first[1]) / (record["epoch"] - self._first[0])
-            parts.append(f"at most {_duration(seconds_an_epoch * (event.epochs - record['epoch']))} left")
+            seconds_an_epoch = (now - self._first[1]) / (record.epoch - self._first[0])
+            parts.append(f"at most {_duration(seconds_an_epoch * (event.epochs - record.epoch))} left")
         self.text = "  ".join(parts)
         return True
 
 
-class ProgressPrinter:
+class ProgressReporter:
     """A listener that prints how a run goes: a live line on a terminal, otherwise a line now and then.
 
     Parameters

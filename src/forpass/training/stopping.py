@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from forpass.engines.protocol import Progress, State
+from forpass.engines.protocol import EngineState
 from forpass.maths.metrics import METRICS
+from forpass.model.history import EpochRecord
 from forpass.spec.training import StoppingSpec
+from forpass.training.state import Progress
 
 __all__ = ["keep_best", "monitored", "on_plateau", "watch"]
 
@@ -15,21 +15,21 @@ RATE_FLOOR = 1e-6  # the learning rate at which its next plateau ends training
 
 
 def monitored(stopping: StoppingSpec, validated: bool) -> str:
-    """Name of the figure that is watched."""
+    """Name of the figure that decides."""
     if stopping.monitor == "auto":
-        return "validation_loss" if validated else "training_loss"
+        return "validation_loss" if validated else "objective"
     return stopping.monitor
 
 
-def smaller_is_better(name: str, record: dict[str, Any]) -> float:
+def smaller_is_better(name: str, record: EpochRecord) -> float:
     """Return a record's figure turned so that smaller is better; a NaN is as bad as can be."""
-    value = float(record[name])
-    if name == "validation_metric" and METRICS[record["metric"]].higher_is_better:
+    value = float(getattr(record, name))
+    if name == "validation_metric" and METRICS[str(record.metric)].higher_is_better:
         value = -value
     return value if value == value else float("inf")
 
 
-def watch(progress: Progress, stopping: StoppingSpec, name: str, record: dict[str, Any]) -> Progress:
+def watch(progress: Progress, stopping: StoppingSpec, name: str, record: EpochRecord) -> Progress:
     """Count looks in a row that did not improve by more than the tolerance."""
     value, best = smaller_is_better(name, record), progress.monitored_best
     stale = progress.looks_without_improvement + 1 if value > best - stopping.tolerance else 0
@@ -52,14 +52,14 @@ def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple
     return progress._replace(rate_multiplier=slower, looks_without_improvement=0), False
 
 
-def keep_best(progress: Progress, name: str, record: dict[str, Any], state: State) -> Progress:
+def keep_best(progress: Progress, name: str, record: EpochRecord, state: EngineState) -> Progress:
     """Keep the parameters and buffers if the record's validation figure is the best so far."""
     value = smaller_is_better(name if name.startswith("validation") else "validation_loss", record)
     if not value < progress.best_value:
         return progress
     return progress._replace(
         best_value=value,
-        best_epoch=record["epoch"],
+        best_epoch=record.epoch,
         best_parameters=state.parameters,
         best_buffers=state.buffers,
     )

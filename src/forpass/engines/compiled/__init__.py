@@ -13,39 +13,21 @@ A map, from what is written down to what runs. A folder imports only from those 
 - `program`, a step as instructions: `memory` and `examples` (where numbers lie), `instructions` (calls of
   kernels, and the machine code of each), `recording` (where they are written down), `operations`, `passes`
   and `step` (what is written), `executable` (ready to be carried out).
-- `engine` and `orders`: what training calls.
+- `engine`, `orders` and `links`: what others call.
 
 To follow one formula, say gelu: `operations.activation_forward` chooses it, `layers.activation_forward` calls
 it with lines of values, `namespace.erfc` and `elementary.erfc` write what it needs, `values` and `code` put
 it down as LLVM's text, `instructions.kernel_address` names the result, `compiler.address_of` makes it run.
 
-To follow one step: `engine.advance`, `engine._learn`, `step.step_phases`, `passes` and `operations`,
+To follow one step: `engine.CompiledSession.advance`, `step.step_phases`, `passes` and `operations`,
 `instructions.words_of`, `executable.Executable`, `team.Team.run`, and the loop in `driver`.
 """
 
-from forpass.engines.compiled.engine import (
-    NAME,
-    advance,
-    export_state,
-    import_parameters,
-    predictions,
-    raw_scores,
-    start,
-    value_and_gradient,
-)
+from forpass.engines.compiled.engine import NAME, CompiledSession, start
+from forpass.engines.compiled.links import linked
 from forpass.engines.compiled.orders import orders
 from forpass.engines.compiled.runtime.identity import engine_digest
 
 engine_digest()  # now, before anybody can edit what was just imported
 
-__all__ = [
-    "NAME",
-    "advance",
-    "export_state",
-    "import_parameters",
-    "orders",
-    "predictions",
-    "raw_scores",
-    "start",
-    "value_and_gradient",
-]
+__all__ = ["NAME", "CompiledSession", "linked", "orders", "start"]

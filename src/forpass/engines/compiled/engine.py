@@ -1,4 +1,4 @@
-"""The compiled engine as training sees it: the functions of `protocol.Engine`.
+"""The compiled engine as training sees it: a session whose steps are carried out many in one call.
 
 A program becomes an executable, and the driver carries out all steps of a plan in one call.
 """
@@ -6,7 +6,6 @@ A program becomes an executable, and the driver carries out all steps of a plan 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,28 +21,20 @@ from forpass.engines.compiled.program.memory import (
     Arena,
     PaddedVectors,
 )
-from forpass.engines.compiled.program.passes import forward_pass, link
+from forpass.engines.compiled.program.passes import forward_pass
 from forpass.engines.compiled.program.recording import Recording
-from forpass.engines.compiled.program.step import Group, StepScalars, groups_of, step_phases
+from forpass.engines.compiled.program.step import groups_of, step_phases
 from forpass.engines.compiled.runtime.driver import steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
-from forpass.engines.protocol import State, StepPlan, StepStats
-from forpass.engines.requirements import require_batch, require_dropout, require_inputs, require_targets
+from forpass.engines.plans import StepPlan, require_single_step, scalar_places
+from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
+from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
-from forpass.spec.training import LBFGS, OptimizerSpec, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
-__all__ = [
-    "NAME",
-    "advance",
-    "export_state",
-    "import_parameters",
-    "predictions",
-    "raw_scores",
-    "start",
-    "value_and_gradient",
-]
+__all__ = ["NAME", "CompiledSession", "start"]
 
 NAME = "compiled"
 
@@ -61,190 +52,173 @@ PASSES_OF_A_STEP = 3
 """Products with each matrix of weights: forward, and two on the way back."""
 
 
-@dataclass(eq=False)
-class CompiledState:
-    """The engine's own state: padded vectors, and executables made when they are needed.
+def start(
+    program: Program, state: EngineState, data: Data | None = None, training: TrainingSpec | None = None
+) -> CompiledSession:
+    """Start a session on copies of `state`; the data are not copied."""
+    return CompiledSession(program, state, data, training or TrainingSpec())
+
+
+class CompiledSession:
+    """The compiled engine at work: padded vectors, and executables made when they are needed.
 
     Attributes
     ----------
-    vectors : PaddedVectors
-        Parameters, their gradient, and the slots.
-    buffers : PaddedVectors
-        One vector.
     threads : int or None
-        Threads of the largest step. Known from the start where there are examples to learn from, because
-        training holds libraries of linear algebra to one thread, and that is not meant for this engine.
-    learning : dict from name to Executable
-        ``"step"`` and ``"gradient"``.
-    predicting : dict from key to Executable
-        By the layout of the examples and whether the link comes after.
-    at_work : threading.Lock
-        Held while an executable is carried out: its memory serves one caller at a time.
+        At most so many take part; None: as many as pay.
     """
 
-    program: Program
-    dtype: str
-    data: Data | None
-    examples: Examples | None
-    training: TrainingSpec | None
-    mean_weight: float
-    groups: tuple[Group, ...]
-    vectors: PaddedVectors
-    buffers: PaddedVectors
-    threads: int | None
-    learning: dict[str, Executable] = field(default_factory=dict)
-    predicting: dict[tuple[Any, bool], Executable] = field(default_factory=dict)
-    at_work: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self, program: Program, state: EngineState, data: Data | None, training: TrainingSpec
+    ) -> None:
+        self.program, self.data, self.training = program, data, training
+        self.threads: int | None = None
+        self._dtype = state.parameters.dtype.name
+        self._examples: Examples | None = None
+        # Threads of the largest step. Found out now where there are examples to learn from, because training
+        # holds libraries of linear algebra to one thread, and that is not meant for this engine.
+        self._most_threads: int | None = None
+        if data is not None:
+            require_inputs(program, data)
+            require_targets(program, data)
+            self._examples = Examples(data, self._dtype)
+            self._most_threads = threads_for(product_operations(program, _most_rows(data, training)))
+        self._groups = groups_of(program, training)
+        arena, order = Arena(self._dtype), [name for group in self._groups for name in group.names]
+        self._vectors = PaddedVectors(arena, program.parameters, FIRST_SLOT + len(state.slots), order)
+        self._buffers = PaddedVectors(arena, program.buffers, 1)
+        self._vectors.write(PARAMETERS, state.parameters)
+        for number, slot in enumerate(state.slots, start=FIRST_SLOT):
+            self._vectors.write(number, slot)
+        self._buffers.write(0, state.buffers)
+        self._learning: dict[str, Executable] = {}  # "step" and "gradient"
+        self._scoring: dict[Any, Executable] = {}  # by the layout of the examples
+        self._at_work = threading.Lock()  # an executable's memory serves one caller at a time
 
+    def advance(self, plan: StepPlan) -> StepStats:
+        """Carry out the steps of a plan in one call."""
+        with self._at_work:
+            losses, good = self._learn("step", plan)
+        bad_step = plan.first + good if good < plan.n_steps else None
+        return StepStats(losses[:, 0].copy(), losses[:, 1].copy(), bad_step)
 
-def start(
-    program: Program, state: State, data: Data | None = None, training: TrainingSpec | None = None
-) -> CompiledState:
-    """Make the engine's state from copies of `state`; the data are not copied."""
-    dtype, mean_weight, examples = state.parameters.dtype.name, 1.0, None
-    if data is not None:
-        require_inputs(program, data)
-        require_targets(program, data)
-        examples = Examples(data, dtype)
-        if data.weights is not None:
-            mean_weight = float(np.mean(data.weights, dtype=np.float64))
-    groups = groups_of(program, training.optimizer if training else OptimizerSpec())
-    arena = Arena(dtype)
-    order = [name for group in groups for name in group.names]
-    vectors = PaddedVectors(arena, program.parameters, FIRST_SLOT + len(state.slots), order)
-    buffers = PaddedVectors(arena, program.buffers, 1)
-    vectors.write(PARAMETERS, state.parameters)
-    for number, slot in enumerate(state.slots, start=FIRST_SLOT):
-        vectors.write(number, slot)
-    buffers.write(0, state.buffers)
-    threads = None if data is None else threads_for(product_operations(program, _most_rows(data, training)))
-    return CompiledState(
-        program=program,
-        dtype=dtype,
-        data=data,
-        examples=examples,
-        training=training,
-        mean_weight=mean_weight,
-        groups=groups,
-        vectors=vectors,
-        buffers=buffers,
-        threads=threads,
-    )
+    def value_and_gradient(self, plan: StepPlan) -> ValueAndGradient:
+        """Return the objective of the single step of a plan and its gradient; nothing changes."""
+        require_single_step(plan)
+        with self._at_work:
+            loss, penalty = self._learn("gradient", plan)[0][0].tolist()
+            gradient = self._vectors.read(GRADIENT)
+        return ValueAndGradient(loss / float(plan.normalisers[0]), penalty, gradient)
 
-
-def advance(engine_state: CompiledState, plan: StepPlan) -> StepStats:
-    """Carry out the steps of a plan in one call."""
-    require_dropout(engine_state.program, plan.dropout)
-    with engine_state.at_work:
-        objectives, good, weights, normalisers = _learn(engine_state, "step", plan)
-    bad_step = plan.first + good if good < plan.n_steps else None
-    return StepStats(objectives, weights, normalisers, bad_step)
-
-
-def value_and_gradient(
-    engine_state: CompiledState, rows: NDArray[np.int64], step: int = 0
-) -> tuple[float, NDArray[Any]]:
-    """Return the objective on `rows` and its gradient; nothing changes."""
-    require_batch(engine_state.data, rows)
-    one, bounds = np.ones(1), np.array([0, len(rows)], np.int64)
-    plan = StepPlan(step, np.asarray(rows, np.int64), bounds, one, 0.0 * one, one)
-    with engine_state.at_work:
-        objectives = _learn(engine_state, "gradient", plan)[0]
-        return float(objectives[0]), engine_state.vectors.read(GRADIENT)
-
-
-def raw_scores(engine_state: CompiledState, data: Data) -> NDArray[Any]:
-    """Return the raw scores (n, k) of other examples, in inference mode, block by block."""
-    return _scores(engine_state, data, linked=False)
-
-
-def predictions(engine_state: CompiledState, data: Data) -> NDArray[Any]:
-    """Return the raw scores of other examples after the head's link (n, k)."""
-    return _scores(engine_state, data, linked=True)
-
-
-def _scores(engine_state: CompiledState, data: Data, linked: bool) -> NDArray[Any]:
-    require_inputs(engine_state.program, data)
-    n, rows = data.n_rows, np.arange(data.n_rows)
-    scores = np.empty((n, engine_state.program.n_outputs), engine_state.dtype)
-    if n == 0:
+    def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """Return the raw scores (n, k) of examples, or of some rows of them, block by block."""
+        require_inputs(self.program, data)
+        numbers = np.arange(data.n_rows) if rows is None else np.ascontiguousarray(rows, np.int64)
+        require_rows(data, numbers)
+        n, scores = len(numbers), np.empty((len(numbers), self.program.n_outputs), self._dtype)
+        if n == 0:
+            return scores
+        examples, size = Examples(data, self._dtype), _rows_per_block(self.program, n)
+        begins = np.arange(0, n, size)
+        steps = steps_of(
+            len(begins),
+            rows=np.minimum(n - begins, size),
+            row_numbers=numbers.ctypes.data + 8 * begins,
+            scores=scores.ctypes.data + begins * scores.strides[0],
+            **examples.words,
+        )
+        with self._at_work:
+            executable = self._scoring_executable(examples, size)
+            operations = product_operations(self.program, size)
+            executable.carry_out(steps, operations, (examples, numbers, scores), self.threads)
         return scores
-    examples = Examples(data, engine_state.dtype)
-    size = _rows_per_block(engine_state.program, n)
-    begins = np.arange(0, n, size)
-    steps = steps_of(
-        len(begins),
-        rows=np.minimum(n - begins, size),
-        row_numbers=rows.ctypes.data + 8 * begins,
-        scores=scores.ctypes.data,
-        **examples.words,
-    )
-    with engine_state.at_work:
-        executable = _scores_executable(engine_state, examples, size, linked)
-        executable.carry_out(steps, product_operations(engine_state.program, size), (examples, rows, scores))
-    return scores
 
+    def state(self) -> EngineState:
+        """Return parameters, buffers and slots in canonical form, as copies."""
+        vectors, size = self._vectors, self.program.parameters.size
+        slots = np.empty((len(vectors) - FIRST_SLOT, size), self._dtype)
+        for number in range(len(slots)):
+            slots[number] = vectors.read(FIRST_SLOT + number)
+        return EngineState(vectors.read(PARAMETERS), self._buffers.read(0), slots)
 
-def export_state(engine_state: CompiledState) -> State:
-    """Return parameters, buffers and slots in canonical form, as copies."""
-    vectors, size = engine_state.vectors, engine_state.program.parameters.size
-    slots = np.empty((len(vectors) - FIRST_SLOT, size), engine_state.dtype)
-    for number in range(len(slots)):
-        slots[number] = vectors.read(FIRST_SLOT + number)
-    return State(vectors.read(PARAMETERS), engine_state.buffers.read(0), slots)
+    def set_parameters(self, parameters: NDArray[Any]) -> None:
+        """Continue from other parameters."""
+        self._vectors.write(PARAMETERS, np.asarray(parameters))
 
+    def _learn(self, kind: str, plan: StepPlan) -> tuple[NDArray[np.float64], int]:
+        """Carry out a plan: return loss and penalty of each step (steps, 2), and how many were good."""
+        require_examples(self.data)
+        assert self._examples is not None
+        n, numbers, lengths = plan.n_steps, np.arange(plan.first, plan.stop), np.diff(plan.bounds)
+        largest = int(lengths.max(initial=1))
+        executable = self._learning_executable(kind, largest)
+        reals = np.ascontiguousarray(plan.scalars, self._dtype)
+        integers = np.ascontiguousarray(plan.thresholds)
+        losses, rows = np.zeros((n, 2)), np.ascontiguousarray(plan.rows, np.int64)
+        steps = steps_of(
+            n,
+            rows=np.where(plan.weights > 0.0, lengths, 0),
+            row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
+            reals=reals.ctypes.data + np.arange(n) * reals.strides[0],
+            integers=integers.ctypes.data + np.arange(n) * integers.strides[0],
+            step_low=numbers & 0xFFFFFFFF,
+            step_high=numbers >> 32,
+            objective=losses.ctypes.data + np.arange(n) * losses.strides[0],
+            **self._examples.words,
+        )
+        operations = product_operations(self.program, PASSES_OF_A_STEP * largest)
+        reads = self, rows, reals, integers, losses
+        return losses, executable.carry_out(steps, operations, reads, self.threads)
 
-def import_parameters(engine_state: CompiledState, parameters: NDArray[Any]) -> None:
-    """Continue from other parameters."""
-    engine_state.vectors.write(PARAMETERS, np.asarray(parameters))
+    def _learning_executable(self, kind: str, capacity: int) -> Executable:
+        """Return the instructions for a step or a gradient, with room for `capacity` rows."""
+        found = self._learning.get(kind)
+        if found is not None and found.capacity >= capacity:
+            return found
+        program, vectors = self.program, self._vectors
+        assert self._examples is not None
+        run = Recording(
+            program,
+            self._examples,
+            Arena(self._dtype),
+            capacity,
+            vectors[PARAMETERS],
+            vectors[GRADIENT],
+            self._buffers[0],
+            scalar_places(program, self.training),
+            stream_key(self.training.seed, "dropout") if program.uses("dropout") else (0, 0),
+        )
+        bad = run.arena.matrix(1, 1, dtype="int64")
+        phases = step_phases(run, vectors, self._groups, self.training, bad, updates=kind == "step")
+        executable = executable_of(run, self._most_threads, phases, bad, PASSES_OF_A_STEP)
+        self._learning[kind] = executable
+        return executable
 
-
-def _learning_executable(engine_state: CompiledState, kind: str, capacity: int) -> Executable:
-    """Return the instructions for a step or a gradient, with room for `capacity` rows."""
-    found = engine_state.learning.get(kind)
-    if found is not None and found.capacity >= capacity:
-        return found
-    program, groups, vectors = engine_state.program, engine_state.groups, engine_state.vectors
-    training = engine_state.training or TrainingSpec()
-    assert engine_state.examples is not None
-    run = Recording(
-        program,
-        engine_state.examples,
-        Arena(engine_state.dtype),
-        capacity,
-        vectors[PARAMETERS],
-        vectors[GRADIENT],
-        engine_state.buffers[0],
-        stream_key(training.seed, "dropout") if program.uses("dropout") else (0, 0),
-    )
-    bad = run.arena.matrix(1, 1, dtype="int64")
-    phases = step_phases(run, vectors, groups, training.optimizer if kind == "step" else None, bad)
-    scalars = StepScalars(program, training.optimizer, groups, engine_state.dtype)
-    executable = executable_of(run, engine_state.threads, phases, bad, PASSES_OF_A_STEP, scalars)
-    engine_state.learning[kind] = executable
-    return executable
-
-
-def _scores_executable(
-    engine_state: CompiledState, examples: Examples, capacity: int, linked: bool
-) -> Executable:
-    """Return the instructions for the scores of examples of a layout, or for predictions."""
-    kept, key = engine_state.predicting, (examples.layout, linked)
-    found = kept.get(key)
-    if found is not None and found.capacity >= capacity:
-        return found
-    arena, parameters = Arena(engine_state.dtype), engine_state.vectors[PARAMETERS]
-    run = Recording(engine_state.program, examples, arena, capacity, parameters, {}, engine_state.buffers[0])
-    Z = forward_pass(run)
-    if linked:
-        link(run, Z)
-    run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width)
-    nothing_bad = arena.matrix(1, 1, dtype="int64")
-    executable = executable_of(run, engine_state.threads, run.phases, nothing_bad, passes=1)
-    for oldest in list(kept)[: len(kept) + 1 - LAYOUTS_KEPT]:
-        del kept[oldest]
-    kept[key] = executable
-    return executable
+    def _scoring_executable(self, examples: Examples, capacity: int) -> Executable:
+        """Return the instructions for the scores of examples of a layout."""
+        kept, key = self._scoring, examples.layout
+        found = kept.get(key)
+        if found is not None and found.capacity >= capacity:
+            return found
+        arena, places = Arena(self._dtype), scalar_places(self.program, self.training)
+        run = Recording(
+            self.program,
+            examples,
+            arena,
+            capacity,
+            self._vectors[PARAMETERS],
+            {},
+            self._buffers[0],
+            places,
+        )
+        Z = forward_pass(run)
+        run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width)
+        nothing_bad = arena.matrix(1, 1, dtype="int64")
+        executable = executable_of(run, self._most_threads, run.phases, nothing_bad, passes=1)
+        for oldest in list(kept)[: len(kept) + 1 - LAYOUTS_KEPT]:
+            del kept[oldest]
+        kept[key] = executable
+        return executable
 
 
 def _rows_per_block(program: Program, n_rows: int) -> int:
@@ -258,51 +232,7 @@ def _rows_per_block(program: Program, n_rows: int) -> int:
     return min(size, n_rows)
 
 
-def _most_rows(data: Data, training: TrainingSpec | None) -> int:
+def _most_rows(data: Data, training: TrainingSpec) -> int:
     """Rows that go through a product in the largest step, or in a block of predictions beside it."""
-    batch = training.batch_size if training and training.optimizer.name != LBFGS else None
+    batch = training.batch_size if training.by_steps else None
     return max(ROWS_PER_BLOCK, PASSES_OF_A_STEP * min(data.n_rows, batch or data.n_rows))
-
-
-def _learn(
-    engine_state: CompiledState, kind: str, plan: StepPlan
-) -> tuple[NDArray[np.float64], int, NDArray[np.float64], NDArray[np.float64]]:
-    """Carry out a plan: return the objectives, the number of good steps, weights and normalisers."""
-    n, numbers = plan.n_steps, np.arange(plan.first, plan.stop)
-    lengths, weights, normalisers = _batches(engine_state, plan)
-    largest = int(lengths.max(initial=1))
-    executable = _learning_executable(engine_state, kind, largest)
-    assert executable.scalars is not None and engine_state.examples is not None
-    reals, integers = executable.scalars.tables(plan, weights, normalisers)
-    objectives, rows = np.zeros(n), np.ascontiguousarray(plan.rows, np.int64)
-    steps = steps_of(
-        n,
-        rows=np.where(weights > 0.0, lengths, 0),
-        row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
-        reals=reals.ctypes.data + np.arange(n) * reals.strides[0],
-        integers=integers.ctypes.data + np.arange(n) * integers.strides[0],
-        step_low=numbers & 0xFFFFFFFF,
-        step_high=numbers >> 32,
-        normaliser=normalisers.view(np.int64),
-        objective=objectives.ctypes.data + 8 * np.arange(n),
-        **engine_state.examples.words,
-    )
-    operations = product_operations(engine_state.program, PASSES_OF_A_STEP * largest)
-    good = executable.carry_out(steps, operations, (engine_state, rows, reals, integers, objectives))
-    return objectives, good, weights, normalisers
-
-
-def _batches(
-    engine_state: CompiledState, plan: StepPlan
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Length, sum of weights and normaliser of each batch."""
-    lengths = np.diff(plan.bounds)
-    examples, training = engine_state.examples, engine_state.training
-    if examples is None or examples.weights is None:
-        weights = lengths.astype(np.float64)
-    else:
-        # with a 0 behind the last, so that an empty batch at the end has a place too
-        drawn = np.append(examples.weights[plan.rows].astype(np.float64), 0.0)
-        weights = np.where(lengths > 0, np.add.reduceat(drawn, plan.bounds[:-1]), 0.0)
-    own = training is not None and training.batch_mean == "batch_weight"
-    return lengths, weights, weights.copy() if own else lengths * engine_state.mean_weight

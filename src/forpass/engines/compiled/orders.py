@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.functions.formulas import bound
 from forpass.engines.compiled.kernels.layers import RANDOM_WORDS_OF_A_UNIT, random_words
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.operands import StepNames, Words
+from forpass.engines.compiled.language.operands import Words
 from forpass.engines.compiled.language.values import I64
 from forpass.engines.compiled.program.instructions import instruction, words_of
 from forpass.engines.compiled.program.memory import Arena, padded
@@ -52,5 +52,5 @@ def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
         step_low=epochs & 0xFFFFFFFF,
         step_high=epochs >> 32,
     )
-    Team().run(words_of(phases, "float32", StepNames()), steps, np.zeros(1, np.int64), 0)
+    Team().run(words_of(phases, "float32"), steps, np.zeros(1, np.int64), 0)
     return found

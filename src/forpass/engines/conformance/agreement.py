@@ -16,69 +16,80 @@ from forpass.engines.conformance.comparing import (
     require_state,
 )
 from forpass.engines.conformance.running import run, started
-from forpass.engines.protocol import Engine, State, fresh_state
-from forpass.maths.links import LINKS
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
+from forpass.engines.protocol import Engine, EngineState
+from forpass.maths.philox import uniforms
 from forpass.sampling.order import permutation
 from forpass.spec.network import Activation, Dense
 
-__all__ = ["check_gradient", "check_raw_scores", "check_step_activation", "check_trajectory"]
+__all__ = ["check_gradient", "check_link", "check_raw_scores", "check_step_activation", "check_trajectory"]
 
 
 def check_gradient(engine: Engine, case: Case, dtype: str) -> None:
     """Value and gradient on a part of the rows, at parameters that are nowhere special."""
     rows = permutation(case.data.n_rows, KEY, 0)[:BATCH]
-    tolerance = TOLERANCES[dtype].gradient
-    got, wanted = started(engine, case, dtype), started(reference, case, "float64", rounded_to=dtype)
+    tolerance, writer = TOLERANCES[dtype].gradient, PlanWriter(case.program, case.training, case.data)
+    session = started(engine, case, dtype)
+    right_session = started(reference, case, "float64", rounded_to=dtype)
     for step in (0, 6, 2**32 + 1):
-        value, gradient = engine.value_and_gradient(got, rows, step)
-        right_value, right = reference.value_and_gradient(wanted, rows, step)
-        require_close("the objective", np.array([value]), np.array([right_value]), tolerance)
-        require_blocks("the gradient", case.program.parameters, gradient, right, tolerance)
+        plan = writer.gradient(rows, step)
+        got, wanted = session.value_and_gradient(plan), right_session.value_and_gradient(plan)
+        for name in ("loss", "penalty"):
+            value, right = getattr(got, name), getattr(wanted, name)
+            require_close(f"the {name}", np.array([value]), np.array([right]), tolerance)
+        require_blocks("the gradient", case.program.parameters, got.gradient, wanted.gradient, tolerance)
 
 
 def check_trajectory(engine: Engine, case: Case, dtype: str) -> None:
-    """Losses, weights and everything a state holds after 20 steps."""
+    """Losses, penalties and everything a state holds after 20 steps."""
     tolerance, plan, program = TOLERANCES[dtype].trajectory, plan_of(case), case.program
     stats, state = run(engine, case, dtype, plan)
     right_stats, right = run(reference, case, "float64", plan, rounded_to=dtype)
     require_equal("the number of the bad step", stats.bad_step, None)
     require_close("the losses", stats.losses, right_stats.losses, tolerance)
-    require_close("the weights of the batches", stats.weights, right_stats.weights, tolerance)
-    require_close("the normalisers of the batches", stats.normalisers, right_stats.normalisers, tolerance)
+    require_close("the penalties", stats.penalties, right_stats.penalties, tolerance)
     require_state(program, state, right, case.training.optimizer.name, tolerance)
 
 
 def check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
-    """Scores and predictions in inference mode: as learnt, without dropout, for any number of rows."""
-    program, plan = case.program, plan_of(case, n_steps=5)
+    """Scores in inference mode: as learnt, without dropout, for any number of rows and in any order."""
+    program, plan, data = case.program, plan_of(case, 0, 5), case.data
     state = run(reference, case, dtype, plan)[1]
-    wide = State(state.parameters.astype(np.float64), state.buffers.astype(np.float64), np.empty((0, 0)))
-    right = reference.raw_scores(reference.start(program, wide), case.data)
-    engine_state = engine.start(program, state)
-    scores = engine.raw_scores(engine_state, case.data)
-    require_equal("the type of the scores", scores.dtype.name, dtype)
-    require_close("the scores", scores, right, TOLERANCES[dtype].gradient)
-    with np.errstate(over="ignore"):
-        linked = LINKS[program.head.link].function(right)
-    predicted = engine.predictions(engine_state, case.data)
-    require_equal("the type of the predictions", predicted.dtype.name, dtype)
-    require_close("the predictions", predicted, linked, TOLERANCES[dtype].gradient)
-    for n in (0, 1, 5):
-        rows = case.data.rows(slice(0, n))
-        some = engine.raw_scores(engine_state, rows)
-        require_close(f"the scores of {n} rows", some, right[:n], TOLERANCES[dtype].gradient)
-        require_equal(f"predictions of {n} rows", len(engine.predictions(engine_state, rows)), n)
-    again = started(engine, case, dtype)  # an engine that trains predicts the same way
-    engine.advance(again, plan)
-    require_close(
-        "the scores after training", engine.raw_scores(again, case.data), right, TOLERANCES[dtype].trajectory
+    wide = EngineState(
+        state.parameters.astype(np.float64), state.buffers.astype(np.float64), np.empty((0, 0))
     )
+    right, tolerance = reference.start(program, wide).raw_scores(data), TOLERANCES[dtype].gradient
+    session = engine.start(program, state)
+    scores = session.raw_scores(data)
+    require_equal("the type of the scores", scores.dtype.name, dtype)
+    require_close("the scores", scores, right, tolerance)
+    for n in (0, 1, 5):
+        require_close(
+            f"the scores of {n} rows", session.raw_scores(data.rows(slice(0, n))), right[:n], tolerance
+        )
+        some = permutation(data.n_rows, KEY, 1)[:n]
+        require_close(
+            f"the scores of the rows {some}", session.raw_scores(data, some), right[some], tolerance
+        )
+    again = started(engine, case, dtype)  # a session that trains scores the same way
+    again.advance(plan)
+    require_close("the scores after training", again.raw_scores(data), right, TOLERANCES[dtype].trajectory)
 
 
 def check_step_activation(engine: Engine, dtype: str) -> None:
     """What no gradient can train can still predict."""
     stepping = make_case("step", (Dense(6), Activation("step"), Dense(2)))
     state = fresh_state(stepping.program, replace(stepping.training, dtype=dtype), stepping.parameters)
-    right = reference.raw_scores(reference.start(stepping.program, state), stepping.data)
-    scores = engine.raw_scores(engine.start(stepping.program, state), stepping.data)
+    right = reference.start(stepping.program, state).raw_scores(stepping.data)
+    scores = engine.start(stepping.program, state).raw_scores(stepping.data)
     require_close("the scores", scores, right, TOLERANCES[dtype].gradient)
+
+
+def check_link(engine: Engine, link: str, dtype: str) -> None:
+    """Predictions of raw scores, large ones too, for any number of rows and outputs."""
+    for n, k in ((0, 3), (1, 1), (5, 2), (300, 7), (3, 40)):
+        Z = (60.0 * (uniforms(n * k, KEY, (7, 0, 0)) - 0.5)).reshape(n, k).astype(dtype)
+        got, right = engine.linked(link, Z), reference.linked(link, Z.astype(np.float64))
+        require_equal(f"the type of predictions (link {link})", got.dtype.name, dtype)
+        require_close(f"predictions of {n} rows (link {link})", got, right, TOLERANCES[dtype].gradient)

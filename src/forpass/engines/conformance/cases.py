@@ -16,7 +16,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from forpass.engines.protocol import StepPlan
+from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
@@ -36,19 +36,19 @@ from forpass.spec.network import (
     Penalty,
 )
 from forpass.spec.program import Program, lower
-from forpass.spec.training import KindFactors, OptimizerSpec, TrainingSpec
+from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
 
 __all__ = [
     "BATCH",
     "KEY",
     "STEPS",
     "Case",
+    "averaged_by_batch",
     "MakeCase",
     "cases",
     "everything",
     "make_case",
     "optimised_by",
-    "part_of",
     "plan_of",
     "training_cases",
 ]
@@ -143,9 +143,16 @@ def everything() -> Case:
     return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
 
 
+@cache
+def averaged_by_batch() -> Case:
+    """Return the same network with losses averaged over each batch's own weights."""
+    case = everything()
+    return replace(case, training=replace(case.training, batch_mean="batch_weight"))
+
+
 def training_cases() -> dict[str, MakeCase]:
     """Return what makes the same network with what else a training may ask for, by name."""
-    deviations = {"b": KindFactors(2.0, 0.0), "E": KindFactors(0.1), "gamma": KindFactors(0.0, 3.0)}
+    deviations = {"b": RoleFactors(2.0, 0.0), "E": RoleFactors(0.1), "gamma": RoleFactors(0.0, 3.0)}
 
     def trained(name: str, optimizer_name: str = "momentum", **settings: Any) -> tuple[str, MakeCase]:
         optimizer = OptimizerSpec(optimizer_name, 0.02, **settings)
@@ -156,8 +163,8 @@ def training_cases() -> dict[str, MakeCase]:
         trained("clip by norm", clip_norm=0.1),
         trained("clip by both", clip_value=0.05, clip_norm=0.1),
         trained("weight decay", weight_decay=0.5),
-        trained("factors by kind", weight_decay=0.5, by_kind=deviations),
-        trained("adamw by kind", "adamw", weight_decay=0.1, by_kind=deviations),
+        trained("factors by role", weight_decay=0.5, by_role=deviations),
+        trained("adamw by role", "adamw", weight_decay=0.1, by_role=deviations),
         trained(
             "settings of optimisers",
             "adam",
@@ -227,37 +234,30 @@ def _examples(
 
 def optimised_by(case: Case, optimizer: str) -> Case:
     """Return the case with another optimiser."""
-    return _trained_by(case, OptimizerSpec(optimizer, rate=0.01), case.name)
+    return _trained_by(case, OptimizerSpec(optimizer, 0.01), case.name)
 
 
 def _trained_by(case: Case, optimizer: OptimizerSpec, name: str) -> Case:
     return replace(case, name=name, training=replace(case.training, optimizer=optimizer))
 
 
-def plan_of(case: Case, first: int = FIRST, n_steps: int = STEPS) -> StepPlan:
-    """Plan some epochs in which rate, decay and dropout change from step to step."""
+def plan_of(case: Case, begin: int = 0, end: int = STEPS, first: int = FIRST) -> StepPlan:
+    """Plan the steps begin .. end - 1 of some epochs in which rate, decay and dropout change all the time.
+
+    The plan is written anew for each part: what a step computes may not depend on the plan it is part of.
+    """
     n = case.data.n_rows
     pieces: list[NDArray[np.int64]] = []
-    for epoch in range(n_steps):
+    for epoch in range(STEPS):
         order = permutation(n, KEY, epoch)
-        pieces += [order[begin : begin + BATCH] for begin in range(0, n, BATCH)]
-    pieces, steps = pieces[:n_steps], np.arange(n_steps)
+        pieces += [order[k : k + BATCH] for k in range(0, n, BATCH)]
+    pieces, steps = pieces[begin:end], np.arange(begin, end)
     optimizer = case.training.optimizer
-    return StepPlan(
-        first,
+    return PlanWriter(case.program, case.training, case.data).steps(
+        first + begin,
         np.concatenate(pieces),
         np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]),
-        np.asarray(optimizer.rate * (1.0 + 0.5 * (steps % 3)), np.float64),
+        np.asarray(optimizer.learning_rate * (1.0 + 0.5 * (steps % 3)), np.float64),
         np.asarray((optimizer.weight_decay or 0.0) * (1.0 + steps % 2), np.float64),
         np.array([1.0, 0.5, 0.75, 1.25, 0.0])[steps % 5],
-    )
-
-
-def part_of(plan: StepPlan, begin: int, end: int) -> StepPlan:
-    """Cut the steps begin .. end - 1 out of a plan."""
-    rows = plan.rows[plan.bounds[begin] : plan.bounds[end]]
-    bounds = plan.bounds[begin : end + 1] - plan.bounds[begin]
-    inside = slice(begin, end)
-    return StepPlan(
-        plan.first + begin, rows, bounds, plan.rate[inside], plan.decay[inside], plan.dropout[inside]
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.protocol import State, StepStats
+from forpass.engines.protocol import EngineState, StepStats
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.layout import ParameterLayout
 from forpass.spec.program import Program
@@ -79,16 +79,17 @@ def require_same_bits(what: str, got: NDArray[Any], wanted: NDArray[Any]) -> Non
         )
 
 
-def require_same_run(what: str, got: tuple[StepStats, State], wanted: tuple[StepStats, State]) -> None:
+def require_same_run(
+    what: str, got: tuple[StepStats, EngineState], wanted: tuple[StepStats, EngineState]
+) -> None:
     """Demand the same bits of what two runs reported and of the states after them."""
     require_equal(f"the bad step of {what}", got[0].bad_step, wanted[0].bad_step)
     require_same_bits(f"the losses of {what}", got[0].losses, wanted[0].losses)
-    require_same_bits(f"the weights of {what}", got[0].weights, wanted[0].weights)
-    require_same_bits(f"the normalisers of {what}", got[0].normalisers, wanted[0].normalisers)
+    require_same_bits(f"the penalties of {what}", got[0].penalties, wanted[0].penalties)
     require_same_state(f"the state after {what}", got[1], wanted[1])
 
 
-def require_same_state(what: str, got: State, wanted: State) -> None:
+def require_same_state(what: str, got: EngineState, wanted: EngineState) -> None:
     """Demand the same bits of everything a state holds."""
     for name in ("parameters", "buffers", "slots"):
         require_same_bits(f"{name} of {what}", getattr(got, name), getattr(wanted, name))
@@ -124,7 +125,9 @@ def require_blocks(
         require_close(f"{what}, {name}", view, right[name], tolerance, least)
 
 
-def require_state(program: Program, got: State, wanted: State, optimizer: str, tolerance: float) -> None:
+def require_state(
+    program: Program, got: EngineState, wanted: EngineState, optimizer: str, tolerance: float
+) -> None:
     """Demand agreement of each block of parameters, buffers and slots."""
     require_blocks("the parameters", program.parameters, got.parameters, wanted.parameters, tolerance)
     require_blocks("the buffers", program.buffers, got.buffers, wanted.buffers, tolerance)

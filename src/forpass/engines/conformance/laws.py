@@ -13,7 +13,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from forpass.engines import reference
-from forpass.engines.conformance.cases import STEPS, Case, make_case, optimised_by, part_of, plan_of
+from forpass.engines.conformance.cases import STEPS, Case, make_case, optimised_by, plan_of
 from forpass.engines.conformance.comparing import (
     TOLERANCES,
     Failure,
@@ -25,32 +25,46 @@ from forpass.engines.conformance.comparing import (
     require_state,
 )
 from forpass.engines.conformance.running import joined, run, started
-from forpass.engines.protocol import Engine, fresh_state
-from forpass.errors import DataError
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter, StepPlan, scalar_places
+from forpass.engines.protocol import Engine
+from forpass.errors import DataError, ForpassError, SpecError
 from forpass.spec.data import Data
-from forpass.spec.network import Dense
+from forpass.spec.network import Dense, Penalty
 
-__all__ = ["LAWS", "OTHER_LAWS", "CaseCheck", "check_bad_step", "check_orders", "check_sparse"]
+__all__ = [
+    "LAWS",
+    "OTHER_LAWS",
+    "CaseCheck",
+    "check_bad_step",
+    "check_infinite_penalty",
+    "check_orders",
+    "check_sparse",
+]
+
+
+PLAN_ARRAYS = ("rows", "bounds", "weights", "normalisers", "learning_rate", "scalars", "thresholds")
+STATE_ARRAYS = ("parameters", "buffers", "slots")
+
+
+def _gradient_plan(case: Case, rows: NDArray[np.int64], step: int = 0) -> StepPlan:
+    return PlanWriter(case.program, case.training, case.data).gradient(rows, step)
 
 
 def _check_types(engine: Engine, case: Case, dtype: str) -> None:
     """The working type everywhere, float64 for losses; canonical shapes."""
-    program = case.program
-    engine_state = started(engine, case, dtype)
-    value, gradient = engine.value_and_gradient(engine_state, np.arange(5), 0)
-    stats = engine.advance(engine_state, plan_of(case))
-    state, start = (
-        engine.export_state(engine_state),
-        fresh_state(program, replace(case.training, dtype=dtype)),
-    )
-    require_equal("the type of the objective", type(value), float)
+    program, session = case.program, started(engine, case, dtype)
+    found = session.value_and_gradient(_gradient_plan(case, np.arange(5)))
+    stats, state = session.advance(plan_of(case)), session.state()
+    start = fresh_state(program, replace(case.training, dtype=dtype))
+    require_equal("the types of loss and penalty", (type(found.loss), type(found.penalty)), (float, float))
     for name, array, shape, wanted in (
-        ("the gradient", gradient, (program.parameters.size,), dtype),
+        ("the gradient", found.gradient, (program.parameters.size,), dtype),
         ("the parameters", state.parameters, start.parameters.shape, dtype),
         ("the buffers", state.buffers, start.buffers.shape, dtype),
         ("the slots", state.slots, start.slots.shape, dtype),
         ("the losses", stats.losses, (STEPS,), "float64"),
-        ("the weights", stats.weights, (STEPS,), "float64"),
+        ("the penalties", stats.penalties, (STEPS,), "float64"),
     ):
         require_equal(f"the type of {name}", array.dtype.name, wanted)
         require_equal(f"the shape of {name}", array.shape, shape)
@@ -68,7 +82,7 @@ def _check_chunks(engine: Engine, case: Case, dtype: str) -> None:
     plan = plan_of(case)
     whole = run(engine, case, dtype, plan)
     for cuts in ([0, 1, STEPS], [0, 7, 13, STEPS], list(range(STEPS + 1))):
-        parts = [part_of(plan, begin, end) for begin, end in itertools.pairwise(cuts)]
+        parts = [plan_of(case, begin, end) for begin, end in itertools.pairwise(cuts)]
         require_same_run(f"a run divided at {cuts[1:-1]}", run(engine, case, dtype, *parts), whole)
 
 
@@ -76,97 +90,83 @@ def _check_resume(engine: Engine, case: Case, dtype: str) -> None:
     """Exporting, starting again and going on is the same as not stopping."""
     plan = plan_of(case)
     whole = run(engine, case, dtype, plan)
-    before, state = run(engine, case, dtype, part_of(plan, 0, 9))
+    before, state = run(engine, case, dtype, plan_of(case, 0, 9))
     program, training = case.program, replace(case.training, dtype=dtype)
     again = engine.start(program, state, case.data, training)
-    after = engine.advance(again, part_of(plan, 9, STEPS))
-    require_same_run("a resumed run", (joined([before, after]), engine.export_state(again)), whole)
+    after = again.advance(plan_of(case, 9))
+    require_same_run("a resumed run", (joined([before, after]), again.state()), whole)
 
 
 def _check_looking_changes_nothing(engine: Engine, case: Case, dtype: str) -> None:
-    """value_and_gradient and raw_scores between steps leave no trace; import_parameters goes back exactly."""
-    plan = plan_of(case)
-    whole = run(engine, case, dtype, plan)
-    engine_state = started(engine, case, dtype)
-    before = engine.advance(engine_state, part_of(plan, 0, 9))
-    engine.value_and_gradient(engine_state, np.arange(5), 1)
-    engine.raw_scores(engine_state, case.data)
-    kept = engine.export_state(engine_state).parameters
-    engine.import_parameters(engine_state, np.zeros_like(kept))
-    require_same_bits(
-        "parameters imported", engine.export_state(engine_state).parameters, np.zeros_like(kept)
-    )
-    engine.import_parameters(engine_state, kept)
-    after = engine.advance(engine_state, part_of(plan, 9, STEPS))
-    require_same_run(
-        "a run that was looked at", (joined([before, after]), engine.export_state(engine_state)), whole
-    )
+    """value_and_gradient and raw_scores between steps leave no trace; set_parameters goes back exactly."""
+    whole = run(engine, case, dtype, plan_of(case))
+    session = started(engine, case, dtype)
+    before = session.advance(plan_of(case, 0, 9))
+    session.value_and_gradient(_gradient_plan(case, np.arange(5), 1))
+    session.raw_scores(case.data)
+    kept = session.state().parameters
+    session.set_parameters(np.zeros_like(kept))
+    require_same_bits("parameters that were set", session.state().parameters, np.zeros_like(kept))
+    session.set_parameters(kept)
+    after = session.advance(plan_of(case, 9))
+    require_same_run("a run that was looked at", (joined([before, after]), session.state()), whole)
 
 
 def _check_callers_arrays(engine: Engine, case: Case, dtype: str) -> None:
-    """Nothing that the caller owns is written to, and what the engine gives out is a copy."""
+    """Nothing that the caller owns is written to, and what the session gives out is a copy."""
     program, training, plan = case.program, replace(case.training, dtype=dtype), plan_of(case)
     given, rows, state = _typed(case.data, dtype), np.arange(6), fresh_state(program, training)
-    parameters = state.parameters * np.asarray(0.5, dtype)
+    parameters, look = state.parameters * np.asarray(0.5, dtype), _gradient_plan(case, np.arange(6))
     owned = {
         **{f"data.{name}": getattr(given, name) for name in ("numbers", "codes", "targets", "weights")},
-        **{f"plan.{name}": getattr(plan, name) for name in ("rows", "bounds", "rate", "decay", "dropout")},
-        **{f"state.{name}": getattr(state, name) for name in ("parameters", "buffers", "slots")},
+        **{f"plan.{name}": getattr(plan, name) for name in PLAN_ARRAYS},
+        **{f"state.{name}": getattr(state, name) for name in STATE_ARRAYS},
         "rows": rows,
         "parameters": parameters,
     }
     before = {name: array.copy() for name, array in owned.items()}
-    engine_state = engine.start(program, state, given, training)
-    engine.value_and_gradient(engine_state, rows, 0)
-    engine.advance(engine_state, plan)
-    engine.raw_scores(engine_state, given)
-    engine.import_parameters(engine_state, parameters)
-    engine.advance(engine_state, plan)
+    session = engine.start(program, state, given, training)
+    session.value_and_gradient(look)
+    session.advance(plan)
+    session.raw_scores(given, rows)
+    session.set_parameters(parameters)
+    session.advance(plan)
     for name, array in owned.items():
         require_same_bits(f"the caller's {name}", array, before[name])
-    exported, gradient = (
-        engine.export_state(engine_state),
-        engine.value_and_gradient(engine_state, rows, 0)[1],
-    )
-    kept = exported.copy()
-    for array in (exported.parameters, exported.buffers, exported.slots, gradient):
+    state, gradient = session.state(), session.value_and_gradient(look).gradient
+    kept = state.copy()
+    for array in (state.parameters, state.buffers, state.slots, gradient):
         array[...] = 1e3
-    again = engine.export_state(engine_state)
-    for name in ("parameters", "buffers", "slots"):
+    again = session.state()
+    for name in STATE_ARRAYS:
         require_same_bits(
-            f"exported {name}, written to by the caller,", getattr(again, name), getattr(kept, name)
+            f"the state's {name}, written to by the caller,", getattr(again, name), getattr(kept, name)
         )
 
 
-def _check_rows_without_objective(engine: Engine, case: Case, dtype: str) -> None:
-    """Rows that are none, or not there, or without weight are refused; those looked at before do not show."""
-    assert case.data.weights is not None
-    engine_state, rows = started(engine, case, dtype), np.arange(5)
-    value, gradient = engine.value_and_gradient(engine_state, rows, 0)
-    for what, wrong in (
-        ("no rows", rows[:0]),
-        ("rows of weight 0", np.flatnonzero(case.data.weights == 0.0)),
-        ("row -1", np.array([0, -1])),
-        ("a row too many", np.array([0, case.data.n_rows])),
-        ("rows 0.0 and 1.0", np.array([0.0, 1.0])),
-    ):
-        with _refused(f"the gradient on {what}"):
-            engine.value_and_gradient(engine_state, wrong, 0)
-    with _refused("the gradient of an engine without examples"):
-        engine.value_and_gradient(engine.start(case.program, engine.export_state(engine_state)), rows, 0)
-    again, gradient_again = engine.value_and_gradient(engine_state, rows, 0)
-    require_equal("the objective after what was refused", again, value)
-    require_same_bits("the gradient after what was refused", gradient_again, gradient)
+def _check_wrong_plans(engine: Engine, case: Case, dtype: str) -> None:
+    """Looking needs examples and a plan of one step; what was looked at before does not show."""
+    session, look = started(engine, case, dtype), _gradient_plan(case, np.arange(5))
+    found = session.value_and_gradient(look)
+    with _refused("the gradient of a plan of several steps", SpecError):
+        session.value_and_gradient(plan_of(case, 0, 2))
+    with _refused("the gradient of a session without examples", DataError):
+        engine.start(case.program, session.state()).value_and_gradient(look)
+    with _refused("steps of a session without examples", DataError):
+        engine.start(case.program, session.state()).advance(plan_of(case, 0, 2))
+    again = session.value_and_gradient(look)
+    require_equal("the objective after what was refused", again.objective, found.objective)
+    require_same_bits("the gradient after what was refused", again.gradient, found.gradient)
 
 
 @contextmanager
-def _refused(what: str) -> Iterator[None]:
-    """Demand a DataError."""
+def _refused(what: str, error: type[ForpassError]) -> Iterator[None]:
+    """Demand an error."""
     try:
         yield
-    except DataError:
+    except error:
         return
-    raise Failure(f"{what} must be refused by a DataError")
+    raise Failure(f"{what} must be refused by a {error.__name__}")
 
 
 def _check_any_memory(engine: Engine, case: Case, dtype: str) -> None:
@@ -184,9 +184,9 @@ def _check_any_memory(engine: Engine, case: Case, dtype: str) -> None:
         (f"examples in {other}", _typed(case.data, other)),
     ):
         require_same_run(f"a run on {name}", run(engine, replace(case, data=data), dtype, plan), whole)
-    fixed = part_of(plan, 0, STEPS)
-    for array in (fixed.rows, fixed.bounds, fixed.rate, fixed.decay, fixed.dropout):
-        array.flags.writeable = False
+    fixed = plan_of(case)
+    for name in PLAN_ARRAYS:
+        getattr(fixed, name).flags.writeable = False
     require_same_run("a run by a read-only plan", run(engine, case, dtype, fixed), whole)
 
 
@@ -194,18 +194,21 @@ def _check_zero_weight(engine: Engine, case: Case, dtype: str) -> None:
     """A batch of weight 0 is skipped and its number is used up: the next step's masks are its own."""
     assert case.data.weights is not None
     nothing = np.flatnonzero(case.data.weights == 0.0)
-    plan = plan_of(case, n_steps=6)
+    plan = plan_of(case, 0, 6)
     batches = [plan.batch(i) for i in range(plan.n_steps)]
-    batches[2] = batches[5] = nothing
-    plan = replace(plan, rows=np.concatenate(batches), bounds=np.cumsum([0, *map(len, batches)]))
+    batches[2], batches[5] = nothing, nothing[:0]  # rows without weight, and no rows
+    one, writer = np.ones(6), PlanWriter(case.program, case.training, case.data)
+    bounds, decay = np.cumsum([0, *map(len, batches)]), case.training.optimizer.weight_decay or 0.0
+    plan = writer.steps(plan.first, np.concatenate(batches), bounds, plan.learning_rate, decay * one, one)
+    require_equal("weights of batches that weigh nothing", plan.weights[[2, 5]].tolist(), [0.0, 0.0])
     stats, state = run(engine, case, dtype, plan)
     right_stats, right = run(reference, case, "float64", plan, rounded_to=dtype)
-    require_equal("losses of skipped batches", stats.losses[[2, 5]].tolist(), [0.0, 0.0])
-    require_equal("weights of skipped batches", stats.weights[[2, 5]].tolist(), [0.0, 0.0])
+    for name in ("losses", "penalties"):
+        require_equal(f"{name} of skipped batches", getattr(stats, name)[[2, 5]].tolist(), [0.0, 0.0])
     require_close("the losses", stats.losses, right_stats.losses, TOLERANCES[dtype].trajectory)
     name = case.training.optimizer.name
     require_state(case.program, state, right, name, TOLERANCES[dtype].trajectory)
-    before = run(engine, case, dtype, part_of(plan, 0, 5))[1]
+    before = run(engine, case, dtype, plan.part(0, 5))[1]
     require_same_state("the state after a skipped batch", state, before)
 
 
@@ -213,21 +216,31 @@ def check_bad_step(engine: Engine, dtype: str) -> None:
     """The first step that leaves the finite numbers is reported by its global number."""
     case = optimised_by(make_case("one layer", (Dense(2),)), "gradient_descent")
     plan = plan_of(case, first=2**33)
+    rate = scalar_places(case.program, case.training).learning_rate[0]
     huge = {"float32": 1e30, "float64": 1e250}[dtype]  # finite, its square is not
-    for rate, bad in ((np.inf, 7), (huge, 8)):  # the parameters of step 7, or the loss of step 8
-        rates = plan.rate.copy()
-        rates[7] = rate
-        stats, _ = run(engine, case, dtype, replace(plan, rate=rates))
-        require_equal(
-            f"the bad step for a rate of {rate:g} in step {plan.first + 7}", stats.bad_step, plan.first + bad
-        )
-        right = run(engine, case, dtype, part_of(plan, 0, 7))[0]
+    for value, bad in ((np.inf, 7), (huge, 8)):  # the parameters of step 7, or the loss of step 8
+        scalars = plan.scalars.copy()
+        scalars[7, rate] = value
+        stats, _ = run(engine, case, dtype, replace(plan, scalars=scalars))
+        what = f"the bad step for a learning rate of {value:g} in step {plan.first + 7}"
+        require_equal(what, stats.bad_step, plan.first + bad)
+        right = run(engine, case, dtype, plan.part(0, 7))[0]
         require_same_bits("the losses before a bad step", stats.losses[:7], right.losses)
     require_equal("the bad step of a good run", run(engine, case, dtype, plan)[0].bad_step, None)
-    chunks = (part_of(replace(plan, rate=rates), 0, 8), part_of(replace(plan, rate=rates), 8, STEPS))
-    engine_state = started(engine, case, dtype)
-    found = [engine.advance(engine_state, chunk).bad_step for chunk in chunks]
+    worse = replace(plan, scalars=scalars)
+    session = started(engine, case, dtype)
+    found = [session.advance(part).bad_step for part in (worse.part(0, 8), worse.part(8, STEPS))]
     require_equal("the bad steps of two chunks", found, [None, plan.first + 8])
+
+
+def check_infinite_penalty(engine: Engine, dtype: str) -> None:
+    """A penalty that is not finite is a bad step, though the loss is."""
+    case = optimised_by(make_case("penalised", (Dense(2),), penalty=Penalty(l2=1.0)), "gradient_descent")
+    plan = plan_of(case)
+    scalars = plan.scalars.copy()
+    scalars[4, scalar_places(case.program, case.training).l2] = np.inf
+    stats, _ = run(engine, case, dtype, replace(plan, scalars=scalars))
+    require_equal("the bad step of an infinite penalty", stats.bad_step, plan.first + 4)
 
 
 def check_sparse(engine: Engine, case: Case, dtype: str) -> None:
@@ -236,9 +249,9 @@ def check_sparse(engine: Engine, case: Case, dtype: str) -> None:
     data = replace(case.data, numbers=scipy.sparse.csr_array(case.data.numbers))
     dense, sparse = run(engine, case, dtype, plan), run(engine, replace(case, data=data), dtype, plan)
     require_same_run("a run on sparse examples", sparse, dense)
-    engine_state = started(engine, case, dtype)
-    scores = engine.raw_scores(engine_state, data)
-    require_same_bits("the scores of sparse examples", scores, engine.raw_scores(engine_state, case.data))
+    session = started(engine, case, dtype)
+    scores = session.raw_scores(data)
+    require_same_bits("the scores of sparse examples", scores, session.raw_scores(case.data))
 
 
 def check_orders(engine: Engine) -> None:
@@ -282,7 +295,7 @@ LAWS: dict[str, CaseCheck] = {
 OTHER_LAWS: dict[str, CaseCheck] = {
     "looking changes nothing": _check_looking_changes_nothing,
     "caller's arrays": _check_callers_arrays,
-    "rows without objective": _check_rows_without_objective,
+    "wrong plans": _check_wrong_plans,
     "any memory": _check_any_memory,
 }
 """Laws in which the optimiser plays no part."""

@@ -8,22 +8,32 @@ from typing import NamedTuple
 
 from forpass.engines.conformance.agreement import (
     check_gradient,
+    check_link,
     check_raw_scores,
     check_step_activation,
     check_trajectory,
 )
-from forpass.engines.conformance.cases import MakeCase, cases, everything, optimised_by, training_cases
+from forpass.engines.conformance.cases import (
+    MakeCase,
+    averaged_by_batch,
+    cases,
+    everything,
+    optimised_by,
+    training_cases,
+)
 from forpass.engines.conformance.comparing import DTYPES, Failure
 from forpass.engines.conformance.laws import (
     LAWS,
     OTHER_LAWS,
     CaseCheck,
     check_bad_step,
+    check_infinite_penalty,
     check_orders,
     check_sparse,
 )
 from forpass.engines.protocol import Engine
 from forpass.errors import EngineError
+from forpass.maths.links import LINKS
 from forpass.maths.optimizers import OPTIMIZERS
 
 __all__ = ["CheckResult", "check_engine", "engine_checks"]
@@ -101,10 +111,15 @@ def _engine_checks() -> Iterator[tuple[str, Check]]:
                 yield f"{law}[{optimizer}, {dtype}]", _on(everything, check, dtype, optimizer)
         for law, check in OTHER_LAWS.items():
             yield f"{law}[{dtype}]", _on(everything, check, dtype)
+        for law in ("same bits for any chunks", "resumed run"):
+            yield f"{law}[mean of each batch, {dtype}]", _on(averaged_by_batch, LAWS[law], dtype)
         for case in ("a single layer", "embedding alone"):
             yield f"types[{case}, {dtype}]", _on(cases()[case], LAWS["types"], dtype)
         yield f"sparse examples[{dtype}]", _on(everything, check_sparse, dtype)
+        for link in LINKS:
+            yield f"link[{link}, {dtype}]", partial(check_link, link=link, dtype=dtype)
         yield f"bad step[{dtype}]", partial(check_bad_step, dtype=dtype)
+        yield f"infinite penalty[{dtype}]", partial(check_infinite_penalty, dtype=dtype)
         yield f"no activation to train[{dtype}]", partial(check_step_activation, dtype=dtype)
 
 

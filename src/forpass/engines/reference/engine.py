@@ -7,17 +7,17 @@ number of its threads, which training therefore sets to one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.protocol import State, StepPlan, StepStats
-from forpass.engines.reference.operations import Batch, Run
+from forpass.engines.plans import StepPlan, require_single_step, scalar_places
+from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
+from forpass.engines.reference.operations import Batch, Pass, Step
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
-from forpass.engines.requirements import require_batch, require_dropout, require_inputs, require_targets
+from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
 from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.links import LINKS
 from forpass.maths.normalisation import running, unbiased
@@ -29,18 +29,7 @@ from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = [
-    "NAME",
-    "advance",
-    "export_state",
-    "import_parameters",
-    "orders",
-    "predictions",
-    "raw_scores",
-    "start",
-    "trace",
-    "value_and_gradient",
-]
+__all__ = ["NAME", "ReferenceSession", "linked", "orders", "start"]
 
 NAME = "numpy"
 
@@ -48,109 +37,11 @@ ROWS_PER_BLOCK = 4096
 """Rows predicted at a time, so that memory does not grow with the table."""
 
 
-@dataclass(eq=False)
-class ReferenceState:
-    """The engine's own state: the canonical arrays and what it works on."""
-
-    program: Program
-    state: State
-    data: Data | None
-    training: TrainingSpec | None
-    mean_weight: float
-
-    @property
-    def real(self) -> Any:
-        """The working type as a NumPy scalar type."""
-        return self.state.parameters.dtype.type
-
-
 def start(
-    program: Program, state: State, data: Data | None = None, training: TrainingSpec | None = None
-) -> ReferenceState:
-    """Make the engine's state from copies of `state`; the data are not copied."""
-    mean_weight = 1.0
-    if data is not None:
-        require_inputs(program, data)
-        require_targets(program, data)
-        if data.weights is not None:
-            mean_weight = float(np.mean(data.weights, dtype=np.float64))
-    return ReferenceState(program, state.copy(), data, training, mean_weight)
-
-
-def advance(engine_state: ReferenceState, plan: StepPlan) -> StepStats:
-    """Carry out the steps of a plan, one after the other."""
-    require_dropout(engine_state.program, plan.dropout)
-    losses, weights, normalisers = np.zeros((3, plan.n_steps))
-    with np.errstate(all="ignore"):  # what overflows becomes infinite and is reported as a bad step
-        for i in range(plan.n_steps):
-            batch = _gather(engine_state, plan.batch(i))
-            weights[i], normalisers[i] = batch.weight_sum, batch.normaliser
-            if batch.weight_sum == 0.0:
-                continue
-            run = _run(engine_state, batch, plan.first + i, float(plan.dropout[i]))
-            losses[i] = objective(run, forward_pass(run))
-            backward_pass(run, run.tape[run.program.outputs[-1]])
-            _update_buffers(run)
-            _step(engine_state, run, float(plan.rate[i]), float(plan.decay[i]))
-            if not (np.isfinite(losses[i]) and _all_finite(engine_state.state.parameters)):
-                return StepStats(losses, weights, normalisers, plan.first + i)
-    return StepStats(losses, weights, normalisers, None)
-
-
-def value_and_gradient(
-    engine_state: ReferenceState, rows: NDArray[np.int64], step: int = 0
-) -> tuple[float, NDArray[Any]]:
-    """Return the objective on `rows` and its gradient; nothing changes."""
-    require_batch(engine_state.data, rows)
-    tape, run = _passes(engine_state, rows, step)
-    return float(tape["objective"]), run.program.parameters.flatten(run.gradients, engine_state.real)
-
-
-def trace(engine_state: ReferenceState, rows: NDArray[np.int64], step: int = 0, dropout: float = 1.0) -> Tape:
-    """Run one forward and backward pass in training mode and return every intermediate.
-
-    Parameters
-    ----------
-    engine_state : ReferenceState
-        Made with data.
-    rows : int array
-        The examples of the batch.
-    step : int
-        Decides the dropout masks.
-    dropout : float
-        Factor on the dropout rates.
-    """
-    return _passes(engine_state, rows, step, dropout)[0]
-
-
-def raw_scores(engine_state: ReferenceState, data: Data) -> NDArray[Any]:
-    """Return the raw scores (n, k) of other examples, in inference mode."""
-    require_inputs(engine_state.program, data)
-    scores = np.empty((data.n_rows, engine_state.program.n_outputs), engine_state.real)
-    with np.errstate(all="ignore"):
-        for begin in range(0, data.n_rows, ROWS_PER_BLOCK):
-            block = slice(begin, begin + ROWS_PER_BLOCK)
-            codes = None if data.codes is None else data.codes[block]
-            batch = Batch(_dense(data.numbers[block], engine_state.real), codes)
-            scores[block] = forward_pass(_run(engine_state, batch, 0, 0.0, training=False))
-    return scores
-
-
-def predictions(engine_state: ReferenceState, data: Data) -> NDArray[Any]:
-    """Return the raw scores of other examples after the head's link (n, k)."""
-    link = LINKS[engine_state.program.head.link].function
-    with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
-        return np.asarray(link(raw_scores(engine_state, data)))
-
-
-def export_state(engine_state: ReferenceState) -> State:
-    """Return parameters, buffers and slots as copies."""
-    return engine_state.state.copy()
-
-
-def import_parameters(engine_state: ReferenceState, parameters: NDArray[Any]) -> None:
-    """Continue from other parameters."""
-    engine_state.state.parameters[...] = parameters
+    program: Program, state: EngineState, data: Data | None = None, training: TrainingSpec | None = None
+) -> ReferenceSession:
+    """Start a session on copies of `state`; the data are not copied."""
+    return ReferenceSession(program, state, data, training)
 
 
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
@@ -158,55 +49,144 @@ def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     return np.stack([permutation(n, key, epoch) for epoch in range(first, first + count)])
 
 
-def _passes(
-    engine_state: ReferenceState, rows: NDArray[np.int64], step: int, dropout: float = 1.0
-) -> tuple[Tape, Run]:
-    with np.errstate(all="ignore"):
-        run = _run(engine_state, _gather(engine_state, rows), step, dropout)
+def linked(link: str, Z: NDArray[Any]) -> NDArray[Any]:
+    """Return raw scores Z (n, k) after a link, in their own type."""
+    with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
+        return np.asarray(LINKS[link].function(Z))
+
+
+class ReferenceSession:
+    """The reference engine at work: the canonical arrays, and what it works on."""
+
+    def __init__(
+        self, program: Program, state: EngineState, data: Data | None, training: TrainingSpec | None
+    ) -> None:
+        if data is not None:
+            require_inputs(program, data)
+            require_targets(program, data)
+        self.program, self.data, self.training = program, data, training or TrainingSpec()
+        self.threads: int | None = 1
+        self._state = state.copy()
+        self._places = scalar_places(program, self.training)
+        self._dropout_key = stream_key(self.training.seed, "dropout") if program.uses("dropout") else (0, 0)
+
+    def advance(self, plan: StepPlan) -> StepStats:
+        """Carry out the steps of a plan, one after the other, on one thread."""
+        losses, penalties = np.zeros((2, plan.n_steps))
+        with np.errstate(all="ignore"):  # what overflows becomes infinite and is reported as a bad step
+            for i in range(plan.n_steps):
+                if plan.weights[i] == 0.0:
+                    continue
+                run = self._passes(plan, i)
+                losses[i], penalties[i] = run.loss_sum, run.penalty
+                _update_buffers(run)
+                self._update_parameters(run)
+                good = np.isfinite(losses[i]) and np.isfinite(penalties[i])
+                if not (good and _all_finite(self._state.parameters)):
+                    return StepStats(losses, penalties, plan.first + i)
+        return StepStats(losses, penalties, None)
+
+    def value_and_gradient(self, plan: StepPlan) -> ValueAndGradient:
+        """Return the objective of the single step of a plan and its gradient; nothing changes."""
+        run = self._single(plan)
+        gradient = self.program.parameters.flatten(run.gradients, self._real)
+        return ValueAndGradient(run.loss_sum / float(plan.normalisers[0]), run.penalty, gradient)
+
+    def trace(self, plan: StepPlan) -> Tape:
+        """Pass both passes of the single step of a plan and return every intermediate."""
+        return self._single(plan).tape
+
+    def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """Return the raw scores (n, k) of examples, or of some rows of them, in inference mode."""
+        require_inputs(self.program, data)
+        if rows is not None:
+            require_rows(data, rows)
+        n = data.n_rows if rows is None else len(rows)
+        scores = np.empty((n, self.program.n_outputs), self._real)
+        with np.errstate(all="ignore"):
+            for begin in range(0, n, ROWS_PER_BLOCK):
+                block = slice(begin, begin + ROWS_PER_BLOCK)
+                some = block if rows is None else rows[block]
+                codes = None if data.codes is None else data.codes[some]
+                batch = Batch(_dense(data.numbers[some], self._real), codes)
+                scores[block] = forward_pass(self._run(batch, None))
+        return scores
+
+    def state(self) -> EngineState:
+        """Return parameters, buffers and slots as copies."""
+        return self._state.copy()
+
+    def set_parameters(self, parameters: NDArray[Any]) -> None:
+        """Continue from other parameters."""
+        self._state.parameters[...] = parameters
+
+    @property
+    def _real(self) -> Any:
+        """The working type as a NumPy scalar type."""
+        return self._state.parameters.dtype.type
+
+    def _single(self, plan: StepPlan) -> Pass:
+        require_single_step(plan)
+        with np.errstate(all="ignore"):
+            return self._passes(plan, 0)
+
+    def _passes(self, plan: StepPlan, i: int) -> Pass:
+        """Pass forward pass, objective and backward pass of one step of a plan."""
+        run = self._run(self._gather(plan.batch(i)), Step.of_plan(plan, i, self._places))
         Z = forward_pass(run)
-        objective(run, Z)
+        run.loss_sum, run.penalty = objective(run, Z)
         backward_pass(run, Z)
-    return run.tape, run
+        return run
 
+    def _run(self, batch: Batch, step: Step | None) -> Pass:
+        layout = self.program.parameters
+        return Pass(
+            self.program,
+            layout.views(self._state.parameters),
+            self.program.buffers.views(self._state.buffers),
+            {} if step is None else layout.views(np.zeros(layout.size, self._real)),
+            batch,
+            Tape(),
+            step,
+            self._dropout_key,
+        )
 
-def _run(
-    engine_state: ReferenceState, batch: Batch, step: int, dropout_factor: float, training: bool = True
-) -> Run:
-    program, state = engine_state.program, engine_state.state
-    gradient = np.zeros(program.parameters.size if training else 0, engine_state.real)
-    seed = engine_state.training.seed if engine_state.training else 0
-    return Run(
-        program,
-        program.parameters.views(state.parameters),
-        program.buffers.views(state.buffers),
-        program.parameters.views(gradient) if training else {},
-        batch,
-        Tape(),
-        training,
-        step,
-        stream_key(seed, "dropout") if program.uses("dropout") else (0, 0),
-        dropout_factor,
-    )
+    def _gather(self, rows: NDArray[np.int64]) -> Batch:
+        """Copy the examples of a batch into dense arrays of the working type."""
+        data, real = require_examples(self.data), self._real
+        assert data.targets is not None
+        T = data.targets[rows]
+        if T.ndim == 1:
+            T = (T[:, None] == np.arange(self.program.n_outputs)).astype(real)
+        return Batch(
+            _dense(data.numbers[rows], real),
+            None if data.codes is None else data.codes[rows],
+            T.astype(real, copy=False),
+            None if data.weights is None else data.weights[rows].astype(real),
+        )
 
-
-def _gather(engine_state: ReferenceState, rows: NDArray[np.int64]) -> Batch:
-    """Copy the examples of a batch into dense arrays of the working type."""
-    data, training, real = engine_state.data, engine_state.training, engine_state.real
-    assert data is not None and data.targets is not None
-    T = data.targets[rows]
-    if T.ndim == 1:
-        T = (T[:, None] == np.arange(engine_state.program.n_outputs)).astype(real)
-    w = None if data.weights is None else data.weights[rows]
-    weight_sum = float(len(rows)) if w is None else float(np.sum(w, dtype=np.float64))
-    own = training is not None and training.batch_mean == "batch_weight"
-    return Batch(
-        _dense(data.numbers[rows], real),
-        None if data.codes is None else data.codes[rows],
-        T.astype(real, copy=False),
-        None if w is None else w.astype(real),
-        weight_sum,
-        weight_sum if own else len(rows) * engine_state.mean_weight,
-    )
+    def _update_parameters(self, run: Pass) -> None:
+        """Clip the gradient, decay the parameters, and let the optimiser take its step, block by block."""
+        state, real, spec, step = self._state, self._real, self.training.optimizer, run.step
+        assert step is not None
+        optimizer, layout, places = OPTIMIZERS[spec.name], self.program.parameters, step.places
+        g = layout.flatten(run.gradients, real)
+        if spec.clip_value is not None:
+            g = clip_value(g, real(spec.clip_value))
+        if spec.clip_norm is not None:
+            norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
+            g = g * real(clip_norm_factor(norm, spec.clip_norm))
+        coefficients = [real(step.scalars[column]) for column in places.coefficients]
+        for number, block in enumerate(layout.blocks):
+            place, rate = block.slice, real(step.scalars[places.learning_rate[number]])
+            theta, decay = state.parameters[place], step.scalars[places.decay[number]]
+            if decay:
+                theta = decayed(theta, rate, real(decay))
+            slots = [slot[place] for slot in state.slots]
+            theta, *slots = optimizer.step(theta, g[place], *slots, rate, *coefficients)
+            state.parameters[place] = theta
+            for slot, value in zip(state.slots, slots, strict=True):
+                slot[place] = value
 
 
 def _dense(numbers: Any, real: Any) -> NDArray[Any]:
@@ -214,7 +194,7 @@ def _dense(numbers: Any, real: Any) -> NDArray[Any]:
     return array.astype(real, copy=False)
 
 
-def _update_buffers(run: Run) -> None:
+def _update_buffers(run: Pass) -> None:
     """Move the running averages of every batch normalisation towards the batch's own statistics."""
     for op in run.program.operations:
         if op.opcode == "batch_norm":
@@ -223,32 +203,6 @@ def _update_buffers(run: Run) -> None:
             n = mean.dtype.type(len(run.batch.X))
             mean[...] = running(mean, run.tape[f"{op.output}.mean"][0], momentum)
             variance[...] = running(variance, unbiased(run.tape[f"{op.output}.variance"][0], n), momentum)
-
-
-def _step(engine_state: ReferenceState, run: Run, rate: float, decay: float) -> None:
-    """Clip the gradient, decay the parameters, and let the optimiser take its step, block by block."""
-    state, real, spec = engine_state.state, engine_state.real, engine_state.training
-    assert spec is not None
-    optimizer, layout = OPTIMIZERS[spec.optimizer.name], run.program.parameters
-    g = layout.flatten(run.gradients, real)
-    if spec.optimizer.clip_value is not None:
-        g = clip_value(g, real(spec.optimizer.clip_value))
-    if spec.optimizer.clip_norm is not None:
-        norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
-        g = g * real(clip_norm_factor(norm, spec.optimizer.clip_norm))
-    coefficients = optimizer.coefficients(float(run.step + 1), *spec.optimizer.settings.values())
-    for block in layout.blocks:
-        factors, place = spec.optimizer.factors(block.kind), block.slice
-        theta, block_rate = state.parameters[place], rate * factors.rate
-        if decay * factors.decay:
-            theta = decayed(theta, real(block_rate), real(decay * factors.decay))
-        slots = [slot[place] for slot in state.slots]
-        theta, *slots = optimizer.step(
-            theta, g[place], *slots, real(block_rate), *(real(c) for c in coefficients)
-        )
-        state.parameters[place] = theta
-        for slot, value in zip(state.slots, slots, strict=True):
-            slot[place] = value
 
 
 def _all_finite(vector: NDArray[Any]) -> bool:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.plans import ScalarPlaces, StepPlan
 from forpass.engines.reference.tape import Tape
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp
-from forpass.maths.dropout import dropout, dropout_vjp, keep_threshold
+from forpass.maths.dropout import dropout, dropout_vjp
 from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.normalisation import (
     batch_norm_vjp,
@@ -31,7 +32,7 @@ from forpass.maths.philox import words
 from forpass.sampling.streams import Key, counter_words
 from forpass.spec.program import Operation, Program
 
-__all__ = ["OPERATIONS", "Batch", "Run"]
+__all__ = ["OPERATIONS", "Batch", "Pass", "Step"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,34 +47,54 @@ class Batch:
         Targets; a class number has become a row with a single 1.
     w : array (n,) or None
         Weights; None: 1 each.
-    weight_sum : float
-        Sum of the weights.
-    normaliser : float
-        What the sum of weighted losses is divided by.
     """
 
     X: NDArray[Any]
     codes: NDArray[np.int32] | None = None
     T: NDArray[Any] | None = None
     w: NDArray[Any] | None = None
-    weight_sum: float = 1.0
-    normaliser: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What a plan says of one step: its row of the plan's tables.
+
+    Attributes
+    ----------
+    number : int
+        Global step number, which decides the masks.
+    normaliser : float
+        What the sum of weighted losses is divided by.
+    scalars : float64 array (columns,)
+    thresholds : int64 array (dropouts,)
+    places : ScalarPlaces
+        Where a formula's numbers stand among them.
+    """
+
+    number: int
+    normaliser: float
+    scalars: NDArray[np.float64]
+    thresholds: NDArray[np.int64]
+    places: ScalarPlaces
+
+    @classmethod
+    def of_plan(cls, plan: StepPlan, i: int, places: ScalarPlaces) -> Step:
+        """Return the i-th step of a plan."""
+        return cls(plan.first + i, float(plan.normalisers[i]), plan.scalars[i], plan.thresholds[i], places)
 
 
 @dataclass(eq=False)
-class Run:
+class Pass:
     """One pass through a program: what it works on and what it writes down.
 
     Attributes
     ----------
     parameters, buffers, gradients : dict from block name to view
-    training : bool
-        Batch statistics and dropout, or running averages and none.
-    step : int
-        Global step number, which decides the masks.
+    step : Step or None
+        None in inference mode: running averages instead of the batch's own, and no dropout.
     dropout_key : Key
-    dropout_factor : float
-        Factor on every dropout rate.
+    loss_sum, penalty : float
+        Of the batch, once the objective is known.
     """
 
     program: Program
@@ -82,10 +103,10 @@ class Run:
     gradients: dict[str, NDArray[Any]]
     batch: Batch
     tape: Tape
-    training: bool
-    step: int
+    step: Step | None
     dropout_key: Key
-    dropout_factor: float
+    loss_sum: float = 0.0
+    penalty: float = 0.0
 
     def values(self, op: Operation) -> list[NDArray[Any]]:
         """The parameters of an operation, in the order of its formula."""
@@ -106,14 +127,14 @@ class Run:
         self.tape.record(f"d{name}", view.copy(), formula, op.label)
 
 
-def embed_forward(op: Operation, run: Run, X: Any) -> Any:
+def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
     codes = run.batch.codes
     assert codes is not None
     rows = [embed(E, codes[:, column]) for column, E in enumerate(run.values(op))]
     return np.concatenate([X, *rows], axis=1)
 
 
-def embed_backward(op: Operation, run: Run, dY: Any) -> Any:
+def embed_backward(op: Operation, run: Pass, dY: Any) -> Any:
     codes = run.batch.codes
     assert codes is not None
     begin = op.d_in
@@ -126,12 +147,12 @@ def embed_backward(op: Operation, run: Run, dY: Any) -> Any:
     return dY[:, : op.d_in]
 
 
-def affine_forward(op: Operation, run: Run, X: Any) -> Any:
+def affine_forward(op: Operation, run: Pass, X: Any) -> Any:
     values = run.values(op)
     return affine(X, *values) if len(values) == 2 else linear(X, *values)
 
 
-def affine_backward(op: Operation, run: Run, dZ: Any) -> Any:
+def affine_backward(op: Operation, run: Pass, dZ: Any) -> Any:
     x, name = run.program.outputs[op.source], op.parameters[0]
     X, W = run.source(op), run.values(op)[0]
     if len(op.parameters) == 2:
@@ -143,34 +164,38 @@ def affine_backward(op: Operation, run: Run, dZ: Any) -> Any:
     return dX
 
 
-def activation_forward(op: Operation, run: Run, Z: Any) -> Any:
+def activation_forward(op: Operation, run: Pass, Z: Any) -> Any:
     return ACTIVATIONS[op.function].function(Z, *op.settings)
 
 
-def activation_backward(op: Operation, run: Run, dA: Any) -> Any:
+def activation_backward(op: Operation, run: Pass, dA: Any) -> Any:
     return ACTIVATIONS[op.function].vjp(dA, run.source(op), run.tape[op.output], *op.settings)
 
 
-def dropout_forward(op: Operation, run: Run, A: Any) -> Any:
-    rate = op.settings[0] * run.dropout_factor
-    if not run.training or rate == 0.0:
+def dropout_forward(op: Operation, run: Pass, A: Any) -> Any:
+    if run.step is None or not (threshold := run.step.thresholds[run.step.places.threshold[op.number]]):
         return A
-    drawn = words(A.size, run.dropout_key, (op.number, *counter_words(run.step))).reshape(A.shape)
+    counter = (op.number, *counter_words(run.step.number))
+    drawn = words(A.size, run.dropout_key, counter).reshape(A.shape)
     run.note(op, "words", drawn, "philox(element, layer, step)")
-    return dropout(A, drawn, np.uint32(keep_threshold(rate)), A.dtype.type(1.0 / (1.0 - rate)))
+    return dropout(A, drawn, np.uint32(threshold), A.dtype.type(_kept_scale(op, run.step)))
 
 
-def dropout_backward(op: Operation, run: Run, dY: Any) -> Any:
-    rate = op.settings[0] * run.dropout_factor
-    if not run.training or rate == 0.0:
+def dropout_backward(op: Operation, run: Pass, dY: Any) -> Any:
+    assert run.step is not None
+    if not (threshold := run.step.thresholds[run.step.places.threshold[op.number]]):
         return dY
     drawn = run.tape[f"{op.output}.words"]
-    return dropout_vjp(dY, drawn, np.uint32(keep_threshold(rate)), dY.dtype.type(1.0 / (1.0 - rate)))
+    return dropout_vjp(dY, drawn, np.uint32(threshold), dY.dtype.type(_kept_scale(op, run.step)))
 
 
-def batch_norm_forward(op: Operation, run: Run, X: Any) -> Any:
+def _kept_scale(op: Operation, step: Step) -> float:
+    return float(step.scalars[step.places.kept_scale[op.number]])
+
+
+def batch_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     x, epsilon = run.program.outputs[op.source], X.dtype.type(op.settings[1])
-    if run.training:
+    if run.step is not None:
         mean, variance = column_moments(X)
         run.note(op, "mean", mean, f"column means of {x}")
         run.note(op, "variance", variance, f"column variances of {x}")
@@ -182,14 +207,14 @@ def batch_norm_forward(op: Operation, run: Run, X: Any) -> Any:
     return scale_shift(Xhat, *run.values(op))
 
 
-def batch_norm_backward(op: Operation, run: Run, dY: Any) -> Any:
+def batch_norm_backward(op: Operation, run: Pass, dY: Any) -> Any:
     Xhat, variance = run.tape[f"{op.output}.hat"], run.tape[f"{op.output}.variance"]
     dX, dgamma, dbeta = batch_norm_vjp(dY, Xhat, variance, run.values(op)[0], dY.dtype.type(op.settings[1]))
     _normalisation_gradients(op, run, dgamma, dbeta)
     return dX
 
 
-def layer_norm_forward(op: Operation, run: Run, X: Any) -> Any:
+def layer_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     x, epsilon = run.program.outputs[op.source], X.dtype.type(op.settings[0])
     mean, variance = row_moments(X)
     run.note(op, "mean", mean, f"row means of {x}")
@@ -200,21 +225,21 @@ def layer_norm_forward(op: Operation, run: Run, X: Any) -> Any:
     return scale_shift(Xhat, *run.values(op))
 
 
-def layer_norm_backward(op: Operation, run: Run, dY: Any) -> Any:
+def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> Any:
     Xhat, variance = run.tape[f"{op.output}.hat"], run.tape[f"{op.output}.variance"]
     dX, dgamma, dbeta = layer_norm_vjp(dY, Xhat, variance, run.values(op)[0], dY.dtype.type(op.settings[0]))
     _normalisation_gradients(op, run, dgamma, dbeta)
     return dX
 
 
-def _normalisation_gradients(op: Operation, run: Run, dgamma: Any, dbeta: Any) -> None:
+def _normalisation_gradients(op: Operation, run: Pass, dgamma: Any, dbeta: Any) -> None:
     gamma, beta = op.parameters
     run.gradient(op, gamma, dgamma, f"column sums of d{op.output} {op.output}.hat")
     run.gradient(op, beta, dbeta, f"column sums of d{op.output}")
 
 
-Forward = Callable[[Operation, Run, Any], Any]
-Backward = Callable[[Operation, Run, Any], Any]
+Forward = Callable[[Operation, Pass, Any], Any]
+Backward = Callable[[Operation, Pass, Any], Any]
 
 OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "embed": (embed_forward, embed_backward),

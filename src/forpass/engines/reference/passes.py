@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from forpass.engines.reference.operations import OPERATIONS, Run
+from forpass.engines.reference.operations import OPERATIONS, Pass
 from forpass.maths.losses import LOSSES
 from forpass.maths.penalties import penalty, penalty_gradient
 
 __all__ = ["backward_pass", "forward_pass", "objective"]
 
 
-def forward_pass(run: Run) -> Any:
+def forward_pass(run: Pass) -> Any:
     """Carry the inputs up through all operations; return the raw scores (n, k)."""
     Y = run.tape.record("X", run.batch.X, "the batch", "input")
     for op in run.program.operations:
@@ -22,31 +22,36 @@ def forward_pass(run: Run) -> Any:
     return Y
 
 
-def objective(run: Run, Z: Any) -> float:
-    """Return what is minimised: weighted mean loss of the batch plus penalty, summed in float64."""
-    head, batch, tape = run.program.head, run.batch, run.tape
-    loss, z = LOSSES[head.loss], run.program.outputs[-1]
+def objective(run: Pass, Z: Any) -> tuple[float, float]:
+    """Return the weighted losses of the batch, summed in float64, and the penalty.
+
+    What is minimised is the mean that the plan makes of the one, plus the other:
+    objective = sum(w l) / normaliser + penalty.
+    """
+    head, batch, tape, z = run.program.head, run.batch, run.tape, run.program.outputs[-1]
+    assert run.step is not None
+    loss = LOSSES[head.loss]
     L = loss.function(Z, batch.T, *head.settings.values())
     per_example = np.sum(L, axis=1)
     if head.over_outputs == "mean":
         per_example = per_example / Z.dtype.type(Z.shape[1])
     tape.record("loss", per_example, f"{loss.name}({z}, T)", "head")
     weighted = per_example if batch.w is None else batch.w * per_example
-    mean = np.sum(weighted, dtype=np.float64) / batch.normaliser
-    return float(tape.record("objective", mean + _penalty(run), "mean of w loss + penalty", "head"))
+    loss_sum, price = float(np.sum(weighted, dtype=np.float64)), _penalty(run)
+    value = loss_sum / run.step.normaliser + price
+    tape.record("objective", value, "mean of w loss + penalty", "head")
+    return loss_sum, price
 
 
-def backward_pass(run: Run, Z: Any) -> Any:
+def backward_pass(run: Pass, Z: Any) -> Any:
     """Carry the derivative of the objective down again; return it by the inputs, (n, d).
 
     Fills ``run.gradients``, the penalty's share included.
     """
-    head, batch, tape = run.program.head, run.batch, run.tape
-    loss, real = LOSSES[head.loss], Z.dtype.type
-    scale = 1.0 / batch.normaliser
-    if head.over_outputs == "mean":
-        scale /= Z.shape[1]
-    dL = real(scale) if batch.w is None else batch.w[:, None] * real(scale)
+    head, batch, tape, step = run.program.head, run.batch, run.tape, run.step
+    assert step is not None
+    loss, scale = LOSSES[head.loss], Z.dtype.type(step.scalars[step.places.loss_scale])
+    dL = scale if batch.w is None else batch.w[:, None] * scale
     dY = loss.vjp(dL, Z, batch.T, *head.settings.values())
     outputs = run.program.outputs
     tape.record(f"d{outputs[-1]}", dY, f"derivative of objective by {outputs[-1]}", "head")
@@ -59,7 +64,7 @@ def backward_pass(run: Run, Z: Any) -> Any:
     return dY
 
 
-def _penalty(run: Run) -> float:
+def _penalty(run: Pass) -> float:
     price = run.program.penalty
     total = 0.0
     if price.l1 or price.l2:
@@ -70,7 +75,7 @@ def _penalty(run: Run) -> float:
     return total
 
 
-def _add_penalty_gradient(run: Run) -> None:
+def _add_penalty_gradient(run: Pass) -> None:
     price = run.program.penalty
     if price.l1 or price.l2:
         for block in run.program.parameters.blocks:
@@ -83,7 +88,7 @@ def _add_penalty_gradient(run: Run) -> None:
                 run.gradients[block.name] += dw
 
 
-def _prices(run: Run, w: Any) -> tuple[Any, Any]:
-    price = run.program.penalty
-    share = 1.0 / run.batch.weight_sum if price.per == "batch_weight" else 1.0
-    return w.dtype.type(price.l1 * share), w.dtype.type(price.l2 * share)
+def _prices(run: Pass, w: Any) -> tuple[Any, Any]:
+    assert run.step is not None
+    scalars, places = run.step.scalars, run.step.places
+    return w.dtype.type(scalars[places.l1]), w.dtype.type(scalars[places.l2])

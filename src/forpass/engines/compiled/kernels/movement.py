@@ -153,12 +153,10 @@ def gather_weights(code: Code, table: Integer, row_stride: Integer, w: Reals, *,
 
 
 def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer) -> None:
-    """Row number i of the scores = Z[i]: what was computed goes where the caller wants it."""
+    """Row i of the step's scores = Z[i]: what was computed goes where the caller wants it, without padding."""
     scores = code.array(code.of_step("scores"), code.real)
-    with code.batch_rows() as i:
-        place = _row_number(code, i) * width
-        with code.loop(0, width) as j:
-            scores[place + j] = Z[i * stride + j]
+    with code.batch_rows() as i, code.loop(0, width) as j:
+        scores[i * width + j] = Z[i * stride + j]
 
 
 def _row_number(code: Code, i: Value) -> Value:

@@ -78,7 +78,7 @@ def clip_norm_factor(code: Code, sums: Doubles, count: Integer, limit: Number, f
 
 
 def objective(code: Code, L: Reals, sums: Doubles, count: Integer) -> None:
-    """The mean of the rows' losses, in float64, and the penalty, summed by units. One unit."""
+    """The sum of the rows' losses, in float64, and beside it the penalty, summed by units. One unit."""
     full = code.rows - code.rows % code.lanes
     total = Variable(code.spread(code.as_value(0.0, DOUBLE), code.lanes))
     with code.lines(0, full) as i:
@@ -86,8 +86,9 @@ def objective(code: Code, L: Reals, sums: Doubles, count: Integer) -> None:
     rest = Variable(folded(total.value, operator.add))
     with code.loop(full, code.rows) as i:
         rest.value = rest.value + L[i].real(DOUBLE)
-    mean = rest.value / code.of_step("normaliser").bits(DOUBLE)
-    code.array(code.of_step("objective"), DOUBLE)[0] = mean + _total(code, sums, count)
+    objective = code.array(code.of_step("objective"), DOUBLE)
+    objective[0] = rest.value
+    objective[1] = _total(code, sums, count)
 
 
 def _total(code: Code, sums: Array, count: Value) -> Value:

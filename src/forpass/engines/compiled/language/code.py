@@ -43,10 +43,10 @@ STEP = (
     "codes",  # where the examples' codes are
     "reals",  # where the step's own reals are: rates, scales, coefficients
     "integers",  # and its whole numbers
-    "scores",  # where scores are to go
+    "scores",  # where the scores of the step's first row are to go
     "step_low",  # the step's number, its lower 32 bits
     "step_high",  # and its upper ones
-    "normaliser",  # what the sum of weighted losses is divided by, a float64
+    # what the sum of weighted losses is divided by, a float64
     "objective",  # where the objective is to go; 0: nowhere, for it is not computed
 )
 """The words of a step: what changes from step to step, or from call to call."""

@@ -1,14 +1,16 @@
 """What the parameters of a kernel may be annotated with: how an operand is written down, and how it is read.
 
 An operand is one word of an instruction. Whoever writes the instruction gives an address, a number, or
-the name of something that changes from step to step; the kernel gets an array or a value:
+the place of a number among those that change from step to step; the kernel gets an array or a value:
 
 ==============================  ========================  ===============================
                                 one number                where numbers begin
 ==============================  ========================  ===============================
 the same at every step          Number, Integer           Reals, Doubles, Integers, Words
-of the step, by its name        StepReal, StepInteger     StepReals
+of the step, by its place       StepReal, StepInteger     StepReals
 ==============================  ========================  ===============================
+
+Places are those of `engines.plans.ScalarPlaces`: among a plan's scalars, and among its thresholds.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.values import DOUBLE, I32, I64, Array, Value
@@ -29,18 +31,10 @@ __all__ = [
     "Operand",
     "Reals",
     "StepInteger",
-    "StepNames",
     "StepReal",
     "StepReals",
     "Words",
 ]
-
-
-class StepNames(NamedTuple):
-    """What the step's own reals and whole numbers are called, in the order in which they lie."""
-
-    reals: tuple[str, ...] = ()
-    integers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,33 +44,25 @@ class Operand:
     Attributes
     ----------
     word : callable
-        ``word(given, names)`` is the word of the instruction for what was given.
+        ``word(given)`` is the word of the instruction for what was given.
     load : callable
         ``load(code, word)`` is what the kernel gets for that word.
     """
 
-    word: Callable[[Any, StepNames], int]
+    word: Callable[[Any], int]
     load: Callable[[Code, Value], Any]
 
 
-def _place(given: Any, names: StepNames) -> int:
+def _place(given: Any) -> int:
     return int(getattr(given, "address", given))
 
 
-def _whole(given: Any, names: StepNames) -> int:
+def _whole(given: Any) -> int:
     return int(given)
 
 
-def _bits(given: Any, names: StepNames) -> int:
+def _bits(given: Any) -> int:
     return int(struct.unpack("<q", struct.pack("<d", given))[0])
-
-
-def _place_among_reals(given: Any, names: StepNames) -> int:
-    return names.reals.index(given)
-
-
-def _place_among_integers(given: Any, names: StepNames) -> int:
-    return names.integers.index(given)
 
 
 def _array(element: Any) -> Callable[[Code, Value], Array]:
@@ -101,7 +87,7 @@ Integer = Annotated[Value, Operand(_whole, lambda code, word: word)]
 """A size, a stride, a place."""
 Number = Annotated[Value, Operand(_bits, lambda code, word: word.bits(DOUBLE).real())]
 """A setting, in the working type."""
-StepReal = Annotated[Value, Operand(_place_among_reals, lambda code, word: _step_reals(code, word)[0])]
-StepReals = Annotated[Array, Operand(_place_among_reals, _step_reals)]
-"""Several that follow each other, from the one that is named on."""
-StepInteger = Annotated[Value, Operand(_place_among_integers, _step_integer)]
+StepReal = Annotated[Value, Operand(_whole, lambda code, word: _step_reals(code, word)[0])]
+StepReals = Annotated[Array, Operand(_whole, _step_reals)]
+"""Several that follow each other, from a place on."""
+StepInteger = Annotated[Value, Operand(_whole, _step_integer)]

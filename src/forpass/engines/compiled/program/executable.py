@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.language.operands import StepNames
 from forpass.engines.compiled.language.sequences import MOST_KEPT
 from forpass.engines.compiled.language.values import LINE_BYTES
 from forpass.engines.compiled.program.instructions import Phases, words_of
 from forpass.engines.compiled.program.memory import Arena, Matrix
 from forpass.engines.compiled.program.recording import Recording
-from forpass.engines.compiled.program.step import StepScalars
 from forpass.engines.compiled.runtime.team import Team, threads_for, threads_worth
 from forpass.spec.program import Program
 
-__all__ = ["Executable", "executable_of", "product_operations"]
+__all__ = ["Executable", "executable_of", "product_operations", "scratch_for"]
 
 ROWS_OF_SCRATCH = MOST_KEPT + 2
 """Room for a kernel, in rows of the widest matrix for each lane: what a formula keeps, scores, results."""
@@ -40,8 +38,6 @@ class Executable:
     bad : Matrix
         Where a step notes that a parameter is not finite.
     team : Team
-    scalars : StepScalars or None
-        The step's own numbers; where none is learnt there are none.
     """
 
     instructions: NDArray[np.int64]
@@ -50,10 +46,14 @@ class Executable:
     scratch: int
     bad: Matrix
     team: Team
-    scalars: StepScalars | None
 
-    def carry_out(self, steps: NDArray[np.int64], operations: int, reads: Any) -> int:
-        """Carry out steps of so many operations, which read some arrays; return how many were good."""
+    def carry_out(
+        self, steps: NDArray[np.int64], operations: int, reads: Any, threads: int | None = None
+    ) -> int:
+        """Carry out steps of so many operations, which read some arrays; return how many were good.
+
+        At most `threads` take part.
+        """
         bad = self.bad.array[0]
         bad[...] = 0
         return self.team.run(
@@ -62,6 +62,7 @@ class Executable:
             bad=bad,
             scratch=self.scratch,
             operations=operations,
+            most=threads,
             reads=(self, reads),
         )
 
@@ -72,22 +73,24 @@ def executable_of(
     phases: Phases,
     bad: Matrix,
     passes: int,
-    scalars: StepScalars | None = None,
 ) -> Executable:
     """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
-    dtype, lanes = run.arena.dtype, run.arena.lanes
     widest = max(matrix.stride for matrix in run.outputs[1:])
     operations = product_operations(run.program, passes * run.capacity)
     return Executable(
-        instructions=words_of(phases, dtype.name, scalars.names if scalars else StepNames()),
+        instructions=words_of(phases, run.arena.dtype.name),
         arena=run.arena,
         capacity=run.capacity,
-        # a line more, so that no two threads write to one line of the cache
-        scratch=ROWS_OF_SCRATCH * lanes * widest * dtype.itemsize + LINE_BYTES,
+        scratch=scratch_for(run.arena, widest),
         bad=bad,
         team=Team(threads_for(operations) if threads is None else min(threads, threads_worth(operations))),
-        scalars=scalars,
     )
+
+
+def scratch_for(arena: Arena, widest: int) -> int:
+    """Bytes of room that a thread needs for itself, where the widest matrix has rows of such a stride."""
+    # a line more, so that no two threads write to one line of the cache
+    return ROWS_OF_SCRATCH * arena.lanes * widest * arena.dtype.itemsize + LINE_BYTES
 
 
 def product_operations(program: Program, rows: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.operands import Operand, StepNames
+from forpass.engines.compiled.language.operands import Operand
 from forpass.engines.compiled.runtime.compiler import address_of
 from forpass.engines.compiled.runtime.driver import HEAD, WORDS_OF_AN_INSTRUCTION
 from forpass.engines.compiled.runtime.identity import formula_digest, named_digest
@@ -40,8 +40,8 @@ class Instruction:
         The function that writes it.
     units : Units
     operands : mapping
-        By the names of the kernel's parameters: matrices (anything with an address), numbers, names of
-        the step's own numbers. Variadic ones as a sequence.
+        By the names of the kernel's parameters: matrices (anything with an address), numbers, places
+        of the step's own numbers. Variadic ones as a sequence.
     choices : mapping
         By the names of its keyword-only parameters: formulas, and how they are combined.
     """
@@ -89,7 +89,7 @@ def kernel_address(
         ) from error
 
 
-def words_of(phases: Phases, dtype: str, names: StepNames) -> NDArray[np.int64]:
+def words_of(phases: Phases, dtype: str) -> NDArray[np.int64]:
     """Return the instructions as the driver reads them, compiling what is not compiled yet."""
     items = [(item, item is phase[-1]) for phase in phases for item in phase]
     table, named = np.zeros((len(items), WORDS_OF_AN_INSTRUCTION), np.int64), named_digest()
@@ -99,7 +99,7 @@ def words_of(phases: Phases, dtype: str, names: StepNames) -> NDArray[np.int64]:
         for name, variadic, kind in _operands(item.kernel):
             given = item.operands[name]
             extra = len(given) if variadic else extra
-            operands += [kind.word(value, names) for value in (given if variadic else (given,))]
+            operands += [kind.word(value) for value in (given if variadic else (given,))]
         if len(operands) > WORDS_OF_AN_INSTRUCTION - len(HEAD):
             raise EngineError(
                 f"the {item.kernel.__name__} takes {len(operands)} operands, more than "

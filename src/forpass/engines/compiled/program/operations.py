@@ -259,8 +259,8 @@ def _drop(op: Operation, run: Recording, A: Matrix, D: Matrix, function: Callabl
         D=D,
         stride=D.stride,
         width=op.d_out,
-        threshold=f"threshold of {op.output}",
-        scale=f"scale of {op.output}",
+        threshold=run.places.threshold[op.number],
+        scale=run.places.kept_scale[op.number],
         function=function,
     )
 

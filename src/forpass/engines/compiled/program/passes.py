@@ -1,14 +1,12 @@
-"""Forward pass, link and backward pass, written down operation by operation."""
+"""Forward pass and backward pass, written down operation by operation."""
 
 from __future__ import annotations
 
-from forpass.engines.compiled.kernels import layers, scores
 from forpass.engines.compiled.program.memory import Matrix
 from forpass.engines.compiled.program.operations import OPERATIONS
 from forpass.engines.compiled.program.recording import Recording
-from forpass.maths.links import LINKS
 
-__all__ = ["backward_pass", "forward_pass", "link"]
+__all__ = ["backward_pass", "forward_pass"]
 
 
 def forward_pass(run: Recording) -> Matrix:
@@ -18,17 +16,6 @@ def forward_pass(run: Recording) -> Matrix:
         run.outputs.append(forward(op, run, run.outputs[op.source]))
     Z: Matrix = run.outputs[-1]
     return Z
-
-
-def link(run: Recording, Z: Matrix) -> None:
-    """Turn raw scores into predictions, in place."""
-    record = LINKS[run.program.head.link]
-    if record.rowwise:
-        run.by_rows(scores.row_link, Z=Z, P=Z, stride=Z.stride, width=Z.width, function=record.function)
-    elif record.name != "identity":
-        run.by_rows(
-            layers.activation_forward, Z=Z, A=Z, stride=Z.stride, settings=(), function=record.function
-        )
 
 
 def backward_pass(run: Recording, dY: Matrix) -> None:

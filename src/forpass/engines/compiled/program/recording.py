@@ -13,6 +13,7 @@ from forpass.engines.compiled.program.examples import Examples
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import Arena, Matrix, Outside, padded
 from forpass.engines.compiled.runtime.units import Units
+from forpass.engines.plans import ScalarPlaces
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.program import Operation, Program
 
@@ -36,6 +37,8 @@ class Recording:
         Rows of the largest batch.
     parameters, gradients, buffers : Blocks
         Without gradients nothing is learnt: running averages, no dropout, no way back.
+    places : ScalarPlaces
+        Where the step's own numbers are.
     dropout_key : pair of int
 
     Attributes
@@ -55,11 +58,12 @@ class Recording:
         parameters: Blocks,
         gradients: Blocks,
         buffers: Blocks,
+        places: ScalarPlaces,
         dropout_key: tuple[int, int] = (0, 0),
     ) -> None:
         self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
         self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
-        self.dropout_key, self.learns = dropout_key, bool(gradients)
+        self.places, self.dropout_key, self.learns = places, dropout_key, bool(gradients)
         self.preparations: list[Instruction] = []
         self.gradient_instructions: list[Instruction] = []
         self._passes: list[list[Instruction]] = [[]]

@@ -92,8 +92,9 @@ def _text() -> str:
         # Threads may read `bad` after the last barrier without another: one that is faster may be in the
         # next step, but only in its first phase, where nobody writes `bad` (updates stand in later ones)
         with code.when((rows > 0) & (objective != 0)):
-            value = code.array(objective, DOUBLE)[0]
-            with code.when((value * 0.0 != 0.0) | (bad[0] != 0)):
+            losses = code.array(objective, DOUBLE)
+            finite = losses[0] * 0.0 + losses[1] * 0.0  # 0, unless loss or penalty is not finite
+            with code.when((finite != 0.0) | (bad[0] != 0)):
                 code.builder.ret(s.ir)
     code.builder.ret(n_steps.ir)
     return str(code.module)

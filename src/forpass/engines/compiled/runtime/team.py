@@ -62,6 +62,7 @@ class Team:
         bad: NDArray[Any],
         scratch: int,
         operations: int = 0,
+        most: int | None = None,
         reads: Any = None,
     ) -> int:
         """Carry out the steps; return how many were good.
@@ -76,11 +77,14 @@ class Team:
             line of the cache no step was faster.
         operations : int
             Additions and multiplications of a step.
+        most : int, optional
+            At most so many threads take part this time.
         reads : object
             Keeps alive what the words of the steps point to.
         """
         pays = operations * len(steps) >= OPERATIONS_OF_A_RUN
-        threads = min(self.threads, threads_worth(operations)) if pays else 1
+        allowed = self.threads if most is None else max(1, min(self.threads, most))
+        threads = min(allowed, threads_worth(operations)) if pays else 1
         call, rooms, words = driver(), np.empty((threads, scratch), np.uint8), _words_of_a_team()
 
         def work(thread: int, threads: int, reads: Any = reads) -> int:

@@ -1,0 +1,162 @@
+"""A job: what is to be trained, how, and on what, as plain data that can be sent elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.protocol import EngineState
+from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
+from forpass.errors import DataError, SpecError
+from forpass.model.scores import default_metric, require_metric
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
+from forpass.spec.program import Program, lower
+from forpass.spec.training import TrainingSpec
+
+__all__ = ["NOTHING_BEFORE", "Beginning", "Job", "Order", "Part"]
+
+Order = Callable[[int], Any]
+"""Gives for an epoch (from 0) the numbers of the training rows in the order in which they are to be seen."""
+
+
+class Beginning(NamedTuple):
+    """What was done on other rows before these: counting goes on from there.
+
+    Attributes
+    ----------
+    step, epoch, examples : int
+        Steps taken, epochs ended and examples seen.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    examples: int = 0
+
+
+NOTHING_BEFORE = Beginning()
+
+
+class Part(NamedTuple):
+    """Some rows of data, or all of them (None)."""
+
+    data: Data
+    rows: NDArray[np.int64] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.data.n_rows if self.rows is None else len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is to be trained, how, and on what.
+
+    Nothing of it is at work: a job can be pickled and carried out elsewhere. Many jobs can share one
+    `Data`, of which each names its own rows.
+
+    Attributes
+    ----------
+    spec : NetworkSpec
+    training : TrainingSpec
+    data : Data
+        Examples with targets.
+    rows : int64 array, optional
+        The training rows; by default all.
+    validation : Data, optional
+        Examples that are only looked at; without it, but with `validation_rows`, those of `data`.
+    validation_rows : int64 array, optional
+        Which of them; by default all.
+    engine : str
+        ``"auto"`` or the name of an engine.
+    order : callable, optional
+        ``order(epoch)`` gives the numbers of the training rows, counted among them from 0, in the order in
+        which they are to be seen. For a job that is to be sent elsewhere, a function of a module.
+    metric : str, optional
+        A name of the registry METRICS; by default accuracy or r2.
+    initial : EngineState, optional
+        Where to begin instead of drawing parameters from the seed.
+    beginning : Beginning
+        What was done on other examples before these, when a state is trained further on new ones.
+    name : str
+        What messages and events call it.
+
+    Raises
+    ------
+    SpecError
+        When spec and training do not fit together. Whether the data fit is found when a run begins.
+    """
+
+    spec: NetworkSpec
+    training: TrainingSpec
+    data: Data
+    rows: NDArray[np.int64] | None = None
+    validation: Data | None = None
+    validation_rows: NDArray[np.int64] | None = None
+    engine: str = "auto"
+    order: Order | None = None
+    metric: str | None = None
+    initial: EngineState | None = None
+    beginning: Beginning = NOTHING_BEFORE
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        require_metric(self.metric_name, self.spec.head)
+        if self.order is not None and not self.training.by_steps:
+            raise SpecError("lbfgs takes all examples at once: leave out order")
+        monitor = self.training.stopping.monitor
+        if self.validation_part is None and monitor.startswith("validation"):
+            raise SpecError(f"{monitor} is monitored but there are no validation data; give some")
+
+    def require_data(self, program: Program) -> None:
+        """Refuse data that the network cannot be trained on.
+
+        Raises
+        ------
+        DataError, SpecError
+        """
+        require_trainable(program)
+        for part in (self.training_part, self.validation_part):
+            if part is not None:
+                require_inputs(program, part.data)
+                require_targets(program, part.data)
+                _require_rows(part)
+
+    @property
+    def program(self) -> Program:
+        """The lowered network."""
+        return lower(self.spec)
+
+    @property
+    def training_part(self) -> Part:
+        """The training rows."""
+        return Part(self.data, self.rows)
+
+    @property
+    def validation_part(self) -> Part | None:
+        """The validation rows; None where there are none."""
+        if self.validation is None and self.validation_rows is None:
+            return None
+        return Part(self.data if self.validation is None else self.validation, self.validation_rows)
+
+    @property
+    def metric_name(self) -> str:
+        """The metric of the history."""
+        return self.metric or default_metric(self.spec.head)
+
+
+def _require_rows(part: Part) -> None:
+    """Refuse row numbers that are not there, or say nothing."""
+    rows = part.rows
+    if rows is None:
+        return
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
+        raise DataError(f"rows of a job must be an array of row numbers, at least one; got {rows!r}")
+    require_rows(part.data, rows)
+    if part.data.weights is not None and not np.any(part.data.weights[rows]):
+        raise DataError("all rows of a job have the weight 0; name at least one that counts")

@@ -1,0 +1,361 @@
+"""A run: a job under way, driven from outside one stretch of steps at a time.
+
+All that depends on time or on people (how long a stretch is, Ctrl-C, a limit in seconds, listeners)
+decides only *where* the run pauses or ends, never what a step computes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter, StepPlan
+from forpass.engines.protocol import StepStats
+from forpass.engines.select import select_engine
+from forpass.errors import SpecError
+from forpass.model.history import EpochRecord, History
+from forpass.training.divergence import explain_divergence
+from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
+from forpass.training.job import Job
+from forpass.training.lbfgs import minimise, require_one_function
+from forpass.training.looking import measure
+from forpass.training.planning import Planner
+from forpass.training.state import RunState
+from forpass.training.stopping import keep_best, monitored, on_plateau, watch
+
+__all__ = ["Outcome", "Run"]
+
+SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
+GROWTH = 8  # of a stretch over the one before: the first of one step tells little of how long a step is
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run came to.
+
+    Attributes
+    ----------
+    state : RunState
+        Where it stands: going on from it is going on with the run.
+    history : list of EpochRecord
+    ended : TrainingEnded
+    engine : str
+        Name of the engine that did it.
+    """
+
+    state: RunState
+    history: History
+    ended: TrainingEnded
+    engine: str
+
+
+class Run:
+    """A job under way.
+
+    Whoever drives it calls `advance` until it is `done`, and holds `guards.one_blas_thread` meanwhile.
+    A run by steps can be driven in smaller pieces: ask for a plan, let the session advance, and hand in
+    what came of it (`plan`, `accept`).
+
+    Parameters
+    ----------
+    job : Job
+    state : RunState, optional
+        Where to go on; by default at the job's beginning.
+    history : sequence of EpochRecord
+        What has been recorded by then.
+    listener : callable, optional
+        Is told of every event; see `events`.
+    every_epoch : bool
+        Pause after every epoch, also without a listener.
+
+    Attributes
+    ----------
+    job, program, session, planner, history
+    progress : Progress
+    reason : str
+        Why it ended; "" while it goes on.
+    interrupted : callable
+        Is asked between stretches whether to end.
+
+    Raises
+    ------
+    DataError, SpecError
+        When data, spec and training do not fit together.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> xor = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
+    >>> spec = fp.multilayer(2, [4], 1, "sigmoid_cross_entropy", activation="tanh")
+    >>> run = Run(Job(spec, fp.TrainingSpec(epochs=3), xor))
+    >>> while not run.done:
+    ...     plan = run.plan()
+    ...     run.accept(plan, run.session.advance(plan))
+    >>> run.reason, run.progress.step, [record.epoch for record in run.history]
+    ('epochs', 3, [1, 2, 3])
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        state: RunState | None = None,
+        history: Sequence[EpochRecord] = (),
+        *,
+        listener: Listener | None = None,
+        every_epoch: bool = False,
+    ) -> None:
+        self.job, self.program, self.history = job, job.program, list(history)
+        self.listener, self.every_epoch = listener, every_epoch or listener is not None
+        self.interrupted: Callable[[], bool] = lambda: False
+        self.reason = ""
+        self._ended: TrainingEnded | None = None
+        job.require_data(self.program)
+        if not job.training.by_steps:
+            require_one_function(self.program)
+        engine, writer = select_engine(job.engine), PlanWriter(self.program, job.training, job.data, job.rows)
+        self.planner = Planner(writer, job.rows, job.order, engine.orders, job.beginning)
+        if self.program.uses("batch_norm") and self.planner.smallest_batch == 1:
+            raise SpecError(
+                "batch_norm cannot learn from a batch of one row, which has no variance; "
+                'take another batch_size, or last_batch="drop" in TrainingSpec'
+            )
+        state = state or RunState(job.initial or fresh_state(self.program, job.training))
+        self.progress, self.engine_name = state.progress, engine.NAME
+        self.session = engine.start(self.program, state.engine, job.data, job.training)
+        self._writer, self._monitor = (
+            writer,
+            monitored(job.training.stopping, job.validation_part is not None),
+        )
+        self._before, self._n_steps, self._began = state.engine, 1, time.perf_counter()
+        self._seconds_before = self.history[-1].seconds if self.history else 0.0
+        self._tell_start()
+        self.stop(self._reason_at_start())
+
+    # -- driving ---------------------------------------------------------------------------------
+    @property
+    def done(self) -> bool:
+        """Whether it has come to its end."""
+        return bool(self.reason)
+
+    def advance(self) -> None:
+        """Go on: a stretch of steps of some hundredths of a second; of L-BFGS all that is left."""
+        if not self.job.training.by_steps:
+            self._minimise()
+            return
+        started = time.perf_counter()
+        plan = self.plan()
+        stats = self.session.advance(plan)
+        took = time.perf_counter() - started
+        affordable = int(SECONDS_PER_STRETCH * plan.n_steps / max(took, 1e-9))
+        self._n_steps = max(1, min(GROWTH * self._n_steps, affordable))
+        self.accept(plan, stats)
+
+    def plan(self) -> StepPlan:
+        """Plan the next stretch, which ends no later than where somebody wants to look."""
+        first = self.progress.step
+        stop = min(first + self._n_steps, self._next_pause())
+        self._before = self.session.state()
+        return self.planner.plan(first, stop, self.progress.rate_multiplier)
+
+    def accept(self, plan: StepPlan, stats: StepStats) -> None:
+        """Take note of what came of a plan, look if it is time to, and decide whether to go on.
+
+        Raises
+        ------
+        DivergenceError
+            When a loss or a parameter is not finite; the message names epoch, batch and layer.
+        """
+        if stats.bad_step is not None:
+            raise explain_divergence(self, self._before, plan, stats.bad_step)
+        self._account(plan, stats)
+        self._decide()
+
+    def stop(self, reason: str) -> None:
+        """End it where it stands; a reason that it has already stays."""
+        if reason and not self.reason:
+            self.reason = reason
+            self._tell_end()
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether an epoch has just ended."""
+        return bool(self.history) and self.history[-1].step == self.progress.step
+
+    def state(self) -> RunState:
+        """Return where it stands: all that is needed to go on elsewhere."""
+        return RunState(self.session.state(), self.progress)
+
+    def outcome(self) -> Outcome:
+        """Return what it came to, once it is done."""
+        assert self._ended is not None, "the run has not ended yet"
+        return Outcome(self.state(), self.history, self._ended, self.engine_name)
+
+    # -- L-BFGS ----------------------------------------------------------------------------------
+    def _minimise(self) -> None:
+        """Each iteration counts as an epoch and as a step."""
+        rows = np.arange(self.job.data.n_rows) if self.job.rows is None else self.job.rows
+
+        def iteration(loss: float, penalty: float) -> str:
+            self.progress = self.progress._replace(
+                step=self.progress.step + 1,
+                loss_sum=loss,
+                weight_sum=1.0,
+                penalty_sum=penalty,
+                normaliser_sum=1.0,
+            )
+            self._epoch_ended(0.0)
+            self._decide()
+            return self.reason
+
+        plan, done = self._writer.gradient(rows), self.progress.epoch
+        self.stop(minimise(self.session, plan, self.job.training, done, iteration))
+
+    # -- between stretches -----------------------------------------------------------------------
+    def _next_pause(self) -> int:
+        """The step at which somebody wants to look, or a plateau may have been reached, or the last."""
+        progress, training, epoch = self.progress, self.job.training, self.progress.epoch
+        patience, every = training.stopping.patience, training.validate_every
+        ends = []
+        if self.every_epoch:
+            ends.append(epoch + 1)
+        if self.job.validation_part is not None or training.training_metrics:
+            ends.append((epoch // every + 1) * every)
+        if patience is not None:  # so many epochs it takes at least: no pause before is missed
+            ends.append(epoch + patience + 1 - progress.looks_without_improvement)
+        if not ends:
+            return self.planner.n_steps
+        return min(self.planner.end_of(min(ends) - 1), self.planner.n_steps)
+
+    def _account(self, plan: StepPlan, stats: StepStats) -> None:
+        """Add the batches' losses to the running sums and close every epoch that ended.
+
+        The sums go strictly from batch to batch, so that they do not depend on where a stretch ends.
+        """
+        begin, counted = 0, plan.weights > 0.0
+        normalisers = np.where(counted, plan.normalisers, 0.0)
+        penalties = stats.penalties * normalisers
+        while begin < plan.n_steps:
+            epoch_ends = self.planner.end_of(self.progress.epoch)
+            end, progress = min(plan.n_steps, epoch_ends - plan.first), self.progress
+            self.progress = progress._replace(
+                step=plan.first + end,
+                loss_sum=_added(progress.loss_sum, stats.losses[begin:end]),
+                weight_sum=_added(progress.weight_sum, plan.weights[begin:end]),
+                penalty_sum=_added(progress.penalty_sum, penalties[begin:end]),
+                normaliser_sum=_added(progress.normaliser_sum, normalisers[begin:end]),
+            )
+            if self.progress.step in (epoch_ends, self.planner.n_steps):
+                self._epoch_ended(float(plan.learning_rate[end - 1]))
+            begin = end
+
+    def _epoch_ended(self, learning_rate: float) -> None:
+        """Write the epoch's record; look at the data if it is time; judge what was seen."""
+        progress, stopping = self.progress, self.job.training.stopping
+        self.progress = progress._replace(
+            epoch=progress.epoch + 1, loss_sum=0.0, weight_sum=0.0, penalty_sum=0.0, normaliser_sum=0.0
+        )
+        looked = self._looked()
+        record = EpochRecord(
+            epoch=progress.epoch + 1,
+            step=progress.step,
+            training_loss=_mean(progress.loss_sum, progress.weight_sum),
+            penalty=_mean(progress.penalty_sum, progress.normaliser_sum),
+            learning_rate=learning_rate,
+            seconds=self._seconds(),
+            **looked,
+        )
+        best_before = self.progress.best_epoch
+        if record.validation_loss is not None and stopping.restore_best:
+            self.progress = keep_best(self.progress, self._monitor, record, self.session.state())
+        if getattr(record, self._monitor) is not None:
+            self.progress = watch(self.progress, stopping, self._monitor, record)
+        self.history.append(record)
+        is_best = self.progress.best_epoch != best_before
+        if self._tell(EpochEnded(self, record, self.job.training.epochs, is_best)):
+            self.stop("listener")
+
+    def _looked(self) -> dict[str, Any]:
+        """Measure what is to be measured after this epoch."""
+        job, progress, found = self.job, self.progress, dict[str, Any]()
+        last = progress.epoch == job.training.epochs or progress.step == self.planner.n_steps
+        if progress.epoch % job.training.validate_every and not last:
+            return found
+        metric, head = job.metric_name, job.spec.head
+        if job.validation_part is not None:
+            found["metric"] = metric
+            found["validation_loss"], found["validation_metric"] = measure(
+                self.session, head, job.validation_part, metric
+            )
+        if job.training.training_metrics:
+            found["metric"] = metric
+            found["training_metric"] = measure(self.session, head, job.training_part, metric)[1]
+        return found
+
+    def _decide(self) -> None:
+        """Find a reason to end, if there is one."""
+        training, seconds = self.job.training, self.job.training.stopping.max_seconds
+        if self.at_epoch_end:
+            rate = training.optimizer.learning_rate
+            self.progress, plateau = on_plateau(self.progress, training.stopping, rate)
+            self.stop("plateau" if plateau else "")
+        if training.by_steps and self.progress.step >= self.planner.n_steps:
+            self.stop(self._planned_reason())
+        if not self.done and self.interrupted():
+            self.stop("interrupted")
+        if seconds is not None and self._seconds_here() >= seconds:
+            self.stop("max_seconds")
+
+    # -- beginning and end -----------------------------------------------------------------------
+    def _reason_at_start(self) -> str:
+        """Find a reason not to take a step at all: the run that is continued had come to its end."""
+        training = self.job.training
+        if on_plateau(self.progress, training.stopping, training.optimizer.learning_rate)[1]:
+            return "plateau"
+        if not training.by_steps:
+            return "epochs" if self.progress.epoch >= training.epochs else ""
+        return self._planned_reason() if self.progress.step >= self.planner.n_steps else ""
+
+    def _planned_reason(self) -> str:
+        limit = self.job.training.stopping.max_steps
+        return "max_steps" if limit is not None and self.planner.n_steps == limit else "epochs"
+
+    def _seconds(self) -> float:
+        return self._seconds_before + self._seconds_here()
+
+    def _seconds_here(self) -> float:
+        return time.perf_counter() - self._began
+
+    # -- telling ---------------------------------------------------------------------------------
+    def _tell(self, event: Event) -> bool:
+        return self.listener is not None and self.listener(event) is True
+
+    def _tell_start(self) -> None:
+        training, steps = self.job.training, self.planner.n_steps
+        if not training.by_steps:
+            steps = min(training.epochs, training.stopping.max_steps or training.epochs)
+        rows, first = self.job.training_part.n_rows, self.progress.epoch + 1
+        self._tell(TrainingStarted(self, training.epochs, steps, rows, first, self.job.metric_name))
+
+    def _tell_end(self) -> None:
+        progress = self.progress
+        self._ended = TrainingEnded(
+            self, self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds()
+        )
+        self._tell(self._ended)
+
+
+def _mean(total: float, weight: float) -> float:
+    return total / weight if weight else 0.0
+
+
+def _added(total: float, terms: NDArray[np.float64]) -> float:
+    """Add numbers one after the other."""
+    terms = terms.copy()
+    terms[0] += total
+    return float(terms.cumsum()[-1])

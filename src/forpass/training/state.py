@@ -1,0 +1,76 @@
+"""Where a run stands: what the engine knows, and what training remembers beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from forpass.engines.protocol import EngineState
+
+__all__ = ["Progress", "RunState"]
+
+
+class Progress(NamedTuple):
+    """How far a run has come: all that training remembers between two looks.
+
+    Attributes
+    ----------
+    step, epoch : int
+        Steps taken and epochs completed.
+    looks_without_improvement : int
+    monitored_best : float
+        Best value of the monitored figure so far, turned so that smaller is better.
+    rate_multiplier : float
+        What plateaus have made of the learning rate.
+    loss_sum, weight_sum : float
+        Of the epoch under way: sums over its batches of weighted losses, and of weights.
+    penalty_sum, normaliser_sum : float
+        Likewise: of penalties times normalisers, and of normalisers.
+    best_value : float
+        The monitored figure of the parameters kept as best; infinite if none are kept.
+    best_epoch : int
+    best_parameters, best_buffers : arrays or None
+    """
+
+    step: int = 0
+    epoch: int = 0
+    looks_without_improvement: int = 0
+    monitored_best: float = float("inf")
+    rate_multiplier: float = 1.0
+    loss_sum: float = 0.0
+    weight_sum: float = 0.0
+    penalty_sum: float = 0.0
+    normaliser_sum: float = 0.0
+    best_value: float = float("inf")
+    best_epoch: int = 0
+    best_parameters: NDArray[Any] | None = None
+    best_buffers: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunState:
+    """Everything a run is made of: going on from here is going on with the run.
+
+    Attributes
+    ----------
+    engine : EngineState
+        Parameters, buffers and slots.
+    progress : Progress
+    """
+
+    engine: EngineState
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def parameters(self) -> NDArray[Any]:
+        """The parameters to use: the best if any were kept, otherwise the last."""
+        best = self.progress.best_parameters
+        return self.engine.parameters if best is None else best
+
+    @property
+    def buffers(self) -> NDArray[Any]:
+        """The buffers that belong to `parameters`."""
+        best = self.progress.best_buffers
+        return self.engine.buffers if best is None else best
