@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.engines.initial import fresh_state
 from forpass.errors import DataError, SpecError
 from forpass.model import Preprocessor, TrainedModel
 from forpass.model.history import EpochRecord
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
-from forpass.spec.program import Program, lower
+from forpass.spec.program import lower
 from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
@@ -100,10 +99,6 @@ def train(
     [0, 1, 1, 0]
     """
     training = training or TrainingSpec()
-    initial = None
-    if parameters is not None:
-        program = lower(spec)
-        initial = fresh_state(program, training, _initial(program, parameters))
     if checkpoint is not None and not training.by_steps:
         raise SpecError(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
@@ -117,7 +112,7 @@ def train(
         engine=engine,
         order=order,
         metric=metric,
-        initial=initial,
+        parameters=_vector(spec, parameters),
     )
     return _carry_out(job, None, (), listener, checkpoint, preprocessing)
 
@@ -248,12 +243,11 @@ def _own_version() -> str:
         return "unknown"
 
 
-def _initial(program: Program, parameters: Mapping[str, ArrayLike] | ArrayLike) -> NDArray[Any]:
+def _vector(spec: NetworkSpec, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
+    """Lay named parameters into one vector."""
     if isinstance(parameters, Mapping):
-        return program.parameters.flatten(parameters)
-    vector = np.asarray(parameters)
-    program.parameters.views(vector)  # refuses a vector of another length by its own words
-    return vector
+        return lower(spec).parameters.flatten(parameters)
+    return None if parameters is None else np.asarray(parameters)
 
 
 def _data_digest(data: Data, validation: Data | None) -> str:

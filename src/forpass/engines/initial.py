@@ -13,7 +13,7 @@ from forpass.sampling.initial import initial_values
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["fresh_state"]
+__all__ = ["empty_slots", "fresh_state"]
 
 
 def fresh_state(
@@ -31,9 +31,14 @@ def fresh_state(
     """
     if parameters is None:
         parameters = initial_values(program.parameters, training.seed)
-    n_slots = len(OPTIMIZERS[training.optimizer.name].slots) if training.by_steps else 0
     return EngineState(
         np.array(parameters, dtype=training.dtype),
         initial_values(program.buffers, training.seed).astype(training.dtype),
-        np.zeros((n_slots, program.parameters.size), training.dtype),
+        empty_slots(training, program.parameters.size),
     )
+
+
+def empty_slots(training: TrainingSpec, size: int) -> NDArray[Any]:
+    """Return what an optimiser remembers of so many parameters before the first step: zeros."""
+    n_slots = len(OPTIMIZERS[training.optimizer.name].slots) if training.by_steps else 0
+    return np.zeros((n_slots, size), training.dtype)

@@ -17,9 +17,6 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import model_of
-from forpass.engines.initial import fresh_state
-from forpass.engines.plans import PlanWriter
-from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.estimators.manners import (
     FLOATS,
@@ -39,7 +36,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
-from forpass.training import Job, Outcome, RunState, fit
+from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.job import NOTHING_BEFORE, Beginning
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
@@ -183,10 +180,8 @@ class Multilayer(Estimator, ABC):
         parameters = _initial_parameters(program, random) if anew else self._kept_parameters(program)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
-        job = self._job(spec, training, data, validation, before)
-        state = RunState(fresh_state(program, training, parameters))
-        if before is not None:
-            state = self._continued(state, before, training)
+        job = self._job(spec, training, data, validation, parameters, before)
+        state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
             self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
@@ -279,23 +274,31 @@ class Multilayer(Estimator, ABC):
         training: TrainingSpec,
         data: Data,
         validation: Data | None,
+        parameters: NDArray[Any],
         before: RunState | None,
     ) -> Job:
         beginning = NOTHING_BEFORE
         if before is not None:
             beginning = Beginning(before.progress.step, before.progress.epoch, self.t_)
-        return Job(spec, training, data, validation=validation, engine=self.engine, beginning=beginning)
+        return Job(
+            spec,
+            training,
+            data,
+            validation=validation,
+            engine=self.engine,
+            parameters=parameters,
+            beginning=beginning,
+        )
 
-    def _continued(self, state: RunState, before: RunState, training: TrainingSpec) -> RunState:
+    def _continued(self, before: RunState, parameters: NDArray[Any], training: TrainingSpec) -> RunState:
         """The state of the last run, with the parameters as they are now."""
-        progress = before.progress
-        if training.stopping.patience is not None:  # one more pass is asked for, whatever was decided before
-            looks = min(progress.looks_without_improvement, training.stopping.patience)
-            progress = progress._replace(looks_without_improvement=looks)
-        engine = dataclasses.replace(state.engine, buffers=before.engine.buffers)
-        if self._solver == self.solver:  # another one remembers nothing
-            engine = dataclasses.replace(engine, slots=before.engine.slots)
-        return RunState(engine, progress)
+        state, patience = before.at(parameters), training.stopping.patience
+        if patience is not None:  # one more pass is asked for, whatever was decided before
+            looks = min(state.progress.looks_without_improvement, patience)
+            state = dataclasses.replace(
+                state, progress=state.progress._replace(looks_without_improvement=looks)
+            )
+        return state if self._solver == self.solver else state.forgetting_slots(training)
 
     def _keep(self, job: Job, outcome: Outcome) -> None:
         """Turn what a run came to into attributes."""
@@ -310,7 +313,7 @@ class Multilayer(Estimator, ABC):
         if job.training.by_steps:
             self.t_ += len(history) * job.data.n_rows
         self.loss_curve_ += [record.objective for record in history]
-        self.loss_ = history[-1].objective if history else _objective_of(job, outcome)
+        self.loss_ = history[-1].objective if history else Run(job, outcome.state).objective()
         self.best_loss_ = None if self.early_stopping else min([*self.loss_curve_, self.loss_])
         if job.validation is not None:
             scores = [float(record.validation_metric or 0.0) for record in history]
@@ -359,14 +362,6 @@ class Multilayer(Estimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _objective_of(job: Job, outcome: Outcome) -> float:
-    """The objective of a run that found nothing to do, as lbfgs may."""
-    program, rows = job.program, np.arange(job.data.n_rows)
-    session = select_engine(job.engine).start(program, outcome.state.engine, job.data, job.training)
-    plan = PlanWriter(program, job.training, job.data).gradient(rows)
-    return session.value_and_gradient(plan).objective
 
 
 def _initial_parameters(program: Program, random: np.random.RandomState) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.protocol import EngineState
 from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
 from forpass.errors import DataError, SpecError
 from forpass.model.scores import default_metric, require_metric
@@ -79,8 +78,8 @@ class Job:
         which they are to be seen. For a job that is to be sent elsewhere, a function of a module.
     metric : str, optional
         A name of the registry METRICS; by default accuracy or r2.
-    initial : EngineState, optional
-        Where to begin instead of drawing parameters from the seed.
+    parameters : array of shape (number of parameters,), optional
+        Where to begin, instead of drawing from the seed.
     beginning : Beginning
         What was done on other examples before these, when a state is trained further on new ones.
     name : str
@@ -101,7 +100,7 @@ class Job:
     engine: str = "auto"
     order: Order | None = None
     metric: str | None = None
-    initial: EngineState | None = None
+    parameters: NDArray[Any] | None = None
     beginning: Beginning = NOTHING_BEFORE
     name: str = ""
 
@@ -121,6 +120,8 @@ class Job:
         DataError, SpecError
         """
         require_trainable(program)
+        if self.parameters is not None:
+            program.parameters.views(self.parameters)  # refuses a vector of another length
         for part in (self.training_part, self.validation_part):
             if part is not None:
                 require_inputs(program, part.data)

@@ -125,7 +125,7 @@ class Run:
                 "batch_norm cannot learn from a batch of one row, which has no variance; "
                 'take another batch_size, or last_batch="drop" in TrainingSpec'
             )
-        state = state or RunState(job.initial or fresh_state(self.program, job.training))
+        state = state or RunState(fresh_state(self.program, job.training, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
         self._writer, self._monitor = (
@@ -190,6 +190,11 @@ class Run:
     def state(self) -> RunState:
         """Return where it stands: all that is needed to go on elsewhere."""
         return RunState(self.session.state(), self.progress)
+
+    def objective(self) -> float:
+        """Return the objective over all training rows where it stands."""
+        rows = np.arange(self.job.data.n_rows) if self.job.rows is None else self.job.rows
+        return self.session.value_and_gradient(self._writer.gradient(rows)).objective
 
     def outcome(self) -> Outcome:
         """Return what it came to, once it is done."""

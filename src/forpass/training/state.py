@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from forpass.engines.initial import empty_slots
 from forpass.engines.protocol import EngineState
+from forpass.spec.training import TrainingSpec
 
 __all__ = ["Progress", "RunState"]
 
@@ -74,3 +76,12 @@ class RunState:
         """The buffers that belong to `parameters`."""
         best = self.progress.best_buffers
         return self.engine.buffers if best is None else best
+
+    def at(self, parameters: NDArray[Any]) -> RunState:
+        """Return the same state with other last parameters."""
+        return replace(self, engine=replace(self.engine, parameters=parameters))
+
+    def forgetting_slots(self, training: TrainingSpec) -> RunState:
+        """Return the same state for another optimiser, which remembers nothing yet."""
+        slots = empty_slots(training, self.engine.parameters.size)
+        return replace(self, engine=replace(self.engine, slots=slots))
