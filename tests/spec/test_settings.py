@@ -8,6 +8,7 @@ import pytest
 import strategies
 from hypothesis import given, settings
 
+from forpass.spec.inputs import FeatureGroup
 from forpass.spec.network import (
     Activation,
     BatchNorm,
@@ -28,6 +29,7 @@ ONE_OF_EACH = {
     type(spec).__name__: spec
     for spec in (
         NetworkSpec(2, (Embedding(2), Dense(1)), Head("huber", {"delta": 0.5}), (3,), Penalty(l2=0.1)),
+        FeatureGroup("city", "code", 0, 12),
         Dense(3, weights=Initializer("normal", {"std": 0.1})),
         Activation("elu", {"alpha": 0.5}),
         Dropout(0.5),

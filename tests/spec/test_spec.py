@@ -10,6 +10,8 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forpass.engines.compiled.program import operations as compiled
+from forpass.engines.reference import operations as reference
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.spec.data import Data
 from forpass.spec.layout import ParameterLayout
@@ -27,7 +29,7 @@ from forpass.spec.network import (
     multilayer,
 )
 from forpass.spec.plain import CLASSES, from_plain, to_plain
-from forpass.spec.program import Operation, lower
+from forpass.spec.program import lower
 from forpass.spec.summary import summary
 from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
@@ -69,7 +71,16 @@ def test_lbfgs_and_partial_settings_survive_json():
 
 def test_every_description_can_be_stored():
     assert set(CLASSES) == {
-        *("NetworkSpec", "Dense", "Activation", "Dropout", "BatchNorm", "LayerNorm", "Embedding"),
+        *(
+            "NetworkSpec",
+            "FeatureGroup",
+            "Dense",
+            "Activation",
+            "Dropout",
+            "BatchNorm",
+            "LayerNorm",
+            "Embedding",
+        ),
         *("Head", "Penalty", "Initializer"),
         *("TrainingSpec", "OptimizerSpec", "KindFactors", "ScheduleSpec", "StoppingSpec"),
     }
@@ -79,10 +90,32 @@ def test_every_description_can_be_stored():
 
 def test_stored_form_is_fixed():
     # files are read for ever: this text may grow, but what stands here must keep its meaning
-    assert json.dumps(to_plain(Dense(3))) == (
-        '{"is": "Dense", "units": 3, "bias": true, '
+    assert json.dumps(to_plain(Dense(3))) == '{"is": "Dense", "units": 3}'
+    assert json.dumps(to_plain(Dense(3, bias=False, weights="normal"))) == (
+        '{"is": "Dense", "units": 3, "bias": false, '
+        '"weights": {"is": "Initializer", "name": "normal", "settings": {"std": 0.05}}}'
+    )
+    network = NetworkSpec(2, (Dense(1), Activation("tanh")), Head("squared"), penalty=Penalty(l2=0.1))
+    assert to_plain(network) == {
+        "is": "NetworkSpec",
+        "inputs": [{"is": "FeatureGroup", "name": "", "kind": "number", "width": 2}],
+        "layers": [{"is": "Dense", "units": 1}, {"is": "Activation", "name": "tanh"}],
+        "head": {"is": "Head", "loss": "squared"},
+        "penalty": {"is": "Penalty", "l2": 0.1},
+    }
+    assert to_plain(StoppingSpec()) == {"is": "StoppingSpec"}
+
+
+def test_what_stood_in_full_reads_the_same():
+    in_full = (
+        '{"is": "NetworkSpec", "n_features": 2, "layers": [{"is": "Embedding", "dimension": 3}, '
+        '{"is": "Dense", "units": 1, "bias": true, '
         '"weights": {"is": "Initializer", "name": "glorot_uniform", "settings": {}}, '
-        '"biases": {"is": "Initializer", "name": "zeros", "settings": {}}}'
+        '"biases": {"is": "Initializer", "name": "zeros", "settings": {}}}], '
+        '"head": {"is": "Head", "loss": "squared", "settings": {}, "over_outputs": "sum"}, "code_sizes": [4]}'
+    )
+    assert from_plain(json.loads(in_full)) == NetworkSpec(
+        2, (Embedding(3), Dense(1)), Head("squared"), code_sizes=(4,)
     )
 
 
@@ -126,7 +159,7 @@ def test_programs_hang_together(spec):
     for place, op in enumerate(program.operations):
         assert (op.number, op.source, op.target) == (place + 1, place, place + 1)
         assert (op.d_in, op.d_out) == (program.widths[place], program.widths[place + 1])
-        assert op.opcode in Operation.OPCODES
+        assert op.opcode in reference.OPERATIONS and op.opcode in compiled.OPERATIONS
         assert op.output == program.outputs[op.target]
         assert program.outputs[op.source] in op.formula or op.opcode == "embed"
     owned = [name for op in program.operations for name in op.parameters]

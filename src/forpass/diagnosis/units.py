@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forpass.diagnosis.finding import Case, Finding
 from forpass.maths.activations import ACTIVATIONS
-from forpass.spec.program import Operation
+from forpass.spec.operation import Operation
 
 __all__ = ["idle_units"]
 

@@ -19,7 +19,8 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
-from forpass.spec.program import Operation, Program
+from forpass.spec.operation import Operation
+from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["PlanWriter", "ScalarPlaces", "StepPlan", "require_single_step", "scalar_places"]

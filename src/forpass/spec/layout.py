@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError
-from forpass.spec.network import Initializer
+from forpass.spec.initializer import Initializer
 
 __all__ = ["Block", "ParameterLayout"]
 

@@ -1,4 +1,4 @@
-"""What a network computes: layers from bottom to top, then a head that says how wrong it is.
+"""What a network computes: inputs, layers from bottom to top, then a head that says how wrong it is.
 
 Every description is a frozen dataclass of plain values. Nothing here computes; `program.lower`
 turns a description into the list of operations that an engine carries out.
@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import Any
 
 from forpass.errors import SpecError
-from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.losses import LOSSES
+from forpass.spec.draft import Draft
+from forpass.spec.initializer import Initializer
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.layers import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerNorm,
+    walk,
+)
 from forpass.spec.require import (
     require_choice,
-    require_count,
-    require_fraction,
     require_instance,
     require_kinds,
     require_number,
@@ -40,114 +50,6 @@ __all__ = [
     "Penalty",
     "multilayer",
 ]
-
-
-@dataclass(frozen=True)
-class Initializer:
-    """How the first values of a parameter are drawn: a name of the registry INITIALIZERS and its settings."""
-
-    name: str
-    settings: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", Settings(INITIALIZERS.settings(self.name, self.settings)))
-
-
-@dataclass(frozen=True)
-class Dense:
-    """Fully connected: z = x W + b, with W (inputs, units) and b (units,).
-
-    Parameters
-    ----------
-    units : int
-        Number of neurons.
-    bias : bool
-        Whether there is a b.
-    weights, biases : Initializer or str
-        How W and b begin.
-    """
-
-    units: int
-    bias: bool = True
-    weights: Initializer | str = "glorot_uniform"
-    biases: Initializer | str = "zeros"
-
-    def __post_init__(self) -> None:
-        require_count(self, "units")
-        for name in ("weights", "biases"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                object.__setattr__(self, name, Initializer(value))
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An elementwise function of the registry ACTIVATIONS and its settings."""
-
-    name: str
-    settings: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", Settings(ACTIVATIONS.settings(self.name, self.settings)))
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Set a share `rate` of the values to 0 at random while training, and scale up the others.
-
-    The scale 1 / (1 - rate) keeps the expected value, so at prediction nothing is done.
-    """
-
-    rate: float
-
-    def __post_init__(self) -> None:
-        require_fraction(self, "rate", below_one=True)
-
-
-@dataclass(frozen=True)
-class BatchNorm:
-    """Give each column of a batch mean 0 and variance 1, then scale by gamma and shift by beta.
-
-    At prediction the running averages stand in for the batch's mean and variance:
-    running = (1 - momentum) running + momentum batch. The batch's statistics take no weights.
-    """
-
-    momentum: float = 0.1
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        require_fraction(self, "momentum")
-        require_number(self, "epsilon", above=0.0)
-
-
-@dataclass(frozen=True)
-class LayerNorm:
-    """Give each row mean 0 and variance 1, then scale by gamma and shift by beta."""
-
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        require_number(self, "epsilon", above=0.0)
-
-
-@dataclass(frozen=True)
-class Embedding:
-    """Replace each categorical code by a learnt row of `dimension` numbers.
-
-    It can only be the first layer. Its output is the numerical features followed by one row for
-    each categorical column.
-    """
-
-    dimension: int
-    weights: Initializer | str = field(default_factory=lambda: Initializer("normal", {"std": 1.0}))
-
-    def __post_init__(self) -> None:
-        require_count(self, "dimension")
-        if isinstance(self.weights, str):
-            object.__setattr__(self, "weights", Initializer(self.weights))
-
-
-Layer: TypeAlias = Dense | Activation | Dropout | BatchNorm | LayerNorm | Embedding
 
 
 @dataclass(frozen=True)
@@ -211,20 +113,27 @@ class Penalty:
         require_kinds(self.kinds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class NetworkSpec:
     """A whole network: what comes in, its layers, its head and the penalty on its parameters.
 
     Parameters
     ----------
-    n_features : int
-        Number of numerical inputs.
+    n_features : int, optional
+        Number of numerical inputs, where no more is known of them.
     layers : sequence of Layer
         From bottom to top. The width of the last one is the number of outputs.
     head : Head
-    code_sizes : tuple of int
-        For each categorical column the number of its codes; needs an Embedding.
+    code_sizes : sequence of int
+        With `n_features`: for each categorical column the number of its codes; needs an Embedding.
     penalty : Penalty
+    inputs : sequence of FeatureGroup, optional
+        What comes in, group by group, instead of `n_features` and `code_sizes`.
+
+    Attributes
+    ----------
+    inputs, layers, head, penalty
+        As given; of `n_features` and `code_sizes` groups without a name have become.
 
     Raises
     ------
@@ -234,52 +143,94 @@ class NetworkSpec:
     Examples
     --------
     >>> spec = NetworkSpec(2, (Dense(4), Activation("tanh"), Dense(1)), Head("sigmoid_cross_entropy"))
-    >>> spec.n_outputs
-    1
+    >>> spec.n_outputs, spec.inputs
+    (1, (FeatureGroup(name='', kind='number', width=2, codes=0),))
     """
 
-    n_features: int
+    inputs: tuple[FeatureGroup, ...]
     layers: tuple[Layer, ...]
     head: Head
-    code_sizes: tuple[int, ...] = ()
     penalty: Penalty = field(default_factory=Penalty)
 
-    def __post_init__(self) -> None:
-        require_count(self, "n_features", at_least=0)
-        require_instance("head of NetworkSpec", self.head, Head)
-        require_instance("penalty of NetworkSpec", self.penalty, Penalty)
-        object.__setattr__(self, "layers", tuple(self.layers))
-        sizes = tuple(whole_number("each of code_sizes", size) for size in self.code_sizes)
-        object.__setattr__(self, "code_sizes", sizes)
-        for number, layer in enumerate(self.layers, start=1):
-            if not isinstance(layer, Layer):
-                raise SpecError(
-                    f"layer {number} is {layer!r}; a layer is one of Dense, Activation, Dropout, ..."
-                )
-            if isinstance(layer, Embedding) and number > 1:
-                raise SpecError(f"layer {number} is an Embedding; it can only be the first layer")
-        has_embedding = bool(self.layers) and isinstance(self.layers[0], Embedding)
-        if has_embedding != bool(self.code_sizes):
+    def __init__(
+        self,
+        n_features: int | None = None,
+        layers: Sequence[Layer] = (),
+        head: Head | None = None,
+        code_sizes: Sequence[int] = (),
+        penalty: Penalty | None = None,
+        *,
+        inputs: Sequence[FeatureGroup] | None = None,
+    ) -> None:
+        require_instance("head of NetworkSpec", head, Head)
+        penalty = Penalty() if penalty is None else penalty
+        require_instance("penalty of NetworkSpec", penalty, Penalty)
+        groups = _unnamed(n_features, code_sizes) if inputs is None else tuple(inputs)
+        if inputs is not None and (n_features is not None or code_sizes):
+            raise SpecError("the network has inputs, and n_features or code_sizes as well; give only inputs")
+        for group in groups:
+            require_instance("each of inputs of NetworkSpec", group, FeatureGroup)
+        for name, value in (
+            ("inputs", groups),
+            ("layers", tuple(layers)),
+            ("head", head),
+            ("penalty", penalty),
+        ):
+            object.__setattr__(self, name, value)
+        self._require_whole()
+
+    def _require_whole(self) -> None:
+        """Walk the layers once, to see that they fit together and onto the inputs."""
+        if not self.inputs:
+            raise SpecError("the network has no inputs: n_features is 0 and code_sizes is empty")
+        draft = self.draft()
+        opcodes = {op.opcode for op in draft.operations}
+        embeds = "embed" in opcodes
+        if embeds != bool(self.code_sizes):
             raise SpecError(
-                f"code_sizes is {self.code_sizes} and there is {'an' if has_embedding else 'no'} Embedding; "
+                f"code_sizes is {self.code_sizes} and there is {'an' if embeds else 'no'} Embedding; "
                 "each needs the other"
             )
-        if self.n_features == 0 and not self.code_sizes:
-            raise SpecError("the network has no inputs: n_features is 0 and code_sizes is empty")
-        if not any(isinstance(layer, Dense) for layer in self.layers):
+        if "affine" not in opcodes:
             raise SpecError(
                 "the network has no Dense layer, so nothing gives it outputs; end with Dense(n_outputs)"
             )
         if LOSSES[self.head.loss].over == "rows" and self.n_outputs < 2:
             raise SpecError(
-                f"{self.head.loss} compares at least 2 outputs but the last Dense has {self.n_outputs}; "
+                f"{self.head.loss} compares at least 2 outputs but the network has {self.n_outputs}; "
                 "for two classes with one output use sigmoid_cross_entropy"
             )
 
+    def draft(self) -> Draft:
+        """Return the layers as operations: the beginning of a `Program`."""
+        draft = Draft(self.n_features, self.code_sizes)
+        walk(draft, self.layers, 0)
+        return draft
+
     @property
+    def n_features(self) -> int:
+        """Number of numerical inputs, d."""
+        return sum(group.width for group in self.inputs)
+
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        """For each categorical column the number of its codes."""
+        return tuple(group.codes for group in self.inputs if group.kind == "code")
+
+    @cached_property
     def n_outputs(self) -> int:
         """Number of raw scores per example, k."""
-        return next(layer.units for layer in reversed(self.layers) if isinstance(layer, Dense))
+        return self.draft().widths[-1]
+
+
+def _unnamed(n_features: Any, code_sizes: Sequence[int]) -> tuple[FeatureGroup, ...]:
+    """Return the groups of a network of which only numbers of inputs are known."""
+    d = whole_number("n_features of NetworkSpec", n_features, at_least=0)
+    sizes = [whole_number("each of code_sizes", size) for size in code_sizes]
+    return (
+        *([FeatureGroup("", "number", d)] if d else []),
+        *(FeatureGroup("", "code", 0, size) for size in sizes),
+    )
 
 
 def multilayer(

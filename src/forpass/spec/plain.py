@@ -1,7 +1,9 @@
 """Descriptions as plain JSON, and back: the form in which they are stored.
 
-A description is written as ``{"is": "Dense", "units": 32, ...}``. Reading accepts only the classes
-of the registry below, so a file can name nothing else. The file that holds it carries the schema number.
+A description is written as ``{"is": "Dense", "units": 32}``. What is at its default is left out, so that a
+field that is added later changes no file and no fingerprint; a default that changes is a new form of file.
+Reading accepts only the classes listed below, so a file can name nothing else. The file that holds it carries
+the schema number.
 """
 
 from __future__ import annotations
@@ -11,18 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from forpass.errors import SpecError, UnknownNameError
-from forpass.spec.network import (
-    Activation,
-    BatchNorm,
-    Dense,
-    Dropout,
-    Embedding,
-    Head,
-    Initializer,
-    LayerNorm,
-    NetworkSpec,
-    Penalty,
-)
+from forpass.spec.initializer import Initializer
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.layers import LAYERS
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.training import (
     LBFGSSpec,
     OptimizerSpec,
@@ -38,12 +32,8 @@ CLASSES: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
         NetworkSpec,
-        Dense,
-        Activation,
-        Dropout,
-        BatchNorm,
-        LayerNorm,
-        Embedding,
+        FeatureGroup,
+        *LAYERS,
         Head,
         Penalty,
         Initializer,
@@ -62,17 +52,25 @@ def to_plain(value: Any) -> Any:
 
     Examples
     --------
+    >>> from forpass.spec.layers import Dropout
     >>> to_plain(Dropout(0.5))
     {'is': 'Dropout', 'rate': 0.5}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **fields}
+        fields = [f for f in dataclasses.fields(value) if getattr(value, f.name) != _default(f)]
+        return {"is": type(value).__name__, **{f.name: to_plain(getattr(value, f.name)) for f in fields}}
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
     return value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    """The value that a field has by itself; `MISSING`, which equals nothing, where it has none."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
 
 
 def from_plain(value: Any) -> Any:

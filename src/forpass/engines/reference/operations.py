@@ -30,7 +30,8 @@ from forpass.maths.normalisation import (
 )
 from forpass.maths.philox import words
 from forpass.sampling.streams import Key, counter_words
-from forpass.spec.program import Operation, Program
+from forpass.spec.operation import Operation
+from forpass.spec.program import Program
 
 __all__ = ["OPERATIONS", "Batch", "Pass", "Step"]
 

@@ -23,7 +23,7 @@ from forpass.engines.compiled.program.recording import Recording
 from forpass.engines.compiled.runtime.units import ROWS_OF_A_UNIT, Units
 from forpass.maths import dropout
 from forpass.maths.activations import ACTIVATIONS
-from forpass.spec.program import Operation
+from forpass.spec.operation import Operation
 
 __all__ = ["OPERATIONS"]
 

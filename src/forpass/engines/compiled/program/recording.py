@@ -15,7 +15,8 @@ from forpass.engines.compiled.program.memory import Arena, Matrix, Outside, padd
 from forpass.engines.compiled.runtime.units import Units
 from forpass.engines.plans import ScalarPlaces
 from forpass.maths.activations import ACTIVATIONS
-from forpass.spec.program import Operation, Program
+from forpass.spec.operation import Operation
+from forpass.spec.program import Program
 
 __all__ = ["Blocks", "Recording"]
 

@@ -1,0 +1,130 @@
+"""A program under construction: the lists that grow while the layers of a network are walked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from forpass.errors import SpecError
+from forpass.spec.initializer import Initializer
+from forpass.spec.layout import Block
+from forpass.spec.operation import Operation
+
+__all__ = ["Draft"]
+
+
+class Draft:
+    """The operations, buffers and blocks of a program, as far as its layers have been walked.
+
+    A layer adds what it needs by `block`, `statistic` and `add`, which name things as the trace and
+    messages call them: by a letter and the number of the latest Dense, ``A2``, and where that is taken by a
+    number more, ``A2_2``.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of the inputs, which are buffer 0.
+    code_sizes : sequence of int
+        For each categorical column the number of its codes.
+
+    Attributes
+    ----------
+    operations : list of Operation
+    outputs, widths : list
+        Name and width of each buffer.
+    parameters, buffers : list of Block
+        Blocks of the two layouts.
+    depth : int
+        Number of the latest Dense.
+    path : list of int
+        Which layer is under way: its number, and for layers in layers that of each.
+    """
+
+    def __init__(self, n_features: int, code_sizes: Sequence[int] = ()) -> None:
+        self.code_sizes = tuple(code_sizes)
+        self.operations: list[Operation] = []
+        self.outputs, self.widths = ["X"], [n_features]
+        self.parameters: list[Block] = []
+        self.buffers: list[Block] = []
+        self.depth = 0
+        self.path: list[int] = []
+        self._taken: dict[str, int] = {"X": 1}
+
+    def refuse(self, what: str) -> NoReturn:
+        """Refuse the layer under way, by its place: ``layer 2.1`` is the first layer in the second."""
+        raise SpecError(f"layer {'.'.join(map(str, self.path))} {what}")
+
+    def block(
+        self,
+        name: str,
+        kind: str,
+        shape: tuple[int, ...],
+        initializer: Initializer,
+        fan_in: int,
+        fan_out: int,
+    ) -> str:
+        """Add a block of trained values; return its name, for instance ``W1``."""
+        return self._block(self.parameters, name, kind, shape, initializer, fan_in, fan_out)
+
+    def statistic(self, kind: str, d: int, initial: Initializer) -> str:
+        """Add a block that is learnt but not by gradient, (d,); return its name, for instance ``mean1``."""
+        return self._block(self.buffers, f"{kind}{self.depth}", kind, (d,), initial, d, d)
+
+    def _block(
+        self,
+        blocks: list[Block],
+        name: str,
+        kind: str,
+        shape: tuple[int, ...],
+        initializer: Initializer,
+        fan_in: int,
+        fan_out: int,
+    ) -> str:
+        name = self._unused(name)
+        end = blocks[-1].slice.stop if blocks else 0
+        blocks.append(Block(name, kind, shape, end, initializer, fan_in, fan_out))
+        return name
+
+    def add(
+        self,
+        opcode: str,
+        letter: str,
+        sources: Sequence[int],
+        d_out: int,
+        formula: str,
+        *,
+        parameters: Sequence[str] = (),
+        buffers: Sequence[str] = (),
+        function: str = "",
+        settings: Sequence[float] = (),
+    ) -> int:
+        """Add an operation on buffers; return the number of the buffer that it fills.
+
+        In `formula` the sources stand as ``{0}``, ``{1}``, ...
+        """
+        target = len(self.outputs)
+        self.operations.append(
+            Operation(
+                opcode,
+                len(self.operations) + 1,
+                self._unused(f"{letter}{self.depth}"),
+                tuple(sources),
+                target,
+                tuple(self.widths[source] for source in sources),
+                d_out,
+                tuple(parameters),
+                tuple(buffers),
+                function,
+                tuple(settings),
+                formula.format(*(self.outputs[source] for source in sources)),
+            )
+        )
+        self.outputs.append(self.operations[-1].output)
+        self.widths.append(d_out)
+        return target
+
+    def _unused(self, name: str) -> str:
+        """Return a name that nothing has yet: with a number behind it where it is taken."""
+        repeat = self._taken.get(name, 0) + 1
+        self._taken[name] = repeat
+        return name if repeat == 1 else self._unused(f"{name}_{repeat}")

@@ -1,0 +1,218 @@
+"""The layers of a network, each beside what it becomes.
+
+A layer is a frozen dataclass of plain values. Its ``lower(draft, x)`` writes down the operations that it
+stands for, reading buffer `x`, and returns the number of the buffer that holds its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, get_args
+
+from forpass.maths.activations import ACTIVATIONS
+from forpass.spec.draft import Draft
+from forpass.spec.initializer import Initializer
+from forpass.spec.require import require_count, require_fraction, require_instance, require_number
+from forpass.spec.settings import Settings
+
+__all__ = [
+    "LAYERS",
+    "Activation",
+    "BatchNorm",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Layer",
+    "LayerNorm",
+    "walk",
+]
+
+ZEROS, ONES = Initializer("zeros"), Initializer("constant", {"value": 1.0})
+GLOROT, STANDARD_NORMAL = Initializer("glorot_uniform"), Initializer("normal", {"std": 1.0})
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Fully connected: z = x W + b, with W (inputs, units) and b (units,).
+
+    Parameters
+    ----------
+    units : int
+        Number of neurons.
+    bias : bool
+        Whether there is a b.
+    weights, biases : Initializer or str
+        How W and b begin.
+    """
+
+    units: int
+    bias: bool = True
+    weights: Initializer | str = GLOROT
+    biases: Initializer | str = ZEROS
+
+    def __post_init__(self) -> None:
+        require_count(self, "units")
+        _require_initializers(self, "weights", "biases")
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``affine``: Z1 = X W1 + b1."""
+        draft.depth += 1
+        d_in, d_out = draft.widths[x], self.units
+        names = [draft.block(f"W{draft.depth}", "W", (d_in, d_out), _initializer(self.weights), d_in, d_out)]
+        if self.bias:
+            names.append(
+                draft.block(f"b{draft.depth}", "b", (d_out,), _initializer(self.biases), d_in, d_out)
+            )
+        return draft.add("affine", "Z", [x], d_out, "{0} " + " + ".join(names), parameters=names)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An elementwise function of the registry ACTIVATIONS and its settings."""
+
+    name: str
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", Settings(ACTIVATIONS.settings(self.name, self.settings)))
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``activation``: A1 = tanh(Z1)."""
+        settings = tuple(self.settings.values())
+        arguments = ", ".join(["{0}", *(f"{value:g}" for value in settings)])
+        formula = f"{self.name}({arguments})"
+        return draft.add(
+            "activation", "A", [x], draft.widths[x], formula, function=self.name, settings=settings
+        )
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Set a share `rate` of the values to 0 at random while training, and scale up the others.
+
+    The scale 1 / (1 - rate) keeps the expected value, so at prediction nothing is done.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        require_fraction(self, "rate", below_one=True)
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``dropout``: D1 = dropout(A1); nothing for the rate 0, which would copy its input."""
+        if self.rate == 0.0:
+            return x
+        return draft.add("dropout", "D", [x], draft.widths[x], "dropout({0})", settings=[self.rate])
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """Give each column of a batch mean 0 and variance 1, then scale by gamma and shift by beta.
+
+    At prediction the running averages stand in for the batch's mean and variance:
+    running = (1 - momentum) running + momentum batch. The batch's statistics take no weights.
+    """
+
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        require_fraction(self, "momentum")
+        require_number(self, "epsilon", above=0.0)
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``batch_norm``, with running averages: N1 = gamma1 batch_norm(Z1) + beta1."""
+        d = draft.widths[x]
+        averages = [draft.statistic("mean", d, ZEROS), draft.statistic("variance", d, ONES)]
+        return _normalised(draft, x, "batch_norm", (self.momentum, self.epsilon), averages)
+
+
+@dataclass(frozen=True)
+class LayerNorm:
+    """Give each row mean 0 and variance 1, then scale by gamma and shift by beta."""
+
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        require_number(self, "epsilon", above=0.0)
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``layer_norm``: N1 = gamma1 layer_norm(Z1) + beta1."""
+        return _normalised(draft, x, "layer_norm", (self.epsilon,), [])
+
+
+def _normalised(draft: Draft, x: int, opcode: str, settings: tuple[float, ...], averages: list[str]) -> int:
+    d = draft.widths[x]
+    gamma = draft.block(f"gamma{draft.depth}", "gamma", (d,), ONES, d, d)
+    beta = draft.block(f"beta{draft.depth}", "beta", (d,), ZEROS, d, d)
+    formula = f"{gamma} {opcode}({{0}}) + {beta}"
+    return draft.add(
+        opcode, "N", [x], d, formula, parameters=[gamma, beta], buffers=averages, settings=settings
+    )
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Replace each categorical code by a learnt row of `dimension` numbers.
+
+    It can only be the first layer, since it reads the codes. Its output is the numerical features followed
+    by one row for each categorical column.
+    """
+
+    dimension: int
+    weights: Initializer | str = STANDARD_NORMAL
+
+    def __post_init__(self) -> None:
+        require_count(self, "dimension")
+        _require_initializers(self, "weights")
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``embed``: X0 = [X, E1[codes], E2[codes]]."""
+        if x != 0:
+            draft.refuse("is an Embedding; it can only be the first layer")
+        names = [
+            draft.block(
+                f"E{column}", "E", (size, self.dimension), _initializer(self.weights), size, self.dimension
+            )
+            for column, size in enumerate(draft.code_sizes, start=1)
+        ]
+        d_out = draft.widths[x] + len(names) * self.dimension
+        formula = "[" + ", ".join(["{0}", *(f"{name}[codes]" for name in names)]) + "]"
+        return draft.add("embed", "X", [x], d_out, formula, parameters=names)
+
+
+Layer: TypeAlias = Dense | Activation | Dropout | BatchNorm | LayerNorm | Embedding
+
+LAYERS: tuple[Any, ...] = get_args(Layer)
+"""Every layer: what a network may be made of and a file may name."""
+
+
+def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
+    """Lower layers from bottom to top onto buffer `x`; return the number of the last one's buffer.
+
+    Raises
+    ------
+    SpecError
+        Where a layer is none, or cannot stand where it stands; the message gives its place.
+    """
+    for number, layer in enumerate(layers, start=1):
+        draft.path.append(number)
+        if not isinstance(layer, LAYERS):
+            names = ", ".join(cls.__name__ for cls in LAYERS)
+            draft.refuse(f"is {layer!r}; a layer is one of {names}")
+        x = layer.lower(draft, x)
+        draft.path.pop()
+    return x
+
+
+def _require_initializers(layer: Any, *fields: str) -> None:
+    """Turn names of initialisers into initialisers, and refuse what is neither."""
+    for name in fields:
+        value = _initializer(getattr(layer, name))
+        require_instance(f"{name} of {type(layer).__name__}", value, Initializer)
+        object.__setattr__(layer, name, value)
+
+
+def _initializer(value: Initializer | str) -> Initializer:
+    return Initializer(value) if isinstance(value, str) else value

@@ -1,0 +1,72 @@
+"""One thing to do to the rows of a batch: what programs are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Operation"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing to do to the rows of a batch.
+
+    Attributes
+    ----------
+    opcode : str
+        What is done: ``affine``, ``activation``, ...; each engine has a table of those it knows.
+    number : int
+        Its place in the list, from 1; the layer's number in random streams and in messages.
+    output : str
+        Name of what it computes: ``Z1`` after the first Dense, ``A1`` after its activation, ``D1``
+        after dropout, ``N1`` after a normalisation, ``X0`` after an embedding.
+    sources : tuple of int
+        Numbers of the buffers it reads, in the order of its formula; buffer 0 holds the inputs.
+    target : int
+        Number of the buffer it fills.
+    d_ins : tuple of int
+        Widths of the buffers it reads.
+    d_out : int
+        Width of the buffer it fills.
+    parameters : tuple of str
+        Names of its blocks in the parameter layout, in the order of its formula.
+    buffers : tuple of str
+        Names of its blocks in the buffer layout.
+    function : str
+        Name of the activation, where it is one.
+    settings : tuple of float
+        The numbers its formula takes beside arrays.
+    formula : str
+        What it computes, in the names of the trace.
+    """
+
+    opcode: str
+    number: int
+    output: str
+    sources: tuple[int, ...]
+    target: int
+    d_ins: tuple[int, ...]
+    d_out: int
+    parameters: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
+    function: str = ""
+    settings: tuple[float, ...] = ()
+    formula: str = ""
+
+    @property
+    def source(self) -> int:
+        """Number of the one buffer it reads."""
+        (source,) = self.sources
+        return source
+
+    @property
+    def d_in(self) -> int:
+        """Width of the one buffer it reads."""
+        (d_in,) = self.d_ins
+        return d_in
+
+    @property
+    def label(self) -> str:
+        """How messages call it: ``layer 3 (affine, 64 -> 10)``."""
+        what, read = self.function or self.opcode, " + ".join(map(str, self.d_ins))
+        return f"layer {self.number} ({what}, {read} -> {self.d_out})"
