@@ -9,7 +9,8 @@ from running_kernels import run_kernel
 from forpass.engines.bind import bind, globals_used
 from forpass.engines.compiled.functions import namespace
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.values import DOUBLE, I32, Value
+from forpass.engines.compiled.language.types import DOUBLE, I32
+from forpass.engines.compiled.language.values import Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
 from forpass.maths import xp

@@ -11,7 +11,9 @@ import numpy as np
 
 from forpass.engines.compiled.kernels.products import tile
 from forpass.engines.compiled.language.code import STEP, Code
-from forpass.engines.compiled.language.values import LANES, Variable
+from forpass.engines.compiled.language.places import Variable
+from forpass.engines.compiled.language.types import LANES
+from forpass.engines.compiled.language.values import fma
 from forpass.engines.compiled.runtime.compiler import address_of
 
 __all__ = ["OPERATIONS", "multiply_add"]
@@ -27,7 +29,7 @@ def multiply_add(count: int, threads: int = 1) -> None:
     """Let each of some threads do OPERATIONS a number of times."""
     kernel = _kernel()
 
-    def work(member: int) -> None:
+    def work(thread: int) -> None:
         for _ in range(count):
             kernel()
 
@@ -57,7 +59,7 @@ def _text() -> str:
     factor = code.line(0.999)
     with code.loop(code.begin, code.end):
         for chain in chains:
-            chain.value = code.fma(chain.value, factor, factor)
+            chain.value = fma(chain.value, factor, factor)
     for c, chain in enumerate(chains):
         sums.set_line(c * code.lanes, chain.value)
     return code.finish()

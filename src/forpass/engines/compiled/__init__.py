@@ -3,8 +3,9 @@
 A map, from what is written down to what runs. A folder imports only from those above it in this list, and
 `kernels` and `runtime` do not know each other:
 
-- `language`, what a kernel is written with: `values` (its numbers), `code` (a kernel under construction),
-  `operands` (what kernels are called with), `sequences` (rows and columns).
+- `language`, what a kernel is written with: `types` and `values` (its numbers), `places` (variables and
+  arrays), `code` (a kernel under construction), `operands` (what kernels are called with), `sequences` (rows
+  and columns).
 - `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
   `elementary` with `polynomials` (exp, log, tanh, erfc).
 - `kernels`: `products`, `layers`, `scores`, `parameters`, `movement`.

@@ -9,7 +9,7 @@ from forpass.engines.compiled.functions.formulas import bound
 from forpass.engines.compiled.kernels.layers import RANDOM_WORDS_OF_A_UNIT, random_words
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Words
-from forpass.engines.compiled.language.values import I64
+from forpass.engines.compiled.language.types import I64
 from forpass.engines.compiled.program.instructions import instruction, words_of
 from forpass.engines.compiled.program.memory import Arena, padded
 from forpass.engines.compiled.runtime.driver import steps_of

@@ -11,7 +11,8 @@ import math
 from typing import Any
 
 from forpass.engines.compiled.functions.polynomials import ERFC, EXPONENTIAL, LOGARITHM
-from forpass.engines.compiled.language.values import DOUBLE, FLOAT, I32, I64, Value
+from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I32, I64
+from forpass.engines.compiled.language.values import Value, alike, choose, fma, intrinsic
 
 __all__ = ["absolute", "erfc", "exp", "expm1", "log", "log1p", "maximum", "minimum", "tanh"]
 
@@ -46,56 +47,55 @@ def expm1(x: Value) -> Value:
     dtype = _dtype(x)
     whole, r = _reduced(minimum(maximum(x, EXPM1_LEAST[dtype]), EXP_LARGEST[dtype]))
     half = _power_of_two(whole - 1)
-    value = x.code.fma(half, _expm1_core(r), half - 0.5) * 2.0
+    value = fma(half, _expm1_core(r), half - 0.5) * 2.0
     # where x is too small for a square, it is its own value; this also keeps -0
-    return x.code.choose(absolute(x) < SMALLEST_NORMAL[dtype], x, value)
+    return choose(absolute(x) < SMALLEST_NORMAL[dtype], x, value)
 
 
 def log(x: Value) -> Value:
     """log x = k log 2 + log m, with x = 2^k m and m around 1."""
-    code, dtype = x.code, _dtype(x)
+    dtype = _dtype(x)
     tiny = x < SMALLEST_NORMAL[dtype]
     lifted = 2.0 ** (MANTISSA[dtype] + 1)
-    k, m = _exponent_and_mantissa(code.choose(tiny, x * lifted, x))
-    k = code.choose(tiny, k - (MANTISSA[dtype] + 1.0), k)
+    k, m = _exponent_and_mantissa(choose(tiny, x * lifted, x))
+    k = choose(tiny, k - (MANTISSA[dtype] + 1.0), k)
     return _logarithm_ends(x, _log_core(k, m - 1.0, None))
 
 
 def log1p(x: Value) -> Value:
     """log(1 + x), with what 1 + x rounds away put back: (x - (u - 1)) / u for u = 1 + x."""
-    code = x.code
     u = x + 1.0
     k, m = _exponent_and_mantissa(u)
     near = k == 0.0
-    f = code.choose(near, x, m - 1.0)
-    lost = code.choose(u - x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u
-    value = _log_core(k, f, code.choose(near, 0.0, lost))
-    value = code.choose(absolute(x) < SMALLEST_NORMAL[_dtype(x)], x, value)
+    f = choose(near, x, m - 1.0)
+    lost = choose(u - x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u
+    value = _log_core(k, f, choose(near, 0.0, lost))
+    value = choose(absolute(x) < SMALLEST_NORMAL[_dtype(x)], x, value)
     return _logarithm_ends(u, value)
 
 
 def tanh(x: Value) -> Value:
     """tanh x = sign(x) E / (E + 2) with E = e^(2 |x|) - 1."""
     E = expm1(minimum(absolute(x), TANH_LARGEST[_dtype(x)]) * 2.0)
-    return x.code.call("llvm.copysign", E / (E + 2.0), x)
+    return intrinsic("llvm.copysign", E / (E + 2.0), x)
 
 
 def erfc(x: Value) -> Value:
     """erfc x = e^(-x^2) t P(t) with t = 2 / (2 + x) for x >= 0; otherwise 2 - erfc(-x)."""
-    code, dtype = x.code, _dtype(x)
+    dtype = _dtype(x)
     a = minimum(absolute(x), ERFC_LARGEST[dtype])
     t = 2.0 / (a + 2.0)
     square = a * a
-    rest = code.fma(a, a, -square)  # what the square rounded away; it would show in the exponential
+    rest = fma(a, a, -square)  # what the square rounded away; it would show in the exponential
     E = exp(-square)
     E = E - E * rest
     value = (E * t) * _polynomial(t * 2.0 - 1.0, ERFC[dtype])
-    return code.choose(x < 0.0, 2.0 - value, value)
+    return choose(x < 0.0, 2.0 - value, value)
 
 
 def absolute(x: Value) -> Value:
     """|x|."""
-    return x.code.call("llvm.fabs", x)
+    return intrinsic("llvm.fabs", x)
 
 
 def minimum(a: Value | float, b: Value | float) -> Value:
@@ -113,10 +113,9 @@ def _chosen(sign: str, a: Value | float, b: Value | float) -> Value:
         assert isinstance(b, Value)
         a, b = b, a
     # "b if b < a else a" is one instruction of x86 and hands on a NaN in a; a NaN in b needs another
-    code = a.code
-    left, right = code.alike(a, b)
-    chosen = code.choose(right < left if sign == "<" else right > left, right, left)
-    return chosen if isinstance(b, float) else code.choose(right != right, right, chosen)
+    left, right = alike(a, b)
+    chosen = choose(right < left if sign == "<" else right > left, right, left)
+    return chosen if isinstance(b, float) else choose(right != right, right, chosen)
 
 
 def _dtype(x: Value) -> str:
@@ -129,19 +128,19 @@ def _integers(x: Value) -> Any:
 
 def _reduced(x: Value) -> tuple[Value, Value]:
     """n as a whole number, and r: x = n log 2 + r."""
-    code, dtype = x.code, _dtype(x)
+    dtype = _dtype(x)
     # adding 1.5 2^mantissa leaves no place for a fraction, so the sum is rounded to a whole number,
     # which can be read off its lowest bits
     magic = 1.5 * 2.0 ** MANTISSA[dtype]
     rounded = x * (1.0 / math.log(2.0)) + magic
     n = rounded - magic
-    whole = rounded.bits(_integers(x)) - code.alike(magic, x)[0].bits(_integers(x))
-    return whole, code.fma(n, -LOG_2_LOW[dtype], code.fma(n, -LOG_2_HIGH[dtype], x))
+    whole = rounded.bits(_integers(x)) - alike(magic, x)[0].bits(_integers(x))
+    return whole, fma(n, -LOG_2_LOW[dtype], fma(n, -LOG_2_HIGH[dtype], x))
 
 
 def _expm1_core(r: Value) -> Value:
     """e^r - 1 = r + r^2 Q(r) for |r| up to log(2) / 2."""
-    return r.code.fma(r * r, _polynomial(r, EXPONENTIAL[_dtype(r)]), r)
+    return fma(r * r, _polynomial(r, EXPONENTIAL[_dtype(r)]), r)
 
 
 def _power_of_two(whole: Value) -> Value:
@@ -160,7 +159,7 @@ def _exponent_and_mantissa(x: Value) -> tuple[Value, Value]:
 
 def _log_core(k: Value, f: Value, correction: Value | None) -> Value:
     """k log 2 + log(1 + f) + correction, by log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2))."""
-    code, dtype = f.code, _dtype(f)
+    dtype = _dtype(f)
     s = f / (f + 2.0)
     z = s * s
     half_square = f * f * 0.5
@@ -168,21 +167,19 @@ def _log_core(k: Value, f: Value, correction: Value | None) -> Value:
     low = k * LOG_2_LOW[dtype]
     if correction is not None:
         low = low + correction
-    return code.fma(k, LOG_2_HIGH[dtype], f - (half_square - code.fma(s, half_square + R, low)))
+    return fma(k, LOG_2_HIGH[dtype], f - (half_square - fma(s, half_square + R, low)))
 
 
 def _logarithm_ends(x: Value, value: Value) -> Value:
     """What a logarithm is at and beyond the ends: -inf at 0, NaN below, inf at inf."""
-    code = x.code
-    beyond = code.choose(x == 0.0, code.as_value(-math.inf, x.element), math.nan)
-    value = code.choose(x > 0.0, value, beyond)
-    return code.choose(x == math.inf, x, value)
+    beyond = choose(x == 0.0, alike(-math.inf, x)[0], math.nan)
+    value = choose(x > 0.0, value, beyond)
+    return choose(x == math.inf, x, value)
 
 
 def _polynomial(x: Value, coefficients: tuple[float, ...]) -> Value:
     """Evaluate by Horner's rule, each step rounded once."""
-    *rest, value = (x.code.as_value(c, x.element) for c in coefficients)
-    total = x.code.alike(value, x)[0]
+    *rest, total = (alike(c, x)[0] for c in coefficients)
     for c in reversed(rest):
-        total = x.code.fma(total, x, x.code.alike(c, x)[0])
+        total = fma(total, x, c)
     return total

@@ -17,7 +17,7 @@ from forpass.engines.compiled.language.sequences import (
     Sequence,
     elementwise,
 )
-from forpass.engines.compiled.language.values import Value
+from forpass.engines.compiled.language.values import Value, alike, choose, constant, intrinsic
 
 exp = elementwise(elementary.exp, costly=True)
 expm1 = elementwise(elementary.expm1, costly=True)
@@ -29,17 +29,17 @@ absolute = elementwise(elementary.absolute)
 
 
 def _sqrt(x: Value) -> Value:
-    return x.code.call("llvm.sqrt", x)
+    return intrinsic("llvm.sqrt", x)
 
 
 def _sign(x: Value) -> Value:
-    return x.code.choose(x > 0.0, 1.0, x.code.choose(x < 0.0, -1.0, x * 0.0))
+    return choose(x > 0.0, 1.0, choose(x < 0.0, -1.0, x * 0.0))
 
 
 def _where(condition: Value, if_true: Any, if_false: Any) -> Value:
     if not isinstance(if_true, Value) and not isinstance(if_false, Value):
-        if_true = condition.code.number(if_true)
-    return condition.code.choose(condition, if_true, if_false)
+        if_true = constant(condition.writer, if_true, condition.writer.real)
+    return choose(condition, if_true, if_false)
 
 
 sqrt = elementwise(_sqrt)
@@ -91,23 +91,18 @@ def u32(x: Any) -> Any:
 
 def mulhi32(a: Any, b: Any) -> Any:
     """The upper half of the 64-bit product."""
-    a, b = _alike(a, b)
+    a, b = alike(a, b)
     wide = a.wide() * b.wide()
     return wide.shifted_signed(32).narrow()
 
 
 def mullo32(a: Any, b: Any) -> Any:
     """The lower half of the product."""
-    a, b = _alike(a, b)
+    a, b = alike(a, b)
     return a * b
 
 
 def add32(a: Any, b: Any) -> Any:
     """The sum modulo 2^32."""
-    a, b = _alike(a, b)
+    a, b = alike(a, b)
     return a + b
-
-
-def _alike(a: Any, b: Any) -> tuple[Value, Value]:
-    code = a.code if isinstance(a, Value) else b.code
-    return code.alike(a, b)

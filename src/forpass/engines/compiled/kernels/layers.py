@@ -15,7 +15,7 @@ from forpass.engines.compiled.functions.formulas import Formula, bound
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Number, Reals, StepInteger, StepReal, Words
 from forpass.engines.compiled.language.sequences import Elsewhere, LineOfColumns, Row
-from forpass.engines.compiled.language.values import Value
+from forpass.engines.compiled.language.values import Value, choose, spread
 from forpass.maths import normalisation
 from forpass.maths.philox import philox
 
@@ -67,10 +67,10 @@ def clear_padding(code: Code, A: Reals, stride: Integer, width: Integer) -> None
     for formulas of one's own.
     """
     last = (width - 1) / code.lanes * code.lanes
-    inside = code.lane_numbers() < code.spread((width - last).narrow(), code.lanes)
+    inside = code.lane_numbers() < spread((width - last).narrow(), code.lanes)
     with code.batch_rows() as i:
         place = i * stride + last
-        A.set_line(place, code.choose(inside, A.line(place), 0.0))
+        A.set_line(place, choose(inside, A.line(place), 0.0))
 
 
 # -- dropout ---------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def random_words(code: Code, words: Words, key_0: Integer, key_1: Integer, layer
     """
     lanes = COUNTERS
     step = (code.of_step("step_low"), code.of_step("step_high"))
-    constants = [code.spread(x.narrow(), lanes) for x in (layer, *step, key_0, key_1)]
+    constants = [spread(x.narrow(), lanes) for x in (layer, *step, key_0, key_1)]
     with code.loop(code.begin, code.end) as unit:
         counters = code.lane_numbers(lanes) + (unit * lanes).narrow()
         w0, w1, w2, w3 = bound(philox)(counters, *constants)
@@ -118,7 +118,7 @@ def drop(
     with code.batch_rows() as i, code.lines(0, stride) as j:
         value = A.line(i * stride + j)
         dropped = bound(function)(value, words.line(i * width + j, code.lanes), threshold.narrow(), scale)
-        D.set_line(i * stride + j, code.choose(threshold == 0, value, dropped))
+        D.set_line(i * stride + j, choose(threshold == 0, value, dropped))
 
 
 # -- normalisation ---------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Integers, Reals
-from forpass.engines.compiled.language.values import DOUBLE, FLOAT, I32, I64, Array, Value
+from forpass.engines.compiled.language.places import Array
+from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I32, I64
+from forpass.engines.compiled.language.values import Value, least
 
 __all__ = [
     "add_embedded",
@@ -89,7 +91,7 @@ def gather_targets(
     targets = code.array(table, ELEMENTS[source])
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
-        with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
+        with code.loop(first, least(first + code.lanes, code.rows)) as i:
             row, target = targets.at(_row_number(code, i) * row_stride), T.at(first * stride + (i - first))
             with code.loop(0, width) as j:
                 target[j * code.lanes] = row[j * column_stride].real()
@@ -101,7 +103,7 @@ def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals,
         first = unit * code.lanes
         with code.lines(first * stride, (first + code.lanes) * stride) as e:
             T.set_line(e, 0.0)
-        with code.loop(first, code.least(first + code.lanes, code.rows)) as i:
+        with code.loop(first, least(first + code.lanes, code.rows)) as i:
             k = classes[_row_number(code, i) * row_stride]
             T[first * stride + k * code.lanes + (i - first)] = code.number(1.0)
 
@@ -153,7 +155,7 @@ def gather_weights(code: Code, table: Integer, row_stride: Integer, w: Reals, *,
 
 
 def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer) -> None:
-    """Row i of the step's scores = Z[i]: what was computed goes where the caller wants it, without padding."""
+    """Row i of the step's scores = Z[i]: what was computed goes to the caller, without padding."""
     scores = code.array(code.of_step("scores"), code.real)
     with code.batch_rows() as i, code.loop(0, width) as j:
         scores[i * width + j] = Z[i * stride + j]

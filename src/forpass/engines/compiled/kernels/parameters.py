@@ -22,8 +22,10 @@ from forpass.engines.compiled.language.operands import (
     StepReal,
     StepReals,
 )
+from forpass.engines.compiled.language.places import Array, Variable
 from forpass.engines.compiled.language.sequences import folded
-from forpass.engines.compiled.language.values import DOUBLE, Array, Value, Variable
+from forpass.engines.compiled.language.types import DOUBLE
+from forpass.engines.compiled.language.values import Value, constant, intrinsic, least, spread
 from forpass.maths import clipping, penalties
 
 __all__ = ["clip_norm_factor", "objective", "penalise", "squares", "update"]
@@ -65,22 +67,22 @@ def _summed_by_units(
 ) -> None:
     """Write the sum over each unit of a vector: in lanes and these as a tree, in float64."""
     with code.loop(code.begin, code.end) as number:
-        total = Variable(code.spread(code.as_value(0.0, DOUBLE), code.lanes))
-        with code.lines(number * unit, code.least((number + 1) * unit, count)) as e:
+        total = Variable(spread(constant(code.writer, 0.0, DOUBLE), code.lanes))
+        with code.lines(number * unit, least((number + 1) * unit, count)) as e:
             total.value = total.value + summand(e).real(DOUBLE)
         sums[number] = folded(total.value, operator.add)
 
 
 def clip_norm_factor(code: Code, sums: Doubles, count: Integer, limit: Number, factor: Reals) -> None:
     """The factor that shortens the gradient to the limit. One unit."""
-    norm = code.call("llvm.sqrt", _total(code, sums, count))
+    norm = intrinsic("llvm.sqrt", _total(code, sums, count))
     factor[0] = bound(clipping.clip_norm_factor)(norm, limit.real(DOUBLE)).real()
 
 
 def objective(code: Code, L: Reals, sums: Doubles, count: Integer) -> None:
     """The sum of the rows' losses, in float64, and beside it the penalty, summed by units. One unit."""
     full = code.rows - code.rows % code.lanes
-    total = Variable(code.spread(code.as_value(0.0, DOUBLE), code.lanes))
+    total = Variable(spread(constant(code.writer, 0.0, DOUBLE), code.lanes))
     with code.lines(0, full) as i:
         total.value = total.value + L.line(i).real(DOUBLE)
     rest = Variable(folded(total.value, operator.add))
@@ -92,7 +94,7 @@ def objective(code: Code, L: Reals, sums: Doubles, count: Integer) -> None:
 
 
 def _total(code: Code, sums: Array, count: Value) -> Value:
-    total = Variable(code.as_value(0.0, DOUBLE))
+    total = Variable(constant(code.writer, 0.0, DOUBLE))
     with code.loop(0, count) as i:
         total.value = total.value + sums[i]
     return total.value
@@ -122,7 +124,7 @@ def update(
 ) -> None:
     """Clip, decay, and let the optimiser take its step; note in `bad` what is not finite any more."""
     scalars = [coefficients[i] for i in range(n_coefficients)]
-    end = code.least(code.end * unit, count)
+    end = least(code.end * unit, count)
     # 0 times a finite number is 0; once it is not, the sum stays NaN
     trouble = Variable(code.line(0.0))
     with code.lines(code.begin * unit, end) as e:

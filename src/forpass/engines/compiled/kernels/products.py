@@ -15,7 +15,9 @@ import llvmlite.binding as llvm
 
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Reals
-from forpass.engines.compiled.language.values import I64, Array, Value, Variable
+from forpass.engines.compiled.language.places import Array, Variable
+from forpass.engines.compiled.language.types import I64
+from forpass.engines.compiled.language.values import Value, choose, fma, least, spread
 
 __all__ = ["Tile", "product", "tile", "transpose", "transposed"]
 
@@ -81,9 +83,9 @@ def product(
     """
     if numbered != "no":
         A = code.array(code.of_step("features"), code.real)
-    rows = code.choose(rows == 0, code.rows, rows)
-    terms = code.choose(terms == 0, code.rows, terms)
-    first, stop = code.begin * unit, code.least(code.end * unit, rows)
+    rows = choose(rows == 0, code.rows, rows)
+    terms = choose(terms == 0, code.rows, terms)
+    first, stop = code.begin * unit, least(code.end * unit, rows)
     row_numbers = code.array(code.of_step("row_numbers"), I64)
     shape = tile()
 
@@ -106,7 +108,7 @@ def product(
                         C.set_line(place + line * code.lanes, value)
                     if half:
                         beyond = place + (2 * width + 1) * (code.lanes // 2)
-                        C.set_line(beyond, code.spread(code.number(0.0), code.lanes // 2))
+                        C.set_line(beyond, spread(code.number(0.0), code.lanes // 2))
                 row.value = i + height
 
     _in_panels(code, halves, panel)
@@ -122,7 +124,7 @@ def _in_panels(code: Code, halves: Value, panel: Callable[[Value, int, bool], No
     most, lines, done = tile().lines, halves / 2, Variable(code.integer(0))
     odd = halves > lines * 2
     widest = odd & (lines >= most)
-    others = code.choose(widest, lines - most, lines)
+    others = choose(widest, lines - most, lines)
     for width in range(most, 0, -1):
         panels = (others - done.value) / width
         with code.loop(0, panels) as p:
@@ -155,7 +157,7 @@ def _tile(
         for r in range(height):
             scalar = factor(r, k)
             for line, n in enumerate(lanes):
-                sums[r][line].value = code.fma(code.spread(scalar, n), lines[line], sums[r][line].value)
+                sums[r][line].value = fma(spread(scalar, n), lines[line], sums[r][line].value)
     return [[total.value for total in row] for row in sums]
 
 
@@ -172,8 +174,8 @@ def transpose(
         block = []
         for r in range(n):
             there = row + r < rows
-            read = W.line(code.choose(there, row + r, 0) * W_stride + line * n)
-            block.append(code.choose(there, read, 0.0))
+            read = W.line(choose(there, row + r, 0) * W_stride + line * n)
+            block.append(choose(there, read, 0.0))
         for r, column in enumerate(transposed(block)):
             T.set_line((line * n + r) * T_stride + row, column)
 

@@ -12,8 +12,9 @@ from forpass.engines.compiled.functions.formulas import Formula, bound
 from forpass.engines.compiled.kernels.products import transposed
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Number, Reals, StepReal
+from forpass.engines.compiled.language.places import Array
 from forpass.engines.compiled.language.sequences import RowsSideBySide
-from forpass.engines.compiled.language.values import Array, Value
+from forpass.engines.compiled.language.values import Value
 
 __all__ = ["loss", "row_link"]
 
@@ -45,7 +46,7 @@ def loss(
     with code.loop(code.begin, code.end) as unit:
         first = unit * n
         scores, derivatives = code.scratch, code.scratch.at(size)
-        _transpose(Z.at(first * stride), stride, scores, n, stride)
+        _transpose(code, Z.at(first * stride), stride, scores, n, stride)
         columns = RowsSideBySide(code, width, code.scratch.at(size * 2))
         z, t = columns.load(scores), columns.load(T.at(first * stride))
         value = bound(function)(z, t, *settings)
@@ -56,7 +57,7 @@ def loss(
         share = w.line(first) * scale if weighted else scale
         L.set_line(first, w.line(first) * value if weighted else value)
         columns.store(derivatives, bound(vjp)(share, z, t, *settings))
-        _transpose_back(derivatives, width, dZ.at(first * stride), stride)
+        _transpose_back(code, derivatives, width, dZ.at(first * stride), stride)
 
 
 def row_link(code: Code, Z: Reals, P: Reals, stride: Integer, width: Integer, *, function: Formula) -> None:
@@ -66,26 +67,26 @@ def row_link(code: Code, Z: Reals, P: Reals, stride: Integer, width: Integer, *,
     with code.loop(code.begin, code.end) as unit:
         place = unit * size
         scores, predicted = code.scratch, code.scratch.at(size)
-        _transpose(Z.at(place), stride, scores, n, stride)
+        _transpose(code, Z.at(place), stride, scores, n, stride)
         columns = RowsSideBySide(code, width, code.scratch.at(size * 2))
         columns.store(predicted, bound(function)(columns.load(scores)))
-        _transpose_back(predicted, width, P.at(place), stride)
+        _transpose_back(code, predicted, width, P.at(place), stride)
 
 
-def _transpose(A: Array, stride: Value, T: Array, rows: int, width: Value) -> None:
+def _transpose(code: Code, A: Array, stride: Value, T: Array, rows: int, width: Value) -> None:
     """Lay the columns of some rows one line apart."""
-    with A.code.lines(0, width) as j:
+    with code.lines(0, width) as j:
         block = [A.line(stride * r + j) for r in range(rows)]
         for r, line in enumerate(transposed(block)):
             T.set_line((j + r) * rows, line)
 
 
-def _transpose_back(T: Array, width: Value, A: Array, stride: Value) -> None:
+def _transpose_back(code: Code, T: Array, width: Value, A: Array, stride: Value) -> None:
     """Write columns that lie one line apart as rows; beyond their width zeros."""
-    n = A.code.lanes
-    with A.code.lines(width * n, stride * n) as beyond:
+    n = code.lanes
+    with code.lines(width * n, stride * n) as beyond:
         T.set_line(beyond, 0.0)
-    with A.code.lines(0, stride) as j:
+    with code.lines(0, stride) as j:
         block = [T.line((j + r) * n) for r in range(n)]
         for r, line in enumerate(transposed(block)):
             A.set_line(stride * r + j, line)

@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.values import DOUBLE, I32, I64, Array, Value
+from forpass.engines.compiled.language.places import Array
+from forpass.engines.compiled.language.types import DOUBLE, I32, I64
+from forpass.engines.compiled.language.values import Value
 
 __all__ = [
     "Doubles",

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.values import Array, Value
+from forpass.engines.compiled.language.places import Array
+from forpass.engines.compiled.language.values import Value, alike, choose, spread
 
 __all__ = [
     "MOST_KEPT",
@@ -186,7 +187,7 @@ class _AlongRows(_Sweep):
 
     def _at(self, row: Any, j: Value) -> Value:
         value = row.at(j) if isinstance(row, Sequence) else row
-        return self.code.alike(value, self.code.line(0.0))[0]
+        return alike(value, self.code.line(0.0))[0]
 
     @abstractmethod
     def _places(self) -> Any:
@@ -228,8 +229,8 @@ class Row(_AlongRows):
         return place
 
     def _inside(self, j: Value, value: Value, beyond: float) -> Value:
-        left = self.code.spread((self.width - j).narrow(), self.code.lanes)
-        return self.code.choose(self.code.lane_numbers() < left, value, beyond)
+        left = spread((self.width - j).narrow(), self.code.lanes)
+        return choose(self.code.lane_numbers() < left, value, beyond)
 
     def _room(self, number: int) -> Array:
         return self.code.scratch.at(self.stride * number)

@@ -1,56 +1,48 @@
-"""Numbers of a kernel: values, variables, arrays. What is done with them is written down; see `code`.
+"""Numbers of a kernel, and what can be done with them, each of which writes an instruction.
 
-The unit of all data is a *line*: 64 bytes, 16 float32 or 8 float64, whatever the processor. Where its
-vectors are shorter, LLVM makes two or four instructions of one; the results are the same bits.
-Multiplication and addition are never contracted unless a formula says `fma`.
-
-Whole numbers of 64 bits are signed: counts, places, addresses. Those of 32 bits are unsigned: random
-words. Those of 1 bit are truth.
+Adding two values does not add, it writes an addition into the kernel. A value knows where it is written: by
+its `Writer`. Multiplication and addition are never contracted unless a formula says `fma`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-if TYPE_CHECKING:
-    from forpass.engines.compiled.language.code import Code
+from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I1, I32, I64, is_line, shaped_like
 
-__all__ = [
-    "ADDRESS",
-    "DOUBLE",
-    "FLOAT",
-    "I1",
-    "I32",
-    "I64",
-    "LANES",
-    "LINE_BYTES",
-    "REALS",
-    "Array",
-    "Value",
-    "Variable",
-    "bytes_of",
-    "shaped_like",
-]
+__all__ = ["Value", "Writer", "alike", "choose", "constant", "fma", "intrinsic", "least", "spread"]
 
-I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
-FLOAT, DOUBLE, ADDRESS = ir.FloatType(), ir.DoubleType(), ir.PointerType()
 
-REALS = {"float32": FLOAT, "float64": DOUBLE}
-LINE_BYTES = 64
-LANES = {"float32": 16, "float64": 8}
-"""Numbers in a line."""
+class Writer(NamedTuple):
+    """What writes a kernel's instructions down.
+
+    Attributes
+    ----------
+    builder : llvmlite.ir.IRBuilder
+        Writes where the kernel has come to.
+    real : LLVM type
+        The working type.
+    """
+
+    builder: ir.IRBuilder
+    real: Any
 
 
 class Value:
-    """A number of the kernel: a scalar or a line of them; see the module."""
+    """A number of the kernel: a scalar, or a line of them."""
 
-    __slots__ = ("code", "ir")
+    __slots__ = ("ir", "writer")
 
-    def __init__(self, code: Code, value: Any) -> None:
-        self.code, self.ir = code, value
+    def __init__(self, writer: Writer, value: Any) -> None:
+        self.writer, self.ir = writer, value
+
+    @property
+    def builder(self) -> ir.IRBuilder:
+        """What writes what is done with it."""
+        return self.writer.builder
 
     @property
     def type(self) -> Any:
@@ -77,26 +69,26 @@ class Value:
         a, b = self, other
         if real:  # arithmetic, in which truth counts as 0 or 1
             a, b = _number_of(self, other), _number_of(other, self)
-        a, b = self.code.alike(a, b)
+        a, b = alike(a, b)
         name = real if a.is_real else whole
         if not name:
             raise TypeError("&, |, ^, << and % are for whole numbers and for truth")
-        return Value(self.code, getattr(self.code.builder, name)(a.ir, b.ir))
+        return Value(self.writer, getattr(self.builder, name)(a.ir, b.ir))
 
     def _beside(self, other: Any) -> Value:
         """A Python number as a value, to be calculated with this one."""
-        return self.code.alike(other, _number_of(self, other))[0]
+        return alike(other, _number_of(self, other))[0]
 
     def _compared(self, sign: str, other: Any) -> Value:
         if not isinstance(other, Value | float | int):
             return NotImplemented  # type: ignore[no-any-return]
-        a, b = self.code.alike(self, other)
-        builder = self.code.builder
+        a, b = alike(self, other)
+        builder = self.builder
         if a.is_real:
             compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
         else:
             compare = builder.icmp_signed if a.element == I64 else builder.icmp_unsigned
-        return Value(self.code, compare(sign, a.ir, b.ir))
+        return Value(self.writer, compare(sign, a.ir, b.ir))
 
     def __add__(self, other: Any) -> Value:
         return self._combined(other, "fadd", "add")
@@ -126,7 +118,7 @@ class Value:
         return self._combined(other, "", "srem")
 
     def __neg__(self) -> Value:
-        return Value(self.code, self.code.builder.fneg(self.ir)) if self.is_real else 0 - self
+        return Value(self.writer, self.builder.fneg(self.ir)) if self.is_real else 0 - self
 
     def __and__(self, other: Any) -> Value:
         return self._combined(other, "", "and_")
@@ -173,107 +165,47 @@ class Value:
 
     def bits(self, target: Any) -> Value:
         """The same bits as a number of another type of the same size."""
-        return Value(self.code, self.code.builder.bitcast(self.ir, shaped_like(self.type, target)))
+        return Value(self.writer, self.builder.bitcast(self.ir, shaped_like(self.type, target)))
 
     def real(self, kind: Any = None) -> Value:
         """As a floating-point number, by default of the working type."""
-        kind = self.code.real if kind is None else kind
-        target, builder = shaped_like(self.type, kind), self.code.builder
+        kind = self.writer.real if kind is None else kind
+        target, builder = shaped_like(self.type, kind), self.builder
         if self.type == target:
             return self
         if not self.is_real:
             convert = builder.sitofp if self.element == I64 else builder.uitofp
         else:
             convert = builder.fpext if kind == DOUBLE else builder.fptrunc
-        return Value(self.code, convert(self.ir, target))
+        return Value(self.writer, convert(self.ir, target))
 
     def shifted_signed(self, places: int) -> Value:
         """Shifted to the right as a signed number, whatever its size."""
-        places_ = self.code.alike(places, self)[0]
-        return Value(self.code, self.code.builder.ashr(self.ir, places_.ir))
+        places_ = alike(places, self)[0]
+        return Value(self.writer, self.builder.ashr(self.ir, places_.ir))
 
     def wide(self) -> Value:
         """A 32-bit number as a 64-bit one."""
-        return Value(self.code, self.code.builder.zext(self.ir, shaped_like(self.type, I64)))
+        return Value(self.writer, self.builder.zext(self.ir, shaped_like(self.type, I64)))
 
     def narrow(self) -> Value:
         """The lower 32 bits of a 64-bit number; a 32-bit one as it is."""
         if self.element == I32:
             return self
-        return Value(self.code, self.code.builder.trunc(self.ir, shaped_like(self.type, I32)))
+        return Value(self.writer, self.builder.trunc(self.ir, shaped_like(self.type, I32)))
 
     def signed_real(self, kind: Any) -> Value:
         """A small whole number, which may be negative, as a floating-point number."""
-        return Value(self.code, self.code.builder.sitofp(self.narrow().ir, shaped_like(self.type, kind)))
+        return Value(self.writer, self.builder.sitofp(self.narrow().ir, shaped_like(self.type, kind)))
 
     def lane(self, i: int) -> Value:
         """Number i of a line."""
-        return Value(self.code, self.code.builder.extract_element(self.ir, I32(i)))
+        return Value(self.writer, self.builder.extract_element(self.ir, I32(i)))
 
     def shuffled(self, other: Value, lanes: Sequence[int]) -> Value:
         """Lanes of this line (0, 1, ...) and of the other (which count on), in another order."""
         mask = ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes))
-        return Value(self.code, self.code.builder.shuffle_vector(self.ir, other.ir, mask))
-
-
-class Variable:
-    """A place for a value that changes, for instance in a loop; LLVM keeps it in a register."""
-
-    def __init__(self, start: Value) -> None:
-        self.code = start.code
-        with self.code.builder.goto_entry_block():
-            self._place = self.code.builder.alloca(start.type)
-        self._type = start.type
-        self.value = start
-
-    @property
-    def value(self) -> Value:
-        """What it holds now."""
-        return Value(self.code, self.code.builder.load(self._place, typ=self._type))
-
-    @value.setter
-    def value(self, value: Value) -> None:
-        self.code.builder.store(value.ir, self._place)
-
-
-class Array:
-    """Numbers in memory: ``A[i]`` and ``A[i] = v``; `line` and `set_line` for 64 bytes at once."""
-
-    def __init__(self, code: Code, address: Any, element: Any) -> None:
-        self.code, self.address, self.element = code, address, element
-
-    @property
-    def lanes(self) -> int:
-        """Numbers in a line."""
-        return LINE_BYTES // bytes_of(self.element)
-
-    def __getitem__(self, i: Value | int) -> Value:
-        place, builder = self._place(i), self.code.builder
-        return Value(self.code, builder.load(place, align=bytes_of(self.element), typ=self.element))
-
-    def __setitem__(self, i: Value | int, value: Value | float) -> None:
-        value = self.code.as_value(value, self.element)
-        self.code.builder.store(value.ir, self._place(i), align=bytes_of(self.element))
-
-    def line(self, i: Value | int, lanes: int | None = None) -> Value:
-        """The numbers from i on, a line of them or `lanes`."""
-        kind = ir.VectorType(self.element, lanes or self.lanes)
-        loaded = self.code.builder.load(self._place(i), align=bytes_of(self.element), typ=kind)
-        return Value(self.code, loaded)
-
-    def set_line(self, i: Value | int, value: Value | float) -> None:
-        """Write a line from i on; a scalar fills it."""
-        if not (isinstance(value, Value) and isinstance(value.type, ir.VectorType)):
-            value = self.code.line(value, self.element)
-        self.code.builder.store(value.ir, self._place(i), align=bytes_of(self.element))
-
-    def at(self, i: Value | int) -> Array:
-        """The same array from number i on."""
-        return Array(self.code, self._place(i), self.element)
-
-    def _place(self, i: Value | int) -> Any:
-        index = self.code.as_value(i, I64)
-        return self.code.builder.gep(self.address, [index.ir], inbounds=True, source_etype=self.element)
+        return Value(self.writer, self.builder.shuffle_vector(self.ir, other.ir, mask))
 
 
 def _number_of(a: Any, beside: Any) -> Any:
@@ -285,11 +217,71 @@ def _number_of(a: Any, beside: Any) -> Any:
     return a.real(beside.element if isinstance(beside, Value) and beside.is_real else None)
 
 
-def bytes_of(element: Any) -> int:
-    """Size of a number of an LLVM type."""
-    return {FLOAT: 4, DOUBLE: 8, I32: 4, I64: 8}[element]
+def constant(writer: Writer, number: Any, kind: Any) -> Value:
+    """A Python number as a value of an LLVM type; a value stays what it is."""
+    if isinstance(number, Value):
+        return number
+    python = float if kind in (FLOAT, DOUBLE) else int
+    return Value(writer, ir.Constant(kind, python(number)))
 
 
-def shaped_like(kind: Any, element: Any) -> Any:
-    """`element`, or as many of them as `kind` has."""
-    return ir.VectorType(element, kind.count) if isinstance(kind, ir.VectorType) else element
+def spread(scalar: Value, lanes: int) -> Value:
+    """A line filled with a scalar."""
+    kind = ir.VectorType(scalar.type, lanes)
+    if isinstance(scalar.ir, ir.Constant):
+        return Value(scalar.writer, ir.Constant(kind, [scalar.ir.constant] * lanes))
+    empty = ir.Constant(kind, ir.Undefined)
+    first = scalar.builder.insert_element(empty, scalar.ir, I32(0))
+    zeros = ir.Constant(ir.VectorType(I32, lanes), [0] * lanes)
+    return Value(scalar.writer, scalar.builder.shuffle_vector(first, empty, zeros))
+
+
+def alike(a: Any, b: Any) -> tuple[Value, Value]:
+    """Give two operands one type: a Python number that of the other, a scalar that of a line."""
+    if not isinstance(a, Value):
+        a = constant(b.writer, a, b.element)
+    if not isinstance(b, Value):
+        b = constant(a.writer, b, a.element)
+    if a.type != b.type:
+        if is_line(a.type):
+            b = spread(b, a.type.count)
+        elif is_line(b.type):
+            a = spread(a, b.type.count)
+    if a.type != b.type:
+        raise TypeError(f"{a.type} and {b.type} have no type in common")
+    return a, b
+
+
+def choose(condition: Value, if_true: Any, if_false: Any) -> Value:
+    """One of two values, number by number."""
+    a, b = alike(if_true, if_false)
+    if is_line(condition.type) and not is_line(a.type):
+        a, b = (spread(x, condition.type.count) for x in (a, b))
+    return Value(condition.writer, condition.builder.select(condition.ir, a.ir, b.ir))
+
+
+def least(a: Value, b: Any) -> Value:
+    """The smaller of two whole numbers."""
+    a, b = alike(a, b)
+    return choose(a < b, a, b)
+
+
+def fma(a: Any, b: Any, c: Value) -> Value:
+    """The sum a b + c, rounded once."""
+    a, b = (alike(x, c)[0] for x in (a, b))
+    return intrinsic("llvm.fma", a, b, c)
+
+
+def intrinsic(name: str, *arguments: Value) -> Value:
+    """What an LLVM intrinsic of one type gives, for instance ``llvm.sqrt``."""
+    kind, builder = arguments[0].type, arguments[0].builder
+    name = f"{name}.{_suffix(kind)}"
+    declared = builder.module.globals.get(name)
+    signature = ir.FunctionType(kind, [kind] * len(arguments))
+    function = declared or ir.Function(builder.module, signature, name)
+    return Value(arguments[0].writer, builder.call(function, [a.ir for a in arguments]))
+
+
+def _suffix(kind: Any) -> str:
+    names = {FLOAT: "f32", DOUBLE: "f64", I32: "i32", I64: "i64"}
+    return f"v{kind.count}{names[kind.element]}" if is_line(kind) else names[kind]

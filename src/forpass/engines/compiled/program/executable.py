@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.language.sequences import MOST_KEPT
-from forpass.engines.compiled.language.values import LINE_BYTES
+from forpass.engines.compiled.language.types import LINE_BYTES
 from forpass.engines.compiled.program.instructions import Phases, words_of
 from forpass.engines.compiled.program.memory import Arena, Matrix
 from forpass.engines.compiled.program.recording import Recording

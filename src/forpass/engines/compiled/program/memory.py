@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.language.values import LANES, LINE_BYTES
+from forpass.engines.compiled.language.types import LANES, LINE_BYTES
 from forpass.spec.layout import ParameterLayout
 
 __all__ = ["FIRST_SLOT", "GRADIENT", "PARAMETERS", "Arena", "Matrix", "Outside", "PaddedVectors", "padded"]

@@ -15,7 +15,9 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.language.code import KERNEL, STEP, Code
-from forpass.engines.compiled.language.values import ADDRESS, DOUBLE, I64, Array, Value, Variable
+from forpass.engines.compiled.language.places import Array, Variable
+from forpass.engines.compiled.language.types import ADDRESS, DOUBLE, I64
+from forpass.engines.compiled.language.values import Value, choose
 from forpass.engines.compiled.runtime.compiler import address_of
 from forpass.engines.compiled.runtime.units import Units
 
@@ -70,16 +72,16 @@ def _text() -> str:
     code = Code("float64", DRIVER)
     given = dict(zip(ARGUMENTS, code.function.args, strict=True))
     instructions, steps, bad, team = (
-        Array(code, given[name], I64) for name in ("instructions", "steps", "bad", "team")
+        Array(code.writer, given[name], I64) for name in ("instructions", "steps", "bad", "team")
     )
     n_instructions, n_steps, thread, threads = (
-        Value(code, given[name]) for name in ("n_instructions", "n_steps", "thread", "threads")
+        Value(code.writer, given[name]) for name in ("n_instructions", "n_steps", "thread", "threads")
     )
     with code.loop(0, n_steps) as s:
         step = steps.at(s * len(STEP))
         rows, objective = (step[STEP.index(name)] for name in ("rows", "objective"))
         # a batch without weight is skipped: for it no instruction counts
-        with code.loop(0, code.choose(rows > 0, n_instructions, 0)) as q:
+        with code.loop(0, choose(rows > 0, n_instructions, 0)) as q:
             instruction = instructions.at(q * WORDS_OF_AN_INSTRUCTION)
             head: list[Any] = [instruction[i] for i in range(len(HEAD))]
             kernel, units, last = head[0], Units(*head[1:-1]), head[-1]
@@ -115,10 +117,10 @@ def _barrier(code: Code, team: Array, threads: Value) -> None:
     arrived, generation = team.at(ARRIVED).address, team.at(GENERATION).address
 
     def now() -> Value:
-        return Value(code, builder.load_atomic(generation, "seq_cst", 8, typ=I64))
+        return Value(code.writer, builder.load_atomic(generation, "seq_cst", 8, typ=I64))
 
     before = now()
-    place = Value(code, builder.atomic_rmw("add", arrived, I64(1), "seq_cst"))
+    place = Value(code.writer, builder.atomic_rmw("add", arrived, I64(1), "seq_cst"))
     with builder.if_else((place + 1 == threads).ir) as (last, others):
         with last:
             builder.atomic_rmw("xchg", arrived, I64(0), "seq_cst")

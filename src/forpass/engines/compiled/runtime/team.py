@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.language.values import LINE_BYTES
+from forpass.engines.compiled.language.types import LINE_BYTES
 from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, driver
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
