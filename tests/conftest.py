@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# What was read of the tests is kept, whatever PYTHONDONTWRITEBYTECODE says: to read (and rewrite the asserts
+# of) all of them takes longer than to name them, and each process that runs tests does both.
+sys.dont_write_bytecode = False
+
 # a loaded machine is no fault of the code: examples have no time limit
 settings.register_profile("forpass", deadline=None)
 settings.load_profile("forpass")

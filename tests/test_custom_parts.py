@@ -4,7 +4,7 @@ from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning
+from later import later
 
 import forpass as fp
 from forpass.engines import compiled, reference
@@ -15,6 +15,8 @@ from forpass.maths.losses import LOSSES, Loss
 from forpass.maths.optimizers import OPTIMIZERS, Optimizer
 from forpass.maths.registries import REGISTRIES
 from forpass.maths.registry import Hyperparameter
+
+exceptions = later("sklearn.exceptions")
 
 HALF = 0.5
 ONE = 1.0
@@ -125,7 +127,7 @@ def test_both_engines_train_with_them(own_parts):
 def test_estimators_take_an_activation_of_ones_own(own_parts):
     y = DATA.targets[:, 0]
     model = fp.MLPRegressor(hidden_layer_sizes=(4,), activation="bent", max_iter=3, random_state=0)
-    with pytest.warns(ConvergenceWarning):
+    with pytest.warns(exceptions.ConvergenceWarning):
         model.fit(X, y)
     assert model.model_.spec.layers[1].name == "bent"
 

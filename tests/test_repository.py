@@ -92,6 +92,20 @@ def test_types_are_shipped():
     assert (Path(forpass.__file__).parent / "py.typed").is_file()
 
 
+# --- tests ---------------------------------------------------------------------------------------
+
+
+def test_naming_all_tests_loads_nothing_heavy():
+    """It would be loaded for every run of any test; what is large is named by `later`."""
+    program = f"""
+import os, sys, pytest
+os.chdir({str(ROOT)!r})
+told, sys.stdout = sys.stdout, open(os.devnull, "w")
+assert pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider"]) == 0
+sys.stdout = told"""
+    assert loaded_by(program).isdisjoint({*HEAVY, "pyarrow", "scipy.stats"} - {"llvmlite"})
+
+
 # --- time ----------------------------------------------------------------------------------------
 
 

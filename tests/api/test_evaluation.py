@@ -2,14 +2,18 @@
 
 import numpy as np
 import pytest
-from sklearn import metrics
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
+from later import later
 
 import forpass as fp
 from forpass.api import evaluation
 from forpass.api.evaluation import baselines
+
+metrics = later("sklearn.metrics")
+load_breast_cancer, load_diabetes, load_iris, load_wine = later(
+    "sklearn.datasets", "load_breast_cancer", "load_diabetes", "load_iris", "load_wine"
+)
+DummyClassifier, DummyRegressor = later("sklearn.dummy", "DummyClassifier", "DummyRegressor")
+LogisticRegression, Ridge = later("sklearn.linear_model", "LogisticRegression", "Ridge")
 
 
 def trained(table, target, **settings):

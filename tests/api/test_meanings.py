@@ -3,12 +3,14 @@
 import datetime
 
 import numpy as np
-import pandas as pd
 import pytest
-from sklearn import metrics
+from later import later
 
 import forpass as fp
 from forpass.api.evaluation import baselines
+
+pd = later("pandas")
+metrics = later("sklearn.metrics")
 
 N = 200
 RNG = np.random.default_rng(11)

@@ -3,15 +3,19 @@
 import warnings
 
 import numpy as np
-import pandas as pd
-import polars
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from later import later
 
 import forpass as fp
 from forpass.api import tables
 from forpass.preprocessing import read_columns
 from forpass.sampling.splits import hold_back
+
+pd = later("pandas")
+polars = later("polars")
+load_breast_cancer, load_diabetes, load_iris, load_wine = later(
+    "sklearn.datasets", "load_breast_cancer", "load_diabetes", "load_iris", "load_wine"
+)
 
 
 def frame(load):
@@ -39,7 +43,7 @@ def parts(monkeypatch):
 
 
 # -- real tables ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("library", [pd.DataFrame, polars.from_pandas], ids=["pandas", "polars"])
+@pytest.mark.parametrize("library", [later("pandas", "DataFrame"), later("polars", "from_pandas")])
 @pytest.mark.parametrize(
     "load", [load_iris, load_wine, load_breast_cancer], ids=["iris", "wine", "breast_cancer"]
 )

@@ -7,8 +7,10 @@ import json
 import os
 import zipfile
 
-import polars as pl
 import pytest
+from later import later
+
+pl = later("polars")
 
 packed = functools.partial(gzip.compress, mtime=0)
 
@@ -16,10 +18,10 @@ GOOD = "x,y\n" + "".join(f"{i / 8},{'ab'[i % 2]}\n" for i in range(60))
 KOREAN = "크기;결과\n" + "".join(f"{i // 8},{i % 8}5;{'가나'[i % 2]}\n" for i in range(60))
 
 
-def parquet():
+def torn_parquet():
     file = io.BytesIO()
     pl.DataFrame({"x": range(1000), "y": ["a", "b"] * 500}).write_parquet(file)
-    return file.getvalue()
+    return file.getvalue()[:-100]
 
 
 def workbook():
@@ -44,7 +46,7 @@ BAD = {
     "russian.csv": ("рост,ответ\n1,да\n".encode("cp1251"), "looks neither Korean (CP949) nor Western"),
     "torn.csv.gz": (packed(GOOD.encode())[:-30], "is no whole gzip file"),
     "loose.csv.gz": (GOOD, "is no gzip file"),
-    "torn.parquet": (parquet()[:-100], "is no whole Parquet file"),
+    "torn.parquet": (torn_parquet, "is no whole Parquet file"),
     "text.parquet": (GOOD, "is no Parquet file"),
     "sheet.csv": (workbook(), "looks like an Excel workbook"),
     "sheet.xlsx": (workbook(), "looks like an Excel workbook"),
@@ -54,6 +56,7 @@ BAD = {
 
 
 def write(folder, name, content):
+    content = content() if callable(content) else content
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 

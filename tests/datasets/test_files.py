@@ -11,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 
-import polars as pl
 import pytest
+from later import later
 
 from forpass.datasets import TableForm, read_table, read_table_file
 from forpass.errors import TableError
+
+pl = later("polars")
 
 # no date inside, so that the names of tests are the same in every process
 packed = functools.partial(gzip.compress, mtime=0)

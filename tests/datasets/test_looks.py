@@ -8,12 +8,14 @@ import tarfile
 import zipfile
 
 import numpy as np
-import polars as pl
 import pytest
+from later import later
 from safetensors.numpy import save
 
 from forpass.datasets import read_table
 from forpass.errors import TableError
+
+pl = later("polars")
 
 
 def zipped(*names):
@@ -37,7 +39,9 @@ def in_memory(write):
     return file.getvalue()
 
 
-FRAME = pl.DataFrame({"x": [1, 2], "y": ["a", "b"]})
+def frame():
+    return pl.DataFrame({"x": [1, 2], "y": ["a", "b"]})
+
 
 SOMETHING_ELSE = {
     "an Excel workbook": zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"),
@@ -46,8 +50,8 @@ SOMETHING_ELSE = {
     "a tar archive": tarred(),
     "a packed file": b"BZh91AY&SY" + bytes(range(40)),
     "a gzip file": b"\x1f\x8b\x08" + bytes(20),
-    "a Parquet file": in_memory(FRAME.write_parquet),
-    "an Arrow": in_memory(FRAME.write_ipc),
+    "a Parquet file": lambda: in_memory(frame().write_parquet),
+    "an Arrow": lambda: in_memory(frame().write_ipc),
     "a model file": save({"x": np.zeros(3)}, metadata={"forpass": "{}"}),
     "an array of NumPy": in_memory(lambda file: np.save(file, np.zeros(3))),
     "a pickle": pickle.dumps([1, 2]),
@@ -64,7 +68,8 @@ SOMETHING_ELSE = {
 @pytest.mark.parametrize("what", SOMETHING_ELSE)
 def test_what_is_no_text_is_named(tmp_path, what):
     path = tmp_path / "table.csv"
-    path.write_bytes(SOMETHING_ELSE[what])
+    content = SOMETHING_ELSE[what]
+    path.write_bytes(content() if callable(content) else content)
     with pytest.raises(TableError, match=rf"looks like {what}.*, not like separated text; \w+"):
         read_table(path)
 

@@ -1,11 +1,13 @@
 """Separated text: what separates, what is a number, and what stays text."""
 
-import polars as pl
 import pytest
+from later import later
 
 from forpass.datasets import read_table, read_table_file, separated
 from forpass.errors import TableError
 from forpass.preprocessing.text import MISSING_WORDS
+
+pl = later("polars")
 
 
 @pytest.fixture

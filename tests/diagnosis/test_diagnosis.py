@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_iris, load_wine
+from later import later
 
 import forpass as fp
 from forpass.diagnosis.finding import KINDS
@@ -12,6 +12,8 @@ from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.model import TrainedModel
 from forpass.spec.program import lower
+
+load_diabetes, load_iris, load_wine = later("sklearn.datasets", "load_diabetes", "load_iris", "load_wine")
 
 
 def standardised(load):

@@ -8,12 +8,16 @@ import warnings
 
 import numpy as np
 import pytest
-import sklearn.neural_network as theirs
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
+from later import later
 
 import forpass as ours
+
+theirs = later("sklearn.neural_network")
+load_breast_cancer, load_diabetes, load_iris = later(
+    "sklearn.datasets", "load_breast_cancer", "load_diabetes", "load_iris"
+)
+exceptions = later("sklearn.exceptions")
+StandardScaler = later("sklearn.preprocessing", "StandardScaler")
 
 RELATIVE = 1e-6
 
@@ -46,7 +50,7 @@ def both(kind, X=None, y=None, fit=None, **parameters):
     fitted = []
     for module in (ours, theirs):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
             fitted.append(getattr(module, name)(**parameters).fit(X, y, **(fit or {})))
     return (*fitted, X, y)
 
@@ -124,7 +128,7 @@ def test_early_stopping_of_several_classes_is_stratified():
     keep = np.r_[0:50, 50:100, 100:105]  # few of the last class
     mine = ours.MLPClassifier(early_stopping=True, validation_fraction=0.2, max_iter=5, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         mine.fit(X[keep], y[keep])
     # 21 rows are watched, a fifth of each class; their accuracy can only be a multiple of 1/21
     np.testing.assert_allclose(np.array(mine.validation_scores_) * 21 % 1, 0.0, atol=1e-9)
@@ -183,7 +187,7 @@ def test_warm_start_begins_with_the_last_weights(solver):
             (5,), solver=solver, warm_start=True, max_iter=7, shuffle=False, random_state=0
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
             for _ in range(3):
                 estimator.fit(X, y)
         fitted.append(estimator)

@@ -5,23 +5,27 @@ import re
 import warnings
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 import scipy.sparse
-import sklearn
-from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from later import later
+from scikit_learns_checks import require_scikit_learns_checks
 
 import forpass as fp
-from forpass import MLPClassifier, MLPRegressor
+
+pd = later("pandas")
+pl = later("polars")
+sklearn = later("sklearn")
+clone = later("sklearn.base", "clone")
+ColumnTransformer = later("sklearn.compose", "ColumnTransformer")
+load_diabetes, load_iris = later("sklearn.datasets", "load_diabetes", "load_iris")
+exceptions = later("sklearn.exceptions")
+balanced_accuracy_score = later("sklearn.metrics", "balanced_accuracy_score")
+GridSearchCV, KFold, cross_val_score, cross_validate = later(
+    "sklearn.model_selection", "GridSearchCV", "KFold", "cross_val_score", "cross_validate"
+)
+make_pipeline = later("sklearn.pipeline", "make_pipeline")
+OneHotEncoder, StandardScaler = later("sklearn.preprocessing", "OneHotEncoder", "StandardScaler")
+MLPClassifier, MLPRegressor = later("forpass", "MLPClassifier", "MLPRegressor")
 
 REASONS = {
     "check_classifiers_train": "logarithms come from raw scores: finite where predict_proba rounds to 0",
@@ -30,23 +34,20 @@ REASONS = {
 }
 
 
-def expected_failures(estimator):
-    return REASONS if isinstance(estimator, MLPClassifier) and estimator.solver == "lbfgs" else {}
-
-
-@parametrize_with_checks(
+@pytest.mark.parametrize(
+    ("cls", "parameters", "reasons"),
     [
-        MLPClassifier(max_iter=100),
-        MLPClassifier(solver="lbfgs"),
-        MLPClassifier(solver="sgd", learning_rate_init=0.1),
-        MLPRegressor(max_iter=100),
-        MLPRegressor(solver="lbfgs", engine="numpy"),
+        (MLPClassifier, {"max_iter": 100}, {}),
+        (MLPClassifier, {"solver": "lbfgs"}, REASONS),
+        (MLPClassifier, {"solver": "sgd", "learning_rate_init": 0.1}, {}),
+        (MLPRegressor, {"max_iter": 100}, {}),
+        (MLPRegressor, {"solver": "lbfgs", "engine": "numpy"}, {}),
     ],
-    expected_failed_checks=expected_failures,
+    ids=str,
 )
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
+def test_scikit_learns_checks(cls, parameters, reasons):
+    require_scikit_learns_checks(cls(**parameters), reasons)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def iris():
 
 def fitted(X, y, cls=MLPClassifier, fit=None, **parameters):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         return cls(**{"hidden_layer_sizes": (8,), "max_iter": 20, "random_state": 0} | parameters).fit(
             X, y, **(fit or {})
         )
@@ -235,14 +236,14 @@ def test_verbose_prints_a_line(iris, capsys):
 
 def test_warnings_of_the_end(iris):
     X, y = iris
-    with pytest.warns(ConvergenceWarning, match="max_iter=3 was reached") as caught:
+    with pytest.warns(exceptions.ConvergenceWarning, match="max_iter=3 was reached") as caught:
         MLPClassifier(max_iter=3, random_state=0).fit(X, y)
     assert caught[0].filename == __file__  # it points at the user's own line
-    with pytest.warns(ConvergenceWarning, match="max_iter=2 was reached"):
+    with pytest.warns(exceptions.ConvergenceWarning, match="max_iter=2 was reached"):
         MLPClassifier(solver="lbfgs", max_iter=2, random_state=0).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match=r"max_fun=4"):
+    with pytest.warns(exceptions.ConvergenceWarning, match=r"max_fun=4"):
         MLPClassifier(solver="lbfgs", max_fun=4, random_state=0).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match="time was up"):
+    with pytest.warns(exceptions.ConvergenceWarning, match="time was up"):
         MLPClassifier(max_seconds=1e-6, max_iter=10_000, tol=0.0, random_state=0).fit(X, y)
     with pytest.warns(UserWarning, match="batch_size=1000 is more than the 150 rows"):
         fitted(X, y, batch_size=1000)
@@ -307,7 +308,7 @@ def test_the_model_can_be_saved_checked_and_traced(iris, tmp_path):
     np.testing.assert_array_equal(model.weights["W1"], a.coefs_[0])
     data = fp.Data(X, targets=np.searchsorted(a.classes_, y))
     assert fp.gradient_check(a.model_.spec, data.rows(slice(0, 20)), parameters=model.weights).passed
-    with pytest.raises(NotFittedError):
+    with pytest.raises(exceptions.NotFittedError):
         _ = MLPClassifier().model_
 
 
@@ -461,7 +462,7 @@ def test_grids_pipelines_and_folds(iris):
         n_jobs=2,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         search.fit(X, y)
         assert search.best_score_ > 0.93
         scores = cross_val_score(
@@ -492,7 +493,7 @@ def test_weights_are_routed(iris):
         estimator = MLPClassifier((8,), solver="lbfgs", random_state=0)
         estimator.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
             found = cross_validate(
                 make_pipeline(StandardScaler().set_fit_request(sample_weight=False), estimator),
                 X,
@@ -543,13 +544,13 @@ def test_one_class_is_always_predicted(iris):
     assert both.predict(X)[:, 1].all()
 
 
-@pytest.mark.parametrize("cls", [MLPClassifier, fp.TableClassifier, fp.Perceptron])
+@pytest.mark.parametrize("cls", ["MLPClassifier", "TableClassifier", "Perceptron"])
 def test_a_fit_that_fails_changes_nothing(iris, cls):
     X, y = iris
-    settings = {} if cls is fp.Perceptron else {"hidden_layer_sizes": (4,)}
-    estimator = cls(max_iter=5, random_state=0, **settings)
+    settings = {} if cls == "Perceptron" else {"hidden_layer_sizes": (4,)}
+    estimator = getattr(fp, cls)(max_iter=5, random_state=0, **settings)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         estimator.fit(X, y)
     before = dict(vars(estimator))
     estimator.set_params(engine="none")

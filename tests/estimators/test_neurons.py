@@ -3,36 +3,31 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from later import later
+from scikit_learns_checks import require_scikit_learns_checks
 
 import forpass as fp
-from forpass import Adaline, LogisticNeuron, Perceptron
 
-ONE_BY_ONE = "rows are learnt one after the other: a weight of 2 is one longer step, not two steps"
+exceptions = later("sklearn.exceptions")
+LogisticRegression = later("sklearn.linear_model", "LogisticRegression")
+Adaline, LogisticNeuron, Perceptron = later("forpass", "Adaline", "LogisticNeuron", "Perceptron")
 
-
-def expected_failures(estimator):
-    checks = dict.fromkeys(
-        ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
-        ONE_BY_ONE,
-    )
-    if isinstance(estimator, Adaline):
-        away = "features of 100 make steps of 0.01 run away, as they did in 1960; the error says so"
-        checks |= dict.fromkeys(
-            ("check_fit_idempotent", "check_fit_check_is_fitted", "check_n_features_in"), away
-        )
-    return checks
+WEIGHTS = dict.fromkeys(
+    ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
+    "rows are learnt one after the other: a weight of 2 is one longer step, not two steps",
+)
+AWAY = dict.fromkeys(
+    ("check_fit_idempotent", "check_fit_check_is_fitted", "check_n_features_in"),
+    "features of 100 make steps of 0.01 run away, as they did in 1960; the error says so",
+)
 
 
-@parametrize_with_checks(
-    [Perceptron(max_iter=100), Adaline(max_iter=100), LogisticNeuron(max_iter=100)],
-    expected_failed_checks=expected_failures,
+@pytest.mark.parametrize(
+    ("cls", "reasons"), [(Perceptron, WEIGHTS), (Adaline, WEIGHTS | AWAY), (LogisticNeuron, WEIGHTS)]
 )
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
+def test_scikit_learns_checks(cls, reasons):
+    require_scikit_learns_checks(cls(max_iter=100), reasons)
 
 
 def apart(n=60, seed=0):
@@ -76,7 +71,7 @@ def test_the_perceptron_ends_when_all_is_right(seed):
 
 def test_no_line_divides_xor():
     X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
-    with pytest.warns(ConvergenceWarning, match="every example was right"):
+    with pytest.warns(exceptions.ConvergenceWarning, match="every example was right"):
         neuron = Perceptron(max_iter=50, random_state=0).fit(X, y)
     assert min(neuron.error_curve_) >= 0.25
     for gate in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0]):

@@ -4,22 +4,24 @@ import datetime
 import pickle
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 import scipy.sparse
-from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.exceptions import NotFittedError
-from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from later import later
+from scikit_learns_checks import require_scikit_learns_checks
 
 import forpass as fp
-from forpass import TableClassifier, TableRegressor
+
+pd = later("pandas")
+pl = later("polars")
+pa = later("pyarrow")
+clone = later("sklearn.base", "clone")
+load_diabetes, load_iris = later("sklearn.datasets", "load_diabetes", "load_iris")
+exceptions = later("sklearn.exceptions")
+balanced_accuracy_score = later("sklearn.metrics", "balanced_accuracy_score")
+GridSearchCV, cross_val_score = later("sklearn.model_selection", "GridSearchCV", "cross_val_score")
+make_pipeline = later("sklearn.pipeline", "make_pipeline")
+FunctionTransformer = later("sklearn.preprocessing", "FunctionTransformer")
+TableClassifier, TableRegressor = later("forpass", "TableClassifier", "TableRegressor")
 
 REASONS = dict.fromkeys(
     ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
@@ -27,16 +29,10 @@ REASONS = dict.fromkeys(
 )
 
 
-@parametrize_with_checks(
-    [
-        TableClassifier((16,), max_iter=50, learning_rate_init=0.02),
-        TableRegressor((16,), max_iter=100, learning_rate_init=0.02),
-    ],
-    expected_failed_checks=lambda estimator: REASONS,
-)
+@pytest.mark.parametrize(("cls", "epochs"), [(TableClassifier, 50), (TableRegressor, 100)])
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
+def test_scikit_learns_checks(cls, epochs):
+    require_scikit_learns_checks(cls((16,), max_iter=epochs, learning_rate_init=0.02), REASONS)
 
 
 def rooms(n=240, seed=0):
@@ -56,7 +52,12 @@ def rooms(n=240, seed=0):
     return columns, rent
 
 
-FRAMES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table, "dict": dict}
+FRAMES = {
+    "pandas": later("pandas", "DataFrame"),
+    "polars": later("polars", "DataFrame"),
+    "pyarrow": later("pyarrow", "table"),
+    "dict": dict,
+}
 QUICK = {"hidden_layer_sizes": (16,), "learning_rate_init": 0.02, "max_iter": 60, "random_state": 0}
 
 
@@ -126,7 +127,9 @@ def test_the_schema_can_be_overruled():
     "labels", [["cheap", "dear"], [True, False], [0, 1], [3, 7, 9], [1.0, 2.0], ["a", "b", "c"]], ids=str
 )
 @pytest.mark.parametrize(
-    "make", [np.array, list, pd.Series, pl.Series], ids=["array", "list", "pandas", "polars"]
+    "make",
+    [np.array, list, later("pandas", "Series"), later("polars", "Series")],
+    ids=["array", "list", "pandas", "polars"],
 )
 def test_classes_of_any_type(labels, make):
     columns, rent = rooms()
@@ -359,7 +362,7 @@ def test_wrong_parameters():
             TableRegressor(**parameters).fit(columns, rent)
     with pytest.raises(fp.UnknownNameError, match="did you mean 'max_iter'"):
         TableRegressor().set_params(maxiter=3)
-    with pytest.raises(NotFittedError):
+    with pytest.raises(exceptions.NotFittedError):
         TableRegressor().predict(columns)
 
 

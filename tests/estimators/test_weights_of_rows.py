@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from later import later
 
 from forpass.errors import DataError
-from forpass.estimators.manners import weights_of_rows
+
+weights_of_rows = later("forpass.estimators.manners", "weights_of_rows")
 
 
 @pytest.mark.parametrize("given", [2, 2.0, np.float32(2.0), [2, 2, 2], np.full(3, 2.0)])

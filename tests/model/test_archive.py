@@ -7,11 +7,13 @@ import os
 import numpy as np
 import pytest
 import safetensors.numpy
-from sklearn.datasets import load_iris
+from later import later
 
 import forpass as fp
 from forpass.model import archive
 from forpass.model.archive import read_archive, write_archive
+
+load_iris = later("sklearn.datasets", "load_iris")
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from later import later
 from scipy.special import expit, softmax
-from sklearn import metrics
 
 import forpass as fp
 from forpass.model.scores import Scores
+
+metrics = later("sklearn.metrics")
 
 RNG = np.random.default_rng(5)
 Z = RNG.normal(0.0, 2.0, (50, 3))

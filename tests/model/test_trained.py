@@ -4,12 +4,14 @@ import json
 import pickle
 
 import numpy as np
-import polars
 import pytest
-from sklearn.datasets import load_iris
+from later import later
 
 import forpass as fp
 from forpass.model import TrainedModel
+
+polars = later("polars")
+load_iris = later("sklearn.datasets", "load_iris")
 
 RICH = fp.NetworkSpec(
     5,

@@ -4,15 +4,17 @@ import datetime
 import math
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from later import later
 
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import Preprocessing, encode_column, learn_column, read_columns
 from forpass.preprocessing.dates import date_text, day_of_word, guess_notations, place
+
+pd = later("pandas")
+pl = later("polars")
 
 NINTH_OF_MARCH = 19791  # 2024-03-09, a Saturday: 54 years of 365 days, 13 leap days, then 31 + 29 + 8
 

@@ -4,12 +4,14 @@ import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
+from later import later
 
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import Preprocessing
+
+pd = later("pandas")
+pl = later("polars")
 
 N = 60
 TABLE = {
@@ -155,7 +157,9 @@ IDS = [2**60 + i % 3 for i in range(N)]
 
 
 @pytest.mark.parametrize("ids", [IDS, [None, *IDS[1:]]], ids=["all there", "one missing"])
-@pytest.mark.parametrize("make", [dict, pl.DataFrame, lambda t: pd.DataFrame(t, dtype="Int64")])
+@pytest.mark.parametrize(
+    "make", [dict, later("polars", "DataFrame"), lambda t: pd.DataFrame(t, dtype="Int64")]
+)
 def test_identifiers_keep_their_digits(make, ids):
     p = Preprocessing.learn(make({"id": ids}), schema={"id": "category"})
     assert sorted(p.columns[0].values) == [str(2**60 + i) for i in range(3)]

@@ -1,11 +1,13 @@
 """Preprocessing as a whole: learn, encode, decode, describe, keep."""
 
 import numpy as np
-import polars as pl
 import pytest
+from later import later
 
 from forpass.errors import ForpassWarning, ModelFileError, TableError
 from forpass.preprocessing import Preprocessing
+
+pl = later("polars")
 
 PEOPLE = {
     "age": [20, 30, 40, 50, 60],

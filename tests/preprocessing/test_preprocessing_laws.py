@@ -8,14 +8,16 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from later import later
 
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import Preprocessing, read_columns
+
+pd = later("pandas")
+pl = later("polars")
 
 WEIRD = [
     'ü, "quoted"',

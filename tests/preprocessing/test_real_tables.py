@@ -5,12 +5,14 @@ import time
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
+from later import later
 
 from forpass.datasets import read_table
 from forpass.errors import ForpassWarning
 from forpass.preprocessing import Preprocessing, read_columns
+
+pd = later("pandas")
 
 TABLES = (
     "adult",

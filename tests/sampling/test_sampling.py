@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from later import later
 
 from forpass.errors import DataError, UnknownNameError
 from forpass.maths.philox import words
@@ -14,6 +14,8 @@ from forpass.sampling.splits import hold_back
 from forpass.sampling.streams import STREAMS, counter_words, stream_key
 from forpass.spec.network import Activation, BatchNorm, Dense, Embedding, Head, Initializer, NetworkSpec
 from forpass.spec.program import lower
+
+stats = later("scipy.stats")
 
 KEY = stream_key(0, "order")
 seeds = st.integers(0, 2**64 - 1)
@@ -147,7 +149,7 @@ def test_draws_are_in_range(n, count, seed, step):
 
 
 def chi_square_p(counts):
-    return scipy.stats.chisquare(np.asarray(counts).ravel()).pvalue
+    return stats.chisquare(np.asarray(counts).ravel()).pvalue
 
 
 def test_every_order_of_four_is_as_likely():
@@ -166,7 +168,7 @@ def test_every_example_stands_everywhere_equally_often():
         assert chi_square_p(example) > 1e-5  # 20 looks
     # rows and columns sum to the number of epochs: (n - 1)^2 degrees of freedom
     statistic = np.sum((places - epochs / n) ** 2) / (epochs / n)
-    assert 0.001 < scipy.stats.chi2.sf(statistic, (n - 1) ** 2) < 0.999
+    assert 0.001 < stats.chi2.sf(statistic, (n - 1) ** 2) < 0.999
 
 
 def test_draws_are_uniform_and_repeat():
@@ -296,7 +298,7 @@ def test_every_row_is_held_back_equally_often():
         counts[hold_back(20, 0.25, seed)[1]] += 1
     assert counts.sum() == 5000
     # without replacement the variance is smaller by 15/20 than a chi-square test assumes
-    assert scipy.stats.chi2.sf(np.sum((counts - 250) ** 2) / (250 * 0.75) * 19 / 20, 19) > 0.001
+    assert stats.chi2.sf(np.sum((counts - 250) ** 2) / (250 * 0.75) * 19 / 20, 19) > 0.001
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from later import later
 
 import forpass as fp
+
+LogisticRegression = later("sklearn.linear_model", "LogisticRegression")
 
 
 @pytest.fixture

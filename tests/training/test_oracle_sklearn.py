@@ -10,12 +10,14 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.utils import shuffle
+from later import later
 
 import forpass as fp
+
+load_diabetes, load_iris = later("sklearn.datasets", "load_diabetes", "load_iris")
+exceptions = later("sklearn.exceptions")
+MLPClassifier, MLPRegressor = later("sklearn.neural_network", "MLPClassifier", "MLPRegressor")
+shuffle = later("sklearn.utils", "shuffle")
 
 RELATIVE = 1e-6
 """The bound that was set beforehand; in float64 what is found lies near 1e-13."""
@@ -60,7 +62,8 @@ def both_curves(kind, activation, theirs, optimizer, weights=None, **ours):
     settings |= {"activation": activation, "max_iter": epochs, "n_iter_no_change": 10**6} | theirs
     estimator = (MLPRegressor if kind == "regression" else MLPClassifier)(**settings)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs are asked for, not convergence
+        # so many epochs are asked for, not convergence
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         estimator.fit(X, y, sample_weight=weights)
     spec = fp.multilayer(
         X.shape[1],
