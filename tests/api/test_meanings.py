@@ -159,8 +159,11 @@ def test_a_time_may_be_no_feature():
         ({"target": "iso"}, "'iso' holds dates.* say task classification"),
         ({"target": "nothing"}, "'nothing' has no value in any row"),
         ({"target": "price"}, r"or write numbers plainly, 0 for '0 €', to predict them"),
-        ({"hidden": "32"}, r"hidden takes the neurons of each layer, for instance \[128, 64\]; got '32'"),
-        ({"hidden": None}, "hidden takes the neurons of each layer"),
+        (
+            {"hidden": "32"},
+            r"hidden of train_table takes the neurons of each layer, for instance \[128, 64\]; got '32'",
+        ),
+        ({"hidden": None}, "hidden of train_table takes the neurons of each layer"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(settings, wanted):
@@ -225,7 +228,7 @@ def test_class_numbers_as_floats_are_told_what_to_do():
 
 def test_an_unknown_optimiser_is_told_all_of_them():
     with pytest.raises(fp.UnknownNameError, match=r"did you mean 'lbfgs'.*adamw, lbfgs$"):
-        fp.OptimizerSpec("lbfg")
+        trained(table(), optimizer="lbfg")
     with pytest.raises(fp.UnknownNameError):
         fp.OptimizerSpec(["adam"])
 

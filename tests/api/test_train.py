@@ -60,7 +60,7 @@ def test_a_whole_weight_counts_like_as_many_rows(data):
 
 def test_the_metric_can_be_chosen(data):
     history = fp.train(SPEC, SHORT, data, validation=data, metric="balanced_accuracy").history
-    assert {record["metric"] for record in history} == {"balanced_accuracy"}
+    assert {record.metric for record in history} == {"balanced_accuracy"}
     with pytest.raises(fp.UnknownNameError, match="accuracy"):
         fp.train(SPEC, SHORT, data, validation=data, metric="acuracy")
     with pytest.raises(fp.SpecError, match=r"r2 .* values, but the loss .* classes; use accuracy"):

@@ -95,17 +95,17 @@ REFUSED = {
         GOOD,
         60,
         ["--epochs", "-3"],
-        "epochs of TrainingSpec must be .* at least 1; got -3",
+        "--epochs must be .* at least 1; got -3",
     ),
-    "a layer of no neurons": (GOOD, 60, ["--hidden", "8,0"], "units of Dense must be .* at least 1; got 0"),
+    "a layer of no neurons": (GOOD, 60, ["--hidden", "8,0"], "each of --hidden must be .* at least 1; got 0"),
     "an unknown activation": (GOOD, 60, ["--activation", "rleu"], r"'rleu'; did you mean 'relu'.* Known: "),
     "an unknown optimiser": (GOOD, 60, ["--optimizer", "adma"], "'adma'; did you mean 'adam'"),
     "an unknown engine": (GOOD, 60, ["--engine", "gpu"], "unknown engine 'gpu'"),
     "an unknown task": (GOOD, 60, ["--task", "classify"], "did you mean 'classification'"),
-    "a rate of nothing": (GOOD, 60, ["--rate", "0"], "rate of OptimizerSpec must be .* above 0; got 0"),
-    "dropout of all": (GOOD, 60, ["--dropout", "1"], "rate of Dropout must be"),
-    "patience below zero": (GOOD, 60, ["--patience", "-1"], "patience of StoppingSpec"),
-    "a seed below zero": (GOOD, 60, ["--seed", "-1"], "seed of TrainingSpec"),
+    "a rate of nothing": (GOOD, 60, ["--learning-rate", "0"], "--learning-rate must be .* above 0; got 0"),
+    "dropout of all": (GOOD, 60, ["--dropout", "1"], "--dropout must be below 1; got 1"),
+    "patience below zero": (GOOD, 60, ["--patience", "-1"], "--patience must be .* at least 0; got -1"),
+    "a seed below zero": (GOOD, 60, ["--seed", "-1"], "--seed must be .* at least 0; got -1"),
 }
 
 

@@ -88,7 +88,10 @@ def test_the_same_seed_gives_the_same_model(forpass, table):
         (("train", "table.csv"), "Say --target COLUMN"),
         (("train", "tabel.csv", "-t", "y"), "did you mean 'table.csv'?"),
         (("train", "table.csv", "-t", "y", "--epochs", "0"), "epochs"),
-        (("train", "table.csv", "-t", "y", "--batch-size", "0"), "batch_size"),
+        (
+            ("train", "table.csv", "-t", "y", "--batch-size", "0"),
+            "--batch-size, unless it is 'auto', must be",
+        ),
         (("train", "table.csv", "-t", "y", "--hidden", "many"), "--hidden takes whole numbers"),
         (("train", "table.csv", "-t", "y", "--activation", "rely"), "did you mean 'relu'"),
         (("train", "table.csv", "-t", "y", "--activation", "step"), "cannot be trained by gradient"),
@@ -110,7 +113,10 @@ def test_the_same_seed_gives_the_same_model(forpass, table):
         (("train", "table.csv", "-t", "y", "--out", "table.csv"), "would be lost"),
         (("train", "table.csv", "-t", "y", "--out", "."), "is a folder"),
         (("train", "table.csv", "-t", "y", "--out", "nowhere/m.forpass"), "there is no folder"),
-        (("train", "table.csv", "-t", "y", "--rate", "1e30", "--optimizer", "gradient_descent"), "diverged"),
+        (
+            ("train", "table.csv", "-t", "y", "--learning-rate", "1e30", "--optimizer", "gradient_descent"),
+            "diverged",
+        ),
         (("predict", "table.csv", "table.csv"), "not a forpass model file"),
         (("data", "irsi"), "did you mean 'iris'?"),
         (("check", "iris", "--rows", "-1"), "--rows"),

@@ -13,7 +13,7 @@ WRONG = [
     (("train",), "missing argument 'TABLE'; forpass train -h shows what it takes"),
     (("data", "a", "b"), "got unexpected extra argument(s) (b); forpass data -h"),
     (("train", "t.csv", "--epochs", "many"), "'many'"),
-    (("train", "t.csv", "--rate=x"), "'x'"),
+    (("train", "t.csv", "--learning-rate=x"), "'x'"),
     (("check", "iris", "--rows"), "option '--rows' requires an argument"),
 ]
 

@@ -291,7 +291,7 @@ def test_groups_are_not_divided():
 def test_verbose(capsys):
     columns, rent = rooms()
     TableRegressor(verbose=True, **QUICK).fit(columns, rent)
-    assert "watched" in capsys.readouterr().out
+    assert "validation" in capsys.readouterr().out
 
 
 # -- in company --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.api.options import Setup
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import (
     Preprocessing,
@@ -63,7 +64,7 @@ class Parts(NamedTuple):
     preprocessing: Preprocessing
 
 
-def divide(whole: Table, columns: Columns, division: Division, dtype: str) -> Parts:
+def divide(whole: Table, columns: Columns, division: Division, setup: Setup) -> Parts:
     """Divide the rows that have a target, learn the preprocessing from the learnt part, encode all parts.
 
     What kind of target it is, is decided by all rows; that says nothing about any of them.
@@ -83,8 +84,15 @@ def divide(whole: Table, columns: Columns, division: Division, dtype: str) -> Pa
     if learn_target(whole, names, task, learn).task != spec.task:
         task = spec.task  # the learnt rows by themselves look like something else
     preprocessing = Preprocessing.learn(
-        whole, names, task=task, schema=_completed(schema, whole, division), weight=columns.weight, rows=learn
+        whole,
+        names,
+        task=task,
+        schema=_completed(schema, whole, division),
+        weight=columns.weight,
+        rows=learn,
+        **setup.columns,
     )
+    dtype = setup.training.dtype
     _warn_of_few_rows(preprocessing, len(learn))
 
     def encoded(part: Rows) -> Data:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from forpass.api.dividing import Columns, Division, divide
 from forpass.api.evaluation import Evaluation, baselines, figures_of
+from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
+from forpass.api.signatures import with_keywords
 from forpass.api.training import train
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
-from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import TrainingSpec
 from forpass.training.events import Listener
 
-__all__ = ["network_for", "train_table", "training_for"]
+__all__ = ["network_for", "train_table"]
 
 
+@with_keywords("**options", [described_option(name) for name in OPTIONS])
 def train_table(
     table: Any,
     target: str | Sequence[str],
@@ -25,17 +27,12 @@ def train_table(
     task: str | None = None,
     schema: Mapping[str, str] | None = None,
     weight: str | None = None,
-    hidden: Sequence[int] | int = (128, 128),
-    activation: str = "relu",
-    dropout: float | None = None,
-    training: TrainingSpec | None = None,
-    epochs: int | None = None,
-    seed: int | None = None,
     held_back: float | Any = 0.2,
     group: str | None = None,
     time: str | None = None,
-    engine: str = "auto",
+    training: TrainingSpec | None = None,
     listener: Listener | None = None,
+    **options: Unpack[TrainingOptions],
 ) -> TrainedModel:
     """Train a network to predict one or several columns of a table, and measure it.
 
@@ -57,19 +54,6 @@ def train_table(
     weight : str, optional
         A column of numbers, not negative, that say how much each row counts: in the loss that is learnt
         from, on the watched rows, and in all figures, the baselines' too. It is no feature.
-    hidden : sequence of int, or int
-        Neurons of each hidden layer.
-    activation : str
-        A name of the registry ACTIVATIONS.
-    dropout : float, optional
-        Share of hidden activations dropped while training; by default a tenth, and none for lbfgs.
-    training : TrainingSpec, optional
-        Everything about training; otherwise as `training_for` finds for the number of rows.
-    epochs : int, optional
-        The largest number of epochs.
-    seed : int, optional
-        Decides which rows are held back, where training begins and in which order it goes; by default
-        that of `training`, or 0.
     held_back : float or table
         The share of rows to hold back, or a table of its own to measure on.
     group : str, optional
@@ -78,9 +62,13 @@ def train_table(
     time : str, optional
         A column of numbers or dates: the latest rows are held back, and the latest of the others are
         watched, so that the past predicts the future. It is a feature too, unless the schema drops it.
-    engine : str
+    training : TrainingSpec, optional
+        Everything about training, where more is to be said than the options below can say; it stands in
+        for their defaults.
     listener : callable, optional
         Called with every event of the run.
+    **options
+        See `forpass.api.options`.
 
     Returns
     -------
@@ -101,22 +89,21 @@ def train_table(
     >>> model.predict(table.head(2)).tolist()
     [0, 0]
     """
+    require_options(options, lambda name: f"{name} of train_table")
     whole = read_columns(table)
-    training = training or training_for(len(whole))
-    training = dataclasses.replace(
-        training,
-        seed=training.seed if seed is None else seed,
-        epochs=training.epochs if epochs is None else epochs,
-    )
-    if dropout is None:
-        dropout = 0.1 if training.by_steps else 0.0
+    setup = setup_for(len(whole), options, training)
     columns = Columns(target, task, schema, weight)
-    parts = divide(whole, columns, Division(held_back, group, time, training.seed), training.dtype)
+    parts = divide(whole, columns, Division(held_back, group, time, setup.training.seed), setup)
     learn, watch, held, preprocessing = parts
     assert preprocessing.target is not None
-    spec = network_for(preprocessing, hidden, activation, dropout)
     model = train(
-        spec, training, learn, validation=watch, engine=engine, listener=listener, preprocessing=preprocessing
+        network_for(preprocessing, setup),
+        setup.training,
+        learn,
+        validation=watch,
+        engine=setup.engine,
+        listener=listener,
+        preprocessing=preprocessing,
     )
     figures = {"network": figures_of(preprocessing.target, held, model.scores(held))}
     figures |= baselines(preprocessing.target, learn, held)
@@ -125,33 +112,19 @@ def train_table(
     return model
 
 
-def network_for(
-    preprocessing: Preprocessing | SparsePreprocessing,
-    hidden: Sequence[int] | int,
-    activation: str = "relu",
-    dropout: float = 0.0,
-) -> NetworkSpec:
+def network_for(preprocessing: Preprocessing | SparsePreprocessing, setup: Setup) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
     target = preprocessing.target
     assert target is not None
     loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
     if target.task == "classification" and target.outputs > 1:
         loss = "softmax_cross_entropy"
-    n_features = preprocessing.n_features
-    return multilayer(n_features, hidden, target.outputs, loss, activation=activation, dropout=dropout)
-
-
-def training_for(n_rows: int) -> TrainingSpec:
-    """Describe a training that suits a number of rows: larger batches for longer tables.
-
-    Adam at 0.001, at most 200 epochs, ended when ten epochs in a row brought nothing.
-    """
-    batch_size = next(
-        (size for limit, size in ((3_000, 32), (10_000, 64), (30_000, 128)) if n_rows < limit), 256
-    )
-    return TrainingSpec(
-        epochs=200,
-        batch_size=batch_size,
-        optimizer=OptimizerSpec("adam", 1e-3),
-        stopping=StoppingSpec(patience=10),
+    settings = dict(setup.network)
+    if settings["dropout"] is None:
+        settings["dropout"] = 0.1 if setup.training.by_steps else 0.0
+    return multilayer(
+        n_features=preprocessing.n_features,
+        n_outputs=target.outputs,
+        loss=loss,
+        **settings,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from forpass.cli.options import with_training_options
 
 app = typer.Typer(
     name="forpass",
@@ -54,6 +56,7 @@ def forpass(
 
 
 @app.command()
+@with_training_options
 def train(
     table: TableArgument,
     target: Annotated[
@@ -82,28 +85,14 @@ def train(
         typer.Option(metavar="COLUMN", help="How much each row counts, in training and in all figures."),
     ] = "",
     schema: SchemaOption = None,
-    hidden: Annotated[
-        str, typer.Option(metavar="N,N,...", help="Neurons of each hidden layer; 0 for none.")
-    ] = "128,128",
-    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
-    dropout: Annotated[
-        float | None, typer.Option(help="Share of hidden activations dropped while training [0.1].")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Largest number of epochs [200].")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Examples a step [by the number of rows].")] = None,
-    optimizer: Annotated[str, typer.Option(help="Optimiser, or lbfgs.")] = "adam",
-    rate: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,
-    patience: Annotated[int, typer.Option(help="Epochs without an improvement before it ends.")] = 10,
-    seconds: Annotated[float | None, typer.Option(help="Time limit for training.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, compiled or numpy.")] = "auto",
     json: JsonOption = False,
+    **options: Any,
 ) -> None:
     """Train a network to predict a column of a table, and measure it on rows held back."""
     from forpass.cli.output import speaking
-    from forpass.cli.train import TrainOptions, run
+    from forpass.cli.train import Words, run
 
-    options = TrainOptions(
+    words = Words(
         table=table,
         target=target,
         out=out,
@@ -114,20 +103,9 @@ def train(
         drop=drop,
         weight=weight,
         schema=tuple(schema or ()),
-        hidden=hidden,
-        activation=activation,
-        dropout=dropout,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        rate=rate,
-        patience=patience,
-        seconds=seconds,
-        seed=seed,
-        engine=engine,
     )
     with speaking(json) as say:
-        run(options, say)
+        run(words, options, say)
 
 
 @app.command()

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api import load
+from forpass.api.options import setup_for
 from forpass.api.tables import network_for
+from forpass.api.training import load
 from forpass.checks import GradientReport, gradient_check
 from forpass.cli.output import Speaker
 from forpass.cli.tables import columns_named, open_table
-from forpass.cli.train import layer_sizes
+from forpass.cli.train import said_of
 from forpass.errors import TableError
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
@@ -75,7 +76,8 @@ def _from_table(
     names = names[0] if len(names) == 1 and not isinstance(names, str) else names
     preprocessing = Preprocessing.learn(source.frame, names, task=None if target else source.task)
     data = preprocessing.encode(source.frame, with_targets=True, dtype=np.float64)
-    spec = network_for(preprocessing, layer_sizes(hidden), activation)
+    setup = setup_for(data.n_rows, said_of({"hidden": hidden, "activation": activation}) | {"dropout": 0.0})
+    spec = network_for(preprocessing, setup)
     # Rows from all over the table: in many tables the first ones are all of one class.
     return spec, data.rows(np.linspace(0, data.n_rows - 1, min(rows, data.n_rows)).astype(np.int64))
 

@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from forpass.api import train_table
-from forpass.api.tables import training_for
+from forpass.api.options import OPTIONS, require_options
+from forpass.api.tables import train_table
 from forpass.cli.figures import figures_table, verdict
 from forpass.cli.output import Speaker
 from forpass.cli.tables import (
@@ -27,10 +27,9 @@ from forpass.cli.tables import (
 from forpass.errors import InputError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing
-from forpass.spec.training import OptimizerSpec, TrainingSpec
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["TrainOptions", "layer_sizes", "run"]
+__all__ = ["Words", "run", "said_of"]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -46,7 +45,7 @@ REASONS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions:
+class Words:
     """What was said on the command line; see `forpass.cli.app.train`."""
 
     table: str
@@ -59,51 +58,33 @@ class TrainOptions:
     drop: str
     weight: str
     schema: tuple[str, ...]
-    hidden: str
-    activation: str
-    dropout: float | None
-    epochs: int | None
-    batch_size: int | None
-    optimizer: str
-    rate: float
-    patience: int
-    seconds: float | None
-    seed: int
-    engine: str
 
 
-def run(options: TrainOptions, say: Speaker) -> None:
+def run(words: Words, options: Mapping[str, Any], say: Speaker) -> None:
     """Train, measure, save and tell."""
+    said = said_of(options)
     # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    said = schema_said(options.schema)
+    kinds = schema_said(words.schema)
     source = open_table(
-        options.table, say, [name for name, kind in said.items() if kind in AS_TEXT or ":" in kind]
+        words.table, say, [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind]
     )
-    target = _target(options.target, source)
-    schema = schema_for(said, options.drop, source.columns)
+    target = _target(words.target, source)
+    schema = schema_for(kinds, words.drop, source.columns)
     _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, say)
-    out = Path(options.out or f"{Path(source.name).name.split('.')[0]}.forpass")
-    _require_place(out, options)
-    hidden = layer_sizes(options.hidden)
-    rows = len(next(iter(source.frame.values()))) if isinstance(source.frame, dict) else len(source.frame)
+    out = Path(words.out or f"{Path(source.name).name.split('.')[0]}.forpass")
+    _require_place(out, words)
     model = train_table(
         source.frame,
         target,
-        task=options.task or (source.task if not options.target else None),
+        task=words.task or (source.task if not words.target else None),
         schema=schema,
-        weight=_column("weight", options.weight, source),
-        hidden=hidden,
-        activation=options.activation,
-        dropout=options.dropout,
-        training=_training(options, rows),
-        epochs=options.epochs,
-        seed=options.seed,
-        held_back=_held_back(options.validation, source, say),
-        group=_column("group", options.group, source),
-        time=_column("time", options.time, source),
-        engine=options.engine,
+        weight=_column("weight", words.weight, source),
+        held_back=_held_back(words.validation, source, say),
+        group=_column("group", words.group, source),
+        time=_column("time", words.time, source),
         listener=None if say.as_json else ProgressReporter(stream=sys.stderr),
+        **said,
     )
     model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
     try:
@@ -124,16 +105,15 @@ def _note_codes(source: Source, known: Collection[str], say: Speaker) -> None:
             )
 
 
-def layer_sizes(text: str) -> list[int]:
-    """Read ``128,64``; ``0`` or nothing means no hidden layer."""
-    if text.strip() in ("", "0"):
-        return []
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
-        ) from None
+def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the options that were said on the command line; refuse what makes no sense."""
+    said = {}
+    for name, value in options.items():
+        if value is not None:
+            read = OPTIONS[name].read
+            said[name] = read(value) if read else value
+    require_options(said, lambda name: f"--{name.replace('_', '-')}")
+    return said
 
 
 def _target(text: str, source: Source) -> str | list[str]:
@@ -164,28 +144,13 @@ def _held_back(text: str, source: Source, say: Speaker) -> Any:
     return share
 
 
-def _training(options: TrainOptions, rows: int) -> TrainingSpec:
-    training = training_for(rows)
-    return dataclasses.replace(
-        training,
-        batch_size=training.batch_size if options.batch_size is None else options.batch_size,
-        method="lbfgs" if options.optimizer == "lbfgs" else "steps",
-        optimizer=training.optimizer
-        if options.optimizer == "lbfgs"
-        else OptimizerSpec(options.optimizer, options.rate),
-        stopping=dataclasses.replace(
-            training.stopping, patience=options.patience, max_seconds=options.seconds
-        ),
-    )
-
-
-def _require_place(out: Path, options: TrainOptions) -> None:
+def _require_place(out: Path, words: Words) -> None:
     """Refuse a place that could not be written to, before anything is trained."""
-    refuse_to_replace(out, options.table, options.validation)
+    refuse_to_replace(out, words.table, words.validation)
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} in; make it first")
-    if options.out.endswith(("/", os.sep)):
-        raise InputError(f"{options.out} names a folder; name a file in it")
+    if words.out.endswith(("/", os.sep)):
+        raise InputError(f"{words.out} names a folder; name a file in it")
     if not os.access(out.parent, os.W_OK):
         raise InputError(f"cannot write to the folder {out.parent}; choose another place")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api import evaluate as evaluate_model
-from forpass.api import load
+from forpass.api.evaluation import evaluate as evaluate_model
+from forpass.api.training import load
 from forpass.cli.figures import figures_table
 from forpass.cli.output import Speaker, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 
 from forpass.errors import DataError, SpecError, UnknownNameError
+from forpass.estimators.parameters import Parameter
 from forpass.training.progress import ProgressReporter
 
 __all__ = [
@@ -36,7 +37,16 @@ FLOATS = (np.float64, np.float32)
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """scikit-learn's base, with a word for parameters that there are not."""
+    """scikit-learn's base, with a word for parameters that there are not.
+
+    Each estimator takes what `forpass.estimators.parameters` says.
+    """
+
+    PARAMETERS: ClassVar[tuple[Parameter, ...]]
+
+    if TYPE_CHECKING:  # the true signature is made when it runs
+
+        def __init__(self, *values: Any, **named: Any) -> None: ...
 
     def set_params(self, **params: Any) -> Any:
         """Set parameters by name.

@@ -29,7 +29,7 @@ from forpass.estimators.manners import (
     watched_examples,
     weights_of_rows,
 )
-from forpass.estimators.settings import network_of, require_parameters, training_of
+from forpass.estimators.settings import network_of, require_multilayer, setup_of
 from forpass.model import TrainedModel
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
@@ -78,65 +78,6 @@ class Multilayer(Estimator, ABC):
     best_validation_score_: float | None
 
     @abstractmethod
-    def __init__(
-        self,
-        hidden_layer_sizes: Any,
-        activation: Any,
-        solver: Any,
-        alpha: Any,
-        batch_size: Any,
-        learning_rate: Any,
-        learning_rate_init: Any,
-        power_t: Any,
-        max_iter: Any,
-        shuffle: Any,
-        random_state: Any,
-        tol: Any,
-        verbose: Any,
-        warm_start: Any,
-        momentum: Any,
-        nesterovs_momentum: Any,
-        early_stopping: Any,
-        validation_fraction: Any,
-        beta_1: Any,
-        beta_2: Any,
-        epsilon: Any,
-        n_iter_no_change: Any,
-        max_fun: Any,
-        dropout: Any,
-        clip_norm: Any,
-        max_seconds: Any,
-        engine: Any,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.clip_norm = clip_norm
-        self.max_seconds = max_seconds
-        self.engine = engine
-
-    @abstractmethod
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
         """Learn from y what is wanted, if `anew`; encode it."""
 
@@ -164,7 +105,7 @@ class Multilayer(Estimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, partial: bool, classes: Any = None
     ) -> Any:
-        require_parameters(self)
+        require_multilayer(self)
         if partial and self.early_stopping:
             raise SpecError(
                 "partial_fit does not support early_stopping=True: it sees only a part of the rows"
@@ -175,7 +116,8 @@ class Multilayer(Estimator, ABC):
         target = self._target(y, anew, partial, classes)
         data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
         random = self._random(keep=before is not None)
-        spec = network_of(self, data.n_features, target.n_outputs, target.head)
+        setup = setup_of(self, data.n_rows, 1, X.dtype.name, self.seed_)
+        spec = network_of(setup, data.n_features, target.n_outputs, target.head)
         program = lower(spec)
         parameters = _initial_parameters(program, random) if anew else self._kept_parameters(program)
         data, validation = self._divided(data, target, validation_data, random)
@@ -264,9 +206,10 @@ class Multilayer(Estimator, ABC):
             message = f"batch_size={size} is more than the {data.n_rows} rows, which are one batch"
             warn_the_caller(message, UserWarning, frames=3)
         if before is None:
-            return training_of(self, 1 if partial else self.max_iter, data.n_rows, dtype, self.seed_)
+            epochs = 1 if partial else self.max_iter
+            return setup_of(self, data.n_rows, epochs, dtype, self.seed_).training
         dtype = before.engine.parameters.dtype.name
-        return training_of(self, before.progress.epoch + 1, data.n_rows, dtype, self.seed_)
+        return setup_of(self, data.n_rows, before.progress.epoch + 1, dtype, self.seed_).training
 
     def _job(
         self,

@@ -7,7 +7,6 @@ than two classes there is a neuron for each class, and the largest z wins.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -28,10 +27,10 @@ from forpass.estimators.manners import (
     warn_the_caller,
     weights_of_rows,
 )
+from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON, require_parameters, takes
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import Dense, Head, NetworkSpec
-from forpass.spec.require import finite_number, whole_number
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import EpochEnded, Event
 
@@ -41,7 +40,7 @@ __all__ = ["Adaline", "LogisticNeuron", "Perceptron"]
 PATIENCE = 5  # epochs in a row in which the loss stands still
 
 
-class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-learn has no types
+class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn has no types
     """The abstract neuron. What the three differ in are a few words: the loss, the targets, the end."""
 
     LOSS: str
@@ -50,17 +49,6 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
     """What a neuron is to say of examples of other classes; of its own it is to say 1."""
     UNTIL_RIGHT: bool
     """Whether it ends when every example is right, instead of when the loss stands still."""
-    tol: Any
-
-    @abstractmethod
-    def __init__(
-        self, learning_rate: Any, max_iter: Any, shuffle: Any, random_state: Any, engine: Any
-    ) -> None:
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.engine = engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Learn from zero weights, one example after the other.
@@ -82,9 +70,7 @@ class Neuron(ClassifierMixin, Estimator, ABC):  # type: ignore[misc] # scikit-le
         return self
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
-        owner = type(self).__name__
-        finite_number(f"learning_rate of {owner}", self.learning_rate, above=0.0)
-        whole_number(f"max_iter of {owner}", self.max_iter)
+        require_parameters(self)
         X, y = validate_data(self, X, y, accept_sparse=SPARSE, dtype=FLOATS)
         if sample_weight is not None:
             sample_weight = weights_of_rows(sample_weight, X.shape[0])
@@ -141,6 +127,7 @@ def _all_are_right(event: Event) -> bool:
     return isinstance(event, EpochEnded) and event.record.training_metric == 1.0
 
 
+@takes(PERCEPTRON)
 class Perceptron(Neuron):
     r"""Rosenblatt's perceptron: it learns from its mistakes, and from nothing else.
 
@@ -156,15 +143,8 @@ class Perceptron(Neuron):
 
     Parameters
     ----------
-    learning_rate : float, default 1.0
-        Length of the steps. From zero weights it changes only their scale.
-    max_iter : int, default 1000
-        Epochs at most. It ends with the first that leaves every example right.
-    shuffle : bool, default True
-        Take the examples in a new order in each epoch.
-    random_state : int, RandomState or None, default None
-        Decides the order; ``seed_`` keeps the number it came to.
-    engine : {"auto", "compiled", "numpy"}, default "auto"
+    **parameters
+        See `forpass.estimators.parameters`.
 
     Attributes
     ----------
@@ -195,18 +175,8 @@ class Perceptron(Neuron):
 
     LOSS, OTHERS, UNTIL_RIGHT = "perceptron", 0.0, True
 
-    def __init__(
-        self,
-        learning_rate: Any = 1.0,
-        max_iter: Any = 1000,
-        *,
-        shuffle: Any = True,
-        random_state: Any = None,
-        engine: Any = "auto",
-    ) -> None:
-        super().__init__(learning_rate, max_iter, shuffle, random_state, engine)
 
-
+@takes(ADALINE)
 class Adaline(Neuron):
     r"""Widrow and Hoff's adaptive linear neuron: it learns from how far its sum is from the target.
 
@@ -222,17 +192,8 @@ class Adaline(Neuron):
 
     Parameters
     ----------
-    learning_rate : float, default 0.01
-        The eta above.
-    max_iter : int, default 1000
-        Epochs at most.
-    tol : float, default 1e-4
-        It ends when the mean loss has not improved by more for 5 epochs.
-    shuffle : bool, default True
-        Take the examples in a new order in each epoch.
-    random_state : int, RandomState or None, default None
-        Decides the order; ``seed_`` keeps the number it came to.
-    engine : {"auto", "compiled", "numpy"}, default "auto"
+    **parameters
+        See `forpass.estimators.parameters`.
 
     Attributes
     ----------
@@ -253,20 +214,8 @@ class Adaline(Neuron):
 
     LOSS, OTHERS, UNTIL_RIGHT = "squared", -1.0, False
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.01,
-        max_iter: Any = 1000,
-        *,
-        tol: Any = 1e-4,
-        shuffle: Any = True,
-        random_state: Any = None,
-        engine: Any = "auto",
-    ) -> None:
-        super().__init__(learning_rate, max_iter, shuffle, random_state, engine)
-        self.tol = tol
 
-
+@takes(LOGISTIC_NEURON)
 class LogisticNeuron(Neuron):
     r"""The neuron of today's networks: it says how probable its class is, and learns from the surprise.
 
@@ -281,17 +230,8 @@ class LogisticNeuron(Neuron):
 
     Parameters
     ----------
-    learning_rate : float, default 0.1
-        The eta above.
-    max_iter : int, default 1000
-        Epochs at most.
-    tol : float, default 1e-4
-        It ends when the mean loss has not improved by more for 5 epochs.
-    shuffle : bool, default True
-        Take the examples in a new order in each epoch.
-    random_state : int, RandomState or None, default None
-        Decides the order; ``seed_`` keeps the number it came to.
-    engine : {"auto", "compiled", "numpy"}, default "auto"
+    **parameters
+        See `forpass.estimators.parameters`.
 
     Attributes
     ----------
@@ -311,19 +251,6 @@ class LogisticNeuron(Neuron):
     """
 
     LOSS, OTHERS, UNTIL_RIGHT = "sigmoid_cross_entropy", 0.0, False
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.1,
-        max_iter: Any = 1000,
-        *,
-        tol: Any = 1e-4,
-        shuffle: Any = True,
-        random_state: Any = None,
-        engine: Any = "auto",
-    ) -> None:
-        super().__init__(learning_rate, max_iter, shuffle, random_state, engine)
-        self.tol = tol
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k); of more than two scaled to add up to 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -13,7 +13,8 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from forpass.api.tables import network_for, training_for
+from forpass.api.options import Setup, setup_for
+from forpass.api.tables import network_for
 from forpass.api.training import train
 from forpass.errors import TableError
 from forpass.estimators.frames import Examples, features_of, has_names, joined, renamed
@@ -26,13 +27,11 @@ from forpass.estimators.manners import (
     weights_of_classes,
     weights_of_rows,
 )
-from forpass.estimators.settings import activation_names, hidden_layers, require_shared_parameters
+from forpass.estimators.parameters import TABLE_CLASSIFIER, TABLE_REGRESSOR, require_parameters, takes
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
 from forpass.preprocessing.words import levels_of
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
-from forpass.spec.require import whole_number
-from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
 
 __all__ = ["TableClassifier", "TableRegressor"]
 
@@ -42,37 +41,6 @@ AnyPreprocessing = Preprocessing | SparsePreprocessing
 
 class TableEstimator(Estimator, ABC):
     """The abstract estimator: table to preprocessing, to network, to predictions in the table's words."""
-
-    @abstractmethod
-    def __init__(
-        self,
-        hidden_layer_sizes: Any,
-        activation: Any,
-        dropout: Any,
-        learning_rate_init: Any,
-        batch_size: Any,
-        max_iter: Any,
-        n_iter_no_change: Any,
-        validation_fraction: Any,
-        schema: Any,
-        max_categories: Any,
-        random_state: Any,
-        verbose: Any,
-        engine: Any,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.learning_rate_init = learning_rate_init
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.schema = schema
-        self.max_categories = max_categories
-        self.random_state = random_state
-        self.verbose = verbose
-        self.engine = engine
 
     def fit(
         self,
@@ -110,8 +78,7 @@ class TableEstimator(Estimator, ABC):
         return self
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
-        require_shared_parameters(self)
-        whole_number(f"max_categories of {type(self).__name__}", self.max_categories)
+        require_parameters(self)
         features = features_of(X)
         examples = joined(features, y)
         task = self._task(examples)
@@ -122,21 +89,23 @@ class TableEstimator(Estimator, ABC):
         if len(rows) < 2:
             raise TableError(f"n_samples = {len(rows)}, and a network needs at least 2 rows that count")
         learn, watch = self._divided(examples, rows, task, groups, validation_data)
-        preprocessing = self._learnt(examples, task, learn)
+        said = {p.option: getattr(self, p.name) for p in self.PARAMETERS if p.option} | {"seed": self.seed_}
+        if validation_data is None and not len(watch):
+            said["patience"] = math.inf
+        setup = setup_for(len(learn), said)
+        preprocessing = self._learnt(examples, task, learn, setup)
         data = _encoded(preprocessing, examples, learn, weights)
         watched = self._watched(preprocessing, examples, watch, weights, validation_data)
-        activation = activation_names()[self.activation]
-        spec = network_for(preprocessing, hidden_layers(self), activation, self.dropout)
         self.model_ = train(
-            spec,
-            self._training(data.n_rows, watched is not None),
+            network_for(preprocessing, setup),
+            setup.training,
             data,
             validation=watched,
-            engine=self.engine,
+            engine=setup.engine,
             listener=progress_of(self),
             preprocessing=preprocessing,
         )
-        self._keep(preprocessing)
+        self._keep(preprocessing, watched is not None)
 
     @abstractmethod
     def _task(self, examples: Examples) -> str:
@@ -176,12 +145,12 @@ class TableEstimator(Estimator, ABC):
         learn, watch = hold_back(len(rows), share, self.seed_, labels=labels, groups=groups, stream="watch")
         return rows[learn], rows[watch]
 
-    def _learnt(self, examples: Examples, task: str, rows: Rows) -> AnyPreprocessing:
+    def _learnt(self, examples: Examples, task: str, rows: Rows, setup: Setup) -> AnyPreprocessing:
         """What the rows to learn from say about the columns."""
         table, names = examples.table, examples.names
         if examples.matrix is None:
             return Preprocessing.learn(
-                table, names, task=task, schema=self.schema, rows=rows, max_categories=self.max_categories
+                table, names, task=task, schema=self.schema, rows=rows, **setup.columns
             )
         if self.schema:
             raise TableError("a sparse matrix has no schema, for all its columns are numbers; leave it out")
@@ -202,26 +171,14 @@ class TableEstimator(Estimator, ABC):
             rows, weights = np.arange(len(examples.table)), self._weights(examples, sample_weight)
         return _encoded(preprocessing, examples, rows, weights) if len(rows) else None
 
-    def _training(self, n_rows: int, watched: bool) -> TrainingSpec:
-        plain = training_for(n_rows)
-        patience = self.n_iter_no_change if watched and self.n_iter_no_change != np.inf else None
-        return dataclasses.replace(
-            plain,
-            epochs=self.max_iter,
-            batch_size=plain.batch_size if isinstance(self.batch_size, str) else self.batch_size,
-            optimizer=OptimizerSpec("adam", self.learning_rate_init),
-            stopping=StoppingSpec(patience=patience),
-            seed=self.seed_,
-        )
-
-    def _keep(self, preprocessing: AnyPreprocessing) -> None:
+    def _keep(self, preprocessing: AnyPreprocessing, watched: bool) -> None:
         """Turn what came of it into attributes."""
         history = self.model_.history
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
         self.n_iter_ = len(history)
         self.loss_curve_ = [record.training_loss for record in history]
-        scores = [r.validation_metric for r in history if r.validation_metric is not None]
-        self.validation_scores_ = scores or None
+        scores = [record.validation_metric for record in history if record.validation_metric is not None]
+        self.validation_scores_ = scores if watched else None
         self.best_validation_score_ = max(scores) if scores else None
 
     def _features(self, X: Any) -> Any:
@@ -261,6 +218,7 @@ def _encoded(
     return Data(preprocessing.encode(examples.matrix[rows]).numbers, targets=targets, weights=own)
 
 
+@takes(TABLE_CLASSIFIER)
 class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
     """A network that predicts classes from a table as it is: text, dates and missing values included.
 
@@ -270,34 +228,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default (128, 128)
-        Neurons of each hidden layer.
-    activation : str, default "relu"
-        A name of the registry ACTIVATIONS.
-    dropout : float, default 0.1
-        Share of hidden activations dropped while training.
-    learning_rate_init : float, default 0.001
-        Of Adam.
-    batch_size : int or "auto", default "auto"
-        Rows a step; ``auto``: 32, and up to 256 for longer tables.
-    max_iter : int, default 200
-        Epochs at most.
-    n_iter_no_change : int, default 10
-        It ends when the watched rows have seen no improvement for so many epochs; the best is kept.
-    validation_fraction : float, default 0.1
-        Share of the rows that is only watched; 0: none, and all epochs are carried out.
-    schema : dict, optional
-        Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number,
-        category, boolean, date, ``date:%d.%m.%Y``, drop.
-    max_categories : int, default 64
-        Values of a text column that get a feature each; the others share one, with a warning.
-    class_weight : dict, "balanced" or None, default None
-        Weight of each class, times `sample_weight`.
-    random_state : int, RandomState or None, default None
-        Decides all that is drawn; ``seed_`` keeps the number it came to.
-    verbose : bool or int, default False
-        Print a line that tells how it goes; 2: a line for every epoch.
-    engine : {"auto", "compiled", "numpy"}, default "auto"
+    **parameters
+        See `forpass.estimators.parameters`.
 
     Attributes
     ----------
@@ -330,41 +262,6 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     >>> classifier.schema_
     {'size': 'number', 'floor': 'category'}
     """
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (128, 128),
-        activation: Any = "relu",
-        *,
-        dropout: Any = 0.1,
-        learning_rate_init: Any = 1e-3,
-        batch_size: Any = "auto",
-        max_iter: Any = 200,
-        n_iter_no_change: Any = 10,
-        validation_fraction: Any = 0.1,
-        schema: Any = None,
-        max_categories: Any = 64,
-        class_weight: Any = None,
-        random_state: Any = None,
-        verbose: Any = False,
-        engine: Any = "auto",
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            dropout=dropout,
-            learning_rate_init=learning_rate_init,
-            batch_size=batch_size,
-            max_iter=max_iter,
-            n_iter_no_change=n_iter_no_change,
-            validation_fraction=validation_fraction,
-            schema=schema,
-            max_categories=max_categories,
-            random_state=random_state,
-            verbose=verbose,
-            engine=engine,
-        )
-        self.class_weight = class_weight
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
@@ -404,8 +301,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         of_classes = weights_of_classes(self, y)
         return of_classes if weights is None else of_classes * weights
 
-    def _keep(self, preprocessing: AnyPreprocessing) -> None:
-        super()._keep(preprocessing)
+    def _keep(self, preprocessing: AnyPreprocessing, watched: bool) -> None:
+        super()._keep(preprocessing, watched)
         assert preprocessing.target is not None
         self._target = preprocessing.target
         self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
@@ -416,6 +313,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         return tags
 
 
+@takes(TABLE_REGRESSOR)
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
     """A network that predicts numbers from a table as it is: text, dates and missing values included.
 
@@ -425,32 +323,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default (128, 128)
-        Neurons of each hidden layer.
-    activation : str, default "relu"
-        A name of the registry ACTIVATIONS.
-    dropout : float, default 0.1
-        Share of hidden activations dropped while training.
-    learning_rate_init : float, default 0.001
-        Of Adam.
-    batch_size : int or "auto", default "auto"
-        Rows a step; ``auto``: 32, and up to 256 for longer tables.
-    max_iter : int, default 200
-        Epochs at most.
-    n_iter_no_change : int, default 10
-        It ends when the watched rows have seen no improvement for so many epochs; the best is kept.
-    validation_fraction : float, default 0.1
-        Share of the rows that is only watched; 0: none, and all epochs are carried out.
-    schema : dict, optional
-        Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number,
-        category, boolean, date, ``date:%d.%m.%Y``, drop.
-    max_categories : int, default 64
-        Values of a text column that get a feature each; the others share one, with a warning.
-    random_state : int, RandomState or None, default None
-        Decides all that is drawn; ``seed_`` keeps the number it came to.
-    verbose : bool or int, default False
-        Print a line that tells how it goes; 2: a line for every epoch.
-    engine : {"auto", "compiled", "numpy"}, default "auto"
+    **parameters
+        See `forpass.estimators.parameters`.
 
     Attributes
     ----------
@@ -479,39 +353,6 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
     >>> regressor.predict({"size": [30, 90], "floor": ["low", "top"]}).round(-2).tolist()
     [300.0, 1100.0]
     """
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (128, 128),
-        activation: Any = "relu",
-        *,
-        dropout: Any = 0.1,
-        learning_rate_init: Any = 1e-3,
-        batch_size: Any = "auto",
-        max_iter: Any = 200,
-        n_iter_no_change: Any = 10,
-        validation_fraction: Any = 0.1,
-        schema: Any = None,
-        max_categories: Any = 64,
-        random_state: Any = None,
-        verbose: Any = False,
-        engine: Any = "auto",
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            dropout=dropout,
-            learning_rate_init=learning_rate_init,
-            batch_size=batch_size,
-            max_iter=max_iter,
-            n_iter_no_change=n_iter_no_change,
-            validation_fraction=validation_fraction,
-            schema=schema,
-            max_categories=max_categories,
-            random_state=random_state,
-            verbose=verbose,
-            engine=engine,
-        )
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""

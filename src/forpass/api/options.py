@@ -1,0 +1,338 @@
+"""The options of training: what `train_table`, the estimators of tables and ``forpass train`` let one choose.
+
+An option is said once, here: its default, what it means, what it may be, and what it changes in a `Setup`.
+It is then a keyword of `train_table`, a parameter of `TableClassifier` and `TableRegressor`, and an option of
+the command, with a check, a line in the documentation and the same effect in each.
+
+Nothing numerical is imported before a value is checked: the command shows its help without.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypedDict,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from forpass.api.signatures import Described
+from forpass.api.values import Check, anything, layer_sizes, number, one_of, unless, whole
+from forpass.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from forpass.spec.training import TrainingSpec
+
+__all__ = ["OPTIONS", "Option", "Setup", "TrainingOptions", "into", "require_options", "setup_for"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """What the options come to.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of the table.
+    columns : mapping
+        How columns become features: arguments of `Preprocessing.learn`.
+    network : mapping
+        What is built on them: arguments of `network_for`.
+    training : TrainingSpec
+    engine : str
+    """
+
+    n_rows: int
+    training: TrainingSpec
+    columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    engine: str = "auto"
+
+
+Apply = Callable[[Setup, Any], Setup]
+
+
+class Option(NamedTuple):
+    """An option of training.
+
+    Attributes
+    ----------
+    default : object
+        What holds when nothing is said.
+    doc : str
+        What it means. Its first sentence is the help of the command.
+    check : callable
+        Refuses a value that makes no sense: see `forpass.api.values`.
+    apply : callable
+        ``apply(setup, value)`` returns the `Setup` with the value at its place.
+    estimator : str
+        What it is called by an estimator, where scikit-learn has a word of its own.
+    metavar : str
+        What stands for the value in the help of the command, where that is not its type.
+    read : callable or None
+        Turns the command's text into a value; None: the command takes a number or a word.
+    """
+
+    default: Any
+    doc: str
+    check: Check
+    apply: Apply
+    estimator: str = ""
+    metavar: str = ""
+    read: Callable[[str], Any] | None = None
+
+
+def into(path: str) -> Apply:
+    """Return what puts a value to a place of a setup, for instance ``training.stopping.max_seconds``."""
+    names = path.split(".")
+    return lambda setup, value: _with(setup, names, value)
+
+
+def _with(thing: Any, names: Sequence[str], value: Any) -> Any:
+    """Return a description, or a mapping, with another value at a place below it."""
+    name, *below = names
+    if isinstance(thing, Mapping):
+        return {**thing, name: value}
+    return dataclasses.replace(thing, **{name: _with(getattr(thing, name), below, value) if below else value})
+
+
+def _activations() -> Iterable[str]:
+    from forpass.maths.activations import ACTIVATIONS
+
+    return ACTIVATIONS
+
+
+def _optimizers() -> Iterable[str]:
+    from forpass.maths.optimizers import OPTIMIZERS
+
+    return [*OPTIMIZERS, "lbfgs"]
+
+
+def _optimizer(setup: Setup, name: str) -> Setup:
+    """Take another optimiser, with its own settings: those of the one before mean nothing to it."""
+    from forpass.spec.training import OptimizerSpec
+
+    if name == "lbfgs":
+        setup = into("training.optimizer")(setup, OptimizerSpec())
+        return into("training.method")(setup, "lbfgs")
+    before = setup.training.optimizer
+    if name != before.name:
+        setup = into("training.optimizer")(setup, OptimizerSpec(name, before.learning_rate))
+    return into("training.method")(setup, "steps")
+
+
+def _batch_size(setup: Setup, size: int | str) -> Setup:
+    """Take larger batches for longer tables, unless their size is said."""
+    if size == "auto":
+        steps = ((3_000, 32), (10_000, 64), (30_000, 128))
+        size = next((size for limit, size in steps if setup.n_rows < limit), 256)
+    return into("training.batch_size")(setup, size)
+
+
+def _patience(setup: Setup, epochs: float) -> Setup:
+    return into("training.stopping.patience")(setup, None if epochs == math.inf else epochs)
+
+
+def _sizes_of_text(text: str) -> list[int]:
+    """Read ``128,64``; ``0`` or nothing means no hidden layer."""
+    if text.strip() in ("", "0"):
+        return []
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
+        ) from None
+
+
+class TrainingOptions(TypedDict, total=False):
+    """What can be said about a network and its training, and of which type it is.
+
+    The order is that in which they apply: an optimiser comes before its learning rate.
+    """
+
+    hidden: Annotated[
+        int | Sequence[int],
+        Option(
+            (128, 128),
+            "Neurons of each hidden layer. No layer at all makes a linear model.",
+            layer_sizes,
+            into("network.hidden"),
+            "hidden_layer_sizes",
+            "N,N,...|0",
+            _sizes_of_text,
+        ),
+    ]
+    activation: Annotated[
+        str,
+        Option(
+            "relu",
+            "Activation of the hidden layers. A name of the registry ACTIVATIONS.",
+            one_of(_activations),
+            into("network.activation"),
+        ),
+    ]
+    dropout: Annotated[
+        float | None,
+        Option(
+            None,
+            "Share of hidden activations dropped while training; by default 0.1, and none for lbfgs.",
+            unless(None, number(at_least=0.0, below=1.0)),
+            into("network.dropout"),
+        ),
+    ]
+    max_categories: Annotated[
+        int,
+        Option(
+            64,
+            "Values of a text column that get a feature each, the most frequent ones. The others share "
+            "one, with a warning.",
+            whole(),
+            into("columns.max_categories"),
+        ),
+    ]
+    optimizer: Annotated[
+        str,
+        Option(
+            "adam",
+            "Optimiser, or lbfgs, which takes all rows at once. A name of the registry OPTIMIZERS.",
+            one_of(_optimizers),
+            _optimizer,
+        ),
+    ]
+    learning_rate: Annotated[
+        float,
+        Option(
+            1e-3,
+            "Learning rate; not of lbfgs.",
+            number(above=0.0),
+            into("training.optimizer.learning_rate"),
+            "learning_rate_init",
+        ),
+    ]
+    epochs: Annotated[
+        int,
+        Option(200, "Epochs (of lbfgs: iterations) at most.", whole(), into("training.epochs"), "max_iter"),
+    ]
+    batch_size: Annotated[
+        int | Literal["auto"],
+        Option(
+            "auto",
+            "Rows a step; auto: 32, and up to 256 for longer tables.",
+            unless("auto", whole()),
+            _batch_size,
+        ),
+    ]
+    patience: Annotated[
+        int | float,
+        Option(
+            10,
+            "Epochs without an improvement on the validation rows before it ends. The best is kept; inf: "
+            "it goes on for all epochs.",
+            unless(math.inf, whole(0)),
+            _patience,
+            "n_iter_no_change",
+        ),
+    ]
+    time_limit: Annotated[
+        float | None,
+        Option(
+            None,
+            "Seconds after which training ends.",
+            unless(None, number(above=0.0)),
+            into("training.stopping.max_seconds"),
+        ),
+    ]
+    seed: Annotated[
+        int,
+        Option(
+            0,
+            "The same seed gives the same model. It decides which rows are set apart, where training "
+            "begins and in which order it goes.",
+            whole(0),
+            into("training.seed"),
+            "random_state",
+        ),
+    ]
+    engine: Annotated[
+        str,
+        Option("auto", "What carries out the steps: auto, compiled or numpy.", anything, into("engine")),
+    ]
+
+
+HINTS = get_type_hints(TrainingOptions, include_extras=True)
+OPTIONS: dict[str, Option] = {name: get_args(hint)[1] for name, hint in HINTS.items()}
+"""Every option by its name."""
+
+
+def option_types(name: str) -> tuple[Any, ...]:
+    """Return the types that an option may have, None left out: ``(int, Literal["auto"])``."""
+    hint = get_args(HINTS[name])[0]
+    return tuple(kind for kind in get_args(hint) or (hint,) if kind is not type(None))
+
+
+def described_option(name: str) -> Described:
+    """Return an option as a docstring shows it."""
+    option, hint = OPTIONS[name], get_args(HINTS[name])[0]
+    return Described(name, " or ".join(map(_words, option_types(name))), option.default, option.doc, hint)
+
+
+def _words(kind: Any) -> str:
+    """Write a type as numpydoc does."""
+    if get_origin(kind) is Literal:
+        return " or ".join(f'"{word}"' for word in get_args(kind))
+    if get_origin(kind) is Sequence:
+        return f"sequence of {get_args(kind)[0].__name__}"
+    return str(kind.__name__)
+
+
+def require_options(said: Mapping[str, Any], called: Callable[[str], str]) -> None:
+    """Refuse options that there are not, and values that make no sense.
+
+    Parameters
+    ----------
+    said : mapping
+        Values by name.
+    called : callable
+        Says of an option what the caller calls it.
+
+    Raises
+    ------
+    InputError
+    """
+    for name, value in said.items():
+        if name not in OPTIONS:
+            raise UnknownNameError("option", name, OPTIONS)
+        OPTIONS[name].check(called(name), value)
+
+
+def setup_for(n_rows: int, said: Mapping[str, Any], training: TrainingSpec | None = None) -> Setup:
+    """Return what options come to; where nothing is said, what suits so many rows.
+
+    Parameters
+    ----------
+    n_rows : int
+    said : mapping
+        Values by name that `require_options` has let through.
+    training : TrainingSpec, optional
+        Stands in for the defaults of options that change a training.
+    """
+    from forpass.spec.training import TrainingSpec
+
+    setup = Setup(n_rows, TrainingSpec())
+    for option in OPTIONS.values():
+        setup = option.apply(setup, option.default)
+    if training is not None:
+        setup = dataclasses.replace(setup, training=training)
+    for name, option in OPTIONS.items():
+        if name in said:
+            setup = option.apply(setup, said[name])
+    return setup

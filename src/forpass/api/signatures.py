@@ -1,0 +1,85 @@
+"""Signatures and docstrings that are made from records: what a parameter is, is said once."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+__all__ = ["Described", "described", "keywords", "with_keywords"]
+
+WIDTH = 104
+
+
+class Described(NamedTuple):
+    """A parameter as it is shown: its name, its type in words, its default and what it means."""
+
+    name: str
+    type: str
+    default: Any
+    doc: str
+    annotation: Any = inspect.Parameter.empty
+
+    @property
+    def entry(self) -> str:
+        """The parameter as numpydoc writes it."""
+        given = "optional" if self.default is None else f"default {_shown(self.default)}"
+        doc = textwrap.fill(self.doc, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        return f"{self.name} : {self.type}, {given}\n{doc}"
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def described(docstring: str | None, place: str, parameters: Iterable[Described]) -> str | None:
+    r"""Return a docstring in which the entry called `place` has given way to those of the parameters.
+
+    Examples
+    --------
+    >>> text = "Train.\n\nParameters\n----------\nX : array\n**options\n    See elsewhere."
+    >>> print(described(text, "**options", [Described("seed", "int", 0, "Where chance begins.")]))
+    Train.
+    <BLANKLINE>
+
+    Parameters
+    ----------
+    X : array
+    seed : int, default 0
+        Where chance begins.
+    """
+    if docstring is None:  # Python was told to leave them out
+        return None
+    lines = inspect.cleandoc(docstring).split("\n")
+    first = lines.index(place)
+    after = first + 1
+    while after < len(lines) and lines[after].startswith(" "):
+        after += 1
+    return "\n".join([*lines[:first], *(parameter.entry for parameter in parameters), *lines[after:]])
+
+
+def keywords(parameters: Iterable[Described], by_place: int = 0) -> list[inspect.Parameter]:
+    """Return the parameters of a signature, of which the first `by_place` may be given without a name."""
+    kinds = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(p.name, kinds[i >= by_place], default=p.default, annotation=p.annotation)
+        for i, p in enumerate(parameters)
+    ]
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def with_keywords(place: str, parameters: Iterable[Described]) -> Callable[[Function], Function]:
+    """Show a function's further keywords one by one, in its signature and in its docstring at `place`."""
+    parameters = tuple(parameters)
+
+    def shown(function: Function) -> Function:
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        function.__signature__ = signature.replace(parameters=[*own, *keywords(parameters)])  # type: ignore[attr-defined]
+        function.__doc__ = described(function.__doc__, place, parameters)
+        return function
+
+    return shown

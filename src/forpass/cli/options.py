@@ -1,0 +1,36 @@
+"""The options of training as options of a command, made from their records; nothing numerical is imported."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from forpass.api.options import OPTIONS, option_types
+
+__all__ = ["with_training_options"]
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def with_training_options(command: Command) -> Command:
+    """Give a command the options of training, each as its record says it."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    command.__signature__ = signature.replace(parameters=[*own, *map(_keyword, OPTIONS)])  # type: ignore[attr-defined]
+    return command
+
+
+def _keyword(name: str) -> inspect.Parameter:
+    """Return the keyword by which typer hands an option on; None where nothing was said."""
+    option, types = OPTIONS[name], option_types(name)
+    kind = str if option.read else next(kind for kind in (int, float, str) if kind in types)
+    default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
+    shown = "" if default is None else f" [{default}]"
+    first_sentence = option.doc.split(". ")[0].rstrip(".")
+    how = typer.Option(metavar=option.metavar or None, help=f"{first_sentence}{shown}.")
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, how]
+    )

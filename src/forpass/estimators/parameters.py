@@ -1,0 +1,374 @@
+"""The parameters of the estimators: each is said once, with its default, what it means and what it may be.
+
+``@takes(...)`` gives a class its parameters: a constructor with a true signature, so that scikit-learn's
+``get_params``, ``set_params`` and ``clone`` find them, the section of the docstring, and `require_parameters`
+their checks. Where an estimator deviates, only the deviation is said: ``but(MAX_ITER, default=1000)``.
+
+Those of tables are the options of training, by scikit-learn's names: see `forpass.api.options`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from forpass.api.options import OPTIONS, Apply, Setup, described_option, into
+from forpass.api.signatures import Described, described, keywords
+from forpass.api.values import Check, anything, number, one_of, unless, whole
+from forpass.errors import SpecError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.spec.network import Penalty
+
+__all__ = [
+    "ADALINE",
+    "LOSSES_OF_VALUES",
+    "LOGISTIC_NEURON",
+    "MLP_CLASSIFIER",
+    "MLP_REGRESSOR",
+    "PERCEPTRON",
+    "Parameter",
+    "TABLE_CLASSIFIER",
+    "TABLE_REGRESSOR",
+    "activation_name",
+    "require_parameters",
+    "takes",
+]
+
+INF = math.inf
+
+LOSSES_OF_VALUES = {
+    "squared_error": "squared",
+    "poisson": "poisson",
+    "absolute_error": "absolute",
+    "quantile": "quantile",
+}
+"""By scikit-learn's names those of the registry LOSSES that suit values."""
+
+
+class Parameter(NamedTuple):
+    """A parameter of an estimator.
+
+    Attributes
+    ----------
+    name : str
+    type : str
+        In words, for the docstring.
+    default : object
+    doc : str
+    check : callable
+        Refuses a value that makes no sense: see `forpass.api.values`.
+    apply : callable or None
+        Where its value goes; None: several decide together, see `forpass.estimators.settings`.
+    option : str
+        The option of training that it is, if it is one.
+    """
+
+    name: str
+    type: str
+    default: Any
+    doc: str
+    check: Check = anything
+    apply: Apply | None = None
+    option: str = ""
+
+
+def of_training(option: str, **deviations: Any) -> Parameter:
+    """Return the parameter that is an option of training, by scikit-learn's name where it has one."""
+    name, said = OPTIONS[option].estimator or option, OPTIONS[option]
+    types = described_option(option).type
+    return Parameter(name, types, said.default, said.doc, said.check, said.apply, option)._replace(
+        **deviations
+    )
+
+
+def but(parameter: Parameter, **deviations: Any) -> Parameter:
+    """Return a parameter that deviates."""
+    return parameter._replace(**deviations)
+
+
+def activation_name(name: str) -> str:
+    """Return what the registry ACTIVATIONS calls a function: scikit-learn's ``logistic`` is ``sigmoid``."""
+    return "sigmoid" if name == "logistic" else name
+
+
+def _activations() -> Iterable[str]:
+    """All that can learn, those included that were registered a moment ago."""
+    return ["logistic", *(a.name for a in ACTIVATIONS.values() if a.trainable)]
+
+
+def _flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool | np.bool_):
+        raise SpecError(f"{name} must be True or False; got {value!r}")
+
+
+def _loudness(name: str, value: Any) -> None:
+    if not isinstance(value, bool | np.bool_ | int | np.integer) or value < 0:
+        raise SpecError(f"{name} must be False, True or 2; got {value!r}")
+
+
+def _learning_rate(setup: Setup, rate: float) -> Setup:
+    """Take a learning rate, of which L-BFGS has none: scikit-learn's class takes no notice of it either."""
+    return into("training.optimizer.learning_rate")(setup, rate) if setup.training.by_steps else setup
+
+
+# --- those that several estimators have ----------------------------------------------------------
+
+RANDOM_STATE = Parameter(
+    "random_state",
+    "int or RandomState",
+    None,
+    "Decides all that is drawn: initial weights, rows set apart, order and dropout. ``seed_`` keeps the "
+    "number it came to, which repeats the fit.",
+)
+VERBOSE = Parameter(
+    "verbose",
+    "bool or int",
+    False,
+    "Print a line that tells how it goes; 2: a line for every epoch.",
+    _loudness,
+)
+SHUFFLE = Parameter(
+    "shuffle",
+    "bool",
+    True,
+    "Take the rows in a new order in each epoch.",
+    _flag,
+    lambda setup, yes: into("training.shuffle")(setup, bool(yes)),
+)
+CLASS_WEIGHT = Parameter(
+    "class_weight",
+    'dict, list of dicts or "balanced"',
+    None,
+    "Weight of each class, times `sample_weight`; ``balanced``: n_samples / (n_classes * rows of the "
+    "class). A dict for each label where several may hold.",
+)
+VALIDATION_FRACTION = Parameter(
+    "validation_fraction",
+    "float",
+    0.1,
+    "Share of the rows that is only watched; 0: none, and all epochs are carried out.",
+    number(at_least=0.0, below=1.0),
+)
+
+# --- multi-layer perceptrons ---------------------------------------------------------------------
+
+MULTILAYER = (
+    of_training("hidden", default=(100,)),
+    Parameter(
+        "activation",
+        "str",
+        "relu",
+        "Of the hidden layers: ``identity``, ``logistic``, ``tanh``, ``relu``, or any other name of the "
+        "registry ACTIVATIONS that can learn (``gelu``, ``silu``, ``elu`` ...).",
+        one_of(_activations),
+        lambda setup, name: into("network.activation")(setup, activation_name(name)),
+    ),
+    Parameter(
+        "solver",
+        '{"adam", "sgd", "lbfgs", "adamw", "rmsprop", "adagrad"}',
+        "adam",
+        "``lbfgs`` takes all rows at once and suits small tables; the others go by batches.",
+        one_of(lambda: ("lbfgs", "sgd", "adam", "adamw", "rmsprop", "adagrad")),
+    ),
+    Parameter(
+        "alpha",
+        "float",
+        1e-4,
+        "Price of large weights: alpha / 2 times their sum of squares, divided by the weight of the batch, "
+        "is added to the mean loss.",
+        number(at_least=0.0),
+        # as scikit-learn: alpha / 2 |W|^2 is divided by the weight of the batch
+        lambda setup, alpha: into("network.penalty")(setup, Penalty(l2=alpha, per="batch_weight")),
+    ),
+    Parameter(
+        "batch_size",
+        'int or "auto"',
+        "auto",
+        "Rows a step; ``auto`` is min(200, n_samples).",
+        unless("auto", whole()),
+    ),
+    Parameter(
+        "learning_rate",
+        '{"constant", "invscaling", "adaptive"}',
+        "constant",
+        "Of ``sgd``. ``invscaling``: learning_rate_init / (rows seen + 1)^power_t. ``adaptive``: a fifth "
+        "whenever an improvement by `tol` fails to come, down to 1e-6.",
+        one_of(lambda: ("constant", "invscaling", "adaptive")),
+    ),
+    of_training(
+        "learning_rate",
+        apply=lambda setup, rate: (
+            into("training.optimizer.learning_rate")(setup, rate) if setup.training.by_steps else setup
+        ),
+    ),
+    Parameter("power_t", "float", 0.5, "See `learning_rate`.", number(at_least=0.0)),
+    of_training("epochs"),
+    SHUFFLE,
+    RANDOM_STATE,
+    Parameter(
+        "tol",
+        "float",
+        1e-4,
+        "An epoch that does not improve the loss (with `early_stopping` the score) by more counts as none; "
+        "for ``lbfgs`` the largest entry of the gradient at which it has converged.",
+        number(at_least=0.0),
+    ),
+    VERBOSE,
+    Parameter(
+        "warm_start",
+        "bool",
+        False,
+        "Begin `fit` with the weights of the last one. To go on exactly, optimiser and all, use "
+        "`partial_fit`.",
+        _flag,
+    ),
+    Parameter("momentum", "float", 0.9, "Of ``sgd``, from 0 to 1.", number(0.0, 1.0)),
+    Parameter("nesterovs_momentum", "bool", True, "Of ``sgd`` with momentum: Nesterov's way.", _flag),
+    Parameter(
+        "early_stopping",
+        "bool",
+        False,
+        "Hold back a share of the rows (or use `validation_data` of `fit`), stop when their score has not "
+        "improved for `n_iter_no_change` epochs, and keep the best weights.",
+        _flag,
+    ),
+    but(VALIDATION_FRACTION, doc="That share; classes are held back in proportion."),
+    Parameter(
+        "beta_1",
+        "float",
+        0.9,
+        "Decay of the mean of gradients, of ``adam`` and ``adamw``.",
+        number(at_least=0.0, below=1.0),
+    ),
+    Parameter(
+        "beta_2", "float", 0.999, "Decay of the mean of their squares.", number(at_least=0.0, below=1.0)
+    ),
+    Parameter(
+        "epsilon",
+        "float",
+        1e-8,
+        "Keeps divisions finite; of ``adam``, ``adamw``, ``rmsprop`` and ``adagrad``.",
+        number(above=0.0),
+    ),
+    Parameter(
+        "n_iter_no_change",
+        "int or inf",
+        10,
+        "Epochs in a row without an improvement before it ends.",
+        unless(INF, whole()),
+    ),
+    Parameter("max_fun", "int", 15000, "Evaluations of the objective by ``lbfgs``, at most.", whole()),
+    of_training(
+        "dropout", default=0.0, doc="Share of hidden activations dropped while training. Not for ``lbfgs``."
+    ),
+    Parameter(
+        "clip_norm",
+        "float",
+        None,
+        "Longest gradient: longer ones are shortened to it. Not for ``lbfgs``.",
+        unless(None, number(above=0.0)),
+        into("training.optimizer.clip_norm"),
+    ),
+    of_training("time_limit", name="max_seconds", doc="Time limit for `fit`."),
+    of_training("engine"),
+)
+
+MLP_CLASSIFIER = (*MULTILAYER, CLASS_WEIGHT)
+
+MLP_REGRESSOR = (
+    Parameter(
+        "loss",
+        '{"squared_error", "poisson", "absolute_error", "quantile"}',
+        "squared_error",
+        "``squared_error`` and ``poisson`` (for counts; predictions are exp of the raw score) are halved, "
+        "as in scikit-learn. ``absolute_error`` leads to the median, ``quantile`` to that `quantile`.",
+        one_of(lambda: LOSSES_OF_VALUES),
+    ),
+    *MULTILAYER,
+    Parameter("quantile", "float", 0.5, "Which quantile, of the loss ``quantile``."),
+)
+
+# --- tables --------------------------------------------------------------------------------------
+
+TABLE_REGRESSOR = (
+    *(of_training(name) for name in OPTIONS if name != "seed"),
+    VALIDATION_FRACTION,
+    Parameter(
+        "schema",
+        "dict",
+        None,
+        'Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number, '
+        "category, boolean, date, ``date:%d.%m.%Y``, drop.",
+    ),
+    RANDOM_STATE,
+    VERBOSE,
+)
+TABLE_CLASSIFIER = (*TABLE_REGRESSOR, CLASS_WEIGHT)
+
+# --- single neurons ------------------------------------------------------------------------------
+
+LENGTH = Parameter("learning_rate", "float", 0.1, "The eta above.", number(above=0.0))
+STANDSTILL = Parameter(
+    "tol", "float", 1e-4, "It ends when the mean loss has not improved by more for 5 epochs."
+)
+LOGISTIC_NEURON = (
+    LENGTH,
+    of_training("epochs", default=1000, doc="Epochs at most."),
+    STANDSTILL,
+    SHUFFLE,
+    RANDOM_STATE,
+    of_training("engine"),
+)
+ADALINE = (but(LENGTH, default=0.01), *LOGISTIC_NEURON[1:])
+PERCEPTRON = (
+    but(LENGTH, default=1.0, doc="Length of the steps. From zero weights it changes only their scale."),
+    but(LOGISTIC_NEURON[1], doc="Epochs at most. It ends with the first that leaves every example right."),
+    *LOGISTIC_NEURON[3:],
+)
+
+
+E = TypeVar("E", bound=type)
+
+
+def takes(parameters: tuple[Parameter, ...], by_place: int = 2) -> Callable[[E], E]:
+    """Give an estimator its parameters, of which the first `by_place` may be given without a name.
+
+    They replace the entry ``**parameters`` of its docstring.
+    """
+    shown = [Described(*parameter[:4]) for parameter in parameters]
+    self = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    signature = inspect.Signature([self, *keywords(shown, by_place)])
+
+    def with_them(estimator: E) -> E:
+        def __init__(self: Any, *values: Any, **named: Any) -> None:
+            try:
+                bound = signature.bind(self, *values, **named)
+            except TypeError as error:
+                raise TypeError(f"{estimator.__name__}: {error}") from None
+            bound.apply_defaults()
+            vars(self).update(list(bound.arguments.items())[1:])
+
+        __init__.__signature__ = signature  # type: ignore[attr-defined] # what inspect shows
+        __init__.__qualname__ = f"{estimator.__qualname__}.__init__"
+        estimator.__init__ = __init__  # type: ignore[misc]
+        estimator.__doc__ = described(estimator.__doc__, "**parameters", shown)
+        estimator.PARAMETERS = parameters  # type: ignore[attr-defined]
+        return estimator
+
+    return with_them
+
+
+def require_parameters(estimator: Any) -> None:
+    """Refuse parameters that make no sense: one sentence with the parameter, its value and what it may be.
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+        Both are ValueErrors.
+    """
+    for parameter in estimator.PARAMETERS:
+        parameter.check(f"{parameter.name} of {type(estimator).__name__}", getattr(estimator, parameter.name))

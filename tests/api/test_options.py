@@ -1,0 +1,167 @@
+"""Every option of training through every door: keyword, parameter of an estimator, word on a command line."""
+
+import inspect
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forpass as fp
+from forpass.api.options import OPTIONS, require_options, setup_for
+from forpass.estimators.parameters import TABLE_CLASSIFIER
+
+N = 300
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rng = np.random.default_rng(0)
+    word = rng.choice(list("abcdefghij"), N, p=np.arange(10, 0, -1) / 55)
+    x = rng.normal(size=N)
+    return pd.DataFrame({"x": x, "word": word, "y": np.where(x + (word < "d") > 0.5, "yes", "no")})
+
+
+def layers(model, kind):
+    return [layer for layer in model.spec.layers if isinstance(layer, kind)]
+
+
+# of each option a value that is not its default, the words that say it, and what is seen of it in the model
+SEEN = {
+    "hidden": ([7, 5], "7,5", lambda m: [layer.units for layer in layers(m, fp.Dense)][:-1]),
+    "activation": ("tanh", "tanh", lambda m: layers(m, fp.Activation)[0].name),
+    "dropout": (0.25, "0.25", lambda m: layers(m, fp.Dropout)[0].rate),
+    "max_categories": (4, "4", lambda m: len(m.preprocessing.columns[1].values)),
+    "optimizer": ("rmsprop", "rmsprop", lambda m: m.training.optimizer.name),
+    "learning_rate": (0.02, "0.02", lambda m: m.training.optimizer.learning_rate),
+    "epochs": (3, "3", lambda m: m.training.epochs),
+    "batch_size": (20, "20", lambda m: m.training.batch_size),
+    "patience": (4, "4", lambda m: m.training.stopping.patience),
+    "time_limit": (30.5, "30.5", lambda m: m.training.stopping.max_seconds),
+    "seed": (6, "6", lambda m: m.training.seed),
+    "engine": ("numpy", "numpy", lambda m: m.provenance["engine"]),
+}
+
+
+def by_keyword(frame, tmp_path, forpass, said):
+    return fp.train_table(frame, "y", **{name: value for name, (value, _) in said.items()})
+
+
+def by_parameter(frame, tmp_path, forpass, said):
+    parameters = {OPTIONS[name].estimator or name: value for name, (value, _) in said.items()}
+    return fp.TableClassifier(**parameters).fit(frame[["x", "word"]], frame["y"]).model_
+
+
+def by_words(frame, tmp_path, forpass, said):
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    words = [w for name, (_, word) in said.items() for w in (f"--{name.replace('_', '-')}", word)]
+    code, _, err = forpass("train", "t.csv", "-t", "y", *words)
+    assert code == 0, err
+    return fp.load(tmp_path / "t.forpass")
+
+
+DOORS = {"keyword": by_keyword, "parameter": by_parameter, "words": by_words}
+
+
+def test_every_option_is_tried():
+    assert list(SEEN) == list(OPTIONS)
+
+
+@pytest.mark.filterwarnings("ignore:column 'word' has .* different values")
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_what_is_said_is_seen_in_the_model(frame, tmp_path, forpass, door):
+    model = door(frame, tmp_path, forpass, {name: seen[:2] for name, seen in SEEN.items()})
+    assert {name: seen(model) for name, (*_, seen) in SEEN.items()} == {
+        name: value for name, (value, *_) in SEEN.items()
+    }
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_what_is_not_said_is_the_default(frame, tmp_path, forpass, door):
+    model = door(frame, tmp_path, forpass, {"epochs": (1, "1")})
+    other = {"dropout": 0.1, "batch_size": 32, "hidden": [128, 128], "epochs": 1, "engine": "compiled"}
+    for name in SEEN.keys() - {"max_categories", "seed"}:
+        assert SEEN[name][2](model) == other.get(name, OPTIONS[name].default), name
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_each_door_shows_an_option_with_its_default(name):
+    shown = inspect.signature(fp.train_table).parameters[name]
+    assert shown.default == OPTIONS[name].default and shown.kind is inspect.Parameter.KEYWORD_ONLY
+    assert f"\n{name} : " in inspect.getdoc(fp.train_table)
+    if name != "seed":  # the estimators' random_state is scikit-learn's
+        parameter = OPTIONS[name].estimator or name
+        assert parameter in {p.name for p in TABLE_CLASSIFIER}
+        assert fp.TableClassifier().get_params()[parameter] == OPTIONS[name].default
+
+
+def test_a_training_of_ones_own_stands_in_for_defaults_and_gives_way_to_what_is_said():
+    own = fp.TrainingSpec(
+        epochs=7, batch_size=5, optimizer=fp.OptimizerSpec("momentum", 0.3, {"mu": 0.8}), seed=9
+    )
+    assert setup_for(50, {}, own).training == own
+    setup = setup_for(50, {"learning_rate": 0.1, "epochs": 8, "hidden": 3}, own)
+    assert setup.training.optimizer == fp.OptimizerSpec("momentum", 0.1, {"mu": 0.8})
+    assert (setup.training.epochs, setup.training.batch_size, setup.training.seed) == (8, 5, 9)
+    assert setup.network["hidden"] == 3
+    other = setup_for(50, {"optimizer": "adam"}, own).training.optimizer
+    assert other == fp.OptimizerSpec("adam", 0.3)  # settings of another optimiser mean nothing to it
+
+
+@pytest.mark.parametrize(("rows", "size"), [(2_999, 32), (3_000, 64), (10_000, 128), (30_000, 256)])
+def test_longer_tables_have_larger_batches(rows, size):
+    assert setup_for(rows, {}).training.batch_size == size
+    assert setup_for(rows, {"batch_size": 7}).training.batch_size == 7
+
+
+def test_no_dropout_for_lbfgs_unless_it_is_said(frame):
+    model = fp.train_table(frame, "y", optimizer="lbfgs", epochs=2, hidden=4)
+    assert not layers(model, fp.Dropout)
+    with pytest.raises(fp.InputError, match="lbfgs cannot train a network with dropout"):
+        fp.train_table(frame, "y", optimizer="lbfgs", epochs=2, hidden=4, dropout=0.1)
+
+
+def test_patience_may_be_endless(frame):
+    assert setup_for(50, {"patience": float("inf")}).training.stopping.patience is None
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_a_limit_of_time_ends_training(frame, tmp_path, forpass, door):
+    said = {"time_limit": (1e-3, "0.001"), "epochs": (10**6, "1000000"), "patience": (10**6, "1000000")}
+    assert door(frame, tmp_path, forpass, said).provenance["ended"]["reason"] == "max_seconds"
+
+
+WRONG = {
+    "hidden": ([8, 0], "each of {} must be a whole number of at least 1; got 0"),
+    "activation": ("rely", "unknown {} 'rely'; did you mean 'relu'"),
+    "dropout": (1.0, "{} must be below 1; got 1.0"),
+    "max_categories": (0, "{} must be a whole number of at least 1; got 0"),
+    "optimizer": ("adm", "unknown {} 'adm'; did you mean 'adam'"),
+    "learning_rate": (0.0, "{} must be a finite number above 0; got 0.0"),
+    "epochs": (2.5, "{} must be a whole number of at least 1; got 2.5"),
+    "batch_size": ("big", "{}, unless it is 'auto', must be a whole number of at least 1; got 'big'"),
+    "patience": (-1, "{} must be a whole number of at least 0; got -1"),
+    "time_limit": (-1, "{} must be a finite number above 0; got -1"),
+    "seed": (-1, "{} must be a whole number of at least 0; got -1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_values_are_refused_by_the_name_under_which_they_were_given(frame, name):
+    value, message = WRONG[name]
+    for what, refused in (
+        (f"{name} of train_table", lambda: fp.train_table(frame, "y", **{name: value})),
+        (f"--{name}", lambda: require_options({name: value}, lambda name: f"--{name}")),
+    ):
+        with pytest.raises(fp.InputError) as error:
+            refused()
+        assert message.format(what) in str(error.value)
+    parameter = OPTIONS[name].estimator or name
+    if name != "seed":
+        with pytest.raises(fp.InputError) as error:
+            fp.TableClassifier(**{parameter: value}).fit(frame[["x"]], frame["y"])
+        assert message.format(f"{parameter} of TableClassifier") in str(error.value)
+
+
+def test_an_option_that_there_is_not(frame):
+    with pytest.raises(fp.UnknownNameError, match="unknown option 'hiden'; did you mean 'hidden'"):
+        fp.train_table(frame, "y", hiden=3)
