@@ -29,7 +29,7 @@ from forpass.spec.network import (
     NetworkSpec,
     Penalty,
 )
-from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
 KINDS = ("W", "b", "gamma", "beta", "E")
 TRAINABLE = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
@@ -167,7 +167,7 @@ def schedule_specs() -> st.SearchStrategy[ScheduleSpec]:
 
 def optimizer_specs(names: tuple[str, ...] = tuple(OPTIMIZERS)) -> st.SearchStrategy[OptimizerSpec]:
     limits = st.none() | st.floats(0.01, 10.0)
-    factors = st.builds(KindFactors, st.floats(0.0, 3.0), st.floats(0.0, 3.0))
+    factors = st.builds(RoleFactors, st.floats(0.0, 3.0), st.floats(0.0, 3.0))
     return st.builds(
         OptimizerSpec,
         st.sampled_from(names),
@@ -175,7 +175,7 @@ def optimizer_specs(names: tuple[str, ...] = tuple(OPTIMIZERS)) -> st.SearchStra
         weight_decay=st.none() | st.floats(0.0, 0.5),
         clip_value=limits,
         clip_norm=limits,
-        by_kind=st.dictionaries(st.sampled_from(KINDS), factors),
+        by_role=st.dictionaries(st.sampled_from(KINDS), factors),
     )
 
 

@@ -137,7 +137,7 @@ def test_large_weights_make_the_gradient_explode(iris):
 def test_a_rate_that_makes_the_loss_jump(iris):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy", activation="tanh")
     training = fp.TrainingSpec(epochs=15, optimizer=fp.OptimizerSpec("gradient_descent", 5.0))
-    (finding,) = found(fp.train(spec, training, iris), iris, "rate_too_high")
+    (finding,) = found(fp.train(spec, training, iris), iris, "learning_rate_too_high")
     assert finding.layer == "training"
     assert "the training loss rose" in finding.message and "it was 5)" in finding.remedy
 
@@ -146,18 +146,18 @@ def test_a_step_that_is_large_beside_the_parameters(iris):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
     # One epoch of one batch has no history to judge by; only the size of a step tells.
     training = fp.TrainingSpec(epochs=1, batch_size=None, optimizer=fp.OptimizerSpec("adam", 0.5))
-    (finding,) = found(fp.train(spec, training, iris), iris, "rate_too_high")
+    (finding,) = found(fp.train(spec, training, iris), iris, "learning_rate_too_high")
     assert finding.layer.endswith("16)") or finding.layer.endswith("3)")
     assert "one step changes W" in finding.message
     lower = dataclasses.replace(training, optimizer=fp.OptimizerSpec("adam", 1e-3))
-    assert found(fp.train(spec, lower, iris), iris, "rate_too_high") == []
+    assert found(fp.train(spec, lower, iris), iris, "learning_rate_too_high") == []
 
 
 @pytest.mark.parametrize(("optimizer", "rate"), [("gradient_descent", 1e-4), ("adam", 1e-6), ("adam", 1e-12)])
 def test_a_rate_with_which_nothing_happens(iris, optimizer, rate):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy", activation="tanh")
     training = fp.TrainingSpec(epochs=12, optimizer=fp.OptimizerSpec(optimizer, rate))
-    (finding,) = found(fp.train(spec, training, iris), iris, "rate_too_low")
+    (finding,) = found(fp.train(spec, training, iris), iris, "learning_rate_too_low")
     assert finding.value < 0.05
     assert f"it was {rate:g}" in finding.remedy
 
@@ -166,7 +166,7 @@ def test_lbfgs_has_no_rate_to_judge(iris):
     spec = fp.multilayer(4, [8], 3, "softmax_cross_entropy", penalty=fp.Penalty(l2=0.01))
     training = fp.TrainingSpec(epochs=40, optimizer=fp.OptimizerSpec("lbfgs"), dtype="float64")
     kinds = {f.kind for f in fp.diagnose(fp.train(spec, training, iris), iris)}
-    assert not kinds & {"rate_too_high", "rate_too_low"}
+    assert not kinds & {"learning_rate_too_high", "learning_rate_too_low"}
 
 
 # -- outcome -------------------------------------------------------------------------------------

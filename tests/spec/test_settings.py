@@ -23,7 +23,7 @@ from forpass.spec.network import (
 )
 from forpass.spec.plain import CLASSES
 from forpass.spec.settings import Settings
-from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
 ONE_OF_EACH = {
     type(spec).__name__: spec
@@ -42,8 +42,8 @@ ONE_OF_EACH = {
         TrainingSpec(
             optimizer=OptimizerSpec("adam", settings={"beta1": 0.5}), schedule=[ScheduleSpec("step")]
         ),
-        OptimizerSpec("adamw", by_kind={"b": KindFactors(0.1, 0.0)}),
-        KindFactors(2.0),
+        OptimizerSpec("adamw", by_role={"b": RoleFactors(0.1, 0.0)}),
+        RoleFactors(2.0),
         ScheduleSpec("cosine", {"final": 0.1}),
         StoppingSpec(patience=3),
     )
@@ -80,7 +80,7 @@ def test_other_settings_make_another_description():
     ("mapping", "key", "value"),
     [
         (OptimizerSpec("adam").settings, "beta1", 7.0),
-        (OptimizerSpec("adam", by_kind={"b": KindFactors()}).by_kind, "b", KindFactors(2.0)),
+        (OptimizerSpec("adam", by_role={"b": RoleFactors()}).by_role, "b", RoleFactors(2.0)),
         (ScheduleSpec("cosine").settings, "final", 7.0),
         (Activation("elu").settings, "alpha", 7.0),
         (Head("huber").settings, "delta", 7.0),

@@ -31,7 +31,7 @@ from forpass.spec.network import (
 from forpass.spec.plain import CLASSES, from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.summary import summary
-from forpass.spec.training import KindFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
 # -- JSON ---------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ def test_every_description_can_be_stored():
             "Embedding",
         ),
         *("Head", "Penalty", "Initializer"),
-        *("TrainingSpec", "OptimizerSpec", "KindFactors", "ScheduleSpec", "StoppingSpec"),
+        *("TrainingSpec", "OptimizerSpec", "RoleFactors", "ScheduleSpec", "StoppingSpec"),
     }
     for cls in CLASSES.values():
         assert dataclasses.is_dataclass(cls)
@@ -278,7 +278,7 @@ SQUARED = Head("squared")
         (lambda: NetworkSpec(2, (Embedding(1), Dense(1)), SQUARED), SpecError, "each needs the other"),
         (lambda: multilayer(2, [], 1, "softmax_cross_entropy"), SpecError, "use sigmoid_cross_entropy"),
         (lambda: OptimizerSpec("adm"), UnknownNameError, "did you mean 'adam'"),
-        (lambda: OptimizerSpec(rate=0.0), SpecError, "rate of OptimizerSpec must be a finite number above 0"),
+        (lambda: OptimizerSpec(learning_rate=0.0), SpecError, "rate of OptimizerSpec must be a finite number above 0"),
         (
             lambda: OptimizerSpec("momentum", settings={"mu": 1.5}),
             SpecError,
@@ -287,11 +287,11 @@ SQUARED = Head("squared")
         (lambda: OptimizerSpec("lbfgs", weight_decay=0.1), SpecError, "use a Penalty for decay"),
         (lambda: OptimizerSpec(clip_norm=0.0), SpecError, "clip_norm of OptimizerSpec"),
         (
-            lambda: OptimizerSpec(by_kind={"w": KindFactors()}),
+            lambda: OptimizerSpec(by_role={"w": RoleFactors()}),
             UnknownNameError,
             "kind of parameter",
         ),
-        (lambda: KindFactors(rate=-1.0), SpecError, "rate of KindFactors"),
+        (lambda: RoleFactors(rate=-1.0), SpecError, "rate of RoleFactors"),
         (lambda: ScheduleSpec("cosin"), UnknownNameError, "did you mean 'cosine'"),
         (lambda: ScheduleSpec(clock="batch"), UnknownNameError, "clock of ScheduleSpec"),
         (lambda: StoppingSpec(patience=-1), SpecError, "patience of StoppingSpec"),
@@ -315,7 +315,7 @@ def test_descriptions_cannot_be_changed():
 def test_defaults_that_belong_to_a_name():
     assert Head("squared").link == "identity" and Head("poisson").link == "exponential"
     assert OptimizerSpec("adamw").weight_decay == 0.01 and OptimizerSpec("adam").weight_decay == 0.0
-    assert OptimizerSpec("adam").factors("W") == KindFactors()
+    assert OptimizerSpec("adam").factors("W") == RoleFactors()
     assert Dense(2, weights="he_normal").weights == Initializer("he_normal")
     assert Activation("leaky_relu").settings == {"slope": 0.01}
     assert TrainingSpec(schedule=ScheduleSpec("cosine")).schedules == (ScheduleSpec("cosine"),)

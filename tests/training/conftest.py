@@ -39,7 +39,7 @@ class Recorder:
 
     def __call__(self, event):
         self.events.append(event)
-        return isinstance(event, fp.EpochEnded) and event.record["epoch"] == self.last
+        return isinstance(event, fp.EpochEnded) and event.record.epoch == self.last
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_two_of_the_runs_are_what_their_names_say(blobs):
     assert model.provenance["ended"]["reason"] == "plateau"
     assert 1 <= model.provenance["ended"]["best_epoch"] < len(model.history) < 30
     spec, how = RUNS["divided rate"]
-    rates = [record["rate"] for record in fp.train(spec, how, blobs[0], validation=blobs[1]).history]
+    rates = [record.learning_rate for record in fp.train(spec, how, blobs[0], validation=blobs[1]).history]
     assert len(set(rates)) >= 3
 
 
@@ -226,7 +226,7 @@ def test_the_metric_goes_on(blobs, tmp_path, recorder):
     fp.train(PLAIN, how, blobs[0], **arguments, checkpoint=file, listener=recorder(1))
     resumed = fp.resume(file, blobs[0], validation=blobs[1])  # whoever resumes need not know how it began
     assert same_run(resumed, whole)
-    assert {record["metric"] for record in resumed.history} == {"balanced_accuracy"}
+    assert {record.metric for record in resumed.history} == {"balanced_accuracy"}
 
 
 def test_an_order_of_ones_own_is_not_forgotten(blobs, tmp_path, recorder):

@@ -29,7 +29,7 @@ def test_a_run_that_fails_gives_blas_its_threads_back():
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
         data = fp.Data([[1e30], [-1e30]], targets=[1e30, 1.0])
-        optimizer = fp.OptimizerSpec("gradient_descent", rate=1e30)
+        optimizer = fp.OptimizerSpec("gradient_descent", learning_rate=1e30)
         training = fp.TrainingSpec(epochs=9, optimizer=optimizer)
         with pytest.raises(fp.DivergenceError):
             fp.train(fp.multilayer(1, [2], 1, "squared"), training, data)

@@ -67,10 +67,10 @@ def test_the_loss_of_the_history_falls_and_ends_at_the_optimum(numbers):
     rng = np.random.default_rng(8)
     data = fp.Data(numbers, targets=numbers @ rng.normal(size=(5, 1)))
     model = fp.train(fp.multilayer(5, [], 1, "squared"), lbfgs(), data)
-    losses = [record["training_loss"] for record in model.history]
+    losses = [record.training_loss for record in model.history]
     assert np.all(np.diff(losses) <= 0)
     assert losses[-1] < 1e-10 * losses[0]
-    assert [record["step"] for record in model.history] == list(range(1, len(losses) + 1))
+    assert [record.step for record in model.history] == list(range(1, len(losses) + 1))
 
 
 def test_it_ends_after_so_many_iterations(numbers, recorder):
@@ -91,7 +91,7 @@ def test_validation_and_the_best_parameters(numbers):
     data = fp.Data(numbers[:60], targets=np.sin(3 * numbers[:60, :1]) + 0.3 * rng.normal(size=(60, 1)))
     validation = fp.Data(numbers[60:], targets=np.sin(3 * numbers[60:, :1]))
     model = fp.train(fp.multilayer(5, [16], 1, "squared"), lbfgs(epochs=60), data, validation=validation)
-    losses = [record["validation_loss"] for record in model.history]
+    losses = [record.validation_loss for record in model.history]
     best = int(np.argmin(losses)) + 1
     assert model.provenance["ended"]["best_epoch"] == best < len(losses)
     again = fp.train(fp.multilayer(5, [16], 1, "squared"), lbfgs(epochs=best), data)

@@ -29,7 +29,7 @@ def test_xor_cannot_be_learnt_by_one_layer():
     model = fp.train(spec, training, XOR)
     assert np.sum(model.predict(XOR) == [0, 1, 1, 0]) <= 3
     # the best a plane can do is to say one half everywhere
-    assert model.history[-1]["training_loss"] == pytest.approx(np.log(2), abs=0.01)
+    assert model.history[-1].training_loss == pytest.approx(np.log(2), abs=0.01)
 
 
 # -- the perceptron convergence theorem ----------------------------------------------------------
@@ -115,7 +115,7 @@ def test_one_batch_of_noise_can_be_learnt_by_heart(activation):
     spec = fp.multilayer(8, [64, 64], 4, "softmax_cross_entropy", activation=activation)
     training = fp.TrainingSpec(epochs=400, batch_size=None, optimizer=fp.OptimizerSpec("adam", 0.01))
     model = fp.train(spec, training, data)
-    assert model.history[-1]["training_loss"] < 0.02
+    assert model.history[-1].training_loss < 0.02
     np.testing.assert_array_equal(model.predict(data), data.targets)
 
 
@@ -136,7 +136,7 @@ def test_every_optimizer_overfits_one_batch(optimizer, rate):
     data = fp.Data(rng.normal(size=(24, 8)), targets=rng.normal(size=(24, 2)))
     spec = fp.multilayer(8, [64], 2, "squared", activation="tanh")
     training = fp.TrainingSpec(epochs=800, batch_size=None, optimizer=fp.OptimizerSpec(optimizer, rate))
-    losses = [record["training_loss"] for record in fp.train(spec, training, data).history]
+    losses = [record.training_loss for record in fp.train(spec, training, data).history]
     assert losses[-1] < 0.02 * losses[0]
 
 

@@ -51,7 +51,7 @@ def test_every_row_once_an_epoch_and_a_smaller_last_batch(blobs, spec, seen):
 def test_the_last_batch_can_be_dropped(blobs, spec, seen):
     model = fp.train(spec, sgd(batch_size=16, last_batch="drop"), blobs[0])
     assert [len(batch) for batch in seen] == [16] * 9
-    assert [record["step"] for record in model.history] == [3, 6, 9]
+    assert [record.step for record in model.history] == [3, 6, 9]
     assert all(len(set(sum(seen[3 * e : 3 * e + 3], []))) == 48 for e in range(3))
 
 
@@ -68,7 +68,7 @@ def test_with_replacement_rows_repeat(blobs, spec, seen):
 def test_full_batch(blobs, spec, seen, batch_size):
     model = fp.train(spec, sgd(batch_size=batch_size), blobs[0])
     assert seen == [list(range(50))] * 3
-    assert [record["step"] for record in model.history] == [1, 2, 3]
+    assert [record.step for record in model.history] == [1, 2, 3]
 
 
 def test_without_shuffling_rows_come_as_they_lie(blobs, spec, seen):
@@ -124,7 +124,7 @@ def with_stopping(training, **settings):
 def test_the_best_parameters_and_buffers_are_those_of_the_best_epoch(blobs, overfitting):
     spec, training = overfitting
     model = fp.train(spec, training, blobs[0], validation=blobs[1])
-    losses = [record["validation_loss"] for record in model.history]
+    losses = [record.validation_loss for record in model.history]
     best = int(np.argmin(losses)) + 1
     assert 1 < best < 40
     assert model.provenance["ended"]["best_epoch"] == best
@@ -140,7 +140,7 @@ def test_the_best_parameters_and_buffers_are_those_of_the_best_epoch(blobs, over
 def test_patience(blobs, overfitting):
     spec, training = overfitting
     model = fp.train(spec, with_stopping(training, patience=3), blobs[0], validation=blobs[1])
-    losses = [record["validation_loss"] for record in model.history]
+    losses = [record.validation_loss for record in model.history]
     assert model.provenance["ended"]["reason"] == "plateau"
     best = int(np.argmin(losses))
     assert len(losses) == best + 1 + 4  # more than three looks in a row without an improvement
@@ -149,15 +149,15 @@ def test_patience(blobs, overfitting):
 
 def test_validate_every_third_epoch(blobs, spec):
     model = fp.train(spec, sgd(epochs=7, validate_every=3), blobs[0], validation=blobs[1])
-    assert [r["epoch"] for r in model.history if "validation_loss" in r] == [3, 6, 7]
+    assert [r.epoch for r in model.history if "validation_loss" in r] == [3, 6, 7]
 
 
 def test_max_steps(blobs, spec):
     model = fp.train(spec, with_stopping(sgd(batch_size=16), max_steps=6), blobs[0])
     assert model.provenance["ended"]["reason"] == "max_steps"
-    assert [record["step"] for record in model.history] == [4, 6]
+    assert [record.step for record in model.history] == [4, 6]
     whole = fp.train(spec, sgd(batch_size=16, epochs=2), blobs[0], order=None)
-    assert model.history[0]["training_loss"] == whole.history[0]["training_loss"]
+    assert model.history[0].training_loss == whole.history[0].training_loss
 
 
 def test_max_seconds_ends_at_a_step_that_can_be_repeated(blobs, spec):
@@ -178,7 +178,7 @@ def test_events(blobs, spec, recorder):
     assert started == fp.TrainingStarted(epochs=3, steps=12, rows=50, first_epoch=1, metric="accuracy")
     assert [event.record for event in epochs] == model.history
     assert [event.epochs for event in epochs] == [3, 3, 3]
-    losses = [event.record["validation_loss"] for event in epochs]
+    losses = [event.record.validation_loss for event in epochs]
     assert [event.is_best for event in epochs] == [
         loss == min(losses[: i + 1]) for i, loss in enumerate(losses)
     ]
@@ -215,7 +215,7 @@ def test_training_loss_is_the_weighted_mean_of_the_batches(blobs, spec):
     from sklearn.metrics import log_loss
 
     expected = log_loss(data.targets, P, sample_weight=w)
-    assert model.history[0]["training_loss"] == pytest.approx(expected, rel=1e-12)
+    assert model.history[0].training_loss == pytest.approx(expected, rel=1e-12)
 
 
 # -- the same bits, whatever looks on ------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_pauses_change_no_bit(blobs, overfitting, recorder, monkeypatch, seconds
     watched = fp.train(spec, training, blobs[0], listener=recorder())
     stretched = fp.train(spec, training, blobs[0])
     assert alone.fingerprint() == watched.fingerprint() == stretched.fingerprint()
-    losses = [[record["training_loss"] for record in m.history] for m in (alone, watched, stretched)]
+    losses = [[record.training_loss for record in m.history] for m in (alone, watched, stretched)]
     assert losses[0] == losses[1] == losses[2]
 
 
@@ -247,7 +247,7 @@ def test_no_plateau_is_missed(blobs, spec, recorder, monkeypatch, plateau, patie
     alone = fp.train(spec, training, blobs[0], validation=validation)
     assert alone.fingerprint() == watched.fingerprint()
     assert alone.provenance["ended"]["epoch"] == watched.provenance["ended"]["epoch"] < 60
-    assert [r["rate"] for r in alone.history] == [r["rate"] for r in watched.history]
+    assert [r.learning_rate for r in alone.history] == [r.learning_rate for r in watched.history]
     if patience == 4:
         assert len(pauses) < len(alone.history) * 0.7
 
@@ -263,14 +263,14 @@ def test_ctrl_c_gives_the_best_so_far(blobs, overfitting):
     spec, training = overfitting
 
     def interrupt(event):
-        if isinstance(event, fp.EpochEnded) and event.record["epoch"] == 9:
+        if isinstance(event, fp.EpochEnded) and event.record.epoch == 9:
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
     model = fp.train(spec, training, blobs[0], validation=blobs[1], listener=interrupt)
     assert signal.getsignal(signal.SIGINT) is before
     assert (model.provenance["ended"]["reason"], len(model.history)) == ("interrupted", 9)
-    losses = [record["validation_loss"] for record in model.history]
+    losses = [record.validation_loss for record in model.history]
     assert model.provenance["ended"]["best_epoch"] == int(np.argmin(losses)) + 1
 
 
@@ -441,7 +441,7 @@ def test_a_batch_of_weight_zero_is_skipped(blobs, spec, monkeypatch):
     outcome = fit(Job(lower(spec), training, data, Spy()))
     assert losses == [(0.0, 0.0)] * 2
     assert np.isfinite(outcome.parameters).all()
-    assert all(np.isfinite(record["training_loss"]) for record in outcome.history)
+    assert all(np.isfinite(record.training_loss) for record in outcome.history)
 
 
 # -- what cannot be trained ----------------------------------------------------------------------

@@ -88,7 +88,7 @@ def both_curves(kind, activation, theirs, optimizer, weights=None, **ours):
         parameters=parameters,
         order=orders.__getitem__,
     )
-    curves = np.array([r["training_loss"] for r in model.history]), np.array(estimator.loss_curve_)
+    curves = np.array([r.training_loss for r in model.history]), np.array(estimator.loss_curve_)
     for layer, (W, b) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True), start=1):
         np.testing.assert_allclose(model.weights[f"W{layer}"], W, rtol=RELATIVE, atol=1e-9)
         np.testing.assert_allclose(model.weights[f"b{layer}"], b, rtol=RELATIVE, atol=1e-9)
@@ -159,7 +159,7 @@ def test_invscaling(kind):
     schedule = fp.ScheduleSpec("inverse_scaling", {"power": 0.5}, clock="example")
     ours, expected, model, _ = both_curves(kind, "tanh", theirs, sgd(rate), schedule=schedule)
     assert_same(ours, expected)
-    rates = [record["rate"] for record in model.history]
+    rates = [record.learning_rate for record in model.history]
     assert rates[0] == rate and rates[1] < 0.1 * rates[0]
 
 
@@ -178,8 +178,8 @@ def test_adaptive(kind):
     assert_same(ours, expected)
     # both divided the rate many times and then gave up, in the same epoch
     assert model.provenance["ended"]["reason"] == "plateau" and estimator.n_iter_ < 200
-    assert len({record["rate"] for record in model.history}) > 5
-    assert model.history[-1]["rate"] == pytest.approx(estimator._optimizer.learning_rate, rel=1e-12)
+    assert len({record.learning_rate for record in model.history}) > 5
+    assert model.history[-1].learning_rate == pytest.approx(estimator._optimizer.learning_rate, rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,7 @@ import pytest
 
 from forpass.training import progress
 from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
-from forpass.training.progress import ProgressLine, ProgressPrinter
+from forpass.training.progress import ProgressLine, ProgressReporter
 
 
 def started(first=1):
@@ -60,7 +60,7 @@ def test_a_run_that_goes_on_counts_from_where_it_was(clock):
 
 def printed(clock, every_epoch, seconds):
     stream = io.StringIO()
-    tell = ProgressPrinter(every_epoch, stream)
+    tell = ProgressReporter(every_epoch, stream)
     tell(started())
     for number, now in enumerate(seconds, start=1):
         clock.now = now
@@ -84,7 +84,7 @@ def test_a_live_line_is_rewritten_and_ends_with_a_line_end(clock):
         import termios
 
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
-        tell = ProgressPrinter(stream=stream)
+        tell = ProgressReporter(stream=stream)
         for event in (started(), epoch(1), epoch(2), ended()):
             tell(event)
         text = ""

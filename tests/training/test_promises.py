@@ -19,12 +19,12 @@ def test_the_training_loss_is_the_weighted_mean(blobs, spec, batch_mean, batch_s
         batch_size=batch_size,
         batch_mean=batch_mean,
         dtype="float64",
-        optimizer=fp.OptimizerSpec("gradient_descent", rate=1e-300),
+        optimizer=fp.OptimizerSpec("gradient_descent", learning_rate=1e-300),
     )
     model = fp.train(spec, training, weighted)
     P = model.predict_proba(data)
     by_hand = np.average(-np.log(P[np.arange(50), data.targets]), weights=weights)
-    assert model.history[0]["training_loss"] == pytest.approx(by_hand, rel=1e-12)
+    assert model.history[0].training_loss == pytest.approx(by_hand, rel=1e-12)
 
 
 def test_a_limit_on_steps_changes_no_step_before_it(blobs, spec):
@@ -36,8 +36,8 @@ def test_a_limit_on_steps_changes_no_step_before_it(blobs, spec):
         return fp.train(spec, training, blobs[0])
 
     short, whole = train(max_steps=15), train()
-    assert [r["rate"] for r in short.history] == [r["rate"] for r in whole.history[:3]]
-    assert [r["training_loss"] for r in short.history] == [r["training_loss"] for r in whole.history[:3]]
+    assert [r.learning_rate for r in short.history] == [r.learning_rate for r in whole.history[:3]]
+    assert [r.training_loss for r in short.history] == [r.training_loss for r in whole.history[:3]]
 
 
 def test_batch_norm_refuses_a_batch_of_one_row(blobs):
@@ -80,7 +80,7 @@ def test_a_metric_is_refused_before_the_first_step(blobs, spec):
         lambda: fp.TrainingSpec(optimizer="adam"),
         lambda: fp.TrainingSpec(schedule="cosine"),
         lambda: fp.TrainingSpec(shuffle="no"),
-        lambda: fp.OptimizerSpec(by_kind={"b": 0.1}),
+        lambda: fp.OptimizerSpec(by_role={"b": 0.1}),
         lambda: fp.OptimizerSpec("adam", settings={"epsilon": 0.0}),
         lambda: fp.NetworkSpec(3, (fp.Dense(1),), "squared"),
     ],

@@ -117,7 +117,7 @@ def test_a_plateau_of_the_training_loss_ends_a_run(blobs, spec):
         stopping=fp.StoppingSpec(patience=4, tolerance=0.02),
     )
     model = fp.train(spec, training, blobs[0])
-    losses = [record["training_loss"] for record in model.history]
+    losses = [record.training_loss for record in model.history]
     assert model.provenance["ended"]["reason"] == "plateau" and len(losses) < 500
     drops = -np.diff(losses)
     assert np.all(drops[-5:] <= 0.02) and not np.all(drops[-6:] <= 0.02)
@@ -131,7 +131,7 @@ def test_dividing_the_rate_shows_in_the_history(blobs, spec):
         stopping=fp.StoppingSpec(patience=1, tolerance=0.02, plateau="divide_rate"),
     )
     model = fp.train(spec, training, blobs[0])
-    rates = list(dict.fromkeys(record["rate"] for record in model.history))
+    rates = list(dict.fromkeys(record.learning_rate for record in model.history))
     np.testing.assert_allclose(rates, 0.5 / 5.0 ** np.arange(len(rates)), rtol=1e-12)
     assert rates[-1] <= RATE_FLOOR < rates[-2]
     assert model.provenance["ended"]["reason"] == "plateau"

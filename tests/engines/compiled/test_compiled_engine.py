@@ -250,7 +250,7 @@ def test_an_infinite_derivative_in_the_padding_is_not_divergence(width, monkeypa
     spec = fp.multilayer(4, [width], 1, "squared", activation="own")
     training = fp.TrainingSpec(epochs=2, batch_size=16, dtype="float64")
     losses_ = [
-        [h["training_loss"] for h in fp.train(spec, training, data, engine=engine).history]
+        [h.training_loss for h in fp.train(spec, training, data, engine=engine).history]
         for engine in ("compiled", "numpy")
     ]
     assert losses_[0] == pytest.approx(losses_[1], rel=1e-9)
@@ -302,7 +302,7 @@ def test_losses_of_many_sums_are_those_of_the_reference(make, dtype, monkeypatch
         monkeypatch.setitem(LOSSES._records, "own", own)
         spec = fp.multilayer(4, [], 64, "own")
         compiled_, numpy_ = (
-            [h["training_loss"] for h in fp.train(spec, training, data, engine=engine).history]
+            [h.training_loss for h in fp.train(spec, training, data, engine=engine).history]
             for engine in ("compiled", "numpy")
         )
         assert compiled_ == pytest.approx(numpy_, rel=1e-4 if dtype == "float32" else 1e-11)

@@ -31,6 +31,7 @@ from forpass.engines.protocol import Engine
 from forpass.errors import DataError, ForpassError, SpecError
 from forpass.spec.data import Data
 from forpass.spec.network import Dense, Penalty
+from forpass.spec.training import OptimizerSpec
 
 __all__ = [
     "LAWS",
@@ -84,6 +85,16 @@ def _check_chunks(engine: Engine, case: Case, dtype: str) -> None:
     for cuts in ([0, 1, STEPS], [0, 7, 13, STEPS], list(range(STEPS + 1))):
         parts = [plan_of(case, begin, end) for begin, end in itertools.pairwise(cuts)]
         require_same_run(f"a run divided at {cuts[1:-1]}", run(engine, case, dtype, *parts), whole)
+
+
+def _check_threads(engine: Engine, case: Case, dtype: str) -> None:
+    """However many threads take part, the bits are the same."""
+    plan = plan_of(case)
+    whole = run(engine, case, dtype, plan)
+    for threads in (1, 2, 3):
+        session = started(engine, case, dtype)
+        stats = session.advance(plan, threads)
+        require_same_run(f"a run on {threads} thread(s)", (stats, session.state()), whole)
 
 
 def _check_resume(engine: Engine, case: Case, dtype: str) -> None:
@@ -234,8 +245,10 @@ def check_bad_step(engine: Engine, dtype: str) -> None:
 
 
 def check_infinite_penalty(engine: Engine, dtype: str) -> None:
-    """A penalty that is not finite is a bad step, though the loss is."""
-    case = optimised_by(make_case("penalised", (Dense(2),), penalty=Penalty(l2=1.0)), "gradient_descent")
+    """A penalty that is not finite is a bad step, though loss and parameters are."""
+    case = make_case("penalised", (Dense(2),), penalty=Penalty(l2=1.0))
+    clipped = OptimizerSpec("gradient_descent", 0.01, clip_value=1.0)  # of the gradient, which is as large
+    case = replace(case, training=replace(case.training, optimizer=clipped))
     plan = plan_of(case)
     scalars = plan.scalars.copy()
     scalars[4, scalar_places(case.program, case.training).l2] = np.inf
@@ -293,6 +306,7 @@ LAWS: dict[str, CaseCheck] = {
 """Laws of a run, for every optimiser."""
 
 OTHER_LAWS: dict[str, CaseCheck] = {
+    "same bits for any threads": _check_threads,
     "looking changes nothing": _check_looking_changes_nothing,
     "caller's arrays": _check_callers_arrays,
     "wrong plans": _check_wrong_plans,

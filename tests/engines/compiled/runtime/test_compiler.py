@@ -125,7 +125,7 @@ SCORE = """
     spec = fp.multilayer(4, [8], 1, "squared", activation="selu")
     for engine in ("compiled", "numpy"):
         model = fp.train(spec, fp.TrainingSpec(epochs=1, dtype="float64"), data, engine=engine)
-        print(round(model.history[0]["training_loss"], 9))
+        print(round(model.history[0].training_loss, 9))
 """
 
 
@@ -173,7 +173,7 @@ def test_a_constant_that_changes_in_one_process_is_noticed(monkeypatch):
         monkeypatch.setattr("forpass.maths.activations.SELU_SCALE", scale)
         for engine in ("compiled", "numpy"):
             model = forpass.train(spec, forpass.TrainingSpec(epochs=1, dtype="float64"), data, engine=engine)
-            found[scale, engine] = model.history[0]["training_loss"]
+            found[scale, engine] = model.history[0].training_loss
     assert found[1.05, "compiled"] != pytest.approx(found[2.0, "compiled"])
     for scale in (1.05, 2.0):
         assert found[scale, "compiled"] == pytest.approx(found[scale, "numpy"], rel=1e-12)
