@@ -29,7 +29,7 @@ from forpass.spec.network import (
     NetworkSpec,
     Penalty,
 )
-from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, StoppingSpec, TrainingSpec
 
 KINDS = ("W", "b", "gamma", "beta", "E")
 TRAINABLE = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
@@ -183,7 +183,7 @@ def training_specs() -> st.SearchStrategy[TrainingSpec]:
     """Draw a way to train; nothing in it takes long."""
     stopping = st.builds(
         StoppingSpec,
-        st.sampled_from(["auto", "training_loss"]),
+        st.sampled_from(["auto", "objective", "training_loss"]),
         st.none() | st.integers(0, 5),
         st.floats(0.0, 0.1),
         st.booleans(),

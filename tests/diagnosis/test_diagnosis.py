@@ -164,7 +164,7 @@ def test_a_rate_with_which_nothing_happens(iris, optimizer, rate):
 
 def test_lbfgs_has_no_rate_to_judge(iris):
     spec = fp.multilayer(4, [8], 3, "softmax_cross_entropy", penalty=fp.Penalty(l2=0.01))
-    training = fp.TrainingSpec(epochs=40, optimizer=fp.OptimizerSpec("lbfgs"), dtype="float64")
+    training = fp.TrainingSpec(method="lbfgs", epochs=40, dtype="float64")
     kinds = {f.kind for f in fp.diagnose(fp.train(spec, training, iris), iris)}
     assert not kinds & {"learning_rate_too_high", "learning_rate_too_low"}
 

@@ -39,13 +39,13 @@ class Defective:
     NAME = "defective"
 
     def __init__(self, session):
-        self.start, self.orders = session, session.orders
+        self.start, self.orders, self.linked = session, session.orders, session.linked
 
 
 class Faithful(ReferenceSession):
     """The reference session; a defect overrides something of it."""
 
-    orders = staticmethod(reference.orders)
+    orders, linked = staticmethod(reference.orders), staticmethod(reference.linked)
 
 
 class Patched(Faithful):
@@ -57,9 +57,9 @@ class Patched(Faithful):
             self.apply(patch)
             yield
 
-    def advance(self, plan, threads=None):
+    def advance(self, plan):
         with self.defect():
-            return super().advance(plan, threads)
+            return super().advance(plan)
 
     def value_and_gradient(self, plan):
         with self.defect():
@@ -87,6 +87,32 @@ class OneEpochAhead(Faithful):
         return reference.orders(n, key, first + 1, count)
 
 
+class ForgottenLink(Faithful):
+    expected = "link[logistic"
+
+    @staticmethod
+    def linked(link, Z):
+        return Z.copy()
+
+
+class LinkInFloat64(Faithful):
+    expected = "link[softmax, float32"
+
+    @staticmethod
+    def linked(link, Z):
+        return reference.linked(link, Z.astype(np.float64))
+
+
+class LinkThatOverflows(Faithful):
+    expected = "link[softmax"
+
+    @staticmethod
+    def linked(link, Z):
+        with np.errstate(all="ignore"):
+            E = np.exp(Z * Z.dtype.type(64.0)) ** (1.0 / 64.0)
+            return E / np.sum(E, axis=1, keepdims=True)
+
+
 class GradientOffByATenThousandth(Faithful):
     expected = "gradient"
 
@@ -98,10 +124,10 @@ class GradientOffByATenThousandth(Faithful):
 class WrongStepOfOneParameter(Faithful):
     expected = "trajectory"
 
-    def advance(self, plan, threads=None):
+    def advance(self, plan):
         theta = self._state.parameters
         before = theta[-1]
-        stats = super().advance(plan, threads)
+        stats = super().advance(plan)
         theta[-1] -= 2.0 * (theta[-1] - before)
         return stats
 
@@ -138,8 +164,8 @@ class StepNumberCutTo32Bits(Faithful):
 class OffByOneStep(Faithful):
     expected = "trajectory[dropout"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(replace(plan, first=plan.first + 1), threads)
+    def advance(self, plan):
+        stats = super().advance(replace(plan, first=plan.first + 1))
         return stats if stats.bad_step is None else replace(stats, bad_step=stats.bad_step - 1)
 
 
@@ -148,8 +174,8 @@ class CountsStepsFromItsOwnStart(Faithful):
 
     expected = "same bits for any chunks"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(replace(plan, first=0), threads)
+    def advance(self, plan):
+        stats = super().advance(replace(plan, first=0))
         return stats if stats.bad_step is None else replace(stats, bad_step=stats.bad_step + plan.first)
 
 
@@ -158,8 +184,8 @@ class ScalarsOfTheFirstStep(Faithful):
 
     expected = "trajectory"
 
-    def advance(self, plan, threads=None):
-        return super().advance(replace(plan, scalars=np.tile(plan.scalars[:1], (plan.n_steps, 1))), threads)
+    def advance(self, plan):
+        return super().advance(replace(plan, scalars=np.tile(plan.scalars[:1], (plan.n_steps, 1))))
 
 
 class ThresholdsOfTheFirstStep(Faithful):
@@ -167,9 +193,9 @@ class ThresholdsOfTheFirstStep(Faithful):
 
     expected = "trajectory[dropout"
 
-    def advance(self, plan, threads=None):
+    def advance(self, plan):
         first = np.tile(plan.thresholds[:1], (plan.n_steps, 1))
-        return super().advance(replace(plan, thresholds=first), threads)
+        return super().advance(replace(plan, thresholds=first))
 
 
 class ChunkDependent(Faithful):
@@ -177,8 +203,8 @@ class ChunkDependent(Faithful):
 
     expected = "same bits for any chunks"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         theta = self._state.parameters
         theta[...] = np.nextafter(theta, theta.dtype.type(np.inf))
         return stats
@@ -188,8 +214,8 @@ class NeverTheSame(Faithful):
     expected = "same bits twice"
     rng = np.random.default_rng(0)
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         theta = self._state.parameters
         theta *= 1.0 + np.finfo(theta.dtype).eps * self.rng.integers(0, 2, theta.shape).astype(theta.dtype)
         return stats
@@ -200,10 +226,10 @@ class AnotherSumForEveryTeam(Faithful):
 
     expected = "same bits for any threads"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         theta = self._state.parameters
-        theta *= 1.0 + np.finfo(theta.dtype).eps * (0 if threads is None else threads % 2)
+        theta *= 1.0 + np.finfo(theta.dtype).eps * ((self.threads or 0) % 2)
         return stats
 
 
@@ -221,8 +247,8 @@ class WritesIntoTheExamples(Faithful):
 class WritesIntoThePlan(Faithful):
     expected = "caller's arrays"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         if plan.rows.flags.writeable:
             plan.rows.sort()
         return stats
@@ -337,8 +363,8 @@ class StepsOnNothing(Faithful):
 
     expected = "zero weight"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         for slot in self._state.slots:
             slot *= slot.dtype.type(0.9) ** int(np.sum(plan.weights == 0.0))
         if np.any(plan.weights == 0.0):
@@ -351,8 +377,8 @@ class PenaltyOfSkippedBatches(Faithful):
 
     expected = "zero weight"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         for i in np.flatnonzero(plan.weights == 0.0):
             stats.penalties[i] = stats.penalties[i - 1]
         return stats
@@ -361,16 +387,16 @@ class PenaltyOfSkippedBatches(Faithful):
 class BadStepOffByOne(Faithful):
     expected = "bad step"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         return stats if stats.bad_step is None else replace(stats, bad_step=stats.bad_step + 1)
 
 
 class BadStepWithinThePlan(Faithful):
     expected = "bad step"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         return stats if stats.bad_step is None else replace(stats, bad_step=stats.bad_step - plan.first)
 
 
@@ -439,16 +465,16 @@ class NoPenaltyInTheGradient(Patched):
 class PenaltyInTheLoss(Faithful):
     expected = "trajectory[penalty l2"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         return replace(stats, losses=stats.losses + stats.penalties * plan.normalisers)
 
 
 class MeanForSum(Faithful):
     expected = "trajectory"
 
-    def advance(self, plan, threads=None):
-        stats = super().advance(plan, threads)
+    def advance(self, plan):
+        stats = super().advance(plan)
         return replace(stats, losses=stats.losses / plan.normalisers)
 
 
@@ -550,10 +576,10 @@ class LooksAtNoExamples(Faithful):
 class StepsOnNoExamples(Faithful):
     expected = "wrong plans"
 
-    def advance(self, plan, threads=None):
+    def advance(self, plan):
         if self.data is None:
             return StepStats(*np.zeros((2, plan.n_steps)), None)
-        return super().advance(plan, threads)
+        return super().advance(plan)
 
 
 class SpoiltByARefusal(Faithful):
@@ -603,7 +629,7 @@ def descendants(cls):
 DEFECTS = [cls for cls in descendants(Faithful) if cls is not Patched]
 
 
-def test_an_engine_is_an_object_with_a_name_and_two_functions():
+def test_an_engine_is_an_object_with_a_name_and_three_functions():
     for name, check in engine_checks(Defective(Faithful)):
         if name.startswith(("gradient[everything", "raw_scores[everything", "same bits twice[adam")):
             check()

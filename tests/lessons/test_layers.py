@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forpass.checks.gradient import numerical_gradient
+from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import layers
 
 

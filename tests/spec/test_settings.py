@@ -23,7 +23,14 @@ from forpass.spec.network import (
 )
 from forpass.spec.plain import CLASSES
 from forpass.spec.settings import Settings
-from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import (
+    LBFGSSpec,
+    OptimizerSpec,
+    RoleFactors,
+    ScheduleSpec,
+    StoppingSpec,
+    TrainingSpec,
+)
 
 ONE_OF_EACH = {
     type(spec).__name__: spec
@@ -44,6 +51,7 @@ ONE_OF_EACH = {
         ),
         OptimizerSpec("adamw", by_role={"b": RoleFactors(0.1, 0.0)}),
         RoleFactors(2.0),
+        LBFGSSpec(evaluations=30),
         ScheduleSpec("cosine", {"final": 0.1}),
         StoppingSpec(patience=3),
     )

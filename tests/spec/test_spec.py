@@ -31,7 +31,14 @@ from forpass.spec.network import (
 from forpass.spec.plain import CLASSES, from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.summary import summary
-from forpass.spec.training import RoleFactors, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.training import (
+    LBFGSSpec,
+    OptimizerSpec,
+    RoleFactors,
+    ScheduleSpec,
+    StoppingSpec,
+    TrainingSpec,
+)
 
 # -- JSON ---------------------------------------------------------------------------------------------
 
@@ -60,7 +67,7 @@ def test_initialisers_survive_json(initializer):
 
 def test_lbfgs_and_partial_settings_survive_json():
     for spec in (
-        TrainingSpec(optimizer=OptimizerSpec("lbfgs")),
+        TrainingSpec(method="lbfgs", lbfgs=LBFGSSpec(evaluations=40)),
         TrainingSpec(
             optimizer=OptimizerSpec("adam", settings={"beta1": 0.5}), schedule=ScheduleSpec("cosine")
         ),
@@ -82,7 +89,7 @@ def test_every_description_can_be_stored():
             "Embedding",
         ),
         *("Head", "Penalty", "Initializer"),
-        *("TrainingSpec", "OptimizerSpec", "RoleFactors", "ScheduleSpec", "StoppingSpec"),
+        *("TrainingSpec", "OptimizerSpec", "RoleFactors", "LBFGSSpec", "ScheduleSpec", "StoppingSpec"),
     }
     for cls in CLASSES.values():
         assert dataclasses.is_dataclass(cls)
@@ -278,20 +285,39 @@ SQUARED = Head("squared")
         (lambda: NetworkSpec(2, (Embedding(1), Dense(1)), SQUARED), SpecError, "each needs the other"),
         (lambda: multilayer(2, [], 1, "softmax_cross_entropy"), SpecError, "use sigmoid_cross_entropy"),
         (lambda: OptimizerSpec("adm"), UnknownNameError, "did you mean 'adam'"),
-        (lambda: OptimizerSpec(learning_rate=0.0), SpecError, "rate of OptimizerSpec must be a finite number above 0"),
+        (
+            lambda: OptimizerSpec(learning_rate=0.0),
+            SpecError,
+            "learning_rate of OptimizerSpec must be a finite number above 0",
+        ),
         (
             lambda: OptimizerSpec("momentum", settings={"mu": 1.5}),
             SpecError,
             "mu of the optimizer 'momentum'",
         ),
-        (lambda: OptimizerSpec("lbfgs", weight_decay=0.1), SpecError, "use a Penalty for decay"),
+        (lambda: OptimizerSpec("lbfgs"), SpecError, r'say TrainingSpec\(method="lbfgs"\)'),
+        (lambda: TrainingSpec(method="newton"), UnknownNameError, "method of TrainingSpec 'newton'"),
+        (lambda: TrainingSpec(lbfgs={"evaluations": 3}), SpecError, "lbfgs of TrainingSpec"),
+        (
+            lambda: TrainingSpec(method="lbfgs", optimizer=OptimizerSpec("adam", 0.1)),
+            SpecError,
+            "optimizer belong to training by steps",
+        ),
+        (
+            lambda: TrainingSpec(method="lbfgs", schedule=ScheduleSpec("cosine"), replacement=True),
+            SpecError,
+            "schedule and replacement belong to training by steps",
+        ),
+        (lambda: LBFGSSpec(evaluations=0), SpecError, "evaluations of LBFGSSpec"),
+        (lambda: LBFGSSpec(gradient_tolerance=-1.0), SpecError, "gradient_tolerance of LBFGSSpec"),
+        (lambda: LBFGSSpec(value_tolerance=np.nan), SpecError, "value_tolerance of LBFGSSpec"),
         (lambda: OptimizerSpec(clip_norm=0.0), SpecError, "clip_norm of OptimizerSpec"),
         (
             lambda: OptimizerSpec(by_role={"w": RoleFactors()}),
             UnknownNameError,
             "kind of parameter",
         ),
-        (lambda: RoleFactors(rate=-1.0), SpecError, "rate of RoleFactors"),
+        (lambda: RoleFactors(learning_rate=-1.0), SpecError, "learning_rate of RoleFactors"),
         (lambda: ScheduleSpec("cosin"), UnknownNameError, "did you mean 'cosine'"),
         (lambda: ScheduleSpec(clock="batch"), UnknownNameError, "clock of ScheduleSpec"),
         (lambda: StoppingSpec(patience=-1), SpecError, "patience of StoppingSpec"),
@@ -315,7 +341,10 @@ def test_descriptions_cannot_be_changed():
 def test_defaults_that_belong_to_a_name():
     assert Head("squared").link == "identity" and Head("poisson").link == "exponential"
     assert OptimizerSpec("adamw").weight_decay == 0.01 and OptimizerSpec("adam").weight_decay == 0.0
-    assert OptimizerSpec("adam").factors("W") == RoleFactors()
+    assert TrainingSpec().factors("W") == RoleFactors()
+    deviation = RoleFactors(0.1, 0.0)
+    training = TrainingSpec(optimizer=OptimizerSpec(by_role={"b": deviation}))
+    assert training.factors("b") == deviation and training.factors("W") == RoleFactors()
     assert Dense(2, weights="he_normal").weights == Initializer("he_normal")
     assert Activation("leaky_relu").settings == {"slope": 0.01}
     assert TrainingSpec(schedule=ScheduleSpec("cosine")).schedules == (ScheduleSpec("cosine"),)

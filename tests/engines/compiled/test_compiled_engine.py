@@ -12,7 +12,8 @@ import forpass as fp
 from forpass.engines import compiled, reference
 from forpass.engines.conformance.cases import everything
 from forpass.engines.conformance.running import started
-from forpass.engines.protocol import fresh_state
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
 from forpass.errors import EngineError
 from forpass.maths import losses, xp
 from forpass.maths.activations import ACTIVATIONS, Activation
@@ -211,7 +212,7 @@ def test_what_comparisons_give_can_be_counted_with(monkeypatch):
         for engine in ("compiled", "numpy")
     ]
     for a, b in zip(*found, strict=True):
-        assert a["training_loss"] == pytest.approx(b["training_loss"], rel=1e-12)
+        assert a.training_loss == pytest.approx(b.training_loss, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -321,12 +322,13 @@ def test_a_formula_that_cannot_be_compiled_is_refused_with_the_engine_that_can(f
         fp.train(fp.multilayer(2, [], 1, "own"), training, data)
 
 
-def test_an_engine_without_examples_only_predicts():
-    program = lower(everything().program.spec)
+def test_a_session_without_examples_only_predicts():
     case = everything()
-    state = compiled.export_state(started(compiled, case, "float32"))
+    state = started(compiled, case, "float32").state()
+    session = compiled.start(case.program, state)
+    assert session.raw_scores(case.data).shape == (24, 3)
     with pytest.raises(fp.DataError, match="started without examples"):
-        compiled.value_and_gradient(compiled.start(program, state), np.arange(3))
+        session.value_and_gradient(PlanWriter(case.program, case.training, case.data).gradient([0, 1, 2]))
 
 
 # -- products --------------------------------------------------------------------------------------
@@ -341,7 +343,11 @@ def test_widths_around_lines_and_tiles(dtype):
             data = fp.Data(rng.standard_normal((n, d_in)).astype(dtype), targets=rng.standard_normal((n, 2)))
             program, training = lower(spec), fp.TrainingSpec(dtype=dtype)
             state, rows = fresh_state(program, training), np.arange(n)[::-1].copy()
-            got = compiled.value_and_gradient(compiled.start(program, state, data, training), rows)
-            right = reference.value_and_gradient(reference.start(program, state, data, training), rows)
-            assert got[0] == pytest.approx(right[0], rel=tolerance)
-            assert np.max(np.abs(got[1] - right[1])) <= tolerance * max(1.0, np.max(np.abs(right[1])))
+            plan = PlanWriter(program, training, data).gradient(rows)
+            got, right = (
+                engine.start(program, state, data, training).value_and_gradient(plan)
+                for engine in (compiled, reference)
+            )
+            assert got.objective == pytest.approx(right.objective, rel=tolerance)
+            largest = max(1.0, np.max(np.abs(right.gradient)))
+            assert np.max(np.abs(got.gradient - right.gradient)) <= tolerance * largest

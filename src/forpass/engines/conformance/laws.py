@@ -93,8 +93,8 @@ def _check_threads(engine: Engine, case: Case, dtype: str) -> None:
     whole = run(engine, case, dtype, plan)
     for threads in (1, 2, 3):
         session = started(engine, case, dtype)
-        stats = session.advance(plan, threads)
-        require_same_run(f"a run on {threads} thread(s)", (stats, session.state()), whole)
+        session.threads = threads
+        require_same_run(f"a run on {threads} thread(s)", (session.advance(plan), session.state()), whole)
 
 
 def _check_resume(engine: Engine, case: Case, dtype: str) -> None:
