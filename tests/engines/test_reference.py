@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forpass.engines import reference
-from forpass.engines.protocol import StepPlan, fresh_state
+from forpass.engines.initial import fresh_state
+from forpass.engines.plans import PlanWriter
 from forpass.engines.reference import Tape
 from forpass.errors import DataError, SpecError
 from forpass.spec.data import Data
@@ -28,7 +29,7 @@ from forpass.spec.network import (
 )
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, TrainingSpec
-from forpass.training import Job
+from forpass.training import Job, Run
 
 FLOAT64 = TrainingSpec(dtype="float64", seed=3)
 
@@ -40,12 +41,24 @@ def started(spec, data=None, training=FLOAT64, parameters=None):
     return reference.start(program, fresh_state(program, training, parameters), data, training)
 
 
-def one_epoch(n, batch, rate=0.1, first=0, dropout=1.0):
+def looked_at(session, rows=None, step=0, dropout=1.0):
+    """Plan a single step on some rows, or on all."""
+    rows = np.arange(session.data.n_rows) if rows is None else rows
+    return PlanWriter(session.program, session.training, session.data).gradient(rows, step, dropout)
+
+
+def objective_and_gradient(session, rows=None, step=0):
+    found = session.value_and_gradient(looked_at(session, rows, step))
+    return found.objective, found.gradient
+
+
+def one_epoch(session, batch, rate=0.1, first=0):
+    """Plan an epoch of the examples as they lie; the rate is of each step, or of all."""
+    n = session.data.n_rows
     bounds = np.append(np.arange(0, n, batch), n)
-    steps = len(bounds) - 1
-    return StepPlan(
-        first, np.arange(n), bounds, np.full(steps, rate), np.zeros(steps), np.full(steps, dropout)
-    )
+    one = np.ones(len(bounds) - 1)
+    writer = PlanWriter(session.program, session.training, session.data)
+    return writer.steps(first, np.arange(n), bounds, rate * one, 0.0 * one, one)
 
 
 def normal(*shape, seed=0):
@@ -67,8 +80,8 @@ THREE_LAYERS = {
 def test_forward_pass_of_the_network_2_3_2_2():
     spec = multilayer(2, [3, 2], 2, "squared", activation="sigmoid")
     data = Data([[1.0, 0.5]], targets=[[0.0, 0.0]])
-    engine_state = started(spec, data, parameters=THREE_LAYERS)
-    tape = reference.trace(engine_state, np.array([0]))
+    session = started(spec, data, parameters=THREE_LAYERS)
+    tape = session.trace(looked_at(session))
     known = {
         "Z1": [0.3, 0.7, 1.1],
         "A1": [0.57444252, 0.66818777, 0.75026011],
@@ -78,7 +91,7 @@ def test_forward_pass_of_the_network_2_3_2_2():
     }
     for name, numbers in known.items():
         np.testing.assert_allclose(tape[name][0], numbers, rtol=0, atol=5e-9, err_msg=name)
-    np.testing.assert_array_equal(reference.raw_scores(engine_state, data), tape["Z3"])
+    np.testing.assert_array_equal(session.raw_scores(data), tape["Z3"])
 
 
 def test_xor_of_perceptrons():
@@ -88,46 +101,53 @@ def test_xor_of_perceptrons():
     program = lower(spec)
     state = fresh_state(program, TrainingSpec(), program.parameters.flatten(hand_set))
     truth_table = Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    fired = reference.raw_scores(reference.start(program, state), truth_table)
+    fired = reference.start(program, state).raw_scores(truth_table)
     assert fired.tolist() == [[0.0], [1.0], [1.0], [0.0]]
     examples = replace(truth_table, targets=fired)
-    tape = reference.trace(reference.start(program, state, examples, TrainingSpec()), np.arange(4))
+    session = reference.start(program, state, examples, TrainingSpec())
+    tape = session.trace(looked_at(session))
     np.testing.assert_array_equal(tape["A2"], fired)  # one may look at it, but not train it
     with pytest.raises(SpecError, match="Use sigmoid"):
-        Job(program, TrainingSpec(), examples, reference)
+        Run(Job(spec, TrainingSpec(), examples, engine="numpy"))
 
 
 def test_one_step_by_hand():
     # z = 2 x + 1 at x = 3: 7; target 5; loss 2; dz = 2, dw = 6, db = 2
-    engine_state = started(
+    session = started(
         NetworkSpec(1, (Dense(1),), Head("squared")),
         Data([[3.0]], targets=[[5.0]]),
         replace(FLOAT64, optimizer=OptimizerSpec("gradient_descent")),
         {"W1": [[2.0]], "b1": [1.0]},
     )
-    value, gradient = reference.value_and_gradient(engine_state, np.array([0]))
+    value, gradient = objective_and_gradient(session)
     assert (value, gradient.tolist()) == (2.0, [6.0, 2.0])
-    stats = reference.advance(engine_state, one_epoch(1, 1, rate=0.5))
-    assert (stats.losses.tolist(), stats.weights.tolist(), stats.bad_step) == ([2.0], [1.0], None)
-    assert reference.export_state(engine_state).parameters.tolist() == [-1.0, 0.0]
+    stats = session.advance(one_epoch(session, 1, rate=0.5))
+    assert (stats.losses.tolist(), stats.penalties.tolist(), stats.bad_step) == ([2.0], [0.0], None)
+    assert session.state().parameters.tolist() == [-1.0, 0.0]
 
 
 def test_penalty_weights_and_mean_by_hand():
     # losses 1/2 and 2 with weights 1 and 3: batch mean (0.5 + 6) / 4; penalty 0.1 |2| + 0.2 / 2 4 = 0.6
     spec = NetworkSpec(1, (Dense(1, bias=False),), Head("squared"), penalty=Penalty(l1=0.1, l2=0.2))
     data = Data([[1.0], [1.0]], targets=[[1.0], [0.0]], weights=[1.0, 3.0])
-    both, second = np.array([0, 1]), np.array([1])
-    value, gradient = reference.value_and_gradient(started(spec, data, parameters={"W1": [[2.0]]}), both)
+    session, second = started(spec, data, parameters={"W1": [[2.0]]}), np.array([1])
+    found = session.value_and_gradient(looked_at(session))
+    assert (found.loss, found.penalty) == (pytest.approx(1.625, abs=1e-15), pytest.approx(0.6, abs=1e-15))
+    value, gradient = found.objective, found.gradient
     assert (value, gradient[0]) == (pytest.approx(2.225, abs=1e-15), pytest.approx(2.25, abs=1e-15))
     # the second alone: by the mean training weight 2 it counts 3 / 2, by its own weight 1
     for batch_mean, mean in (("mean_weight", 3.0), ("batch_weight", 2.0)):
         own = replace(FLOAT64, batch_mean=batch_mean)
-        value = reference.value_and_gradient(started(spec, data, own, {"W1": [[2.0]]}), second)[0]
+        value = objective_and_gradient(started(spec, data, own, {"W1": [[2.0]]}), second)[0]
         assert value == pytest.approx(mean + 0.6, abs=1e-15)
     # a penalty per batch weight is divided by the batch's 3
     per = replace(spec, penalty=replace(spec.penalty, per="batch_weight"))
-    value = reference.value_and_gradient(started(per, data, parameters={"W1": [[2.0]]}), second)[0]
+    value = objective_and_gradient(started(per, data, parameters={"W1": [[2.0]]}), second)[0]
     assert value == pytest.approx(3.2, abs=1e-15)
+    # what a step reports: the sum of weighted losses, undivided, and the penalty as it stands in the objective
+    stats = session.advance(one_epoch(session, 2))
+    assert stats.losses[0] == pytest.approx(6.5, abs=1e-15)
+    assert stats.penalties[0] == pytest.approx(0.6, abs=1e-15)
 
 
 def test_mean_over_outputs_is_the_sum_divided_by_their_number():
@@ -135,7 +155,7 @@ def test_mean_over_outputs_is_the_sum_divided_by_their_number():
     results = []
     for over in ("sum", "mean"):
         spec = NetworkSpec(3, (Dense(4),), Head("squared", over_outputs=over))
-        results.append(reference.value_and_gradient(started(spec, data), np.arange(5)))
+        results.append(objective_and_gradient(started(spec, data)))
     (total, dtotal), (mean, dmean) = results
     assert mean == pytest.approx(total / 4, rel=1e-15)
     np.testing.assert_allclose(dmean, dtotal / 4, rtol=1e-14)
@@ -157,7 +177,8 @@ def test_trace_names_every_intermediate_in_order():
     )
     spec = NetworkSpec(1, layers, Head("squared"), code_sizes=(3, 2))
     data = Data(normal(6, 1), np.array([[0, 0], [1, 1], [2, 0]] * 2, np.int32), normal(6, 2))
-    tape = reference.trace(started(spec, data), np.arange(5), step=2)
+    session = started(spec, data)
+    tape = session.trace(looked_at(session, np.arange(5), step=2))
     assert [(entry.name, entry.shape) for entry in tape] == [
         ("X", (5, 1)),
         ("X0", (5, 5)),
@@ -207,10 +228,10 @@ def test_trace_names_every_intermediate_in_order():
 
 def test_trace_is_what_value_and_gradient_says():
     spec = multilayer(3, [4], 2, "squared", dropout=0.5)
-    engine_state = started(spec, Data(normal(6, 3), targets=normal(6, 2)))
+    session = started(spec, Data(normal(6, 3), targets=normal(6, 2)))
     for step in (0, 9):
-        tape = reference.trace(engine_state, np.arange(6), step)
-        value, gradient = reference.value_and_gradient(engine_state, np.arange(6), step)
+        tape = session.trace(looked_at(session, step=step))
+        value, gradient = objective_and_gradient(session, step=step)
         assert value == tape["objective"]
         for name, view in lower(spec).parameters.views(gradient).items():
             np.testing.assert_array_equal(view, tape[f"d{name}"])
@@ -218,19 +239,23 @@ def test_trace_is_what_value_and_gradient_says():
 
 def test_dropout_factor_and_masks():
     spec = NetworkSpec(50, (Dropout(0.5), Dense(1)), Head("squared"))
-    engine_state = started(spec, Data(np.ones((40, 50)), targets=np.zeros((40, 1))))
+    session = started(spec, Data(np.ones((40, 50)), targets=np.zeros((40, 1))))
+
+    def D0(**how):
+        return session.trace(looked_at(session, **how))["D0"]
+
     shares = {}
     for factor in (0.0, 0.5, 1.0):
-        D = reference.trace(engine_state, np.arange(40), 0, factor)["D0"]
+        D = D0(dropout=factor)
         rate = 0.5 * factor
         assert set(np.unique(D)) <= {0.0, 1.0 / (1.0 - rate)}
         shares[factor] = np.mean(D == 0.0)
     # 2000 draws: within four standard deviations, 0.045
     assert shares[0.0] == 0.0 and abs(shares[0.5] - 0.25) < 0.045 and abs(shares[1.0] - 0.5) < 0.045
-    first, second = (reference.trace(engine_state, np.arange(40), step)["D0"] for step in (0, 1))
+    first, second = (D0(step=step) for step in (0, 1))
     assert np.mean(first != second) > 0.4
     # unpadded batch coordinates: the mask of fewer rows is the beginning of the mask of more
-    np.testing.assert_array_equal(reference.trace(engine_state, np.arange(7), 0)["D0"], first[:7])
+    np.testing.assert_array_equal(D0(rows=np.arange(7)), first[:7])
 
 
 def test_a_name_stands_on_the_tape_once():
@@ -260,12 +285,8 @@ def test_weight_two_is_the_example_twice(problem, chosen):
     doubled = replace(data, weights=weights * np.where(np.arange(len(weights)) == chosen, 2.0, 1.0))
     repeated = replace(data, weights=weights).rows(np.append(np.arange(len(weights)), chosen))
     training = replace(FLOAT64, seed=seed)
-    value, gradient = reference.value_and_gradient(
-        started(spec, doubled, training), np.arange(doubled.n_rows)
-    )
-    right, wanted = reference.value_and_gradient(
-        started(spec, repeated, training), np.arange(repeated.n_rows)
-    )
+    value, gradient = objective_and_gradient(started(spec, doubled, training))
+    right, wanted = objective_and_gradient(started(spec, repeated, training))
     assert value == pytest.approx(right, rel=1e-12)
     np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted)))
 
@@ -278,8 +299,8 @@ def test_rows_of_weight_zero_count_nothing(problem):
     weights = np.where(np.arange(n) % 2, 0.0, 1.5)
     with_them = started(spec, replace(data, weights=weights), training)
     without = started(spec, replace(data, weights=weights).rows(np.arange(0, n, 2)), training)
-    value, gradient = reference.value_and_gradient(with_them, np.arange(n))
-    right, wanted = reference.value_and_gradient(without, np.arange((n + 1) // 2))
+    value, gradient = objective_and_gradient(with_them)
+    right, wanted = objective_and_gradient(without)
     assert value == pytest.approx(right, rel=1e-12)
     np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted), initial=0.0))
 
@@ -287,20 +308,16 @@ def test_rows_of_weight_zero_count_nothing(problem):
 def test_a_batch_of_weight_zero_is_skipped():
     spec = multilayer(3, [4], 1, "squared", dropout=0.5)
     data = Data(normal(6, 3), targets=normal(6, 1), weights=[1.0, 1.0, 0.0, 0.0, 1.0, 1.0])
-    engine_state = started(spec, data)
-    stats = reference.advance(engine_state, one_epoch(6, 2))
-    assert stats.losses[1] == stats.weights[1] == 0.0 and stats.bad_step is None
+    session = started(spec, data)
+    plan = one_epoch(session, 2)
+    stats = session.advance(plan)
+    assert stats.losses[1] == stats.penalties[1] == plan.weights[1] == 0.0 and stats.bad_step is None
     assert stats.losses[0] > 0.0 and stats.losses[2] > 0.0
     # the third batch is step 2 whether or not step 1 did anything
     again = started(spec, data)
-    whole = one_epoch(6, 2)
     for i in (0, 2):
-        only = slice(2 * i, 2 * i + 2)
-        reference.advance(
-            again, StepPlan(i, whole.rows[only], np.array([0, 2]), *(np.array([v]) for v in (0.1, 0.0, 1.0)))
-        )
-    left, right = (reference.export_state(s).parameters for s in (engine_state, again))
-    np.testing.assert_array_equal(left, right)
+        again.advance(plan.part(i, i + 1))
+    np.testing.assert_array_equal(session.state().parameters, again.state().parameters)
 
 
 @settings(max_examples=40, derandomize=True, database=None)
@@ -312,15 +329,10 @@ def test_sparse_is_dense_bit_for_bit(problem):
     )
     results = []
     for numbers in (dense, scipy.sparse.csr_array(dense)):
-        engine_state = started(spec, replace(data, numbers=numbers), replace(FLOAT64, seed=seed))
-        value, gradient = reference.value_and_gradient(engine_state, np.arange(data.n_rows))
-        results.append(
-            (
-                value,
-                gradient.tobytes(),
-                reference.raw_scores(engine_state, replace(data, numbers=numbers)).tobytes(),
-            )
-        )
+        session = started(spec, replace(data, numbers=numbers), replace(FLOAT64, seed=seed))
+        value, gradient = objective_and_gradient(session)
+        scores = session.raw_scores(replace(data, numbers=numbers))
+        results.append((value, gradient.tobytes(), scores.tobytes()))
     assert results[0] == results[1]
 
 
@@ -329,32 +341,40 @@ def test_sparse_is_dense_bit_for_bit(problem):
 def test_everything_is_in_the_working_type(problem, dtype):
     spec, data, seed = problem
     training = TrainingSpec(dtype=dtype, seed=seed)
-    engine_state = started(spec, data, training)
-    tape = reference.trace(engine_state, np.arange(data.n_rows))
+    session = started(spec, data, training)
+    tape = session.trace(looked_at(session))
     for entry in tape:
         wanted = {"objective": "float64"}.get(
             entry.name, "uint32" if entry.name.endswith(".words") else dtype
         )
         assert entry.value.dtype.name == wanted, entry.name
-    assert reference.raw_scores(engine_state, data).dtype.name == dtype
+    assert session.raw_scores(data).dtype.name == dtype
 
 
 def test_blocks_of_rows_give_what_one_row_gives(monkeypatch):
     spec = multilayer(3, [5], 2, "squared")
-    engine_state, data = started(spec), Data(normal(10, 3))
-    whole = reference.raw_scores(engine_state, data)
+    session, data = started(spec), Data(normal(10, 3))
+    whole = session.raw_scores(data)
     monkeypatch.setattr("forpass.engines.reference.engine.ROWS_PER_BLOCK", 3)
-    np.testing.assert_allclose(reference.raw_scores(engine_state, data), whole, rtol=1e-14)
+    np.testing.assert_allclose(session.raw_scores(data), whole, rtol=1e-14)
 
 
 def test_divergence_is_reported_and_nothing_more_is_done():
     spec = NetworkSpec(1, (Dense(1),), Head("squared"))
-    engine_state = started(
-        spec, Data([[1.0], [2.0]], targets=[[1.0], [1.0]]), replace(FLOAT64, dtype="float32")
-    )
-    plan = one_epoch(2, 1, first=5)
-    stats = reference.advance(engine_state, replace(plan, rate=np.array([1e39, 0.1])))
-    assert stats.bad_step == 5 and stats.weights.tolist() == [1.0, 0.0]
+    data = Data([[1.0], [2.0]], targets=[[1.0], [1.0]])
+    session = started(spec, data, replace(FLOAT64, dtype="float32"))
+    stats = session.advance(one_epoch(session, 1, rate=np.array([1e39, 0.1]), first=5))
+    assert stats.bad_step == 5 and stats.losses[1] == 0.0
+
+
+def test_a_session_works_on_copies():
+    session = started(multilayer(2, [], 1, "squared"), Data(normal(4, 2), targets=normal(4, 1)))
+    before = session.state()
+    session.advance(one_epoch(session, 2))
+    assert not np.array_equal(session.state().parameters, before.parameters)
+    session.set_parameters(before.parameters)
+    before.parameters[...] = 7.0
+    assert not np.any(session.state().parameters == 7.0)
 
 
 @pytest.mark.parametrize(
