@@ -45,6 +45,9 @@ class Defective:
 class Faithful(ReferenceSession):
     """The reference session; a defect overrides something of it."""
 
+    def __init__(self, program, state, data=None, training=None):
+        super().__init__(program, state, data, training)
+
     orders, linked = staticmethod(reference.orders), staticmethod(reference.linked)
 
 
@@ -365,10 +368,10 @@ class StepsOnNothing(Faithful):
 
     def advance(self, plan):
         stats = super().advance(plan)
-        for slot in self._state.slots:
-            slot *= slot.dtype.type(0.9) ** int(np.sum(plan.weights == 0.0))
+        theta, slots = self._state.parameters, self._state.slots
         if np.any(plan.weights == 0.0):
-            self._state.parameters *= self._state.parameters.dtype.type(0.99)
+            slots *= slots.dtype.type(0.9)
+            theta *= theta.dtype.type(0.99)
         return stats
 
 
@@ -642,6 +645,8 @@ def test_defect_is_caught_by_the_check_that_is_meant_for_it(defect):
     with pytest.raises(EngineError, match=r"the engine defective fails ") as caught:
         run_all(meant)
     assert f"fails {defect.expected}" in str(caught.value)
+    broken = isinstance(caught.value.__cause__, Exception)  # it raised where it should compute
+    assert broken is (defect in (NeedsToWrite, NoSparseArrays, RefusesStep)), caught.value
 
 
 def test_check_engine_stops_at_the_first_failure():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.engines.select import select_engine
+from forpass.training import run
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +47,29 @@ class Recorder:
 @pytest.fixture
 def recorder():
     return Recorder
+
+
+class Spied:
+    """An engine in whose sessions somebody carries out the plans: ``watch(session, plan, advance)``."""
+
+    def __init__(self, engine, watch):
+        self._engine, self._watch = engine, watch
+
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def start(self, *given):
+        session = self._engine.start(*given)
+        advance = session.advance
+        session.advance = lambda plan: self._watch(session, plan, advance)
+        return session
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    """Return what sets somebody on every run that begins from now on."""
+
+    def on(watch):
+        monkeypatch.setattr(run, "select_engine", lambda name="auto": Spied(select_engine(name), watch))
+
+    return on

@@ -17,7 +17,7 @@ def numbers():
 
 def lbfgs(**settings):
     return fp.TrainingSpec(
-        **{"epochs": 500, "optimizer": fp.OptimizerSpec("lbfgs"), "dtype": "float64"} | settings
+        **{"method": "lbfgs", "epochs": 500, "dtype": "float64"} | settings
     )
 
 
@@ -131,11 +131,28 @@ def test_settings_say_when_it_ends(numbers):
     spec, data = fp.multilayer(5, [6], 1, "sigmoid_cross_entropy"), fp.Data(numbers, targets=y)
 
     def ended(**settings):
-        model = fp.train(spec, lbfgs(optimizer=fp.OptimizerSpec("lbfgs", settings=settings)), data)
+        model = fp.train(spec, lbfgs(lbfgs=fp.LBFGSSpec(**settings)), data)
         return model.provenance["ended"]["reason"], model.provenance["ended"]["step"]
 
     assert ended(evaluations=8)[0] == "evaluations"
     loose, strict = ended(gradient_tolerance=1e-2), ended(gradient_tolerance=1e-4)
     assert loose[0] == strict[0] == "converged" and loose[1] < strict[1]
-    with pytest.raises(fp.UnknownNameError, match="'gtol'"):
-        fp.OptimizerSpec("lbfgs", settings={"gtol": 1.0})
+    looser = ended(value_tolerance=0.1)
+    assert looser[0] == "converged" and looser[1] < loose[1]
+
+
+def test_the_history_tells_loss_and_penalty_apart(numbers):
+    """The last record is of the parameters that the model has: its loss and its penalty are known."""
+    w = np.linspace(0.0, 2.0, 120)
+    data = fp.Data(numbers, targets=np.sin(numbers[:, :1]), weights=w)
+    spec = fp.multilayer(5, [4], 1, "squared", penalty=fp.Penalty(l2=0.1))
+    model = fp.train(spec, lbfgs(epochs=7), data, validation=data)
+    last = model.history[-1]
+    assert last.training_loss == pytest.approx(last.validation_loss, rel=1e-12)
+    price = 0.05 * sum(np.sum(model.weights[name] ** 2) for name in ("W1", "W2"))
+    assert model.provenance["ended"]["best_epoch"] == 7
+    assert last.penalty == pytest.approx(price, rel=1e-12)
+    assert last.objective == last.training_loss + last.penalty
+    assert {record.learning_rate for record in model.history} == {0.0}
+    objectives = [record.objective for record in model.history]
+    assert np.all(np.diff(objectives) <= 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.engines import reference
+from forpass.engines.protocol import StepStats
 
 XOR = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
 
@@ -34,7 +34,7 @@ def test_xor_cannot_be_learnt_by_one_layer():
 
 # -- the perceptron convergence theorem ----------------------------------------------------------
 @pytest.mark.parametrize("seed", range(5))
-def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, monkeypatch):
+def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, spy):
     """Novikoff 1962: from zero weights at rate 1, at most (R / gamma)^2 corrections, in any order.
 
     R is the length of the longest example (a 1 for the bias included), gamma the margin with which some
@@ -52,31 +52,18 @@ def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, monkeypatch)
 
     corrections = 0
 
-    def advance(engine_state, plan):
+    def watch(session, plan, advance):
         nonlocal corrections
+        parts = []
         for i in range(plan.n_steps):
-            before = engine_state.state.parameters.copy()
-            stats = advance_as_ever(engine_state, one_step(plan, i))
-            corrections += not np.array_equal(before, engine_state.state.parameters)
-            losses[plan.first + i], weights[plan.first + i] = stats.losses[0], stats.weights[0]
-        there = slice(plan.first, plan.stop)
-        return type(stats)(losses[there], weights[there], weights[there], None)
+            before = session.state().parameters
+            parts.append(advance(plan.part(i, i + 1)))
+            corrections += not np.array_equal(before, session.state().parameters)
+        losses, penalties = (np.concatenate([getattr(s, n) for s in parts]) for n in ("losses", "penalties"))
+        return StepStats(losses, penalties, None)
 
-    def one_step(plan, i):
-        part = slice(i, i + 1)
-        return type(plan)(
-            plan.first + i,
-            plan.batch(i),
-            np.array([0, 1]),
-            plan.rate[part],
-            plan.decay[part],
-            plan.dropout[part],
-        )
-
+    spy(watch)
     epochs = 30
-    losses, weights = np.zeros(epochs * len(X)), np.zeros(epochs * len(X))
-    advance_as_ever = reference.advance
-    monkeypatch.setattr(reference, "advance", advance)
     spec = fp.multilayer(d, [], 1, "perceptron")
     training = fp.TrainingSpec(
         epochs=epochs,

@@ -12,24 +12,21 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.engines import compiled
-from forpass.engines.select import select_engine
 from forpass.spec.program import lower
-from forpass.training import Job, fit, loop
+from forpass.training import Job, fit, run
 from forpass.training.guards import interruptible
 
 
 @pytest.fixture
-def seen(monkeypatch):
+def seen(spy):
     """Return the list into which the batches (row numbers) of every step are written."""
     batches = []
 
-    def advance(engine_state, plan):
+    def watch(session, plan, advance):
         batches.extend(plan.batch(i).tolist() for i in range(plan.n_steps))
-        return advance_as_ever(engine_state, plan)
+        return advance(plan)
 
-    advance_as_ever = compiled.advance
-    monkeypatch.setattr(compiled, "advance", advance)
+    spy(watch)
     return batches
 
 
@@ -149,7 +146,7 @@ def test_patience(blobs, overfitting):
 
 def test_validate_every_third_epoch(blobs, spec):
     model = fp.train(spec, sgd(epochs=7, validate_every=3), blobs[0], validation=blobs[1])
-    assert [r.epoch for r in model.history if "validation_loss" in r] == [3, 6, 7]
+    assert [r.epoch for r in model.history if r.validation_loss is not None] == [3, 6, 7]
 
 
 def test_max_steps(blobs, spec):
@@ -175,7 +172,9 @@ def test_events(blobs, spec, recorder):
     listener = recorder()
     model = fp.train(spec, sgd(batch_size=16), blobs[0], validation=blobs[1], listener=listener)
     started, *epochs, ended = listener.events
-    assert started == fp.TrainingStarted(epochs=3, steps=12, rows=50, first_epoch=1, metric="accuracy")
+    assert started == fp.TrainingStarted(
+        started.run, epochs=3, steps=12, rows=50, first_epoch=1, metric="accuracy"
+    )
     assert [event.record for event in epochs] == model.history
     assert [event.epochs for event in epochs] == [3, 3, 3]
     losses = [event.record.validation_loss for event in epochs]
@@ -194,12 +193,19 @@ def test_a_listener_that_returns_true_ends_the_run(blobs, spec, recorder):
 def test_history_is_plain_json(blobs, spec):
     training = sgd(training_metrics=True)
     history = fp.train(spec, training, blobs[0], validation=blobs[1]).history
-    assert json.loads(json.dumps(history, allow_nan=False)) == history
-    assert set(history[0]) == {
-        "epoch", "step", "training_loss", "rate", "seconds",
+    plain = [record.to_json() for record in history]
+    assert [fp.EpochRecord.from_json(record) for record in json.loads(json.dumps(plain, allow_nan=False))] == history
+    assert set(plain[0]) == {
+        "epoch", "step", "training_loss", "penalty", "learning_rate", "seconds",
         "metric", "validation_loss", "validation_metric", "training_metric",
     }  # fmt: skip
-    assert {type(value) for record in history for value in record.values()} == {int, float, str}
+    assert {type(value) for record in plain for value in record.values()} == {int, float, str}
+
+
+def test_where_nobody_looked_there_is_none(blobs, spec):
+    (record,) = fp.train(spec, sgd(epochs=1), blobs[0]).history
+    assert record.metric is record.validation_loss is record.validation_metric is record.training_metric is None
+    assert set(record.to_json()) == {"epoch", "step", "training_loss", "penalty", "learning_rate", "seconds"}
 
 
 def test_training_loss_is_the_weighted_mean_of_the_batches(blobs, spec):
@@ -223,7 +229,7 @@ def test_training_loss_is_the_weighted_mean_of_the_batches(blobs, spec):
 def test_pauses_change_no_bit(blobs, overfitting, recorder, monkeypatch, seconds):
     spec, training = overfitting
     alone = fp.train(spec, training, blobs[0])
-    monkeypatch.setattr(loop, "SECONDS_PER_STRETCH", seconds)
+    monkeypatch.setattr(run, "SECONDS_PER_STRETCH", seconds)
     watched = fp.train(spec, training, blobs[0], listener=recorder())
     stretched = fp.train(spec, training, blobs[0])
     assert alone.fingerprint() == watched.fingerprint() == stretched.fingerprint()
@@ -241,9 +247,9 @@ def test_no_plateau_is_missed(blobs, spec, recorder, monkeypatch, plateau, patie
     validation = blobs[1] if validated else None
     watched = fp.train(spec, training, blobs[0], validation=validation, listener=recorder())
     pauses = []
-    plan = loop.Planner.plan
-    monkeypatch.setattr(loop.Planner, "plan", lambda *args: pauses.append(args) or plan(*args))
-    monkeypatch.setattr(loop, "SECONDS_PER_STRETCH", 10.0)
+    plan = run.Planner.plan
+    monkeypatch.setattr(run.Planner, "plan", lambda *args: pauses.append(args) or plan(*args))
+    monkeypatch.setattr(run, "SECONDS_PER_STRETCH", 10.0)
     alone = fp.train(spec, training, blobs[0], validation=validation)
     assert alone.fingerprint() == watched.fingerprint()
     assert alone.provenance["ended"]["epoch"] == watched.provenance["ended"]["epoch"] < 60
@@ -412,7 +418,7 @@ def test_a_model_does_not_share_its_arrays_with_the_next_run(blobs, spec):
 
 
 # -- weights -------------------------------------------------------------------------------------
-def test_a_batch_of_weight_zero_is_skipped(blobs, spec, monkeypatch):
+def test_a_batch_of_weight_zero_is_skipped(blobs, spec, spy, monkeypatch):
     """Adam would move on without a gradient; a skipped batch must leave everything as it was."""
     w = np.ones(50)
     w[20:30] = 0.0
@@ -421,26 +427,22 @@ def test_a_batch_of_weight_zero_is_skipped(blobs, spec, monkeypatch):
     data = fp.Data(X, targets=blobs[0].targets, weights=w)
     training = fp.TrainingSpec(epochs=2, batch_size=10, shuffle=False)
     losses = []
-    engine = select_engine("numpy")
-    monkeypatch.setattr(loop, "SECONDS_PER_STRETCH", 1e-9)  # one step at a time
+    monkeypatch.setattr(run, "SECONDS_PER_STRETCH", 1e-9)  # one step at a time
 
-    class Spy:
-        def __getattr__(self, name):
-            return getattr(engine, name)
+    def watch(session, plan, advance):
+        before = session.state()
+        stats = advance(plan)
+        if plan.first % 5 == 2:
+            after = session.state()
+            losses.append((stats.losses[0], stats.penalties[0], plan.weights[0]))
+            np.testing.assert_array_equal(before.parameters, after.parameters)
+            np.testing.assert_array_equal(before.slots, after.slots)
+        return stats
 
-        def advance(self, engine_state, plan):
-            before = engine.export_state(engine_state)
-            stats = engine.advance(engine_state, plan)
-            if plan.first % 5 == 2:
-                after = engine.export_state(engine_state)
-                losses.append((stats.losses[0], stats.weights[0]))
-                np.testing.assert_array_equal(before.parameters, after.parameters)
-                np.testing.assert_array_equal(before.slots, after.slots)
-            return stats
-
-    outcome = fit(Job(lower(spec), training, data, Spy()))
-    assert losses == [(0.0, 0.0)] * 2
-    assert np.isfinite(outcome.parameters).all()
+    spy(watch)
+    outcome = fit(Job(spec, training, data, engine="numpy"))
+    assert losses == [(0.0, 0.0, 0.0)] * 2
+    assert np.isfinite(outcome.state.parameters).all()
     assert all(np.isfinite(record.training_loss) for record in outcome.history)
 
 

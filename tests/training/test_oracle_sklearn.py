@@ -88,7 +88,7 @@ def both_curves(kind, activation, theirs, optimizer, weights=None, **ours):
         parameters=parameters,
         order=orders.__getitem__,
     )
-    curves = np.array([r.training_loss for r in model.history]), np.array(estimator.loss_curve_)
+    curves = np.array([r.objective for r in model.history]), np.array(estimator.loss_curve_)
     for layer, (W, b) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True), start=1):
         np.testing.assert_allclose(model.weights[f"W{layer}"], W, rtol=RELATIVE, atol=1e-9)
         np.testing.assert_allclose(model.weights[f"b{layer}"], b, rtol=RELATIVE, atol=1e-9)
@@ -173,7 +173,7 @@ def test_adaptive(kind):
         "n_iter_no_change": 2,
         "tol": 0.005,
     }
-    stopping = fp.StoppingSpec(monitor="training_loss", patience=2, tolerance=0.005, plateau="divide_rate")
+    stopping = fp.StoppingSpec(monitor="objective", patience=2, tolerance=0.005, plateau="divide_rate")
     ours, expected, model, estimator = both_curves(kind, "relu", theirs, sgd(0.1), stopping=stopping)
     assert_same(ours, expected)
     # both divided the rate many times and then gave up, in the same epoch
@@ -191,7 +191,7 @@ def test_a_plateau_ends_both_in_the_same_epoch(kind):
         "n_iter_no_change": 4,
         "tol": 0.01,
     }
-    stopping = fp.StoppingSpec(monitor="training_loss", patience=4, tolerance=0.01)
+    stopping = fp.StoppingSpec(monitor="objective", patience=4, tolerance=0.01)
     ours, expected, _, estimator = both_curves(kind, "tanh", theirs, adam(0.02), stopping=stopping)
     assert estimator.n_iter_ < 300
     assert_same(ours, expected)

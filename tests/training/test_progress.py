@@ -5,22 +5,23 @@ import os
 
 import pytest
 
+from forpass.model.history import EpochRecord
 from forpass.training import progress
 from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
 from forpass.training.progress import ProgressLine, ProgressReporter
 
 
 def started(first=1):
-    return TrainingStarted(200, 2000, 100, first, "accuracy")
+    return TrainingStarted(None, 200, 2000, 100, first, "accuracy")
 
 
 def epoch(number, is_best=False, **looked):
-    record = {"epoch": number, "training_loss": 0.5 / number, "rate": 0.001} | looked
-    return EpochEnded(record, 200, is_best)
+    record = EpochRecord(number, 10 * number, 0.5 / number, 0.0, 0.001, 1.0, **looked)
+    return EpochEnded(None, record, 200, is_best)
 
 
 def ended():
-    return TrainingEnded("epochs", 3, 30, 0, 1.0)
+    return TrainingEnded(None, "epochs", 3, 30, 0, 1.0)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_line_says_what_is_known(clock):
     clock.now = 61.0
     line(epoch(2, is_best=True, validation_loss=0.25, validation_metric=0.875))
     assert line.text == (
-        "epoch   2/200  loss 0.2500  watched 0.2500  accuracy 0.8750  rate 0.001  best 2  at most 3:18 left"
+        "epoch   2/200  loss 0.2500  validation 0.2500  accuracy 0.8750  rate 0.001  best 2  at most 3:18 left"
     )
     clock.now = 64.0
     line(epoch(3))

@@ -58,13 +58,13 @@ def test_the_checkpoint_is_where_the_run_ended(blobs, spec, tmp_path):
 
 
 def test_lbfgs_refuses_what_it_cannot_do(blobs, spec, tmp_path):
-    lbfgs = fp.OptimizerSpec("lbfgs")
+    lbfgs = fp.TrainingSpec(method="lbfgs")
     with pytest.raises(fp.SpecError, match="curvature"):
-        fp.train(spec, fp.TrainingSpec(optimizer=lbfgs), blobs[0], checkpoint=tmp_path / "c")
-    with pytest.raises(fp.SpecError, match="leave out schedule"):
-        fp.TrainingSpec(optimizer=lbfgs, schedule=fp.ScheduleSpec("cosine"))
+        fp.train(spec, lbfgs, blobs[0], checkpoint=tmp_path / "c")
+    with pytest.raises(fp.SpecError, match="schedule belong"):
+        fp.TrainingSpec(method="lbfgs", schedule=fp.ScheduleSpec("cosine"))
     with pytest.raises(fp.SpecError, match="leave out order"):
-        fp.train(spec, fp.TrainingSpec(optimizer=lbfgs), blobs[0], order=lambda epoch: np.arange(50))
+        fp.train(spec, lbfgs, blobs[0], order=lambda epoch: np.arange(50))
 
 
 def test_a_metric_is_refused_before_the_first_step(blobs, spec):

@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.engines.protocol import Progress, State
+from forpass.engines.protocol import EngineState
+from forpass.training import Progress
 from forpass.training.stopping import RATE_FLOOR, keep_best, monitored, on_plateau, watch
+
+
+def record(epoch=1, training_loss=0.0, penalty=0.0, **looked):
+    return fp.EpochRecord(epoch, epoch, training_loss, penalty, 0.1, 0.0, **looked)
+
+
+def state_at(value):
+    return EngineState(np.full(1, float(value)), np.zeros(0), np.zeros((0, 1)))
 
 
 def stale(losses, **settings):
     """Count the looks without improvement after a row of training losses."""
     progress, counts = Progress(), []
     for loss in losses:
-        progress = watch(progress, fp.StoppingSpec(**settings), "training_loss", {"training_loss": loss})
+        looked = record(training_loss=loss)
+        progress = watch(progress, fp.StoppingSpec(**settings), "training_loss", looked)
         counts.append(progress.looks_without_improvement)
     return counts
 
@@ -41,8 +51,8 @@ def test_a_higher_accuracy_and_a_smaller_error_are_better():
     ):
         stopping, progress = fp.StoppingSpec(tolerance=1e-9), Progress()
         for value, expected in ((first, 0), (better, 0), (first, 1)):
-            record = {"metric": metric, "validation_metric": value}
-            progress = watch(progress, stopping, "validation_metric", record)
+            looked = record(metric=metric, validation_metric=value)
+            progress = watch(progress, stopping, "validation_metric", looked)
             assert progress.looks_without_improvement == expected
 
 
@@ -70,43 +80,43 @@ def test_a_plateau_may_divide_the_rate_until_it_is_too_small():
 
 
 def test_the_best_of_equals_is_the_first():
-    states = [State(np.full(1, float(i)), np.zeros(0), np.zeros((0, 1))) for i in range(4)]
     progress = Progress()
-    for epoch, (loss, state) in enumerate(zip([2.0, 1.0, 1.0, math.nan], states, strict=True), start=1):
-        progress = keep_best(progress, "validation_loss", {"epoch": epoch, "validation_loss": loss}, state)
+    for i, loss in enumerate([2.0, 1.0, 1.0, math.nan]):
+        looked = record(epoch=i + 1, validation_loss=loss)
+        progress = keep_best(progress, "validation_loss", looked, state_at(i))
     assert (progress.best_epoch, progress.best_value, progress.best_parameters[0]) == (2, 1.0, 1.0)
 
 
 def test_what_is_kept_follows_what_is_monitored():
     """The metric is best in another epoch than the loss."""
-    records = [
-        {
-            "epoch": 1,
-            "metric": "accuracy",
-            "validation_loss": 0.5,
-            "validation_metric": 0.8,
-            "training_loss": 9.0,
-        },
-        {
-            "epoch": 2,
-            "metric": "accuracy",
-            "validation_loss": 0.6,
-            "validation_metric": 0.9,
-            "training_loss": 8.0,
-        },
+    looks = [
+        record(1, 9.0, metric="accuracy", validation_loss=0.5, validation_metric=0.8),
+        record(2, 8.0, metric="accuracy", validation_loss=0.6, validation_metric=0.9),
     ]
-    state = State(np.zeros(1), np.zeros(0), np.zeros((0, 1)))
     for name, best in (("validation_loss", 1), ("validation_metric", 2), ("training_loss", 1)):
         progress = Progress()
-        for record in records:
-            progress = keep_best(progress, name, record, state)
+        for looked in looks:
+            progress = keep_best(progress, name, looked, state_at(0))
         assert progress.best_epoch == best
 
 
 def test_auto_looks_at_validation_where_there_is_some():
     assert monitored(fp.StoppingSpec(), True) == "validation_loss"
-    assert monitored(fp.StoppingSpec(), False) == "training_loss"
+    assert monitored(fp.StoppingSpec(), False) == "objective"
     assert monitored(fp.StoppingSpec(monitor="training_loss"), True) == "training_loss"
+
+
+def test_the_objective_counts_the_penalty():
+    """The loss falls, but what is paid for it rises as much."""
+    stopping = fp.StoppingSpec(tolerance=0.05)
+    counts = {}
+    for name in ("objective", "training_loss"):
+        progress = Progress()
+        for loss, penalty in ((1.0, 0.0), (0.8, 0.2), (0.6, 0.4)):
+            looked = record(training_loss=loss, penalty=penalty)
+            progress = watch(progress, stopping, name, looked)
+        counts[name] = progress.looks_without_improvement
+    assert counts == {"objective": 2, "training_loss": 0}
 
 
 def test_a_plateau_of_the_training_loss_ends_a_run(blobs, spec):
