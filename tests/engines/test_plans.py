@@ -193,7 +193,9 @@ def rows_without_an_objective_are_refused(writer):
         with pytest.raises(DataError, match=rf"rows run from 0 to {N - 1}"):
             written.steps(0, np.array(rows), np.array([0, 2]), one, one, one)
     for factor in (2.0, 3.0):  # of a rate of 0.5
-        with pytest.raises(SpecError, match=rf"raises a rate of 0\.5 to {0.5 * factor:g}; it must stay below 1"):
+        with pytest.raises(
+            SpecError, match=rf"raises a rate of 0\.5 to {0.5 * factor:g}; it must stay below 1"
+        ):
             written.steps(0, np.array([1]), np.array([0, 1]), one, one, factor * one)
         with pytest.raises(SpecError, match="raises a rate"):
             written.gradient(np.array([1]), dropout=factor)

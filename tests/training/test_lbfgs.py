@@ -16,9 +16,7 @@ def numbers():
 
 
 def lbfgs(**settings):
-    return fp.TrainingSpec(
-        **{"method": "lbfgs", "epochs": 500, "dtype": "float64"} | settings
-    )
+    return fp.TrainingSpec(**{"method": "lbfgs", "epochs": 500, "dtype": "float64"} | settings)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

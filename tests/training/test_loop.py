@@ -194,7 +194,9 @@ def test_history_is_plain_json(blobs, spec):
     training = sgd(training_metrics=True)
     history = fp.train(spec, training, blobs[0], validation=blobs[1]).history
     plain = [record.to_json() for record in history]
-    assert [fp.EpochRecord.from_json(record) for record in json.loads(json.dumps(plain, allow_nan=False))] == history
+    assert [
+        fp.EpochRecord.from_json(record) for record in json.loads(json.dumps(plain, allow_nan=False))
+    ] == history
     assert set(plain[0]) == {
         "epoch", "step", "training_loss", "penalty", "learning_rate", "seconds",
         "metric", "validation_loss", "validation_metric", "training_metric",
@@ -204,7 +206,9 @@ def test_history_is_plain_json(blobs, spec):
 
 def test_where_nobody_looked_there_is_none(blobs, spec):
     (record,) = fp.train(spec, sgd(epochs=1), blobs[0]).history
-    assert record.metric is record.validation_loss is record.validation_metric is record.training_metric is None
+    assert (
+        record.metric is record.validation_loss is record.validation_metric is record.training_metric is None
+    )
     assert set(record.to_json()) == {"epoch", "step", "training_loss", "penalty", "learning_rate", "seconds"}
 
 

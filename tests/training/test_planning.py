@@ -106,12 +106,16 @@ def test_the_rate_by_steps_epochs_and_examples():
     assert rates == {"step": [2.0, 1.0, 0.5, 0.25], "epoch": [8.0, 8.0, 4.0, 4.0]}
     inverse = fp.ScheduleSpec("inverse_scaling", {"power": 1.0}, clock="example")
     by_examples = planner(10, optimizer=fp.OptimizerSpec(learning_rate=1.0), schedule=inverse)
-    np.testing.assert_allclose(by_examples.plan(0, 12).learning_rate, np.repeat([1.0, 1 / 11, 1 / 21], 4), rtol=1e-15)
+    np.testing.assert_allclose(
+        by_examples.plan(0, 12).learning_rate, np.repeat([1.0, 1 / 11, 1 / 21], 4), rtol=1e-15
+    )
 
 
 def test_a_schedule_over_the_whole_plan_ends_with_it():
     for clock, steps in (("step", 16), ("epoch", 16), ("example", 16)):
-        p = planner(10, optimizer=fp.OptimizerSpec(learning_rate=1.0), schedule=fp.ScheduleSpec("cosine", clock=clock))
+        p = planner(
+            10, optimizer=fp.OptimizerSpec(learning_rate=1.0), schedule=fp.ScheduleSpec("cosine", clock=clock)
+        )
         rate = p.plan(0, steps).learning_rate
         assert rate[0] == 1.0 and np.all(np.diff(rate) <= 0)
         # the last counter of the plan lies one count before its end
