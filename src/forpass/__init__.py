@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forpass.api.evaluation import Evaluation, evaluate
+    from forpass.api.evaluation import evaluate
     from forpass.api.tables import train_table
     from forpass.api.training import load, resume, train
     from forpass.checks.gradient import gradient_check
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from forpass.estimators.tables import TableClassifier, TableRegressor
     from forpass.maths.registries import register
     from forpass.model.history import EpochRecord
+    from forpass.model.provenance import Evaluation, Provenance
+    from forpass.model.scores import Scores
     from forpass.model.trained import TrainedModel
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
     from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
 
 _HOMES = {
-    "forpass.api.evaluation": ("Evaluation", "evaluate"),
+    "forpass.api.evaluation": ("evaluate",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
     "forpass.checks.gradient": ("gradient_check",),
@@ -89,6 +91,8 @@ _HOMES = {
     "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
     "forpass.maths.registries": ("register",),
     "forpass.model.history": ("EpochRecord",),
+    "forpass.model.provenance": ("Evaluation", "Provenance"),
+    "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
@@ -158,12 +162,14 @@ __all__ = [
     "Penalty",
     "Perceptron",
     "Preprocessing",
+    "Provenance",
     "read_table",
     "read_table_file",
     "register",
     "resume",
     "RoleFactors",
     "ScheduleSpec",
+    "Scores",
     "SpecError",
     "StoppingSpec",
     "TableClassifier",

@@ -138,7 +138,7 @@ def test_baselines_of_two_classes():
     found = baselines(target, learn, held)
     X, y = learn.numbers.astype(float), learn.targets[:, 0]
     for name, model in (
-        ("majority", DummyClassifier(strategy="prior")),
+        ("dummy", DummyClassifier(strategy="prior")),
         ("linear", LogisticRegression(max_iter=300)),
     ):
         model.fit(X, y)
@@ -152,7 +152,7 @@ def test_baselines_of_several_classes(load):
     target, learn, held = encoded(load(as_frame=True).frame, "target")
     found = baselines(target, learn, held)
     for name, model in (
-        ("majority", DummyClassifier(strategy="prior")),
+        ("dummy", DummyClassifier(strategy="prior")),
         ("linear", LogisticRegression(max_iter=300)),
     ):
         model.fit(learn.numbers.astype(float), learn.targets)
@@ -166,7 +166,7 @@ def test_baselines_of_values():
     target, learn, held = encoded(table, "target", 300)
     found = baselines(target, learn, held)
     truth = target.decode(held.targets)
-    for name, model in (("mean", DummyRegressor()), ("linear", Ridge())):
+    for name, model in (("dummy", DummyRegressor()), ("linear", Ridge())):
         model.fit(learn.numbers.astype(float), learn.targets.astype(float))
         guessed = target.decode(model.predict(held.numbers.astype(float)))
         assert found[name] == pytest.approx(values(truth, guessed), rel=1e-5)
@@ -181,8 +181,8 @@ def test_train_table_gives_the_baselines_the_rows_that_were_learnt(monkeypatch):
 
     monkeypatch.setattr("forpass.api.tables.baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
-    rows = model.provenance["rows"]
-    assert calls == [(rows["learnt"], rows["held_back"])]
+    rows = model.provenance.rows
+    assert calls == [(rows.training, rows.test)]
 
 
 def test_a_label_that_all_learnt_rows_share_has_a_baseline():
@@ -191,7 +191,7 @@ def test_a_label_that_all_learnt_rows_share_has_a_baseline():
     target, learn, held = encoded(table, ["red", "wine"])
     assert target.task == "multilabel"
     figures = baselines(target, learn, held)
-    assert figures["linear"]["accuracy"] > figures["majority"]["accuracy"]
+    assert figures["linear"]["accuracy"] > figures["dummy"]["accuracy"]
     assert np.isfinite(figures["linear"]["log_loss"])
 
 

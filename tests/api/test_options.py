@@ -38,7 +38,7 @@ SEEN = {
     "patience": (4, "4", lambda m: m.training.stopping.patience),
     "time_limit": (30.5, "30.5", lambda m: m.training.stopping.max_seconds),
     "seed": (6, "6", lambda m: m.training.seed),
-    "engine": ("numpy", "numpy", lambda m: m.provenance["engine"]),
+    "engine": ("numpy", "numpy", lambda m: m.provenance.engine),
 }
 
 
@@ -127,7 +127,7 @@ def test_patience_may_be_endless(frame):
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
 def test_a_limit_of_time_ends_training(frame, tmp_path, forpass, door):
     said = {"time_limit": (1e-3, "0.001"), "epochs": (10**6, "1000000"), "patience": (10**6, "1000000")}
-    assert door(frame, tmp_path, forpass, said).provenance["ended"]["reason"] == "max_seconds"
+    assert door(frame, tmp_path, forpass, said).provenance.ended.reason == "max_seconds"
 
 
 WRONG = {

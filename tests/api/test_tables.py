@@ -8,6 +8,7 @@ from later import later
 
 import forpass as fp
 from forpass.api import tables
+from forpass.model.provenance import RowCounts
 from forpass.preprocessing import read_columns
 from forpass.sampling.splits import hold_back
 
@@ -50,12 +51,12 @@ def parts(monkeypatch):
 def test_a_network_beats_the_commonest_class(load, library):
     table = library(frame(load))
     model = fp.train_table(table, "target")
-    figures = model.provenance["evaluation"]["figures"]
-    assert list(figures) == ["network", "majority", "linear"]
-    assert figures["network"]["accuracy"] >= 0.9 > 0.7 > figures["majority"]["accuracy"]
-    assert figures["network"]["log_loss"] < 0.5 * figures["majority"]["log_loss"]
+    figures = model.provenance.evaluation.figures
+    assert list(figures) == ["network", "dummy", "linear"]
+    assert figures["network"]["accuracy"] >= 0.9 > 0.7 > figures["dummy"]["accuracy"]
+    assert figures["network"]["log_loss"] < 0.5 * figures["dummy"]["log_loss"]
     classes = set(frame(load)["target"])
-    assert figures["majority"]["balanced_accuracy"] == pytest.approx(1 / len(classes))
+    assert figures["dummy"]["balanced_accuracy"] == pytest.approx(1 / len(classes))
     assert set(model.predict(table)) == classes
 
 
@@ -69,12 +70,12 @@ def test_pandas_polars_and_a_dict_of_columns_are_one_table():
 def test_regression_beats_the_mean_in_the_targets_own_unit():
     table = frame(load_diabetes)
     model = fp.train_table(table, "target", hidden=(32,), epochs=60)
-    figures = model.provenance["evaluation"]["figures"]
-    assert list(figures) == ["network", "mean", "linear"]
-    assert figures["network"]["r2"] > 0.3 > 0.05 > figures["mean"]["r2"]
-    assert figures["network"]["root_mean_squared_error"] < figures["mean"]["root_mean_squared_error"]
+    figures = model.provenance.evaluation.figures
+    assert list(figures) == ["network", "dummy", "linear"]
+    assert figures["network"]["r2"] > 0.3 > 0.05 > figures["dummy"]["r2"]
+    assert figures["network"]["root_mean_squared_error"] < figures["dummy"]["root_mean_squared_error"]
     # as large as the target's own standard deviation, which is 77
-    assert 60 < figures["mean"]["root_mean_squared_error"] < 95
+    assert 60 < figures["dummy"]["root_mean_squared_error"] < 95
     assert 100 < np.mean(model.predict(table)) < 200  # as the target: 152
 
 
@@ -86,7 +87,7 @@ def test_text_missing_values_booleans_and_dates():
     table["seen"] = pd.date_range("2024-01-01", periods=150)[np.arange(150) * 7 % 150]
     table.loc[::7, "petal length (cm)"] = np.nan
     model = fp.train_table(table, "kind", **QUICK)
-    assert model.provenance["evaluation"]["figures"]["network"]["accuracy"] > 0.8
+    assert model.provenance.evaluation.figures["network"]["accuracy"] > 0.8
     some = table.head(5).drop(columns="kind")
     assert model.predict(some).tolist() == ["setosa"] * 5
     some["site"] = "a place never seen"
@@ -117,9 +118,9 @@ def test_several_labels_at_once():
     table["strong"] = (table["alcohol"] > 13).astype(int)
     with pytest.warns(fp.ForpassWarning, match="'alcohol' gives the target 'strong' away"):
         model = fp.train_table(table, ["red", "strong"], hidden=(32,), epochs=60)
-    figures = model.provenance["evaluation"]["figures"]
+    figures = model.provenance.evaluation.figures
     assert set(figures["network"]) == {"accuracy", "f1", "log_loss"}
-    assert figures["network"]["accuracy"] > 0.8 > figures["majority"]["accuracy"]
+    assert figures["network"]["accuracy"] > 0.8 > figures["dummy"]["accuracy"]
     assert model.predict(table).shape == (178, 2)
     assert model.spec.head.loss == "sigmoid_cross_entropy"
 
@@ -128,7 +129,7 @@ def test_several_numbers_at_once():
     table = frame(load_diabetes)
     model = fp.train_table(table, ["target", "bp"], **QUICK)
     assert model.predict(table).shape == (442, 2)
-    assert model.provenance["evaluation"]["figures"]["network"]["r2"] > 0.1
+    assert model.provenance.evaluation.figures["network"]["r2"] > 0.1
 
 
 def test_rows_without_a_target_are_left_out(parts):
@@ -137,9 +138,9 @@ def test_rows_without_a_target_are_left_out(parts):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", fp.ForpassWarning)
         model = fp.train_table(table, "target", **QUICK)
-    rows = model.provenance["rows"]
-    assert sum(rows.values()) == 140
-    assert parts[0][0].n_rows == rows["learnt"]
+    rows = model.provenance.rows
+    assert rows.training + rows.validation + rows.test == 140
+    assert parts[0][0].n_rows == rows.training
 
 
 # -- held-back rows ------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def test_features_of_held_back_rows_do_not_matter():
     changed.iloc[held, :-1] = rng.normal(1e6, 1e6, (len(held), 13))
     one, other = (fp.train_table(t, "target", seed=3, **QUICK) for t in (table, changed))
     assert one.fingerprint() == other.fingerprint()
-    assert one.provenance["evaluation"] != other.provenance["evaluation"]
+    assert one.provenance.evaluation != other.provenance.evaluation
     # and the others do
     learnt = np.setdiff1d(np.arange(len(table)), held)
     changed = table.copy()
@@ -176,7 +177,7 @@ def test_targets_of_held_back_rows_do_not_matter():
 def test_held_back_rows_are_held_back_in_equal_shares_of_classes(parts):
     table = frame(load_iris)
     model = fp.train_table(table, "target", **QUICK)
-    assert model.provenance["rows"] == {"learnt": 108, "watched": 12, "held_back": 30}
+    assert model.provenance.rows == RowCounts(108, 12, 30)
     learnt, watched = parts[0]
     assert np.bincount(learnt.targets).tolist() == [36, 36, 36]
     assert np.bincount(watched.targets).tolist() == [4, 4, 4]
@@ -185,8 +186,8 @@ def test_held_back_rows_are_held_back_in_equal_shares_of_classes(parts):
 def test_a_table_of_its_own_to_measure_on(parts):
     table = frame(load_iris).sample(frac=1, random_state=0, ignore_index=True)
     model = fp.train_table(table.iloc[:100], "target", held_back=table.iloc[100:], **QUICK)
-    assert model.provenance["rows"] == {"learnt": 90, "watched": 10, "held_back": 50}
-    network = model.provenance["evaluation"]["figures"]["network"]
+    assert model.provenance.rows == RowCounts(90, 10, 50)
+    network = model.provenance.evaluation.figures["network"]
     expected = np.mean(model.predict(table.iloc[100:]) == table["target"].iloc[100:])
     assert network["accuracy"] == pytest.approx(expected, rel=1e-12)
 

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse
 
 import forpass as fp
+from forpass.model.provenance import RowCounts
 
 
 @pytest.fixture
@@ -79,10 +80,15 @@ def test_a_vector_of_the_wrong_length(data):
 
 def test_provenance(data):
     model = fp.train(SPEC, SHORT, data)
-    assert model.provenance["versions"]["numpy"] == np.__version__
-    assert model.provenance["engine"]
-    ended = model.provenance["ended"]
-    assert (ended["reason"], ended["epoch"], ended["step"], ended["best_epoch"]) == ("epochs", 4, 8, 0)
+    assert model.provenance.versions["numpy"] == np.__version__
+    assert model.provenance.engine
+    assert model.provenance.rows == RowCounts(training=60)
+    ended = model.provenance.ended
+    assert (ended.reason, ended.epoch, ended.step, ended.best_epoch) == ("epochs", 4, 8, 0)
+
+
+def test_provenance_counts_the_validation_rows(data):
+    assert fp.train(SPEC, SHORT, data, validation=data.rows(slice(20))).provenance.rows == RowCounts(60, 20)
 
 
 def test_a_step_cannot_be_trained(data):

@@ -38,4 +38,4 @@ def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "interrupted; the best so far is kept" in out
-    assert fp.load(tmp_path / "t.forpass").provenance["ended"]["reason"] == "interrupted"
+    assert fp.load(tmp_path / "t.forpass").provenance.ended.reason == "interrupted"

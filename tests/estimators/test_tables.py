@@ -245,10 +245,10 @@ def test_watched_rows():
     frame = pd.DataFrame(columns)
     own = TableRegressor(**QUICK).fit(frame[:180], rent[:180], validation_data=(frame[180:], rent[180:]))
     assert own.best_validation_score_ == max(own.validation_scores_)
-    assert own.model_.provenance["rows"] == 180
+    assert own.model_.provenance.rows.training == 180
     none = TableRegressor(validation_fraction=0, **QUICK).fit(frame, rent)
     assert none.validation_scores_ is None and none.n_iter_ == 60
-    assert none.model_.provenance["rows"] == 240
+    assert none.model_.provenance.rows.training == 240
     families = np.repeat(np.arange(24), 10)
     TableRegressor(**QUICK).fit(frame, rent, groups=families)
     with pytest.raises(fp.TableError, match="groups has 7 values; give one for each of the 240 rows"):

@@ -117,11 +117,11 @@ def test_a_checkpoint_is_no_model(tmp_path):
 
 
 def test_a_newer_schema_is_refused_by_name(table_model, tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "SCHEMA", 2)
+    monkeypatch.setattr(archive, "SCHEMA", 3)
     file = table_model[0].save(tmp_path / "net.forpass")
     monkeypatch.undo()
     with pytest.raises(
-        fp.ModelFileError, match="has schema 2, but this forpass knows schemas up to 1; update"
+        fp.ModelFileError, match="has schema 3, but this forpass knows schemas up to 2; update"
     ):
         fp.load(file)
 

@@ -42,7 +42,7 @@ def test_of_labels():
 
 def test_of_values_and_rates():
     assert Scores(fp.Head("squared"), Z).decisions.tolist() == Z.tolist()
-    np.testing.assert_array_equal(Scores(fp.Head("poisson"), Z).decisions, np.exp(Z))
+    np.testing.assert_allclose(Scores(fp.Head("poisson"), Z).decisions, np.exp(Z), rtol=1e-14)
     assert Scores(fp.Head("poisson"), np.array([[1000.0]])).predictions.tolist() == [[np.inf]]
 
 

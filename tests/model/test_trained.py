@@ -1,5 +1,7 @@
 """TrainedModel: saved and loaded it is the same, and what it says of itself is true."""
 
+import copy
+import dataclasses
 import json
 import pickle
 
@@ -8,7 +10,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.model import TrainedModel
+from forpass.model import Provenance, TrainedModel
 
 polars = later("polars")
 load_iris = later("sklearn.datasets", "load_iris")
@@ -103,8 +105,8 @@ def test_a_fingerprint_sees_all_that_predicts_and_nothing_else():
     model = trained(RICH)
 
     def with_(**changes):
-        fields = {name: getattr(model, name) for name in ("spec", "parameters", "buffers", "preprocessing")}
-        return TrainedModel(**fields | changes).fingerprint()
+        names = "spec", "parameters", "buffers", "preprocessing", "engine"
+        return TrainedModel(**{name: getattr(model, name) for name in names} | changes).fingerprint()
 
     def nudged(vector):
         other = vector.copy()
@@ -119,8 +121,9 @@ def test_a_fingerprint_sees_all_that_predicts_and_nothing_else():
         with_(parameters=model.parameters.astype(np.float64)),
         with_(spec=fp.NetworkSpec(5, RICH.layers, fp.Head("softmax_cross_entropy"))),
         with_(preprocessing=fp.Preprocessing.learn({"a": [1.0, 2.0, 3.0, 4.0], "b": [0, 1, 1, 0]}, "b")),
+        with_(engine="numpy"),
     }
-    assert len(others) == 5 and same not in others
+    assert len(others) == 6 and same not in others
 
 
 # -- predictions ---------------------------------------------------------------------------------
@@ -197,10 +200,89 @@ def test_what_it_says_of_itself():
     model = trained(RICH)
     assert repr(model) == "<TrainedModel 5 - 8 - 3, softmax_cross_entropy, 91 parameters>"
     assert "N1" in model.summary() and "91 parameters" in model.summary()
-    provenance = json.loads(json.dumps(model.provenance, allow_nan=False))
-    assert provenance == model.provenance
-    assert (provenance["rows"], provenance["ended"]["reason"], provenance["ended"]["step"]) == (
-        40,
-        "epochs",
-        6,
-    )
+    assert Provenance.from_json(json.loads(json.dumps(model.provenance.to_json()))) == model.provenance
+    assert (model.provenance.rows.training, model.provenance.ended.step) == (40, 6)
+
+
+# -- a model is never changed --------------------------------------------------------------------
+def test_its_arrays_cannot_be_written_to():
+    model = trained(RICH)
+    for array in (model.parameters, model.buffers, pickle.loads(pickle.dumps(model)).parameters):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7.0
+
+
+def test_it_does_not_follow_the_arrays_that_it_was_made_of():
+    source = trained(NORMED)
+    parameters = source.parameters.copy()
+    model = TrainedModel(NORMED, parameters, source.buffers)
+    before = model.raw_scores(arrays(NORMED))
+    parameters[...] = 0.0
+    np.testing.assert_array_equal(model.raw_scores(arrays(NORMED)), before)
+    assert model.fingerprint() == source.fingerprint()
+
+
+def test_numbers_of_another_network_are_refused():
+    with pytest.raises(
+        fp.DataError, match=r"the model's parameters are float64 \(3,\), but its network has 56"
+    ):
+        TrainedModel(NORMED, np.zeros(3), np.zeros(0))
+    with pytest.raises(fp.DataError, match=r"the model's buffers are int64 \(0,\)"):
+        TrainedModel(NORMED, np.zeros(56), np.zeros(0, np.int64))
+    with pytest.raises(fp.UnknownNameError, match="engine of TrainedModel"):
+        TrainedModel(NORMED, np.zeros(56), np.zeros(0), engine="compiled")
+
+
+def test_copies_and_pickles_are_the_same_model():
+    model = trained(RICH)
+    for again in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert (again.fingerprint(), again.provenance) == (model.fingerprint(), model.provenance)
+        assert again.history == model.history
+        np.testing.assert_array_equal(again.raw_scores(arrays(RICH)), model.raw_scores(arrays(RICH)))
+
+
+def test_what_predicts_is_kept_in_the_file(tmp_path):
+    for engine, kept in (("auto", "auto"), ("compiled", "auto"), ("numpy", "numpy")):
+        model = fp.train(NORMED, fp.TrainingSpec(epochs=1), arrays(NORMED), engine=engine)
+        assert fp.load(model.save(tmp_path / "m.forpass")).engine == model.engine == kept
+        assert model.provenance.engine == {"auto": "compiled"}.get(engine, engine)
+
+
+# -- provenance ----------------------------------------------------------------------------------
+def test_a_model_that_was_put_together_has_no_provenance(tmp_path):
+    source = trained(NORMED)
+    model = TrainedModel(NORMED, source.parameters, source.buffers)
+    assert model.provenance == Provenance()
+    assert model.provenance.ended.reason == "untrained"
+    assert fp.load(model.save(tmp_path / "m.forpass")).provenance == Provenance()
+
+
+def test_provenance_is_a_value():
+    figures = {"network": {"accuracy": 0.9}, "dummy": {"accuracy": 0.5}}
+    provenance = Provenance("2026", {"numpy": "2"}, "compiled", evaluation=fp.Evaluation(9, figures))
+    figures["network"]["accuracy"] = 1.0
+    assert provenance.evaluation.figures["network"]["accuracy"] == 0.9
+    assert hash(provenance) == hash(Provenance.from_json(json.loads(json.dumps(provenance.to_json()))))
+    with pytest.raises(TypeError):
+        provenance.evaluation.figures["network"]["accuracy"] = 1.0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        provenance.engine = "numpy"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"created": 5},
+        {"versions": {"numpy": 2}},
+        {"rows": {"training": -1}},
+        {"rows": {"learnt": 3}},
+        {"ended": {"reason": None}},
+        {"ended": {"seconds": "long"}},
+        {"evaluation": {"rows": 3}},
+        {"evaluation": {"rows": 3, "figures": {"network": {"accuracy": "good"}}}},
+        {"note": "mine"},
+    ],
+)
+def test_what_is_no_provenance_is_refused(wrong):
+    with pytest.raises((fp.SpecError, ValueError, TypeError)):
+        Provenance.from_json(Provenance().to_json() | wrong)

@@ -65,7 +65,7 @@ def without_times(history):
 
 
 def same_run(a, b):
-    ended = [dict(model.provenance["ended"], seconds=None) for model in (a, b)]
+    ended = [dataclasses.replace(model.provenance.ended, seconds=0.0) for model in (a, b)]
     return (
         a.fingerprint() == b.fingerprint()
         and without_times(a.history) == without_times(b.history)
@@ -89,8 +89,8 @@ def test_two_of_the_runs_are_what_their_names_say(blobs):
     """Early stopping must stop and the rate must fall, else resuming them shows nothing."""
     spec, how = RUNS["early stopping"]
     model = fp.train(spec, how, blobs[0], validation=blobs[1])
-    assert model.provenance["ended"]["reason"] == "plateau"
-    assert 1 <= model.provenance["ended"]["best_epoch"] < len(model.history) < 30
+    assert model.provenance.ended.reason == "plateau"
+    assert 1 <= model.provenance.ended.best_epoch < len(model.history) < 30
     spec, how = RUNS["divided rate"]
     rates = [record.learning_rate for record in fp.train(spec, how, blobs[0], validation=blobs[1]).history]
     assert len(set(rates)) >= 3

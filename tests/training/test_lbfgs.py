@@ -30,7 +30,7 @@ def test_ridge(numbers, weighted):
     A = np.column_stack([numbers, np.ones(120)])
     system = A.T @ (w[:, None] * A) / w.sum() + 0.3 * np.diag([1.0] * 5 + [0.0])
     optimum = np.linalg.solve(system, A.T @ (w[:, None] * T) / w.sum())
-    assert model.provenance["ended"]["reason"] == "converged"
+    assert model.provenance.ended.reason == "converged"
     # the gradient left over is below 1e-6, and the smallest curvature is above 0.3
     np.testing.assert_allclose(model.weights["W1"], optimum[:5], atol=1e-6 / 0.3)
     np.testing.assert_allclose(model.weights["b1"], optimum[5], atol=1e-6 / 0.3)
@@ -79,9 +79,9 @@ def test_it_ends_after_so_many_iterations(numbers, recorder):
         (lbfgs(stopping=fp.StoppingSpec(max_steps=3)), "max_steps", 3),
     ):
         model = fp.train(spec, training, data)
-        assert (model.provenance["ended"]["reason"], len(model.history)) == (reason, count)
+        assert (model.provenance.ended.reason, len(model.history)) == (reason, count)
     model = fp.train(spec, lbfgs(), data, listener=recorder(last=2))
-    assert (model.provenance["ended"]["reason"], len(model.history)) == ("listener", 2)
+    assert (model.provenance.ended.reason, len(model.history)) == ("listener", 2)
 
 
 def test_validation_and_the_best_parameters(numbers):
@@ -91,7 +91,7 @@ def test_validation_and_the_best_parameters(numbers):
     model = fp.train(fp.multilayer(5, [16], 1, "squared"), lbfgs(epochs=60), data, validation=validation)
     losses = [record.validation_loss for record in model.history]
     best = int(np.argmin(losses)) + 1
-    assert model.provenance["ended"]["best_epoch"] == best < len(losses)
+    assert model.provenance.ended.best_epoch == best < len(losses)
     again = fp.train(fp.multilayer(5, [16], 1, "squared"), lbfgs(epochs=best), data)
     assert again.fingerprint() == model.fingerprint()
 
@@ -130,7 +130,7 @@ def test_settings_say_when_it_ends(numbers):
 
     def ended(**settings):
         model = fp.train(spec, lbfgs(lbfgs=fp.LBFGSSpec(**settings)), data)
-        return model.provenance["ended"]["reason"], model.provenance["ended"]["step"]
+        return model.provenance.ended.reason, model.provenance.ended.step
 
     assert ended(evaluations=8)[0] == "evaluations"
     loose, strict = ended(gradient_tolerance=1e-2), ended(gradient_tolerance=1e-4)
@@ -148,7 +148,7 @@ def test_the_history_tells_loss_and_penalty_apart(numbers):
     last = model.history[-1]
     assert last.training_loss == pytest.approx(last.validation_loss, rel=1e-12)
     price = 0.05 * sum(np.sum(model.weights[name] ** 2) for name in ("W1", "W2"))
-    assert model.provenance["ended"]["best_epoch"] == 7
+    assert model.provenance.ended.best_epoch == 7
     assert last.penalty == pytest.approx(price, rel=1e-12)
     assert last.objective == last.training_loss + last.penalty
     assert {record.learning_rate for record in model.history} == {0.0}

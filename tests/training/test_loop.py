@@ -124,7 +124,7 @@ def test_the_best_parameters_and_buffers_are_those_of_the_best_epoch(blobs, over
     losses = [record.validation_loss for record in model.history]
     best = int(np.argmin(losses)) + 1
     assert 1 < best < 40
-    assert model.provenance["ended"]["best_epoch"] == best
+    assert model.provenance.ended.best_epoch == best
     # a run that ends there by itself has the same parameters and the same running averages
     short = fp.train(spec, with_stopping(training, max_steps=5 * best), blobs[0])
     np.testing.assert_array_equal(model.parameters, short.parameters)
@@ -138,7 +138,7 @@ def test_patience(blobs, overfitting):
     spec, training = overfitting
     model = fp.train(spec, with_stopping(training, patience=3), blobs[0], validation=blobs[1])
     losses = [record.validation_loss for record in model.history]
-    assert model.provenance["ended"]["reason"] == "plateau"
+    assert model.provenance.ended.reason == "plateau"
     best = int(np.argmin(losses))
     assert len(losses) == best + 1 + 4  # more than three looks in a row without an improvement
     assert min(losses[best + 1 :]) > losses[best]
@@ -151,7 +151,7 @@ def test_validate_every_third_epoch(blobs, spec):
 
 def test_max_steps(blobs, spec):
     model = fp.train(spec, with_stopping(sgd(batch_size=16), max_steps=6), blobs[0])
-    assert model.provenance["ended"]["reason"] == "max_steps"
+    assert model.provenance.ended.reason == "max_steps"
     assert [record.step for record in model.history] == [4, 6]
     whole = fp.train(spec, sgd(batch_size=16, epochs=2), blobs[0], order=None)
     assert model.history[0].training_loss == whole.history[0].training_loss
@@ -160,10 +160,10 @@ def test_max_steps(blobs, spec):
 def test_max_seconds_ends_at_a_step_that_can_be_repeated(blobs, spec):
     training = with_stopping(sgd(batch_size=1, epochs=100_000), max_seconds=0.2)
     model = fp.train(spec, training, blobs[0])
-    ended = model.provenance["ended"]
-    assert ended["reason"] == "max_seconds"
-    assert 0.2 <= ended["seconds"] < 5.0
-    again = fp.train(spec, with_stopping(training, max_steps=ended["step"]), blobs[0])
+    ended = model.provenance.ended
+    assert ended.reason == "max_seconds"
+    assert 0.2 <= ended.seconds < 5.0
+    again = fp.train(spec, with_stopping(training, max_steps=ended.step), blobs[0])
     np.testing.assert_array_equal(model.parameters, again.parameters)
 
 
@@ -186,7 +186,7 @@ def test_events(blobs, spec, recorder):
 
 def test_a_listener_that_returns_true_ends_the_run(blobs, spec, recorder):
     model = fp.train(spec, sgd(epochs=10), blobs[0], listener=recorder(last=2))
-    assert (model.provenance["ended"]["reason"], len(model.history)) == ("listener", 2)
+    assert (model.provenance.ended.reason, len(model.history)) == ("listener", 2)
     assert model.fingerprint() == fp.train(spec, sgd(epochs=2), blobs[0]).fingerprint()
 
 
@@ -256,7 +256,7 @@ def test_no_plateau_is_missed(blobs, spec, recorder, monkeypatch, plateau, patie
     monkeypatch.setattr(run, "SECONDS_PER_STRETCH", 10.0)
     alone = fp.train(spec, training, blobs[0], validation=validation)
     assert alone.fingerprint() == watched.fingerprint()
-    assert alone.provenance["ended"]["epoch"] == watched.provenance["ended"]["epoch"] < 60
+    assert alone.provenance.ended.epoch == watched.provenance.ended.epoch < 60
     assert [r.learning_rate for r in alone.history] == [r.learning_rate for r in watched.history]
     if patience == 4:
         assert len(pauses) < len(alone.history) * 0.7
@@ -279,9 +279,9 @@ def test_ctrl_c_gives_the_best_so_far(blobs, overfitting):
     before = signal.getsignal(signal.SIGINT)
     model = fp.train(spec, training, blobs[0], validation=blobs[1], listener=interrupt)
     assert signal.getsignal(signal.SIGINT) is before
-    assert (model.provenance["ended"]["reason"], len(model.history)) == ("interrupted", 9)
+    assert (model.provenance.ended.reason, len(model.history)) == ("interrupted", 9)
     losses = [record.validation_loss for record in model.history]
-    assert model.provenance["ended"]["best_epoch"] == int(np.argmin(losses)) + 1
+    assert model.provenance.ended.best_epoch == int(np.argmin(losses)) + 1
 
 
 @pytest.mark.usefixtures("in_a_terminal")
@@ -308,7 +308,7 @@ def test_ctrl_c_from_outside():
         training = fp.TrainingSpec(epochs=10**9)
         say = lambda event: print("epoch", flush=True) if isinstance(event, fp.EpochEnded) else None
         model = fp.train(fp.multilayer(2, [2], 1, "squared"), training, data, listener=say)
-        print("ended:", model.provenance["ended"]["reason"], np.isfinite(model.parameters).all(), flush=True)
+        print("ended:", model.provenance.ended.reason, np.isfinite(model.parameters).all(), flush=True)
     """
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)],
@@ -332,7 +332,7 @@ def test_an_ignored_ctrl_c_stays_ignored(blobs, spec):
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
-    assert model.provenance["ended"]["reason"] == "epochs"
+    assert model.provenance.ended.reason == "epochs"
 
 
 def test_training_in_another_thread(blobs, spec):

@@ -177,7 +177,7 @@ def test_adaptive(kind):
     ours, expected, model, estimator = both_curves(kind, "relu", theirs, sgd(0.1), stopping=stopping)
     assert_same(ours, expected)
     # both divided the rate many times and then gave up, in the same epoch
-    assert model.provenance["ended"]["reason"] == "plateau" and estimator.n_iter_ < 200
+    assert model.provenance.ended.reason == "plateau" and estimator.n_iter_ < 200
     assert len({record.learning_rate for record in model.history}) > 5
     assert model.history[-1].learning_rate == pytest.approx(estimator._optimizer.learning_rate, rel=1e-12)
 

@@ -51,7 +51,7 @@ def test_the_checkpoint_is_where_the_run_ended(blobs, spec, tmp_path):
     place = tmp_path / "run.checkpoint"
     training = fp.TrainingSpec(epochs=4, batch_size=10, stopping=fp.StoppingSpec(max_steps=7))
     model = fp.train(spec, training, blobs[0], checkpoint=place)
-    assert model.provenance["ended"]["step"] == 7
+    assert model.provenance.ended.step == 7
     state = read_checkpoint(place)[2]
     assert state.progress.step == 7
     np.testing.assert_array_equal(state.parameters, model.parameters)

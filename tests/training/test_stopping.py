@@ -128,7 +128,7 @@ def test_a_plateau_of_the_training_loss_ends_a_run(blobs, spec):
     )
     model = fp.train(spec, training, blobs[0])
     losses = [record.training_loss for record in model.history]
-    assert model.provenance["ended"]["reason"] == "plateau" and len(losses) < 500
+    assert model.provenance.ended.reason == "plateau" and len(losses) < 500
     drops = -np.diff(losses)
     assert np.all(drops[-5:] <= 0.02) and not np.all(drops[-6:] <= 0.02)
 
@@ -144,4 +144,4 @@ def test_dividing_the_rate_shows_in_the_history(blobs, spec):
     rates = list(dict.fromkeys(record.learning_rate for record in model.history))
     np.testing.assert_allclose(rates, 0.5 / 5.0 ** np.arange(len(rates)), rtol=1e-12)
     assert rates[-1] <= RATE_FLOOR < rates[-2]
-    assert model.provenance["ended"]["reason"] == "plateau"
+    assert model.provenance.ended.reason == "plateau"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,35 +10,14 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
-from forpass.model import TrainedModel
-from forpass.model.scores import Scores
+from forpass.model import Evaluation, Scores, TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 
-__all__ = ["Evaluation", "baselines", "evaluate", "figures_of"]
+__all__ = ["baselines", "evaluate", "figures_of"]
 
 LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Figures of several ways to predict the same rows.
-
-    Attributes
-    ----------
-    rows : int
-    figures : dict
-        For each way to predict (``"network"``, ``"majority"`` or ``"mean"``, ``"linear"``) its
-        figures by name.
-    """
-
-    rows: int
-    figures: dict[str, dict[str, float]]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {"rows": self.rows, "figures": self.figures}
 
 
 def evaluate(model: TrainedModel, table: Any) -> Evaluation:
@@ -93,10 +71,11 @@ def figures_of(target: TargetSpec, data: Data, scores: Scores) -> dict[str, floa
 
 
 def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
-    """Measure what needs no network: always the commonest class or the mean, and a linear model.
+    """Measure what needs no network: a dummy, and a linear model.
 
-    The linear model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same
-    encoded features. Rows count as their weights say, in learning and in measuring.
+    The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
+    model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features.
+    Rows count as their weights say, in learning and in measuring.
     """
     if target.task == "regression":
         return _regression_baselines(target, learn, held)
@@ -112,7 +91,7 @@ def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[s
     some = _some_rows(learn)
     linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
     guessed = np.asarray(linear.predict(held.numbers.astype(np.float64))).reshape(held.n_rows, -1)
-    ways = {"mean": mean, "linear": guessed}
+    ways = {"dummy": mean, "linear": guessed}
     return {way: figures_of(target, held, Scores(Head("squared"), values)) for way, values in ways.items()}
 
 
@@ -126,7 +105,7 @@ def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, d
         shares = np.average(truth.astype(np.float64), axis=0, weights=learn.weights)
     head = Head("softmax_cross_entropy" if truth.ndim == 1 else "sigmoid_cross_entropy")
     ways = {
-        "majority": np.broadcast_to(shares, (held.n_rows, k)),
+        "dummy": np.broadcast_to(shares, (held.n_rows, k)),
         "linear": _logistic(_some_rows(learn), held, k),
     }
     return {way: figures_of(target, held, Scores.of_predictions(head, P)) for way, P in ways.items()}

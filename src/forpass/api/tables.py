@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from forpass.api.dividing import Columns, Division, divide
-from forpass.api.evaluation import Evaluation, baselines, figures_of
+from forpass.api.evaluation import baselines, figures_of
 from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.signatures import with_keywords
 from forpass.api.training import train
-from forpass.model import TrainedModel
+from forpass.model import Evaluation, TrainedModel
+from forpass.model.provenance import RowCounts
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
 from forpass.spec.network import NetworkSpec, multilayer
 from forpass.spec.training import TrainingSpec
@@ -38,7 +40,7 @@ def train_table(
 
     The rows are divided into three: most are learnt from; a tenth of those is only watched and says
     when to stop; the rows held back are not touched until the end, when the network, a linear model
-    and the plainest guess are measured on them. All is found in ``model.provenance["evaluation"]``.
+    and the plainest guess are measured on them. All is found in ``model.provenance.evaluation``.
 
     Parameters
     ----------
@@ -107,9 +109,12 @@ def train_table(
     )
     figures = {"network": figures_of(preprocessing.target, held, model.scores(held))}
     figures |= baselines(preprocessing.target, learn, held)
-    model.provenance["rows"] = {"learnt": learn.n_rows, "watched": watch.n_rows, "held_back": held.n_rows}
-    model.provenance["evaluation"] = Evaluation(held.n_rows, figures).as_dict()
-    return model
+    provenance = dataclasses.replace(
+        model.provenance,
+        rows=RowCounts(learn.n_rows, watch.n_rows, held.n_rows),
+        evaluation=Evaluation(held.n_rows, figures),
+    )
+    return dataclasses.replace(model, provenance=provenance)
 
 
 def network_for(preprocessing: Preprocessing | SparsePreprocessing, setup: Setup) -> NetworkSpec:

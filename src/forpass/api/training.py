@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import DataError, SpecError
-from forpass.model import Preprocessor, TrainedModel
+from forpass.model import Preprocessor, TrainedModel, read_model
 from forpass.model.history import EpochRecord
+from forpass.model.provenance import Ended, Provenance, RowCounts
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
@@ -178,7 +179,7 @@ def load(path: Path) -> TrainedModel:
     ModelFileError
         When the file is missing, cut, altered, not a model, or from a newer forpass.
     """
-    return TrainedModel.read(path, preprocessing_from_json)
+    return read_model(path, preprocessing_from_json)
 
 
 def _carry_out(
@@ -212,27 +213,27 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
         outcome.state.parameters,
         outcome.state.buffers,
         preprocessing,
+        "numpy" if job.engine == "numpy" else "auto",
         job.training,
         outcome.history,
-        _provenance(outcome, job.training_part.n_rows),
+        _provenance(job, outcome),
     )
 
 
-def _provenance(outcome: Outcome, rows: int) -> dict[str, Any]:
-    ended = outcome.ended
-    return {
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": {"forpass": _own_version(), "numpy": np.__version__, "python": platform.python_version()},
-        "engine": outcome.engine,
-        "rows": rows,
-        "ended": {
-            "reason": ended.reason,
-            "epoch": ended.epoch,
-            "step": ended.step,
-            "best_epoch": ended.best_epoch,
-            "seconds": ended.seconds,
+def _provenance(job: Job, outcome: Outcome) -> Provenance:
+    """What is known of a model once its run has ended."""
+    ended, validation = outcome.ended, job.validation_part
+    return Provenance(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        versions={
+            "forpass": _own_version(),
+            "numpy": np.__version__,
+            "python": platform.python_version(),
         },
-    }
+        engine=outcome.engine,
+        rows=RowCounts(job.training_part.n_rows, 0 if validation is None else validation.n_rows),
+        ended=Ended(ended.reason, ended.epoch, ended.step, ended.best_epoch, ended.seconds),
+    )
 
 
 @functools.cache

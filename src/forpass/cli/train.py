@@ -86,7 +86,9 @@ def run(words: Words, options: Mapping[str, Any], say: Speaker) -> None:
         listener=None if say.as_json else ProgressReporter(stream=sys.stderr),
         **said,
     )
-    model.provenance["decimal_comma"] = source.decimal_comma  # so other tables are read like this one
+    # so other tables are read like this one
+    provenance = dataclasses.replace(model.provenance, decimal_comma=source.decimal_comma)
+    model = dataclasses.replace(model, provenance=provenance)
     try:
         model.save(out)
     except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
@@ -158,23 +160,24 @@ def _require_place(out: Path, words: Words) -> None:
 def _text(source: Source, model: TrainedModel, out: Path) -> str:
     preprocessing, facts = model.preprocessing, model.provenance
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
-    target, rows, ended = preprocessing.target, facts["rows"], facts["ended"]
+    assert facts.evaluation is not None
+    target, rows, ended = preprocessing.target, facts.rows, facts.ended
     names = ", ".join(target.names)
-    kept = f"; kept those of epoch {ended['best_epoch']}" if ended["best_epoch"] else ""
+    kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
         *([target.why] if target.why else []),
         (
-            f"learnt from {rows['learnt']:,} rows, watched {rows['watched']:,}, "
-            f"measured on {rows['held_back']:,} held back"
+            f"learnt from {rows.training:,} rows, watched {rows.validation:,}, "
+            f"measured on {rows.test:,} held back"
         ),
         (
-            f"{ended['epoch']} epochs, {ended['step']:,} steps in {ended['seconds']:.1f} s: "
-            f"{REASONS[ended['reason']]}{kept}"
+            f"{ended.epoch} epochs, {ended.step:,} steps in {ended.seconds:.1f} s: "
+            f"{REASONS[ended.reason]}{kept}"
         ),
         "",
-        figures_table(facts["evaluation"]["figures"]),
-        verdict(facts["evaluation"]["figures"]),
+        figures_table(facts.evaluation.figures),
+        verdict(facts.evaluation.figures),
         "",
         f"model    {out} ({model.parameters.size:,} parameters)",
         f"predict  forpass predict {out} TABLE",
@@ -189,6 +192,6 @@ def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[
         "model": str(out),
         "fingerprint": model.fingerprint(),
         "parameters": model.parameters.size,
-        **model.provenance,
+        **model.provenance.to_json(),
         "history": [record.to_json() for record in model.history],
     }

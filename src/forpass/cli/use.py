@@ -53,7 +53,7 @@ def evaluate(model_file: str, table: str, say: Speaker) -> None:
     _target(model, model_file)
     found = evaluate_model(model, _table_for(model, table, say))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
-    say.result(text, {"model": model_file, **found.as_dict()})
+    say.result(text, {"model": model_file, **found.to_json()})
 
 
 def inspect(model_file: str, say: Speaker) -> None:
@@ -66,7 +66,7 @@ def inspect(model_file: str, say: Speaker) -> None:
         "training": to_plain(model.training),
         "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
         "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
-        "provenance": model.provenance,
+        "provenance": model.provenance.to_json(),
         "history": [record.to_json() for record in model.history],
     })  # fmt: skip
 
@@ -114,7 +114,7 @@ def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
     """Read a table as the model's own was read."""
     preprocessing = model.preprocessing
     as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
-    return open_table(table, say, as_text, bool(model.provenance.get("decimal_comma"))).frame
+    return open_table(table, say, as_text, model.provenance.decimal_comma).frame
 
 
 def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:
@@ -137,12 +137,13 @@ def _described(model_file: str, model: TrainedModel) -> str:
         by = f"{optimizer.name}, learning rate {optimizer.learning_rate:g}, batches of "
         by = by + f"{how.batch_size or 'all rows'}" if how.by_steps else "lbfgs"
         lines += ["", f"trained with {by}, seed {how.seed}, in {how.dtype}"]
-    ended = model.provenance.get("ended")
-    if ended:
-        took = f"{ended['epoch']} epochs, {ended['step']:,} steps, {ended['seconds']:.1f} s"
-        lines.append(f"{took}, on {model.provenance['created']}")
-    if "evaluation" in model.provenance:
-        lines += ["", "on rows held back:", figures_table(model.provenance["evaluation"]["figures"])]
+    facts = model.provenance
+    if facts.created:
+        ended = facts.ended
+        took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
+        lines.append(f"{took}, on {facts.created}")
+    if facts.evaluation is not None:
+        lines += ["", "on rows held back:", figures_table(facts.evaluation.figures)]
     return "\n".join(lines)
 
 

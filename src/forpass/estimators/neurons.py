@@ -85,7 +85,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
         self.n_iter_, self.loss_curve_ = len(history), [record.training_loss for record in history]
         if self.UNTIL_RIGHT:
             self.error_curve_ = [1.0 - (record.training_metric or 0.0) for record in history]
-        if self.model_.provenance["ended"]["reason"] == "epochs":
+        if self.model_.provenance.ended.reason == "epochs":
             what = "every example was right" if self.UNTIL_RIGHT else "the loss stood still"
             message = f"max_iter={self.max_iter} was reached before {what}; raise max_iter"
             warn_the_caller(message, ConvergenceWarning, frames=2)

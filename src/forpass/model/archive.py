@@ -20,11 +20,9 @@ from numpy.typing import NDArray
 from forpass.errors import ModelFileError, UnknownNameError
 from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
+from forpass.model.migrate import SCHEMA, migrate
 
-__all__ = ["SCHEMA", "digest", "incomplete", "read_archive", "write_archive"]
-
-SCHEMA = 1
-"""Number of the file's form. A file with a smaller number is read for ever, one with a larger refused."""
+__all__ = ["digest", "incomplete", "read_archive", "write_archive"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -60,12 +58,13 @@ def write_archive(
 
 
 def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Read what `write_archive` wrote: the arrays and the content.
+    """Read what `write_archive` wrote: the arrays and the content, as if they had been written today.
 
     Raises
     ------
     ModelFileError
-        When the file is missing, cut, altered, of another kind, or of a newer schema.
+        When the file is missing, cut, altered, of another kind, of a newer schema, or not what was written
+        with an older one.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -105,7 +104,10 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         raise ModelFileError(
             f"{path} was altered after it was written: its digest differs; use an unaltered copy"
         )
-    return arrays, content
+    try:
+        return arrays, migrate(content, schema, kind)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise incomplete(path, kind, error) from None
 
 
 def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> ModelFileError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,14 +16,16 @@ from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
-from forpass.errors import ModelFileError
-from forpass.model.archive import digest, incomplete, read_archive, write_archive
+from forpass.errors import DataError
+from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord, History
+from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import Program, lower
+from forpass.spec.require import require_choice, require_instance
 from forpass.spec.summary import summary
 from forpass.spec.training import TrainingSpec
 
@@ -49,7 +50,9 @@ class Preprocessor(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A network with its numbers.
+    """A network with its numbers. It is never changed: its arrays are read-only.
+
+    The first five attributes decide what it predicts and are its identity; the others stand beside them.
 
     Attributes
     ----------
@@ -58,26 +61,45 @@ class TrainedModel:
         Flat vectors; `weights` gives them by name.
     preprocessing : Preprocessor or None
         Where there is one, the model takes tables; otherwise arrays.
+    engine : {"auto", "numpy"}
+        What predicts: ``"numpy"`` where NumPy's engine was asked for, which may be the only one that knows
+        the formulas.
     training : TrainingSpec or None
         How it was trained.
     history : list of EpochRecord
         One for each epoch.
-    provenance : dict
-        Versions, dates, where and why training stopped, metrics.
+    provenance : Provenance
+        Versions, dates, rows, where and why training stopped, figures.
+    program : Program
+        The lowered network.
+
+    Raises
+    ------
+    DataError
+        When the numbers are not those of the network.
     """
 
     spec: NetworkSpec
     parameters: NDArray[Any]
     buffers: NDArray[Any]
     preprocessing: Preprocessor | None = None
+    engine: str = "auto"
     training: TrainingSpec | None = None
     history: History = field(default_factory=list)
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+    program: Program = field(init=False)
 
-    @cached_property
-    def program(self) -> Program:
-        """The lowered network."""
-        return lower(self.spec)
+    def __post_init__(self) -> None:
+        require_choice(self, "engine", ("auto", "numpy"))
+        object.__setattr__(self, "program", lower(self.spec))
+        for name, layout in (("parameters", self.program.parameters), ("buffers", self.program.buffers)):
+            vector = _unchangeable(getattr(self, name))
+            object.__setattr__(self, name, vector)
+            if vector.shape != (layout.size,) or vector.dtype not in (np.float32, np.float64):
+                raise DataError(
+                    f"the model's {name} are {vector.dtype} {vector.shape}, but its network has "
+                    f"{layout.size} of them, float32 or float64"
+                )
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
@@ -101,7 +123,7 @@ class TrainedModel:
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean: predictions, probabilities, decisions, losses."""
-        return Scores(self.spec.head, self.raw_scores(X), self._engine_name)
+        return Scores(self.spec.head, self.raw_scores(X), self.engine)
 
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
@@ -139,62 +161,57 @@ class TrainedModel:
         return summary(self.program)
 
     def fingerprint(self) -> str:
-        """Return a digest of what the model computes: spec, numbers and preprocessing.
+        """Return a digest of what decides predictions: spec, numbers, preprocessing and engine.
 
-        Two models with the same fingerprint predict the same. Dates and history do not enter.
+        Two models with the same fingerprint predict the same. How they were trained does not enter.
         """
-        return digest({"parameters": self.parameters, "buffers": self.buffers}, self._identity())
+        return digest(self._arrays(), self._identity())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model to one file, which appears whole or not at all."""
-        content = {
+        return write_archive(path, "model", self._arrays(), self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the arrays as plain JSON values."""
+        return {
             **self._identity(),
             "training": to_plain(self.training),
             "history": [record.to_json() for record in self.history],
-            "provenance": self.provenance,
+            "provenance": self.provenance.to_json(),
         }
-        return write_archive(path, "model", {"parameters": self.parameters, "buffers": self.buffers}, content)
 
     @classmethod
-    def read(
-        cls, path: str | os.PathLike[str], rebuild: Callable[[Mapping[str, Any]], Preprocessor] | None = None
+    def from_json(
+        cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], preprocessing: Preprocessor | None
     ) -> TrainedModel:
-        """Read a model file; `rebuild` makes the preprocessing from its plain form.
+        """Return the model that `to_json` wrote, with its arrays and its preprocessing.
 
         Raises
         ------
-        ModelFileError
-            When the file is not a whole model file of a schema this forpass knows.
+        InputError, KeyError, TypeError, AttributeError
+            When it is something else.
         """
-        arrays, content = read_archive(path, "model")
-        try:
-            stored = content["preprocessing"]
-            model = cls(
-                from_plain(content["spec"]),
-                arrays["parameters"],
-                arrays["buffers"],
-                rebuild(stored) if stored is not None and rebuild is not None else None,
-                from_plain(content["training"]),
-                [EpochRecord.from_json(record) for record in content["history"]],
-                content["provenance"],
-            )
-            sizes = (model.program.parameters.size, model.program.buffers.size)
-            if not isinstance(model.training, TrainingSpec | None):
-                raise TypeError(f"its training is a {type(model.training).__name__}")
-            if model.parameters.dtype not in (np.float32, np.float64):
-                raise TypeError(f"its parameters are {model.parameters.dtype}")
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise incomplete(path, "model", error) from None
-        if (model.parameters.shape, model.buffers.shape) != ((sizes[0],), (sizes[1],)):
-            raise ModelFileError(
-                f"{path} holds {model.parameters.size} parameters and {model.buffers.size} buffers, "
-                f"but its network has {sizes[0]} and {sizes[1]}"
-            )
-        return model
+        training = from_plain(plain["training"])
+        if training is not None:
+            require_instance("training of the model", training, TrainingSpec)
+        return cls(
+            from_plain(plain["spec"]),
+            arrays["parameters"],
+            arrays["buffers"],
+            preprocessing,
+            plain["engine"],
+            training,
+            [EpochRecord.from_json(record) for record in plain["history"]],
+            Provenance.from_json(plain["provenance"]),
+        )
 
-    @property
-    def _engine_name(self) -> str:
-        return "numpy" if self.provenance.get("engine") == "numpy" else "auto"
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {"parameters": self.parameters, "buffers": self.buffers}
+
+    def _identity(self) -> dict[str, Any]:
+        """What decides predictions beside the arrays."""
+        preprocessing = None if self.preprocessing is None else self.preprocessing.to_json()
+        return {"spec": to_plain(self.spec), "preprocessing": preprocessing, "engine": self.engine}
 
     def _session(self) -> Session:
         """A session that predicts, made once: a prediction for a single row is not to wait for it.
@@ -202,29 +219,20 @@ class TrainedModel:
         The compiled engine's, but NumPy's where that was asked for: only it may know the formulas. Anew in
         a forked child, for another thread of its parent may have been at work with it.
         """
-        engine = select_engine(self._engine_name)
-        kept: tuple[tuple[str, int], EngineState, Session] | None = self.__dict__.get("_kept")
-        if kept is not None and kept[0] == (engine.NAME, os.getpid()):
-            same = np.array_equal(kept[1].parameters, self.parameters)
-            if same and np.array_equal(kept[1].buffers, self.buffers):  # they may be written to
-                return kept[2]
-        state = self._state().copy()
-        kept = ((engine.NAME, os.getpid()), state, engine.start(self.program, state))
-        self.__dict__["_kept"] = kept
-        return kept[2]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: the model, not what is kept beside it."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("program", "_kept")}
+        kept: tuple[int, Session] | None = self.__dict__.get("_kept")
+        if kept is None or kept[0] != os.getpid():
+            kept = os.getpid(), select_engine(self.engine).start(self.program, self._state())
+            self.__dict__["_kept"] = kept
+        return kept[1]
 
     def _state(self) -> EngineState:
         """The numbers as an engine takes them; a trained model has no optimiser any more."""
         slots = np.empty((0, self.parameters.size), self.parameters.dtype)
         return EngineState(self.parameters, self.buffers, slots)
 
-    def _identity(self) -> dict[str, Any]:
-        preprocessing = None if self.preprocessing is None else self.preprocessing.to_json()
-        return {"spec": to_plain(self.spec), "preprocessing": preprocessing}
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is made anew of what a model is made of: read-only again, and without an engine at work."""
+        return type(self), tuple(getattr(self, f.name) for f in fields(self) if f.init)
 
     def __repr__(self) -> str:
         widths = " - ".join(
@@ -235,3 +243,12 @@ class TrainedModel:
             )
         )
         return f"<TrainedModel {widths}, {self.spec.head.loss}, {self.parameters.size:,} parameters>"
+
+
+def _unchangeable(given: Any) -> NDArray[Any]:
+    """Return an array that raises when it is written to; a copy, unless it is such an array already."""
+    if isinstance(given, np.ndarray) and given.flags.owndata and not given.flags.writeable:
+        return given
+    array = np.array(given)
+    array.flags.writeable = False
+    return array

@@ -37,7 +37,7 @@ class Ours:
     def fit(self, epochs: int) -> None:
         """Train a new network."""
         self.model = train(self.spec, self._training(epochs=epochs), self.data, engine=self.engine)
-        if self.model.provenance["ended"]["reason"] == "interrupted":
+        if self.model.provenance.ended.reason == "interrupted":
             raise KeyboardInterrupt  # who measures wants no network that was ended early
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:

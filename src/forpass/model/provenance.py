@@ -1,0 +1,175 @@
+"""Where a model comes from: what stands beside it and decides no prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from forpass.spec.require import require_count, require_instance, require_number
+from forpass.spec.settings import Settings
+
+__all__ = ["Ended", "Evaluation", "Provenance", "RowCounts"]
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """How many rows were for what.
+
+    Attributes
+    ----------
+    training : int
+        The network learnt from these.
+    validation : int
+        These were only looked at while training, to say when to stop and which parameters to keep.
+    test : int
+        These were not touched until the end.
+    """
+
+    training: int = 0
+    validation: int = 0
+    test: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("training", "validation", "test"):
+            require_count(self, name, at_least=0)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Where and why training ended.
+
+    Attributes
+    ----------
+    reason : str
+        ``"epochs"``, ``"plateau"``, ``"interrupted"`` ...; see `TrainingEnded`. ``"untrained"`` of a model
+        that was put together from its parts.
+    epoch, step : int
+        Epochs completed and steps taken.
+    best_epoch : int
+        The epoch whose parameters were kept; 0 for the last.
+    seconds : float
+    """
+
+    reason: str = "untrained"
+    epoch: int = 0
+    step: int = 0
+    best_epoch: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_instance("reason of Ended", self.reason, str)
+        for name in ("epoch", "step", "best_epoch"):
+            require_count(self, name, at_least=0)
+        require_number(self, "seconds", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of several ways to predict the same rows.
+
+    Attributes
+    ----------
+    rows : int
+    figures : mapping
+        For each way to predict its figures by name: ``"network"``; ``"dummy"``, which always says the
+        shares of the classes or the mean; and ``"linear"``.
+    """
+
+    rows: int
+    figures: Mapping[str, Mapping[str, float]]
+
+    def __post_init__(self) -> None:
+        require_count(self, "rows", at_least=0)
+        kept = {}
+        for way, figures in self.figures.items():
+            # a figure that cannot be had, such as the loss of a network that overflows, is no number
+            kept[way] = Settings({name: float(value) for name, value in figures.items()})
+        object.__setattr__(self, "figures", Settings(kept))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {"rows": self.rows, "figures": {way: dict(figures) for way, figures in self.figures.items()}}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Evaluation:
+        """Return what `to_json` wrote."""
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model comes from. Nothing is known of one that was put together from its parts.
+
+    Attributes
+    ----------
+    created : str
+        When, in ISO 8601 and UTC; ``""`` where it is not known.
+    versions : mapping from str to str
+        Of forpass, numpy and python.
+    engine : str
+        Name of the engine that carried out the steps.
+    rows : RowCounts
+    ended : Ended
+        Where and why training ended.
+    evaluation : Evaluation or None
+        Of a model that was measured when it was trained: how good it was on its test rows.
+    decimal_comma : bool
+        Whether the numbers of the file it learnt from had decimal commas.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> spec = fp.multilayer(1, [], 1, "squared")
+    >>> model = fp.train(spec, None, fp.Data([[0.0], [1.0]], targets=[0.0, 2.0]))
+    >>> model.provenance.rows.training, model.provenance.ended.reason
+    (2, 'epochs')
+    """
+
+    created: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    engine: str = ""
+    rows: RowCounts = field(default_factory=RowCounts)
+    ended: Ended = field(default_factory=Ended)
+    evaluation: Evaluation | None = None
+    decimal_comma: bool = False
+
+    def __post_init__(self) -> None:
+        require_instance("created of Provenance", self.created, str)
+        require_instance("engine of Provenance", self.engine, str)
+        require_instance("rows of Provenance", self.rows, RowCounts)
+        require_instance("ended of Provenance", self.ended, Ended)
+        if self.evaluation is not None:
+            require_instance("evaluation of Provenance", self.evaluation, Evaluation)
+        for name, version in dict(self.versions).items():
+            require_instance(f"version of {name}", version, str)
+        object.__setattr__(self, "versions", Settings(self.versions))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        return {
+            "created": self.created,
+            "versions": dict(self.versions),
+            "engine": self.engine,
+            "rows": asdict(self.rows),
+            "ended": asdict(self.ended),
+            "evaluation": None if self.evaluation is None else self.evaluation.to_json(),
+            "decimal_comma": self.decimal_comma,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Provenance:
+        """Return what `to_json` wrote.
+
+        Raises
+        ------
+        SpecError, KeyError, TypeError, AttributeError
+            When it is something else.
+        """
+        evaluation = plain["evaluation"]
+        typed = {
+            "rows": RowCounts(**plain["rows"]),
+            "ended": Ended(**plain["ended"]),
+            "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
+        }
+        return cls(**{**plain, **typed})
