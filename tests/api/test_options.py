@@ -3,12 +3,14 @@
 import inspect
 
 import numpy as np
-import pandas as pd
 import pytest
+from later import later
 
 import forpass as fp
 from forpass.api.options import OPTIONS, require_options, setup_for
 from forpass.estimators.parameters import TABLE_CLASSIFIER
+
+pd = later("pandas")
 
 N = 300
 
