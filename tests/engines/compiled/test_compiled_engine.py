@@ -1,5 +1,6 @@
 """What the compiled engine promises beside the numbers: rows alone, memory, refusals, finite numbers."""
 
+import gc
 import re
 import tracemalloc
 from pathlib import Path
@@ -10,6 +11,7 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.engines import compiled, reference
+from forpass.engines.compiled.program.executable import Executable
 from forpass.engines.conformance.cases import everything
 from forpass.engines.conformance.running import started
 from forpass.engines.initial import fresh_state
@@ -91,12 +93,18 @@ def test_a_column_that_is_not_there_is_refused(column):
         fp.Data(X)
 
 
+def alive(kind):
+    return sum(isinstance(thing, kind) for thing in gc.get_objects())
+
+
 def test_many_layouts_of_examples_leave_little_behind():
     model, _ = model_of()
     X = np.random.default_rng(0).standard_normal((100, 6))
+    gc.collect()
+    before = alive(Executable)
     for n in range(1, 60):
         model.raw_scores(np.asfortranarray(X[:n]))
-    assert len(model._session()._scoring) <= 8
+    assert 1 <= alive(Executable) - before <= 8
 
 
 def test_duplicates_in_a_sparse_matrix_add_up():

@@ -194,7 +194,7 @@ def test_without_sources_the_compiled_files_tell_versions_apart(tmp_path):
     assert found[0][0] == found[0][1] != found[1][0] == found[1][1]
 
 
-HANDING_ON = (".recording", ".operations", ".passes", ".step")
+HANDING_ON = (".links", ".recording", ".operations", ".passes", ".step")
 
 
 def test_kernels_name_formulas_only_of_modules_whose_digest_counts():

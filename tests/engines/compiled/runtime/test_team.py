@@ -61,7 +61,7 @@ def test_threads_change_no_bit(name, dtype, use_threads):
     for count in (1, 2, 3, 7):
         use_threads(count)
         stats, state = run(compiled, case, dtype, plan)
-        scores = compiled.raw_scores(compiled.start(case.program, state), case.data)
+        scores = compiled.start(case.program, state).raw_scores(case.data)
         found.append([stats.losses, state.parameters, state.buffers, state.slots, scores])
     for other in found[1:]:
         for a, b in zip(found[0], other, strict=True):
