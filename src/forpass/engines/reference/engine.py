@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from forpass.engines.plans import StepPlan, require_single_step, scalar_places
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.reference.operations import Batch, Pass, Step
+from forpass.engines.reference.operations import UPDATES
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
+from forpass.engines.reference.working import Batch, Pass, Step
 from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
 from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.links import LINKS
-from forpass.maths.normalisation import running, unbiased
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.penalties import decayed
 from forpass.sampling.order import permutation
@@ -79,7 +79,9 @@ class ReferenceSession:
                     continue
                 run = self._passes(plan, i)
                 losses[i], penalties[i] = run.loss_sum, run.penalty
-                _update_buffers(run)
+                for op in self.program.operations:
+                    if op.opcode in UPDATES:
+                        UPDATES[op.opcode](op, run)
                 self._update_parameters(run)
                 good = np.isfinite(losses[i]) and np.isfinite(penalties[i])
                 if not (good and _all_finite(self._state.parameters)):
@@ -192,17 +194,6 @@ class ReferenceSession:
 def _dense(numbers: Any, real: Any) -> NDArray[Any]:
     array = numbers if isinstance(numbers, np.ndarray) else numbers.toarray()
     return array.astype(real, copy=False)
-
-
-def _update_buffers(run: Pass) -> None:
-    """Move the running averages of every batch normalisation towards the batch's own statistics."""
-    for op in run.program.operations:
-        if op.opcode == "batch_norm":
-            mean, variance = (run.buffers[name] for name in op.buffers)
-            momentum = mean.dtype.type(op.settings[0])
-            n = mean.dtype.type(len(run.batch.X))
-            mean[...] = running(mean, run.tape[f"{op.output}.mean"][0], momentum)
-            variance[...] = running(variance, unbiased(run.tape[f"{op.output}.variance"][0], n), momentum)
 
 
 def _all_finite(vector: NDArray[Any]) -> bool:

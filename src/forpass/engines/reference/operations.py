@@ -1,21 +1,23 @@
-"""The operations of a program, forward beside backward, in plain NumPy.
+"""The operations of a program, forward beside backward, in plain NumPy: the living definition.
 
-``forward(op, run, X) -> Y`` reads the batch, the parameters and the settings from the run and writes
-what the way back will need on the tape. ``backward(op, run, dY) -> dX`` also writes the gradients of
-the operation's parameters into ``run.gradients``.
+``forward(op, run, *sources) -> output`` reads the batch, the parameters and the settings from the run and
+writes what the way back will need on the tape. ``backward(op, run, dY)`` takes the derivative of the
+objective by the output; it returns a tuple with the derivative by each source, and writes the gradients of
+the operation's parameters into ``run.gradients``. Neither ever writes into what it was handed: others may
+read it too.
+
+In shapes n is the number of rows in the batch and d a number of columns; op.sources, op.d_ins and op.d_out
+say which buffers and how wide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forpass.engines.plans import ScalarPlaces, StepPlan
-from forpass.engines.reference.tape import Tape
+from forpass.engines.reference.working import Pass, Step
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp
 from forpass.maths.dropout import dropout, dropout_vjp
@@ -25,222 +27,222 @@ from forpass.maths.normalisation import (
     column_moments,
     layer_norm_vjp,
     row_moments,
+    running,
     scale_shift,
     standardise,
+    unbiased,
 )
 from forpass.maths.philox import words
-from forpass.sampling.streams import Key, counter_words
+from forpass.sampling.streams import counter_words
 from forpass.spec.operation import Operation
-from forpass.spec.program import Program
 
-__all__ = ["OPERATIONS", "Batch", "Pass", "Step"]
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """The examples of one step, as dense arrays of the working type.
-
-    Attributes
-    ----------
-    X : array (n, d)
-    codes : int32 array (n, c) or None
-    T : array (n, k) or None
-        Targets; a class number has become a row with a single 1.
-    w : array (n,) or None
-        Weights; None: 1 each.
-    """
-
-    X: NDArray[Any]
-    codes: NDArray[np.int32] | None = None
-    T: NDArray[Any] | None = None
-    w: NDArray[Any] | None = None
+__all__ = ["OPERATIONS", "UPDATES"]
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What a plan says of one step: its row of the plan's tables.
-
-    Attributes
-    ----------
-    number : int
-        Global step number, which decides the masks.
-    normaliser : float
-        What the sum of weighted losses is divided by.
-    scalars : float64 array (columns,)
-    thresholds : int64 array (dropouts,)
-    places : ScalarPlaces
-        Where a formula's numbers stand among them.
-    """
-
-    number: int
-    normaliser: float
-    scalars: NDArray[np.float64]
-    thresholds: NDArray[np.int64]
-    places: ScalarPlaces
-
-    @classmethod
-    def of_plan(cls, plan: StepPlan, i: int, places: ScalarPlaces) -> Step:
-        """Return the i-th step of a plan."""
-        return cls(plan.first + i, float(plan.normalisers[i]), plan.scalars[i], plan.thresholds[i], places)
-
-
-@dataclass(eq=False)
-class Pass:
-    """One pass through a program: what it works on and what it writes down.
-
-    Attributes
-    ----------
-    parameters, buffers, gradients : dict from block name to view
-    step : Step or None
-        None in inference mode: running averages instead of the batch's own, and no dropout.
-    dropout_key : Key
-    loss_sum, penalty : float
-        Of the batch, once the objective is known.
-    """
-
-    program: Program
-    parameters: dict[str, NDArray[Any]]
-    buffers: dict[str, NDArray[Any]]
-    gradients: dict[str, NDArray[Any]]
-    batch: Batch
-    tape: Tape
-    step: Step | None
-    dropout_key: Key
-    loss_sum: float = 0.0
-    penalty: float = 0.0
-
-    def values(self, op: Operation) -> list[NDArray[Any]]:
-        """The parameters of an operation, in the order of its formula."""
-        return [self.parameters[name] for name in op.parameters]
-
-    def source(self, op: Operation) -> NDArray[Any]:
-        """What the operation read."""
-        return self.tape[self.program.outputs[op.source]]
-
-    def note(self, op: Operation, suffix: str, value: Any, formula: str) -> Any:
-        """Write an intermediate of an operation down: ``N1.mean``."""
-        return self.tape.record(f"{op.output}.{suffix}", value, formula, op.label)
-
-    def gradient(self, op: Operation, name: str, value: NDArray[Any], formula: str) -> None:
-        """Write the gradient of a parameter down, in the parameter's shape."""
-        view = self.gradients[name]
-        view[...] = value.reshape(view.shape)
-        self.tape.record(f"d{name}", view.copy(), formula, op.label)
-
-
+# -- embedding -------------------------------------------------------------------------------------
 def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
+    """Y = [X, E1[codes], E2[codes], ...]: beside the numbers, a row of each E for each code.
+
+    X (n, d), E (size, dimension) for each of c categorical columns -> Y (n, d + c dimension).
+    """
     codes = run.batch.codes
     assert codes is not None
+    run.reads(op, *run.names(op), "codes", *op.parameters)
     rows = [embed(E, codes[:, column]) for column, E in enumerate(run.values(op))]
     return np.concatenate([X, *rows], axis=1)
 
 
-def embed_backward(op: Operation, run: Pass, dY: Any) -> Any:
-    codes = run.batch.codes
+def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
+    """dE[code] = the sum of dY's columns for E over the rows of that code; dX = dY's first d columns.
+
+    dY (n, d + c dimension) -> dX (n, d), and dE (size, dimension) for each categorical column.
+    """
+    codes, dy = run.batch.codes, f"d{op.output}"
     assert codes is not None
     begin = op.d_in
     for column, (name, E) in enumerate(zip(op.parameters, run.values(op), strict=True)):
-        dE_rows = dY[:, begin : begin + E.shape[1]]
-        run.gradient(
-            op, name, embed_vjp(dE_rows, codes[:, column], E.shape[0]), f"sum of d{op.output} by code"
-        )
+        dE = embed_vjp(dY[:, begin : begin + E.shape[1]], codes[:, column], E.shape[0])
+        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes")
         begin += E.shape[1]
-    return dY[:, : op.d_in]
+    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy)
+    return (dY[:, : op.d_in],)
 
 
+# -- affine ----------------------------------------------------------------------------------------
 def affine_forward(op: Operation, run: Pass, X: Any) -> Any:
+    """Z = X W + b, or X W where there is no b.
+
+    X (n, d_in), W (d_in, d_out), b (d_out,) -> Z (n, d_out).
+    """
     values = run.values(op)
     return affine(X, *values) if len(values) == 2 else linear(X, *values)
 
 
-def affine_backward(op: Operation, run: Pass, dZ: Any) -> Any:
-    x, name = run.program.outputs[op.source], op.parameters[0]
+def affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
+    """dX = dZ W^T, dW = X^T dZ, db = column sums of dZ.
+
+    dZ (n, d_out) -> dX (n, d_in), dW (d_in, d_out), db (d_out,).
+    """
+    (x,), dz, w = run.names(op), f"d{op.output}", op.parameters[0]
     X, W = run.source(op), run.values(op)[0]
     if len(op.parameters) == 2:
         dX, dW, db = affine_vjp(dZ, X, W)
-        run.gradient(op, op.parameters[1], db, f"column sums of d{op.output}")
+        run.gradient(op, op.parameters[1], db, f"column sums of {dz}", dz)
     else:
         dX, dW = linear_vjp(dZ, X, W)
-    run.gradient(op, name, dW, f"{x}^T d{op.output}")
-    return dX
+    run.gradient(op, w, dW, f"{x}^T {dz}", x, dz)
+    run.back(op, 0, f"{dz} {w}^T", dz, w)
+    return (dX,)
 
 
+# -- activation ------------------------------------------------------------------------------------
 def activation_forward(op: Operation, run: Pass, Z: Any) -> Any:
+    """A = f(Z), elementwise: f is op.function of ACTIVATIONS.
+
+    Z (n, d) -> A (n, d).
+    """
     return ACTIVATIONS[op.function].function(Z, *op.settings)
 
 
-def activation_backward(op: Operation, run: Pass, dA: Any) -> Any:
-    return ACTIVATIONS[op.function].vjp(dA, run.source(op), run.tape[op.output], *op.settings)
+def activation_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
+    """dZ = dA f'(Z), elementwise; some functions have f' from A at less cost.
+
+    dA (n, d) -> dZ (n, d).
+    """
+    (z,), da, record = run.names(op), f"d{op.output}", ACTIVATIONS[op.function]
+    read = {"Z": [z], "A": [op.output], "": []}[record.reads]
+    run.back(op, 0, f"{da} {op.function}'({z})", da, *read)
+    return (record.vjp(dA, run.source(op), run.tape[op.output], *op.settings),)
 
 
+# -- dropout ---------------------------------------------------------------------------------------
 def dropout_forward(op: Operation, run: Pass, A: Any) -> Any:
-    if run.step is None or not (threshold := run.step.thresholds[run.step.places.threshold[op.number]]):
+    """D = A / (1 - rate) where the element's random word says "keep", else 0; in inference D = A.
+
+    A (n, d) -> D (n, d).
+    """
+    threshold = _threshold(op, run.step)
+    if run.step is None or threshold == 0:
         return A
     counter = (op.number, *counter_words(run.step.number))
     drawn = words(A.size, run.dropout_key, counter).reshape(A.shape)
     run.note(op, "words", drawn, "philox(element, layer, step)")
+    run.reads(op, *run.names(op), f"{op.output}.words")
     return dropout(A, drawn, np.uint32(threshold), A.dtype.type(_kept_scale(op, run.step)))
 
 
-def dropout_backward(op: Operation, run: Pass, dY: Any) -> Any:
-    assert run.step is not None
-    if not (threshold := run.step.thresholds[run.step.places.threshold[op.number]]):
-        return dY
-    drawn = run.tape[f"{op.output}.words"]
-    return dropout_vjp(dY, drawn, np.uint32(threshold), dY.dtype.type(_kept_scale(op, run.step)))
+def dropout_backward(op: Operation, run: Pass, dD: Any) -> tuple[Any]:
+    """dA = dD / (1 - rate) where the element was kept, else 0.
+
+    dD (n, d) -> dA (n, d).
+    """
+    dd, kept = f"d{op.output}", f"{op.output}.words"
+    threshold = _threshold(op, run.step)
+    if run.step is None or threshold == 0:
+        run.back(op, 0, dd, dd)
+        return (dD,)
+    run.back(op, 0, f"dropout({dd})", dd, kept)
+    drawn = run.tape[kept]
+    return (dropout_vjp(dD, drawn, np.uint32(threshold), dD.dtype.type(_kept_scale(op, run.step))),)
+
+
+def _threshold(op: Operation, step: Step | None) -> int:
+    """Random words below it mean "keep"; 0 says that nothing is dropped."""
+    return 0 if step is None else int(step.thresholds[step.places.threshold[op.number]])
 
 
 def _kept_scale(op: Operation, step: Step) -> float:
+    """1 / (1 - rate) of this step."""
     return float(step.scalars[step.places.kept_scale[op.number]])
 
 
+# -- batch normalisation ---------------------------------------------------------------------------
 def batch_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
-    x, epsilon = run.program.outputs[op.source], X.dtype.type(op.settings[1])
+    """Y = gamma hat + beta, hat = (X - mean) / sqrt(variance + epsilon), moments of each column.
+
+    In training those of the batch, in inference the running averages.
+    X (n, d), gamma, beta, mean, variance (d,) -> Y (n, d).
+    """
+    (x,), epsilon = run.names(op), X.dtype.type(op.settings[1])
     if run.step is not None:
         mean, variance = column_moments(X)
-        run.note(op, "mean", mean, f"column means of {x}")
-        run.note(op, "variance", variance, f"column variances of {x}")
+        run.note(op, "mean", mean, f"column means of {x}", x)
+        run.note(op, "variance", variance, f"column variances of {x}", x)
+        moments = [f"{op.output}.mean", f"{op.output}.variance"]
     else:
         mean, variance = (run.buffers[name] for name in op.buffers)
-    Xhat = run.note(
-        op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)"
-    )
-    return scale_shift(Xhat, *run.values(op))
+        moments = list(op.buffers)
+    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments])
 
 
-def batch_norm_backward(op: Operation, run: Pass, dY: Any) -> Any:
-    Xhat, variance = run.tape[f"{op.output}.hat"], run.tape[f"{op.output}.variance"]
-    dX, dgamma, dbeta = batch_norm_vjp(dY, Xhat, variance, run.values(op)[0], dY.dtype.type(op.settings[1]))
-    _normalisation_gradients(op, run, dgamma, dbeta)
-    return dX
+def batch_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
+    """dX = gamma / sqrt(variance + epsilon) (dY - dbeta / n - hat dgamma / n), back through the moments too.
+
+    dbeta = column sums of dY, dgamma = column sums of dY hat.
+    dY (n, d) -> dX (n, d), dgamma, dbeta (d,).
+    """
+    hat, variance = f"{op.output}.hat", f"{op.output}.variance"
+    gamma, epsilon = run.values(op)[0], dY.dtype.type(op.settings[1])
+    dX, dgamma, dbeta = batch_norm_vjp(dY, run.tape[hat], run.tape[variance], gamma, epsilon)
+    return _normalised_back(op, run, dX, dgamma, dbeta)
 
 
+def batch_norm_update(op: Operation, run: Pass) -> None:
+    """Move the running averages on: average = (1 - momentum) average + momentum own; variances unbiased.
+
+    mean, variance (d,), in place in ``run.buffers``.
+    """
+    mean, variance = (run.buffers[name] for name in op.buffers)
+    momentum = mean.dtype.type(op.settings[0])
+    n = mean.dtype.type(len(run.batch.X))
+    mean[...] = running(mean, run.tape[f"{op.output}.mean"][0], momentum)
+    variance[...] = running(variance, unbiased(run.tape[f"{op.output}.variance"][0], n), momentum)
+
+
+# -- layer normalisation ---------------------------------------------------------------------------
 def layer_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
-    x, epsilon = run.program.outputs[op.source], X.dtype.type(op.settings[0])
+    """Y = gamma hat + beta, hat = (X - mean) / sqrt(variance + epsilon), moments of each row.
+
+    X (n, d), gamma, beta (d,), mean, variance (n, 1) -> Y (n, d).
+    """
+    (x,), epsilon = run.names(op), X.dtype.type(op.settings[0])
     mean, variance = row_moments(X)
-    run.note(op, "mean", mean, f"row means of {x}")
-    run.note(op, "variance", variance, f"row variances of {x}")
-    Xhat = run.note(
-        op, "hat", standardise(X, mean, variance, epsilon), f"({x} - mean) / sqrt(variance + epsilon)"
-    )
+    run.note(op, "mean", mean, f"row means of {x}", x)
+    run.note(op, "variance", variance, f"row variances of {x}", x)
+    moments = [f"{op.output}.mean", f"{op.output}.variance"]
+    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments])
+
+
+def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
+    """dX = (dhat - mean dhat - hat mean(dhat hat)) / sqrt(variance + epsilon); dhat = gamma dY, row means.
+
+    dbeta = column sums of dY, dgamma = column sums of dY hat.
+    dY (n, d) -> dX (n, d), dgamma, dbeta (d,).
+    """
+    hat, variance = f"{op.output}.hat", f"{op.output}.variance"
+    gamma, epsilon = run.values(op)[0], dY.dtype.type(op.settings[0])
+    dX, dgamma, dbeta = layer_norm_vjp(dY, run.tape[hat], run.tape[variance], gamma, epsilon)
+    return _normalised_back(op, run, dX, dgamma, dbeta)
+
+
+def _scaled_and_shifted(op: Operation, run: Pass, Xhat: Any, inputs: list[str]) -> Any:
+    """Note hat (n, d) and return gamma hat + beta (n, d)."""
+    run.note(op, "hat", Xhat, f"({inputs[0]} - mean) / sqrt(variance + epsilon)", *inputs)
+    run.reads(op, f"{op.output}.hat", *op.parameters)
     return scale_shift(Xhat, *run.values(op))
 
 
-def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> Any:
-    Xhat, variance = run.tape[f"{op.output}.hat"], run.tape[f"{op.output}.variance"]
-    dX, dgamma, dbeta = layer_norm_vjp(dY, Xhat, variance, run.values(op)[0], dY.dtype.type(op.settings[0]))
-    _normalisation_gradients(op, run, dgamma, dbeta)
-    return dX
+def _normalised_back(op: Operation, run: Pass, dX: Any, dgamma: Any, dbeta: Any) -> tuple[Any]:
+    """Write dgamma and dbeta down, and say how dX was computed."""
+    (gamma, beta), dy, hat = op.parameters, f"d{op.output}", f"{op.output}.hat"
+    run.gradient(op, gamma, dgamma, f"column sums of {dy} {hat}", dy, hat)
+    run.gradient(op, beta, dbeta, f"column sums of {dy}", dy)
+    run.back(op, 0, f"{dy} back through {op.opcode}", dy, hat, f"{op.output}.variance", gamma)
+    return (dX,)
 
 
-def _normalisation_gradients(op: Operation, run: Pass, dgamma: Any, dbeta: Any) -> None:
-    gamma, beta = op.parameters
-    run.gradient(op, gamma, dgamma, f"column sums of d{op.output} {op.output}.hat")
-    run.gradient(op, beta, dbeta, f"column sums of d{op.output}")
-
-
-Forward = Callable[[Operation, Pass, Any], Any]
-Backward = Callable[[Operation, Pass, Any], Any]
+Forward = Callable[..., Any]
+Backward = Callable[[Operation, Pass, Any], tuple[Any, ...]]
 
 OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "embed": (embed_forward, embed_backward),
@@ -250,3 +252,6 @@ OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "batch_norm": (batch_norm_forward, batch_norm_backward),
     "layer_norm": (layer_norm_forward, layer_norm_backward),
 }
+
+UPDATES: dict[str, Callable[[Operation, Pass], None]] = {"batch_norm": batch_norm_update}
+"""What an operation moves on after a step beside its parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,18 +17,28 @@ class TapeEntry(NamedTuple):
     Attributes
     ----------
     name : str
-        As in the formulas: ``Z1``, ``A1``, ``loss``, ``dZ1``, ``dW1``.
+        As in the formulas: ``Z1``, ``A1``, ``loss``, ``dZ1``, ``dW1``. Where several operations read Z1,
+        what each hands back is called ``dZ1 via A1``, and their sum ``dZ1``.
     value : array
     formula : str
-        How it was computed, in the names of earlier entries.
+        How it was computed, in the names of what was read.
     layer : str
         Which layer computed it, as messages call it.
+    operation : int or None
+        The number of the operation that computed it; None for inputs, head and penalty.
+    phase : {"input", "forward", "loss", "backward"}
+    inputs : tuple of str
+        What was read: names of earlier entries, of parameters and buffers, and of the batch's ``codes``,
+        targets ``T`` and weights ``w``.
     """
 
     name: str
     value: NDArray[Any]
     formula: str
     layer: str
+    operation: int | None
+    phase: str
+    inputs: tuple[str, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -42,7 +52,7 @@ class Tape:
     Examples
     --------
     >>> tape = Tape()
-    >>> _ = tape.record("Z1", np.zeros((2, 3)), "X W1 + b1", "layer 1")
+    >>> _ = tape.record("Z1", np.zeros((2, 3)), "X W1 + b1", "layer 1", 1, "forward", ["X", "W1", "b1"])
     >>> [(entry.name, entry.shape) for entry in tape], tape["Z1"].shape
     ([('Z1', (2, 3))], (2, 3))
     """
@@ -50,11 +60,21 @@ class Tape:
     def __init__(self) -> None:
         self._entries: dict[str, TapeEntry] = {}
 
-    def record(self, name: str, value: Any, formula: str, layer: str) -> Any:
-        """Write a value down and return it."""
+    def record(
+        self,
+        name: str,
+        value: Any,
+        formula: str,
+        layer: str,
+        operation: int | None,
+        phase: str,
+        inputs: Sequence[str] = (),
+    ) -> Any:
+        """Write a value down and return it; the parameters are those of `TapeEntry`."""
         if name in self._entries:
             raise ValueError(f"{name} stands on the tape already")
-        self._entries[name] = TapeEntry(name, np.asarray(value), formula, layer)
+        entry = TapeEntry(name, np.asarray(value), formula, layer, operation, phase, tuple(inputs))
+        self._entries[name] = entry
         return value
 
     def __getitem__(self, name: str) -> NDArray[Any]:
