@@ -17,18 +17,18 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
 from forpass.spec.data import Data
-from forpass.spec.network import (
+from forpass.spec.initializer import Initializer
+from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Concatenate,
     Dense,
     Dropout,
     Embedding,
-    Head,
-    Initializer,
     LayerNorm,
-    NetworkSpec,
-    Penalty,
+    Residual,
 )
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, StoppingSpec, TrainingSpec
 
 KINDS = ("W", "b", "gamma", "beta", "E")
@@ -104,16 +104,38 @@ def heads(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES)) -> Head:
 
 
 @st.composite
+def stacks(
+    draw: st.DrawFn, layers: st.SearchStrategy[Any], width: int, most: int, depth: int = 2
+) -> tuple[list[Any], int]:
+    """Draw layers for inputs of a width, now and then with layers in layers; return them and their width."""
+    stack: list[Any] = []
+    for _ in range(draw(st.integers(0, most))):
+        kind = draw(st.sampled_from(["layer"] * 8 + ["residual", "concatenate"] * (depth > 0)))
+        if kind == "layer":
+            stack.append(draw(layers))
+            width = stack[-1].units if isinstance(stack[-1], Dense) else width
+        elif kind == "residual":
+            inner, made = draw(stacks(layers, width, 2, depth - 1))
+            inner += [draw(dense_layers(st.just(width)))] if made != width or not inner else []
+            stack.append(Residual(tuple(inner)))
+        else:
+            branches = draw(st.lists(stacks(layers, width, 2, depth - 1), min_size=1, max_size=3))
+            stack.append(Concatenate(tuple(tuple(branch) for branch, _ in branches)))
+            width = sum(made for _, made in branches)
+    return stack, width
+
+
+@st.composite
 def network_specs(
     draw: st.DrawFn, hidden: st.SearchStrategy[Any] | None = None, losses: tuple[str, ...] = tuple(LOSSES)
 ) -> NetworkSpec:
-    """Draw a network of all kinds of layers, in any order, that ends with a Dense."""
+    """Draw a network of all kinds of layers, in any order and in each other, that ends with a Dense."""
     head = draw(heads(losses))
     code_sizes = tuple(draw(st.lists(st.integers(1, 4), max_size=2)))
     n_features = draw(st.integers(0 if code_sizes else 1, 4))
-    layers: list[Any] = draw(st.lists(hidden_layers() if hidden is None else hidden, max_size=5))
-    if code_sizes:
-        layers.insert(0, Embedding(draw(st.integers(1, 3))))
+    layers: list[Any] = [Embedding(draw(st.integers(1, 3)))] if code_sizes else []
+    width = n_features + (len(code_sizes) * layers[0].dimension if layers else 0)
+    layers += draw(stacks(hidden_layers() if hidden is None else hidden, width, most=5))[0]
     k = draw(st.integers(2 if LOSSES[head.loss].over == "rows" else 1, 3))
     layers.append(draw(dense_layers(st.just(k))))
     return NetworkSpec(n_features, tuple(layers), head, code_sizes, draw(penalties()))

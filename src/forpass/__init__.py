@@ -40,19 +40,19 @@ if TYPE_CHECKING:
     from forpass.preprocessing import Preprocessing
     from forpass.sampling.order import block_order
     from forpass.spec.data import Data
-    from forpass.spec.network import (
+    from forpass.spec.initializer import Initializer
+    from forpass.spec.inputs import FeatureGroup
+    from forpass.spec.layers import (
         Activation,
         BatchNorm,
+        Concatenate,
         Dense,
         Dropout,
         Embedding,
-        Head,
-        Initializer,
         LayerNorm,
-        NetworkSpec,
-        Penalty,
-        multilayer,
+        Residual,
     )
+    from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
     from forpass.spec.training import (
         LBFGSSpec,
         OptimizerSpec,
@@ -97,19 +97,19 @@ _HOMES = {
     "forpass.preprocessing": ("Preprocessing",),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),
-    "forpass.spec.network": (
+    "forpass.spec.initializer": ("Initializer",),
+    "forpass.spec.inputs": ("FeatureGroup",),
+    "forpass.spec.layers": (
         "Activation",
         "BatchNorm",
+        "Concatenate",
         "Dense",
         "Dropout",
         "Embedding",
-        "Head",
-        "Initializer",
         "LayerNorm",
-        "NetworkSpec",
-        "Penalty",
-        "multilayer",
+        "Residual",
     ),
+    "forpass.spec.network": ("Head", "NetworkSpec", "Penalty", "multilayer"),
     "forpass.spec.training": (
         "LBFGSSpec",
         "OptimizerSpec",
@@ -127,6 +127,7 @@ __all__ = [
     "Adaline",
     "BatchNorm",
     "block_order",
+    "Concatenate",
     "Data",
     "DataError",
     "Dense",
@@ -139,6 +140,7 @@ __all__ = [
     "EpochRecord",
     "evaluate",
     "Evaluation",
+    "FeatureGroup",
     "Finding",
     "ForpassError",
     "ForpassWarning",
@@ -166,6 +168,7 @@ __all__ = [
     "read_table",
     "read_table_file",
     "register",
+    "Residual",
     "resume",
     "RoleFactors",
     "ScheduleSpec",

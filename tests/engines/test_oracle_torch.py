@@ -62,9 +62,11 @@ LOSSES = {
 def torch_objective(spec, data, weights, batch_mean="mean_weight"):
     """Compute what forpass minimises from torch's own functions; `weights` are leaves by name."""
     numbers = data.numbers.toarray() if scipy.sparse.issparse(data.numbers) else data.numbers
-    Y = torch.tensor(numbers, dtype=torch.float64)
+    buffers = [torch.tensor(numbers, dtype=torch.float64)]
     for op in lower(spec).operations:
         own = [weights[name] for name in op.parameters]
+        read = [buffers[source] for source in op.sources]
+        Y = read[0]
         match op.opcode:
             case "embed":
                 codes = torch.tensor(data.codes, dtype=torch.int64)
@@ -77,6 +79,11 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
                 Y = functional.batch_norm(Y, None, None, *own, training=True, eps=op.settings[1])
             case "layer_norm":
                 Y = functional.layer_norm(Y, (Y.shape[1],), *own, eps=op.settings[0])
+            case "add":
+                Y = read[0] + read[1]
+            case "concatenate":
+                Y = torch.cat(read, dim=1)
+        buffers.append(Y)
     L = LOSSES[spec.head.loss](Y, torch.tensor(data.targets), *spec.head.settings.values())
     per_example = L.sum(dim=1) if spec.head.over_outputs == "sum" else L.mean(dim=1)
     w = torch.ones(data.n_rows, dtype=torch.float64) if data.weights is None else torch.tensor(data.weights)

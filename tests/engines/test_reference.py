@@ -260,12 +260,12 @@ def test_dropout_factor_and_masks():
 
 def test_a_name_stands_on_the_tape_once():
     tape = Tape()
-    tape.record("Z1", np.zeros(2), "", "")
+    tape.record("Z1", np.zeros(2), "", "", None, "forward")
     with pytest.raises(ValueError, match="Z1 stands on the tape already"):
-        tape.record("Z1", np.zeros(2), "", "")
+        tape.record("Z1", np.zeros(2), "", "", None, "forward")
     assert tape.first_non_finite() is None
-    tape.record("A1", np.array([1.0, np.nan]), "", "")
-    tape.record("Z2", np.array([np.inf]), "", "")
+    tape.record("A1", np.array([1.0, np.nan]), "", "", None, "forward")
+    tape.record("Z2", np.array([np.inf]), "", "", None, "forward")
     found = tape.first_non_finite()
     assert found is not None and found.name == "A1" and len(tape) == 3
 

@@ -8,19 +8,19 @@ import pytest
 import strategies
 from hypothesis import given, settings
 
+from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
-from forpass.spec.network import (
+from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Concatenate,
     Dense,
     Dropout,
     Embedding,
-    Head,
-    Initializer,
     LayerNorm,
-    NetworkSpec,
-    Penalty,
+    Residual,
 )
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.plain import CLASSES
 from forpass.spec.settings import Settings
 from forpass.spec.training import (
@@ -43,6 +43,8 @@ ONE_OF_EACH = {
         BatchNorm(),
         LayerNorm(),
         Embedding(2),
+        Residual([Dense(2)]),
+        Concatenate([[], [Dense(3)]]),
         Head("quantile", {"level": 0.9}),
         Penalty(l1=0.1, kinds=["W", "E"]),
         Initializer("uniform", {"low": -1.0}),

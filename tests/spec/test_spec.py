@@ -14,20 +14,18 @@ from forpass.engines.compiled.program import operations as compiled
 from forpass.engines.reference import operations as reference
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.spec.data import Data
-from forpass.spec.layout import ParameterLayout
-from forpass.spec.network import (
+from forpass.spec.initializer import Initializer
+from forpass.spec.layers import (
+    LAYERS,
     Activation,
     BatchNorm,
     Dense,
     Dropout,
     Embedding,
-    Head,
-    Initializer,
     LayerNorm,
-    NetworkSpec,
-    Penalty,
-    multilayer,
 )
+from forpass.spec.layout import ParameterLayout
+from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.plain import CLASSES, from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.summary import summary
@@ -78,17 +76,8 @@ def test_lbfgs_and_partial_settings_survive_json():
 
 def test_every_description_can_be_stored():
     assert set(CLASSES) == {
-        *(
-            "NetworkSpec",
-            "FeatureGroup",
-            "Dense",
-            "Activation",
-            "Dropout",
-            "BatchNorm",
-            "LayerNorm",
-            "Embedding",
-        ),
-        *("Head", "Penalty", "Initializer"),
+        *(layer.__name__ for layer in LAYERS),
+        *("NetworkSpec", "FeatureGroup", "Head", "Penalty", "Initializer"),
         *("TrainingSpec", "OptimizerSpec", "RoleFactors", "LBFGSSpec", "ScheduleSpec", "StoppingSpec"),
     }
     for cls in CLASSES.values():
@@ -164,11 +153,13 @@ def test_programs_hang_together(spec):
     program = lower(spec)
     assert len(program.outputs) == len(set(program.outputs)) == len(program.operations) + 1
     for place, op in enumerate(program.operations):
-        assert (op.number, op.source, op.target) == (place + 1, place, place + 1)
-        assert (op.d_in, op.d_out) == (program.widths[place], program.widths[place + 1])
+        assert (op.number, op.target) == (place + 1, place + 1)
+        assert op.sources and all(0 <= source < op.target for source in op.sources)
+        assert op.d_ins == tuple(program.widths[source] for source in op.sources)
+        assert op.d_out == program.widths[op.target]
         assert op.opcode in reference.OPERATIONS and op.opcode in compiled.OPERATIONS
         assert op.output == program.outputs[op.target]
-        assert program.outputs[op.source] in op.formula or op.opcode == "embed"
+        assert all(program.outputs[source] in op.formula for source in op.sources)
     owned = [name for op in program.operations for name in op.parameters]
     assert tuple(owned) == program.parameters.names
     assert tuple(name for op in program.operations for name in op.buffers) == program.buffers.names

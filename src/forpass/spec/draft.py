@@ -102,6 +102,8 @@ class Draft:
 
         In `formula` the sources stand as ``{0}``, ``{1}``, ...
         """
+        if opcode != "embed" and any(self.widths[source] == 0 for source in sources):
+            self.refuse("reads the numerical inputs, and there are none; let it stand behind an Embedding")
         target = len(self.outputs)
         self.operations.append(
             Operation(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_args
 
+from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.draft import Draft
 from forpass.spec.initializer import Initializer
@@ -20,11 +21,13 @@ __all__ = [
     "LAYERS",
     "Activation",
     "BatchNorm",
+    "Concatenate",
     "Dense",
     "Dropout",
     "Embedding",
     "Layer",
     "LayerNorm",
+    "Residual",
     "walk",
 ]
 
@@ -182,7 +185,65 @@ class Embedding:
         return draft.add("embed", "X", [x], d_out, formula, parameters=names)
 
 
-Layer: TypeAlias = Dense | Activation | Dropout | BatchNorm | LayerNorm | Embedding
+@dataclass(frozen=True)
+class Residual:
+    """Add to x what some layers make of it: x + f(x), so that they learn the difference (He et al. 2016).
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one, from bottom to top; what they make is as wide as x.
+    """
+
+    layers: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        if not self.layers:
+            raise SpecError("Residual has no layers, so there is nothing to add; give at least one")
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """The layers' own operations, and one ``add``: R2 = X + Z2."""
+        y, d = walk(draft, self.layers, x), draft.widths[x]
+        if draft.widths[y] != d:
+            draft.refuse(
+                f"is a Residual whose layers make {draft.widths[y]} columns of {d}; "
+                f"the sum needs as many, so end them with Dense({d})"
+            )
+        return draft.add("add", "R", [x, y], d, "{0} + {1}")
+
+
+@dataclass(frozen=True)
+class Concatenate:
+    """Put what several branches make of x side by side: [f(x), g(x), ...].
+
+    Parameters
+    ----------
+    branches : sequence of sequences of Layer
+        At least one; an empty branch passes x through as it is.
+    """
+
+    branches: tuple[tuple[Layer, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "branches", tuple(tuple(branch) for branch in self.branches))
+        if not self.branches:
+            raise SpecError("Concatenate has no branches; give at least one, (()) for x as it is")
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """The branches' own operations, one after the other, and one ``concatenate``: C2 = [X, Z2]."""
+        sources = []
+        for number, branch in enumerate(self.branches, start=1):
+            draft.path.append(number)
+            sources.append(walk(draft, branch, x))
+            draft.path.pop()
+        if len(sources) == 1:
+            return sources[0]
+        formula = "[" + ", ".join(f"{{{i}}}" for i in range(len(sources))) + "]"
+        return draft.add("concatenate", "C", sources, sum(draft.widths[s] for s in sources), formula)
+
+
+Layer: TypeAlias = Dense | Activation | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
 
 LAYERS: tuple[Any, ...] = get_args(Layer)
 """Every layer: what a network may be made of and a file may name."""

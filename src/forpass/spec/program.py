@@ -66,10 +66,11 @@ class Program:
 
         The last buffer is read by the head, which is no operation.
         """
-        return tuple(
-            tuple(op.number for op in self.operations for source in op.sources if source == buffer)
-            for buffer in range(len(self.outputs))
-        )
+        readers: list[list[int]] = [[] for _ in self.outputs]
+        for op in self.operations:
+            for source in op.sources:
+                readers[source].append(op.number)
+        return tuple(map(tuple, readers))
 
     @cached_property
     def needs_derivative(self) -> tuple[bool, ...]:

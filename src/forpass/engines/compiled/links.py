@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.compiled.kernels import layers, movement, scores
+from forpass.engines.compiled.kernels import movement, scores
 from forpass.engines.compiled.program.executable import Executable, scratch_for
 from forpass.engines.compiled.program.instructions import instruction, words_of
 from forpass.engines.compiled.program.memory import Arena
+from forpass.engines.compiled.program.operations.activation import activation_forward
 from forpass.engines.compiled.runtime.driver import steps_of
 from forpass.engines.compiled.runtime.team import Team
 from forpass.engines.compiled.runtime.units import Units
@@ -67,7 +68,7 @@ def _executable(record: Link, dtype: str, k: int, process: int) -> tuple[Executa
     if record.rowwise:
         link = instruction(scores.row_link, units, P=Z, width=k, **given)
     else:
-        link = instruction(layers.activation_forward, units, A=Z, settings=(), **given)
+        link = instruction(activation_forward, units, A=Z, settings=(), **given)
     hand_out = instruction(movement.hand_out, units, Z=Z, stride=Z.stride, width=k)
     bad = arena.matrix(1, 1, dtype="int64")
     instructions = words_of([[gather, link, hand_out]], dtype)

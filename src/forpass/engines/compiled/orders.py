@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.functions.formulas import bound
-from forpass.engines.compiled.kernels.layers import RANDOM_WORDS_OF_A_UNIT, random_words
+from forpass.engines.compiled.kernels.random import RANDOM_WORDS_OF_A_UNIT, random_words
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Words
 from forpass.engines.compiled.language.types import I64

@@ -21,9 +21,20 @@ from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import Engine, EngineState
 from forpass.maths.philox import uniforms
 from forpass.sampling.order import permutation
-from forpass.spec.network import Activation, Dense
+from forpass.spec.data import Data
+from forpass.spec.layers import Activation, Concatenate, Dense
+from forpass.spec.network import Head, NetworkSpec
+from forpass.spec.program import lower
+from forpass.spec.training import TrainingSpec
 
-__all__ = ["check_gradient", "check_link", "check_raw_scores", "check_step_activation", "check_trajectory"]
+__all__ = [
+    "check_gradient",
+    "check_link",
+    "check_order_of_sums",
+    "check_raw_scores",
+    "check_step_activation",
+    "check_trajectory",
+]
 
 
 def check_gradient(engine: Engine, case: Case, dtype: str) -> None:
@@ -84,6 +95,30 @@ def check_step_activation(engine: Engine, dtype: str) -> None:
     right = reference.start(stepping.program, state).raw_scores(stepping.data)
     scores = engine.start(stepping.program, state).raw_scores(stepping.data)
     require_close("the scores", scores, right, TOLERANCES[dtype].gradient)
+
+
+def check_order_of_sums(engine: Engine, dtype: str) -> None:
+    """What is handed back for one buffer is added up from the last operation to the first, and by sources.
+
+    In this order of three derivatives -huge, huge and 1 the first two cancel; in any other the 1 is lost.
+    """
+    huge, one, x = 2.0**60, Dense(1, bias=False), np.array([[0.5], [1.0], [2.0]])
+    three, copies = Concatenate(((one,), (one,), (one,))), Concatenate(((), (), ()))
+    w, v = np.array([1.0, -huge, huge]), np.array([huge, -huge, 1.0])
+    branches = {"W2": [[w[0]]], "W3": [[w[1]]], "W4": [[w[2]]]}
+    for readers, layers, scales, values in (
+        ("three operations", (one, three), w, branches),
+        ("one operation", (one, copies, Dense(3, bias=False)), v, {"W2": np.diag(v)}),
+    ):
+        # above the score where it is huge, whose derivative is then -scale, and below it where it is small
+        targets = x * scales + np.where(np.abs(scales) > 1.0, 1.0, -1.0) * np.abs(scales)
+        program, training = lower(NetworkSpec(1, layers, Head("absolute"))), TrainingSpec()
+        parameters = program.parameters.flatten({"W1": [[1.0]], **values})
+        case = Case(readers, program, Data(x, targets=targets), training, parameters)
+        plan = PlanWriter(program, training, case.data).gradient(np.arange(3))
+        found = started(engine, case, dtype).value_and_gradient(plan).gradient[:1]
+        tolerance = TOLERANCES[dtype].gradient
+        require_close(f"the sum of what {readers} hand back", found, np.mean(x, axis=0), tolerance)
 
 
 def check_link(engine: Engine, link: str, dtype: str) -> None:

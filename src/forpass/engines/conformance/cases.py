@@ -23,18 +23,18 @@ from forpass.maths.philox import uniforms
 from forpass.sampling.initial import initial_values
 from forpass.sampling.order import permutation
 from forpass.spec.data import Data
-from forpass.spec.network import (
+from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Concatenate,
     Dense,
     Dropout,
     Embedding,
-    Head,
     Layer,
     LayerNorm,
-    NetworkSpec,
-    Penalty,
+    Residual,
 )
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.program import Program, lower
 from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
 
@@ -93,6 +93,7 @@ def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, M
     found += [described(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in losses]
     found += [
         described("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
+        described("activation of an activation", (Dense(5), tanh, Activation("sigmoid"), Dense(2))),
         described("alpha of elu", (Dense(5), Activation("elu", {"alpha": 0.5}), Dense(2))),
         described("level of quantile", (Dense(4), tanh, Dense(2)), Head("quantile", {"level": 0.8})),
         described("delta of huber", (Dense(4), tanh, Dense(2)), Head("huber", {"delta": 0.25})),
@@ -118,9 +119,36 @@ def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, M
             "weights of each batch", (Dense(4), tanh, Dense(2)), weighted=True, batch_mean="batch_weight"
         ),
         described("sparse", (Dense(5), relu, Dense(2)), sparse=True),
+        *_graphs(),
         ("everything", everything),
     ]
     return dict(found)
+
+
+def _graphs() -> list[tuple[str, MakeCase]]:
+    """Return networks in which some buffer is read more than once, where two might share memory wrongly."""
+    relu, tanh, gelu = Activation("relu"), Activation("tanh"), Activation("gelu")
+    deep = (BatchNorm(), tanh, Residual((LayerNorm(), gelu, Dense(4))), Dropout(0.3))
+    return [
+        described("residual", (Dense(4), Residual((Dense(4), tanh)), Dense(2))),
+        described("residual of the inputs", (Residual((Dense(3), relu)), Dense(2)), penalty=Penalty(l2=0.1)),
+        described("residual of a dense layer", (Dense(4), Residual((LayerNorm(), Dense(4))), Dense(2))),
+        # it could write over what is added
+        described("residual of an activation", (Dense(4), Residual((relu,)), Dense(2))),
+        # where nothing is learnt, dropout hands its input on
+        described("residual of dropout", (Dense(4), tanh, Residual((Dropout(0.4), relu)), Dense(2))),
+        described("residual of nothing", (Dense(4), Residual((Dropout(0.0),)), relu, Dense(2))),
+        described("residuals in residuals", (Dense(4), Residual(deep), relu, Dense(2)), weighted=True),
+        # three readers of one buffer, one of which could write over it
+        described("concatenate", (Dense(4), Concatenate(((), (Dense(17), tanh), (relu,))), Dense(2))),
+        described("concatenate with itself", (Dense(3), relu, Concatenate(((), ())), tanh, Dense(2))),
+        described("branches of the inputs", (Concatenate(((Dense(5), relu), (Dense(3),))), Dense(2))),
+        described(
+            "embeddings in branches",
+            (Concatenate(((Embedding(2),), (), (Embedding(3), Dense(4), tanh))), Dense(2)),
+            code_sizes=(4, 2),
+        ),
+    ]
 
 
 @cache
@@ -131,10 +159,8 @@ def everything() -> Case:
         Dense(6, bias=False),
         BatchNorm(),
         Activation("gelu"),
-        Dropout(0.25),
-        Dense(5),
-        LayerNorm(),
-        Activation("relu"),
+        Residual((Dropout(0.25), Dense(6))),
+        Concatenate(((Dense(5), LayerNorm(), Activation("relu")), ())),
         Dropout(0.5),
         Dense(3),
     )

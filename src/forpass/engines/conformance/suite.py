@@ -9,6 +9,7 @@ from typing import NamedTuple
 from forpass.engines.conformance.agreement import (
     check_gradient,
     check_link,
+    check_order_of_sums,
     check_raw_scores,
     check_step_activation,
     check_trajectory,
@@ -119,6 +120,7 @@ def _engine_checks() -> Iterator[tuple[str, Check]]:
         for link in LINKS:
             yield f"link[{link}, {dtype}]", partial(check_link, link=link, dtype=dtype)
         yield f"bad step[{dtype}]", partial(check_bad_step, dtype=dtype)
+        yield f"order of sums[{dtype}]", partial(check_order_of_sums, dtype=dtype)
         yield f"infinite penalty[{dtype}]", partial(check_infinite_penalty, dtype=dtype)
         yield f"no activation to train[{dtype}]", partial(check_step_activation, dtype=dtype)
 

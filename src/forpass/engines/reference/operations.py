@@ -13,6 +13,7 @@ say which buffers and how wide.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -241,6 +242,44 @@ def _normalised_back(op: Operation, run: Pass, dX: Any, dgamma: Any, dbeta: Any)
     return (dX,)
 
 
+# -- sum and concatenation ---------------------------------------------------------------------------
+def add_forward(op: Operation, run: Pass, X: Any, Y: Any) -> Any:
+    """Z = X + Y.
+
+    X, Y (n, d) -> Z (n, d).
+    """
+    return X + Y
+
+
+def add_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, Any]:
+    """dX = dZ and dY = dZ: a sum hands its derivative on to both.
+
+    dZ (n, d) -> dX, dY (n, d).
+    """
+    for source in range(2):
+        run.back(op, source, f"d{op.output}", f"d{op.output}")
+    return dZ, dZ
+
+
+def concatenate_forward(op: Operation, run: Pass, *sources: Any) -> Any:
+    """Z = [X, Y, ...]: the columns of all sources side by side.
+
+    X (n, d), Y (n, e), ... -> Z (n, d + e + ...).
+    """
+    return np.concatenate(sources, axis=1)
+
+
+def concatenate_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, ...]:
+    """dX = the columns of dZ that came from X, and so for each source.
+
+    dZ (n, d + e + ...) -> dX (n, d), dY (n, e), ...
+    """
+    dz, ends = f"d{op.output}", list(accumulate(op.d_ins))
+    for source, (width, end) in enumerate(zip(op.d_ins, ends, strict=True)):
+        run.back(op, source, f"{dz}[:, {end - width}:{end}]", dz)
+    return tuple(np.split(dZ, ends[:-1], axis=1))
+
+
 Forward = Callable[..., Any]
 Backward = Callable[[Operation, Pass, Any], tuple[Any, ...]]
 
@@ -251,6 +290,8 @@ OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "dropout": (dropout_forward, dropout_backward),
     "batch_norm": (batch_norm_forward, batch_norm_backward),
     "layer_norm": (layer_norm_forward, layer_norm_backward),
+    "add": (add_forward, add_backward),
+    "concatenate": (concatenate_forward, concatenate_backward),
 }
 
 UPDATES: dict[str, Callable[[Operation, Pass], None]] = {"batch_norm": batch_norm_update}

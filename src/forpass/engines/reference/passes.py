@@ -77,7 +77,8 @@ def _hand_back(op: Operation, run: Pass, source: int, dX: Any) -> None:
     """Write down what an operation hands back to a source (n, d), and the sum if it is the last to do so."""
     buffer, readers = op.sources[source], run.program.consumers[op.sources[source]]
     name = f"d{run.program.outputs[buffer]}"
-    formula, inputs = run.explained[f"d{op.output} to {source}"]
+    unsaid = f"d{op.output} back through {op.opcode}", (f"d{op.output}",)
+    formula, inputs = run.explained.get(f"d{op.output} to {source}", unsaid)
     repeat = op.sources[: source + 1].count(buffer)
     part = f"{name} via {op.output}" + (f" ({repeat})" if repeat > 1 else "")
     only = len(readers) == 1

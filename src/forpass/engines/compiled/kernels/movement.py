@@ -1,4 +1,4 @@
-"""Kernels that bring the examples of a batch together. They move numbers and compute nothing.
+"""Kernels that bring the examples of a batch together, and columns to other places; they compute nothing.
 
 Examples stay where the caller has them: they are read row by row, by strides, in either float type, so
 that neither a copy nor a certain order in memory is needed. A unit is as many rows of the batch as a line
@@ -14,14 +14,15 @@ from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I32, I64
 from forpass.engines.compiled.language.values import Value, least
 
 __all__ = [
-    "add_embedded",
-    "embed",
+    "copy_columns",
     "gather",
     "gather_classes",
     "gather_sparse",
     "gather_targets",
     "gather_weights",
     "hand_out",
+    "place_in",
+    "row_number",
 ]
 
 ELEMENTS = {"float32": FLOAT, "float64": DOUBLE, "int32": I32, "int64": I64}
@@ -41,16 +42,9 @@ def gather(
     """X[i] = row number i of the features, in the working type."""
     features = code.array(code.of_step("features"), ELEMENTS[source])
     with code.batch_rows() as i:
-        row, target = features.at(_row_number(code, i) * row_stride), X.at(i * stride)
+        row, target = features.at(row_number(code, i) * row_stride), X.at(i * stride)
         if side_by_side:
-            # whole lines, the last of them ending with the row: what overlaps is written twice
-            with code.lines(0, width - code.lanes + 1) as j:
-                target.set_line(j, row.line(j, code.lanes).real())
-            with code.when((width > code.lanes) & (width % code.lanes != 0)):
-                j = width - code.lanes
-                target.set_line(j, row.line(j, code.lanes).real())
-            with code.when(width < code.lanes), code.loop(0, width) as j:
-                target[j] = row[j].real()
+            _copy_row(code, row, target, width)
         else:
             with code.loop(0, width) as j:
                 target[j] = row[j * column_stride].real()
@@ -68,11 +62,11 @@ def gather_sparse(
     values = code.array(code.of_step("features"), ELEMENTS[source])
     places, begins = (code.array(code.of_step(name), ELEMENTS[index]) for name in ("columns", "starts"))
     with code.batch_rows() as i:
-        row, target = _row_number(code, i), X.at(i * stride)
+        row, target = row_number(code, i), X.at(i * stride)
         with code.lines(0, stride) as j:
             target.set_line(j, 0.0)
-        with code.loop(_place(begins, row), _place(begins, row + 1)) as entry:
-            j = _place(places, entry)
+        with code.loop(place_in(begins, row), place_in(begins, row + 1)) as entry:
+            j = place_in(places, entry)
             target[j] = target[j] + values[entry].real()
 
 
@@ -92,7 +86,7 @@ def gather_targets(
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
         with code.loop(first, least(first + code.lanes, code.rows)) as i:
-            row, target = targets.at(_row_number(code, i) * row_stride), T.at(first * stride + (i - first))
+            row, target = targets.at(row_number(code, i) * row_stride), T.at(first * stride + (i - first))
             with code.loop(0, width) as j:
                 target[j * code.lanes] = row[j * column_stride].real()
 
@@ -104,54 +98,30 @@ def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals,
         with code.lines(first * stride, (first + code.lanes) * stride) as e:
             T.set_line(e, 0.0)
         with code.loop(first, least(first + code.lanes, code.rows)) as i:
-            k = classes[_row_number(code, i) * row_stride]
+            k = classes[row_number(code, i) * row_stride]
             T[first * stride + k * code.lanes + (i - first)] = code.number(1.0)
-
-
-def embed(
-    code: Code,
-    column: Integer,
-    row_stride: Integer,
-    E: Reals,
-    X: Reals,
-    stride: Integer,
-    begin: Integer,
-    width: Integer,
-) -> None:
-    """The columns of X from `begin` on = the row of E that the code of row number i names."""
-    codes = code.array(code.of_step("codes"), I32).at(column)
-    with code.batch_rows() as i:
-        row = E.at(_place(codes, _row_number(code, i) * row_stride) * width)
-        with code.loop(0, width) as j:
-            X[i * stride + begin + j] = row[j]
-
-
-def add_embedded(
-    code: Code,
-    column: Integer,
-    row_stride: Integer,
-    dE: Reals,
-    count: Integer,
-    dX: Reals,
-    stride: Integer,
-    begin: Integer,
-    width: Integer,
-) -> None:
-    """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
-    with code.lines(0, count) as e:
-        dE.set_line(e, 0.0)
-    codes = code.array(code.of_step("codes"), I32).at(column)
-    with code.loop(0, code.rows) as i:
-        row = dE.at(_place(codes, _row_number(code, i) * row_stride) * width)
-        with code.loop(0, width) as j:
-            row[j] = row[j] + dX[i * stride + begin + j]
 
 
 def gather_weights(code: Code, table: Integer, row_stride: Integer, w: Reals, *, source: str) -> None:
     """The weights of the batch, side by side."""
     weights = code.array(table, ELEMENTS[source])
     with code.batch_rows() as i:
-        w[i] = weights[_row_number(code, i) * row_stride].real()
+        w[i] = weights[row_number(code, i) * row_stride].real()
+
+
+def copy_columns(
+    code: Code,
+    X: Reals,
+    X_stride: Integer,
+    X_begin: Integer,
+    Y: Reals,
+    Y_stride: Integer,
+    Y_begin: Integer,
+    width: Integer,
+) -> None:
+    """Some columns of Y = as many of X, each from its own beginning on; no other column of Y is touched."""
+    with code.batch_rows() as i:
+        _copy_row(code, X.at(i * X_stride + X_begin), Y.at(i * Y_stride + Y_begin), width)
 
 
 def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer) -> None:
@@ -161,11 +131,24 @@ def hand_out(code: Code, Z: Reals, stride: Integer, width: Integer) -> None:
         scores[i * width + j] = Z[i * stride + j]
 
 
-def _row_number(code: Code, i: Value) -> Value:
+def _copy_row(code: Code, row: Array, target: Array, width: Value) -> None:
+    """Copy numbers that lie side by side, in either type, to the working type."""
+    # whole lines, the last of them ending with the row: what overlaps is written twice
+    with code.lines(0, width - code.lanes + 1) as j:
+        target.set_line(j, row.line(j, code.lanes).real())
+    with code.when((width > code.lanes) & (width % code.lanes != 0)):
+        j = width - code.lanes
+        target.set_line(j, row.line(j, code.lanes).real())
+    with code.when(width < code.lanes), code.loop(0, width) as j:
+        target[j] = row[j].real()
+
+
+def row_number(code: Code, i: Value) -> Value:
+    """The number of the batch's i-th row among all examples."""
     return code.array(code.of_step("row_numbers"), I64)[i]
 
 
-def _place(integers: Array, i: Value) -> Value:
+def place_in(integers: Array, i: Value) -> Value:
     """A whole number of either size, as a place."""
     place = integers[i]
     return place.wide() if place.element == I32 else place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forpass.engines.compiled.program.memory import Matrix
 from forpass.engines.compiled.program.operations import OPERATIONS
+from forpass.engines.compiled.program.operations.add import added
 from forpass.engines.compiled.program.recording import Recording
 
 __all__ = ["backward_pass", "forward_pass"]
@@ -13,14 +14,25 @@ def forward_pass(run: Recording) -> Matrix:
     """Carry the batch up through all operations; return where the raw scores are."""
     for op in run.program.operations:
         forward, _ = OPERATIONS[op.opcode]
-        run.outputs.append(forward(op, run, run.outputs[op.source]))
+        run.outputs.append(forward(op, run, *(run.outputs[source] for source in op.sources)))
     Z: Matrix = run.outputs[-1]
     return Z
 
 
-def backward_pass(run: Recording, dY: Matrix) -> None:
-    """Carry derivatives down, as far as there is something to learn."""
-    learning = [op.number for op in run.program.operations if op.parameters]
-    for op in reversed(run.program.operations[learning[0] - 1 :]):
+def backward_pass(run: Recording, dZ: Matrix) -> None:
+    """Carry derivatives down, as far as there is something to learn.
+
+    What several operations hand back for one buffer is added up as in the reference engine: from the last
+    operation to the first, and in the order of its sources where one reads the buffer twice.
+    """
+    needed = run.program.needs_derivative
+    derivatives = {len(run.program.operations): dZ}
+    for op in reversed(run.program.operations):
+        if not needed[op.target]:
+            continue
         _, backward = OPERATIONS[op.opcode]
-        dY = backward(op, run, dY, op.number > learning[0])
+        needs = tuple(needed[source] for source in op.sources)
+        for source, dX in zip(op.sources, backward(op, run, derivatives.pop(op.target), needs), strict=True):
+            if dX is not None:
+                others = derivatives.get(source)
+                derivatives[source] = dX if others is None else added(run, others, dX)

@@ -6,22 +6,26 @@ for each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from forpass.engines.compiled.kernels import movement
 from forpass.engines.compiled.program.examples import Examples
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import Arena, Matrix, Outside, padded
 from forpass.engines.compiled.runtime.units import Units
 from forpass.engines.plans import ScalarPlaces
-from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 
-__all__ = ["Blocks", "Recording"]
+__all__ = ["Blocks", "Derivatives", "Needs", "Recording"]
 
 Blocks = Mapping[str, Matrix]
 """Matrices by the names of a layout's blocks."""
+Needs = tuple[bool, ...]
+"""Of each source of an operation, whether its derivative is needed."""
+Derivatives = tuple[Matrix | None, ...]
+"""By each source of an operation; None where it is not needed."""
 
 
 class Recording:
@@ -44,8 +48,9 @@ class Recording:
 
     Attributes
     ----------
-    preparations, gradient_instructions : list of Instruction
-        What is done before the passes, and after them to make gradients.
+    preparations, gradient_instructions, updates : list of Instruction
+        What is done before the passes, after them to make gradients, and to move on what is learnt but not
+        by gradient.
     outputs : list of Matrix
         What came in, and what each operation gave: the buffers of the program, by their numbers.
     """
@@ -67,17 +72,21 @@ class Recording:
         self.places, self.dropout_key, self.learns = places, dropout_key, bool(gradients)
         self.preparations: list[Instruction] = []
         self.gradient_instructions: list[Instruction] = []
+        self.updates: list[Instruction] = []
         self._passes: list[list[Instruction]] = [[]]
         self._notes: dict[str, Matrix] = {}
         self._constants: dict[tuple[float, int], Matrix] = {}
+        self._kept: set[int] = {0}
         self.outputs: list[Any] = [self._inputs()]
 
     def _inputs(self) -> Matrix | Outside:
-        first = self.program.operations[0]
-        if first.opcode == "affine" and self.examples.direct:
+        """Where the features are: with the caller if only products read them, otherwise gathered."""
+        readers = [self.program.operations[number - 1] for number in self.program.consumers[0]]
+        if self.examples.direct and all(op.opcode == "affine" for op in readers):
             return self.examples.table
-        # an embedding writes beside the numbers, into the same rows
-        X = self.matrix(first.d_out if first.opcode == "embed" else first.d_in)
+        # an embedding that alone reads them writes beside the numbers, into the same rows
+        alone = len(readers) == 1 and readers[0].opcode == "embed"
+        X = self.matrix(readers[0].d_out if alone else self.program.widths[0])
         if self.program.widths[0]:
             self.row_phase.append(self.examples.gather_features(X))
         return X
@@ -124,9 +133,38 @@ class Recording:
             self._constants[number, width] = self.arena.matrix(1, width, fill=number)
         return self._constants[number, width]
 
+    def copy_columns(self, X: Matrix, X_begin: int, Y: Matrix, Y_begin: int, width: int) -> None:
+        """Copy some columns of one matrix to another."""
+        self.by_rows(
+            movement.copy_columns,
+            X=X,
+            X_stride=X.stride,
+            X_begin=X_begin,
+            Y=Y,
+            Y_stride=Y.stride,
+            Y_begin=Y_begin,
+            width=width,
+        )
+
+    # -- who reads what --------------------------------------------------------------------------
+    def keep(self, buffers: Iterable[int]) -> None:
+        """Say that the way back reads these buffers, of which the last may be under way."""
+        self._kept.update(buffers if self.learns else ())
+
+    def protect(self, op: Operation) -> None:
+        """Say that an operation's output is not written whole at each step.
+
+        What pads its rows stays as it is, and would wander off under an activation that writes over it: exp
+        of 0, of 1, of 2.7, ... is infinite at the sixth step.
+        """
+        self._kept.add(op.target)
+
     def overwrites(self, op: Operation) -> bool:
-        """Whether an activation may write over its input: nobody reads that on the way back."""
-        if op.source == 0:
-            return False
-        below = self.program.operations[op.source - 1]
-        return not self.learns or (ACTIVATIONS[op.function].reads != "Z" and below.opcode != "activation")
+        """Whether an operation may write over its one source: neither another nor the way back reads it.
+
+        Where an operation left its input as it was, two buffers are one matrix, and what is read of either
+        counts.
+        """
+        one = [number for number, matrix in enumerate(self.outputs) if matrix is self.outputs[op.source]]
+        readers = {number for buffer in one for number in self.program.consumers[buffer]} - set(one)
+        return readers == {op.number} and self._kept.isdisjoint(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forpass.engines.compiled.kernels import layers, parameters, scores
+from forpass.engines.compiled.kernels import parameters, scores
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import GRADIENT, PARAMETERS, Matrix, PaddedVectors, padded
 from forpass.engines.compiled.program.passes import backward_pass, forward_pass
@@ -85,7 +85,7 @@ def step_phases(
     total = instruction(parameters.objective, Units.fixed(1), L=L, sums=sums, count=begin)
     if not updates:
         return [phase for phase in (*run.phases, after, [total]) if phase]
-    after += _averages(run)
+    after += run.updates
     clipping, factor = _clipping(run, vectors, training.optimizer)
     last = list[Instruction]()
     # an update waits for the gradient's length where that is clipped, the objective for all penalties
@@ -189,18 +189,6 @@ class _Span:
             clip_value=optimizer.clip_value is not None,
             clip_norm=optimizer.clip_norm is not None,
         )
-
-
-def _averages(run: Recording) -> list[Instruction]:
-    """Move the running averages of every batch normalisation on."""
-    items = []
-    for op in run.program.operations:
-        if op.opcode == "batch_norm":
-            mean, variance = (run.buffers[name] for name in op.buffers)
-            averages = {"mean_average": mean, "variance_average": variance, "momentum": op.settings[0]}
-            own = {name: run.noted(op, name) for name in ("mean", "variance")}
-            items.append(instruction(layers.update_averages, Units.fixed(mean.lines), **averages, **own))
-    return items
 
 
 def _clipping(

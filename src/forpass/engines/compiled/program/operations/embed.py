@@ -1,0 +1,106 @@
+"""Embedding: beside the numbers, a learnt row for each code.
+
+Shapes: X and dX are (rows of the batch, stride), of which the columns from `begin` on belong to an E; E and
+dE are (codes, width), without padding.
+"""
+
+from __future__ import annotations
+
+from forpass.engines.compiled.kernels.movement import place_in, row_number
+from forpass.engines.compiled.language.code import Code
+from forpass.engines.compiled.language.operands import Integer, Reals
+from forpass.engines.compiled.language.types import I32
+from forpass.engines.compiled.program.instructions import instruction
+from forpass.engines.compiled.program.memory import Matrix
+from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
+from forpass.engines.compiled.runtime.units import Units
+from forpass.spec.operation import Operation
+
+__all__ = ["backward", "forward"]
+
+
+def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
+    """Write beside the numbers, into rows that are wide enough if nobody else reads the numbers."""
+    if X.width != op.d_out:
+        Y = run.matrix(op.d_out)
+        run.copy_columns(X, 0, Y, 0, op.d_in)
+        X = Y
+    run.protect(op)
+    begin = op.d_in
+    for column, name in enumerate(op.parameters):
+        width = _dimension(run, name)
+        run.by_rows(
+            embed,
+            **run.examples.code_operands(column),
+            E=run.parameters[name],
+            X=X,
+            stride=X.stride,
+            begin=begin,
+            width=width,
+        )
+        begin += width
+    return X
+
+
+def backward(op: Operation, run: Recording, dX: Matrix, needs: Needs) -> Derivatives:
+    """After the passes each dE is summed; the numbers need no derivative."""
+    begin = op.d_in
+    for column, name in enumerate(op.parameters):
+        dE, width = run.gradients[name], _dimension(run, name)
+        add = instruction(
+            add_embedded,
+            Units.fixed(1),
+            **run.examples.code_operands(column),
+            dE=dE,
+            count=dE.stride,
+            dX=dX,
+            stride=dX.stride,
+            begin=begin,
+            width=width,
+        )
+        run.gradient_instructions.append(add)
+        begin += width
+    return (None,)
+
+
+def _dimension(run: Recording, name: str) -> int:
+    return next(block.shape[1] for block in run.program.parameters.blocks if block.name == name)
+
+
+def embed(
+    code: Code,
+    column: Integer,
+    row_stride: Integer,
+    E: Reals,
+    X: Reals,
+    stride: Integer,
+    begin: Integer,
+    width: Integer,
+) -> None:
+    """The columns of X from `begin` on = the row of E that the code of row number i names."""
+    codes = code.array(code.of_step("codes"), I32).at(column)
+    with code.batch_rows() as i:
+        row = E.at(place_in(codes, row_number(code, i) * row_stride) * width)
+        with code.loop(0, width) as j:
+            X[i * stride + begin + j] = row[j]
+
+
+def add_embedded(
+    code: Code,
+    column: Integer,
+    row_stride: Integer,
+    dE: Reals,
+    count: Integer,
+    dX: Reals,
+    stride: Integer,
+    begin: Integer,
+    width: Integer,
+) -> None:
+    """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
+    with code.lines(0, count) as e:
+        dE.set_line(e, 0.0)
+    codes = code.array(code.of_step("codes"), I32).at(column)
+    with code.loop(0, code.rows) as i:
+        row = dE.at(place_in(codes, row_number(code, i) * row_stride) * width)
+        with code.loop(0, width) as j:
+            row[j] = row[j] + dX[i * stride + begin + j]
