@@ -17,19 +17,9 @@ from forpass.maths import activations, losses
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.spec.data import Data
-from forpass.spec.network import (
-    Activation,
-    BatchNorm,
-    Dense,
-    Dropout,
-    Embedding,
-    Head,
-    Initializer,
-    LayerNorm,
-    NetworkSpec,
-    Penalty,
-    multilayer,
-)
+from forpass.spec.initializer import Initializer
+from forpass.spec.layers import Activation, BatchNorm, Dense, Dropout, Embedding, LayerNorm
+from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.program import lower
 from forpass.spec.training import TrainingSpec
 

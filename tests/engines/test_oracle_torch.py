@@ -19,7 +19,8 @@ from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter
 from forpass.maths import losses as table
 from forpass.spec.data import Data
-from forpass.spec.network import Activation, BatchNorm, Dense, Head, NetworkSpec, Penalty
+from forpass.spec.layers import Activation, BatchNorm, Dense
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, TrainingSpec
 

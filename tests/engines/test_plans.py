@@ -13,7 +13,8 @@ from forpass.errors import DataError, EngineError, SpecError
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
-from forpass.spec.network import Activation, Dense, Dropout, Head, LayerNorm, NetworkSpec, Penalty
+from forpass.spec.layers import Activation, Dense, Dropout, LayerNorm
+from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
 

@@ -1,5 +1,6 @@
 """The reference engine: known numbers, the trace, and laws of weights, sparse examples and types."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,18 +16,17 @@ from forpass.engines.plans import PlanWriter
 from forpass.engines.reference import Tape
 from forpass.errors import DataError, SpecError
 from forpass.spec.data import Data
-from forpass.spec.network import (
+from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Concatenate,
     Dense,
     Dropout,
     Embedding,
-    Head,
     LayerNorm,
-    NetworkSpec,
-    Penalty,
-    multilayer,
+    Residual,
 )
+from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, TrainingSpec
 from forpass.training import Job, Run
@@ -144,7 +144,7 @@ def test_penalty_weights_and_mean_by_hand():
     per = replace(spec, penalty=replace(spec.penalty, per="batch_weight"))
     value = objective_and_gradient(started(per, data, parameters={"W1": [[2.0]]}), second)[0]
     assert value == pytest.approx(3.2, abs=1e-15)
-    # what a step reports: the sum of weighted losses, undivided, and the penalty as it stands in the objective
+    # what a step reports: the sum of weighted losses, undivided, and the penalty as it is in the objective
     stats = session.advance(one_epoch(session, 2))
     assert stats.losses[0] == pytest.approx(6.5, abs=1e-15)
     assert stats.penalties[0] == pytest.approx(0.6, abs=1e-15)
@@ -224,6 +224,44 @@ def test_trace_names_every_intermediate_in_order():
     assert formulas["Z1"] == "X0 W1 + b1" and formulas["A1"] == "relu(N1)" and formulas["dW2"] == "D1^T dZ2"
     assert str(tape).splitlines()[2].split() == ["Z1", "(5,", "4)", "X0", "W1", "+", "b1"]
     assert {entry.layer for entry in tape} >= {"input", "head", "layer 5 (dropout, 4 -> 4)"}
+
+
+def test_trace_says_what_was_handed_back_and_the_sum():
+    branches = Concatenate([[], [Activation("tanh")], [Residual([Activation("tanh")])], []])
+    spec = NetworkSpec(2, (Dense(3), branches, Dense(1)), Head("squared"))
+    session = started(spec, Data(normal(6, 2), targets=normal(6, 1)))
+    tape = session.trace(looked_at(session))
+    entries = {entry.name: entry for entry in tape}
+    assert entries["C1"].formula == "[Z1, A1, R1, Z1]"
+    parts = ["dZ1 via C1", "dZ1 via C1 (2)", "dZ1 via R1", "dZ1 via A1_2", "dZ1 via A1"]
+    assert entries["dZ1"].formula == " + ".join(parts)
+    assert entries["dZ1"].inputs == tuple(parts) and entries["dZ1"].operation == 1
+    assert [entries[part].operation for part in parts] == [5, 5, 4, 3, 2]
+    assert entries["dZ1 via C1 (2)"].formula == "dC1[:, 9:12]"
+    total = sum(entries[part].value for part in parts)
+    np.testing.assert_allclose(tape["dZ1"], total, rtol=1e-15)
+    with pytest.raises(KeyError):
+        tape["dA1 via C1"]  # read once: what is handed back is the derivative
+
+
+@settings(max_examples=60)
+@given(strategies.problems())
+def test_every_entry_says_what_it_was_made_of(problem):
+    session = started(problem.spec, problem.data)
+    program = lower(problem.spec)
+    known = {*program.parameters.names, *program.buffers.names, "T", "w", "codes"}
+    phases = []
+    for entry in session.trace(looked_at(session, np.arange(problem.data.n_rows))):
+        assert set(entry.inputs) <= known, entry
+        assert entry.inputs or entry.phase == "input" or entry.name.endswith(".words"), entry
+        known.add(entry.name)
+        phases.append(entry.phase)
+        if entry.operation is not None:
+            assert entry.layer == program.operations[entry.operation - 1].label
+        else:
+            assert entry.layer in ("input", "head", "penalty")
+    order = ("input", "forward", "loss", "backward")
+    assert [p for p, _ in itertools.groupby(phases)] == list(order)
 
 
 def test_trace_is_what_value_and_gradient_says():

@@ -12,7 +12,9 @@ from forpass.sampling.initial import initial_values
 from forpass.sampling.order import block_order, draws, permutation
 from forpass.sampling.splits import hold_back
 from forpass.sampling.streams import STREAMS, counter_words, stream_key
-from forpass.spec.network import Activation, BatchNorm, Dense, Embedding, Head, Initializer, NetworkSpec
+from forpass.spec.initializer import Initializer
+from forpass.spec.layers import Activation, BatchNorm, Dense, Embedding
+from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
 
 stats = later("scipy.stats")

@@ -42,7 +42,8 @@ def test_a_line_says_what_is_known(clock):
     clock.now = 61.0
     line(epoch(2, is_best=True, validation_loss=0.25, validation_metric=0.875))
     assert line.text == (
-        "epoch   2/200  loss 0.2500  validation 0.2500  accuracy 0.8750  rate 0.001  best 2  at most 3:18 left"
+        "epoch   2/200  loss 0.2500  validation 0.2500  accuracy 0.8750  rate 0.001  best 2"
+        "  at most 3:18 left"
     )
     clock.now = 64.0
     line(epoch(3))

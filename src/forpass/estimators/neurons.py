@@ -30,7 +30,8 @@ from forpass.estimators.manners import (
 from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON, require_parameters, takes
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
-from forpass.spec.network import Dense, Head, NetworkSpec
+from forpass.spec.layers import Dense
+from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
 from forpass.training.events import EpochEnded, Event
 

@@ -15,16 +15,12 @@ from typing import Any
 from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
 from forpass.spec.draft import Draft
-from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import (
     Activation,
-    BatchNorm,
     Dense,
     Dropout,
-    Embedding,
     Layer,
-    LayerNorm,
     walk,
 )
 from forpass.spec.require import (
@@ -36,20 +32,7 @@ from forpass.spec.require import (
 )
 from forpass.spec.settings import Settings
 
-__all__ = [
-    "Activation",
-    "BatchNorm",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Head",
-    "Initializer",
-    "Layer",
-    "LayerNorm",
-    "NetworkSpec",
-    "Penalty",
-    "multilayer",
-]
+__all__ = ["Head", "NetworkSpec", "Penalty", "multilayer"]
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,8 @@ def lower(spec: NetworkSpec) -> Program:
 
     Examples
     --------
-    >>> from forpass.spec.network import Activation, Dense, Head, NetworkSpec
+    >>> from forpass.spec.layers import Activation, Dense
+    >>> from forpass.spec.network import Head, NetworkSpec
     >>> spec = NetworkSpec(2, (Dense(3), Activation("tanh"), Dense(1)), Head("squared"))
     >>> [(op.output, op.formula) for op in lower(spec).operations]
     [('Z1', 'X W1 + b1'), ('A1', 'tanh(Z1)'), ('Z2', 'A1 W2 + b2')]

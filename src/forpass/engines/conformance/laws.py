@@ -30,7 +30,8 @@ from forpass.engines.plans import PlanWriter, StepPlan, scalar_places
 from forpass.engines.protocol import Engine
 from forpass.errors import DataError, ForpassError, SpecError
 from forpass.spec.data import Data
-from forpass.spec.network import Dense, Penalty
+from forpass.spec.layers import Dense
+from forpass.spec.network import Penalty
 from forpass.spec.training import OptimizerSpec
 
 __all__ = [

@@ -23,7 +23,8 @@ from forpass.engines.conformance.cases import everything, make_case, optimised_b
 from forpass.engines.conformance.running import run
 from forpass.engines.select import select_engine
 from forpass.engines.threads import libraries, usable_threads
-from forpass.spec.network import Activation, BatchNorm, Dense, Dropout, Embedding, Head, LayerNorm
+from forpass.spec.layers import Activation, BatchNorm, Dense, Dropout, Embedding, LayerNorm
+from forpass.spec.network import Head
 
 
 @pytest.fixture
