@@ -104,7 +104,7 @@ def test_several_labels():
     table = load_wine(as_frame=True).frame
     names = ["red", "strong"]
     table["red"], table["strong"] = (table.pop("target") > 0) * 1, (table["alcohol"] > 13) * 1
-    with pytest.warns(fp.ForpassWarning, match="'alcohol' gives the target 'strong' away"):
+    with pytest.warns(fp.ForpassWarning, match="'alcohol' leaks the target 'strong'"):
         model = trained(table, names)
     decided, P = model.predict(table), model.predict_proba(table)
     truth = table[names].to_numpy()

@@ -116,7 +116,7 @@ def test_several_labels_at_once():
     y = table.pop("target").to_numpy()
     table["red"] = (y > 0).astype(int)
     table["strong"] = (table["alcohol"] > 13).astype(int)
-    with pytest.warns(fp.ForpassWarning, match="'alcohol' gives the target 'strong' away"):
+    with pytest.warns(fp.ForpassWarning, match="'alcohol' leaks the target 'strong'"):
         model = fp.train_table(table, ["red", "strong"], hidden=(32,), epochs=60)
     figures = model.provenance.evaluation.figures
     assert set(figures["network"]) == {"accuracy", "f1", "log_loss"}

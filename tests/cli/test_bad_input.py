@@ -139,7 +139,7 @@ NOTED = {
     ),
     "names": ({"who": lambda i: f"Jo{i}n"}, "'who' is left out: .* values are different, as in names"),
     "numbers of rows": ({"id": lambda i: i + 1}, "'id'"),
-    "the target in other words": ({"code": ["k", "m", "m"]}, "'code' gives the target 'y' away"),
+    "the target in other words": ({"code": ["k", "m", "m"]}, "'code' leaks the target 'y'"),
     "many words": (
         {"town": lambda i: f"town {i % 90}"},
         "'town' has .* different values; the 64 most frequent",

@@ -32,7 +32,7 @@ def test_a_schema_may_stand_in_a_file_and_on_the_line(forpass, sales, tmp_path):
     code, out, err = forpass(*words, "--json")
     assert code == 0, err
     assert json.loads(out)["rows"] == {"training": 108, "validation": 12, "test": 30}
-    assert "'price' gives the target 'sold' away" in err and "taken as text" not in err
+    assert "'price' leaks the target 'sold'" in err and "taken as text" not in err
     shown = json.loads(forpass("inspect", "sales.forpass", "--json")[1])
     assert shown["schema"] == {"code": "category", "on": "date:%d.%m.%Y", "price": "number"}
     text = forpass("inspect", "sales.forpass")[1]

@@ -276,7 +276,7 @@ def test_columns_of_y_to_watch_are_found_by_name():
     assert sparse.predict(columns).shape == (240, 2)
 
 
-@pytest.mark.filterwarnings("ignore:column 'x[0-9]' gives the target")
+@pytest.mark.filterwarnings("ignore:column 'x[0-9]' leaks the target")
 def test_groups_are_not_divided():
     """Rows of a group are copies: only where copies were divided could watched rows be known by heart."""
     rng = np.random.default_rng(0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from later import later
 
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
-from forpass.preprocessing import Preprocessing, encode_column, learn_column, read_columns
+from forpass.preprocessing import Preprocessing, learn_column, read_columns
 from forpass.preprocessing.dates import date_text, day_of_word, guess_notations, place
 
 pd = later("pandas")
@@ -25,9 +25,9 @@ def learn(values, kind=None):
 
 def encode(spec, values):
     column = read_columns({"c": values}).columns["c"]
-    out = np.full((len(column.values), len(spec.features)), np.nan)
-    encode_column(spec, column, out)
-    return out
+    numbers = np.full((len(column), len(spec.features)), np.nan)
+    spec.encode(column, numbers, np.empty((len(column), 0), np.int32))
+    return numbers
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,15 @@ def test_learning_again_from_another_make_of_the_table_gives_an_equal_object():
 
 def test_other_json_is_refused():
     plain = Preprocessing.learn(PEOPLE, "rich").to_json()
-    with pytest.raises(ModelFileError, match="schema 2 and this forpass reads up to 1"):
-        Preprocessing.from_json(plain | {"schema": 2})
-    for broken in ({}, {"schema": 1}, plain | {"columns": [{"name": "x"}]}, plain | {"target": {"tusk": 1}}):
+    with pytest.raises(ModelFileError, match="schema 3 and this forpass reads up to 2"):
+        Preprocessing.from_json(plain | {"schema": 3})
+    for broken in (
+        {},
+        {"schema": 1},
+        {"schema": 2},
+        {"schema": "two"},
+        plain | {"columns": [{"name": "x"}]},
+        plain | {"target": {"tusk": 1}},
+    ):
         with pytest.raises(ModelFileError, match="is not what forpass writes"):
             Preprocessing.from_json(broken)

@@ -16,6 +16,7 @@ from forpass.preprocessing import (
     Preprocessing,
     Table,
     TargetSpec,
+    infer_kind,
     learn_target,
     refuse_single_rows,
     require_kind,
@@ -25,7 +26,7 @@ from forpass.preprocessing import (
     warn_of_missing_targets,
 )
 from forpass.preprocessing.dates import guess_notations
-from forpass.preprocessing.words import dates_of, infer_kind, levels_of, numbers_of
+from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import hold_back
 from forpass.spec.data import Data
 
@@ -182,10 +183,10 @@ def _times(name: str, whole: Table, rows: Rows, schema: Mapping[str, str]) -> ND
     column, role = whole.column(name, "time column").take(rows), "time column"
     _, notation = require_kind(name, schema.get(name, "number"))
     if notation or infer_kind(column) == "date":
-        return dates_of(name, column, notation, rows, role)
+        return dates_of(name, column, notation, role)
     if guessed := guess_notations(levels_of(column).words if column.is_text else []):
         raise TableError(
             f"time column {name!r} holds text like {column.cell(0)!r}; say in the schema how its dates are "
             f"written, for instance date:{guessed[0]}"
         )
-    return numbers_of(name, column, rows, role)
+    return numbers_of(name, column, role)

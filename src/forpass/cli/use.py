@@ -113,7 +113,7 @@ def _target(model: TrainedModel, model_file: str) -> TargetSpec:
 def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
     """Read a table as the model's own was read."""
     preprocessing = model.preprocessing
-    as_text = preprocessing.text_columns if isinstance(preprocessing, Preprocessing) else ()
+    as_text = preprocessing.reading.text_columns if isinstance(preprocessing, Preprocessing) else ()
     return open_table(table, say, as_text, model.provenance.decimal_comma).frame
 
 

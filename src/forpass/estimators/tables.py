@@ -214,7 +214,7 @@ def _encoded(
     if isinstance(preprocessing, Preprocessing):
         data = preprocessing.encode(examples.table, with_targets=True, rows=rows, aloud=False)
         return Data(data.numbers, targets=data.targets, weights=own)
-    targets = preprocessing.target.encode(examples.table.only(examples.names, rows), np.float32, rows)
+    targets = preprocessing.target.encode(examples.table.only(examples.names, rows), np.float32)
     return Data(preprocessing.encode(examples.matrix[rows]).numbers, targets=targets, weights=own)
 
 

@@ -4,15 +4,15 @@
 arrays an engine takes, ``decode`` turns predictions back into labels.
 """
 
-from forpass.preprocessing.columns import KINDS, ColumnSpec, require_kind
-from forpass.preprocessing.encoding import encode_column
-from forpass.preprocessing.learning import learn_column
+from forpass.preprocessing.frames import read_columns
+from forpass.preprocessing.kinds import KINDS, ColumnSpec, infer_kind, learn_column, require_kind
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
+from forpass.preprocessing.reading import Reading
 from forpass.preprocessing.schema import require_schema
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
-from forpass.preprocessing.table import Column, Table, read_columns
+from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import TargetSpec, rows_with_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import TASKS, learn_target, refuse_single_rows
+from forpass.preprocessing.tasks import TASKS, learn_target, learn_target_again, refuse_single_rows
 
 __all__ = [
     "KINDS",
@@ -21,12 +21,14 @@ __all__ = [
     "ColumnRow",
     "ColumnSpec",
     "Preprocessing",
+    "Reading",
     "SparsePreprocessing",
     "Table",
     "TargetSpec",
-    "encode_column",
+    "infer_kind",
     "learn_column",
     "learn_target",
+    "learn_target_again",
     "preprocessing_from_json",
     "read_columns",
     "refuse_single_rows",

@@ -10,31 +10,38 @@ Learn on the training rows, then encode any rows::
 `encode` finds columns by name: their order is free and further columns do not matter.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import ModelFileError, TableError
-from forpass.preprocessing.columns import ColumnSpec
-from forpass.preprocessing.encoding import encode_column
-from forpass.preprocessing.fitting import require_columns, warn_of_strange_cells
-from forpass.preprocessing.learning import learn_column
+from forpass.errors import ForpassWarning, ModelFileError, TableError
+from forpass.preprocessing.frames import read_columns
+from forpass.preprocessing.kinds import (
+    ColumnSpec,
+    DroppedColumn,
+    column_from_json,
+    column_to_json,
+    learn_column,
+)
+from forpass.preprocessing.leakage import leakage_found, rows_counted, truths_of
+from forpass.preprocessing.migrate import SCHEMA, migrate
+from forpass.preprocessing.reading import AS_FOUND, Reading
 from forpass.preprocessing.schema import require_schema
-from forpass.preprocessing.suspects import warn_of_suspects
-from forpass.preprocessing.table import Table, read_columns
-from forpass.preprocessing.targets import TargetSpec, rows_with_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import learn_target
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
+from forpass.preprocessing.tasks import known_targets, learn_task
+from forpass.preprocessing.unseen import require_columns, warn_of_unseen
 from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.require import whole_number
 
 __all__ = ["ColumnRow", "Preprocessing", "read_as_written"]
-
-SCHEMA = 1
-"""Number of the stored form; it grows when an older forpass could no longer read it."""
 
 ROWS_AT_ONCE = 1 << 15
 """So many rows are encoded at a time: what lies in between stays small, and near the processor."""
@@ -50,6 +57,14 @@ class ColumnRow(NamedTuple):
     becomes: str
 
 
+class Place(NamedTuple):
+    """A column that is used, and which columns of numbers and of codes it fills."""
+
+    spec: ColumnSpec
+    numbers: slice
+    codes: slice
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """How a table becomes arrays, and predictions become labels.
@@ -63,17 +78,34 @@ class Preprocessing:
         None where only features are encoded.
     weight : str or None
         The column that says how much each row counts.
+    reading : Reading
+        How the file was read that the table came from.
+    groups : tuple of FeatureGroup
+        What each column becomes, in the order of the columns: the inputs of a network.
+    feature_names : tuple of str
+        The names of the encoded columns of numbers, in order. Codes have none.
     """
 
     columns: tuple[ColumnSpec, ...]
     target: TargetSpec | None = None
     weight: str | None = None
+    reading: Reading = AS_FOUND
+    groups: tuple[FeatureGroup, ...] = field(init=False, repr=False, compare=False)
+    feature_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _places: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        groups = tuple(group for spec in self.columns for group in spec.groups)
+        names = tuple(feature for spec in self.columns for feature in spec.features)
+        object.__setattr__(self, "groups", groups)
+        object.__setattr__(self, "feature_names", names)
+        object.__setattr__(self, "_places", _places_of(self.columns))
 
     @classmethod
     def learn(
         cls,
         table: object,
-        target: str | Sequence[str] | None = None,
+        target: str | Sequence[str] | TargetSpec | None = None,
         *,
         task: str | None = None,
         schema: Mapping[str, str] | None = None,
@@ -81,26 +113,31 @@ class Preprocessing:
         rows: ArrayLike | None = None,
         min_count: int | None = None,
         max_categories: int = 64,
+        max_one_hot: int | None = None,
+        reading: Reading = AS_FOUND,
     ) -> "Preprocessing":
         """Learn from the training rows of a table.
 
         Parameters
         ----------
         table : Table or anything `read_columns` takes
-        target : str or sequence of str, optional
-            The column or columns to predict.
+        target : str, sequence of str or TargetSpec, optional
+            The column or columns to predict; or what `learn_target` learnt about them from the same rows,
+            which is then not looked for again.
         task : {"classification", "regression", "multilabel"}, optional
-            Found out from the target when not given; ``target.why`` says why.
+            Inferred from the target when not given; ``target.why`` says why. A TargetSpec has its own.
         schema : mapping, optional
-            What columns are, where finding out goes wrong: ``"number"``, ``"category"``, ``"boolean"``,
+            What columns are, where inferring goes wrong: ``"number"``, ``"category"``, ``"boolean"``,
             ``"date"``, a date with its notation for strptime, or ``"drop"``, as in
             ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``.
         weight : str, optional
             A column of numbers, not negative, that say how much each row counts. It is no feature.
         rows : array of int, optional
             The training rows, counted from 0; all when not given. Nothing is learnt from other rows.
-        min_count, max_categories : int, optional
+        min_count, max_categories, max_one_hot : int, optional
             See `learn_column`.
+        reading : Reading, optional
+            How the file was read that the table comes from; its text columns are found out here.
 
         Raises
         ------
@@ -108,12 +145,14 @@ class Preprocessing:
             For a missing column, a target that cannot be learnt, no usable column.
         UnknownNameError
             For a task or a kind that does not exist.
+        SpecError
+            For a number of levels that is none.
 
         Warns
         -----
         ForpassWarning
             For rows without a target, names and identifiers, too many categories, text that looks like
-            numbers or dates, columns that count the rows or give the target away.
+            numbers or dates, columns that count the rows or leak the target.
 
         Examples
         --------
@@ -121,62 +160,59 @@ class Preprocessing:
         >>> p = Preprocessing.learn(table, "fit")
         >>> p.target.task, p.target.classes, p.feature_names
         ('classification', ('no', 'yes'), ('size',))
+        >>> p.groups
+        (FeatureGroup(name='size', kind='number', width=1, codes=0),)
         """
         whole = read_columns(table)
-        chosen = np.arange(len(whole)) if rows is None else _row_numbers(rows, len(whole))
-        targets = () if target is None else target_names(target, whole.names)
+        chosen = _row_numbers(rows, len(whole))
+        if max_one_hot is not None:
+            max_one_hot = whole_number("max_one_hot", max_one_hot, at_least=0)
+        learnt = target if isinstance(target, TargetSpec) else None
+        names: object = target if learnt is None else learnt.names
+        targets = () if names is None else target_names(names, whole.names)
         kinds = require_schema(schema, whole, targets, weight)
-        spec = None
+        truths = None
         if targets:
-            spec = learn_target(whole, targets, task, chosen)
-            known = np.intersect1d(chosen, rows_with_target(whole, targets), assume_unique=True)
-            warn_of_missing_targets(len(chosen) - len(known), targets)
-            chosen = known
-        specs = tuple(
-            learn_column(
+            truth = known_targets(whole, targets, task if learnt is None else learnt.task, chosen)
+            learnt = learn_task(truth, task) if learnt is None else learnt
+            warn_of_missing_targets(len(chosen) - len(truth), targets)
+            chosen = chosen[has_target(whole, targets)[chosen]]
+            truths = truths_of(learnt, truth)
+        specs, counting, leaking = [], [], []
+        for name in whole.names:
+            if name in targets or name == weight:
+                continue
+            column = _part(whole.columns[name], chosen)
+            spec = learn_column(
                 name,
-                whole.columns[name].take(chosen),
+                column,
                 kind=kinds.get(name),
                 min_count=min_count,
                 max_categories=max_categories,
-                rows=chosen,
+                max_one_hot=max_one_hot,
             )
-            for name in whole.names
-            if name not in (*targets, weight)
-        )
-        if not any(s.features for s in specs):
-            reasons = "; ".join(f"{s.name!r} {s.reason}" for s in specs[:4])
+            specs.append(spec)
+            counting.append("" if name in kinds else rows_counted(spec, column))
+            leaking.append("" if truths is None else leakage_found(spec, column, truths))
+        if not any(spec.groups for spec in specs):
+            dropped = [spec for spec in specs if isinstance(spec, DroppedColumn)]
+            reasons = "; ".join(f"{spec.name!r} {spec.reason}" for spec in dropped[:4])
             raise TableError(
                 f"no column is left to learn from ({reasons}); add columns, or give some of them a kind"
             )
-        warn_of_suspects(whole, specs, spec, chosen, said=kinds)
-        return cls(specs, spec, weight)
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """The names of the encoded columns, in order."""
-        return tuple(feature for spec in self.columns for feature in spec.features)
+        for message in filter(None, [*counting, *leaking]):
+            warnings.warn(message, ForpassWarning, stacklevel=2)
+        return cls(tuple(specs), learnt, weight, replace(reading, text_columns=_text_columns(specs, learnt)))
 
     @property
     def n_features(self) -> int:
-        """Number of encoded columns."""
+        """Number of encoded columns of numbers."""
         return len(self.feature_names)
 
     @property
     def schema(self) -> dict[str, str]:
         """What each column is, in the form that `learn` takes back as ``schema=``."""
         return {spec.name: spec.said for spec in self.columns}
-
-    @property
-    def text_columns(self) -> tuple[str, ...]:
-        """The columns that were text where this was learnt: a file must be read so again.
-
-        Otherwise a few rows of ``01``, ``02``, ``A3`` would be numbers, and mean something else.
-        """
-        names = [spec.name for spec in self.columns if spec.found == "text"]
-        if self.target is not None and any(isinstance(label, str) for label in self.target.classes):
-            names += self.target.names
-        return tuple(names)
 
     def encode(
         self,
@@ -202,6 +238,11 @@ class Preprocessing:
         aloud : bool, default True
             Whether to warn of words never seen and of missing values where training rows had none.
 
+        Returns
+        -------
+        Data
+            With codes where a column becomes codes.
+
         Raises
         ------
         TableError
@@ -209,23 +250,26 @@ class Preprocessing:
         """
         whole = read_columns(table)
         require_columns(self.columns, whole)
-        chosen = np.arange(len(whole)) if rows is None else _row_numbers(rows, len(whole))
+        chosen = _row_numbers(rows, len(whole))
         targets = weights = None
         if with_targets:
-            spec = self._target()
-            there = rows_with_target(whole, spec.names, needed=True)
-            known = np.intersect1d(chosen, there, assume_unique=True)
-            warn_of_missing_targets(len(chosen) - len(known), spec.names)
+            truth = self._target()
+            known = chosen[has_target(whole, truth.names, needed=True)[chosen]]
+            warn_of_missing_targets(len(chosen) - len(known), truth.names)
             chosen = known
-            targets = spec.encode(whole.only(spec.names, chosen), dtype, chosen)
+            targets = truth.encode(whole.only(truth.names, chosen), dtype)
             weights = weights_of(self.weight, whole, chosen)
-        numbers = np.empty((len(chosen), len(self.feature_names)), dtype=dtype)
+        numbers = np.empty((len(chosen), self.n_features), dtype=dtype)
+        codes = np.empty((len(chosen), sum(g.kind == "code" for g in self.groups)), dtype=np.int32)
         for start in range(0, len(chosen), ROWS_AT_ONCE):
-            part = slice(start, start + ROWS_AT_ONCE)
-            self._encode_rows(whole, chosen[part], numbers[part])
+            rows_now = slice(start, start + ROWS_AT_ONCE)
+            for spec, features, coded in self._places:
+                column = _part(whole.columns[spec.name], chosen[rows_now])
+                spec.encode(column, numbers[rows_now, features], codes[rows_now, coded])
         if aloud:
-            warn_of_strange_cells(self.columns, whole, chosen)
-        return Data(numbers, targets=targets, weights=weights)
+            used = (place.spec for place in self._places)
+            warn_of_unseen((spec, _part(whole.columns[spec.name], chosen)) for spec in used)
+        return Data(numbers, codes if codes.shape[1] else None, targets, weights)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
         """Turn predictions back into labels or values; see `TargetSpec.decode`."""
@@ -246,14 +290,15 @@ class Preprocessing:
         """Return plain JSON types, from which `from_json` makes an equal object."""
         return {
             "schema": SCHEMA,
-            "columns": [spec.to_json() for spec in self.columns],
+            "columns": [column_to_json(spec) for spec in self.columns],
             "target": None if self.target is None else self.target.to_json(),
             "weight": self.weight,
+            "reading": self.reading.to_json(),
         }
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Preprocessing":
-        """Return what `to_json` wrote.
+        """Return what `to_json` wrote, today or in any schema before; see `migrate`.
 
         Raises
         ------
@@ -261,28 +306,44 @@ class Preprocessing:
             For a newer schema, or something else than `to_json` wrote.
         """
         with read_as_written():
-            schema = plain["schema"]
-            if schema > SCHEMA:
-                raise ModelFileError(
-                    f"the preprocessing has schema {schema} and this forpass reads up to {SCHEMA}; update it"
-                )
+            plain = migrate(plain)
             target = None if plain["target"] is None else TargetSpec.from_json(plain["target"])
-            columns = tuple(ColumnSpec.from_json(column) for column in plain["columns"])
-            return cls(columns, target, plain["weight"])
+            columns = tuple(column_from_json(column) for column in plain["columns"])
+            return cls(columns, target, plain["weight"], Reading.from_json(plain["reading"]))
 
     def _target(self) -> TargetSpec:
         if self.target is None:
             raise TableError("no target was learnt; pass target= to Preprocessing.learn")
         return self.target
 
-    def _encode_rows(self, whole: Table, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
-        """Write the features of some rows into `out` (n, features), column by column."""
-        start = 0
-        for spec in self.columns:
-            if spec.features:
-                stop = start + len(spec.features)
-                encode_column(spec, whole.columns[spec.name].take(rows), out[:, start:stop], rows)
-                start = stop
+
+def _places_of(specs: Sequence[ColumnSpec]) -> tuple[Place, ...]:
+    """Lay the columns that are used side by side."""
+    places, start, first = [], 0, 0
+    for spec in specs:
+        if groups := spec.groups:
+            stop = start + sum(group.width for group in groups)
+            last = first + sum(group.kind == "code" for group in groups)
+            places.append(Place(spec, slice(start, stop), slice(first, last)))
+            start, first = stop, last
+    return tuple(places)
+
+
+def _part(column: Column, rows: NDArray[np.int64]) -> Column:
+    """Return a column at ascending rows.
+
+    A short one wanted whole is itself, and keeps what is found out about it. Of a long one it is a column of
+    its own, so that what is found out goes with it and memory stays small.
+    """
+    return column if len(rows) == len(column) <= ROWS_AT_ONCE else column.take(rows)
+
+
+def _text_columns(specs: Sequence[ColumnSpec], target: TargetSpec | None) -> tuple[str, ...]:
+    """Return the columns that were text, features and targets."""
+    names = [spec.name for spec in specs if spec.found == "text"]
+    if target is not None and any(isinstance(label, str) for label in target.classes):
+        names += target.names
+    return tuple(names)
 
 
 @contextmanager
@@ -297,8 +358,10 @@ def read_as_written() -> Iterator[None]:
         ) from None
 
 
-def _row_numbers(rows: ArrayLike, count: int) -> NDArray[np.int64]:
+def _row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:
     """Return row numbers in ascending order, so that their order cannot matter; refuse what is none."""
+    if rows is None:
+        return np.arange(count)
     given = np.asarray(rows)
     if given.ndim != 1 or given.dtype.kind not in "iu" or len(given) == 0:
         raise TableError(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forpass.errors import TableError
-from forpass.preprocessing.columns import KINDS, require_kind
+from forpass.preprocessing.kinds import KINDS, require_kind
 from forpass.preprocessing.table import Table
 
 __all__ = ["require_schema"]

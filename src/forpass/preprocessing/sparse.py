@@ -15,6 +15,7 @@ from forpass.errors import DataError
 from forpass.preprocessing.pipeline import Preprocessing, read_as_written
 from forpass.preprocessing.targets import TargetSpec
 from forpass.spec.data import Data
+from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["SparsePreprocessing", "preprocessing_from_json"]
 
@@ -38,6 +39,11 @@ class SparsePreprocessing:
         """Learn from the training rows of a matrix (n, d)."""
         largest = abs(scipy.sparse.csr_array(matrix)[rows]).max(axis=0).toarray().ravel()
         return cls(tuple(np.where(largest > 0, largest, 1.0).tolist()), target)
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """All columns in one group: the inputs of a network. They have no names."""
+        return (FeatureGroup("", "number", self.n_features),)
 
     @property
     def n_features(self) -> int:

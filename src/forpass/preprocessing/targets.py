@@ -21,12 +21,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import DataError, ForpassWarning, TableError, nearest_names
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.words import is_missing, numbers_of, row_name
+from forpass.preprocessing.words import is_missing, numbers_of
 
 __all__ = [
     "Label",
     "TargetSpec",
     "class_numbers",
+    "has_target",
     "labels_of",
     "matrix_of",
     "rows_with_target",
@@ -77,9 +78,7 @@ class TargetSpec:
         """Whether the classes are the names of several 0/1 columns."""
         return self.task == "classification" and len(self.names) > 1
 
-    def encode(
-        self, table: Table, dtype: DTypeLike = np.float32, rows: NDArray[np.int64] | None = None
-    ) -> NDArray[Any]:
+    def encode(self, table: Table, dtype: DTypeLike = np.float32) -> NDArray[Any]:
         """Return the targets of `table` (n rows) as an array; see the head of this module.
 
         Parameters
@@ -87,8 +86,6 @@ class TargetSpec:
         table : Table
         dtype : dtype, default float32
             Of targets that are no class numbers.
-        rows : ndarray of int64, optional
-            Where the rows of `table` lie in the user's table; for messages only.
 
         Raises
         ------
@@ -99,23 +96,23 @@ class TargetSpec:
         columns = [table.column(name, "target column") for name in self.names]
         for name, column in zip(self.names, columns, strict=True):
             if (gone := is_missing(column)).any():
-                row = row_name(int(np.flatnonzero(gone)[0]), rows)
+                row = column.row_name(int(np.flatnonzero(gone)[0]))
                 raise TableError(f"target {name!r} is missing in {row}; fill it in or leave the row out")
         if self.task == "regression":
-            values = matrix_of(self.names, columns, rows)
+            values = matrix_of(self.names, columns)
             with np.errstate(over="ignore", under="ignore"):  # `Data` refuses what is infinite
                 return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
         if self.task == "multilabel":
-            return zero_one(self.names, columns, rows).astype(dtype)
-        numbers = self.numbers(table, rows)
+            return zero_one(self.names, columns).astype(dtype)
+        numbers = self.numbers(table)
         return numbers[:, None].astype(dtype) if len(self.classes) == 2 else numbers
 
-    def numbers(self, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    def numbers(self, table: Table) -> NDArray[np.int64]:
         """Return the number of each row's class (n,); see `encode`."""
         columns = [table.column(name, "target column") for name in self.names]
         if self.one_hot:
-            return single_one(self.names, columns, rows)
-        return class_numbers(self.names[0], columns[0], self.classes, rows)
+            return single_one(self.names, columns)
+        return class_numbers(self.names[0], columns[0], self.classes)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
         """Turn predictions back into labels or values.
@@ -197,11 +194,8 @@ def target_names(names: object, columns: Sequence[str] = ()) -> tuple[str, ...]:
     return chosen
 
 
-def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.int64]:
-    """Return the numbers of the rows whose target is not missing, counted from 0.
-
-    `needed` says that the target is asked for by a model, not named by a person.
-    """
+def has_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.bool_]:
+    """Say for each row whether its target is known; see `rows_with_target`."""
     known = np.ones(len(table), dtype=np.bool_)
     for name in target_names(names, table.names):
         if needed and name not in table.columns:
@@ -212,7 +206,15 @@ def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = Fa
                 "add it, or predict, which does without"
             )
         known &= ~is_missing(table.column(name, "target column"))
-    return np.flatnonzero(known)
+    return known
+
+
+def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.int64]:
+    """Return the numbers of the rows whose target is not missing, counted from 0.
+
+    `needed` says that the target is asked for by a model, not named by a person.
+    """
+    return np.flatnonzero(has_target(table, names, needed))
 
 
 def warn_of_missing_targets(count: int, names: Sequence[str]) -> None:
@@ -238,9 +240,7 @@ def labels_of(column: Column) -> list[Label]:
     return [float(v) for v in found.tolist()]
 
 
-def class_numbers(
-    name: str, column: Column, classes: tuple[Label, ...], rows: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
+def class_numbers(name: str, column: Column, classes: tuple[Label, ...]) -> NDArray[np.int64]:
     """Return the class number of each row of a column without missing values."""
     number = {label: i for i, label in enumerate(classes)}
     cells = column.cells()
@@ -250,45 +250,37 @@ def class_numbers(
         i, value = next((i, v) for i, v in enumerate(cells) if v not in number)
         known = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
         raise TableError(
-            f"target {name!r} holds {value!r} in {row_name(i, rows)}, a class the training rows did not have "
-            f"({known}); leave such rows out or train with them"
+            f"target {name!r} holds {value!r} in {column.row_name(i)}, a class the training rows did not "
+            f"have ({known}); leave such rows out or train with them"
         ) from None
 
 
-def matrix_of(
-    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def matrix_of(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.float64]:
     """Return the numbers of several target columns (n, k)."""
-    return np.column_stack(
-        [numbers_of(name, c, rows, "target") for name, c in zip(names, columns, strict=True)]
-    )
+    return np.column_stack([numbers_of(name, c, "target") for name, c in zip(names, columns, strict=True)])
 
 
-def zero_one(
-    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def zero_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.float64]:
     """Return columns of 0 and 1 (n, k); refuse any other number."""
-    values = matrix_of(names, columns, rows)
+    values = matrix_of(names, columns)
     bad = np.argwhere((values != 0.0) & (values != 1.0))
     if len(bad):
         i, j = (int(k) for k in bad[0])
         raise TableError(
-            f"target {names[j]!r} holds {values[i, j]:g} in {row_name(i, rows)} where 0 or 1 is meant; "
+            f"target {names[j]!r} holds {values[i, j]:g} in {columns[j].row_name(i)} where 0 or 1 is meant; "
             "say task regression for numbers"
         )
     return values
 
 
-def single_one(
-    names: Sequence[str], columns: Sequence[Column], rows: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
+def single_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.int64]:
     """Return which of the 0/1 columns holds the 1 (n,); refuse rows with another number of them."""
-    values = zero_one(names, columns, rows)
+    values = zero_one(names, columns)
     ones = values.sum(axis=1)
     if (ones != 1.0).any():
         i = int(np.flatnonzero(ones != 1.0)[0])
         raise TableError(
-            f"{row_name(i, rows)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
+            f"{columns[0].row_name(i)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
             "mend the row, or say task multilabel"
         )
     return np.asarray(values.argmax(axis=1), dtype=np.int64)

@@ -5,25 +5,34 @@ most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; `
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.kinds import infer_kind
 from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     TargetSpec,
+    has_target,
     labels_of,
     matrix_of,
-    rows_with_target,
     single_one,
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import infer_kind, levels_of, numbers_of
+from forpass.preprocessing.words import levels_of, numbers_of
 
-__all__ = ["TASKS", "learn_target", "refuse_single_rows"]
+__all__ = [
+    "TASKS",
+    "known_targets",
+    "learn_target",
+    "learn_target_again",
+    "learn_task",
+    "refuse_single_rows",
+]
 
 TASKS = ("classification", "regression", "multilabel")
 
@@ -42,13 +51,14 @@ def learn_target(
     names : str or sequence of str
         The target column, or several.
     task : {"classification", "regression", "multilabel"}, optional
-        Found out from the values when not given; ``TargetSpec.why`` then says why.
+        Inferred from the values when not given; ``TargetSpec.why`` then says why.
     rows : ndarray of int64, optional
         The training rows; all when not given. Rows whose target is missing do not count.
 
     Returns
     -------
     TargetSpec
+        `Preprocessing.learn` takes it in place of the names, and does not look again.
 
     Raises
     ------
@@ -56,43 +66,69 @@ def learn_target(
         For a missing column, no value at all, one class only, values that do not suit `task`.
     UnknownNameError
         For another `task`.
+
+    Examples
+    --------
+    >>> from forpass.preprocessing import read_columns
+    >>> learn_target(read_columns({"rings": [9, 15, 7]}), "rings").task
+    'regression'
     """
+    return learn_task(known_targets(table, names, task, rows), task)
+
+
+def learn_target_again(spec: TargetSpec, table: Table, rows: NDArray[np.int64]) -> TargetSpec:
+    """Learn from some rows what was learnt from more: the task and why stay; classes and means are theirs.
+
+    So a task that was inferred from all rows need not be inferred from the training rows once more.
+    """
+    return replace(learn_target(table, spec.names, spec.task, rows), why=spec.why)
+
+
+def known_targets(
+    table: Table, names: str | Sequence[str], task: str | None, rows: NDArray[np.int64] | None
+) -> Table:
+    """Return the target columns at those of the training rows whose target is known; see `learn_target`."""
     if task is not None and task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
     chosen = target_names(names, table.names)
-    known = rows_with_target(table, chosen)
-    if len(known) == 0:
-        raise TableError(
-            f"target {', '.join(map(repr, chosen))} has no value in any row; choose another column"
-        )
-    train = known if rows is None else known[np.isin(known, rows, kind="table")]
-    if len(train) == 0:
-        raise TableError(
-            f"target {', '.join(map(repr, chosen))} has no value in the training rows; choose others"
-        )
+    known = has_target(table, chosen)
+    listed = ", ".join(map(repr, chosen))
+    if not known.any():
+        raise TableError(f"target {listed} has no value in any row; choose another column")
+    if rows is not None:
+        asked = np.zeros(len(table), dtype=np.bool_)
+        asked[rows] = True
+        known &= asked
+    if not known.any():
+        raise TableError(f"target {listed} has no value in the training rows; choose others")
     for name in chosen:
         _refuse_dates(name, table.columns[name], task)
-    learned = [table.columns[name].take(train) for name in chosen]
-    if len(chosen) > 1:
-        return _learn_several(chosen, learned, task, train)
-    name, why = chosen[0], ""
+    return table.only(chosen, np.flatnonzero(known))
+
+
+def learn_task(truth: Table, task: str | None = None) -> TargetSpec:
+    """Learn what is to be predicted from target columns without missing values; see `learn_target`."""
+    names, columns = truth.names, list(truth.columns.values())
+    if len(names) > 1:
+        return _learn_several(names, columns, task)
+    name, column, why = names[0], columns[0], ""
     if task is None:
-        task, why = _infer(name, learned[0])
+        task, why = _infer(name, column)
     if task == "multilabel":
         raise TableError(
             f"target {name!r} is one column where multilabel needs several 0/1 columns; name them all"
         )
     if task == "regression":
-        return _regression(chosen, learned, why, train)
-    if not learned[0].is_text:
-        numbers_of(name, learned[0], train, "target")  # refuses infinite ones
-    classes = tuple(labels_of(learned[0]))
+        return _regression(names, columns, why)
+    if not column.is_text:
+        numbers_of(name, column, "target")  # refuses infinite ones
+    classes = tuple(labels_of(column))
     if len(classes) == 1:
         raise TableError(
             f"target {name!r} holds one class only, {classes[0]!r}; "
             "choose another column, or rows of other classes"
         )
-    return TargetSpec("classification", chosen, classes, why=why)
+    return TargetSpec("classification", names, classes, why=why)
 
 
 def refuse_single_rows(table: Table, target: TargetSpec) -> None:
@@ -144,7 +180,7 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
     if column.is_text and not all(map(is_number, levels_of(column).words)):
         return "classification", f"target {name!r} holds text: {different} classes"
-    values = numbers_of(name, column, None, "target")
+    values = numbers_of(name, column, "target")
     as_classes = "say task classification to take them as classes"
     if (values != np.floor(values)).any():
         return "regression", f"target {name!r} holds numbers with fractions; {as_classes}"
@@ -165,11 +201,9 @@ def _plainly(words: Sequence[str]) -> str:
     return f", or write numbers plainly, {plain:g} for {words[0]!r}, to predict them"
 
 
-def _regression(
-    names: tuple[str, ...], columns: Sequence[Column], why: str, rows: NDArray[np.int64] | None
-) -> TargetSpec:
+def _regression(names: tuple[str, ...], columns: Sequence[Column], why: str) -> TargetSpec:
     """Learn mean and standard deviation of each column; one that never changes is left at its scale."""
-    values = matrix_of(names, columns, rows)
+    values = matrix_of(names, columns)
     # by a power of two, which is exact: neither do squares overflow nor do tiny ones vanish
     size = np.ldexp(1.0, np.frexp(np.abs(values).max(axis=0))[1] - 1)
     mean, std = (values / size).mean(axis=0) * size, (values / size).std(axis=0) * size
@@ -177,14 +211,9 @@ def _regression(
     return TargetSpec("regression", names, (), tuple(mean.tolist()), tuple(std.tolist()), why)
 
 
-def _learn_several(
-    names: tuple[str, ...],
-    columns: Sequence[Column],
-    task: str | None,
-    rows: NDArray[np.int64],
-) -> TargetSpec:
+def _learn_several(names: tuple[str, ...], columns: Sequence[Column], task: str | None) -> TargetSpec:
     """Tell several target columns apart: one 1 a row, any 0 and 1, or numbers."""
-    values = matrix_of(names, columns, rows)
+    values = matrix_of(names, columns)
     binary = bool(((values == 0.0) | (values == 1.0)).all())
     if task is None:
         single = binary and bool((values.sum(axis=1) == 1.0).all())
@@ -198,11 +227,11 @@ def _learn_several(
     else:
         why = ""
     if task == "regression":
-        return _regression(names, columns, why, rows)
+        return _regression(names, columns, why)
     if task == "multilabel":
-        zero_one(names, columns, rows)
+        zero_one(names, columns)
         return TargetSpec("multilabel", names, why=why)
-    single_one(names, columns, rows)
+    single_one(names, columns)
     counts = values.sum(axis=0)
     if not counts.all():
         raise TableError(

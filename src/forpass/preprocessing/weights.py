@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing.table import Table
-from forpass.preprocessing.words import is_missing, numbers_of, refuse, row_name
+from forpass.preprocessing.words import is_missing, numbers_of, refuse
 
 __all__ = ["weights_of"]
 
@@ -38,10 +38,10 @@ def weights_of(name: str | None, table: Table, rows: NDArray[np.int64]) -> NDArr
     gone = np.flatnonzero(is_missing(column))
     if len(gone):
         raise TableError(
-            f"weight column {name!r} is missing in {row_name(int(gone[0]), rows)}; fill it in, "
+            f"weight column {name!r} is missing in {column.row_name(int(gone[0]))}; fill it in, "
             "with 0 for rows that are not to count"
         )
-    weights = numbers_of(name, column, rows, "weight column")
+    weights = numbers_of(name, column, "weight column")
     if (weights < 0).any():
-        refuse(name, column, weights < 0, rows, "where a weight of at least 0 is meant", "weight column")
+        refuse(name, column, weights < 0, "where a weight of at least 0 is meant", "weight column")
     return weights

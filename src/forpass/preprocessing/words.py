@@ -1,7 +1,8 @@
-"""What is written in the cells of a column: numbers, truth values, dates, words, or nothing.
+"""What is written in the cells of a column: numbers, dates, words, or nothing.
 
 Text is looked at once per different word, never cell by cell: `levels_of` gives a column's different words
-and, for each row, the number of its word.
+and, for each row, the number of its word. What belongs to one kind of column only stands in its file in
+`kinds`.
 """
 
 from collections.abc import Callable
@@ -11,26 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.preprocessing.dates import date_example, date_text, day_of_word, is_date
-from forpass.preprocessing.notation import PLAIN, Notation, is_number, number_of_word
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.dates import date_example, date_text, day_of_word
+from forpass.preprocessing.notation import PLAIN, Notation, number_of_word
+from forpass.preprocessing.table import Column, fact
 
 __all__ = [
     "LARGEST",
     "Levels",
     "dates_of",
-    "infer_kind",
     "is_missing",
     "levels_of",
     "numbers_of",
+    "parsed",
     "refuse",
-    "row_name",
-    "truth_of",
+    "share_missing",
 ]
-
-# pairs that mean false and true, in small letters
-TRUTH_WORDS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on"))
-TRUTH = {word: float(value) for pair in TRUTH_WORDS for value, word in enumerate(pair)}
 
 # differences and quotients of numbers up to here stay finite; beyond, a number counts as infinite
 LARGEST = 1e300
@@ -51,14 +47,22 @@ class Levels(NamedTuple):
     codes: NDArray[np.int64]
 
 
+@fact
 def levels_of(column: Column) -> Levels:
-    """Split a column into the different words in its rows, without blanks around them, and their places."""
-    if column.words is None:
-        return _levels_of_numbers(column)
-    here = np.flatnonzero(np.bincount(column.values + 1, minlength=len(column.words) + 1)[1:])
+    """Split a column into the different words in its rows, without blanks around them, and their places.
+
+    This is looked up once and kept with the column (see `fact`): do not change it.
+    """
+    levels = _levels_of_numbers(column) if column.words is None else _levels_of_text(column, column.words)
+    levels.codes.flags.writeable = False
+    return levels
+
+
+def _levels_of_text(column: Column, words: list[str]) -> Levels:
+    here = np.flatnonzero(np.bincount(column.values + 1, minlength=len(words) + 1)[1:])
     number: dict[str, int] = {}
-    of_word = np.full(len(column.words) + 1, -1, dtype=np.int64)  # code -1 picks the last
-    of_word[here] = [number.setdefault(column.words[i].strip(), len(number)) for i in here]
+    of_word = np.full(len(words) + 1, -1, dtype=np.int64)  # code -1 picks the last
+    of_word[here] = [number.setdefault(words[i].strip(), len(number)) for i in here]
     return Levels(list(number), of_word[column.values])
 
 
@@ -80,36 +84,26 @@ def _word(value: Any, kind: str) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
 
 
+@fact
 def is_missing(column: Column) -> NDArray[np.bool_]:
-    """Say for each row whether its value is missing."""
+    """Say for each row whether its value is missing; kept with the column, as its levels are."""
     if column.is_text:
-        return np.asarray(column.values < 0, dtype=np.bool_)
-    if column.values.dtype.kind == "f":
-        return np.asarray(np.isnan(column.values), dtype=np.bool_)
-    return np.zeros(len(column.values), dtype=np.bool_)
+        missing = np.asarray(column.values < 0, dtype=np.bool_)
+    elif column.values.dtype.kind == "f":
+        missing = np.asarray(np.isnan(column.values), dtype=np.bool_)
+    else:
+        missing = np.zeros(len(column), dtype=np.bool_)
+    missing.flags.writeable = False
+    return missing
 
 
-def infer_kind(column: Column) -> str:
-    """Tell from a column's training rows whether it holds numbers, truth values, dates or categories."""
-    if column.kind in ("boolean", "category", "date"):
-        return column.kind
-    if not column.is_text:
-        return "number"
-    words = levels_of(column).words
-    if all(map(is_number, words)):
-        return "number"
-    if all(map(is_date, words)):
-        return "date"
-    found = {word.lower() for word in words}
-    return "boolean" if any(found <= set(pair) for pair in TRUTH_WORDS) else "category"
+def share_missing(column: Column) -> float:
+    """Return the share of a column's rows whose value is missing."""
+    return float(is_missing(column).mean())
 
 
 def numbers_of(
-    name: str,
-    column: Column,
-    rows: NDArray[np.int64] | None = None,
-    role: str = "column",
-    notation: Notation = PLAIN,
+    name: str, column: Column, role: str = "column", notation: Notation = PLAIN
 ) -> NDArray[np.float64]:
     """Return a column's numbers as float64, NaN where missing.
 
@@ -118,8 +112,6 @@ def numbers_of(
     name : str
         The column's name, for the error.
     column : Column
-    rows : ndarray of int64, optional
-        Where the rows of `column` lie in the user's table, for the error.
     role : str
         What the column is to the user, for the error: ``"column"`` or ``"target"``.
     notation : Notation, optional
@@ -131,37 +123,31 @@ def numbers_of(
         For text that is no number, dates and infinite numbers, with column, first row and value.
     """
     if column.kind == "date":
-        refuse(name, column, ~is_missing(column), rows, "where a number is meant", role, "date")
+        refuse(name, column, ~is_missing(column), "where a number is meant", role, "date")
     if column.is_text:
         wanted = f"where a number is meant, like {notation.example!r}"
 
         def number(word: str) -> float | None:
             return number_of_word(word, notation)
 
-        values = _parsed(name, column, number, rows, role, wanted, "category")
+        values = parsed(name, column, number, wanted, "category", role)
     else:
         values = column.values.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore"):
         bad = np.abs(values) > LARGEST
     if bad.any():
-        refuse(name, column, bad, rows, "which cannot be scaled", role, "drop")
+        refuse(name, column, bad, "which cannot be scaled", role, "drop")
     return values
 
 
-def dates_of(
-    name: str,
-    column: Column,
-    notation: str = "",
-    rows: NDArray[np.int64] | None = None,
-    role: str = "column",
-) -> NDArray[np.float64]:
+def dates_of(name: str, column: Column, notation: str = "", role: str = "column") -> NDArray[np.float64]:
     """Return a column's dates as day numbers, NaN where missing.
 
     Parameters
     ----------
     notation : str
         How dates are written, as for strptime; "" for ISO 8601. Whole numbers need one.
-    name, column, rows, role
+    name, column, role
         As for `numbers_of`.
 
     Raises
@@ -176,49 +162,30 @@ def dates_of(
     def day(word: str) -> float | None:
         return day_of_word(word, notation)
 
-    return _parsed(name, column, day, rows, role, wanted, "date:NOTATION")
+    return parsed(name, column, day, wanted, "date:NOTATION", role)
 
 
-def truth_of(name: str, column: Column, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-    """Return a column of truth values as -1 (false), +1 (true) and 0 (missing).
-
-    Raises
-    ------
-    TableError
-        For a value that is neither true nor false, with column, first row and value.
-    """
-
-    def sign(word: str) -> float | None:
-        truth = TRUTH.get(word.lower(), {"0": 0.0, "1": 1.0}.get(word))
-        return None if truth is None else 2.0 * truth - 1.0
-
-    signs = _parsed(name, column, sign, rows, "column", "where true or false is meant", "category")
-    return np.nan_to_num(signs, nan=0.0)
-
-
-def _parsed(
+def parsed(
     name: str,
     column: Column,
     parse: Callable[[str], float | None],
-    rows: NDArray[np.int64] | None,
-    role: str,
     wanted: str,
     kind: str,
+    role: str = "column",
 ) -> NDArray[np.float64]:
     """Read every different word of a column once; refuse the first row that cannot be read."""
-    levels = levels_of(column)
-    parsed = [parse(word) for word in levels.words]
-    if None in parsed:
-        bad = np.array([p is None for p in parsed] + [False])[levels.codes]
-        refuse(name, column, bad, rows, wanted, role, kind)
-    return np.array([*parsed, np.nan], dtype=np.float64)[levels.codes]  # code -1: the NaN at the end
+    words, codes = levels_of(column)
+    values = [parse(word) for word in words]
+    if None in values:
+        bad = np.array([value is None for value in values] + [False])[codes]
+        refuse(name, column, bad, wanted, role, kind)
+    return np.array([*values, np.nan], dtype=np.float64)[codes]  # code -1: the NaN at the end
 
 
 def refuse(
     name: str,
     column: Column,
     bad: NDArray[np.bool_],
-    rows: NDArray[np.int64] | None,
     wanted: str,
     role: str = "column",
     kind: str = "",
@@ -229,11 +196,6 @@ def refuse(
     value = column.cell(first)
     shown = date_text(value) if column.kind == "date" else repr(value)
     raise TableError(
-        f"{role} {name!r} holds {shown} in {row_name(first, rows)}, {wanted}; "
+        f"{role} {name!r} holds {shown} in {column.row_name(first)}, {wanted}; "
         f"mend or empty the cell{otherwise}"
     )
-
-
-def row_name(i: int, rows: NDArray[np.int64] | None) -> str:
-    """Name row `i` as the user counts."""
-    return f"row {(i if rows is None else int(rows[i])) + 1} (rows counted from 1)"

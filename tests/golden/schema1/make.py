@@ -1,7 +1,8 @@
 """Writes the files of schema 1 in this folder, which every later forpass must read.
 
 They were made once, with the last forpass that wrote schema 1, and cannot be made again; this program
-says what they hold. `expected.json` has what the models answered then.
+says what they hold. `expected.json` has what the models answered then, `encoded.npz` the arrays that their
+preprocessing made of the tables.
 
     python tests/golden/schema1/make.py
 """
@@ -144,6 +145,20 @@ def main() -> None:
     halted = {"validation": data, "listener": stop, "checkpoint": HERE / "checkpoint.forpass"}
     fp.train(everything(), training(), data, engine="numpy", **halted)
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    encoded()
+
+
+def encoded() -> None:
+    """Write what the preprocessing of each file that has one makes of its table."""
+    arrays = {}
+    for name in ("regression", "classification", "multilabel", "comma"):
+        model = fp.load(HERE / f"{name}.forpass")
+        rows = fp.read_table(HERE / "comma.csv", decimal_comma=True) if name == "comma" else table()
+        data = model.preprocessing.encode(rows, with_targets=True)
+        arrays |= {f"{name}.numbers": data.numbers, f"{name}.targets": data.targets}
+        if data.weights is not None:
+            arrays[f"{name}.weights"] = data.weights
+    np.savez_compressed(HERE / "encoded.npz", **arrays)
 
 
 if __name__ == "__main__":

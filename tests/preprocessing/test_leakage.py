@@ -1,4 +1,4 @@
-"""Columns that count the rows or give the target away: which are named, and which are not."""
+"""Leakage: which columns are named for counting the rows or telling the target, and which are not."""
 
 import time
 import warnings
@@ -8,7 +8,7 @@ import pytest
 
 from forpass.errors import ForpassWarning
 from forpass.preprocessing import Preprocessing, read_columns
-from forpass.preprocessing.suspects import counts_rows, gives_away
+from forpass.preprocessing.leakage import counts_rows, determines
 
 RNG = np.random.default_rng(3)
 N = 400
@@ -81,11 +81,9 @@ MONTHS = RNG.integers(1, 13, N)
         (CLASSES, [{"a": 10.5, "b": 20.5, "c": 1.5}[c] for c in CLASSES]),
     ],
 )
-def test_what_gives_the_target_away_is_named(values, target):
+def test_what_leaks_the_target_is_named(values, target):
     (message,) = named({"leak": values, "y": target}, "y")
-    assert message.startswith(
-        "column 'leak' gives the target 'y' away; leave it out (kind drop) if it is not"
-    )
+    assert message.startswith("column 'leak' leaks the target 'y'; leave it out (kind drop) if it is not")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +99,7 @@ def test_what_gives_the_target_away_is_named(values, target):
     ],
 )
 def test_what_is_only_related_is_not(values, target):
-    assert not [m for m in named({"x": values, "y": target}, "y") if "gives the target" in m]
+    assert not [m for m in named({"x": values, "y": target}, "y") if "leaks the target" in m]
 
 
 def test_few_rows_are_no_proof():
@@ -127,10 +125,10 @@ def test_one_of_several_targets_is_named():
 
 def test_ranks_of_two_orders():
     x, y = np.arange(60), np.arange(60)[::-1].copy()
-    assert gives_away(x, y, ordered=True, numbers=True)
-    assert not gives_away(x, y, ordered=False, numbers=True)
+    assert determines(x, y, ordered=True, numbers=True)
+    assert not determines(x, y, ordered=False, numbers=True)
     y[[3, 4]] = y[[4, 3]]
-    assert not gives_away(x, y, ordered=True, numbers=True)
+    assert not determines(x, y, ordered=True, numbers=True)
 
 
 def test_it_costs_next_to_nothing():

@@ -1,8 +1,8 @@
-"""Suspects: columns that count the rows, and columns that give the target away.
+"""Leakage: columns that tell the target, and columns that only count the rows.
 
 Nothing is left out for it, only said: a year counts the rows of a table of years, and some things are
 easy to predict. A column counts the rows if its training rows hold different whole numbers that rise or
-fall from row to row, or fill their range at least half. It gives the target away if, on an even sample,
+fall from row to row, or fill their range at least half. It leaks the target if, on an even sample,
 
 - each of its values (a missing one too) has one value of the target, with several rows per value, and
   chance does so less than once in `CHANCE` tables;
@@ -10,23 +10,20 @@ fall from row to row, or fill their range at least half. It gives the target awa
   never falls, or never rises: a multiple, a logarithm, a rounded copy.
 """
 
-import warnings
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ForpassWarning
-from forpass.preprocessing.columns import ColumnSpec
-from forpass.preprocessing.dates import day_of_word
-from forpass.preprocessing.learning import IDENTIFIER_ROWS
-from forpass.preprocessing.notation import PLAIN, number_of_word
+from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS
+from forpass.preprocessing.notation import number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.words import levels_of
 
-__all__ = ["counts_rows", "gives_away", "warn_of_suspects"]
+__all__ = ["Truths", "counts_rows", "determines", "leakage_found", "rows_counted", "truths_of"]
 
 SAMPLE = 20_000
 FEWEST_ROWS = 50  # of the sample; in fewer, much is equal by chance
@@ -36,35 +33,59 @@ FEWEST_VALUES = 20  # of an ordered column and of a target of numbers
 CHANCE = 1e12
 
 
-def warn_of_suspects(
-    table: Table,
-    specs: Sequence[ColumnSpec],
-    target: TargetSpec | None,
-    rows: NDArray[np.int64],
-    said: Collection[str] = (),
-) -> None:
-    """Name the columns that are suspect in the training rows; what is `said` in a schema may count them."""
-    specs = [spec for spec in specs if spec.features]
-    for spec in specs:
-        asked = spec.kind == "number" and spec.name not in said
-        if asked and counts_rows(table.columns[spec.name].take(rows)):
-            _warn(
-                f"column {spec.name!r} counts the rows, as identifiers do; leave it out (kind drop), "
-                "or say kind number in the schema if it means something"
-            )
-    if target is None:
-        return
-    sample = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(np.int64)]
-    truths = _truths(target, table.only(target.names, sample))
-    for spec in specs:
-        x, known = _ranks(table.columns[spec.name].take(sample), spec)
-        ordered = spec.kind in ("number", "date") and bool(known.all())
-        given = [name for name, y in truths.items() if gives_away(x, y, ordered, target.task == "regression")]
-        if given:
-            _warn(
-                f"column {spec.name!r} gives the target {given[0]!r} away; leave it out (kind drop) "
+class Truths(NamedTuple):
+    """What is to be predicted, on a sample of the training rows.
+
+    Attributes
+    ----------
+    sample : ndarray of int64
+        Places among the training rows.
+    ranks : dict from name to ndarray of int64
+        Of each target on the sample: 0 for the least value, 1 for the next.
+    numbers : bool
+        Whether the order of the ranks means something: otherwise they number classes.
+    """
+
+    sample: NDArray[np.int64]
+    ranks: dict[str, NDArray[np.int64]]
+    numbers: bool
+
+
+def truths_of(target: TargetSpec, truth: Table) -> Truths:
+    """Return what is to be predicted, of the target's columns at the training rows."""
+    n = len(truth)
+    sample = np.linspace(0, n - 1, min(SAMPLE, n)).astype(np.int64)
+    part = truth.only(truth.names, sample)
+    if target.one_hot:  # several 0/1 columns of classes are one target
+        ranks = {", ".join(target.names): target.encode(part).reshape(-1).astype(np.int64)}
+    else:
+        ranks = {name: _ranks(column, _number)[0] for name, column in part.columns.items()}
+    return Truths(sample, ranks, target.task == "regression")
+
+
+def rows_counted(spec: ColumnSpec, column: Column) -> str:
+    """Say that a column of numbers counts the training rows; "" where it does not."""
+    if spec.kind != "number" or not counts_rows(column):
+        return ""
+    return (
+        f"column {spec.name!r} counts the rows, as identifiers do; leave it out (kind drop), "
+        "or say kind number in the schema if it means something"
+    )
+
+
+def leakage_found(spec: ColumnSpec, column: Column, truths: Truths) -> str:
+    """Say that a column, of the training rows, leaks a target; "" where it leaks none."""
+    if not spec.groups:
+        return ""
+    x, known = _ranks(column.part(truths.sample), spec.worth)
+    ordered = spec.worth is not None and bool(known.all())
+    for name, y in truths.ranks.items():
+        if determines(x, y, ordered, truths.numbers):
+            return (
+                f"column {spec.name!r} leaks the target {name!r}; leave it out (kind drop) "
                 "if it is not known when predicting"
             )
+    return ""
 
 
 def counts_rows(column: Column) -> bool:
@@ -83,7 +104,7 @@ def counts_rows(column: Column) -> bool:
     return int(np.bincount((wide - wide.min()).astype(np.int64)).max()) == 1
 
 
-def gives_away(x: NDArray[np.int64], y: NDArray[np.int64], ordered: bool, numbers: bool) -> bool:
+def determines(x: NDArray[np.int64], y: NDArray[np.int64], ordered: bool, numbers: bool) -> bool:
     """Say whether ranks x (n,) of a column determine ranks y (n,) of the target.
 
     Parameters
@@ -135,30 +156,22 @@ def _is_pure(x: NDArray[np.int64], y: NDArray[np.int64], counts: NDArray[Any]) -
     return bool(likely < -np.log(CHANCE))
 
 
-def _truths(target: TargetSpec, part: Table) -> dict[str, NDArray[np.int64]]:
-    """Return what is to be predicted, as ranks, by name: several 0/1 columns of classes are one."""
-    if target.one_hot:
-        return {", ".join(target.names): target.encode(part).reshape(-1).astype(np.int64)}
-    return {name: _ranks(part.columns[name])[0] for name in target.names}
+def _ranks(
+    column: Column, worth: Callable[[str], float] | None
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the rank of each value, missing ones after all others, and which are there.
 
-
-def _ranks(column: Column, spec: ColumnSpec | None = None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the rank of each value, missing ones after all others, and which are there."""
+    `worth` says what a word is worth; without it words have no order, and the ranks only tell them apart.
+    """
     if not column.is_text:
         known = column.values == column.values  # NaN is not equal to itself, and sorted to the end
         return np.unique(column.values, return_inverse=True)[1].reshape(-1).astype(np.int64), known
     words, codes = levels_of(column)
-    read = [_read(word, spec) for word in words]
-    rank = np.append(np.argsort(np.argsort(read, kind="stable"), kind="stable"), len(words))
+    rank = np.arange(len(words) + 1)
+    if worth is not None:
+        rank[:-1] = np.argsort(np.argsort([worth(word) for word in words], kind="stable"), kind="stable")
     return rank[codes].astype(np.int64), codes >= 0
 
 
-def _read(word: str, spec: ColumnSpec | None) -> float:
-    """Return what a word of an ordered column is worth; a category has no order."""
-    if spec is not None and spec.kind == "date":
-        return day_of_word(word, spec.format) or 0.0
-    return number_of_word(word, spec.notation if spec else PLAIN) or 0.0
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, ForpassWarning, stacklevel=4)
+def _number(word: str) -> float:
+    return number_of_word(word) or 0.0

@@ -1,0 +1,133 @@
+"""Kinds of column: what each learns from the training rows and what it becomes, one file each.
+
+`KINDS` is the registry of kinds, under the word by which a schema names each. A further kind is a file with
+a spec and a record (see `protocol`) and a line below; one that is to be found without being said is also
+told from the others in `inference`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.kinds.boolean import BOOLEAN
+from forpass.preprocessing.kinds.category import CATEGORY
+from forpass.preprocessing.kinds.date import DATE
+from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn
+from forpass.preprocessing.kinds.inference import infer_kind
+from forpass.preprocessing.kinds.number import NUMBER
+from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import is_missing
+
+__all__ = [
+    "KINDS",
+    "ColumnKind",
+    "ColumnSpec",
+    "DroppedColumn",
+    "column_from_json",
+    "column_to_json",
+    "infer_kind",
+    "learn_column",
+    "require_kind",
+]
+
+KINDS: dict[str, ColumnKind] = {
+    "number": NUMBER,
+    "category": CATEGORY,
+    "boolean": BOOLEAN,
+    "date": DATE,
+    "drop": DROP,
+}
+"""What a column can be said to be; a date also with its notation: ``date:%d.%m.%Y``."""
+
+
+def require_kind(name: str, kind: object) -> tuple[str, str]:
+    """Return the word of KINDS that a column is said to be and, of a date, its notation.
+
+    Raises
+    ------
+    UnknownNameError
+        For a kind that does not exist.
+    TableError
+        For an argument that the kind cannot take: a notation that strptime does not know.
+    """
+    word, colon, argument = kind.partition(":") if isinstance(kind, str) else ("", "", "")
+    record = KINDS.get(word)
+    if record is None or (colon and (not argument or record.argument_problem is None)):
+        examples = [known.example for known in KINDS.values() if known.example]
+        raise UnknownNameError(f"kind of the column {name!r}", kind, (*KINDS, *examples))
+    if argument and record.argument_problem is not None and (problem := record.argument_problem(argument)):
+        raise TableError(f"the kind {kind!r} of the column {name!r} {problem}")
+    return word, argument
+
+
+def learn_column(
+    name: str,
+    column: Column,
+    *,
+    kind: str | None = None,
+    min_count: int | None = None,
+    max_categories: int = 64,
+    max_one_hot: int | None = None,
+) -> ColumnSpec:
+    """Learn how to encode a column.
+
+    Parameters
+    ----------
+    name : str
+    column : Column
+        The training rows of the column.
+    kind : {"number", "category", "boolean", "date", "date:NOTATION", "drop"}, optional
+        What the column is; inferred from its values when not given.
+    min_count : int, optional
+        Values with fewer training rows are rare: they share the level ``(rare)``. When not given: 3, but 2
+        below 100 rows and 1 below 50.
+    max_categories : int, default 64
+        The most frequent values keep a level of their own; more go to ``(rare)``, with a warning.
+    max_one_hot : int, optional
+        A category with more levels than this (its values, ``(missing)``, ``(rare)``) becomes codes for an
+        embedding instead of one feature a level; never when not given.
+
+    Returns
+    -------
+    ColumnSpec
+        Of the kind that it is; a `DroppedColumn` where it says nothing.
+
+    Raises
+    ------
+    TableError
+        For infinite numbers, or values that `kind` cannot hold.
+    UnknownNameError
+        For another `kind`.
+
+    Examples
+    --------
+    >>> from forpass.preprocessing import read_columns
+    >>> column = read_columns({"job": ["cook", "clerk", "cook", "judge"]}).columns["job"]
+    >>> learn_column("job", column).features
+    ('job=cook', 'job=clerk', 'job=judge')
+    >>> learn_column("job", column, max_one_hot=2).groups
+    (FeatureGroup(name='job', kind='code', width=0, codes=4),)
+    """
+    word, argument = require_kind(name, kind) if kind is not None else ("", "")
+    if word != "drop" and is_missing(column).all():
+        return DroppedColumn(name, column.kind, 1.0, "no value in the training rows")
+    options = ColumnOptions(bool(word), argument, min_count, max_categories, max_one_hot)
+    return KINDS[word or infer_kind(column)].learn(name, column, options)
+
+
+def column_to_json(spec: ColumnSpec) -> dict[str, Any]:
+    """Return plain JSON types: the kind, and its own fields."""
+    plain: dict[str, Any] = {"kind": spec.kind}
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        plain[field.name] = list(value) if isinstance(value, tuple) else value
+    return plain
+
+
+def column_from_json(plain: Mapping[str, Any]) -> ColumnSpec:
+    """Return the column that `column_to_json` wrote."""
+    specs = {record.spec.kind: record.spec for record in KINDS.values()}
+    settings = {key: tuple(v) if isinstance(v, list) else v for key, v in plain.items() if key != "kind"}
+    return specs[plain["kind"]](**settings)

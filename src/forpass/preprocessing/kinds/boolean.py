@@ -1,0 +1,100 @@
+"""A column of truth values: -1 false, +1 true, 0 missing.
+
+Where training rows had missing ones, a further feature says so.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.protocol import (
+    ColumnKind,
+    ColumnOptions,
+    indicator_feature,
+    indicator_group,
+)
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import is_missing, parsed, share_missing
+from forpass.spec.inputs import FeatureGroup
+
+__all__ = ["BOOLEAN", "TRUTH_WORDS", "BooleanColumn"]
+
+TRUTH_WORDS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on"))
+"""Pairs that mean false and true, in small letters."""
+
+SIGN = {word: sign for pair in TRUTH_WORDS for word, sign in zip(pair, (-1.0, 1.0), strict=True)}
+SIGN |= {"0": -1.0, "1": 1.0}
+
+
+@dataclass(frozen=True)
+class BooleanColumn:
+    """A column of truth values.
+
+    Attributes
+    ----------
+    name, found, share_missing
+        See `ColumnSpec`.
+    missing_indicator : bool
+        Whether a feature says where values are missing.
+    """
+
+    name: str
+    found: str
+    share_missing: float
+    missing_indicator: bool
+
+    kind: ClassVar[str] = "boolean"
+    said: ClassVar[str] = "boolean"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The sign, and whether the value is missing."""
+        return (self.name, *indicator_feature(self.name, self.missing_indicator))
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """A level, and an indicator."""
+        return (FeatureGroup(self.name, "level", 1), *indicator_group(self.name, self.missing_indicator))
+
+    @property
+    def worth(self) -> None:
+        """Nothing: there is no order."""
+
+    def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
+        """Write the sign, then 1 where the value is missing."""
+        numbers[:, 0] = _signs(self.name, column)
+        if self.missing_indicator:
+            numbers[:, 1] = is_missing(column)
+
+    def unseen(self, column: Column) -> tuple[int, str]:
+        """Return nothing: a word that is no truth value is refused."""
+        return 0, ""
+
+    def describe(self) -> str:
+        """Say what stands for false and true."""
+        return f"-1 / +1{', and 0/1 for missing' if self.missing_indicator else ''}"
+
+
+def learn_boolean(name: str, column: Column, options: ColumnOptions) -> BooleanColumn | DroppedColumn:
+    """Learn whether there are both, and gaps."""
+    signs = _signs(name, column)
+    share = share_missing(column)
+    if signs.min() == signs.max():
+        return constant(name, column)
+    return BooleanColumn(name, column.kind, share, share > 0)
+
+
+def _signs(name: str, column: Column) -> NDArray[np.float64]:
+    """Return -1 (false), +1 (true) or 0 (missing) for each row; refuse what is neither true nor false."""
+
+    def sign(word: str) -> float | None:
+        return SIGN.get(word.lower())
+
+    signs = parsed(name, column, sign, "where true or false is meant", "category")
+    return np.nan_to_num(signs, nan=0.0)
+
+
+BOOLEAN = ColumnKind(BooleanColumn, learn_boolean)

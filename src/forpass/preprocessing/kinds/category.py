@@ -1,0 +1,222 @@
+"""A column of categories: a feature of 0/1 per level (one-hot), or a code that an embedding looks up.
+
+Levels are the known values, most frequent first, then ``(missing)`` and ``(rare)`` where training rows had
+such. What has no level (a value never seen, no rare ones to join) is 0 everywhere. Two levels share one
+feature of -1/+1. With more levels than ``max_one_hot`` the column becomes codes: 0 for what has no level,
+then 1, 2, ... in the order of the levels.
+"""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import ForpassWarning, TableError
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
+from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
+from forpass.preprocessing.table import EXACT, Column
+from forpass.preprocessing.words import levels_of, share_missing
+from forpass.spec.inputs import FeatureGroup
+
+__all__ = ["CATEGORY", "RARE", "CategoryColumn"]
+
+RARE = "(rare)"
+
+IDENTIFIER_SHARE = 0.95
+
+# so many rare words are kept by name, to tell them from words never seen
+RARE_WORDS_KEPT = 256
+
+
+@dataclass(frozen=True)
+class CategoryColumn:
+    """A column of categories.
+
+    Attributes
+    ----------
+    name, found, share_missing
+        See `ColumnSpec`.
+    values : tuple of str
+        The known values, most frequent first, ties by value.
+    missing_indicator : bool
+        Whether there is a level for missing values.
+    rare : bool
+        Whether there is a level for rare values, which takes unseen ones in too.
+    rare_values : tuple of str
+        What is rare, sorted, where it is not too much; to tell rare from unseen.
+    coded : bool
+        Whether the column becomes codes.
+    """
+
+    name: str
+    found: str
+    share_missing: float
+    values: tuple[str, ...]
+    missing_indicator: bool = False
+    rare: bool = False
+    rare_values: tuple[str, ...] = ()
+    coded: bool = False
+
+    kind: ClassVar[str] = "category"
+    said: ClassVar[str] = "category"
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels: values, ``(missing)``, ``(rare)``."""
+        return self.values + (MISSING,) * self.missing_indicator + (RARE,) * self.rare
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """A feature for each level, one for two; none for codes."""
+        if self.coded:
+            return ()
+        levels = self.levels
+        return tuple(f"{self.name}={level}" for level in (levels[1:] if len(levels) == 2 else levels))
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """The levels, or codes."""
+        levels = len(self.levels)
+        if self.coded:
+            return (FeatureGroup(self.name, "code", 0, codes=levels + 1),)
+        return (FeatureGroup(self.name, "level", 1 if levels == 2 else levels),)
+
+    @property
+    def worth(self) -> None:
+        """Nothing: there is no order."""
+
+    def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
+        """Find each word's level once, then spread the levels over the rows."""
+        words, places = levels_of(column)
+        levels = len(self.levels)
+        level_of = {value: i for i, value in enumerate(self.values)}
+        rare = levels - 1 if self.rare else -1
+        missing = len(self.values) if self.missing_indicator else rare
+        # place -1, a missing value, picks the last entry
+        level = np.array([*(level_of.get(word, rare) for word in words), missing], dtype=np.int64)[places]
+        if self.coded:
+            codes[:, 0] = level + 1
+        elif levels == 2:
+            numbers[:, 0] = np.array([-1.0, 1.0, 0.0])[level]  # level -1, unknown, picks the 0
+        else:
+            numbers[:] = 0.0
+            known = np.flatnonzero(level >= 0)
+            numbers[known, level[known]] = 1.0
+
+    def unseen(self, column: Column) -> tuple[int, str]:
+        """Return in how many rows stands a word that training rows did not have, and the first such word.
+
+        Rare words were seen: where they are too many to be kept by name, none is counted.
+
+        Raises
+        ------
+        TableError
+            When text has become numbers, none of which is known: 1234 is not 01234.
+        """
+        if self.rare and not self.rare_values:
+            return 0, ""
+        words, places = levels_of(column)
+        known = {*self.values, *self.rare_values}
+        new = np.array([word not in known for word in words] + [False])[places]
+        count = int(new.sum())
+        example = words[int(places[np.argmax(new)])] if count else ""
+        if (
+            count == len(column)
+            and self.found in ("text", "category")
+            and column.kind in ("integer", "float")
+        ):
+            raise TableError(
+                f"column {self.name!r} held text in training, like {self.values[0]!r}, and holds numbers "
+                f"now, like {example}, none of which is known; give it as text"
+            )
+        return count, example
+
+    def describe(self) -> str:
+        """Say which levels there are, and what they become."""
+        levels = self.levels
+        if len(levels) == 2 and not self.coded:
+            return f"-1 {levels[0]} / +1 {levels[1]}"
+        shown = f"{', '.join(levels[:4])}{', ...' if len(levels) > 4 else ''}"
+        if self.coded:
+            return f"a code from 0 (unknown) to {len(levels)}, for an embedding: {shown}"
+        return f"{len(levels)} columns of 0/1: {shown}"
+
+
+def learn_category(name: str, column: Column, options: ColumnOptions) -> CategoryColumn | DroppedColumn:
+    """Learn the known values, most frequent first; leave out names and identifiers nobody asked for."""
+    words, places = levels_of(column)
+    counts = np.bincount(places[places >= 0], minlength=len(words)).tolist()
+    present = sum(counts)
+    min_count = options.min_count
+    least = min(3, 1 + len(column) // 50) if min_count is None else min_count
+    asked = options.said or column.kind == "category"
+    _warn_of_lost_digits(name, column)
+    hint = "" if asked else reading_hint(words)
+    if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:
+        return _identifier(name, column, f"{len(words)} of its {present} values are different", hint)
+    ranked = sorted(zip(words, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    frequent = [word for word, count in ranked if count >= least]
+    if not frequent and asked:
+        frequent = [word for word, _ in ranked]
+    elif not frequent and len(words) > 1:
+        return _identifier(name, column, f"none of its {len(words)} values stands in {least} rows", hint)
+    if hint:
+        warnings.warn(f"column {name!r} is taken as text; {hint}", ForpassWarning, stacklevel=2)
+    elif len(frequent) > options.max_categories:
+        warnings.warn(
+            f"column {name!r} has {len(frequent)} different values; the {options.max_categories} most "
+            f"frequent are kept and the others share one; leave the column out (kind drop) if they say "
+            "nothing",
+            ForpassWarning,
+            stacklevel=2,
+        )
+    return _with_levels(name, column, tuple(frequent[: options.max_categories]), words, options.max_one_hot)
+
+
+def _with_levels(
+    name: str, column: Column, values: tuple[str, ...], words: list[str], max_one_hot: int | None
+) -> CategoryColumn | DroppedColumn:
+    """Keep values, and what is rare; a column with fewer than two levels says nothing."""
+    rare = sorted(set(words).difference(values))
+    share = share_missing(column)
+    levels = len(values) + (share > 0) + bool(rare)
+    if levels < 2:
+        return constant(name, column)
+    return CategoryColumn(
+        name,
+        column.kind,
+        share,
+        values,
+        missing_indicator=share > 0,
+        rare=bool(rare),
+        rare_values=tuple(rare) if len(rare) <= RARE_WORDS_KEPT else (),
+        coded=max_one_hot is not None and levels > max_one_hot,
+    )
+
+
+def _warn_of_lost_digits(name: str, column: Column) -> None:
+    """Say that floats are no place for identifiers of many digits."""
+    if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
+        warnings.warn(
+            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
+            "read it as text, or as integers that may be missing (Int64)",
+            ForpassWarning,
+            stacklevel=3,
+        )
+
+
+def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedColumn:
+    """Drop a column of names or identifiers, and say so."""
+    remedy = hint or "keep it as kind category"
+    warnings.warn(
+        f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}",
+        ForpassWarning,
+        stacklevel=2,
+    )
+    return DroppedColumn(name, column.kind, share_missing(column), reason)
+
+
+CATEGORY = ColumnKind(CategoryColumn, learn_category)

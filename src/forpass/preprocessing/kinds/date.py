@@ -1,0 +1,128 @@
+"""A column of dates: the day number, scaled as numbers are, and the place in the year, the week, the day.
+
+The day number counts from 1970-01-01 in UTC, with the time of day behind the point. The place p in a cycle
+becomes sin(2 pi p) and cos(2 pi p), each only where the training rows span a whole year, week or day and
+differ in it (see `dates`). A missing date is 0 everywhere, the centre of each circle; where training rows
+had missing ones, a further feature says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.preprocessing.dates import cycles_of, date_text, day_of_word, notation_problem, place
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.protocol import (
+    ColumnKind,
+    ColumnOptions,
+    indicator_feature,
+    indicator_group,
+)
+from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import dates_of, is_missing, share_missing
+from forpass.spec.inputs import FeatureGroup
+
+__all__ = ["DATE", "DateColumn"]
+
+EXAMPLE = "date:%d.%m.%Y"
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """A column of dates.
+
+    Attributes
+    ----------
+    name, found, share_missing
+        See `ColumnSpec`.
+    centre, scale : float
+        The median day, and the factor that brings the middle half to width 1 (0: constant).
+    missing_indicator : bool
+        Whether a feature says where dates are missing.
+    format : str
+        How dates in text are written, for strptime; "" for ISO 8601.
+    cycles : tuple of str
+        In which of ``"year"``, ``"week"`` and ``"day"`` the place is told.
+    """
+
+    name: str
+    found: str
+    share_missing: float
+    centre: float
+    scale: float
+    missing_indicator: bool
+    format: str = ""
+    cycles: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "date"
+
+    @property
+    def said(self) -> str:
+        """``"date"``, with the notation where there is one."""
+        return f"date:{self.format}" if self.format else "date"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The day, sine and cosine of each cycle, and whether the date is missing."""
+        places = (f"{self.name}={wave}({cycle})" for cycle in self.cycles for wave in ("sin", "cos"))
+        return (self.name, *places, *indicator_feature(self.name, self.missing_indicator))
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """A number, a circle for each cycle in one group, and an indicator."""
+        circles = (FeatureGroup(self.name, "circle", 2 * len(self.cycles)),) if self.cycles else ()
+        number = FeatureGroup(self.name, "number", 1)
+        return (number, *circles, *indicator_group(self.name, self.missing_indicator))
+
+    @property
+    def worth(self) -> Callable[[str], float]:
+        """The day number that a word is; 0 where it is none."""
+        return lambda word: day_of_word(word, self.format) or 0.0
+
+    def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
+        """Write the scaled day number, sine and cosine of each cycle, then 1 where the date is missing."""
+        days = dates_of(self.name, column, self.format)
+        numbers[:, 0] = scaled(days, self.centre, self.scale)
+        missing = is_missing(column)
+        filled = np.where(missing, 0.0, days)
+        for i, cycle in enumerate(self.cycles):
+            angle = 2.0 * np.pi * place(filled, cycle)
+            numbers[:, 1 + 2 * i] = np.where(missing, 0.0, np.sin(angle))
+            numbers[:, 2 + 2 * i] = np.where(missing, 0.0, np.cos(angle))
+        if self.missing_indicator:
+            numbers[:, -1] = missing
+
+    def unseen(self, column: Column) -> tuple[int, str]:
+        """Return nothing: any date may stand there."""
+        return 0, ""
+
+    def describe(self) -> str:
+        """Say how days are scaled, and which cycles are told."""
+        also = ", and 0/1 for missing" if self.missing_indicator else ""
+        cycles = f"; sine and cosine of its place in the {', '.join(self.cycles)}" if self.cycles else ""
+        return f"(day - {date_text(self.centre)}) * {self.scale:.4g}, clipped smoothly{cycles}{also}"
+
+
+def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn | DroppedColumn:
+    """Learn where dates lie, how far they spread, and through which cycles they go."""
+    days = dates_of(name, column, options.argument)
+    share = share_missing(column)
+    centre, scale = centre_and_scale(days)
+    if not scale and not share:
+        return constant(name, column)
+    cycles = cycles_of(days[~np.isnan(days)] if share else days)
+    return DateColumn(name, column.kind, share, centre, scale, share > 0, options.argument, cycles)
+
+
+def _argument_problem(notation: str) -> str:
+    """Say what is wrong with a notation, and how to write one."""
+    if problem := notation_problem(notation):
+        return f"{problem}; write dates as Python's strptime does, for instance {EXAMPLE}"
+    return ""
+
+
+DATE = ColumnKind(DateColumn, learn_date, EXAMPLE, _argument_problem)

@@ -1,0 +1,66 @@
+"""A dropped column: it becomes nothing; the reason is kept."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import levels_of, share_missing
+from forpass.spec.inputs import FeatureGroup
+
+__all__ = ["DROP", "DroppedColumn", "constant"]
+
+
+@dataclass(frozen=True)
+class DroppedColumn:
+    """A column that is not used.
+
+    Attributes
+    ----------
+    name, found, share_missing
+        See `ColumnSpec`.
+    reason : str
+        Why it was dropped.
+    """
+
+    name: str
+    found: str
+    share_missing: float
+    reason: str
+
+    kind: ClassVar[str] = "dropped"
+    said: ClassVar[str] = "drop"
+    features: ClassVar[tuple[str, ...]] = ()
+    groups: ClassVar[tuple[FeatureGroup, ...]] = ()
+
+    @property
+    def worth(self) -> None:
+        """Nothing: there is no order."""
+
+    def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
+        """Write nothing."""
+
+    def unseen(self, column: Column) -> tuple[int, str]:
+        """Return nothing: no word is looked at."""
+        return 0, ""
+
+    def describe(self) -> str:
+        """Say why it was dropped."""
+        return f"dropped: {self.reason}"
+
+
+def learn_dropped(name: str, column: Column, options: ColumnOptions) -> DroppedColumn:
+    """Drop a column because a schema says so."""
+    return DroppedColumn(name, column.kind, share_missing(column), "asked for")
+
+
+def constant(name: str, column: Column) -> DroppedColumn:
+    """Drop a column that says the same in every training row."""
+    word = levels_of(column).words[0]
+    return DroppedColumn(name, column.kind, share_missing(column), f"always {word}")
+
+
+DROP = ColumnKind(DroppedColumn, learn_dropped)

@@ -1,0 +1,113 @@
+"""A column of numbers: robustly scaled (see `scaling`).
+
+Where training rows had missing ones, a further feature says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.protocol import (
+    ColumnKind,
+    ColumnOptions,
+    indicator_feature,
+    indicator_group,
+)
+from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
+from forpass.preprocessing.notation import PLAIN, Notation, notation_of, number_of_word
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import dates_of, is_missing, levels_of, numbers_of, share_missing
+from forpass.spec.inputs import FeatureGroup
+
+__all__ = ["NUMBER", "NumberColumn"]
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    name, found, share_missing
+        See `ColumnSpec`. Dates that are said to be numbers are numbers of days.
+    centre, scale : float
+        The median, and the factor that brings the middle half to width 1 (0: constant).
+    missing_indicator : bool
+        Whether a feature says where values are missing.
+    unit, thousands, decimal : str
+        How numbers are written where the column is text: see `Notation`.
+    """
+
+    name: str
+    found: str
+    share_missing: float
+    centre: float
+    scale: float
+    missing_indicator: bool
+    unit: str = ""
+    thousands: str = ""
+    decimal: str = "."
+
+    kind: ClassVar[str] = "number"
+    said: ClassVar[str] = "number"
+
+    @property
+    def notation(self) -> Notation:
+        """How numbers are written where the column is text."""
+        return Notation(self.unit, self.thousands, self.decimal)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The number, and whether it is missing."""
+        return (self.name, *indicator_feature(self.name, self.missing_indicator))
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """A number, and an indicator."""
+        return (FeatureGroup(self.name, "number", 1), *indicator_group(self.name, self.missing_indicator))
+
+    @property
+    def worth(self) -> Callable[[str], float]:
+        """The number that a word is; 0 where it is none."""
+        notation = self.notation
+        return lambda word: number_of_word(word, notation) or 0.0
+
+    def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
+        """Write the scaled number, then 1 where it is missing."""
+        values = _values(self.name, column, self.found == "date", self.notation)
+        numbers[:, 0] = scaled(values, self.centre, self.scale)
+        if self.missing_indicator:
+            numbers[:, 1] = is_missing(column)
+
+    def unseen(self, column: Column) -> tuple[int, str]:
+        """Return nothing: any number may stand there."""
+        return 0, ""
+
+    def describe(self) -> str:
+        """Say how numbers are read and scaled."""
+        also = ", and 0/1 for missing" if self.missing_indicator else ""
+        read = "" if self.notation == PLAIN else f"read like {self.notation.example!r}, "
+        return f"{read}(x - {self.centre:.6g}) * {self.scale:.4g}, clipped smoothly{also}"
+
+
+def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberColumn | DroppedColumn:
+    """Learn how numbers are written, where they lie and how far they spread."""
+    notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
+    values = _values(name, column, column.kind == "date", notation)
+    share = share_missing(column)
+    centre, scale = centre_and_scale(values)
+    if not scale and not share:
+        return constant(name, column)
+    return NumberColumn(name, column.kind, share, centre, scale, share > 0, *notation)
+
+
+def _values(name: str, column: Column, days: bool, notation: Notation) -> NDArray[np.float64]:
+    """Return numbers, or numbers of days, NaN where missing."""
+    return dates_of(name, column) if days else numbers_of(name, column, notation=notation)
+
+
+NUMBER = ColumnKind(NumberColumn, learn_number)

@@ -1,0 +1,40 @@
+"""Robust scaling of numbers: (x - median) / (q75 - q25), then clipped smoothly to (-3, 3).
+
+As in RealMLP (Holzmueller et al. 2024). A missing value becomes the median, which is 0.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["centre_and_scale", "scaled", "smooth_clip"]
+
+# beyond this the clipped value is 3 to the last bit, and the square below cannot overflow
+FAR = 1e9
+
+
+def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the median of values (n,) and the factor that brings their middle half to width 1.
+
+    Where the middle half has no width, the factor brings the whole range to width 2; where that has none
+    either, it is 0. NaN is left out.
+    """
+    missing = np.isnan(values)
+    present = values[~missing] if missing.any() else values
+    low, q25, median, q75, high = (float(q) for q in np.quantile(present, (0.0, 0.25, 0.5, 0.75, 1.0)))
+    smallest = 1.0 / np.finfo(np.float64).max  # a width below has no finite reciprocal
+    if q75 - q25 > smallest:
+        return median, 1.0 / (q75 - q25)
+    return median, 2.0 / (high - low) if high - low > 2.0 * smallest else 0.0
+
+
+def scaled(values: NDArray[np.float64], centre: float, scale: float) -> NDArray[np.float64]:
+    """Return smooth_clip((x - centre) scale) of values (n,); 0 where one is missing."""
+    with np.errstate(over="ignore", under="ignore"):
+        near = smooth_clip((values - centre) * scale)
+    return np.where(np.isnan(values), 0.0, near)
+
+
+def smooth_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring x (n,) smoothly into (-3, 3): x / sqrt(1 + (x / 3)^2)."""
+    near = np.clip(x, -FAR, FAR)
+    return near / np.sqrt(1.0 + (near / 3.0) ** 2)

@@ -1,0 +1,65 @@
+"""Whether a table fits what was learnt: columns that are gone, words never seen, gaps that are new."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+from forpass.errors import ForpassWarning, TableError, nearest_names
+from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.table import Column, Table
+from forpass.preprocessing.words import is_missing
+
+__all__ = ["require_columns", "warn_of_unseen"]
+
+NAMED = 4  # so many columns are named in a warning
+
+
+def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
+    """Name the columns that are needed and not there, each with the name nearest to it.
+
+    Raises
+    ------
+    TableError
+    """
+    missing = [spec.name for spec in specs if spec.name not in table.columns and spec.groups]
+    if missing:
+        further = [name for name in table.names if name not in {spec.name for spec in specs}]
+        shown = []
+        for name in missing[:8]:
+            near = nearest_names(name, further, limit=1)
+            shown.append(repr(name) + (f" (perhaps {near[0]!r})" if near else ""))
+        more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
+        raise TableError(f"the table lacks the columns {', '.join(shown)}{more}; add or rename them")
+
+
+def warn_of_unseen(columns: Iterable[tuple[ColumnSpec, Column]]) -> None:
+    """Count, in one warning each, the rows with words never seen and those with gaps that are new.
+
+    Raises
+    ------
+    TableError
+        When a column of text has become one of numbers, none of which the training rows had.
+    """
+    unseen, gaps = [], []
+    for spec, column in columns:
+        count, example = spec.unseen(column)
+        if count:
+            unseen.append(f"{spec.name!r} ({_rows(count)}, for instance {example!r})")
+        if spec.share_missing == 0.0 and (count := int(is_missing(column).sum())):
+            gaps.append(f"{spec.name!r} ({_rows(count)})")
+    if unseen:
+        _warn("hold words never seen in training, of which the network knows nothing", unseen)
+    if gaps:
+        _warn("have missing values, which no training row had; a middling value stands in", gaps)
+
+
+def _warn(what: str, columns: Sequence[str]) -> None:
+    more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
+    warnings.warn(
+        f"columns {what}: {', '.join(columns[:NAMED])}{more}",
+        ForpassWarning,
+        stacklevel=4,
+    )
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' if count > 1 else ''}"
