@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from forpass.estimators.regressor import MLPRegressor
     from forpass.estimators.tables import TableClassifier, TableRegressor
     from forpass.maths.registries import register
+    from forpass.model.ensemble import Ensemble
     from forpass.model.history import EpochRecord
     from forpass.model.provenance import Evaluation, Provenance
     from forpass.model.scores import Scores
@@ -90,6 +91,7 @@ _HOMES = {
     "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
     "forpass.maths.registries": ("register",),
+    "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.history": ("EpochRecord",),
     "forpass.model.provenance": ("Evaluation", "Provenance"),
     "forpass.model.scores": ("Scores",),
@@ -136,6 +138,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "EngineError",
+    "Ensemble",
     "EpochEnded",
     "EpochRecord",
     "evaluate",

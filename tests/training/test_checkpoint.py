@@ -207,7 +207,7 @@ def test_a_checkpoint_of_parts_that_do_not_fit(laid_aside):
     """Whole and signed, but with the arrays of another network: written by nobody but a forger."""
     from forpass.model.archive import read_archive, write_archive
 
-    arrays, content = read_archive(laid_aside, "checkpoint")
+    _, arrays, content = read_archive(laid_aside, "checkpoint")
     for name in ("parameters", "buffers", "slots", "best_parameters", "best_buffers"):
         write_archive(laid_aside, "checkpoint", arrays | {name: np.zeros((1, 3), np.float32)}, content)
         with pytest.raises(fp.ModelFileError):

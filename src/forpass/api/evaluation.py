@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
-from forpass.model import Evaluation, Scores, TrainedModel
+from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
+from forpass.model.ensemble import Encoded
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import Head
@@ -20,7 +21,7 @@ __all__ = ["baselines", "evaluate", "figures_of"]
 LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
 
 
-def evaluate(model: TrainedModel, table: Any) -> Evaluation:
+def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
     """Measure a model on a table that holds its target.
 
     Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall,
@@ -31,7 +32,7 @@ def evaluate(model: TrainedModel, table: Any) -> Evaluation:
 
     Parameters
     ----------
-    model : TrainedModel
+    model : TrainedModel or Ensemble
         With preprocessing.
     table : DataFrame, or anything a table can be made of
 
@@ -45,11 +46,11 @@ def evaluate(model: TrainedModel, table: Any) -> Evaluation:
         raise TableError(
             "the model was trained on arrays and knows no table; measure its predictions yourself"
         )
-    data = preprocessing.encode(table, with_targets=True)
+    data = model.encode(table, with_targets=True)
     return Evaluation(data.n_rows, {"network": figures_of(preprocessing.target, data, model.scores(data))})
 
 
-def figures_of(target: TargetSpec, data: Data, scores: Scores) -> dict[str, float]:
+def figures_of(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict[str, float]:
     """Measure scores of encoded rows against their targets; what is measured stands at `evaluate`."""
     truth: Any = data.targets
     w, decided = data.weights, scores.decisions

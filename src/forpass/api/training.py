@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import DataError, SpecError
-from forpass.model import Preprocessor, TrainedModel, read_model
+from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended, Provenance, RowCounts
 from forpass.preprocessing import preprocessing_from_json
@@ -171,8 +171,8 @@ def resume(
     return _carry_out(job, state, history, listener, checkpoint, preprocessing)
 
 
-def load(path: Path) -> TrainedModel:
-    """Read a model that was saved. Reading never runs code from the file.
+def load(path: Path) -> TrainedModel | Ensemble:
+    """Read a model or an ensemble that was saved. Reading never runs code from the file.
 
     Raises
     ------

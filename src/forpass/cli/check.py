@@ -15,9 +15,10 @@ from forpass.checks import GradientReport, gradient_check
 from forpass.cli.output import Speaker
 from forpass.cli.tables import columns_named, open_table
 from forpass.cli.train import said_of
-from forpass.errors import TableError
+from forpass.errors import InputError, TableError
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
+from forpass.model import Ensemble
 from forpass.preprocessing import Preprocessing
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
@@ -32,6 +33,8 @@ def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: 
     whole_number("--rows", rows)
     if thing.endswith(".forpass"):
         model = load(thing)
+        if isinstance(model, Ensemble):
+            raise InputError(f"{thing} is an ensemble; check the file of one of its members")
         report = gradient_check(
             model.spec, made_up_examples(model.spec, rows, seed), parameters=model.parameters, seed=seed
         )

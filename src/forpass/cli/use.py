@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
@@ -15,7 +16,7 @@ from forpass.cli.output import Speaker, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
-from forpass.model import TrainedModel
+from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.plain import to_plain
 
@@ -28,19 +29,19 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    encoded = model.encode(_table_for(model, table, say))
-    columns = _prediction_columns(model, target, encoded)
+    scores = model.scores(_table_for(model, table, say))
+    columns = _prediction_columns(target, np.asarray(model.decode(scores.decisions)))
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
-        P = model.predict_proba(encoded)
+        P = scores.probabilities
         columns |= {f"probability of {name}": P[:, j] for j, name in enumerate(names)}
     if out:
         refuse_to_replace(out, model_file, table)
         write_table(out, columns)
-        say.note(f"{encoded.n_rows:,} predictions in {out}")
+        say.note(f"{scores.n_rows:,} predictions in {out}")
     if say.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
-        say.result("", {"rows": encoded.n_rows, "predictions": plain, "out": out or None})
+        say.result("", {"rows": scores.n_rows, "predictions": plain, "out": out or None})
     elif not out:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
@@ -59,16 +60,12 @@ def evaluate(model_file: str, table: str, say: Speaker) -> None:
 def inspect(model_file: str, say: Speaker) -> None:
     """Show what is in a model file."""
     model = load(model_file)
-    say.result(_described(model_file, model), {
-        "model": model_file,
-        "fingerprint": model.fingerprint(),
-        "spec": to_plain(model.spec),
-        "training": to_plain(model.training),
-        "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
-        "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
-        "provenance": model.provenance.to_json(),
-        "history": [record.to_json() for record in model.history],
-    })  # fmt: skip
+    value: dict[str, Any] = {"model": model_file, "fingerprint": model.fingerprint()}
+    if isinstance(model, Ensemble):
+        value |= {"weights": model.weights, "members": [_facts(member) for member in model.members]}
+    else:
+        value |= _facts(model)
+    say.result(_described(model_file, model), value)
 
 
 def data(name: str, out: str, say: Speaker) -> None:
@@ -103,28 +100,40 @@ def data(name: str, out: str, say: Speaker) -> None:
     say.result(text, {"name": record.name, "description": record.description, **dict(fields)})
 
 
-def _target(model: TrainedModel, model_file: str) -> TargetSpec:
+def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
     preprocessing = model.preprocessing
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
         raise TableError(f"{model_file} was trained on arrays and takes no tables; use it from Python")
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel, table: str, say: Speaker) -> Any:
-    """Read a table as the model's own was read."""
-    preprocessing = model.preprocessing
-    as_text = preprocessing.reading.text_columns if isinstance(preprocessing, Preprocessing) else ()
-    return open_table(table, say, as_text, model.provenance.decimal_comma).frame
+def _table_for(model: TrainedModel | Ensemble, table: str, say: Speaker) -> Any:
+    """Read a table as the model's own was read; of an ensemble, as the tables of all its members were."""
+    members = model.members if isinstance(model, Ensemble) else (model,)
+    learnt = [m.preprocessing for m in members if isinstance(m.preprocessing, Preprocessing)]
+    as_text = {name for preprocessing in learnt for name in preprocessing.reading.text_columns}
+    return open_table(table, say, as_text, any(m.provenance.decimal_comma for m in members)).frame
 
 
-def _prediction_columns(model: TrainedModel, target: TargetSpec, encoded: Any) -> dict[str, Any]:
-    predicted = np.asarray(model.predict(encoded))
+def _prediction_columns(target: TargetSpec, predicted: NDArray[Any]) -> dict[str, Any]:
     if predicted.ndim == 1:
         return {"prediction" if target.one_hot else target.names[0]: predicted}
     return {name: predicted[:, j] for j, name in enumerate(target.names)}
 
 
-def _described(model_file: str, model: TrainedModel) -> str:
+def _facts(model: TrainedModel) -> dict[str, Any]:
+    """All that is known of a model but its parameters."""
+    return {
+        "spec": to_plain(model.spec),
+        "training": to_plain(model.training),
+        "schema": model.preprocessing.schema if isinstance(model.preprocessing, Preprocessing) else None,
+        "preprocessing": None if model.preprocessing is None else model.preprocessing.to_json(),
+        "provenance": model.provenance.to_json(),
+        "history": [record.to_json() for record in model.history],
+    }
+
+
+def _described(model_file: str, model: TrainedModel | Ensemble) -> str:
     lines = [f"{model_file}  {model.fingerprint()[:16]}", "", model.summary()]
     if isinstance(model.preprocessing, Preprocessing):
         head = ("column", "kind", "type", "missing", "becomes")
@@ -132,19 +141,29 @@ def _described(model_file: str, model: TrainedModel) -> str:
             (r.column, r.kind, r.type, _share(r.missing), r.becomes) for r in model.preprocessing.describe()
         ]
         lines += ["", aligned([head, *rows], right=(3,))]
+    if isinstance(model, Ensemble):
+        for number, member in enumerate(model.members, start=1):
+            lines += ["", f"member {number}", *_trained(member)]
+    else:
+        lines += ["", *_trained(model)]
+    return "\n".join(lines).rstrip()
+
+
+def _trained(model: TrainedModel) -> list[str]:
+    """How a model was trained, how that ended, and how good it was."""
+    lines, facts = [], model.provenance
     if model.training is not None:
         how, optimizer = model.training, model.training.optimizer
         by = f"{optimizer.name}, learning rate {optimizer.learning_rate:g}, batches of "
         by = by + f"{how.batch_size or 'all rows'}" if how.by_steps else "lbfgs"
-        lines += ["", f"trained with {by}, seed {how.seed}, in {how.dtype}"]
-    facts = model.provenance
+        lines.append(f"trained with {by}, seed {how.seed}, in {how.dtype}")
     if facts.created:
         ended = facts.ended
         took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
         lines += ["", "on rows held back:", figures_table(facts.evaluation.figures)]
-    return "\n".join(lines)
+    return lines
 
 
 def _share(missing: float) -> str:

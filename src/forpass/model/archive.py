@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
 
-__all__ = ["digest", "incomplete", "read_archive", "write_archive"]
+__all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -36,7 +36,7 @@ def write_archive(
     ----------
     path : path
     kind : str
-        What the file is: ``"model"`` or ``"checkpoint"``.
+        What the file is: ``"model"``, ``"ensemble"`` or ``"checkpoint"``.
     arrays : mapping from name to array
     content : mapping of plain JSON values
 
@@ -57,8 +57,16 @@ def write_archive(
     return path
 
 
-def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Read what `write_archive` wrote: the arrays and the content, as if they had been written today.
+class Archive(NamedTuple):
+    """What a file holds: its kind, its arrays, and its content as if it had been written today."""
+
+    kind: str
+    arrays: dict[str, NDArray[Any]]
+    content: dict[str, Any]
+
+
+def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
+    """Read a file of one of some `kinds` that `write_archive` wrote.
 
     Raises
     ------
@@ -69,7 +77,7 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    path = Path(path)
+    path, kind = Path(path), kinds[0]
     try:
         blob = path.read_bytes()
     except OSError as error:
@@ -83,7 +91,7 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
         raise ModelFileError(
             f"{path} is not a forpass {kind} file, or it is damaged at its beginning; write it anew with save"
         ) from None
-    if found_kind != kind:
+    if found_kind not in kinds:
         raise ModelFileError(f"{path} is a forpass {found_kind} file; a {kind} file is wanted here")
     if type(schema) is not int or not 1 <= schema <= SCHEMA:
         raise ModelFileError(
@@ -105,7 +113,7 @@ def read_archive(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, NDA
             f"{path} was altered after it was written: its digest differs; use an unaltered copy"
         )
     try:
-        return arrays, migrate(content, schema, kind)
+        return Archive(found_kind, arrays, migrate(content, schema, found_kind))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise incomplete(path, kind, error) from None
 

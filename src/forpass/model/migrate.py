@@ -43,6 +43,9 @@ def to_second(content: Plain, kind: str) -> Plain:
         said = content["provenance"]
         second["engine"] = "numpy" if said.get("engine") == "numpy" else "auto"
         second["provenance"] = provenance_of_first(said)
+        if content["preprocessing"] is not None:  # whose own schema goes on from here
+            commas = {"decimal_comma": bool(said.get("decimal_comma"))}
+            second["preprocessing"] = content["preprocessing"] | commas
     return second
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,28 @@ class Scores:
         elif head.link == "exponential":
             P = np.maximum(P, SAFE)
         return cls(head, np.asarray(LINKS[head.link].inverse(P)))
+
+    @classmethod
+    def mean(
+        cls, head: Head, raws: Iterable[NDArray[np.float64]], weights: Sequence[float], engine: str = "auto"
+    ) -> Scores:
+        """Return the scores whose predictions are the mean of what several raw scores (n, k) predict.
+
+        Probabilities and rates are added up by their logarithms, log sum_m w_m exp(log p_m), so that
+        nothing is lost where one rounds to 0 or 1. `weights` add up to 1.
+        """
+        logarithms = LOGARITHMS.get(head.link)
+        total: Any = None
+        for raw, weight in zip(raws, weights, strict=True):
+            if logarithms is None:
+                part = weight * np.asarray(LINKS[head.link].function(raw))
+                total = part if total is None else total + part
+            else:
+                part = np.stack(logarithms(raw)) + np.log(weight)
+                total = part if total is None else np.logaddexp(total, part)
+        if logarithms is None:
+            return cls(head, np.asarray(LINKS[head.link].inverse(total)), engine)
+        return cls(head, total[0] if len(total) == 1 else total[0] - total[1], engine)
 
     @property
     def n_rows(self) -> int:
@@ -146,6 +169,27 @@ class Scores:
         of_classes = LOSSES[head.loss].targets in ("class", "probability")
         if not of_classes or head.link not in ("softmax", "logistic"):
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
+
+
+def _of_logistic(Z: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    from scipy.special import log_expit
+
+    return log_expit(Z), log_expit(-Z)
+
+
+def _of_softmax(Z: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    from scipy.special import log_softmax
+
+    return (log_softmax(Z, axis=1),)
+
+
+LOGARITHMS: dict[str, Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]] = {
+    "exponential": lambda Z: (Z,),
+    "logistic": _of_logistic,
+    "softmax": _of_softmax,
+}
+"""For links whose predictions are positive: the logarithm of the prediction, and of 1 less it where the raw
+score is the difference of the two."""
 
 
 def default_metric(head: Head) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from forpass.engines.select import select_engine
 from forpass.errors import DataError
 from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord, History
+from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
 from forpass.spec.data import Data
@@ -29,23 +30,7 @@ from forpass.spec.require import require_choice, require_instance
 from forpass.spec.summary import summary
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["Preprocessor", "TrainedModel"]
-
-
-class Preprocessor(Protocol):
-    """What turns a table into arrays for the network, and the network's output back."""
-
-    def encode(self, table: Any) -> Data:
-        """Turn rows of a table into features."""
-        ...
-
-    def decode(self, decided: NDArray[Any]) -> Any:
-        """Turn decisions into labels or values as they stand in the table's target."""
-        ...
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as plain JSON values."""
-        ...
+__all__ = ["TrainedModel"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +91,14 @@ class TrainedModel:
         """Copies of the parameters by name: ``{"W1": ..., "b1": ...}``."""
         return {name: view.copy() for name, view in self.program.parameters.views(self.parameters).items()}
 
-    def encode(self, X: Any) -> Data:
-        """Turn what the caller has into `Data`: a table through the preprocessing, or arrays as they are."""
+    def encode(self, X: Any, with_targets: bool = False) -> Data:
+        """Turn what the caller has into `Data`: a table through the preprocessing, or arrays as they are.
+
+        `with_targets` says whether the target of a table is encoded too.
+        """
         if isinstance(X, Data):
             return X
-        return Data(X) if self.preprocessing is None else self.preprocessing.encode(X)
+        return Data(X) if self.preprocessing is None else self.preprocessing.encode(X, with_targets)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k) before any link.
@@ -165,11 +153,11 @@ class TrainedModel:
 
         Two models with the same fingerprint predict the same. How they were trained does not enter.
         """
-        return digest(self._arrays(), self._identity())
+        return digest(self.arrays(), self._identity())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model to one file, which appears whole or not at all."""
-        return write_archive(path, "model", self._arrays(), self.to_json())
+        return write_archive(path, "model", self.arrays(), self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the arrays as plain JSON values."""
@@ -205,7 +193,8 @@ class TrainedModel:
             Provenance.from_json(plain["provenance"]),
         )
 
-    def _arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file of the model holds."""
         return {"parameters": self.parameters, "buffers": self.buffers}
 
     def _identity(self) -> dict[str, Any]:

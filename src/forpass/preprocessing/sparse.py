@@ -50,14 +50,16 @@ class SparsePreprocessing:
         """Number of columns."""
         return len(self.largest)
 
-    def encode(self, matrix: Any, dtype: DTypeLike = np.float32) -> Data:
+    def encode(self, matrix: Any, with_targets: bool = False, dtype: DTypeLike = np.float32) -> Data:
         """Turn rows of a matrix, sparse or not, into features.
 
         Raises
         ------
         DataError
-            For another number of columns.
+            For another number of columns, and for targets, which no column of a matrix is.
         """
+        if with_targets:
+            raise DataError("a matrix has no column of its target; encode that by itself, with target.encode")
         rows = scipy.sparse.csr_array(matrix)
         if rows.shape[1] != self.n_features:
             raise DataError(

@@ -59,7 +59,7 @@ def read_checkpoint(
     ModelFileError
         When the file is not a whole checkpoint of a schema this forpass knows.
     """
-    arrays, content = read_archive(path, "checkpoint")
+    _, arrays, content = read_archive(path, "checkpoint")
     try:
         spec, training = from_plain(content["spec"]), from_plain(content["training"])
         numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}

@@ -1,0 +1,61 @@
+"""What a model asks of its preprocessing: a table goes in, labels and values come out."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from forpass.spec.data import Data
+
+__all__ = ["Preprocessor", "Target"]
+
+
+class Target(Protocol):
+    """What is predicted, in the words and the units of the table."""
+
+    @property
+    def task(self) -> str:
+        """``"classification"``, ``"regression"`` or ``"multilabel"``."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The target's columns."""
+        ...
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Of a classification: the labels, in the order of the network's outputs."""
+        ...
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Of a regression: of each column; a value is its prediction times `std` plus this."""
+        ...
+
+    @property
+    def std(self) -> tuple[float, ...]:
+        """Of a regression: of each column."""
+        ...
+
+
+class Preprocessor(Protocol):
+    """What turns a table into arrays for the network, and the network's output back."""
+
+    @property
+    def target(self) -> Target | None:
+        """What is predicted; None where only features are encoded."""
+        ...
+
+    def encode(self, table: Any, with_targets: bool = False) -> Data:
+        """Turn rows of a table into features, and their target into targets where that is asked for."""
+        ...
+
+    def decode(self, decided: NDArray[Any]) -> Any:
+        """Turn decisions into labels or values as they stand in the table's target."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        ...
