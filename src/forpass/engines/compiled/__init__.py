@@ -8,17 +8,19 @@ A map, from what is written down to what runs. A folder imports only from those 
   and columns).
 - `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
   `elementary` with `polynomials` (exp, log, tanh, erfc).
-- `kernels`: `products`, `layers`, `scores`, `parameters`, `movement`.
+- `kernels`: `products`, `scores`, `parameters`, `movement`, `random`.
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
   all), `driver` (the loop over steps), `units` (how work divides), `team` and `uninterrupted` (threads).
 - `program`, a step as instructions: `memory` and `examples` (where numbers lie), `instructions` (calls of
-  kernels, and the machine code of each), `recording` (where they are written down), `operations`, `passes`
-  and `step` (what is written), `executable` (ready to be carried out).
+  kernels, and the machine code of each), `recording` (where they are written down), `operations` (a file
+  for each opcode, with its own kernels), `passes` and `step` (what is written), `executable` (ready to be
+  carried out).
 - `engine`, `orders` and `links`: what others call.
 
-To follow one formula, say gelu: `operations.activation_forward` chooses it, `layers.activation_forward` calls
-it with lines of values, `namespace.erfc` and `elementary.erfc` write what it needs, `values` and `code` put
-it down as LLVM's text, `instructions.kernel_address` names the result, `compiler.address_of` makes it run.
+To follow one formula, say gelu: `forward` of ``operations/activation.py`` chooses it, `activation_forward`
+below it calls it with lines of values, `namespace.erfc` and `elementary.erfc` write what it needs, `values`
+and `code` put it down as LLVM's text, `instructions.kernel_address` names the result, `compiler.address_of`
+makes it run.
 
 To follow one step: `engine.CompiledSession.advance`, `step.step_phases`, `passes` and `operations`,
 `instructions.words_of`, `executable.Executable`, `team.Team.run`, and the loop in `driver`.
