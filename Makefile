@@ -10,7 +10,7 @@ python := $(VENV)/bin/python
 one_thread := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types street clean
+.PHONY: help demo test quick oldest lint format types imports dist clean
 .NOTPARALLEL:
 
 # files that import PyTorch or JAX, which need not be installed; they have no examples
@@ -26,6 +26,13 @@ test: $(VENV)/.has-test ## all tests
 	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 $(TESTS)
 	$(one_thread) $(python) -m pytest -q --doctest-modules src/forpass $(peers)
 
+quick: $(VENV)/.has-test ## the tests that are not slow, a few cases of each: under a minute
+	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 --quick $(TESTS)
+
+oldest: $(VENV)/.made ## all tests with the oldest versions that pyproject.toml allows
+	$(python) .ci/oldest.py >$(VENV)/oldest.txt
+	PIP_CONSTRAINT=$(CURDIR)/$(VENV)/oldest.txt $(MAKE) test VENV=$(VENV)-oldest
+
 lint: $(VENV)/.has-dev ## style of the code (ruff)
 	$(python) -m ruff check
 	$(python) -m ruff format --check
@@ -37,11 +44,20 @@ format: $(VENV)/.has-dev ## put the code into that style
 types: $(VENV)/.has-dev ## types (mypy)
 	$(python) -m mypy
 
-street: $(VENV)/.has-dev ## who may import whom (import-linter)
+imports: $(VENV)/.has-dev ## import layers: who may import whom (import-linter)
 	$(VENV)/bin/lint-imports
 
+dist: $(VENV)/.has-dev ## sdist and wheel in dist/, and the wheel tried in an environment of its own
+	rm -rf dist $(VENV)-wheel
+	$(python) -m build
+	$(python) -m venv $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)"
+	$(VENV)-wheel/bin/python .ci/try_wheel.py
+	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)[cli]"
+	$(VENV)-wheel/bin/forpass --version
+
 clean: ## remove all that these targets made
-	rm -rf $(VENV) demo dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-wheel demo dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find src tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up --------------------------------------------------------------------------------------

@@ -17,6 +17,43 @@ settings.register_profile("forpass", deadline=None)
 settings.load_profile("forpass")
 
 
+SLOW = 1.0
+"""Seconds of a case on an idle machine above which its test is marked slow."""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="leave out slow tests and most cases of the others")
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --quick, keep of each test that is not slow five cases and a twentieth of the others."""
+    if not config.getoption("--quick"):
+        return
+    cases = {}
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {case for those in cases.values() for case in evenly(those, 5 + len(those) // 20)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def evenly(those, count):
+    """Choose so many of a list, evenly spaced, first and last among them."""
+    if len(those) <= count:
+        return those
+    return [those[i * (len(those) - 1) // (count - 1)] for i in range(count)]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """After --quick, name what should have been marked slow."""
+    if config.getoption("--quick"):
+        reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        long = sorted((r.duration, r.nodeid) for r in reports if r.duration > SLOW)
+        for seconds, nodeid in long[-10:][::-1]:
+            terminalreporter.write_line(f"{seconds:.1f} s {nodeid}: slow, if the machine was idle")
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """Return the folder with real data: FORPASS_DATA, or ``shared/data`` beside the repository."""

@@ -95,15 +95,40 @@ def test_types_are_shipped():
 # --- tests ---------------------------------------------------------------------------------------
 
 
-def test_naming_all_tests_loads_nothing_heavy():
-    """It would be loaded for every run of any test; what is large is named by `later`."""
+@pytest.fixture(scope="module")
+def naming() -> tuple[list[str], set[str]]:
+    """Name the tests that `make quick` runs; return their names and the modules that this has loaded."""
     program = f"""
-import os, sys, pytest
+import json, os, sys, pytest
 os.chdir({str(ROOT)!r})
-told, sys.stdout = sys.stdout, open(os.devnull, "w")
-assert pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider"]) == 0
-sys.stdout = told"""
-    assert loaded_by(program).isdisjoint({*HEAVY, "pyarrow", "scipy.stats"} - {"llvmlite"})
+class Names:
+    def pytest_collection_finish(self, session):
+        self.found = [item.nodeid for item in session.items]
+names, told, sys.stdout = Names(), sys.stdout, open(os.devnull, "w")
+assert pytest.main(["--collect-only", "--quick", "-p", "no:cacheprovider"], plugins=[names]) == 0
+print(json.dumps([names.found, sorted(sys.modules)]), file=told)
+"""
+    names, modules = json.loads(python(program).stdout)
+    return names, set(modules)
+
+
+def test_naming_all_tests_loads_nothing_heavy(naming):
+    """It would be loaded for every run of any test; what is large is named by `later`."""
+    assert naming[1] & ({*HEAVY, "pyarrow", "scipy.stats"} - {"llvmlite"}) == set()
+
+
+def test_the_quick_tests_exercise_every_package(naming):
+    folders = {path.parent.name for path in ROOT.glob("src/forpass/*/__init__.py")}
+    assert {name.split("/")[1] for name in naming[0]} >= folders
+    assert 500 < len(naming[0]) < 2500
+
+
+def test_every_dependency_has_an_oldest_version():
+    ran = subprocess.run(
+        [sys.executable, ROOT / ".ci/oldest.py"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert set(re.findall(r"^([\w-]+)==[\d.]+", ran.stdout, re.MULTILINE)) >= {"numpy", "typer", "pytest"}
+    assert all("==" in line for line in ran.stdout.splitlines())
 
 
 # --- time ----------------------------------------------------------------------------------------

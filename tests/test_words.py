@@ -18,11 +18,7 @@ import pytest
 from forpass.maths.registries import REGISTRIES
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(
-    path
-    for pattern in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md")
-    for path in ROOT.glob(pattern)
-)
+DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md") for path in ROOT.glob(pattern))
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL
 )
@@ -68,6 +64,7 @@ def registries_as_they_were():
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("registries_as_they_were")
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_what_a_document_says_can_be_done(path, tmp_path, monkeypatch):

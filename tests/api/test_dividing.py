@@ -35,6 +35,7 @@ def held_back(table, monkeypatch, **how):
     return model, seen[-1]
 
 
+@pytest.mark.slow
 def test_groups_stay_together(visits, monkeypatch):
     model, learnt = held_back(visits, monkeypatch, group="person", seed=3, schema={"day": "number"})
     people = np.array(visits["person"])

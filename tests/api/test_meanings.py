@@ -44,6 +44,7 @@ def test_a_weight_of_nothing_is_a_row_left_out():
     assert figures["dummy"]["root_mean_squared_error"] < plain["dummy"]["root_mean_squared_error"] - 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["numbers", "two classes", "three classes", "labels"])
 def test_figures_and_baselines_are_weighed(kind):
     weight = RNG.integers(1, 6, N).astype(float)

@@ -44,6 +44,7 @@ def parts(monkeypatch):
 
 
 # -- real tables ---------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("library", [later("pandas", "DataFrame"), later("polars", "from_pandas")])
 @pytest.mark.parametrize(
     "load", [load_iris, load_wine, load_breast_cancer], ids=["iris", "wine", "breast_cancer"]

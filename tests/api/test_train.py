@@ -48,6 +48,7 @@ def test_sparse_and_dense_give_the_same_predictions(data):
     np.testing.assert_array_equal(models[0].predict(sparse), models[1].predict(X))
 
 
+@pytest.mark.slow
 def test_a_whole_weight_counts_like_as_many_rows(data):
     """Full batch, weight 2: the same as every such example twice."""
     training = fp.TrainingSpec(

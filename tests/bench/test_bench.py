@@ -112,6 +112,7 @@ def found():
         return speed.measure_speed(quick=True, note=lambda text: None)
 
 
+@pytest.mark.slow
 def test_what_is_found_is_plain_and_complete(found):
     assert json.loads(json.dumps(found)) == found
     assert {row["contender"] for row in found["steps"]} == {"forpass", "forpass numpy", "scikit-learn"}
@@ -133,6 +134,7 @@ def test_what_is_found_is_plain_and_complete(found):
     assert all(row["peak_bytes"] > row["data_bytes"] for row in found["memory"])
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_better_number_of_threads_and_ratios_to_it(found):
     rows = [
         {"contender": "forpass", "threads": 1, "seconds": 2e-6, "of_peak": 0.5},
@@ -173,6 +175,7 @@ def test_who_is_not_installed_is_left_out_with_the_reason(monkeypatch):
     assert speed._absent() == dict.fromkeys(CONTENDERS, "it is not installed")
 
 
+@pytest.mark.slow
 def test_a_long_table_is_measured_and_told(forpass, tmp_path):
     code, out, err = forpass("bench", "table", "--rows", 1000, "--out", "page.md", "--json")
     assert code == 0, err

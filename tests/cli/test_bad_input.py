@@ -116,6 +116,7 @@ def one_sentence(code, out, err):
     return said[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_tables_that_cannot_be_learnt_from(forpass, tmp_path, name):
     columns, n, words, wanted = REFUSED[name]
@@ -155,6 +156,7 @@ NOTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTED)
 def test_tables_that_deserve_a_word(forpass, tmp_path, name):
     columns, wanted = NOTED[name]
@@ -183,6 +185,7 @@ UNFIT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UNFIT)
 def test_tables_that_do_not_fit_the_model(forpass, tmp_path, model, name):
     text, wanted = UNFIT[name]
@@ -191,6 +194,7 @@ def test_tables_that_do_not_fit_the_model(forpass, tmp_path, model, name):
     assert os.listdir(tmp_path) == ["t.csv"]
 
 
+@pytest.mark.slow
 def test_columns_may_be_reordered_and_added(forpass, tmp_path, model):
     (tmp_path / "a.csv").write_text("size,floor\n1,low\n-1,top\n")
     (tmp_path / "b.csv").write_text("colour,floor,size\nred,low,1\nblue,top,-1\n")
@@ -198,6 +202,7 @@ def test_columns_may_be_reordered_and_added(forpass, tmp_path, model):
     assert a[0] == b[0] == 0 and json.loads(a[1])["predictions"] == json.loads(b[1])["predictions"]
 
 
+@pytest.mark.slow
 def test_a_word_never_seen_is_told(forpass, tmp_path, model):
     (tmp_path / "t.csv").write_text("size,floor\n1,low\n2,cellar\n3,cellar\n,top\n")
     code, out, err = forpass("predict", model, "t.csv")
@@ -205,6 +210,7 @@ def test_a_word_never_seen_is_told(forpass, tmp_path, model):
     assert re.search(r"note: .*'floor' \(2 rows, for instance 'cellar'\)", err) and "'size' (1 row)" in err
 
 
+@pytest.mark.slow
 def test_evaluating_needs_the_target(forpass, tmp_path, model):
     (tmp_path / "t.csv").write_text("size,floor\n1,low\n")
     assert "'y'" in one_sentence(*forpass("evaluate", model, "t.csv"))
@@ -231,6 +237,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGED)
 def test_model_files_that_cannot_be_read(forpass, tmp_path, model, name):
     damage, wanted = DAMAGED[name]
@@ -246,6 +253,7 @@ def test_a_model_file_that_is_not_there(forpass, tmp_path, model):
     assert "cannot read m.forpass: No such file" in one_sentence(*forpass("predict", "m.forpass", "t.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a place that can be told to be full")
 def test_a_place_that_cannot_be_written_to(forpass, tmp_path, model):
     (tmp_path / "t.csv").write_text("size,floor\n1,low\n")

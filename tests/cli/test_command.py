@@ -21,6 +21,7 @@ def table(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_table_goes_in_and_predictions_come_out(forpass, table, tmp_path):
     code, out, _ = forpass("train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass")
     assert code == 0 and "network" in out and "linear" in out and "dummy" in out
@@ -33,6 +34,7 @@ def test_a_table_goes_in_and_predictions_come_out(forpass, table, tmp_path):
     assert (tmp_path / "p.parquet").exists()
 
 
+@pytest.mark.slow
 def test_rows_mean_the_same_alone_as_in_their_table(forpass, table, tmp_path):
     # Read by themselves, rows of 01 and 02 would be whole numbers.
     assert forpass("train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass")[0] == 0
@@ -45,6 +47,7 @@ def test_rows_mean_the_same_alone_as_in_their_table(forpass, table, tmp_path):
     assert some == pytest.approx([whole[i] for i in places], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_table_to_measure_on_is_read_as_the_one_to_learn_from(forpass, table, tmp_path):
     # Without 03 and A3 the column of codes would hold whole numbers, all of them unknown to the network.
     lines = table.read_text(encoding="utf-8").splitlines()
@@ -68,6 +71,7 @@ def test_a_table_to_measure_on_is_read_as_the_one_to_learn_from(forpass, table, 
     assert trained == measured and trained["accuracy"] == 1.0
 
 
+@pytest.mark.slow
 def test_compiling_is_announced_once(forpass, table, tmp_path, monkeypatch):
     monkeypatch.setenv("FORPASS_CACHE", str(tmp_path / "kernels"))
     said = "note: compiling for this processor"
@@ -75,12 +79,14 @@ def test_compiling_is_announced_once(forpass, table, tmp_path, monkeypatch):
     assert said not in forpass("train", table, "-t", "y", "--epochs", 1)[2]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(forpass, table):
     runs = [forpass("train", table, "-t", "y", "--epochs", 3, "--seed", seed, "--json") for seed in (4, 4, 5)]
     first, second, third = (json.loads(out)["fingerprint"] for _, out, _ in runs)
     assert first == second != third
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

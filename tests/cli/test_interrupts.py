@@ -19,6 +19,7 @@ runpy.run_module("forpass", run_name="__main__")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process alone")
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
 def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):

@@ -70,6 +70,7 @@ def test_a_bad_file_is_refused_in_one_sentence_and_nothing_is_written(forpass, t
     assert os.listdir(tmp_path) == [name]
 
 
+@pytest.mark.slow
 def test_a_model_file_is_no_table(forpass, tmp_path):
     write(tmp_path, "t.csv", GOOD)
     assert forpass("train", "t.csv", "-t", "y", "--epochs", 1)[0] == 0
@@ -78,6 +79,7 @@ def test_a_model_file_is_no_table(forpass, tmp_path):
     assert "t.forpass looks like a model file (safetensors), not like separated text; give a table" in err
 
 
+@pytest.mark.slow
 def test_a_bad_table_leaves_predictions_unwritten(forpass, tmp_path):
     write(tmp_path, "t.csv", GOOD)
     assert forpass("train", "t.csv", "-t", "y", "--epochs", 1)[0] == 0
@@ -87,6 +89,7 @@ def test_a_bad_table_leaves_predictions_unwritten(forpass, tmp_path):
     assert not (tmp_path / "p.csv").exists()
 
 
+@pytest.mark.slow
 def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
     write(tmp_path, "k.csv", KOREAN.encode("cp949"))
     write(tmp_path, "v.csv", KOREAN.replace("가", "나", 2).encode("utf-16"))
@@ -111,6 +114,7 @@ def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
         assert "read as" not in out
 
 
+@pytest.mark.slow
 def test_numbers_mean_the_same_alone_as_in_their_table(forpass, tmp_path):
     # By themselves these rows do not show that the comma is a decimal one, nor the point between thousands.
     rows = [f"{i % 9},{i % 7}00;{i % 5 + 1}.000;{i % 9 + i % 5}\n" for i in range(90)]
@@ -124,6 +128,7 @@ def test_numbers_mean_the_same_alone_as_in_their_table(forpass, tmp_path):
     assert some == pytest.approx([whole[i] for i, row in enumerate(rows) if row[0] != "0"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_of_a_plain_file_only_programs_are_told(forpass, tmp_path):
     write(tmp_path, "t.csv", GOOD)
     code, out, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--json")
@@ -134,6 +139,7 @@ def test_of_a_plain_file_only_programs_are_told(forpass, tmp_path):
     assert "read_as" not in json.loads(forpass("check", "iris", "--json")[1])
 
 
+@pytest.mark.slow
 def test_codes_that_are_read_as_numbers_are_named(forpass, tmp_path):
     rows = "".join(f"{i % 50:05},{'ab'[i % 2]}\n" for i in range(200))
     write(tmp_path, "t.csv", f"zip,y\n{rows}".encode())

@@ -24,6 +24,7 @@ def sales(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_schema_may_stand_in_a_file_and_on_the_line(forpass, sales, tmp_path):
     kinds = {"code": "category", "price": "number"}
     (tmp_path / "kinds.json").write_text(json.dumps(kinds), encoding="utf-8")
@@ -45,6 +46,7 @@ def test_a_schema_may_stand_in_a_file_and_on_the_line(forpass, sales, tmp_path):
     assert json.loads(out)["fingerprint"] == shown["fingerprint"]
 
 
+@pytest.mark.slow
 def test_what_is_not_known_is_said_when_predicting(forpass, sales, tmp_path):
     words = ("train", sales, "-t", "sold", "--epochs", 2, "--hidden", 4, "--schema", "code=category")
     code, _, err = forpass(*words, "--drop", "price,on")

@@ -218,6 +218,7 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     assert "cannot be read (Permission denied); check who may read it" in refusal(path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="this system has no /proc")
 def test_memory_holds_little_more_than_the_frame(tmp_path):
     """Six times as many rows need no more than three times what their numbers take as float64."""

@@ -164,6 +164,7 @@ def test_a_single_zero_in_front_far_down_is_told(tmp_path, monkeypatch):
     assert read_table_file(tmp_path / "t.csv").form.leading_zeros == ("a",)
 
 
+@pytest.mark.slow
 def test_thousands_of_columns(read):
     names = [f"c{i}" for i in range(3000)]
     frame = read(";".join(names) + "\n" + ";".join("1,5" for _ in names) + "\n").frame

@@ -48,6 +48,7 @@ def found(model, data, kind):
 
 
 # -- a healthy network ---------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
 @pytest.mark.parametrize("optimizer", [("adam", 1e-3), ("nesterov", 0.01)], ids=lambda o: o[0])
 @pytest.mark.parametrize("load", [load_iris, load_wine, load_diabetes], ids=lambda load: load.__name__[5:])

@@ -34,6 +34,7 @@ REASONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cls", "parameters", "reasons"),
     [
@@ -453,6 +454,7 @@ def test_clone_and_pickle(iris):
     np.testing.assert_array_equal(a.predict_proba(iris[0]), b.predict_proba(iris[0]))
 
 
+@pytest.mark.slow
 def test_grids_pipelines_and_folds(iris):
     X, y = iris
     search = GridSearchCV(

@@ -22,6 +22,7 @@ AWAY = dict.fromkeys(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cls", "reasons"), [(Perceptron, WEIGHTS), (Adaline, WEIGHTS | AWAY), (LogisticNeuron, WEIGHTS)]
 )

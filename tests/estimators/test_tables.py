@@ -29,6 +29,7 @@ REASONS = dict.fromkeys(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cls", "epochs"), [(TableClassifier, 50), (TableRegressor, 100)])
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learns_checks(cls, epochs):

@@ -41,6 +41,7 @@ def test_every_lesson_is_in_the_table_once():
     assert [lesson.name.replace("-", "_") for lesson in LESSONS] == modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_every_lesson_runs_in_korean_and_draws(lesson, tmp_path, with_data):
     with_data(lesson.name)
@@ -137,6 +138,7 @@ def command(*words, **options):
     return ran.returncode, ran.stdout, ran.stderr
 
 
+@pytest.mark.slow
 def test_lessons_are_listed_in_reading_order():
     code, out, _ = command()
     assert code == 0
@@ -147,6 +149,7 @@ def test_lessons_are_listed_in_reading_order():
     assert [le["name"] for le in listed] == [le.name for le in LESSONS]
 
 
+@pytest.mark.slow
 def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
     code, out, err = command("gates")
     assert code == 0 and "NAND" in out and "forpass computes the same" in out and "--show" in out
@@ -161,6 +164,7 @@ def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
     assert "written: " in err and Path(found["plots"][0]).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -185,6 +189,7 @@ def test_a_lesson_that_was_changed_is_told_where_it_differs(monkeypatch, capsys)
     assert "forpass computes the same: Z1" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "abalone", "pulsar", "steel"])
 def test_without_its_data_a_lesson_says_how_to_get_them(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FORPASS_DATA", str(tmp_path))

@@ -6,6 +6,7 @@ import pytest
 from forpass.lessons import mnist
 
 
+@pytest.mark.slow
 def test_the_run_ends_as_measured(figures):
     last = figures("mnist")["accuracy"][-1]
     assert last["step"] == 10_000

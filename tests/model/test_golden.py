@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
+from later import later
 
 import forpass as fp
 from forpass.spec.training import LBFGSSpec
+
+pl = later("polars")
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "schema1"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())

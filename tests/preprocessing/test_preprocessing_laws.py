@@ -93,6 +93,7 @@ def equal(a, b):
     return np.array_equal(a.numbers, b.numbers) and np.array_equal(a.targets, b.targets)
 
 
+@pytest.mark.slow
 @given(tables())
 def test_json_round_trip_is_exact(table):
     p = learnt(table)
@@ -102,6 +103,7 @@ def test_json_round_trip_is_exact(table):
     assert equal(p.encode(table, True), again.encode(table, True))
 
 
+@pytest.mark.slow
 @given(tables())
 def test_what_is_encoded_is_finite_and_has_the_promised_names(table):
     p = learnt(table)
@@ -111,6 +113,7 @@ def test_what_is_encoded_is_finite_and_has_the_promised_names(table):
     assert np.isfinite(data.targets).all()
 
 
+@pytest.mark.slow
 @given(tables(), st.data())
 def test_rows_are_encoded_one_by_one(table, data):
     p = learnt(table)
@@ -120,6 +123,7 @@ def test_rows_are_encoded_one_by_one(table, data):
     assert np.array_equal(part.targets, whole.targets[rows])
 
 
+@pytest.mark.slow
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_columns_is_free_and_more_do_not_matter(table, random):
     p = learnt(table)
@@ -129,6 +133,7 @@ def test_the_order_of_columns_is_free_and_more_do_not_matter(table, random):
     assert equal(p.encode(table, True), p.encode(other, True))
 
 
+@pytest.mark.slow
 @given(tables(), tables(), st.data())
 def test_nothing_is_learnt_from_other_rows(table, strange, data):
     n = len(table["y"])
@@ -147,6 +152,7 @@ def test_nothing_is_learnt_from_other_rows(table, strange, data):
     assert learnt(table, rows=rows) == learnt(table, rows=shuffled)
 
 
+@pytest.mark.slow
 @given(tables())
 def test_the_mean_of_the_target_comes_from_training_rows(table):
     table["y"] = [i + 0.5 for i in range(len(table["y"]))]
@@ -155,6 +161,7 @@ def test_the_mean_of_the_target_comes_from_training_rows(table):
     assert math.isclose(p.target.std[0], math.sqrt(2 / 3))
 
 
+@pytest.mark.slow
 @given(tables())
 def test_every_make_of_table_gives_equal_arrays(table):
     p = learnt(table)
@@ -185,6 +192,7 @@ def test_arrays_give_what_their_columns_give(values):
     assert equal(p.encode(array, True), p.encode(as_dict, True))
 
 
+@pytest.mark.slow
 @given(tables())
 def test_a_schema_fed_back_gives_the_same_encoding(table):
     p = learnt(table)
@@ -194,6 +202,7 @@ def test_a_schema_fed_back_gives_the_same_encoding(table):
     assert again.schema == p.schema
 
 
+@pytest.mark.slow
 @given(tables())
 def test_the_callers_data_is_not_changed(table):
     before = copy.deepcopy(table)
@@ -206,6 +215,7 @@ def test_the_callers_data_is_not_changed(table):
     learnt(frozen).encode(frozen, True)  # writing into a read-only array would raise
 
 
+@pytest.mark.slow
 @given(tables())
 def test_classes_come_back_as_they_were(table):
     p = learnt(table, task="classification")

@@ -192,6 +192,7 @@ print((peak("VmHWM") - before - numbers.nbytes) / (n * 16))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
 def test_a_long_table_is_encoded_in_little_memory():
     ran = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)

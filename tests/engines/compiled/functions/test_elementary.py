@@ -75,6 +75,7 @@ def test_ends(name, dtype):
         assert (np.signbit(got[zero]) == np.signbit(right[zero])).all()
 
 
+@pytest.mark.slow
 def test_polynomials_are_what_their_maker_makes():
     path = Path(__file__).parents[3] / "golden" / "make_polynomials.py"
     spec = importlib.util.spec_from_file_location("make_polynomials", path)

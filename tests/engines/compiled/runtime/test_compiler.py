@@ -46,12 +46,14 @@ def python(code, cache, **environment):
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing(tmp_path):
     compiled, fingerprint = python(TRAIN, tmp_path)
     assert int(compiled) > 5
     assert python(TRAIN, tmp_path) == ["0", fingerprint]
 
 
+@pytest.mark.slow
 def test_new_sizes_depths_and_settings_compile_nothing(tmp_path):
     python(TRAIN, tmp_path)
     other = TRAIN.replace("[8]", "[40, 7, 300]").replace("5)", "11)").replace("(5,", "(11,")
@@ -60,6 +62,7 @@ def test_new_sizes_depths_and_settings_compile_nothing(tmp_path):
     assert int(python(TRAIN.replace("epochs=2", 'epochs=2, dtype="float64"'), tmp_path)[0]) > 5
 
 
+@pytest.mark.slow
 def test_an_edited_formula_is_noticed(tmp_path):
     # the derivative of the loss calls softmax, which calls shifted: what is edited is two calls away
     kernels = tmp_path / "kernels"
@@ -75,6 +78,7 @@ def test_an_edited_formula_is_noticed(tmp_path):
     assert python(TRAIN, kernels) == ["0", fingerprint]
 
 
+@pytest.mark.slow
 def test_an_edit_of_what_binds_formulas_is_noticed(tmp_path):
     edited = shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
     kernels, where = tmp_path / "kernels", {"PYTHONPATH": edited.parent}
@@ -106,6 +110,7 @@ DIGESTS = """
 """
 
 
+@pytest.mark.slow
 def test_an_edit_of_any_source_of_the_engine_changes_its_digest(tmp_path):
     shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
     (count,) = python(DIGESTS, tmp_path / "kernels", PYTHONPATH=tmp_path / "edited")
@@ -218,6 +223,7 @@ def test_a_fault_of_a_kernel_without_formulas_is_said_as_it_is():
         kernel_address(broken, "float32", 0, (), "")
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
@@ -226,6 +232,7 @@ def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):
     assert python(TRAIN, tmp_path / "elsewhere")[1] == fingerprint
 
 
+@pytest.mark.slow
 def test_files_that_are_cut_or_altered_are_made_anew(tmp_path):
     compiled, fingerprint = python(TRAIN, tmp_path)
     for number, path in enumerate(sorted(tmp_path.glob("*/*"))):
@@ -264,6 +271,7 @@ def test_kernels_of_sources_long_gone_are_forgotten(tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == kept
 
 
+@pytest.mark.slow
 def test_two_cold_processes_at_once(tmp_path):
     env = os.environ | {"FORPASS_CACHE": str(tmp_path)}
     command = [sys.executable, "-c", textwrap.dedent(TRAIN)]

@@ -163,6 +163,7 @@ def test_where_no_thread_can_be_started_fewer_do_the_work(use_threads, monkeypat
         assert not left
 
 
+@pytest.mark.slow
 def test_a_thread_trains_on_after_the_main_thread_has_ended():
     code = """
         import sys, threading, time
