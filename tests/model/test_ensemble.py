@@ -6,13 +6,14 @@ import json
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 from later import later
 
 import forpass as fp
 from forpass.model import Scores, TrainedModel
 from forpass.model.archive import read_archive, write_archive
+
+pd = later("pandas")
 
 load_iris, load_diabetes, load_wine = later("sklearn.datasets", "load_iris", "load_diabetes", "load_wine")
 

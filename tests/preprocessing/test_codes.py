@@ -3,15 +3,17 @@
 import json
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 import scipy.sparse
+from later import later
 
 from forpass.datasets import read_table
 from forpass.errors import ForpassWarning, SpecError
 from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
 from forpass.spec.inputs import FeatureGroup
+
+pd = later("pandas")
+pl = later("polars")
 
 N = 60
 TABLE = {
