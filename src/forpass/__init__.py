@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from forpass.estimators.classifier import MLPClassifier
     from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
     from forpass.estimators.regressor import MLPRegressor
-    from forpass.estimators.tables import TableClassifier, TableRegressor
+    from forpass.estimators.table_classifier import TableClassifier
+    from forpass.estimators.table_regressor import TableRegressor
     from forpass.maths.registries import register
     from forpass.model.ensemble import Ensemble
     from forpass.model.history import EpochRecord
@@ -89,7 +90,8 @@ _HOMES = {
     "forpass.estimators.classifier": ("MLPClassifier",),
     "forpass.estimators.neurons": ("Adaline", "LogisticNeuron", "Perceptron"),
     "forpass.estimators.regressor": ("MLPRegressor",),
-    "forpass.estimators.tables": ("TableClassifier", "TableRegressor"),
+    "forpass.estimators.table_classifier": ("TableClassifier",),
+    "forpass.estimators.table_regressor": ("TableRegressor",),
     "forpass.maths.registries": ("register",),
     "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.history": ("EpochRecord",),

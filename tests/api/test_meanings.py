@@ -59,7 +59,7 @@ def test_figures_and_baselines_are_weighed(kind):
         {name: np.asarray(v)[rows] for name, v in frame.items()} for rows in np.split(np.arange(N), [150])
     ]
     learnt, apart = ({**part, "w": w} for part, w in zip(parts, np.split(weight, [150]), strict=True))
-    model = trained(learnt, target, weight="w", held_back=apart)
+    model = trained(learnt, target, weight="w", test=apart)
     # a row of weight 3 counts as three rows
     times = apart["w"].astype(int)
     repeated = {name: np.repeat(values, times) for name, values in apart.items()} | {
@@ -68,7 +68,7 @@ def test_figures_and_baselines_are_weighed(kind):
     figures = fp.evaluate(model, apart).figures["network"]
     assert figures == pytest.approx(fp.evaluate(model, repeated).figures["network"], rel=1e-5)
     ours = model.provenance.evaluation.figures
-    again = trained(learnt, target, weight="w", held_back=repeated).provenance.evaluation.figures
+    again = trained(learnt, target, weight="w", test=repeated).provenance.evaluation.figures
     assert list(ours) == list(again)
     for way in ours:
         assert ours[way] == pytest.approx(again[way], rel=1e-5), way
@@ -108,11 +108,11 @@ def test_baselines_learn_from_weighed_rows():
 
 
 def test_the_weight_of_the_rows_of_a_part_is_not_nothing():
-    with pytest.raises(fp.TableError, match=r"weight column 'w' is 0 in all 144 rows that are learnt from"):
+    with pytest.raises(fp.TableError, match=r"weight column 'w' is 0 in all 144 training rows"):
         trained(table(w=np.zeros(N)), weight="w")
     later = {name: values[:50] for name, values in table().items()}
-    with pytest.raises(fp.TableError, match=r"is 0 in all 50 rows that are held back"):
-        trained(table(w=np.ones(N)), weight="w", held_back=later | {"w": np.zeros(50)})
+    with pytest.raises(fp.TableError, match=r"is 0 in all 50 test rows"):
+        trained(table(w=np.ones(N)), weight="w", test=later | {"w": np.zeros(50)})
 
 
 # -- schemas, groups, times ----------------------------------------------------------------------

@@ -31,7 +31,7 @@ QUICK = {
 
 @pytest.fixture
 def parts(monkeypatch):
-    """Return the list to which the data that reach training are written: learnt, watched."""
+    """Return the list to which the data that reach training are written: training, validation."""
     seen = []
     train = tables.train
 
@@ -144,12 +144,12 @@ def test_rows_without_a_target_are_left_out(parts):
     assert parts[0][0].n_rows == rows.training
 
 
-# -- held-back rows ------------------------------------------------------------------------------
+# -- training, validation and test rows ----------------------------------------------------------
 def held_rows(n, seed, labels=None):
     return hold_back(n, 0.2, seed, labels=labels)[1]
 
 
-def test_features_of_held_back_rows_do_not_matter():
+def test_features_of_test_rows_do_not_matter():
     table = frame(load_wine)
     held = held_rows(len(table), 3, table["target"].to_numpy())
     changed = table.copy()
@@ -165,7 +165,7 @@ def test_features_of_held_back_rows_do_not_matter():
     assert fp.train_table(changed, "target", seed=3, **QUICK).fingerprint() != one.fingerprint()
 
 
-def test_targets_of_held_back_rows_do_not_matter():
+def test_targets_of_test_rows_do_not_matter():
     table = frame(load_diabetes)
     held = held_rows(len(table), 3)
     changed = table.copy()
@@ -175,31 +175,31 @@ def test_targets_of_held_back_rows_do_not_matter():
     assert one.fingerprint() == other.fingerprint()
 
 
-def test_held_back_rows_are_held_back_in_equal_shares_of_classes(parts):
+def test_rows_are_split_in_equal_shares_of_classes(parts):
     table = frame(load_iris)
     model = fp.train_table(table, "target", **QUICK)
     assert model.provenance.rows == RowCounts(108, 12, 30)
-    learnt, watched = parts[0]
-    assert np.bincount(learnt.targets).tolist() == [36, 36, 36]
-    assert np.bincount(watched.targets).tolist() == [4, 4, 4]
+    training, validation = parts[0]
+    assert np.bincount(training.targets).tolist() == [36, 36, 36]
+    assert np.bincount(validation.targets).tolist() == [4, 4, 4]
 
 
 def test_a_table_of_its_own_to_measure_on(parts):
     table = frame(load_iris).sample(frac=1, random_state=0, ignore_index=True)
-    model = fp.train_table(table.iloc[:100], "target", held_back=table.iloc[100:], **QUICK)
+    model = fp.train_table(table.iloc[:100], "target", test=table.iloc[100:], **QUICK)
     assert model.provenance.rows == RowCounts(90, 10, 50)
     network = model.provenance.evaluation.figures["network"]
     expected = np.mean(model.predict(table.iloc[100:]) == table["target"].iloc[100:])
     assert network["accuracy"] == pytest.approx(expected, rel=1e-12)
 
 
-def test_standardisation_is_learnt_from_the_learnt_rows_alone(parts):
+def test_standardisation_is_learnt_from_the_training_rows_alone(parts):
     fp.train_table(frame(load_diabetes), "target", **QUICK)
-    learnt, watched = parts[0]
-    # float32 targets: mean 0 and standard deviation 1 on the learnt rows, not quite so on the watched
-    assert abs(learnt.targets.mean(dtype=np.float64)) < 1e-6
-    assert abs(learnt.targets.std(dtype=np.float64) - 1) < 1e-6
-    assert abs(watched.targets.mean(dtype=np.float64)) > 1e-3
+    training, validation = parts[0]
+    # float32 targets: mean 0 and standard deviation 1 on the training rows, not quite so on others
+    assert abs(training.targets.mean(dtype=np.float64)) < 1e-6
+    assert abs(training.targets.std(dtype=np.float64) - 1) < 1e-6
+    assert abs(validation.targets.mean(dtype=np.float64)) > 1e-3
 
 
 # -- seeds and settings --------------------------------------------------------------------------
@@ -231,8 +231,9 @@ def test_what_cannot_be_used_is_named():
     table = frame(load_iris)
     with pytest.raises(fp.TableError, match="targett"):
         fp.train_table(table, "targett")
-    with pytest.raises(fp.InputError, match="share to hold back"):
-        fp.train_table(table, "target", held_back=1.5)
+    for name in ("test", "validation"):
+        with pytest.raises(fp.SpecError, match=f"{name} of train_table is a share from 0 to below 1"):
+            fp.train_table(table, "target", **{name: 1.5})
     with pytest.raises(fp.UnknownNameError, match="task"):
         fp.train_table(table, "target", task="clasification")
     with pytest.raises(fp.TableError):

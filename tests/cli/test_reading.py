@@ -93,7 +93,7 @@ def test_a_bad_table_leaves_predictions_unwritten(forpass, tmp_path):
 def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
     write(tmp_path, "k.csv", KOREAN.encode("cp949"))
     write(tmp_path, "v.csv", KOREAN.replace("가", "나", 2).encode("utf-16"))
-    words = ("train", "k.csv", "-t", "결과", "--epochs", 1, "--validation", "v.csv", "--out", "m.forpass")
+    words = ("train", "k.csv", "-t", "결과", "--epochs", 1, "--test", "v.csv", "--out", "m.forpass")
     code, out, err = forpass(*words, "--json")
     assert code == 0
     assert err.count("read as") == 2
@@ -122,7 +122,7 @@ def test_numbers_mean_the_same_alone_as_in_their_table(forpass, tmp_path):
     write(tmp_path, "t.csv", "a;b;y\n" + "".join([*rows, "0,5;7;4\n"]))
     write(tmp_path, "some.csv", "a;b;y\n" + "".join(doubtful))
     assert forpass("train", "t.csv", "-t", "y", "--epochs", 20, "--out", "m.forpass")[0] == 0
-    assert forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--validation", "some.csv")[0] == 0
+    assert forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--test", "some.csv")[0] == 0
     whole = json.loads(forpass("predict", "m.forpass", "t.csv", "--json")[1])["predictions"]["y"]
     some = json.loads(forpass("predict", "m.forpass", "some.csv", "--json")[1])["predictions"]["y"]
     assert some == pytest.approx([whole[i] for i, row in enumerate(rows) if row[0] != "0"], rel=1e-5)

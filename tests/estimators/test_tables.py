@@ -25,7 +25,7 @@ TableClassifier, TableRegressor = later("forpass", "TableClassifier", "TableRegr
 
 REASONS = dict.fromkeys(
     ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
-    "a share of the rows is watched: two equal rows may be divided, one row of weight 2 cannot be",
+    "a share of the rows is for validation: two equal rows may be divided, one row of weight 2 cannot be",
 )
 
 
@@ -241,7 +241,7 @@ def test_weights():
     np.testing.assert_array_equal(by_hand.model_.parameters, balanced.model_.parameters)
 
 
-def test_watched_rows():
+def test_validation_rows():
     columns, rent = rooms()
     frame = pd.DataFrame(columns)
     own = TableRegressor(**QUICK).fit(frame[:180], rent[:180], validation_data=(frame[180:], rent[180:]))
@@ -267,8 +267,8 @@ def test_columns_of_y_to_watch_are_found_by_name():
     columns, rent = rooms()
     y = pd.DataFrame({"dear": (rent > 600).astype(int), "cheap": (rent < 300).astype(int)})
     scores = [
-        TableClassifier(**QUICK).fit(columns, y, validation_data=(columns, watched)).validation_scores_
-        for watched in (y, y[["cheap", "dear"]])
+        TableClassifier(**QUICK).fit(columns, y, validation_data=(columns, looked_at)).validation_scores_
+        for looked_at in (y, y[["cheap", "dear"]])
     ]
     assert scores[0] == scores[1]
     by_place = TableClassifier(**QUICK).fit(columns, y, validation_data=(columns, y.to_numpy()))
@@ -279,7 +279,7 @@ def test_columns_of_y_to_watch_are_found_by_name():
 
 @pytest.mark.filterwarnings("ignore:column 'x[0-9]' leaks the target")
 def test_groups_are_not_divided():
-    """Rows of a group are copies: only where copies were divided could watched rows be known by heart."""
+    """Rows of a group are copies: only where copies were divided could validation rows be known by heart."""
     rng = np.random.default_rng(0)
     X = np.repeat(rng.normal(size=(40, 8)), 10, axis=0)
     y = np.repeat(rng.normal(size=40), 10)  # noise: nothing but the copies can tell it

@@ -13,7 +13,7 @@ import pytest
 
 import forpass.lessons
 from forpass.cli.lesson import run
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.lessons import LESSONS
 from forpass.lessons.korean import korean
 from forpass.lessons.page import Page, in_columns, width, wrapped
@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, words, said):
 def test_a_lesson_that_was_changed_is_told_where_it_differs(monkeypatch, capsys):
     monkeypatch.setattr("forpass.lessons.three_layer.sigmoid", np.tanh)
     with pytest.raises(forpass.InputError, match=r"A1: forpass and the lesson differ .* changed the lesson"):
-        run("three-layer", False, "", "en", Speaker(as_json=False))
+        run("three-layer", False, "", "en", Reporter(as_json=False))
     assert "forpass computes the same: Z1" in capsys.readouterr().out
 
 

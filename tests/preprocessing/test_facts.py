@@ -126,11 +126,13 @@ def test_a_part_is_the_column_itself_only_where_it_is_all_of_it_in_order():
     assert column.part(np.array([0, 2])).values.tolist() == [5, 7]
 
 
-def test_a_target_learnt_of_more_rows_keeps_task_and_reason():
+def test_a_target_learnt_of_more_rows_keeps_the_task():
     table = read_columns({"y": [1, 2, 3, 4, 5, 5, 9, 12]})
     whole = learn_target(table, "y")
     again = learn_target_again(whole, table, np.arange(5))
     # by themselves the first rows would be five classes
     assert learn_target(table, "y", rows=np.arange(5)).task == "classification"
-    assert again.task == whole.task == "regression" and again.why == whole.why
+    assert again.task == whole.task == "regression" and whole.why and again.why == ""
     assert again.mean == (3.0,)
+    others = learn_target_again(whole, table, np.arange(4, 8))
+    assert others == learn_target(table, "y", rows=np.arange(4, 8)) and "from 5 to 12" in others.why

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.dividing import Columns, Division, divide
 from forpass.api.evaluation import baselines, figures_of
 from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
+from forpass.api.road import AnyPreprocessing, Parts, encode, look, split
 from forpass.api.signatures import with_keywords
 from forpass.api.training import train
+from forpass.errors import ForpassWarning, SpecError, TableError
 from forpass.model import Evaluation, TrainedModel
 from forpass.model.provenance import RowCounts
-from forpass.preprocessing import Preprocessing, SparsePreprocessing, read_columns
-from forpass.spec.network import NetworkSpec, multilayer
+from forpass.preprocessing import Preprocessing, Reading, read_columns, refuse_single_rows
+from forpass.spec.data import Data
+from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import TrainingSpec
 from forpass.training.events import Listener
 
-__all__ = ["network_for", "train_table"]
+__all__ = ["network_for", "train_parts", "train_table"]
+
+FEWEST_ROWS = 5
 
 
 @with_keywords("**options", [described_option(name) for name in OPTIONS])
@@ -29,18 +35,20 @@ def train_table(
     task: str | None = None,
     schema: Mapping[str, str] | None = None,
     weight: str | None = None,
-    held_back: float | Any = 0.2,
     group: str | None = None,
     time: str | None = None,
+    validation: float | Any = 0.1,
+    test: float | Any = 0.2,
+    reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedModel:
     """Train a network to predict one or several columns of a table, and measure it.
 
-    The rows are divided into three: most are learnt from; a tenth of those is only watched and says
-    when to stop; the rows held back are not touched until the end, when the network, a linear model
-    and the plainest guess are measured on them. All is found in ``model.provenance.evaluation``.
+    The rows are split into three: most are training rows; the validation rows are only looked at while
+    training, and say when to stop; the test rows are not touched until the end, when the network, a
+    linear model and a dummy are measured on them. All is found in ``model.provenance.evaluation``.
 
     Parameters
     ----------
@@ -54,16 +62,23 @@ def train_table(
         Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``; the kinds are
         number, category, boolean, date, ``date:%d.%m.%Y`` (a date's notation, for strptime) and drop.
     weight : str, optional
-        A column of numbers, not negative, that say how much each row counts: in the loss that is learnt
-        from, on the watched rows, and in all figures, the baselines' too. It is no feature.
-    held_back : float or table
-        The share of rows to hold back, or a table of its own to measure on.
+        A column of numbers, not negative, that say how much each row counts: in the loss of
+        training, on the validation rows, and in all figures, the baselines' too. It is no feature.
     group : str, optional
         A column that says which rows belong together (a person, a machine): all of a group's rows are
-        learnt from, watched, or held back. It is no feature. Rows without a value are one group.
+        training rows, or validation rows, or test rows. It is no feature. Rows without a value are one
+        group.
     time : str, optional
-        A column of numbers or dates: the latest rows are held back, and the latest of the others are
-        watched, so that the past predicts the future. It is a feature too, unless the schema drops it.
+        A column of numbers or dates: the latest rows are test rows, and the latest of the others are
+        validation rows, so that the past predicts the future. It is a feature too, unless the schema
+        drops it.
+    validation : float or table
+        The share of validation rows among those that are no test rows, or a table of its own. 0: none,
+        and it goes on for all epochs.
+    test : float or table
+        The share of test rows, or a table of its own. 0: none, and nothing is measured.
+    reading : Reading, optional
+        How the file was read that the table comes from. It is kept, so that others are read like it.
     training : TrainingSpec, optional
         Everything about training, where more is to be said than the options below can say; it stands in
         for their defaults.
@@ -92,44 +107,98 @@ def train_table(
     [0, 0]
     """
     require_options(options, lambda name: f"{name} of train_table")
+    shares = _share("validation", validation), _share("test", test)
+    if not _is_table(validation) and not shares[0]:
+        options = {"patience": float("inf"), **options}
     whole = read_columns(table)
+    examples = look(
+        whole, target, task=task, schema=schema, weight=weight, group=group, time=time, fewest=FEWEST_ROWS
+    )
+    if any(shares):
+        refuse_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
     setup = setup_for(len(whole), options, training)
-    columns = Columns(target, task, schema, weight)
-    parts = divide(whole, columns, Division(held_back, group, time, setup.training.seed), setup)
-    learn, watch, held, preprocessing = parts
-    assert preprocessing.target is not None
+    parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
+    parts = parts._replace(
+        validation=_own(validation, parts.validation, parts, setup), test=_own(test, parts.test, parts, setup)
+    )
+    _refuse_no_weight(parts, weight)
+    _warn_of_few_rows(parts)
+    return train_parts(parts, setup, listener)
+
+
+def _is_table(rows: Any) -> bool:
+    """Whether rows are a table of their own, and no share of one."""
+    return not isinstance(rows, numbers.Real)
+
+
+def _share(name: str, rows: Any) -> float:
+    """Return the share of rows to split off; of a table of its own, none."""
+    if _is_table(rows):
+        return 0.0
+    if not 0 <= rows < 1:
+        raise SpecError(f"{name} of train_table is a share from 0 to below 1, or a table; got {rows!r}")
+    return float(rows)
+
+
+def _own(rows: Any, share: Data | None, parts: Parts, setup: Setup) -> Data | None:
+    """Return the rows of a table of its own, encoded, or else those that were split off."""
+    if not _is_table(rows):
+        return share
+    assert isinstance(parts.preprocessing, Preprocessing)
+    return parts.preprocessing.encode(rows, with_targets=True, dtype=setup.training.dtype)
+
+
+def _refuse_no_weight(parts: Parts, weight: str | None) -> None:
+    """Refuse parts of which no row counts."""
+    for name, data in zip(("training", "validation", "test"), parts, strict=False):
+        if isinstance(data, Data) and data.weights is not None and not data.weights.any():
+            raise TableError(
+                f"the weight column {weight!r} is 0 in all {data.n_rows} {name} rows; "
+                "give some of them a weight, or leave such rows out"
+            )
+
+
+def _warn_of_few_rows(parts: Parts) -> None:
+    features, rows = parts.preprocessing.n_features, parts.training.n_rows
+    if features > rows:
+        warnings.warn(
+            f"{features} features are learnt from {rows} rows, which a network can learn by heart; "
+            "add rows, or drop columns",
+            ForpassWarning,
+            stacklevel=3,
+        )
+
+
+def train_parts(parts: Parts, setup: Setup, listener: Listener | None) -> TrainedModel:
+    """Train on the encoded parts of a table, and measure on its test rows, if there are any."""
     model = train(
-        network_for(preprocessing, setup),
+        network_for(parts.preprocessing, setup),
         setup.training,
-        learn,
-        validation=watch,
+        parts.training,
+        validation=parts.validation,
         engine=setup.engine,
         listener=listener,
-        preprocessing=preprocessing,
+        preprocessing=parts.preprocessing,
     )
-    figures = {"network": figures_of(preprocessing.target, held, model.scores(held))}
-    figures |= baselines(preprocessing.target, learn, held)
-    provenance = dataclasses.replace(
-        model.provenance,
-        rows=RowCounts(learn.n_rows, watch.n_rows, held.n_rows),
-        evaluation=Evaluation(held.n_rows, figures),
-    )
+    test, target = parts.test, parts.preprocessing.target
+    rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
+    evaluation = None
+    if test is not None and target is not None:
+        figures = {"network": figures_of(target, test, model.scores(test))}
+        evaluation = Evaluation(test.n_rows, figures | baselines(target, parts.training, test))
+    provenance = dataclasses.replace(model.provenance, rows=rows, evaluation=evaluation)
     return dataclasses.replace(model, provenance=provenance)
 
 
-def network_for(preprocessing: Preprocessing | SparsePreprocessing, setup: Setup) -> NetworkSpec:
+def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
     target = preprocessing.target
     assert target is not None
     loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
     if target.task == "classification" and target.outputs > 1:
         loss = "softmax_cross_entropy"
-    settings = dict(setup.network)
-    if settings["dropout"] is None:
-        settings["dropout"] = 0.1 if setup.training.by_steps else 0.0
-    return multilayer(
-        n_features=preprocessing.n_features,
-        n_outputs=target.outputs,
-        loss=loss,
-        **settings,
-    )
+    how = dict(setup.network)
+    if how["dropout"] is None:
+        how["dropout"] = 0.1 if setup.training.by_steps else 0.0
+    layers = multilayer_layers(n_outputs=target.outputs, **how)
+    return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=Head(loss))

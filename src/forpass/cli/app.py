@@ -72,13 +72,24 @@ def train(
     validation: Annotated[
         str,
         typer.Option(
-            metavar="SHARE|FILE", help="Rows held back to measure on: a share, or a table of its own."
+            metavar="SHARE|FILE",
+            help="Rows that say when to stop: a share of those that are no test rows, or a table [0.1].",
+            show_default=False,
+        ),
+    ] = "0.1",
+    test: Annotated[
+        str,
+        typer.Option(
+            metavar="SHARE|FILE",
+            help="Rows to measure on in the end: a share, or a table of its own [0.2].",
+            show_default=False,
         ),
     ] = "0.2",
-    group: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Rows of one group are held back together.")
+    group: Annotated[str, typer.Option(metavar="COLUMN", help="Rows of one group are never split.")] = "",
+    time: Annotated[
+        str,
+        typer.Option(metavar="COLUMN", help="The latest rows are test rows, and validation rows."),
     ] = "",
-    time: Annotated[str, typer.Option(metavar="COLUMN", help="The latest rows are held back.")] = "",
     drop: Annotated[str, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")] = "",
     weight: Annotated[
         str,
@@ -88,8 +99,8 @@ def train(
     json: JsonOption = False,
     **options: Any,
 ) -> None:
-    """Train a network to predict a column of a table, and measure it on rows held back."""
-    from forpass.cli.output import speaking
+    """Train a network to predict a column of a table, and measure it on test rows."""
+    from forpass.cli.output import reporting
     from forpass.cli.train import Words, run
 
     words = Words(
@@ -98,14 +109,15 @@ def train(
         out=out,
         task=task,
         validation=validation,
+        test=test,
         group=group,
         time=time,
         drop=drop,
         weight=weight,
         schema=tuple(schema or ()),
     )
-    with speaking(json) as say:
-        run(words, options, say)
+    with reporting(json) as reporter:
+        run(words, options, reporter)
 
 
 @app.command()
@@ -119,31 +131,31 @@ def predict(
     json: JsonOption = False,
 ) -> None:
     """Predict a row for each row of a table."""
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
     from forpass.cli.use import predict
 
-    with speaking(json) as say:
-        predict(model, table, out, proba, say)
+    with reporting(json) as reporter:
+        predict(model, table, out, proba, reporter)
 
 
 @app.command()
 def evaluate(model: ModelArgument, table: TableArgument, json: JsonOption = False) -> None:
     """Measure a model on a table that holds its target."""
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
     from forpass.cli.use import evaluate
 
-    with speaking(json) as say:
-        evaluate(model, table, say)
+    with reporting(json) as reporter:
+        evaluate(model, table, reporter)
 
 
 @app.command()
 def inspect(model: ModelArgument, json: JsonOption = False) -> None:
     """Show what is in a model file: columns, layers, how it was trained, how good it was."""
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
     from forpass.cli.use import inspect
 
-    with speaking(json) as say:
-        inspect(model, say)
+    with reporting(json) as reporter:
+        inspect(model, reporter)
 
 
 @app.command()
@@ -164,10 +176,10 @@ def check(
 ) -> None:
     """Compare every layer's gradient with a numerical derivative."""
     from forpass.cli.check import run
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
 
-    with speaking(json) as say:
-        run(thing, target, hidden, activation, rows, seed, say)
+    with reporting(json) as reporter:
+        run(thing, target, hidden, activation, rows, seed, reporter)
 
 
 bench = typer.Typer(no_args_is_help=True, help="Measure forpass on this machine.")
@@ -184,10 +196,10 @@ def speed(
 ) -> None:
     """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
     from forpass.cli.bench import speed
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
 
-    with speaking(json) as say:
-        speed(quick, out, say)
+    with reporting(json) as reporter:
+        speed(quick, out, reporter)
 
 
 @bench.command(name="table")
@@ -200,10 +212,10 @@ def bench_table(
 ) -> None:
     """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""
     from forpass.cli.bench import table
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
 
-    with speaking(json) as say:
-        table(rows, out, say)
+    with reporting(json) as reporter:
+        table(rows, out, reporter)
 
 
 @app.command()
@@ -217,11 +229,11 @@ def data(
     json: JsonOption = False,
 ) -> None:
     """List the named data sets, describe one, or write it to a file."""
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
     from forpass.cli.use import data
 
-    with speaking(json) as say:
-        data(name, out, say)
+    with reporting(json) as reporter:
+        data(name, out, reporter)
 
 
 @app.command()
@@ -238,7 +250,7 @@ def lesson(
 ) -> None:
     """Lessons: networks rebuilt step by step in NumPy, and shown equal to forpass."""
     from forpass.cli.lesson import run
-    from forpass.cli.output import speaking
+    from forpass.cli.output import reporting
 
-    with speaking(json) as say:
-        run(name, show, plot, lang, say)
+    with reporting(json) as reporter:
+        run(name, show, plot, lang, reporter)

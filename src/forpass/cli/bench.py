@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.cli.tables import refuse_to_replace
 from forpass.errors import InputError
 from forpass.model.files import whole_file
@@ -15,35 +15,35 @@ __all__ = ["speed", "table"]
 FEWEST_ROWS = 1000
 
 
-def speed(quick: bool, out: str, say: Speaker) -> None:
+def speed(quick: bool, out: str, reporter: Reporter) -> None:
     """Carry out ``forpass bench speed``."""
     from forpass.bench.report import page
     from forpass.bench.speed import measure_speed
 
-    _measured(lambda: measure_speed(quick, say.note), page, out, say)
+    _measured(lambda: measure_speed(quick, reporter.note), page, out, reporter)
 
 
-def table(rows: int, out: str, say: Speaker) -> None:
+def table(rows: int, out: str, reporter: Reporter) -> None:
     """Carry out ``forpass bench table``."""
     from forpass.bench.big_table import measure_table, table_page
 
     if rows < FEWEST_ROWS:
         raise InputError(f"--rows takes at least {FEWEST_ROWS}; got {rows}")
-    _measured(lambda: measure_table(rows, say.note), table_page, out, say)
+    _measured(lambda: measure_table(rows, reporter.note), table_page, out, reporter)
 
 
 def _measured(
-    measure: Callable[[], dict[str, Any]], page: Callable[[Any], str], out: str, say: Speaker
+    measure: Callable[[], dict[str, Any]], page: Callable[[Any], str], out: str, reporter: Reporter
 ) -> None:
     """Measure, and hand out the page and the figures."""
     if not out:
         found = measure()
-        say.result(page(found).rstrip(), found)
+        reporter.result(page(found).rstrip(), found)
         return
     refuse_to_replace(out)
     with whole_file(out) as file:  # opened first: a place that cannot be written to is known at once
         found = measure()
         file.write(page(found).encode())
-    say.note(f"written to {out}")
-    if say.as_json:
-        say.result("", found)
+    reporter.note(f"written to {out}")
+    if reporter.as_json:
+        reporter.result("", found)

@@ -9,26 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.options import setup_for
+from forpass.api.road import encode, look, split
 from forpass.api.tables import network_for
 from forpass.api.training import load
 from forpass.checks import GradientReport, gradient_check
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.cli.tables import columns_named, open_table
 from forpass.cli.train import said_of
 from forpass.errors import InputError, TableError
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
 from forpass.model import Ensemble
-from forpass.preprocessing import Preprocessing
+from forpass.preprocessing import read_columns
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.require import whole_number
+from forpass.spec.training import TrainingSpec
 
 __all__ = ["made_up_examples", "run"]
 
 
-def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: int, say: Speaker) -> None:
+def run(
+    thing: str, target: str, hidden: str, activation: str, rows: int, seed: int, reporter: Reporter
+) -> None:
     """Check a model file at its own parameters, or a table at initial ones."""
     whole_number("--rows", rows)
     if thing.endswith(".forpass"):
@@ -40,10 +44,10 @@ def run(thing: str, target: str, hidden: str, activation: str, rows: int, seed: 
         )
         what = f"{thing}, at its own parameters, on {rows} made-up examples"
     else:
-        spec, data = _from_table(thing, target, hidden, activation, rows, say)
+        spec, data = _from_table(thing, target, hidden, activation, rows, reporter)
         report = gradient_check(spec, data, seed=seed)
         what = f"{thing}, at initial parameters, on {data.n_rows} of its rows"
-    say.result(f"{what}\n\n{report}", _value(thing, report))
+    reporter.result(f"{what}\n\n{report}", _value(thing, report))
     if not report.passed:
         raise SystemExit(1)
 
@@ -70,17 +74,18 @@ def made_up_examples(spec: NetworkSpec, rows: int, seed: int) -> Data:
 
 
 def _from_table(
-    thing: str, target: str, hidden: str, activation: str, rows: int, say: Speaker
+    thing: str, target: str, hidden: str, activation: str, rows: int, reporter: Reporter
 ) -> tuple[NetworkSpec, Data]:
-    source = open_table(thing, say)
+    source = open_table(thing, reporter)
     names = columns_named(target, source.columns) or source.target
     if not names:
         raise TableError("which column is to be predicted? Say --target COLUMN")
     names = names[0] if len(names) == 1 and not isinstance(names, str) else names
-    preprocessing = Preprocessing.learn(source.frame, names, task=None if target else source.task)
-    data = preprocessing.encode(source.frame, with_targets=True, dtype=np.float64)
-    setup = setup_for(data.n_rows, said_of({"hidden": hidden, "activation": activation}) | {"dropout": 0.0})
-    spec = network_for(preprocessing, setup)
+    examples = look(read_columns(source.frame), names, task=None if target else source.task)
+    said = said_of({"hidden": hidden, "activation": activation}) | {"dropout": 0.0}
+    setup = setup_for(len(examples.rows), said, TrainingSpec(dtype="float64"))
+    parts = encode(examples, split(examples, 0.0, 0.0, seed=0), setup)
+    spec, data = network_for(parts.preprocessing, setup), parts.training
     # Rows from all over the table: in many tables the first ones are all of one class.
     return spec, data.rows(np.linspace(0, data.n_rows - 1, min(rows, data.n_rows)).astype(np.int64))
 

@@ -8,7 +8,7 @@ import inspect
 import pydoc
 from pathlib import Path
 
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.errors import InputError, UnknownNameError
 from forpass.lessons import LANGUAGES, LESSONS, Lesson
 from forpass.lessons.korean import korean
@@ -17,7 +17,7 @@ from forpass.lessons.page import Page, in_columns
 __all__ = ["run"]
 
 
-def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
+def run(name: str, show: bool, plot: str, language: str, reporter: Reporter) -> None:
     """Carry out the command."""
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
@@ -25,7 +25,7 @@ def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
         if show or plot:
             option = "--show" if show else "--plot"
             raise InputError(f"{option} is for one lesson; say which: forpass lesson NAME {option}")
-        _list(language, say)
+        _list(language, reporter)
         return
     names = [lesson.name for lesson in LESSONS]
     if name not in names:
@@ -34,29 +34,29 @@ def run(name: str, show: bool, plot: str, language: str, say: Speaker) -> None:
     if show and plot:
         raise InputError("--show runs nothing, so there is nothing to draw; leave out --show or --plot")
     if show:
-        _show(lesson, say)
+        _show(lesson, reporter)
     else:
-        _tell(lesson, plot, language, say)
+        _tell(lesson, plot, language, reporter)
 
 
-def _list(language: str, say: Speaker) -> None:
+def _list(language: str, reporter: Reporter) -> None:
     words = korean() if language == "ko" else {}
     rows = [[lesson.name, words.get(lesson.line, lesson.line)] for lesson in LESSONS]
     hint = "one of them: forpass lesson NAME"
     text = "\n".join([*(line.rstrip() for line in in_columns(rows)), "", words.get(hint, hint)])
-    say.result(text, {"lessons": [{"name": name, "line": line} for name, line in rows]})
+    reporter.result(text, {"lessons": [{"name": name, "line": line} for name, line in rows]})
 
 
-def _show(lesson: Lesson, say: Speaker) -> None:
+def _show(lesson: Lesson, reporter: Reporter) -> None:
     source = inspect.getsource(importlib.import_module(f"forpass.lessons.{lesson.module}"))
-    if say.as_json:
-        say.result("", {"lesson": lesson.name, "source": source})
+    if reporter.as_json:
+        reporter.result("", {"lesson": lesson.name, "source": source})
     else:
         pydoc.pager(source)
 
 
-def _tell(lesson: Lesson, plot: str, language: str, say: Speaker) -> None:
-    write = (lambda line: None) if say.as_json else functools.partial(print, flush=True)
+def _tell(lesson: Lesson, plot: str, language: str, reporter: Reporter) -> None:
+    write = (lambda line: None) if reporter.as_json else functools.partial(print, flush=True)
     words = korean(lesson.module) if language == "ko" else None
     page = Page(lesson.name, write, words, Path(plot) if plot else None)
     try:
@@ -67,9 +67,9 @@ def _tell(lesson: Lesson, plot: str, language: str, say: Speaker) -> None:
             "fault: please report it"
         ) from error
     for path in page.plots:
-        say.note(f"written: {path}")
-    if say.as_json:
-        say.result("", {"lesson": lesson.name, "figures": page.figures, "plots": page.plots})
+        reporter.note(f"written: {path}")
+    if reporter.as_json:
+        reporter.result("", {"lesson": lesson.name, "figures": page.figures, "plots": page.plots})
         return
     page.formula(page.word("its source: {source}", source=f"forpass lesson {lesson.name} --show"))
     following = LESSONS[LESSONS.index(lesson) + 1 :]

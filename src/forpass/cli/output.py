@@ -1,4 +1,4 @@
-"""How commands speak: results on stdout, all else on stderr, one sentence when something is wrong."""
+"""What commands report: results on stdout, all else on stderr, one sentence when something is wrong."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import Any, NoReturn, TextIO
 
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
 
-__all__ = ["Speaker", "aligned", "failed", "speaking"]
+__all__ = ["Reporter", "aligned", "failed", "reporting"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
 
-class Speaker:
+class Reporter:
     """Where a command's words go.
 
     Parameters
@@ -56,35 +56,35 @@ class Speaker:
 
 
 @contextmanager
-def speaking(as_json: bool) -> Iterator[Speaker]:
+def reporting(as_json: bool) -> Iterator[Reporter]:
     """Turn whatever goes wrong inside into one message and the right exit code."""
-    say = Speaker(as_json)
+    reporter = Reporter(as_json)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other packages' advice is not for users of a command
             warnings.simplefilter("always", ForpassWarning)
-            warnings.showwarning = lambda message, *_: say.note(f"note: {message}")
-            with _log_shown(say):
-                yield say
+            warnings.showwarning = lambda message, *_: reporter.note(f"note: {message}")
+            with _log_shown(reporter):
+                yield reporter
             sys.stdout.flush()
     except (InputError, DivergenceError) as error:
-        failed(say, str(error), type(error).__name__, 2)
+        failed(reporter, str(error), type(error).__name__, 2)
     except BrokenPipeError:
         # Whoever read our output has closed it; nothing is left to say, and Python must not try.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1) from None
     except MemoryError:
         failed(
-            say,
+            reporter,
             "there is not enough memory for this; use fewer rows or columns, or smaller layers",
             "MemoryError",
             2,
         )
     except KeyboardInterrupt:
-        say.note("\ninterrupted")
+        reporter.note("\ninterrupted")
         raise SystemExit(130) from None
     except OSError as error:  # stdout on a full disk, a file taken away while it was read
-        failed(say, f"{error.strerror or error}; the output is not complete", type(error).__name__, 2)
+        failed(reporter, f"{error.strerror or error}; the output is not complete", type(error).__name__, 2)
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
@@ -93,14 +93,14 @@ def speaking(as_json: bool) -> Iterator[Speaker]:
             f"this is a fault of forpass, not of your input ({kind}{error}). "
             f"Please report it; {TRACEBACK_VARIABLE}=1 shows where it happened"
         )
-        failed(say, message, type(error).__name__, 1)
+        failed(reporter, message, type(error).__name__, 1)
 
 
 @contextmanager
-def _log_shown(say: Speaker) -> Iterator[None]:
+def _log_shown(reporter: Reporter) -> Iterator[None]:
     """Show what the package logs, for instance that it is compiling."""
     log, handler = logging.getLogger("forpass"), logging.Handler()
-    handler.emit = lambda record: say.note(f"note: {record.getMessage()}")  # type: ignore[method-assign]
+    handler.emit = lambda record: reporter.note(f"note: {record.getMessage()}")  # type: ignore[method-assign]
     level = log.level
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -134,11 +134,11 @@ def strict(value: Any) -> Any:
     return value
 
 
-def failed(say: Speaker, message: str, kind: str, code: int) -> NoReturn:
+def failed(reporter: Reporter, message: str, kind: str, code: int) -> NoReturn:
     """Say what went wrong, on stderr and where it is wanted as JSON on stdout, and end with a code."""
-    say.note(f"error: {message}")
+    reporter.note(f"error: {message}")
     try:
-        if say.as_json:
+        if reporter.as_json:
             print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
         sys.stdout.flush()
     except OSError:  # stdout itself is what failed; Python must not try it again at its end

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.datasets import DATASETS, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
@@ -43,13 +43,15 @@ class Source(NamedTuple):
     leading_zeros: tuple[str, ...] = ()
 
 
-def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_comma: bool = False) -> Source:
+def open_table(
+    name: str, reporter: Reporter, as_text: Collection[str] = (), decimal_comma: bool = False
+) -> Source:
     """Read a file, or load a named data set where no file has that name.
 
     Parameters
     ----------
     name : str
-    say : Speaker
+    reporter : Reporter
         Is told how the file was read.
     as_text : collection of str
         Columns of a text file to leave as text.
@@ -64,7 +66,7 @@ def open_table(name: str, say: Speaker, as_text: Collection[str] = (), decimal_c
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
     frame, form = read_table_file(name, as_text, decimal_comma)
-    say.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
+    reporter.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
     # plain columns, and the frame let go: it would stay in memory beside them for a whole training

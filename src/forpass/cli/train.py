@@ -14,7 +14,7 @@ from typing import Any
 from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
 from forpass.cli.figures import figures_table, verdict
-from forpass.cli.output import Speaker
+from forpass.cli.output import Reporter
 from forpass.cli.tables import (
     AS_TEXT,
     Source,
@@ -25,15 +25,15 @@ from forpass.cli.tables import (
     schema_said,
 )
 from forpass.errors import InputError, TableError
-from forpass.model import TrainedModel
-from forpass.preprocessing import Preprocessing
+from forpass.model import Evaluation, TrainedModel
+from forpass.preprocessing import Preprocessing, Reading
 from forpass.training.progress import ProgressReporter
 
 __all__ = ["Words", "run", "said_of"]
 
 REASONS = {
     "epochs": "all epochs are done",
-    "plateau": "no improvement on the watched rows for a while",
+    "plateau": "no improvement on the validation rows for a while",
     "max_steps": "all steps are done",
     "max_seconds": "the time was up",
     "interrupted": "interrupted; the best so far is kept",
@@ -53,6 +53,7 @@ class Words:
     out: str
     task: str
     validation: str
+    test: str
     group: str
     time: str
     drop: str
@@ -60,18 +61,18 @@ class Words:
     schema: tuple[str, ...]
 
 
-def run(words: Words, options: Mapping[str, Any], say: Speaker) -> None:
+def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
     said = said_of(options)
     # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     kinds = schema_said(words.schema)
     source = open_table(
-        words.table, say, [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind]
+        words.table, reporter, [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind]
     )
     target = _target(words.target, source)
     schema = schema_for(kinds, words.drop, source.columns)
-    _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, say)
+    _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
     out = Path(words.out or f"{Path(source.name).name.split('.')[0]}.forpass")
     _require_place(out, words)
     model = train_table(
@@ -80,28 +81,27 @@ def run(words: Words, options: Mapping[str, Any], say: Speaker) -> None:
         task=words.task or (source.task if not words.target else None),
         schema=schema,
         weight=_column("weight", words.weight, source),
-        held_back=_held_back(words.validation, source, say),
         group=_column("group", words.group, source),
         time=_column("time", words.time, source),
-        listener=None if say.as_json else ProgressReporter(stream=sys.stderr),
+        validation=_share_or_table("validation", words.validation, source, reporter),
+        test=_share_or_table("test", words.test, source, reporter),
+        reading=Reading(source.decimal_comma),
+        listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
         **said,
     )
-    # so other tables are read like this one
-    provenance = dataclasses.replace(model.provenance, decimal_comma=source.decimal_comma)
-    model = dataclasses.replace(model, provenance=provenance)
     try:
         model.save(out)
     except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
-    say.result(_text(source, model, out), _value(source, target, model, out))
+    reporter.result(_text(source, model, out), _value(source, target, model, out))
 
 
-def _note_codes(source: Source, known: Collection[str], say: Speaker) -> None:
+def _note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
     """Say which columns may be codes that were read as numbers, unless it is known what they are."""
     for name in source.leading_zeros:
         if name not in known:
-            say.note(
+            reporter.note(
                 f"note: column {name!r} has zeros in front of whole numbers, as codes have, and is read as "
                 "numbers; say which it is in the schema: category or number"
             )
@@ -135,20 +135,20 @@ def _column(option: str, text: str, source: Source) -> str | None:
     return names[0] if names else None
 
 
-def _held_back(text: str, source: Source, say: Speaker) -> Any:
+def _share_or_table(option: str, text: str, source: Source, reporter: Reporter) -> Any:
     try:
         share = float(text)
     except ValueError:
         # what is text in one is text in the other, and what is a number is the same number
-        return open_table(text, say, source.text_columns, source.decimal_comma).frame
-    if not 0 < share < 1:
-        raise InputError(f"--validation takes a share above 0 and below 1, or a file; got {text}")
+        return open_table(text, reporter, source.text_columns, source.decimal_comma).frame
+    if not 0 <= share < 1:
+        raise InputError(f"--{option} takes a share from 0 to below 1, or a file; got {text}")
     return share
 
 
 def _require_place(out: Path, words: Words) -> None:
     """Refuse a place that could not be written to, before anything is trained."""
-    refuse_to_replace(out, words.table, words.validation)
+    refuse_to_replace(out, words.table, words.validation, words.test)
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} in; make it first")
     if words.out.endswith(("/", os.sep)):
@@ -160,29 +160,30 @@ def _require_place(out: Path, words: Words) -> None:
 def _text(source: Source, model: TrainedModel, out: Path) -> str:
     preprocessing, facts = model.preprocessing, model.provenance
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
-    assert facts.evaluation is not None
     target, rows, ended = preprocessing.target, facts.rows, facts.ended
     names = ", ".join(target.names)
     kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
         *([target.why] if target.why else []),
-        (
-            f"learnt from {rows.training:,} rows, watched {rows.validation:,}, "
-            f"measured on {rows.test:,} held back"
-        ),
+        (f"{rows.training:,} training rows, {rows.validation:,} validation rows, {rows.test:,} test rows"),
         (
             f"{ended.epoch} epochs, {ended.step:,} steps in {ended.seconds:.1f} s: "
             f"{REASONS[ended.reason]}{kept}"
         ),
         "",
-        figures_table(facts.evaluation.figures),
-        verdict(facts.evaluation.figures),
-        "",
+        *_figures(facts.evaluation),
         f"model    {out} ({model.parameters.size:,} parameters)",
         f"predict  forpass predict {out} TABLE",
     ]
     return "\n".join(lines)
+
+
+def _figures(evaluation: Evaluation | None) -> list[str]:
+    """How good the network is, unless there were no rows to measure on."""
+    if evaluation is None:
+        return []
+    return [figures_table(evaluation.figures), verdict(evaluation.figures), ""]
 
 
 def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from forpass.cli.app import app
-from forpass.cli.output import Speaker, failed
+from forpass.cli.output import Reporter, failed
 from forpass.errors import UnknownNameError
 
 __all__ = ["run"]
@@ -27,7 +27,7 @@ def run() -> None:
             error.show()
             raise SystemExit(2) from None
         as_json = any(word.partition("=")[0] == "--json" for word in words)
-        failed(Speaker(as_json), _sentence(error, words), "UsageError", 2)
+        failed(Reporter(as_json), _sentence(error, words), "UsageError", 2)
     except typer.Abort:
         raise SystemExit(130) from None
     raise SystemExit(code)

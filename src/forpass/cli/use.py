@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.figures import figures_table
-from forpass.cli.output import Speaker, aligned
+from forpass.cli.output import Reporter, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
@@ -23,13 +23,13 @@ from forpass.spec.plain import to_plain
 __all__ = ["data", "evaluate", "inspect", "predict"]
 
 
-def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) -> None:
+def predict(model_file: str, table: str, out: str, proba: bool, reporter: Reporter) -> None:
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    scores = model.scores(_table_for(model, table, say))
+    scores = model.scores(_table_for(model, table, reporter))
     columns = _prediction_columns(target, np.asarray(model.decode(scores.decisions)))
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
@@ -38,26 +38,26 @@ def predict(model_file: str, table: str, out: str, proba: bool, say: Speaker) ->
     if out:
         refuse_to_replace(out, model_file, table)
         write_table(out, columns)
-        say.note(f"{scores.n_rows:,} predictions in {out}")
-    if say.as_json:
+        reporter.note(f"{scores.n_rows:,} predictions in {out}")
+    if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
-        say.result("", {"rows": scores.n_rows, "predictions": plain, "out": out or None})
+        reporter.result("", {"rows": scores.n_rows, "predictions": plain, "out": out or None})
     elif not out:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
-def evaluate(model_file: str, table: str, say: Speaker) -> None:
+def evaluate(model_file: str, table: str, reporter: Reporter) -> None:
     """Measure a model on a table."""
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, _table_for(model, table, say))
+    found = evaluate_model(model, _table_for(model, table, reporter))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
-    say.result(text, {"model": model_file, **found.to_json()})
+    reporter.result(text, {"model": model_file, **found.to_json()})
 
 
-def inspect(model_file: str, say: Speaker) -> None:
+def inspect(model_file: str, reporter: Reporter) -> None:
     """Show what is in a model file."""
     model = load(model_file)
     value: dict[str, Any] = {"model": model_file, "fingerprint": model.fingerprint()}
@@ -65,10 +65,10 @@ def inspect(model_file: str, say: Speaker) -> None:
         value |= {"weights": model.weights, "members": [_facts(member) for member in model.members]}
     else:
         value |= _facts(model)
-    say.result(_described(model_file, model), value)
+    reporter.result(_described(model_file, model), value)
 
 
-def data(name: str, out: str, say: Speaker) -> None:
+def data(name: str, out: str, reporter: Reporter) -> None:
     """List the named data sets, describe one, or write it to a file."""
     if not name:
         head = ("name", "rows", "columns", "task", "what it is")
@@ -77,7 +77,7 @@ def data(name: str, out: str, say: Speaker) -> None:
             *((d.name, f"{d.rows:,}", str(d.columns), d.task, d.description) for d in DATASETS.values()),
         ]
         value = {d.name: {"rows": d.rows, "columns": d.columns, "task": d.task} for d in DATASETS.values()}
-        say.result(aligned(rows, right=(1, 2), indent=""), {"datasets": value})
+        reporter.result(aligned(rows, right=(1, 2), indent=""), {"datasets": value})
         return
     if name not in DATASETS:
         raise UnknownNameError("data set", name, DATASETS)
@@ -97,7 +97,7 @@ def data(name: str, out: str, say: Speaker) -> None:
         f"{record.name}: {record.description}\n{aligned(fields)}\ntrain with: forpass train {out or name}"
         + (f" --target {','.join(record.target)}" if out else "")
     )
-    say.result(text, {"name": record.name, "description": record.description, **dict(fields)})
+    reporter.result(text, {"name": record.name, "description": record.description, **dict(fields)})
 
 
 def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
@@ -107,12 +107,12 @@ def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel | Ensemble, table: str, say: Speaker) -> Any:
+def _table_for(model: TrainedModel | Ensemble, table: str, reporter: Reporter) -> Any:
     """Read a table as the model's own was read; of an ensemble, as the tables of all its members were."""
     members = model.members if isinstance(model, Ensemble) else (model,)
-    learnt = [m.preprocessing for m in members if isinstance(m.preprocessing, Preprocessing)]
-    as_text = {name for preprocessing in learnt for name in preprocessing.reading.text_columns}
-    return open_table(table, say, as_text, any(m.provenance.decimal_comma for m in members)).frame
+    readings = [m.preprocessing.reading for m in members if isinstance(m.preprocessing, Preprocessing)]
+    as_text = {name for reading in readings for name in reading.text_columns}
+    return open_table(table, reporter, as_text, any(reading.decimal_comma for reading in readings)).frame
 
 
 def _prediction_columns(target: TargetSpec, predicted: NDArray[Any]) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _trained(model: TrainedModel) -> list[str]:
         took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
-        lines += ["", "on rows held back:", figures_table(facts.evaluation.figures)]
+        lines += ["", "on test rows:", figures_table(facts.evaluation.figures)]
     return lines
 
 

@@ -14,14 +14,14 @@ from sklearn.utils import check_array, column_or_1d
 from forpass.errors import TableError
 from forpass.preprocessing import Table, read_columns, rows_with_target
 
-__all__ = ["Examples", "features_of", "has_names", "joined", "renamed"]
+__all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
 
 FRAMES = ("RecordBatch", "LazyFrame")
 """Of pyarrow and of polars, no frames to narwhals; `read_columns` takes the one and explains the other."""
 
 
-class Examples(NamedTuple):
+class Joined(NamedTuple):
     """Features and targets of the same rows.
 
     Attributes
@@ -75,7 +75,7 @@ def renamed(table: Table, names: Sequence[str]) -> Table:
     return Table(dict(zip(names, table.columns.values(), strict=True)))
 
 
-def joined(features: Any, y: Any, like: Examples | None = None) -> Examples:
+def joined(features: Any, y: Any, like: Joined | None = None) -> Joined:
     """Lay features and y side by side.
 
     Parameters
@@ -83,8 +83,8 @@ def joined(features: Any, y: Any, like: Examples | None = None) -> Examples:
     features : Table or sparse matrix
     y : array-like
         A column, or several.
-    like : Examples, optional
-        Those that were learnt from: the columns of y are found by their names, or else by their places.
+    like : Joined, optional
+        Those of training: the columns of y are found by their names, or else by their places.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def joined(features: Any, y: Any, like: Examples | None = None) -> Examples:
             "from 1); fill it in, call the class otherwise, or leave such rows out"
         )
     if matrix is not None:
-        return Examples(targets, targets.names, given, matrix)
-    return Examples(Table({**features.columns, **targets.columns}), targets.names, given, None)
+        return Joined(targets, targets.names, given, matrix)
+    return Joined(Table({**features.columns, **targets.columns}), targets.names, given, None)
 
 
 def _targets(y: Any) -> Table:

@@ -26,7 +26,7 @@ __all__ = [
     "seed_from",
     "unchanged_by_failure",
     "warn_the_caller",
-    "watched_examples",
+    "validation_examples",
     "weights_of_classes",
     "weights_of_rows",
 ]
@@ -75,7 +75,7 @@ def unchanged_by_failure(estimator: Any) -> Iterator[None]:
         raise
 
 
-def watched_examples(validation_data: Any) -> tuple[Any, Any, Any]:
+def validation_examples(validation_data: Any) -> tuple[Any, Any, Any]:
     """Return X, y and weights (None: there are none) of a `validation_data`; refuse what is no such tuple."""
     if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
         raise SpecError("validation_data must be a tuple (X, y) or (X, y, sample_weight)")

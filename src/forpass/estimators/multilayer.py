@@ -25,8 +25,8 @@ from forpass.estimators.manners import (
     progress_of,
     seed_from,
     unchanged_by_failure,
+    validation_examples,
     warn_the_caller,
-    watched_examples,
     weights_of_rows,
 )
 from forpass.estimators.settings import network_of, require_multilayer, setup_of
@@ -60,7 +60,7 @@ class Target(NamedTuple):
     values : array
         y as `Data` takes it.
     strata : array or None
-        Labels by which held-back rows are drawn in proportion.
+        Labels by which validation rows are drawn in proportion.
     """
 
     head: Head
@@ -93,7 +93,7 @@ class Multilayer(Estimator, ABC):
             How much each row counts; by default 1.
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
             Rows that are only looked at, after every epoch: ``validation_scores_``. With
-            ``early_stopping`` they decide when to stop, and no rows of X are held back for it.
+            ``early_stopping`` they decide when to stop, and no rows of X are split off for it.
 
         Returns
         -------
@@ -176,9 +176,9 @@ class Multilayer(Estimator, ABC):
     def _divided(
         self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState
     ) -> tuple[Data, Data | None]:
-        """Rows to learn from and rows to look at: those given, or a share held back to stop by."""
+        """Training and validation rows: those given, or a share split off to stop by."""
         if validation_data is not None:
-            X, y, sample_weight = watched_examples(validation_data)
+            X, y, sample_weight = validation_examples(validation_data)
             X, y = self._checked(X, y, reset=False)
             weights = self._weights(X, y, sample_weight, partial=False)
             return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)

@@ -150,7 +150,7 @@ VALIDATION_FRACTION = Parameter(
     "validation_fraction",
     "float",
     0.1,
-    "Share of the rows that is only watched; 0: none, and all epochs are carried out.",
+    "Share of validation rows, which say when to stop; 0: none, and all epochs are carried out.",
     number(at_least=0.0, below=1.0),
 )
 
@@ -232,11 +232,11 @@ MULTILAYER = (
         "early_stopping",
         "bool",
         False,
-        "Hold back a share of the rows (or use `validation_data` of `fit`), stop when their score has not "
+        "Split off a share of the rows (or use `validation_data` of `fit`), stop when their score has not "
         "improved for `n_iter_no_change` epochs, and keep the best weights.",
         _flag,
     ),
-    but(VALIDATION_FRACTION, doc="That share; classes are held back in proportion."),
+    but(VALIDATION_FRACTION, doc="Of the rows, with `early_stopping`; each class gives its share."),
     Parameter(
         "beta_1",
         "float",

@@ -5,7 +5,6 @@ most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; `
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,11 +76,13 @@ def learn_target(
 
 
 def learn_target_again(spec: TargetSpec, table: Table, rows: NDArray[np.int64]) -> TargetSpec:
-    """Learn from some rows what was learnt from more: the task and why stay; classes and means are theirs.
+    """Learn from some rows what was learnt from more: the task stays; classes, means and reason are theirs.
 
-    So a task that was inferred from all rows need not be inferred from the training rows once more.
+    Where by themselves they look like another task, there is no reason to tell.
     """
-    return replace(learn_target(table, spec.names, spec.task, rows), why=spec.why)
+    truth = known_targets(table, spec.names, spec.task, rows)
+    again = learn_task(truth) if spec.why else None
+    return again if again is not None and again.task == spec.task else learn_task(truth, spec.task)
 
 
 def known_targets(

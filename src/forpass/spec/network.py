@@ -32,7 +32,7 @@ from forpass.spec.require import (
 )
 from forpass.spec.settings import Settings
 
-__all__ = ["Head", "NetworkSpec", "Penalty", "multilayer"]
+__all__ = ["Head", "NetworkSpec", "Penalty", "multilayer", "multilayer_layers"]
 
 
 @dataclass(frozen=True)
@@ -247,13 +247,20 @@ def multilayer(
     >>> [type(layer).__name__ for layer in multilayer(64, [100], 10, "softmax_cross_entropy").layers]
     ['Dense', 'Activation', 'Dense']
     """
+    layers = multilayer_layers(hidden, n_outputs, activation, dropout)
+    return NetworkSpec(n_features, layers, Head(loss), penalty=penalty or Penalty())
+
+
+def multilayer_layers(
+    hidden: Sequence[int] | int, n_outputs: int, activation: str = "relu", dropout: float = 0.0
+) -> tuple[Layer, ...]:
+    """Return the layers of a plain multi-layer perceptron; see `multilayer`."""
     layers: list[Layer] = []
     for units in _widths(hidden):
         layers += [Dense(units, weights=_initializer_for(activation)), Activation(activation)]
         if dropout:
             layers.append(Dropout(dropout))
-    layers.append(Dense(n_outputs))
-    return NetworkSpec(n_features, tuple(layers), Head(loss), penalty=penalty or Penalty())
+    return (*layers, Dense(n_outputs))
 
 
 def _widths(hidden: Any) -> list[Any]:

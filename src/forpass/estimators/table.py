@@ -1,0 +1,168 @@
+"""What `TableClassifier` and `TableRegressor` have in common: all but what y means."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from forpass.api.options import Setup, setup_for
+from forpass.api.road import Examples, Parts, encode, encoded, look, split
+from forpass.api.tables import train_parts
+from forpass.errors import TableError
+from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
+from forpass.estimators.manners import (
+    Estimator,
+    progress_of,
+    seed_from,
+    unchanged_by_failure,
+    validation_examples,
+    weights_of_rows,
+)
+from forpass.estimators.parameters import require_parameters
+from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.spec.data import Data
+
+__all__ = ["TableEstimator"]
+
+
+class TableEstimator(Estimator, ABC):
+    """The abstract estimator: table to preprocessing, to network, to predictions in the table's words."""
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation_data: Any = None,
+        groups: Any = None,
+    ) -> Any:
+        """Look at the columns, and train a network.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars, pyarrow ...), dict of columns, array or sparse matrix
+        y : Series, array, list, or DataFrame of several columns
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts; by default 1.
+        validation_data : tuple (X, y) or (X, y, sample_weight), optional
+            Validation rows, instead of a share of X's.
+        groups : array-like of shape (n_samples,), optional
+            Rows of one group (a person, a machine) are all training rows, or all validation rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TableError
+            When the table cannot be used. It is a ValueError.
+        """
+        with unchanged_by_failure(self):
+            self._fit(X, y, sample_weight, validation_data, groups)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
+        require_parameters(self)
+        features = features_of(X)
+        joint = joined(features, y)
+        self._note_columns(X, features)
+        self.seed_ = seed_from(self.random_state)
+        examples = look(
+            joint.table,
+            joint.names,
+            task=self._task(joint),
+            schema=self.schema,
+            weight=self._weights(joint, sample_weight),
+            group=groups,
+            matrix=joint.matrix,
+        )
+        self._accept(examples.target)
+        if len(examples.rows) < 2:
+            n = len(examples.rows)
+            raise TableError(f"n_samples = {n}, and a network needs at least 2 rows that count")
+        share = self.validation_fraction if validation_data is None else 0.0
+        rows = split(examples, share, 0.0, self.seed_)
+        setup = self._setup(len(rows.training), stops=share > 0 or validation_data is not None)
+        parts = encode(examples, rows, setup)
+        if validation_data is not None:
+            parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
+        self.model_ = train_parts(parts, setup, progress_of(self))
+        self._keep(parts)
+
+    @abstractmethod
+    def _task(self, joint: Joined) -> str | None:
+        """Name what y asks for, unless its columns say it; refuse a y of the wrong kind."""
+
+    def _accept(self, target: TargetSpec) -> None:
+        """Refuse what y asks for, where it is nothing for this estimator."""
+
+    def _setup(self, n_rows: int, stops: bool) -> Setup:
+        """What the parameters come to; without rows to stop by, all epochs are carried out."""
+        said = {p.option: getattr(self, p.name) for p in self.PARAMETERS if p.option}
+        return setup_for(n_rows, said | {"seed": self.seed_} | ({} if stops else {"patience": math.inf}))
+
+    def _validation(self, validation_data: Any, learnt: Joined, parts: Parts, setup: Setup) -> Data:
+        """The validation rows that were handed over, encoded."""
+        X, y, sample_weight = validation_examples(validation_data)
+        joint = joined(self._features(X), y, learnt)
+        weights = self._weights(joint, sample_weight)
+        target, rows = parts.preprocessing.target, np.arange(len(joint.table))
+        assert target is not None
+        examples = Examples(joint.table, target, rows, weights=weights, matrix=joint.matrix)
+        return encoded(parts.preprocessing, examples, rows, setup)
+
+    def _note_columns(self, X: Any, features: Any) -> None:
+        """Remember the columns: by their names, or of an array by their places."""
+        self._columns = () if scipy.sparse.issparse(features) else features.names
+        self.n_features_in_ = features.shape[1] if scipy.sparse.issparse(features) else len(self._columns)
+        if has_names(X):
+            self.feature_names_in_ = np.array(self._columns, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _weights(self, joint: Joined, sample_weight: Any) -> NDArray[np.float64] | None:
+        """How much each row counts."""
+        if sample_weight is None:
+            return None
+        return np.asarray(weights_of_rows(sample_weight, len(joint.table)), np.float64)
+
+    def _keep(self, parts: Parts) -> None:
+        """Turn what came of it into attributes."""
+        history, preprocessing = self.model_.history, parts.preprocessing
+        self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
+        self.n_iter_ = len(history)
+        self.loss_curve_ = [record.training_loss for record in history]
+        scores = [record.validation_metric for record in history if record.validation_metric is not None]
+        self.validation_scores_ = None if parts.validation is None else scores
+        self.best_validation_score_ = max(scores) if scores else None
+
+    def _features(self, X: Any) -> Any:
+        """Rows to predict: columns are found by name where both sides have names, else by place."""
+        features = features_of(X)
+        if has_names(X) and hasattr(self, "feature_names_in_"):
+            return features
+        sparse = scipy.sparse.issparse(features)
+        n = features.shape[1] if sparse else len(features.names)
+        if n != self.n_features_in_:
+            raise TableError(
+                f"X has {n} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input"
+            )
+        if sparse == (not self._columns):
+            return features if sparse else renamed(features, self._columns)
+        if sparse:
+            raise TableError("X is sparse, and the network learnt from a table; give X.toarray()")
+        return scipy.sparse.csr_array(np.asarray(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = tags.input_tags.string = True
+        return tags

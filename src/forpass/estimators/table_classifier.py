@@ -1,0 +1,116 @@
+"""`TableClassifier`: a network that predicts classes from a table as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from forpass.api.road import Parts
+from forpass.errors import TableError
+from forpass.estimators.frames import Joined
+from forpass.estimators.manners import weights_of_classes
+from forpass.estimators.parameters import TABLE_CLASSIFIER, takes
+from forpass.estimators.table import TableEstimator
+from forpass.preprocessing import TargetSpec
+
+__all__ = ["TableClassifier"]
+
+
+@takes(TABLE_CLASSIFIER)
+class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """A network that predicts classes from a table as it is: text, dates and missing values included.
+
+    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are
+    validation rows, which say when to stop. y may be text, numbers or booleans, several 0/1 columns of
+    which one is 1 in each row (classes), or any of which may be (labels).
+
+    Parameters
+    ----------
+    **parameters
+        See `forpass.estimators.parameters`.
+
+    Attributes
+    ----------
+    classes_ : array
+        The classes, or the names of y's columns.
+    schema_ : dict
+        What each column was taken for; it may be given back as `schema`, changed where it errs.
+    model_ : TrainedModel
+        The network with its preprocessing: to save, trace, evaluate and explain.
+    loss_curve_, validation_scores_ : list of float
+        For each epoch the mean loss, and the accuracy of the validation rows (None if there are none).
+    best_validation_score_ : float or None
+    n_iter_ : int
+        Epochs.
+    seed_, n_features_in_ : int
+    feature_names_in_ : array of str
+        Where X has names.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> rooms = {
+    ...     "size": [20, 35, None, 60, 80, 95] * 5,
+    ...     "floor": ["low", "low", "top", "low", "top", "top"] * 5,
+    ... }
+    >>> dear = ["no", "no", "yes", "no", "yes", "yes"] * 5
+    >>> classifier = fp.TableClassifier((8,), learning_rate_init=0.02, random_state=0).fit(rooms, dear)
+    >>> classifier.predict({"size": [30, 90], "floor": ["low", "top"]}).tolist()
+    ['no', 'yes']
+    >>> classifier.schema_
+    {'size': 'number', 'floor': 'category'}
+    """
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
+        check_is_fitted(self)
+        decided = np.asarray(self.model_.predict(self._features(X)))
+        if self._target.one_hot:
+            names = np.array(self._target.names, dtype=object)
+            return np.asarray(decided[:, None] == names, dtype=np.int64)
+        return decided
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Predict the probability of each class (n, k), in the order of ``classes_``."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._features(X))
+
+    def _task(self, joint: Joined) -> str | None:
+        if len(joint.names) > 1:  # classes or labels: their values say it
+            return None
+        column = joint.table.columns[joint.names[0]]
+        if column.kind == "float":
+            check_classification_targets(column.values)
+        return "classification"
+
+    def _accept(self, target: TargetSpec) -> None:
+        if target.task == "regression":
+            k = len(target.names)
+            raise TableError(f"y has {k} columns of numbers, not of 0 and 1; take TableRegressor for numbers")
+
+    def _weights(self, joint: Joined, sample_weight: Any) -> NDArray[np.float64] | None:
+        weights = super()._weights(joint, sample_weight)
+        if self.class_weight is None:
+            return weights
+        columns = [joint.table.columns[name].cells() for name in joint.names]
+        y = np.array(
+            columns[0] if len(columns) == 1 else columns, dtype=object if len(columns) == 1 else int
+        ).T
+        of_classes = weights_of_classes(self, y)
+        return of_classes if weights is None else of_classes * weights
+
+    def _keep(self, parts: Parts) -> None:
+        super()._keep(parts)
+        assert parts.preprocessing.target is not None
+        self._target = parts.preprocessing.target
+        self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,71 @@
+"""`TableRegressor`: a network that predicts numbers from a table as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from forpass.estimators.frames import Joined
+from forpass.estimators.parameters import TABLE_REGRESSOR, takes
+from forpass.estimators.table import TableEstimator
+
+__all__ = ["TableRegressor"]
+
+
+@takes(TABLE_REGRESSOR)
+class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """A network that predicts numbers from a table as it is: text, dates and missing values included.
+
+    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are
+    validation rows, which say when to stop. y may have several columns; the network learns them
+    standardised and predicts in their own units.
+
+    Parameters
+    ----------
+    **parameters
+        See `forpass.estimators.parameters`.
+
+    Attributes
+    ----------
+    schema_ : dict
+        What each column was taken for; it may be given back as `schema`, changed where it errs.
+    model_ : TrainedModel
+        The network with its preprocessing: to save, trace, evaluate and explain.
+    loss_curve_, validation_scores_ : list of float
+        For each epoch the mean loss, and R2 of the validation rows (None if there are none).
+    best_validation_score_ : float or None
+    n_iter_ : int
+        Epochs.
+    seed_, n_features_in_ : int
+    feature_names_in_ : array of str
+        Where X has names.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> rooms = {
+    ...     "size": [20, 35, None, 60, 80, 95] * 5,
+    ...     "floor": ["low", "low", "top", "low", "top", "top"] * 5,
+    ... }
+    >>> rent = [200, 350, 900, 600, 950, 1100] * 5
+    >>> regressor = fp.TableRegressor((32,), learning_rate_init=0.02, random_state=0).fit(rooms, rent)
+    >>> regressor.predict({"size": [30, 90], "floor": ["low", "top"]}).round(-2).tolist()
+    [300.0, 1100.0]
+    """
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the values of each row: (n,), or (n, k) where y had several columns."""
+        check_is_fitted(self)
+        return np.asarray(self.model_.predict(self._features(X)))
+
+    def _task(self, joint: Joined) -> str | None:
+        return "regression"
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
