@@ -31,7 +31,7 @@ quick: $(VENV)/.has-test ## the tests that are not slow, a few cases of each: un
 
 oldest: $(VENV)/.made ## all tests with the oldest versions that pyproject.toml allows
 	$(python) .ci/oldest.py >$(VENV)/oldest.txt
-	PIP_CONSTRAINT=$(CURDIR)/$(VENV)/oldest.txt $(MAKE) test VENV=$(VENV)-oldest
+	PIP_CONSTRAINT=$(abspath $(VENV)/oldest.txt) $(MAKE) test VENV=$(VENV)-oldest
 
 lint: $(VENV)/.has-dev ## style of the code (ruff)
 	$(python) -m ruff check
@@ -52,7 +52,7 @@ dist: $(VENV)/.has-dev ## sdist and wheel in dist/, and the wheel tried in an en
 	$(python) -m build
 	$(python) -m venv $(VENV)-wheel
 	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)"
-	$(VENV)-wheel/bin/python .ci/try_wheel.py
+	$(VENV)-wheel/bin/python -W error .ci/try_wheel.py
 	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)[cli]"
 	$(VENV)-wheel/bin/forpass --version
 

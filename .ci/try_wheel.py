@@ -19,7 +19,7 @@ def main() -> None:
     table = {
         "size": [float(i % 23) for i in range(200)],
         "kind": ["flat" if i % 3 else "house" for i in range(200)],
-        "dear": ["yes" if i % 23 > 11 else "no" for i in range(200)],
+        "dear": ["yes" if i % 23 + 7 * (i % 3 > 0) > 16 else "no" for i in range(200)],
     }
     model = fp.train_table(table, "dear", hidden=(8,), epochs=20)
     with TemporaryDirectory() as folder:
