@@ -154,6 +154,58 @@ def test_a_step_that_is_large_beside_the_parameters(iris):
     assert found(fp.train(spec, lower, iris), iris, "learning_rate_too_high") == []
 
 
+def judged(spec, data, optimizer):
+    """What is said of the step of an optimiser, where no history tells anything."""
+    training = fp.TrainingSpec(epochs=1, batch_size=None, optimizer=optimizer)
+    return found(fp.train(spec, training, data), data, "learning_rate_too_high")
+
+
+def test_a_step_that_only_a_factor_by_role_makes_large(iris):
+    spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
+    assert judged(spec, iris, fp.OptimizerSpec("adam", 1e-3)) == []
+    weights = {"W": fp.RoleFactors(learning_rate=300.0)}
+    (finding,) = judged(spec, iris, fp.OptimizerSpec("adam", 1e-3, by_role=weights))
+    assert "one step changes W" in finding.message
+    held = {"W": fp.RoleFactors(learning_rate=0.0)}
+    assert judged(spec, iris, fp.OptimizerSpec("adam", 0.5, by_role=held)) == []
+
+
+def test_a_step_that_only_weight_decay_makes_large(iris):
+    spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
+    (finding,) = judged(spec, iris, fp.OptimizerSpec("adamw", 1e-3, weight_decay=200.0))
+    # a step loses 1e-3 times 200 of each parameter, and the optimiser's own part is small beside it
+    assert finding.value == pytest.approx(0.2, abs=0.02)
+    none = {"W": fp.RoleFactors(decay=0.0)}
+    assert judged(spec, iris, fp.OptimizerSpec("adamw", 1e-3, weight_decay=200.0, by_role=none)) == []
+
+
+@pytest.mark.parametrize("clipping", [{"clip_norm": 1e-3}, {"clip_value": 1e-4}])
+def test_a_gradient_that_is_clipped_makes_no_large_step(iris, clipping):
+    spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
+    (finding,) = judged(spec, iris, fp.OptimizerSpec("gradient_descent", 5.0))
+    assert "one step changes W" in finding.message
+    assert judged(spec, iris, fp.OptimizerSpec("gradient_descent", 5.0, **clipping)) == []
+
+
+def test_a_large_step_is_found_in_a_network_with_running_statistics(iris):
+    layers = (fp.Dense(8), fp.BatchNorm(), fp.Activation("relu"), fp.Dropout(0.2), fp.Dense(3))
+    spec = fp.NetworkSpec(4, layers, fp.Head("softmax_cross_entropy"))
+    assert judged(spec, iris, fp.OptimizerSpec("adam", 1e-3)) == []
+    assert len(judged(spec, iris, fp.OptimizerSpec("adam", 0.5))) == 1
+
+
+def test_a_loss_that_falls_while_the_penalty_rises_more_is_no_progress(iris):
+    """What the steps descend is judged: loss and penalty together."""
+    spec = fp.multilayer(4, [4], 3, "softmax_cross_entropy", activation="tanh")
+    model = fp.train(spec, fp.TrainingSpec(epochs=12), iris)
+    rising = [
+        dataclasses.replace(record, training_loss=1.0 - 0.01 * i, penalty=0.0 if i < 6 else 2.0)
+        for i, record in enumerate(model.history)
+    ]
+    (finding,) = found(dataclasses.replace(model, history=rising), iris, "learning_rate_too_high")
+    assert "in epoch 7" in finding.message
+
+
 @pytest.mark.parametrize(("optimizer", "rate"), [("gradient_descent", 1e-4), ("adam", 1e-6), ("adam", 1e-12)])
 def test_a_rate_with_which_nothing_happens(iris, optimizer, rate):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy", activation="tanh")
