@@ -18,7 +18,7 @@ def test_the_run_ends_as_measured(figures):
 
 def test_accuracy_is_recorded_every_600_iterations(figures):
     found = figures("mnist")
-    assert [record.step for record in found["accuracy"]] == [*range(600, 9601, 600), 10_000]
+    assert [record["step"] for record in found["accuracy"]] == [*range(600, 9601, 600), 10_000]
     assert found["accuracy"][0]["validation_metric"] == pytest.approx(found["numpy_test_accuracy"], abs=2e-4)
 
 
