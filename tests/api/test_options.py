@@ -61,7 +61,11 @@ def by_words(frame, tmp_path, forpass, said):
     return fp.load(tmp_path / "t.forpass")
 
 
-DOORS = {"keyword": by_keyword, "parameter": by_parameter, "words": by_words}
+DOORS = [
+    pytest.param(by_keyword, id="keyword"),
+    pytest.param(by_parameter, id="parameter"),
+    pytest.param(by_words, id="words", marks=pytest.mark.slow),
+]
 
 
 def test_every_option_is_tried():
@@ -69,7 +73,7 @@ def test_every_option_is_tried():
 
 
 @pytest.mark.filterwarnings("ignore:column 'word' has .* different values")
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("door", DOORS)
 def test_what_is_said_is_seen_in_the_model(frame, tmp_path, forpass, door):
     model = door(frame, tmp_path, forpass, {name: seen[:2] for name, seen in SEEN.items()})
     assert {name: seen(model) for name, (*_, seen) in SEEN.items()} == {
@@ -77,7 +81,7 @@ def test_what_is_said_is_seen_in_the_model(frame, tmp_path, forpass, door):
     }
 
 
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("door", DOORS)
 def test_what_is_not_said_is_the_default(frame, tmp_path, forpass, door):
     model = door(frame, tmp_path, forpass, {"epochs": (1, "1")})
     other = {"dropout": 0.1, "batch_size": 32, "hidden": [128, 128], "epochs": 1, "engine": "compiled"}
@@ -126,7 +130,7 @@ def test_patience_may_be_endless(frame):
     assert setup_for(50, {"patience": float("inf")}).training.stopping.patience is None
 
 
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("door", DOORS)
 def test_a_limit_of_time_ends_training(frame, tmp_path, forpass, door):
     said = {"time_limit": (1e-3, "0.001"), "epochs": (10**6, "1000000"), "patience": (10**6, "1000000")}
     assert door(frame, tmp_path, forpass, said).provenance.ended.reason == "max_seconds"

@@ -134,6 +134,7 @@ SCORE = """
 """
 
 
+@pytest.mark.slow
 def test_an_edit_after_the_import_misleads_no_later_process(tmp_path):
     edited = shutil.copytree(SOURCE, tmp_path / "edited" / "forpass")
     path = edited / "maths" / "activations.py"
