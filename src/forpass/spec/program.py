@@ -8,7 +8,7 @@ backward pass, and needs to know nothing else about layers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from forpass.spec.layout import ParameterLayout
 from forpass.spec.network import Head, NetworkSpec, Penalty
@@ -81,8 +81,15 @@ class Program:
         return tuple(needs)
 
 
+PROGRAMS_KEPT = 64
+
+
+@lru_cache(PROGRAMS_KEPT)
 def lower(spec: NetworkSpec) -> Program:
     """Write down the operations of a network.
+
+    A network that was written down lately is not written down again: a fit asks five times, and 32
+    microseconds each time are more than its steps may take.
 
     Parameters
     ----------

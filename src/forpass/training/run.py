@@ -128,10 +128,8 @@ class Run:
         state = state or RunState(fresh_state(self.program, job.training, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
-        self._writer, self._monitor = (
-            writer,
-            monitored(job.training.stopping, job.validation_part is not None),
-        )
+        self._writer = writer
+        self._monitor = monitored(job.training.stopping, job.validation_part is not None)
         self._before, self._n_steps, self._began = state.engine, 1, time.perf_counter()
         self._seconds_before = self.history[-1].seconds if self.history else 0.0
         self._tell_start()
@@ -193,8 +191,7 @@ class Run:
 
     def objective(self) -> float:
         """Return the objective over all training rows where it stands."""
-        rows = np.arange(self.job.data.n_rows) if self.job.rows is None else self.job.rows
-        return self.session.value_and_gradient(self._writer.gradient(rows)).objective
+        return self.session.value_and_gradient(self._plan_of_everything()).objective
 
     def outcome(self) -> Outcome:
         """Return what it came to, once it is done."""
@@ -204,7 +201,6 @@ class Run:
     # -- L-BFGS ----------------------------------------------------------------------------------
     def _minimise(self) -> None:
         """Each iteration counts as an epoch and as a step."""
-        rows = np.arange(self.job.data.n_rows) if self.job.rows is None else self.job.rows
 
         def iteration(loss: float, penalty: float) -> str:
             self.progress = self.progress._replace(
@@ -218,8 +214,13 @@ class Run:
             self._decide()
             return self.reason
 
-        plan, done = self._writer.gradient(rows), self.progress.epoch
+        plan, done = self._plan_of_everything(), self.progress.epoch
         self.stop(minimise(self.session, plan, self.job.training, done, iteration))
+
+    def _plan_of_everything(self) -> StepPlan:
+        """A single step on all training rows."""
+        rows = np.arange(self.job.data.n_rows) if self.job.rows is None else self.job.rows
+        return self._writer.gradient(rows)
 
     # -- between stretches -----------------------------------------------------------------------
     def _next_pause(self) -> int:
