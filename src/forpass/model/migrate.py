@@ -125,7 +125,6 @@ def provenance_of_first(said: Plain) -> Plain:
         "rows": {new: rows[old] for new, old in parts} if isinstance(rows, dict) else {"training": rows},
         "ended": {} if ended is None else ended,
         "evaluation": None if evaluation is None else evaluation_of_first(evaluation),
-        "decimal_comma": said.get("decimal_comma", False),
     }
 
 

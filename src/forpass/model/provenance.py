@@ -114,8 +114,6 @@ class Provenance:
         Where and why training ended.
     evaluation : Evaluation or None
         Of a model that was measured when it was trained: how good it was on its test rows.
-    decimal_comma : bool
-        Whether the numbers of the file it learnt from had decimal commas.
 
     Examples
     --------
@@ -132,7 +130,6 @@ class Provenance:
     rows: RowCounts = field(default_factory=RowCounts)
     ended: Ended = field(default_factory=Ended)
     evaluation: Evaluation | None = None
-    decimal_comma: bool = False
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -154,7 +151,6 @@ class Provenance:
             "rows": asdict(self.rows),
             "ended": asdict(self.ended),
             "evaluation": None if self.evaluation is None else self.evaluation.to_json(),
-            "decimal_comma": self.decimal_comma,
         }
 
     @classmethod
