@@ -28,10 +28,10 @@ from forpass.spec.layers import (
     LayerNorm,
     Residual,
 )
+from forpass.spec.layout import ROLES
 from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, StoppingSpec, TrainingSpec
 
-KINDS = ("W", "b", "gamma", "beta", "E")
 TRAINABLE = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
 SPREADING = ("uniform_fan_in", "lecun_uniform", "lecun_normal", "he_uniform", "he_normal", "glorot_uniform")
 
@@ -91,8 +91,8 @@ def hidden_layers() -> st.SearchStrategy[Any]:
 
 def penalties() -> st.SearchStrategy[Penalty]:
     prices = st.just(0.0) | st.floats(1e-3, 0.5)
-    kinds = st.lists(st.sampled_from(KINDS), unique=True, min_size=1).map(tuple)
-    return st.builds(Penalty, prices, prices, st.sampled_from(["objective", "batch_weight"]), kinds)
+    roles = st.lists(st.sampled_from(ROLES), unique=True, min_size=1).map(tuple)
+    return st.builds(Penalty, prices, prices, st.sampled_from(["objective", "batch_weight"]), roles)
 
 
 @st.composite
@@ -197,7 +197,7 @@ def optimizer_specs(names: tuple[str, ...] = tuple(OPTIMIZERS)) -> st.SearchStra
         weight_decay=st.none() | st.floats(0.0, 0.5),
         clip_value=limits,
         clip_norm=limits,
-        by_role=st.dictionaries(st.sampled_from(KINDS), factors),
+        by_role=st.dictionaries(st.sampled_from(ROLES), factors),
     )
 
 

@@ -92,7 +92,7 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
     price = spec.penalty
     share = 1.0 / float(w.sum()) if price.per == "batch_weight" else 1.0
     for block in lower(spec).parameters.blocks:
-        if block.kind in price.kinds:
+        if block.role in price.roles:
             theta = weights[block.name]
             value = value + share * (price.l1 * theta.abs().sum() + price.l2 / 2.0 * (theta**2).sum())
     return value

@@ -9,7 +9,7 @@ import pytest
 from forpass.engines import reference
 from forpass.engines.conformance import engine_checks
 from forpass.engines.plans import PlanWriter, scalar_places
-from forpass.errors import DataError, EngineError, SpecError
+from forpass.errors import DataError, EngineError, SpecError, UnknownNameError
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
@@ -29,7 +29,7 @@ SPEC = NetworkSpec(
     Head("squared"),
     penalty=Penalty(l1=0.1, l2=0.4),
 )
-BY_ROLE = {"b": RoleFactors(2.0, 0.0), "gamma": RoleFactors(0.0, 3.0)}
+BY_ROLE = {"bias": RoleFactors(2.0, 0.0), "gain": RoleFactors(0.0, 3.0)}
 ADAMW = OptimizerSpec("adamw", 0.01, weight_decay=0.5, by_role=BY_ROLE)
 MEANS = ("mean_weight", "batch_weight")
 TABLES = ("weights", "normalisers", "learning_rate", "scalars", "thresholds")
@@ -133,7 +133,7 @@ def rates_and_decays_go_by_role(writer):
     plan, places, blocks = steps_of(written), written.places, lower(SPEC).parameters.blocks
     steps = np.arange(plan.n_steps)
     for number, block in enumerate(blocks):
-        factors = BY_ROLE.get(block.kind, RoleFactors())
+        factors = BY_ROLE.get(block.role, RoleFactors())
         rate = plan.scalars[:, places.learning_rate[number]]
         decay = plan.scalars[:, places.decay[number]]
         np.testing.assert_array_equal(rate, plan.learning_rate * factors.learning_rate, err_msg=block.name)
@@ -475,15 +475,29 @@ def test_a_part_shares_what_it_can_and_counts_rows_from_its_own_beginning():
     assert_same_plan(whole.part(0, whole.n_steps), whole)
 
 
+def test_roles_are_those_of_forpass_and_those_of_the_network():
+    program = lower(NetworkSpec(2, (Dense(3, weight_role="first"), Dense(1)), Head("squared")))
+    assert [block.role for block in program.parameters.blocks] == ["first", "bias", "weight", "bias"]
+
+    def treated(**by_role):
+        return scalar_places(program, TrainingSpec(optimizer=OptimizerSpec(by_role=by_role)))
+
+    assert treated(first=RoleFactors(2.0)).learning_rate == (3, 5, 5, 5)
+    assert treated(embedding=RoleFactors(2.0)).learning_rate == (3, 3, 3, 3)  # none here, and no mistake
+    message = "unknown role of parameters in by_role of OptimizerSpec 'frist'; did you mean 'first'"
+    with pytest.raises(UnknownNameError, match=message):
+        treated(frist=RoleFactors(2.0))
+
+
 def test_blocks_that_are_treated_alike_share_their_columns():
     program = lower(SPEC)
     places = scalar_places(program, TrainingSpec(optimizer=ADAMW))
     pairs = list(zip(places.learning_rate, places.decay, strict=True))
-    kinds = [block.kind for block in program.parameters.blocks]
+    roles = [block.role for block in program.parameters.blocks]
     assert len(set(pairs)) == 3
-    for (kind, pair), (other, same) in itertools.combinations(zip(kinds, pairs, strict=True), 2):
-        treated_alike = BY_ROLE.get(kind) == BY_ROLE.get(other)
-        assert (pair == same) is treated_alike, (kind, other)
+    for (role, pair), (other, same) in itertools.combinations(zip(roles, pairs, strict=True), 2):
+        treated_alike = BY_ROLE.get(role) == BY_ROLE.get(other)
+        assert (pair == same) is treated_alike, (role, other)
     columns = [places.loss_scale, places.l1, places.l2, *places.coefficients, *places.kept_scale.values()]
     columns += [column for pair in set(pairs) for column in pair]
     assert sorted(columns) == list(range(len(columns)))  # every column has one meaning

@@ -73,14 +73,15 @@ def test_what_is_read_is_what_was_described():
         fp.Dense(3),
     )
     head = fp.Head("softmax_cross_entropy", {"smoothing": 0.1})
-    assert model.spec == fp.NetworkSpec(3, layers, head, (4, 6), fp.Penalty(0.001, 0.01, kinds=("W", "E")))
+    penalty = fp.Penalty(0.001, 0.01, roles=("weight", "embedding"))
+    assert model.spec == fp.NetworkSpec(3, layers, head, (4, 6), penalty)
     optimizer = fp.OptimizerSpec(
         "adamw",
         0.01,
         {"beta1": 0.8},
         weight_decay=0.1,
         clip_norm=1.0,
-        by_role={"b": fp.RoleFactors(0.5, 0.0), "gamma": fp.RoleFactors(2.0)},
+        by_role={"bias": fp.RoleFactors(0.5, 0.0), "gain": fp.RoleFactors(2.0)},
     )
     schedule = fp.ScheduleSpec("cosine"), fp.ScheduleSpec("exponential", {"decay": 0.9}, clock="epoch")
     assert model.training == fp.TrainingSpec(

@@ -19,7 +19,7 @@ RICH = fp.NetworkSpec(
     5,
     (fp.Dense(8), fp.BatchNorm(), fp.Activation("leaky_relu", {"slope": 0.1}), fp.Dropout(0.2), fp.Dense(3)),
     fp.Head("softmax_cross_entropy", {"smoothing": 0.1}),
-    penalty=fp.Penalty(l1=1e-5, kinds=("W", "gamma")),
+    penalty=fp.Penalty(l1=1e-5, roles=("weight", "gain")),
 )
 NORMED = fp.NetworkSpec(
     5,

@@ -46,12 +46,12 @@ ONE_OF_EACH = {
         Residual([Dense(2)]),
         Concatenate([[], [Dense(3)]]),
         Head("quantile", {"level": 0.9}),
-        Penalty(l1=0.1, kinds=["W", "E"]),
+        Penalty(l1=0.1, roles=["weight", "embedding"]),
         Initializer("uniform", {"low": -1.0}),
         TrainingSpec(
             optimizer=OptimizerSpec("adam", settings={"beta1": 0.5}), schedule=[ScheduleSpec("step")]
         ),
-        OptimizerSpec("adamw", by_role={"b": RoleFactors(0.1, 0.0)}),
+        OptimizerSpec("adamw", by_role={"bias": RoleFactors(0.1, 0.0)}),
         RoleFactors(2.0),
         LBFGSSpec(evaluations=30),
         ScheduleSpec("cosine", {"final": 0.1}),
@@ -90,7 +90,7 @@ def test_other_settings_make_another_description():
     ("mapping", "key", "value"),
     [
         (OptimizerSpec("adam").settings, "beta1", 7.0),
-        (OptimizerSpec("adam", by_role={"b": RoleFactors()}).by_role, "b", RoleFactors(2.0)),
+        (OptimizerSpec("adam", by_role={"bias": RoleFactors()}).by_role, "bias", RoleFactors(2.0)),
         (ScheduleSpec("cosine").settings, "final", 7.0),
         (Activation("elu").settings, "alpha", 7.0),
         (Head("huber").settings, "delta", 7.0),

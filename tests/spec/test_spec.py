@@ -259,7 +259,14 @@ SQUARED = Head("squared")
             "l2 of Penalty must be a finite number of at least 0; got -1.0",
         ),
         (lambda: Penalty(l1=float("nan")), SpecError, "l1 of Penalty.*got nan"),
-        (lambda: Penalty(kinds=("w",)), UnknownNameError, "did you mean 'W'"),
+        (lambda: Penalty(roles=("",)), SpecError, "each of roles of Penalty must be a name; got ''"),
+        (
+            lambda: NetworkSpec(2, (Dense(1),), SQUARED, penalty=Penalty(roles=("weigth",))),
+            UnknownNameError,
+            "unknown role of parameters in the penalty 'weigth'; did you mean 'weight'",
+        ),
+        (lambda: Dense(2, weight_role=""), SpecError, "weight_role of Dense must be a name; got ''"),
+        (lambda: Dense(2, bias_role=None), SpecError, "bias_role of Dense must be a name; got None"),
         (lambda: NetworkSpec(0, (Dense(1),), SQUARED), SpecError, "no inputs"),
         (lambda: NetworkSpec(2, (Activation("relu"),), SQUARED), SpecError, "no Dense layer"),
         (lambda: NetworkSpec(2, (Dense(1), "relu"), SQUARED), SpecError, "layer 2 is 'relu'"),
@@ -304,9 +311,9 @@ SQUARED = Head("squared")
         (lambda: LBFGSSpec(value_tolerance=np.nan), SpecError, "value_tolerance of LBFGSSpec"),
         (lambda: OptimizerSpec(clip_norm=0.0), SpecError, "clip_norm of OptimizerSpec"),
         (
-            lambda: OptimizerSpec(by_role={"w": RoleFactors()}),
-            UnknownNameError,
-            "kind of parameter",
+            lambda: OptimizerSpec(by_role={"": RoleFactors()}),
+            SpecError,
+            "each of by_role of OptimizerSpec must be a name; got ''",
         ),
         (lambda: RoleFactors(learning_rate=-1.0), SpecError, "learning_rate of RoleFactors"),
         (lambda: ScheduleSpec("cosin"), UnknownNameError, "did you mean 'cosine'"),
@@ -332,10 +339,10 @@ def test_descriptions_cannot_be_changed():
 def test_defaults_that_belong_to_a_name():
     assert Head("squared").link == "identity" and Head("poisson").link == "exponential"
     assert OptimizerSpec("adamw").weight_decay == 0.01 and OptimizerSpec("adam").weight_decay == 0.0
-    assert TrainingSpec().factors("W") == RoleFactors()
+    assert TrainingSpec().factors("weight") == RoleFactors()
     deviation = RoleFactors(0.1, 0.0)
-    training = TrainingSpec(optimizer=OptimizerSpec(by_role={"b": deviation}))
-    assert training.factors("b") == deviation and training.factors("W") == RoleFactors()
+    training = TrainingSpec(optimizer=OptimizerSpec(by_role={"bias": deviation}))
+    assert training.factors("bias") == deviation and training.factors("weight") == RoleFactors()
     assert Dense(2, weights="he_normal").weights == Initializer("he_normal")
     assert Activation("leaky_relu").settings == {"slope": 0.01}
     assert TrainingSpec(schedule=ScheduleSpec("cosine")).schedules == (ScheduleSpec("cosine"),)

@@ -80,7 +80,7 @@ def test_a_metric_is_refused_before_the_first_step(blobs, spec):
         lambda: fp.TrainingSpec(optimizer="adam"),
         lambda: fp.TrainingSpec(schedule="cosine"),
         lambda: fp.TrainingSpec(shuffle="no"),
-        lambda: fp.OptimizerSpec(by_role={"b": 0.1}),
+        lambda: fp.OptimizerSpec(by_role={"bias": 0.1}),
         lambda: fp.OptimizerSpec("adam", settings={"epsilon": 0.0}),
         lambda: fp.NetworkSpec(3, (fp.Dense(1),), "squared"),
     ],

@@ -265,7 +265,7 @@ def _compare(
         not np.array_equal(s, t) for _, side in looks for s, t in zip(side, objective.sides, strict=True)
     )
     price = objective.program.penalty
-    if price.l1 and block.kind in price.kinds:
+    if price.l1 and block.role in price.roles:
         crosses = crosses or any(np.sign(point[place]) != np.sign(theta[place]) for point in points)
     return _Look(index, a, n, None if crosses else _relative_error(a, n, floor), floor)
 

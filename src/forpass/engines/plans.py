@@ -19,8 +19,10 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
+from forpass.spec.layout import ROLES
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
+from forpass.spec.require import require_roles
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["PlanWriter", "ScalarPlaces", "StepPlan", "require_single_step", "scalar_places"]
@@ -126,8 +128,16 @@ def require_single_step(plan: StepPlan) -> None:
 
 
 def scalar_places(program: Program, training: TrainingSpec) -> ScalarPlaces:
-    """Decide where the scalars of a program's steps stand."""
-    factors = [training.factors(block.kind) for block in program.parameters.blocks]
+    """Decide where the scalars of a program's steps stand.
+
+    Raises
+    ------
+    UnknownNameError
+        When the training has factors for a role that no parameter can have.
+    """
+    roles = [*ROLES, *(block.role for block in program.parameters.blocks)]
+    require_roles("by_role of OptimizerSpec", training.optimizer.by_role, roles)
+    factors = [training.factors(block.role) for block in program.parameters.blocks]
     pairs = {factor: 3 + 2 * i for i, factor in enumerate(dict.fromkeys(factors))}
     after = 3 + 2 * len(pairs)
     dropouts = [op.number for op in _dropouts(program)]
@@ -278,7 +288,7 @@ class PlanWriter:
         """Write rates, decays and the optimiser's coefficients."""
         places = self.places
         for number, block in enumerate(self.program.parameters.blocks):
-            factors = self.training.factors(block.kind)
+            factors = self.training.factors(block.role)
             scalars[:, places.learning_rate[number]] = learning_rate * factors.learning_rate
             scalars[:, places.decay[number]] = decay * factors.decay
         t = np.arange(first + 1, first + 1 + len(scalars), dtype=np.float64)

@@ -236,7 +236,7 @@ def forpass_run(X: Array, y: Any, seed: int, iterations: int, dtype: str, l2: fl
         epochs=iterations,
         batch_size=None,
         optimizer=fp.OptimizerSpec(
-            "gradient_descent", RATE, weight_decay=decay, by_role={"b": fp.RoleFactors(decay=0.0)}
+            "gradient_descent", RATE, weight_decay=decay, by_role={"bias": fp.RoleFactors(decay=0.0)}
         ),
         dtype=dtype,
     )

@@ -79,9 +79,19 @@ def training_of_first(plain: Plain) -> Plain:
     return plain | {"method": "lbfgs", "lbfgs": {"is": "LBFGSSpec", **settings}}
 
 
+ROLES = {"W": "weight", "b": "bias", "gamma": "gain", "beta": "shift", "E": "embedding"}
+"""Roles of parameters by what they were called, their kind: the letter of their names."""
+
+
 def optimizer_of_first(plain: Plain) -> Plain:
     """The learning rate was called rate; a role of parameters was called their kind."""
-    return plain | {"learning_rate": plain.pop("rate"), "by_role": plain.pop("by_kind")}
+    by_role = {ROLES[kind]: factors for kind, factors in plain.pop("by_kind").items()}
+    return plain | {"learning_rate": plain.pop("rate"), "by_role": by_role}
+
+
+def penalty_of_first(plain: Plain) -> Plain:
+    """Roles of the parameters that pay were called their kinds."""
+    return plain | {"roles": [ROLES[kind] for kind in plain.pop("kinds")]}
 
 
 def factors_of_first(plain: Plain) -> Plain:
@@ -100,6 +110,7 @@ DESCRIPTIONS = {
     "TrainingSpec": training_of_first,
     "OptimizerSpec": optimizer_of_first,
     "KindFactors": factors_of_first,
+    "Penalty": penalty_of_first,
     "StoppingSpec": stopping_of_first,
 }
 """The descriptions that had another form in schema 1, by the names that they had."""

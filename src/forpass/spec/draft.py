@@ -57,32 +57,34 @@ class Draft:
     def block(
         self,
         name: str,
-        kind: str,
+        role: str,
         shape: tuple[int, ...],
         initializer: Initializer,
         fan_in: int,
         fan_out: int,
+        matrix: bool = False,
     ) -> str:
         """Add a block of trained values; return its name, for instance ``W1``."""
-        return self._block(self.parameters, name, kind, shape, initializer, fan_in, fan_out)
+        return self._block(self.parameters, name, role, shape, initializer, fan_in, fan_out, matrix)
 
-    def statistic(self, kind: str, d: int, initial: Initializer) -> str:
+    def statistic(self, role: str, d: int, initial: Initializer) -> str:
         """Add a block that is learnt but not by gradient, (d,); return its name, for instance ``mean1``."""
-        return self._block(self.buffers, f"{kind}{self.depth}", kind, (d,), initial, d, d)
+        return self._block(self.buffers, f"{role}{self.depth}", role, (d,), initial, d, d)
 
     def _block(
         self,
         blocks: list[Block],
         name: str,
-        kind: str,
+        role: str,
         shape: tuple[int, ...],
         initializer: Initializer,
         fan_in: int,
         fan_out: int,
+        matrix: bool = False,
     ) -> str:
         name = self._unused(name)
         end = blocks[-1].slice.stop if blocks else 0
-        blocks.append(Block(name, kind, shape, end, initializer, fan_in, fan_out))
+        blocks.append(Block(name, role, shape, end, initializer, fan_in, fan_out, matrix))
         return name
 
     def add(

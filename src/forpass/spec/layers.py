@@ -47,26 +47,31 @@ class Dense:
         Whether there is a b.
     weights, biases : Initializer or str
         How W and b begin.
+    weight_role, bias_role : str
+        By what trainings and penalties tell W and b from other parameters.
     """
 
     units: int
     bias: bool = True
     weights: Initializer | str = GLOROT
     biases: Initializer | str = ZEROS
+    weight_role: str = "weight"
+    bias_role: str = "bias"
 
     def __post_init__(self) -> None:
         require_count(self, "units")
         _require_initializers(self, "weights", "biases")
+        _require_roles(self, "weight_role", "bias_role")
 
     def lower(self, draft: Draft, x: int) -> int:
         """One ``affine``: Z1 = X W1 + b1."""
         draft.depth += 1
         d_in, d_out = draft.widths[x], self.units
-        names = [draft.block(f"W{draft.depth}", "W", (d_in, d_out), _initializer(self.weights), d_in, d_out)]
+        weights, biases = _initializer(self.weights), _initializer(self.biases)
+        shape = d_in, d_out
+        names = [draft.block(f"W{draft.depth}", self.weight_role, shape, weights, *shape, matrix=True)]
         if self.bias:
-            names.append(
-                draft.block(f"b{draft.depth}", "b", (d_out,), _initializer(self.biases), d_in, d_out)
-            )
+            names.append(draft.block(f"b{draft.depth}", self.bias_role, (d_out,), biases, *shape))
         return draft.add("affine", "Z", [x], d_out, "{0} " + " + ".join(names), parameters=names)
 
 
@@ -147,8 +152,8 @@ class LayerNorm:
 
 def _normalised(draft: Draft, x: int, opcode: str, settings: tuple[float, ...], averages: list[str]) -> int:
     d = draft.widths[x]
-    gamma = draft.block(f"gamma{draft.depth}", "gamma", (d,), ONES, d, d)
-    beta = draft.block(f"beta{draft.depth}", "beta", (d,), ZEROS, d, d)
+    gamma = draft.block(f"gamma{draft.depth}", "gain", (d,), ONES, d, d)
+    beta = draft.block(f"beta{draft.depth}", "shift", (d,), ZEROS, d, d)
     formula = f"{gamma} {opcode}({{0}}) + {beta}"
     return draft.add(
         opcode, "N", [x], d, formula, parameters=[gamma, beta], buffers=averages, settings=settings
@@ -174,10 +179,9 @@ class Embedding:
         """One ``embed``: X0 = [X, E1[codes], E2[codes]]."""
         if x != 0:
             draft.refuse("is an Embedding; it can only be the first layer")
+        weights, d = _initializer(self.weights), self.dimension
         names = [
-            draft.block(
-                f"E{column}", "E", (size, self.dimension), _initializer(self.weights), size, self.dimension
-            )
+            draft.block(f"E{column}", "embedding", (size, d), weights, size, d)
             for column, size in enumerate(draft.code_sizes, start=1)
         ]
         d_out = draft.widths[x] + len(names) * self.dimension
@@ -277,3 +281,11 @@ def _require_initializers(layer: Any, *fields: str) -> None:
 
 def _initializer(value: Initializer | str) -> Initializer:
     return Initializer(value) if isinstance(value, str) else value
+
+
+def _require_roles(layer: Any, *fields: str) -> None:
+    """Refuse a role that is no name."""
+    for name in fields:
+        role = getattr(layer, name)
+        if not isinstance(role, str) or not role:
+            raise SpecError(f"{name} of {type(layer).__name__} must be a name; got {role!r}")

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from forpass.errors import DataError
 from forpass.spec.initializer import Initializer
 
-__all__ = ["Block", "ParameterLayout"]
+__all__ = ["ROLES", "Block", "ParameterLayout"]
+
+ROLES = ("weight", "bias", "gain", "shift", "embedding", "scale", "slope")
+"""Roles of trained parameters in forpass's own layers, by which trainings and penalties tell them apart.
+
+W and b of a Dense, gamma and beta of a normalisation, E of an embedding, what columnwise functions have. A
+network may have others: a layer can be told to use a name of one's own."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,8 @@ class Block:
     ----------
     name : str
         As one writes it: ``W1``, ``b1``, ``gamma2``.
-    kind : str
-        ``W``, ``b``, ``gamma``, ``beta``, ``E``; or ``mean``, ``variance`` among the buffers.
+    role : str
+        One of `ROLES`, or of one's own; among the buffers ``mean`` or ``variance``.
     shape : tuple of int
     offset : int
         Where it begins in the vector.
@@ -33,15 +39,18 @@ class Block:
         How its first values are drawn.
     fan_in, fan_out : int
         What the initialiser is told of the layer.
+    matrix : bool
+        Whether it takes part in products of matrices.
     """
 
     name: str
-    kind: str
+    role: str
     shape: tuple[int, ...]
     offset: int
     initializer: Initializer
     fan_in: int
     fan_out: int
+    matrix: bool = False
 
     @property
     def size(self) -> int:
@@ -63,7 +72,7 @@ class ParameterLayout:
     >>> import numpy as np
     >>> zeros = Initializer("zeros")
     >>> layout = ParameterLayout(
-    ...     (Block("W1", "W", (2, 3), 0, zeros, 2, 3), Block("b1", "b", (3,), 6, zeros, 2, 3))
+    ...     (Block("W1", "weight", (2, 3), 0, zeros, 2, 3), Block("b1", "bias", (3,), 6, zeros, 2, 3))
     ... )
     >>> views = layout.views(np.arange(9.0))
     >>> views["W1"].shape, views["b1"].tolist()

@@ -23,11 +23,13 @@ from forpass.spec.layers import (
     Layer,
     walk,
 )
+from forpass.spec.layout import ROLES
 from forpass.spec.require import (
     require_choice,
     require_instance,
-    require_kinds,
+    require_names,
     require_number,
+    require_roles,
     whole_number,
 )
 from forpass.spec.settings import Settings
@@ -70,7 +72,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Penalty:
-    """A price on large parameters: l1 |w| + l2/2 w^2, added up over all blocks of the given kinds.
+    """A price on large parameters: l1 |w| + l2/2 w^2, added up over all blocks of some roles.
 
     Parameters
     ----------
@@ -79,21 +81,22 @@ class Penalty:
     per : {"objective", "batch_weight"}
         ``"objective"`` adds the penalty to the mean loss, whatever the batch size. ``"batch_weight"``
         divides it by the sum of the batch's weights first, as scikit-learn does.
-    kinds : tuple of str
-        Kinds of parameter that pay: ``"W"``, ``"b"``, ``"gamma"``, ``"beta"``, ``"E"``.
+    roles : tuple of str
+        Roles of the parameters that pay: ``"weight"``, ``"bias"``, ``"gain"``, ``"shift"``,
+        ``"embedding"``, ..., or those that the network's layers were told to use.
     """
 
     l1: float = 0.0
     l2: float = 0.0
     per: str = "objective"
-    kinds: tuple[str, ...] = ("W",)
+    roles: tuple[str, ...] = ("weight",)
 
     def __post_init__(self) -> None:
         require_number(self, "l1", at_least=0.0)
         require_number(self, "l2", at_least=0.0)
         require_choice(self, "per", ("objective", "batch_weight"))
-        object.__setattr__(self, "kinds", tuple(self.kinds))
-        require_kinds(self.kinds)
+        object.__setattr__(self, "roles", tuple(self.roles))
+        require_names(self, "roles")
 
 
 @dataclass(frozen=True, init=False)
@@ -174,6 +177,7 @@ class NetworkSpec:
                 f"code_sizes is {self.code_sizes} and there is {'an' if embeds else 'no'} Embedding; "
                 "each needs the other"
             )
+        require_roles("the penalty", self.penalty.roles, [*ROLES, *(b.role for b in draft.parameters)])
         if "affine" not in opcodes:
             raise SpecError(
                 "the network has no Dense layer, so nothing gives it outputs; end with Dense(n_outputs)"

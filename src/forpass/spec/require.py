@@ -12,19 +12,16 @@ from typing import Any
 from forpass.errors import SpecError, UnknownNameError
 
 __all__ = [
-    "KINDS",
     "finite_number",
     "require_choice",
     "require_count",
     "require_fraction",
     "require_instance",
-    "require_kinds",
+    "require_names",
     "require_number",
+    "require_roles",
     "whole_number",
 ]
-
-KINDS = ("W", "b", "gamma", "beta", "E")
-"""Kinds of trained parameter: weights, biases, scale and shift of a normalisation, embeddings."""
 
 
 def require_count(spec: Any, field: str, at_least: int = 1) -> None:
@@ -78,8 +75,16 @@ def require_instance(name: str, value: Any, kind: type) -> None:
         raise SpecError(f"{name} must be a {kind.__name__}; got {value!r}{hint}")
 
 
-def require_kinds(kinds: Iterable[str]) -> None:
-    """Require kinds of trained parameter."""
-    for kind in kinds:
-        if kind not in KINDS:
-            raise UnknownNameError("kind of parameter", kind, KINDS)
+def require_names(spec: Any, field: str) -> None:
+    """Require names that mean something: text, none of it empty. What they name is not known yet."""
+    for name in getattr(spec, field):
+        if not isinstance(name, str) or not name:
+            raise SpecError(f"each of {field} of {type(spec).__name__} must be a name; got {name!r}")
+
+
+def require_roles(what: str, roles: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a role of parameters that is not known: a typing error would quietly do nothing."""
+    known = list(dict.fromkeys(known))
+    for role in roles:
+        if role not in known:
+            raise UnknownNameError(f"role of parameters in {what}", role, known)

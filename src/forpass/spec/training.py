@@ -12,7 +12,7 @@ from forpass.spec.require import (
     require_choice,
     require_count,
     require_instance,
-    require_kinds,
+    require_names,
     require_number,
 )
 from forpass.spec.settings import Settings
@@ -49,7 +49,7 @@ class OptimizerSpec:
     clip_value, clip_norm : float, optional
         Cut each entry of the gradient at +-clip_value; then shorten it to the length clip_norm.
     by_role : mapping from role of parameters to RoleFactors
-        Deviations, for instance ``{"b": RoleFactors(learning_rate=0.1, decay=0.0)}``.
+        Deviations, for instance ``{"bias": RoleFactors(learning_rate=0.1, decay=0.0)}``.
     """
 
     name: str = "adam"
@@ -74,7 +74,7 @@ class OptimizerSpec:
             if getattr(self, name) is not None:
                 require_number(self, name, above=0.0)
         object.__setattr__(self, "by_role", Settings(self.by_role))
-        require_kinds(self.by_role)
+        require_names(self, "by_role")
         for factors in self.by_role.values():
             require_instance("each value of by_role", factors, RoleFactors)
 

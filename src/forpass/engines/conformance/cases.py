@@ -88,6 +88,7 @@ def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, M
     relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
     smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
     averaged = Head("squared", over_outputs="mean")
+    on_biases = Penalty(l2=0.1, roles=("weight", "bias"))
     per_weight = Penalty(l1=0.1, l2=0.5, per="batch_weight")
     found = [described(f"activation {name}", (Dense(5), Activation(name), Dense(2))) for name in activations]
     found += [described(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in losses]
@@ -112,7 +113,7 @@ def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, M
         described("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
         described("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
         described("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
-        described("penalty l2", (Dense(4), tanh, Dense(2)), penalty=Penalty(l2=0.1, kinds=("W", "b"))),
+        described("penalty l2", (Dense(4), tanh, Dense(2)), penalty=on_biases),
         described("penalty per batch weight", (Dense(4), tanh, Dense(2)), penalty=per_weight, weighted=True),
         described("weights", (Dense(4), tanh, Dense(3)), softmax, weighted=True),
         described(
@@ -164,7 +165,7 @@ def everything() -> Case:
         Dropout(0.5),
         Dense(3),
     )
-    price = Penalty(l1=0.001, l2=0.01, kinds=("W", "E"))
+    price = Penalty(l1=0.001, l2=0.01, roles=("weight", "embedding"))
     head = Head("softmax_cross_entropy", {"smoothing": 0.1})
     return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
 
@@ -178,7 +179,11 @@ def averaged_by_batch() -> Case:
 
 def training_cases() -> dict[str, MakeCase]:
     """Return what makes the same network with what else a training may ask for, by name."""
-    deviations = {"b": RoleFactors(2.0, 0.0), "E": RoleFactors(0.1), "gamma": RoleFactors(0.0, 3.0)}
+    deviations = {
+        "bias": RoleFactors(2.0, 0.0),
+        "embedding": RoleFactors(0.1),
+        "gain": RoleFactors(0.0, 3.0),
+    }
 
     def trained(name: str, optimizer_name: str = "momentum", **settings: Any) -> tuple[str, MakeCase]:
         optimizer = OptimizerSpec(optimizer_name, 0.02, **settings)

@@ -97,7 +97,7 @@ def _penalised(run: Pass) -> list[str]:
     price = run.program.penalty
     if not (price.l1 or price.l2):
         return []
-    return [block.name for block in run.program.parameters.blocks if block.kind in price.kinds]
+    return [block.name for block in run.program.parameters.blocks if block.role in price.roles]
 
 
 def _penalty(run: Pass) -> float:

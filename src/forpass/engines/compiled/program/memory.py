@@ -158,11 +158,9 @@ class PaddedVectors:
         for _ in range(count):
             vector: dict[str, Matrix] = {}
             for name in order or layout.names:
-                shape = blocks[name].shape
-                # only what takes part in products needs padded rows; tables of embeddings are copied from
-                rows, width = (
-                    shape if len(shape) == 2 and blocks[name].kind == "W" else (1, blocks[name].size)
-                )
+                block = blocks[name]
+                # only what takes part in products needs padded rows; embeddings are copied from
+                rows, width = block.shape if block.matrix else (1, block.size)
                 vector[name] = arena.matrix(rows, width)
             self._vectors.append(vector)
         # all vectors are laid out alike, so this is how far apart equal places of two of them are

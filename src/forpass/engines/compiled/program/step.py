@@ -51,10 +51,10 @@ def groups_of(program: Program, training: TrainingSpec) -> tuple[Group, ...]:
     matrices: list[Group] = []
     others: dict[tuple[int, int, bool, bool], list[str]] = {}
     for number, block in enumerate(program.parameters.blocks):
-        decays = bool(training.optimizer.weight_decay) and training.factors(block.kind).decay > 0
-        penalised = bool(penalty.l1 or penalty.l2) and block.kind in penalty.kinds
+        decays = bool(training.optimizer.weight_decay) and training.factors(block.role).decay > 0
+        penalised = bool(penalty.l1 or penalty.l2) and block.role in penalty.roles
         treatment = places.learning_rate[number], places.decay[number], decays, penalised
-        if block.kind == "W":
+        if block.matrix:
             matrices.append(Group((block.name,), *treatment, matrix=True))
         else:
             others.setdefault(treatment, []).append(block.name)
