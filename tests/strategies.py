@@ -12,6 +12,7 @@ import scipy.sparse
 from hypothesis import strategies as st
 
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.losses import LOSSES
 from forpass.maths.optimizers import OPTIMIZERS
@@ -21,6 +22,7 @@ from forpass.spec.initializer import Initializer
 from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Columnwise,
     Concatenate,
     Dense,
     Dropout,
@@ -77,7 +79,8 @@ def initializers(names: tuple[str, ...] = SPREADING) -> st.SearchStrategy[Initia
 
 def dense_layers(units: st.SearchStrategy[int] = UP_TO_FIVE) -> st.SearchStrategy[Dense]:
     biases = st.just(Initializer("uniform", {"low": -0.5, "high": 0.5}))
-    return st.builds(Dense, units, st.booleans(), initializers(), biases)
+    multipliers = st.sampled_from([1.0, 1.0, 0.5, "neural_tangent"])
+    return st.builds(Dense, units, st.booleans(), initializers(), biases, multipliers)
 
 
 def normalisations() -> st.SearchStrategy[BatchNorm | LayerNorm]:
@@ -85,8 +88,14 @@ def normalisations() -> st.SearchStrategy[BatchNorm | LayerNorm]:
     return st.builds(BatchNorm, st.floats(0.0, 1.0), epsilons) | st.builds(LayerNorm, epsilons)
 
 
+def columnwise_layers() -> st.SearchStrategy[Columnwise]:
+    around_one = st.just(Initializer("uniform", {"low": 0.5, "high": 1.5}))
+    return st.builds(Columnwise, st.sampled_from(list(COLUMNWISE)), initializer=st.none() | around_one)
+
+
 def hidden_layers() -> st.SearchStrategy[Any]:
-    return dense_layers() | activations() | normalisations() | st.builds(Dropout, st.floats(0.0, 0.6))
+    dropouts = st.builds(Dropout, st.floats(0.0, 0.6))
+    return dense_layers() | activations() | columnwise_layers() | normalisations() | dropouts
 
 
 def penalties() -> st.SearchStrategy[Penalty]:

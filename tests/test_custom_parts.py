@@ -11,6 +11,7 @@ from forpass.engines import compiled, reference
 from forpass.engines.conformance import engine_checks
 from forpass.maths import xp
 from forpass.maths.activations import ACTIVATIONS, Activation
+from forpass.maths.columnwise import COLUMNWISE, Columnwise, Trained
 from forpass.maths.losses import LOSSES, Loss
 from forpass.maths.optimizers import OPTIMIZERS, Optimizer
 from forpass.maths.registries import REGISTRIES
@@ -50,6 +51,18 @@ def lion_coefficients(t, beta):
     return beta, ONE - beta
 
 
+def gated(Z, g):
+    return Z / (ONE + g * g)
+
+
+def gated_vjp(dA, Z, A, g):
+    D = ONE + g * g
+    return dA / D, -(g + g) * Z * dA / (D * D)
+
+
+GATED = Columnwise(
+    "gated", gated, gated_vjp, "z / (1 + g^2)", (Trained("gate", "gate", "normal", (("std", 0.5),)),), "Z"
+)
 BENT = Activation(
     "bent", bent, bent_vjp, "z + share (...)", "Z", (), "", (Hyperparameter("share", 0.5, 0.0, 1.0),)
 )
@@ -66,12 +79,12 @@ DATA = fp.Data(X, targets=np.sin(X[:, 0]) + X[:, 1])
 @pytest.fixture
 def own_parts():
     """Register one of each for the length of a test."""
-    with ACTIVATIONS.extended(BENT), LOSSES.extended(COSH), OPTIMIZERS.extended(LION):
+    with registered(PARTS):
         yield
 
 
 def network():
-    layers = (fp.Dense(5), fp.Activation("bent", {"share": 0.3}), fp.Dense(1))
+    layers = (fp.Dense(5), fp.Activation("bent", {"share": 0.3}), fp.Columnwise("gated"), fp.Dense(1))
     return fp.NetworkSpec(3, layers, fp.Head("cosh_like"))
 
 
@@ -97,7 +110,8 @@ def test_the_gradient_check_looks_at_them(own_parts, engine):
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_the_gradient_check_finds_what_is_wrong_in_them(engine):
-    with LOSSES.extended(COSH), ACTIVATIONS.extended(BENT._replace(vjp=bent_wrongly_vjp)):
+    wrong = (ACTIVATIONS, BENT._replace(vjp=bent_wrongly_vjp), "")
+    with registered([wrong, *PARTS[1:]]):
         report = fp.gradient_check(network(), DATA, engine=engine)
     assert [block.name for block in report.blocks if block.verdict == "FAILED"] == ["W1", "b1"]
 
@@ -105,8 +119,8 @@ def test_the_gradient_check_finds_what_is_wrong_in_them(engine):
 @pytest.mark.parametrize("engine", [reference, compiled], ids=lambda engine: engine.NAME)
 def test_conformance_iterates_them(own_parts, engine):
     checks = dict(engine_checks(engine))
-    for name in ("gradient[activation bent, float32]", "gradient[loss cosh_like, float64]"):
-        checks[name]()
+    for name in ("activation bent, float32", "columnwise gated, float64", "loss cosh_like, float64"):
+        checks[f"gradient[{name}]"]()
     for name in ("activation bent, adam", "loss cosh_like, lion", "everything, lion"):
         for dtype in ("float32", "float64"):
             checks[f"trajectory[{name}, {dtype}]"]()
@@ -146,6 +160,7 @@ def test_a_file_names_them_and_reads_back(own_parts, tmp_path):
 
 PARTS = [
     (ACTIVATIONS, BENT, "activation 'bent'"),
+    (COLUMNWISE, GATED, "columnwise function 'gated'"),
     (LOSSES, COSH, "loss 'cosh_like'"),
     (OPTIMIZERS, LION, "optimizer 'lion'"),
 ]
@@ -175,8 +190,8 @@ def registered(parts):
 
 
 def test_register_finds_the_registry_by_the_records_type():
-    with ACTIVATIONS.extended(), LOSSES.extended(), OPTIMIZERS.extended():
-        for record, registry in ((BENT, ACTIVATIONS), (COSH, LOSSES), (LION, OPTIMIZERS)):
+    with ACTIVATIONS.extended(), COLUMNWISE.extended(), LOSSES.extended(), OPTIMIZERS.extended():
+        for registry, record, _ in PARTS:
             fp.register(record)
             assert registry[record.name] is record
             assert list(registry)[-1] == record.name

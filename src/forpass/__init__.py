@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from forpass.spec.layers import (
         Activation,
         BatchNorm,
+        Columnwise,
         Concatenate,
         Dense,
         Dropout,
@@ -106,6 +107,7 @@ _HOMES = {
     "forpass.spec.layers": (
         "Activation",
         "BatchNorm",
+        "Columnwise",
         "Concatenate",
         "Dense",
         "Dropout",
@@ -131,6 +133,7 @@ __all__ = [
     "Adaline",
     "BatchNorm",
     "block_order",
+    "Columnwise",
     "Concatenate",
     "Data",
     "DataError",

@@ -43,6 +43,14 @@ ACTIVATIONS = {
     "mish": functional.mish,
 }
 
+COLUMNWISE = {
+    "scale": lambda Z, s: Z * s,
+    "shift": lambda Z, b: Z + b,
+    "parametric_relu": lambda Z, a: torch.lerp(Z, functional.relu(Z), a),
+    "parametric_selu": lambda Z, a: torch.lerp(Z, functional.selu(Z), a),
+    "parametric_mish": lambda Z, a: torch.lerp(Z, functional.mish(Z), a),
+}
+
 # each gives the losses of every output, or of every example
 LOSSES = {
     "squared": lambda Z, T: functional.mse_loss(Z, T, reduction="none") / 2.0,
@@ -73,7 +81,10 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
                 codes = torch.tensor(data.codes, dtype=torch.int64)
                 Y = torch.cat([Y, *(functional.embedding(codes[:, i], E) for i, E in enumerate(own))], dim=1)
             case "affine":
-                Y = functional.linear(Y, own[0].T, own[1] if len(own) == 2 else None)
+                W = own[0] * (op.settings[0] if op.settings else 1.0)
+                Y = functional.linear(Y, W.T, own[1] if len(own) == 2 else None)
+            case "columnwise":
+                Y = COLUMNWISE[op.function](Y, *own)
             case "activation":
                 Y = ACTIVATIONS[op.function](Y, *op.settings)
             case "batch_norm":
@@ -111,11 +122,20 @@ def stands_on_a_kink(program, data, tape):
     heights = (
         [] if loss.switch is None else [loss.switch(scores, data.targets, *program.head.settings.values())]
     )
-    heights += [tape[program.outputs[op.source]] for op in program.operations if op.opcode == "activation"]
+    heights += [
+        tape[program.outputs[op.source]]
+        for op in program.operations
+        if op.opcode in ("activation", "columnwise")
+    ]
     return any(np.any(height == 0.0) for height in heights)
 
 
-layers = strategies.dense_layers() | strategies.activations() | strategies.normalisations()
+layers = (
+    strategies.dense_layers()
+    | strategies.activations()
+    | strategies.columnwise_layers()
+    | strategies.normalisations()
+)
 
 
 @settings(
@@ -234,7 +254,7 @@ def test_extreme_scores_have_torchs_gradients(loss, seed):
     targets = rng.integers(0, 3, 4) if loss == "softmax_cross_entropy" else rng.integers(0, 2, (4, 3)) * 1.0
     data = Data(scale * rng.normal(size=(4, 2)), targets=targets)
     program, training = lower(spec), TrainingSpec(dtype="float64", seed=seed)
-    state = fresh_state(program, training, rng.normal(size=6))
+    state = fresh_state(program, training, parameters=rng.normal(size=6))
     plan = PlanWriter(program, training, data).gradient(np.arange(4))
     found = reference.start(program, state, data, training).value_and_gradient(plan)
     weights = leaves(program, state.parameters)

@@ -38,7 +38,7 @@ def started(spec, data=None, training=FLOAT64, parameters=None):
     program = lower(spec)
     if isinstance(parameters, dict):
         parameters = program.parameters.flatten(parameters)
-    return reference.start(program, fresh_state(program, training, parameters), data, training)
+    return reference.start(program, fresh_state(program, training, parameters=parameters), data, training)
 
 
 def looked_at(session, rows=None, step=0, dropout=1.0):
@@ -99,7 +99,7 @@ def test_xor_of_perceptrons():
     spec = NetworkSpec(2, (Dense(2), Activation("step"), Dense(1), Activation("step")), Head("perceptron"))
     hand_set = {"W1": [[-2.0, 2.0], [-2.0, 2.0]], "b1": [3.0, -1.0], "W2": [[1.0], [1.0]], "b2": [-1.0]}
     program = lower(spec)
-    state = fresh_state(program, TrainingSpec(), program.parameters.flatten(hand_set))
+    state = fresh_state(program, TrainingSpec(), parameters=program.parameters.flatten(hand_set))
     truth_table = Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     fired = reference.start(program, state).raw_scores(truth_table)
     assert fired.tolist() == [[0.0], [1.0], [1.0], [0.0]]

@@ -69,6 +69,15 @@ ACTIVATIONS = {
 }
 ACTIVATION_SETTINGS = {"leaky_relu": [0.25], "elu": [1.5]}
 
+COLUMNWISE = {
+    "scale": lambda z, s: z * s,
+    "shift": lambda z, b: z + b,
+    "parametric_relu": lambda z, a: (1 - a) * z + a * ACTIVATIONS["relu"](z),
+    "parametric_selu": lambda z, a: (1 - a) * z + a * ACTIVATIONS["selu"](z),
+    "parametric_mish": lambda z, a: (1 - a) * z + a * ACTIVATIONS["mish"](z),
+}
+COLUMN_NUMBER = 0.75
+
 LOSSES = {
     "squared": lambda z, t: (z - t) ** 2 / 2,
     "absolute": lambda z, t: abs(z - t),
@@ -144,6 +153,8 @@ INITIALIZERS = {
     "he_normal": lambda u, i, o: quantile(u) * mp.sqrt(mp.mpf(2) / i),
     "glorot_uniform": lambda u, i, o: (2 * u - 1) * mp.sqrt(mp.mpf(6) / (i + o)),
     "glorot_normal": lambda u, i, o: quantile(u) * mp.sqrt(mp.mpf(2) / (i + o)),
+    "unit_variance": lambda u, i, o: quantile(u),
+    "through_rows": lambda u, i, o: mp.mpf(0),
 }
 INITIALIZER_SETTINGS = {"constant": [0.375], "uniform": [-0.5, 1.5], "normal": [2.0]}
 
@@ -207,7 +218,8 @@ def with_settings(function, settings):
 
 
 def main():
-    golden = {"activations": {}, "losses": {}, "links": {}, "initializers": {}, "schedules": {}}
+    kinds = "activations", "columnwise", "losses", "links", "initializers", "schedules"
+    golden = {kind: {} for kind in kinds}
     for name, f in ACTIVATIONS.items():
         settings = ACTIVATION_SETTINGS.get(name, [])
         g = with_settings(f, settings)
@@ -216,6 +228,15 @@ def main():
             "z": POINTS,
             "value": [nearest(g(mp.mpf(z))) for z in POINTS],
             "derivative": [nearest(derivative(g, z)) for z in POINTS],
+        }
+    for name, f in COLUMNWISE.items():
+        g, p = with_settings(f, [COLUMN_NUMBER]), mp.mpf(COLUMN_NUMBER)
+        golden["columnwise"][name] = {
+            "p": COLUMN_NUMBER,
+            "z": POINTS,
+            "value": [nearest(g(mp.mpf(z))) for z in POINTS],
+            "derivative": [nearest(derivative(g, z)) for z in POINTS],
+            "by_p": [nearest(mp.diff(lambda a, f=f, z=z: f(mp.mpf(z), a), p)) for z in POINTS],
         }
     for name, f in LOSSES.items():
         settings = LOSS_SETTINGS.get(name, [])

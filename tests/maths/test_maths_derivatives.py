@@ -5,6 +5,7 @@ import pytest
 
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.dropout import dropout, dropout_vjp, keep_threshold
 from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.links import LINKS, softmax, softmax_jacobian
@@ -60,6 +61,60 @@ def test_activation_vjp_reads_only_what_it_says(name, tools, rng):
         dA, Z if record.reads == "Z" else hidden, A if record.reads == "A" else hidden, *settings
     )
     np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", COLUMNWISE)
+def test_columnwise_derivatives(name, tools, rng):
+    record = COLUMNWISE[name]
+    Z = tools.on_grid(rng.uniform(-4.0, 4.0, (40, 5)))
+    for kink in record.kinks:
+        Z = np.where(np.abs(Z - kink) > 3 * tools.step, Z, kink + 1.0)
+    p = [tools.on_grid(rng.uniform(0.5, 1.5, 5)) for _ in record.trained]
+    dA = rng.normal(size=Z.shape)
+    for settings in tools.settings_to_try(record):
+        A = record.function(Z, *p, *settings)
+        dZ, *dp = record.vjp(dA, Z, A, *p, *settings)
+        numerical = dA * tools.five_point(lambda X: record.function(X, *p, *settings), Z)  # noqa: B023
+        tools.assert_derivative(dZ, numerical)
+        assert len(dp) == len(p)
+        for k, d in enumerate(dp):
+            assert d.shape == Z.shape
+
+            def along(q, k=k, settings=settings):
+                return record.function(Z, *p[:k], q, *p[k + 1 :], *settings)
+
+            tools.assert_derivative(d, dA * tools.five_point(along, p[k]))
+
+
+@pytest.mark.parametrize("name", COLUMNWISE)
+def test_columnwise_function_has_its_kinks_and_no_others(name):
+    record = COLUMNWISE[name]
+    own = [0.75] * len(record.trained) + [h.default for h in record.hyperparameters]
+    Z = np.linspace(-4.0, 4.0, 65)
+    h = 2.0**-20
+    right = (record.function(Z + h, *own) - record.function(Z, *own)) / h
+    left = (record.function(Z, *own) - record.function(Z - h, *own)) / h
+    assert tuple(Z[np.abs(right - left) > 1e-4]) == record.kinks
+
+
+@pytest.mark.parametrize("name", COLUMNWISE)
+def test_columnwise_vjp_reads_only_what_it_says(name, rng):
+    record = COLUMNWISE[name]
+    own = [0.75] * len(record.trained) + [h.default for h in record.hyperparameters]
+    Z = rng.uniform(-4.0, 4.0, 50)
+    A, dA, hidden = record.function(Z, *own), rng.normal(size=50), np.full(50, np.nan)
+    expected = record.vjp(dA, Z, A, *own)
+    assert np.isfinite(expected).all()
+    got = record.vjp(dA, Z if "Z" in record.reads else hidden, A if "A" in record.reads else hidden, *own)
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", [name for name in COLUMNWISE if name.startswith("parametric_")])
+def test_parametric_activations_go_from_nothing_to_all_of_it(name, rng):
+    Z, f = rng.normal(size=100), ACTIVATIONS[name.removeprefix("parametric_")]
+    np.testing.assert_array_equal(COLUMNWISE[name].function(Z, 0.0), Z)
+    # z + (f - z) is rounded as z is
+    np.testing.assert_allclose(COLUMNWISE[name].function(Z, 1.0), f.function(Z), rtol=0, atol=1e-15)
 
 
 def targets_for(kind, rng, shape):

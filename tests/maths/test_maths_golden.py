@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
@@ -47,6 +48,14 @@ ACTIVATION_ULPS = {  # value, derivative
     "mish":       (FEW, Ulps(2, "1 + |z|", "1 - t^2 is taken from a rounded t near 1 and multiplied by z")),
 }
 CANCELS = Ulps(3, "the larger term", "a difference of two terms is rounded as the terms are")
+MIXED = Ulps(3, "one", "1 - a and a f' are added, each rounded as a number near 1")
+COLUMNWISE_ULPS = {  # value, derivative, derivative by p
+    "scale":           (EXACT, EXACT, EXACT),
+    "shift":           (EXACT, EXACT, EXACT),
+    "parametric_relu": (CANCELS, EXACT, EXACT),
+    "parametric_selu": (CANCELS, MIXED, CANCELS),
+    "parametric_mish": (CANCELS, Ulps(3, "1 + |z|", "as mish"), CANCELS),
+}
 LOSS_ULPS = {  # value, derivative
     "squared":               (FEW, EXACT),
     "absolute":              (EXACT, EXACT),
@@ -111,6 +120,18 @@ def test_activations(name, tools):
     assert_within(A, golden["value"], for_value, z, np.abs(z))
     got = record.vjp(np.ones_like(z), z, A, *golden["settings"])
     assert_within(got, golden["derivative"], for_derivative, z, np.abs(z))
+
+
+@pytest.mark.parametrize("name", COLUMNWISE)
+def test_columnwise(name, tools):
+    record, golden = COLUMNWISE[name], tools.golden["columnwise"][name]
+    z, p = np.array(golden["z"]), golden["p"]
+    for_value, for_derivative, for_p = COLUMNWISE_ULPS[name]
+    A = record.function(z, p)
+    assert_within(A, golden["value"], for_value, z, np.abs(z))
+    dZ, dp = record.vjp(np.ones_like(z), z, A, p)
+    assert_within(dZ, golden["derivative"], for_derivative, z, np.abs(z))
+    assert_within(dp, golden["by_p"], for_p, z, np.abs(z))
 
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if LOSSES[name].over == "elements"])
@@ -193,7 +214,7 @@ def test_moments_survive_a_large_mean(tools):
 
 
 def test_everything_in_the_registries_has_golden_numbers(tools):
-    registries = {"activations": ACTIVATIONS, "losses": LOSSES, "links": LINKS}
+    registries = {"activations": ACTIVATIONS, "columnwise": COLUMNWISE, "losses": LOSSES, "links": LINKS}
     registries |= {"initializers": INITIALIZERS, "schedules": SCHEDULES}
     for kind, registry in registries.items():
         assert set(tools.golden[kind]) == set(registry)

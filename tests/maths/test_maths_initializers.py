@@ -24,6 +24,8 @@ EXPECTED = {
     "he_normal": (1.0 / math.sqrt(15.0), math.inf, "in"),
     "glorot_uniform": (math.sqrt(0.02), math.sqrt(0.06), "in out"),
     "glorot_normal": (math.sqrt(0.02), math.inf, "in out"),
+    "unit_variance": (1.0, math.inf, ""),
+    "through_rows": (0.0, 0.0, ""),
 }
 
 
@@ -89,6 +91,56 @@ def test_normal_numbers_are_normal():
     import scipy.stats
 
     assert scipy.stats.kstest(values("normal", std=1.0), "norm").pvalue > 0.01
+
+
+# -- those that look at rows ---------------------------------------------------------------------------
+
+
+def test_unit_variance_is_that_of_each_unit_over_the_rows():
+    rng = np.random.default_rng(4)
+    X, W = rng.normal(size=(500, 3)) * [0.1, 5.0, 1.0] + 7.0, rng.normal(size=(3, 4))
+    adjusted = INITIALIZERS["unit_variance"].adjust(W, X @ W, np.empty((0, 4)))
+    np.testing.assert_allclose(np.std(X @ adjusted, axis=0), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(adjusted / W, np.broadcast_to(adjusted[0] / W[0], (3, 4)), rtol=1e-12)
+
+
+def test_a_unit_that_is_the_same_for_all_rows_keeps_its_weights():
+    W = np.array([[1.0, -3.0], [2.0, 5.0]])
+    Z = np.column_stack([np.full(6, 0.25), np.arange(6.0)])
+    adjusted = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
+    assert np.isfinite(adjusted).all()
+    np.testing.assert_array_equal(adjusted[:, 0], W[:, 0])
+    assert not np.array_equal(adjusted[:, 1], W[:, 1])
+
+
+def test_through_rows_mixes_five_rows_of_each_unit():
+    record = INITIALIZERS["through_rows"]
+    Z = np.array([[10.0, -1.0], [20.0, -2.0], [30.0, -4.0], [40.0, -8.0]])
+    # worked out on paper: u = 1/e gives the exponential 1, and all five weights are 1/5
+    U = np.vstack([[[0.1, 0.9]] * 2, [[0.3, 0.9]] * 3, np.full((5, 2), np.exp(-1.0))])
+    got = record.adjust(np.zeros(2), Z, U)
+    np.testing.assert_allclose(got, [-(2 * 10.0 + 3 * 20.0) / 5, 8.0], rtol=1e-14)
+    uneven = U.copy()
+    uneven[5:, 0] = np.exp([-4.0, -1.0, -1.0, -1.0, -1.0])  # weights 4/8, 1/8, ...
+    got = record.adjust(np.zeros(2), Z, uneven)
+    np.testing.assert_allclose(got[0], -(5 * 10.0 + 3 * 20.0) / 8, rtol=1e-14)
+
+
+def test_through_rows_stays_among_the_rows_and_reaches_all_of_them():
+    rng = np.random.default_rng(5)
+    Z = rng.normal(size=(40, 2000)) * 3.0 + 1.0
+    U = uniforms(10 * 2000, (7, 7), (0, 0, 0)).reshape(10, 2000)
+    b = INITIALIZERS["through_rows"].adjust(np.zeros(2000), Z, U)
+    assert ((Z + b).min(axis=0) < 0.0).all() and ((Z + b).max(axis=0) > 0.0).all()
+    # a mixture has the mean of the rows, and their variance times E sum w^2, which is 2 / 6 for a flat choice
+    assert abs(b.mean() + 1.0) < 5.0 * 3.0 / np.sqrt(3.0 * 2000)
+    assert abs(b.std() / (3.0 / np.sqrt(3.0)) - 1.0) < 0.1
+
+
+def test_extreme_uniforms_adjust_to_finite_numbers():
+    ends = np.array([2.0**-53, 1.0 - 2.0**-53])
+    U = np.array([[a, b] for a in ends for b in ends] * 3)[:10]
+    assert np.isfinite(INITIALIZERS["through_rows"].adjust(np.zeros(2), np.ones((3, 2)), U)).all()
 
 
 @pytest.mark.oracle

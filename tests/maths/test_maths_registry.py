@@ -9,21 +9,16 @@ import pytest
 
 import forpass.maths
 from forpass.errors import SpecError, UnknownNameError
-from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.links import LINKS
-from forpass.maths.losses import LOSSES
-from forpass.maths.metrics import METRICS
 from forpass.maths.optimizers import OPTIMIZERS
+from forpass.maths.registries import REGISTRIES as BY_RECORD
 from forpass.maths.registry import Hyperparameter, Registry
-from forpass.maths.schedules import SCHEDULES
 
-REGISTRIES = [ACTIVATIONS, LINKS, LOSSES, INITIALIZERS, OPTIMIZERS, SCHEDULES, METRICS]
+REGISTRIES = list(BY_RECORD.values())
 RECORDS = [(registry, name) for registry in REGISTRIES for name in registry]
 HYPERPARAMETERS = [(registry, name, h) for registry, name in RECORDS for h in registry[name].hyperparameters]
 FOLDER = Path(forpass.maths.__path__[0])
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-HOST_ONLY = {"xp", "registry", "constants", "metrics"}
+HOST_ONLY = {"xp", "registry", "registries", "constants", "metrics"}
 FORMULAS = [
     (module, node.name)
     for module in MODULES

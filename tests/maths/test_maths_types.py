@@ -16,6 +16,7 @@ from forpass.maths import (
     schedules,
 )
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
 from forpass.maths.optimizers import OPTIMIZERS
@@ -34,6 +35,8 @@ ARRAYS = [
     (affine.linear_vjp, (X @ X.T, X, X.T)),
     (affine.affine, (X, X.T, X[:, 0])),
     (affine.affine_vjp, (X @ X.T, X, X.T)),
+    (affine.scaled, (X, HALF)),
+    (affine.scaled_vjp, (X, HALF)),
     (clipping.clip_value, (X, HALF)),
     (clipping.clip_norm_factor, (np.abs(X), HALF)),
     (dropout.dropout, (X, WORDS, 2**31, HALF)),
@@ -53,6 +56,8 @@ ARRAYS = [
     (penalties.decayed, (X, HALF, HALF)),
 ]
 ELEMENTWISE = [
+    (affine.scaled, 2),
+    (affine.scaled_vjp, 2),
     (clipping.clip_value, 2),
     (clipping.clip_norm_factor, 2),
     (normalisation.standardise, 4),
@@ -135,6 +140,21 @@ def test_activations(name, dtype):
         for z, a in zip(Z.ravel(), A.ravel(), strict=True):
             assert_scalars(record.function(z, *settings), dtype)
             assert_scalars(record.vjp(z, z, a, *settings), dtype)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", COLUMNWISE)
+def test_columnwise(name, dtype):
+    record = COLUMNWISE[name]
+    Z, p = cast(X, dtype), [cast(VECTOR, dtype) for _ in record.trained]
+    for settings in both_settings(record, dtype):
+        A = record.function(Z, *p, *settings)
+        A.flags.writeable = False
+        assert_type(A, dtype)
+        assert_type(record.vjp(Z, Z, A, *p, *settings), dtype)
+        own = [dtype(0.5)] * len(p)
+        assert_scalars(record.function(dtype(2.5), *own, *settings), dtype)
+        assert_scalars(record.vjp(dtype(2.5), dtype(2.5), dtype(1.5), *own, *settings), dtype)
 
 
 @pytest.mark.parametrize("dtype", TYPES)

@@ -37,7 +37,7 @@ def test_a_category_with_more_levels_than_max_one_hot_becomes_codes():
     assert p.groups == (
         FeatureGroup("size", "number", 1),
         FeatureGroup("size", "indicator", 1),
-        FeatureGroup("town", "code", 0, codes=7),
+        FeatureGroup("town", "code", 0, codes=7, unknown=True),
         FeatureGroup("heated", "level", 1),
         FeatureGroup("shop", "level", 3),
     )

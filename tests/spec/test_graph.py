@@ -7,12 +7,14 @@ import strategies
 from hypothesis import given, settings
 
 from forpass.errors import SpecError
+from forpass.sampling.initial import initial_values
 from forpass.spec.draft import Draft
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import (
     LAYERS,
     Activation,
     BatchNorm,
+    Columnwise,
     Concatenate,
     Dense,
     Dropout,
@@ -88,6 +90,36 @@ def test_names_of_many_layers_are_not_looked_for_one_after_the_other(monkeypatch
     assert made.outputs[:3] == ("X", "A0", "A0_2") and made.outputs[-2:] == ("A0_500", "Z1")
     # looked for from the first on it would be 125,000 names; each layer is walked when described, and lowered
     assert len(asked) <= 2 * 2 * 503
+
+
+def test_columnwise_functions_own_a_number_for_each_column():
+    layers = (Columnwise("scale", role="first"), Dense(4), Columnwise("parametric_mish"), Columnwise("shift"))
+    made = program(*layers, Dense(1))
+    assert formulas(made) == {
+        "S0": "scale(X, scale0)",
+        "Z1": "S0 W1 + b1",
+        "S1": "parametric_mish(Z1, slope1)",
+        "S1_2": "shift(S1, shift1)",
+        "Z2": "S1_2 W2 + b2",
+    }
+    blocks = {block.name: block for block in made.parameters.blocks}
+    assert [(blocks[name].role, blocks[name].shape) for name in ("scale0", "slope1", "shift1")] == [
+        ("first", (3,)),
+        ("slope", (4,)),
+        ("shift", (4,)),
+    ]
+    first = made.parameters.views(initial_values(made.parameters, 0))
+    for name, value in (("scale0", 1.0), ("slope1", 1.0), ("shift1", 0.0)):
+        assert (first[name] == value).all()
+
+
+def test_a_multiplier_stands_in_the_formula_and_1_is_none():
+    layers = Dense(4, multiplier="neural_tangent"), Dense(2, bias=False, multiplier=0.5), Dense(1)
+    made = program(*layers, n_features=4)
+    assert list(formulas(made).values()) == ["X (0.5 W1) + b1", "Z1 (0.5 W2)", "Z2 W3 + b3"]
+    assert [op.settings for op in made.operations] == [(0.5,), (0.5,), ()]
+    assert program(Dense(1, multiplier=1)).operations == program(Dense(1)).operations
+    assert program(Dense(1, multiplier="neural_tangent"), n_features=1).operations[0].settings == ()
 
 
 # -- who reads what ------------------------------------------------------------------------------------

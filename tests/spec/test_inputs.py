@@ -27,6 +27,8 @@ def test_equal_groups_are_one_value(kind):
         (("a", "code", -1, 3), "width of FeatureGroup must be a whole number of at least 0; got -1"),
         (("a", "code", 0), "codes of FeatureGroup must be a whole number of at least 1; got 0"),
         (("a", "code", 2, 3), "width of codes must be 0, they are no features; got 2 for 'a'"),
+        (("a", "number", 1, 0, True), "only codes can be unknown; 'a' is of kind number"),
+        (("a", "code", 0, 3, 1), "unknown of FeatureGroup must be a bool; got 1"),
         (("a", "level", 2, 3), "codes of a group of kind level must be 0; got 3 for 'a'; say kind code"),
         (("a", "circle", 3), "width of a circle must be even, a sine and a cosine each; got 3 for 'a'"),
     ],

@@ -13,6 +13,7 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Columnwise,
     Concatenate,
     Dense,
     Dropout,
@@ -43,6 +44,7 @@ ONE_OF_EACH = {
         BatchNorm(),
         LayerNorm(),
         Embedding(2),
+        Columnwise("scale", initializer="he_normal", role="first"),
         Residual([Dense(2)]),
         Concatenate([[], [Dense(3)]]),
         Head("quantile", {"level": 0.9}),

@@ -28,6 +28,7 @@ from forpass.engines.requirements import require_trainable
 from forpass.engines.select import select_engine
 from forpass.errors import DataError
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.losses import LOSSES
 from forpass.sampling.order import permutation
 from forpass.sampling.streams import stream_key
@@ -54,6 +55,8 @@ UNSETTLED = 0.1
 EPS = float(np.finfo(np.float64).eps)
 ENTRIES = 200
 SHOWN = 10
+ELEMENTWISE: dict[str, Mapping[str, Any]] = {"activation": ACTIVATIONS, "columnwise": COLUMNWISE}
+"""By opcode: the operations whose functions may have kinks."""
 
 
 def gradient_check(
@@ -123,7 +126,7 @@ def gradient_check(
     training = replace(training, dtype="float64", seed=training.seed if seed is None else seed)
     if isinstance(parameters, Mapping):
         parameters = program.parameters.flatten(parameters)
-    state = fresh_state(program, training, parameters)
+    state = fresh_state(program, training, data, parameters=parameters)
     program.parameters.views(state.parameters)  # refuses a vector of another length
     chosen = select_engine(engine) if isinstance(engine, str) else engine
     rows = _chosen(rows, data)
@@ -179,7 +182,10 @@ class _Objective:
         # The side of a kink is a matter of the program, not of the engine: the reference shows it.
         self._traced = reference.start(program, state, data, training)
         self._corners = [
-            op for op in program.operations if op.opcode == "activation" and ACTIVATIONS[op.function].kinks
+            (op, kink)
+            for op in program.operations
+            if op.opcode in ELEMENTWISE
+            for kink in ELEMENTWISE[op.opcode][op.function].kinks
         ]
         self._loss = LOSSES[program.head.loss]
         self._targets = None if self._loss.switch is None or data.targets is None else data.targets[rows]
@@ -208,11 +214,7 @@ class _Objective:
         if not self._corners and self._targets is None:
             return self.value_and_gradient(parameters)[0], []
         tape, outputs = self._trace(parameters), self.program.outputs
-        signs = [
-            np.sign(tape[outputs[op.source]] - kink)
-            for op in self._corners
-            for kink in ACTIVATIONS[op.function].kinks
-        ]
+        signs = [np.sign(tape[outputs[op.source]] - kink) for op, kink in self._corners]
         if self._loss.switch is not None and self._targets is not None:
             settings = self.program.head.settings.values()
             signs.append(np.sign(self._loss.switch(tape[outputs[-1]], self._targets, *settings)))

@@ -116,7 +116,7 @@ def _relative_steps(case: Case) -> dict[str, float]:
     if model.training is None or not model.training.by_steps:
         return {}
     training = dataclasses.replace(model.training, dtype="float64")
-    state = fresh_state(model.program, training, model.parameters)
+    state = fresh_state(model.program, training, parameters=model.parameters)
     state = dataclasses.replace(state, buffers=model.buffers.astype(np.float64))
     session = reference.start(model.program, state, data, training)
     optimizer, one = training.optimizer, np.ones(1)

@@ -1,10 +1,15 @@
-"""The affine layer: every output is a weighted sum of all inputs plus a bias."""
+"""The affine layer: every output is a weighted sum of all inputs plus a bias.
+
+With a multiplier it is Z = X (m W) + b: what is trained is W, what is used is `scaled`. For m = 1 / sqrt(d_in)
+this is the neural-tangent form (Jacot et al. 2018), in which W begins with variance 1 whatever the width, and
+a step of the same size means the same to layers of all widths.
+"""
 
 from typing import Any
 
 from forpass.maths import xp
 
-__all__ = ["affine", "affine_vjp", "linear", "linear_vjp"]
+__all__ = ["affine", "affine_vjp", "linear", "linear_vjp", "scaled", "scaled_vjp"]
 
 
 def linear(X: Any, W: Any) -> Any:
@@ -26,3 +31,13 @@ def affine_vjp(dZ: Any, X: Any, W: Any) -> Any:
     """Return dX = dZ W^T, dW = X^T dZ and db = column sums of dZ, of shape (1, d_out)."""
     dX, dW = linear_vjp(dZ, X, W)
     return dX, dW, xp.column_sum(dZ)
+
+
+def scaled(W: Any, multiplier: Any) -> Any:
+    """S = m W, elementwise."""
+    return multiplier * W
+
+
+def scaled_vjp(dS: Any, multiplier: Any) -> Any:
+    """dw = m ds."""
+    return multiplier * dS

@@ -5,6 +5,9 @@ any shape, elementwise. Where they come from is not its business: `forpass.maths
 makes them from seed and stream. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of
 the layer. Normal numbers are those of the inverse normal distribution at ``U``, so they never lie
 farther out than 8.3 standard deviations. All is done once, on the host, in float64.
+
+Some look at training rows as well: ``adjust(values, Z, U) -> values`` is handed what the function gave, what
+the layer makes of training rows with it, ``Z (n, units)``, and uniform numbers of its own, ``U (k, units)``.
 """
 
 from collections.abc import Callable
@@ -12,6 +15,7 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import ONE, TWO, ZERO
+from forpass.maths.normalisation import column_moments
 from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["INITIALIZERS", "Initializer"]
@@ -83,6 +87,38 @@ def glorot_normal(U: Any, fan_in: Any, fan_out: Any) -> Any:
     return xp.sqrt(TWO / (fan_in + fan_out)) * xp.ndtri(U)
 
 
+def unit_variance(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw normal numbers of variance 1, which `unit_variance_adjust` then divides."""
+    return xp.ndtri(U)
+
+
+def unit_variance_adjust(W: Any, Z: Any, U: Any) -> Any:
+    """Divide each unit's weights by the standard deviation of its pre-activation (Mishkin & Matas 2016).
+
+    W (d_in, units), Z (n, units) -> W. A unit that gives the same for all rows keeps its weights.
+    """
+    _, variance = column_moments(Z)
+    return W / xp.sqrt(xp.where(variance > 0, variance, ONE))
+
+
+def through_rows(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Give 0, from which `through_rows_adjust` goes on."""
+    return ZERO * U
+
+
+def through_rows_adjust(b: Any, Z: Any, U: Any) -> Any:
+    """Host only: let each unit change its sign among the rows ("he+5" of Holzmueller et al. 2024).
+
+    b = -sum_k w_k z_k over 5 rows drawn for each unit, with weights w from the exponential distribution that
+    are divided by their sum: a flat choice among the mixtures of the five. b (units,), Z (n, units), without
+    bias, U (10, units) -> b.
+    """
+    rows, draws = U[:5], U[5:]
+    E = -xp.log(draws)
+    w = E / xp.column_sum(E)
+    return -xp.column_sum(w * xp.picked(Z, xp.floor(rows * len(Z)).astype("int64")))[0]
+
+
 class Initializer(NamedTuple):
     """One record of the registry of initialisers.
 
@@ -94,6 +130,12 @@ class Initializer(NamedTuple):
     formula : str
         With a uniform number u in (0, 1) and the inverse normal distribution function Phi^-1.
     hyperparameters : tuple of Hyperparameter
+    adjust : callable or None
+        ``adjust(values, Z, U)``, where the values depend on training rows as well.
+    adjusts : str
+        What of a Dense layer it can adjust: ``"weights"`` or ``"biases"``.
+    uniforms : int
+        How many uniform numbers of its own `adjust` takes for each unit.
 
     Examples
     --------
@@ -107,6 +149,9 @@ class Initializer(NamedTuple):
     function: Callable[..., Any]
     formula: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
+    adjust: Callable[..., Any] | None = None
+    adjusts: str = ""
+    uniforms: int = 0
 
 
 VALUE = Hyperparameter("value", 0.0)
@@ -128,5 +173,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
     Initializer("he_normal",      he_normal,      "sqrt(2 / fan_in) Phi^-1(u)"),
     Initializer("glorot_uniform", glorot_uniform, "sqrt(6 / (fan_in + fan_out)) (2 u - 1)"),
     Initializer("glorot_normal",  glorot_normal,  "sqrt(2 / (fan_in + fan_out)) Phi^-1(u)"),
+    Initializer("unit_variance",  unit_variance,  "Phi^-1(u) / standard deviation of z over rows", (), unit_variance_adjust, "weights"),
+    Initializer("through_rows",   through_rows,   "-sum_k w_k z_k over 5 rows, sum_k w_k = 1",     (), through_rows_adjust,  "biases", 10),
 )
 # fmt: on

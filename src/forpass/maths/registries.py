@@ -4,6 +4,7 @@ from typing import Any
 
 from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS, Activation
+from forpass.maths.columnwise import COLUMNWISE, Columnwise
 from forpass.maths.initializers import INITIALIZERS, Initializer
 from forpass.maths.links import LINKS, Link
 from forpass.maths.losses import LOSSES, Loss
@@ -16,6 +17,7 @@ __all__ = ["REGISTRIES", "register"]
 
 REGISTRIES: dict[type, Registry[Any]] = {
     Activation: ACTIVATIONS,
+    Columnwise: COLUMNWISE,
     Link: LINKS,
     Loss: LOSSES,
     Initializer: INITIALIZERS,
@@ -31,7 +33,7 @@ def register(record: Any) -> None:
 
     Parameters
     ----------
-    record : Activation, Loss, Link, Optimizer, Initializer, Schedule or Metric of `forpass.maths`
+    record : Activation, Columnwise, Loss, Link, Optimizer, Initializer, Schedule or Metric of `forpass.maths`
         Its type says which registry it goes to.
 
     Raises

@@ -47,6 +47,11 @@ def ndtri(p: Any) -> Any:
     return ndtri(p)
 
 
+def picked(Z: Any, rows: Any) -> Any:
+    """Pick numbers of each column, by their rows: Z (n, d), rows (k, d) -> (k, d); for initial parameters."""
+    return np.take_along_axis(Z, rows, axis=0)
+
+
 def where(condition: Any, if_true: Any, if_false: Any) -> Any:
     """Choose elementwise; a scalar in gives a scalar out (`numpy.where` would give a 0-d array)."""
     return np.where(condition, if_true, if_false)[()]

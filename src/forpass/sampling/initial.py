@@ -25,4 +25,6 @@ def initial_values(layout: ParameterLayout, seed: int) -> NDArray[np.float64]:
         U: Any = uniforms(block.size, key, (number, 0, 0))
         settings = block.initializer.settings.values()
         vector[block.slice] = initializer.function(U, float(block.fan_in), float(block.fan_out), *settings)
+        if block.zero_first:
+            vector[block.slice].reshape(block.shape)[0] = 0.0
     return vector

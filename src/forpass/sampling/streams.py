@@ -22,6 +22,8 @@ STREAMS: dict[str, int] = {
     "split": 4,  # which rows are held back; counter: row
     "check": 5,  # which entries a gradient check looks at
     "watch": 6,  # which of the rows to learn from are only watched; counter: row
+    "first_rows": 7,  # which training rows initial values are adjusted to; counter: position
+    "adjustments": 8,  # what they are adjusted by; counter: element, block number
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 

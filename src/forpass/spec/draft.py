@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from forpass.errors import SpecError
 from forpass.spec.initializer import Initializer
+from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layout import Block
 from forpass.spec.operation import Operation
 
@@ -22,13 +23,13 @@ class Draft:
 
     Parameters
     ----------
-    n_features : int
-        Width of the inputs, which are buffer 0.
-    code_sizes : sequence of int
-        For each categorical column the number of its codes.
+    inputs : sequence of FeatureGroup
+        What comes in; the numbers among it are buffer 0.
 
     Attributes
     ----------
+    codes : list of FeatureGroup
+        The groups that are codes.
     operations : list of Operation
     outputs, widths : list
         Name and width of each buffer.
@@ -40,10 +41,10 @@ class Draft:
         Which layer is under way: its number, and for layers in layers that of each.
     """
 
-    def __init__(self, n_features: int, code_sizes: Sequence[int] = ()) -> None:
-        self.code_sizes = tuple(code_sizes)
+    def __init__(self, inputs: Sequence[FeatureGroup]) -> None:
+        self.codes = [group for group in inputs if group.kind == "code"]
         self.operations: list[Operation] = []
-        self.outputs, self.widths = ["X"], [n_features]
+        self.outputs, self.widths = ["X"], [sum(group.width for group in inputs)]
         self.parameters: list[Block] = []
         self.buffers: list[Block] = []
         self.depth = 0
@@ -62,10 +63,13 @@ class Draft:
         initializer: Initializer,
         fan_in: int,
         fan_out: int,
+        *,
         matrix: bool = False,
+        zero_first: bool = False,
     ) -> str:
         """Add a block of trained values; return its name, for instance ``W1``."""
-        return self._block(self.parameters, name, role, shape, initializer, fan_in, fan_out, matrix)
+        shared = role, shape, initializer, fan_in, fan_out, matrix, zero_first
+        return self._block(self.parameters, name, *shared)
 
     def statistic(self, role: str, d: int, initial: Initializer) -> str:
         """Add a block that is learnt but not by gradient, (d,); return its name, for instance ``mean1``."""
@@ -81,10 +85,11 @@ class Draft:
         fan_in: int,
         fan_out: int,
         matrix: bool = False,
+        zero_first: bool = False,
     ) -> str:
         name = self._unused(name)
         end = blocks[-1].slice.stop if blocks else 0
-        blocks.append(Block(name, role, shape, end, initializer, fan_in, fan_out, matrix))
+        blocks.append(Block(name, role, shape, end, initializer, fan_in, fan_out, matrix, zero_first))
         return name
 
     def add(

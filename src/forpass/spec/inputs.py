@@ -42,6 +42,8 @@ class FeatureGroup:
         Number of features in ``Data.numbers``: 0 for codes, even for circles.
     codes : int
         Of codes, how many there are: a code is one of 0, ..., codes - 1. Otherwise 0.
+    unknown : bool
+        Of codes, whether 0 stands for what training rows did not have.
 
     Raises
     ------
@@ -53,7 +55,7 @@ class FeatureGroup:
     Examples
     --------
     >>> FeatureGroup("age", "number", 1)
-    FeatureGroup(name='age', kind='number', width=1, codes=0)
+    FeatureGroup(name='age', kind='number', width=1, codes=0, unknown=False)
     >>> FeatureGroup("city", "code", 0, codes=412).codes
     412
     >>> FeatureGroup("day", "circle", 3)
@@ -66,6 +68,7 @@ class FeatureGroup:
     kind: str
     width: int
     codes: int = 0
+    unknown: bool = False
 
     def __post_init__(self) -> None:
         require_instance("name of FeatureGroup", self.name, str)
@@ -77,6 +80,9 @@ class FeatureGroup:
             raise SpecError(
                 f"width of codes must be 0, they are no features; got {self.width} for {self.name!r}"
             )
+        require_instance("unknown of FeatureGroup", self.unknown, bool)
+        if not coded and self.unknown:
+            raise SpecError(f"only codes can be unknown; {self.name!r} is of kind {self.kind}")
         if not coded and self.codes:
             raise SpecError(
                 f"codes of a group of kind {self.kind} must be 0; got {self.codes} for {self.name!r}; "

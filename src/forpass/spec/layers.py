@@ -6,12 +6,15 @@ stands for, reading buffer `x`, and returns the number of the buffer that holds 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_args
 
-from forpass.errors import SpecError
+from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
+from forpass.maths.initializers import INITIALIZERS
 from forpass.spec.draft import Draft
 from forpass.spec.initializer import Initializer
 from forpass.spec.require import require_count, require_fraction, require_instance, require_number
@@ -21,6 +24,7 @@ __all__ = [
     "LAYERS",
     "Activation",
     "BatchNorm",
+    "Columnwise",
     "Concatenate",
     "Dense",
     "Dropout",
@@ -32,12 +36,13 @@ __all__ = [
 ]
 
 ZEROS, ONES = Initializer("zeros"), Initializer("constant", {"value": 1.0})
+NEURAL_TANGENT = "neural_tangent"
 GLOROT, STANDARD_NORMAL = Initializer("glorot_uniform"), Initializer("normal", {"std": 1.0})
 
 
 @dataclass(frozen=True)
 class Dense:
-    """Fully connected: z = x W + b, with W (inputs, units) and b (units,).
+    """Fully connected: z = x (m W) + b, with W (inputs, units), b (units,) and a fixed m, mostly 1.
 
     Parameters
     ----------
@@ -47,6 +52,8 @@ class Dense:
         Whether there is a b.
     weights, biases : Initializer or str
         How W and b begin.
+    multiplier : float or "neural_tangent"
+        The m; ``"neural_tangent"`` is 1 / sqrt(inputs), for weights that begin with variance 1.
     weight_role, bias_role : str
         By what trainings and penalties tell W and b from other parameters.
     """
@@ -55,12 +62,17 @@ class Dense:
     bias: bool = True
     weights: Initializer | str = GLOROT
     biases: Initializer | str = ZEROS
+    multiplier: float | str = 1.0
     weight_role: str = "weight"
     bias_role: str = "bias"
 
     def __post_init__(self) -> None:
         require_count(self, "units")
-        _require_initializers(self, "weights", "biases")
+        _require_initializers(self, weights="weights", biases="biases")
+        if self.multiplier != NEURAL_TANGENT:
+            if isinstance(self.multiplier, str):
+                raise UnknownNameError("multiplier of Dense", self.multiplier, [NEURAL_TANGENT])
+            require_number(self, "multiplier", above=0.0)
         _require_roles(self, "weight_role", "bias_role")
 
     def lower(self, draft: Draft, x: int) -> int:
@@ -72,7 +84,11 @@ class Dense:
         names = [draft.block(f"W{draft.depth}", self.weight_role, shape, weights, *shape, matrix=True)]
         if self.bias:
             names.append(draft.block(f"b{draft.depth}", self.bias_role, (d_out,), biases, *shape))
-        return draft.add("affine", "Z", [x], d_out, "{0} " + " + ".join(names), parameters=names)
+        m = 1.0 / math.sqrt(d_in) if isinstance(self.multiplier, str) else self.multiplier
+        settings = () if m == 1.0 else (m,)
+        W = f"({m:g} {names[0]})" if settings else names[0]
+        formula = "{0} " + " + ".join([W, *names[1:]])
+        return draft.add("affine", "Z", [x], d_out, formula, parameters=names, settings=settings)
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,56 @@ class Activation:
         formula = f"{self.name}({arguments})"
         return draft.add(
             "activation", "A", [x], draft.widths[x], formula, function=self.name, settings=settings
+        )
+
+
+@dataclass(frozen=True)
+class Columnwise:
+    """An elementwise function with trained numbers of each column, for instance a size or a share.
+
+    Parameters
+    ----------
+    name : str
+        A name of the registry COLUMNWISE.
+    settings : mapping
+        The function's hyperparameters; what is left out takes its default.
+    initializer : Initializer or str, optional
+        How the trained numbers begin; by default as belongs to the function.
+    role : str, optional
+        By what trainings and penalties tell them from other parameters; by default as belongs to the
+        function.
+
+    Examples
+    --------
+    >>> Columnwise("parametric_mish", role="share").role
+    'share'
+    """
+
+    name: str
+    settings: Mapping[str, float] = field(default_factory=dict)
+    initializer: Initializer | str | None = None
+    role: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", Settings(COLUMNWISE.settings(self.name, self.settings)))
+        if self.initializer is not None:
+            _require_initializers(self, initializer="")
+        if self.role is not None:
+            _require_roles(self, "role")
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """One ``columnwise``: S1 = scale(Z1, scale1)."""
+        d, settings = draft.widths[x], tuple(self.settings.values())
+        names = []
+        for trained in COLUMNWISE[self.name].trained:
+            own = Initializer(trained.initializer, dict(trained.settings))
+            initializer = own if self.initializer is None else _initializer(self.initializer)
+            name = f"{trained.name}{draft.depth}"
+            names.append(draft.block(name, self.role or trained.role, (d,), initializer, d, d))
+        arguments = ", ".join(["{0}", *names, *(f"{value:g}" for value in settings)])
+        formula = f"{self.name}({arguments})"
+        return draft.add(
+            "columnwise", "S", [x], d, formula, parameters=names, function=self.name, settings=settings
         )
 
 
@@ -164,6 +230,8 @@ def _normalised(draft: Draft, x: int, opcode: str, settings: tuple[float, ...], 
 class Embedding:
     """Replace each categorical code by a learnt row of `dimension` numbers.
 
+    Of a column whose code 0 stands for the unknown, that row begins at 0.
+
     It can only be the first layer, since it reads the codes. Its output is the numerical features followed
     by one row for each categorical column.
     """
@@ -173,7 +241,7 @@ class Embedding:
 
     def __post_init__(self) -> None:
         require_count(self, "dimension")
-        _require_initializers(self, "weights")
+        _require_initializers(self, weights="")
 
     def lower(self, draft: Draft, x: int) -> int:
         """One ``embed``: X0 = [X, E1[codes], E2[codes]]."""
@@ -181,8 +249,10 @@ class Embedding:
             draft.refuse("is an Embedding; it can only be the first layer")
         weights, d = _initializer(self.weights), self.dimension
         names = [
-            draft.block(f"E{column}", "embedding", (size, d), weights, size, d)
-            for column, size in enumerate(draft.code_sizes, start=1)
+            draft.block(
+                f"E{column}", "embedding", (group.codes, d), weights, group.codes, d, zero_first=group.unknown
+            )
+            for column, group in enumerate(draft.codes, start=1)
         ]
         d_out = draft.widths[x] + len(names) * self.dimension
         formula = "[" + ", ".join(["{0}", *(f"{name}[codes]" for name in names)]) + "]"
@@ -247,7 +317,9 @@ class Concatenate:
         return draft.add("concatenate", "C", sources, sum(draft.widths[s] for s in sources), formula)
 
 
-Layer: TypeAlias = Dense | Activation | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
+Layer: TypeAlias = (
+    Dense | Activation | Columnwise | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
+)
 
 LAYERS: tuple[Any, ...] = get_args(Layer)
 """Every layer: what a network may be made of and a file may name."""
@@ -271,12 +343,19 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
     return x
 
 
-def _require_initializers(layer: Any, *fields: str) -> None:
-    """Turn names of initialisers into initialisers, and refuse what is neither."""
-    for name in fields:
-        value = _initializer(getattr(layer, name))
-        require_instance(f"{name} of {type(layer).__name__}", value, Initializer)
-        object.__setattr__(layer, name, value)
+def _require_initializers(layer: Any, **fields: str) -> None:
+    """Turn names of initialisers into initialisers; refuse what is neither, or looks at rows for another use.
+
+    By each field what of a Dense layer it is: ``"weights"``, ``"biases"``, or ``""`` for neither.
+    """
+    for field_name, use in fields.items():
+        what = f"{field_name} of {type(layer).__name__}"
+        value = _initializer(getattr(layer, field_name))
+        require_instance(what, value, Initializer)
+        adjusts = INITIALIZERS[value.name].adjusts
+        if adjusts not in ("", use):
+            raise SpecError(f"{what} cannot begin as {value.name!r}, which is for the {adjusts} of Dense")
+        object.__setattr__(layer, field_name, value)
 
 
 def _initializer(value: Initializer | str) -> Initializer:

@@ -41,6 +41,8 @@ class Block:
         What the initialiser is told of the layer.
     matrix : bool
         Whether it takes part in products of matrices.
+    zero_first : bool
+        Whether its first row begins at 0, as that of an embedding for a code that stands for the unknown.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Block:
     fan_in: int
     fan_out: int
     matrix: bool = False
+    zero_first: bool = False
 
     @property
     def size(self) -> int:

@@ -130,7 +130,7 @@ class NetworkSpec:
     --------
     >>> spec = NetworkSpec(2, (Dense(4), Activation("tanh"), Dense(1)), Head("sigmoid_cross_entropy"))
     >>> spec.n_outputs, spec.inputs
-    (1, (FeatureGroup(name='', kind='number', width=2, codes=0),))
+    (1, (FeatureGroup(name='', kind='number', width=2, codes=0, unknown=False),))
     """
 
     inputs: tuple[FeatureGroup, ...]
@@ -190,7 +190,7 @@ class NetworkSpec:
 
     def draft(self) -> Draft:
         """Return the layers as operations: the beginning of a `Program`."""
-        draft = Draft(self.n_features, self.code_sizes)
+        draft = Draft(self.inputs)
         walk(draft, self.layers, 0)
         return draft
 

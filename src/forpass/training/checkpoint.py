@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from forpass.engines.initial import fresh_state
+from forpass.engines.initial import empty_state
 from forpass.engines.protocol import EngineState
 from forpass.model.archive import incomplete, read_archive, write_archive
 from forpass.model.history import EpochRecord, History
@@ -67,7 +67,7 @@ def read_checkpoint(
         progress = Progress(**numbers, **best)
         engine = EngineState(arrays["parameters"], arrays["buffers"], arrays["slots"])
         state = RunState(engine, progress)
-        _require_shapes(state, fresh_state(lower(spec), training))
+        _require_shapes(state, empty_state(lower(spec), training))
         history, extra = [EpochRecord.from_json(record) for record in content["history"]], content["extra"]
         if not isinstance(extra, dict):
             raise TypeError("what goes with it is of another kind")

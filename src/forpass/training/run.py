@@ -125,7 +125,7 @@ class Run:
                 "batch_norm cannot learn from a batch of one row, which has no variance; "
                 'take another batch_size, or last_batch="drop" in TrainingSpec'
             )
-        state = state or RunState(fresh_state(self.program, job.training, job.parameters))
+        state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
         self._writer = writer

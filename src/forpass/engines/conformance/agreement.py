@@ -91,7 +91,8 @@ def check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
 def check_step_activation(engine: Engine, dtype: str) -> None:
     """What no gradient can train can still predict."""
     stepping = make_case("step", (Dense(6), Activation("step"), Dense(2)))
-    state = fresh_state(stepping.program, replace(stepping.training, dtype=dtype), stepping.parameters)
+    training = replace(stepping.training, dtype=dtype)
+    state = fresh_state(stepping.program, training, parameters=stepping.parameters)
     right = reference.start(stepping.program, state).raw_scores(stepping.data)
     scores = engine.start(stepping.program, state).raw_scores(stepping.data)
     require_close("the scores", scores, right, TOLERANCES[dtype].gradient)

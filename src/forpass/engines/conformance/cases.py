@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
 from forpass.sampling.initial import initial_values
@@ -26,6 +27,7 @@ from forpass.spec.data import Data
 from forpass.spec.layers import (
     Activation,
     BatchNorm,
+    Columnwise,
     Concatenate,
     Dense,
     Dropout,
@@ -80,17 +82,22 @@ def cases() -> dict[str, MakeCase]:
 
     Of the registries as they are now, so one's own formulas are tried like the others.
     """
-    return _cases(tuple(a.name for a in ACTIVATIONS.values() if a.trainable), tuple(LOSSES))
+    activations = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
+    return _cases(activations, tuple(COLUMNWISE), tuple(LOSSES))
 
 
 @cache
-def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, MakeCase]:
+def _cases(
+    activations: tuple[str, ...], columnwise: tuple[str, ...], losses: tuple[str, ...]
+) -> dict[str, MakeCase]:
     relu, tanh, softmax = Activation("relu"), Activation("tanh"), Head("softmax_cross_entropy")
     smoothed = Head("softmax_cross_entropy", {"smoothing": 0.2})
     averaged = Head("squared", over_outputs="mean")
+    tangent = Dense(19, weights="normal", multiplier="neural_tangent")
     on_biases = Penalty(l2=0.1, roles=("weight", "bias"))
     per_weight = Penalty(l1=0.1, l2=0.5, per="batch_weight")
     found = [described(f"activation {name}", (Dense(5), Activation(name), Dense(2))) for name in activations]
+    found += [described(f"columnwise {name}", (Dense(17), Columnwise(name), Dense(2))) for name in columnwise]
     found += [described(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in losses]
     found += [
         described("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
@@ -102,6 +109,9 @@ def _cases(activations: tuple[str, ...], losses: tuple[str, ...]) -> dict[str, M
         described("label smoothing", (Dense(4), tanh, Dense(3)), smoothed),
         described("mean over outputs", (Dense(4), tanh, Dense(3)), averaged, weighted=True),
         described("a single layer", (Dense(2),)),
+        described("scale of the inputs", (Columnwise("scale"), Dense(5), tanh, Dense(2))),
+        described("neural tangent", (tangent, tanh, Dense(4, multiplier=0.5), relu, Dense(2))),
+        described("multiplier of the inputs without bias", (Dense(2, bias=False, multiplier=2.0),)),
         described("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
         described("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
         described(
@@ -160,7 +170,8 @@ def everything() -> Case:
         Dense(6, bias=False),
         BatchNorm(),
         Activation("gelu"),
-        Residual((Dropout(0.25), Dense(6))),
+        Residual((Dropout(0.25), Dense(6, multiplier="neural_tangent"))),
+        Columnwise("parametric_mish"),
         Concatenate(((Dense(5), LayerNorm(), Activation("relu")), ())),
         Dropout(0.5),
         Dense(3),
@@ -182,6 +193,7 @@ def training_cases() -> dict[str, MakeCase]:
     deviations = {
         "bias": RoleFactors(2.0, 0.0),
         "embedding": RoleFactors(0.1),
+        "slope": RoleFactors(0.5),
         "gain": RoleFactors(0.0, 3.0),
     }
 

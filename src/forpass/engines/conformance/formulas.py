@@ -11,7 +11,9 @@ from forpass.engines.bind import bind
 from forpass.engines.conformance.comparing import DTYPES
 from forpass.errors import EngineError
 from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.affine import scaled, scaled_vjp
 from forpass.maths.clipping import clip_norm_factor, clip_value
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.dropout import dropout, dropout_vjp
 from forpass.maths.losses import LOSSES
 from forpass.maths.normalisation import running, scale_shift, standardise
@@ -110,6 +112,11 @@ def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
         values = [(z, float(activation.function(z, *settings))) for z in SCORES]
         yield activation.function.__name__, activation.function, [(z, *settings) for z, _ in values]
         yield activation.vjp.__name__, activation.vjp, [(0.75, z, a, *settings) for z, a in values]
+    for record in COLUMNWISE.values():
+        own = (*(0.75,) * len(record.trained), *(h.default for h in record.hyperparameters))
+        values = [(z, float(record.function(z, *own))) for z in SCORES]
+        yield record.function.__name__, record.function, [(z, *own) for z, _ in values]
+        yield record.vjp.__name__, record.vjp, [(0.75, z, a, *own) for z, a in values]
     for loss in LOSSES.values():
         if loss.over == "elements":
             settings = tuple(h.default for h in loss.hyperparameters)
@@ -133,6 +140,7 @@ def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
         *(penalty, penalty_gradient, decayed),
         *(clip_value, clip_norm_factor),
         *(standardise, scale_shift, running),
+        *(scaled, scaled_vjp),
     ]
     for function in others:
         n = function.__code__.co_argcount

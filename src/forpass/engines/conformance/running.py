@@ -19,7 +19,8 @@ def started(engine: Engine, case: Case, dtype: str, rounded_to: str | None = Non
     """Start a session; with `rounded_to` at parameters that this type can hold as well."""
     training = replace(case.training, dtype=dtype)
     start = case.parameters.astype(rounded_to or dtype)
-    return engine.start(case.program, fresh_state(case.program, training, start), case.data, training)
+    state = fresh_state(case.program, training, parameters=start)
+    return engine.start(case.program, state, case.data, training)
 
 
 def run(

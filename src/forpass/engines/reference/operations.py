@@ -20,7 +20,8 @@ import numpy as np
 
 from forpass.engines.reference.working import Pass, Step
 from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp
+from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp, scaled, scaled_vjp
+from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.dropout import dropout, dropout_vjp
 from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.normalisation import (
@@ -34,6 +35,7 @@ from forpass.maths.normalisation import (
     unbiased,
 )
 from forpass.maths.philox import words
+from forpass.maths.xp import column_sum
 from forpass.sampling.streams import counter_words
 from forpass.spec.operation import Operation
 
@@ -71,29 +73,42 @@ def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
 
 # -- affine ----------------------------------------------------------------------------------------
 def affine_forward(op: Operation, run: Pass, X: Any) -> Any:
-    """Z = X W + b, or X W where there is no b.
+    """Z = X (m W) + b; where there is no multiplier m is 1, and where there is no b it is 0.
 
     X (n, d_in), W (d_in, d_out), b (d_out,) -> Z (n, d_out).
     """
-    values = run.values(op)
-    return affine(X, *values) if len(values) == 2 else linear(X, *values)
+    W, *b = run.values(op)
+    if op.settings:
+        name = op.parameters[0]
+        W = run.note(op, "scaled", scaled(W, _multiplier(op, W)), f"{op.settings[0]:g} {name}", name)
+        run.reads(op, *run.names(op), f"{op.output}.scaled", *op.parameters[1:])
+    return affine(X, W, *b) if b else linear(X, W)
 
 
 def affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
-    """dX = dZ W^T, dW = X^T dZ, db = column sums of dZ.
+    """dX = dZ (m W)^T, dW = m X^T dZ, db = column sums of dZ.
 
     dZ (n, d_out) -> dX (n, d_in), dW (d_in, d_out), db (d_out,).
     """
-    (x,), dz, w = run.names(op), f"d{op.output}", op.parameters[0]
-    X, W = run.source(op), run.values(op)[0]
+    (x,), dz, name = run.names(op), f"d{op.output}", op.parameters[0]
+    used = f"{op.output}.scaled" if op.settings else name
+    X, W = run.source(op), run.tape[used] if op.settings else run.values(op)[0]
     if len(op.parameters) == 2:
         dX, dW, db = affine_vjp(dZ, X, W)
         run.gradient(op, op.parameters[1], db, f"column sums of {dz}", dz)
     else:
         dX, dW = linear_vjp(dZ, X, W)
-    run.gradient(op, w, dW, f"{x}^T {dz}", x, dz)
-    run.back(op, 0, f"{dz} {w}^T", dz, w)
+    if op.settings:
+        run.gradient(op, name, scaled_vjp(dW, _multiplier(op, W)), f"{op.settings[0]:g} {x}^T {dz}", x, dz)
+    else:
+        run.gradient(op, name, dW, f"{x}^T {dz}", x, dz)
+    run.back(op, 0, f"{dz} {used}^T", dz, used)
     return (dX,)
+
+
+def _multiplier(op: Operation, W: Any) -> Any:
+    """The multiplier in the working type."""
+    return W.dtype.type(op.settings[0])
 
 
 # -- activation ------------------------------------------------------------------------------------
@@ -114,6 +129,30 @@ def activation_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
     read = {"Z": [z], "A": [op.output], "": []}[record.reads]
     run.back(op, 0, f"{da} {op.function}'({z})", da, *read)
     return (record.vjp(dA, run.source(op), run.tape[op.output], *op.settings),)
+
+
+# -- columnwise function -----------------------------------------------------------------------------
+def columnwise_forward(op: Operation, run: Pass, Z: Any) -> Any:
+    """A = f(Z, p), elementwise, with a number of p for each column: f is op.function of COLUMNWISE.
+
+    Z (n, d), p (d,) -> A (n, d).
+    """
+    return COLUMNWISE[op.function].function(Z, *run.values(op), *op.settings)
+
+
+def columnwise_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
+    """dZ = dA df/dz, elementwise; the gradient of p is the column sums of dA df/dp.
+
+    dA (n, d) -> dZ (n, d), and dp (d,) for each p.
+    """
+    (z,), da, record = run.names(op), f"d{op.output}", COLUMNWISE[op.function]
+    read = [da, *({"Z": z, "A": op.output}[letter] for letter in record.reads), *op.parameters]
+    values = run.values(op)
+    dZ, *dps = record.vjp(dA, run.source(op), run.tape[op.output], *values, *op.settings)
+    for name, dp in zip(op.parameters, dps, strict=True):
+        run.gradient(op, name, column_sum(dp), f"column sums of {da} by {name}", *read)
+    run.back(op, 0, f"{da} {op.function}'({z})", *read)
+    return (dZ,)
 
 
 # -- dropout ---------------------------------------------------------------------------------------
@@ -287,6 +326,7 @@ OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "embed": (embed_forward, embed_backward),
     "affine": (affine_forward, affine_backward),
     "activation": (activation_forward, activation_backward),
+    "columnwise": (columnwise_forward, columnwise_backward),
     "dropout": (dropout_forward, dropout_backward),
     "batch_norm": (batch_norm_forward, batch_norm_backward),
     "layer_norm": (layer_norm_forward, layer_norm_backward),

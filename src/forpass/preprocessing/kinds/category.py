@@ -81,7 +81,7 @@ class CategoryColumn:
         """The levels, or codes."""
         levels = len(self.levels)
         if self.coded:
-            return (FeatureGroup(self.name, "code", 0, codes=levels + 1),)
+            return (FeatureGroup(self.name, "code", 0, codes=levels + 1, unknown=True),)
         return (FeatureGroup(self.name, "level", 1 if levels == 2 else levels),)
 
     @property
