@@ -60,7 +60,9 @@ LOSSES = {
     "perceptron": lambda Z, T: functional.relu(-(2.0 * T - 1.0) * Z),
     "hinge": lambda Z, T: functional.relu(1.0 - (2.0 * T - 1.0) * Z),
     "poisson": lambda Z, T: functional.poisson_nll_loss(Z, T, reduction="none") + torch.xlogy(T, T) - T,
-    "sigmoid_cross_entropy": lambda Z, T: functional.binary_cross_entropy_with_logits(Z, T, reduction="none"),
+    "sigmoid_cross_entropy": lambda Z, T, smoothing: functional.binary_cross_entropy_with_logits(
+        Z, (1.0 - smoothing) * T + smoothing / 2.0, reduction="none"
+    ),
     "sigmoid_squared": lambda Z, T: functional.mse_loss(torch.sigmoid(Z), T, reduction="none") / 2.0,
     "softmax_cross_entropy": lambda Z, T, smoothing: functional.cross_entropy(
         Z, T, reduction="none", label_smoothing=smoothing

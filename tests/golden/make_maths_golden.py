@@ -78,6 +78,10 @@ COLUMNWISE = {
 }
 COLUMN_NUMBER = 0.75
 
+def binary_cross_entropy(z, t):
+    return -(t * mp.log(logistic(z)) if t else 0) - ((1 - t) * mp.log(logistic(-z)) if t != 1 else 0)
+
+
 LOSSES = {
     "squared": lambda z, t: (z - t) ** 2 / 2,
     "absolute": lambda z, t: abs(z - t),
@@ -86,12 +90,12 @@ LOSSES = {
     "perceptron": lambda z, t: max(mp.mpf(0), -(2 * t - 1) * z),
     "hinge": lambda z, t: max(mp.mpf(0), 1 - (2 * t - 1) * z),
     "poisson": lambda z, t: mp.exp(z) - t * z + (t * mp.log(t) - t if t > 0 else 0),
-    "sigmoid_cross_entropy": lambda z, t: (
-        -(t * mp.log(logistic(z)) if t else 0) - ((1 - t) * mp.log(logistic(-z)) if t != 1 else 0)
+    "sigmoid_cross_entropy": lambda z, t, smoothing: binary_cross_entropy(
+        z, (1 - smoothing) * t + smoothing / 2
     ),
     "sigmoid_squared": lambda z, t: (logistic(z) - t) ** 2 / 2,
 }
-LOSS_SETTINGS = {"quantile": [0.75], "huber": [2.0]}
+LOSS_SETTINGS = {"quantile": [0.75], "huber": [2.0], "sigmoid_cross_entropy": [0.0]}
 LABELS = [0.0, 1.0]
 TARGETS = {
     "squared": [0.0, 1.5],

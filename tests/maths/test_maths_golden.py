@@ -146,6 +146,20 @@ def test_losses_over_elements(name, tools):
     assert_within(got, golden["derivative"], for_derivative, z, terms)
 
 
+@pytest.mark.parametrize("smoothing", [0.25, 1.0])
+def test_smoothing_gives_a_share_of_the_target_evenly_to_both_sides(smoothing, tools):
+    golden = tools.golden["losses"]["sigmoid_cross_entropy"]
+    z, t = np.array(golden["z"]), np.array(golden["t"])
+    even = (1.0 - smoothing) * t + smoothing / 2.0  # exact: all are eighths
+    record, dL = LOSSES["sigmoid_cross_entropy"], np.ones_like(z)
+    np.testing.assert_array_equal(record.function(z, t, smoothing), record.function(z, even, 0.0))
+    np.testing.assert_array_equal(record.vjp(dL, z, t, smoothing), record.vjp(dL, z, even, 0.0))
+    # the same as for two classes of a softmax, whose scores are 0 and z
+    Z, T = np.stack([np.zeros_like(z), z], axis=1), np.stack([1.0 - t, t], axis=1)
+    softmax = LOSSES["softmax_cross_entropy"].function(Z, T, smoothing)[:, 0]
+    np.testing.assert_allclose(record.function(z, t, smoothing), softmax, rtol=1e-14, atol=1e-15)
+
+
 def test_softmax_cross_entropy(tools):
     record, golden = LOSSES["softmax_cross_entropy"], tools.golden["losses"]["softmax_cross_entropy"]
     for_value, for_derivative = LOSS_ULPS["softmax_cross_entropy"]

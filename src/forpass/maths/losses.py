@@ -136,18 +136,24 @@ def poisson_vjp(dL: Any, Z: Any, T: Any) -> Any:
     return dL * (xp.exp(Z) - T)
 
 
-def sigmoid_cross_entropy(Z: Any, T: Any) -> Any:
+def smoothed(T: Any, smoothing: Any, n_classes: Any) -> Any:
+    """Give a share `smoothing` of the target evenly to all classes (Szegedy et al. 2016)."""
+    return T + smoothing * (ONE / n_classes - T)
+
+
+def sigmoid_cross_entropy(Z: Any, T: Any, smoothing: Any) -> Any:
     """Cross-entropy of the probability sigmoid(z): log(1 + exp(z)) - t z.
 
     Binary, or for each of several labels by itself; t may be any probability. Written as
     max(z, 0) - t z + log(1 + exp(-|z|)), which keeps its digits where z is large and right.
     """
-    return (xp.maximum(Z, ZERO) - T * Z) + xp.log1p(xp.exp(-xp.absolute(Z)))
+    S = smoothed(T, smoothing, TWO)
+    return (xp.maximum(Z, ZERO) - S * Z) + xp.log1p(xp.exp(-xp.absolute(Z)))
 
 
-def sigmoid_cross_entropy_vjp(dL: Any, Z: Any, T: Any) -> Any:
+def sigmoid_cross_entropy_vjp(dL: Any, Z: Any, T: Any, smoothing: Any) -> Any:
     """dz = dl (sigmoid(z) - t)."""
-    return dL * (sigmoid(Z) - T)
+    return dL * (sigmoid(Z) - smoothed(T, smoothing, TWO))
 
 
 def sigmoid_squared(Z: Any, T: Any) -> Any:
@@ -159,11 +165,6 @@ def sigmoid_squared_vjp(dL: Any, Z: Any, T: Any) -> Any:
     """dz = dl (a - t) a (1 - a) with a = sigmoid(z): the delta rule. It vanishes where a is nearly 0 or 1."""
     A = sigmoid(Z)
     return sigmoid_vjp(squared_vjp(dL, A, T), Z, A)
-
-
-def smoothed(T: Any, smoothing: Any, n_classes: Any) -> Any:
-    """Give a share `smoothing` of the target evenly to all classes (Szegedy et al. 2016)."""
-    return T + smoothing * (ONE / n_classes - T)
 
 
 def softmax_cross_entropy(Z: Any, T: Any, smoothing: Any) -> Any:
@@ -229,7 +230,7 @@ LOSSES: Registry[Loss] = Registry(
     Loss("perceptron",            perceptron,            perceptron_vjp,            "max(0, -s z)",                               "elements", "identity",    "label", (), perceptron_switch),
     Loss("hinge",                 hinge,                 hinge_vjp,                 "max(0, 1 - s z)",                            "elements", "identity",    "label", (), hinge_switch),
     Loss("poisson",               poisson,               poisson_vjp,               "exp(z) - t z + t log(t) - t",                "elements", "exponential", "count"),
-    Loss("sigmoid_cross_entropy", sigmoid_cross_entropy, sigmoid_cross_entropy_vjp, "log(1 + exp(z)) - t z",                      "elements", "logistic",    "probability"),
+    Loss("sigmoid_cross_entropy", sigmoid_cross_entropy, sigmoid_cross_entropy_vjp, "log(1 + exp(z)) - t z",                      "elements", "logistic",    "probability", (SMOOTHING,)),
     Loss("sigmoid_squared",       sigmoid_squared,       sigmoid_squared_vjp,       "(sigmoid(z) - t)^2 / 2",                     "elements", "logistic",    "probability"),
     Loss("softmax_cross_entropy", softmax_cross_entropy, softmax_cross_entropy_vjp, "sum_j t_j (log sum_i exp(z_i) - z_j)",       "rows",     "softmax",     "class", (SMOOTHING,)),
 )
