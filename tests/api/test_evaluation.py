@@ -8,6 +8,7 @@ import forpass as fp
 from forpass.api import evaluation
 from forpass.api.evaluation import baselines
 
+pd = later("pandas")
 metrics = later("sklearn.metrics")
 load_breast_cancer, load_diabetes, load_iris, load_wine = later(
     "sklearn.datasets", "load_breast_cancer", "load_diabetes", "load_iris", "load_wine"
@@ -193,6 +194,23 @@ def test_a_label_that_all_learnt_rows_share_has_a_baseline():
     figures = baselines(target, learn, held)
     assert figures["linear"]["accuracy"] > figures["dummy"]["accuracy"]
     assert np.isfinite(figures["linear"]["log_loss"])
+
+
+@pytest.mark.parametrize("target", ["letters", "numbers"])
+def test_the_linear_baseline_sees_codes_as_indicators(target):
+    rng = np.random.default_rng(0)
+    word = rng.choice(list("abcdefgh"), 400)
+    table = pd.DataFrame({"x": rng.normal(size=400), "word": word, "other": word[::-1]})
+    early = (word < "d") ^ (rng.random(400) < 0.05)  # a slip here and there
+    table["y"] = np.where(early, "p", "q") if target == "letters" else early * 3.0 + table["x"]
+    one_hot, coded = (
+        fp.train_table(table, "y", epochs=1, hidden=4, max_one_hot=most).provenance.evaluation.figures
+        for most in (None, 3)
+    )
+    name = "log_loss" if target == "letters" else "root_mean_squared_error"
+    # the same features in another order, for an iterative solver
+    assert coded["linear"][name] == pytest.approx(one_hot["linear"][name], rel=0.02)
+    assert coded["linear"][name] < 0.6 * coded["dummy"][name]
 
 
 def test_long_tables_are_thinned_out_for_the_linear_baseline(monkeypatch):

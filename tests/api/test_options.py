@@ -33,8 +33,12 @@ SEEN = {
     "activation": ("tanh", "tanh", lambda m: layers(m, fp.Activation)[0].name),
     "dropout": (0.25, "0.25", lambda m: layers(m, fp.Dropout)[0].rate),
     "max_categories": (4, "4", lambda m: len(m.preprocessing.columns[1].values)),
+    "max_one_hot": (3, "3", lambda m: 3 if m.spec.code_sizes == (6,) and m.spec.n_features == 1 else None),
+    "embedding_dimension": (2, "2", lambda m: layers(m, fp.Embedding)[0].dimension),
+    "label_smoothing": (0.1, "0.1", lambda m: m.spec.head.settings["smoothing"]),
     "optimizer": ("rmsprop", "rmsprop", lambda m: m.training.optimizer.name),
     "learning_rate": (0.02, "0.02", lambda m: m.training.optimizer.learning_rate),
+    "weight_decay": (0.3, "0.3", lambda m: m.training.optimizer.weight_decay),
     "epochs": (3, "3", lambda m: m.training.epochs),
     "batch_size": (20, "20", lambda m: m.training.batch_size),
     "patience": (4, "4", lambda m: m.training.stopping.patience),
@@ -85,7 +89,9 @@ def test_what_is_said_is_seen_in_the_model(frame, tmp_path, forpass, door):
 def test_what_is_not_said_is_the_default(frame, tmp_path, forpass, door):
     model = door(frame, tmp_path, forpass, {"epochs": (1, "1")})
     other = {"dropout": 0.1, "batch_size": 32, "hidden": [128, 128], "epochs": 1, "engine": "compiled"}
-    for name in SEEN.keys() - {"max_categories", "seed"}:
+    other["weight_decay"] = 0.0
+    assert not layers(model, fp.Embedding) and not model.spec.code_sizes
+    for name in SEEN.keys() - {"max_categories", "embedding_dimension", "seed"}:
         assert SEEN[name][2](model) == other.get(name, OPTIONS[name].default), name
 
 
@@ -136,11 +142,82 @@ def test_a_limit_of_time_ends_training(frame, tmp_path, forpass, door):
     assert door(frame, tmp_path, forpass, said).provenance.ended.reason == "max_seconds"
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_weight_decay_makes_weights_smaller(frame, tmp_path, forpass, door):
+    said = {"epochs": (40, "40"), "learning_rate": (0.01, "0.01"), "hidden": (8, "8"), "seed": (1, "1")}
+    free, decayed = (
+        door(frame, tmp_path, forpass, said | {"weight_decay": (decay, str(decay))}).weights["W2"]
+        for decay in (0.0, 20.0)
+    )
+    # a step of Adam is about the learning rate, and decay of 20 takes a fifth: they balance near 1/20
+    assert np.abs(decayed).sum() < 0.5 * np.abs(free).sum()
+
+
+@pytest.mark.filterwarnings("ignore:column 'x' leaks the target")
+@pytest.mark.parametrize("door", DOORS)
+def test_label_smoothing_keeps_probabilities_off_0_and_1(frame, tmp_path, forpass, door):
+    easy = frame.assign(y=np.where(frame["x"] > 0, "yes", "no"))
+    said = {
+        "epochs": (300, "300"),
+        "learning_rate": (0.02, "0.02"),
+        "dropout": (0.0, "0"),
+        "hidden": (8, "8"),
+    }
+    said |= {"patience": (300, "300"), "seed": (1, "1")}
+    sure, smoothed = (
+        door(easy, tmp_path, forpass, said | {"label_smoothing": (share, str(share))}) for share in (0.0, 0.2)
+    )
+    assert np.median(sure.predict_proba(easy).max(axis=1)) > 0.97
+    # with a share of 0.2 given to both classes the surest it can be is 0.9
+    assert 0.8 < np.median(smoothed.predict_proba(easy).max(axis=1)) < 0.95
+    # what is measured in the end are the targets as they are
+    figures = fp.evaluate(smoothed, easy).figures["network"]
+    P = smoothed.predict_proba(easy)[np.arange(N), (easy["y"] == "yes").astype(int)]
+    assert figures["log_loss"] == pytest.approx(-np.log(P).mean(), rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:column 'x' leaks the target")
+def test_label_smoothing_of_three_classes_and_of_numbers(frame):
+    three = frame.assign(y=np.digitize(frame["x"], [-0.5, 0.5]).astype(str))
+    model = fp.train_table(three, "y", epochs=2, label_smoothing=0.3)
+    assert model.spec.head == fp.Head("softmax_cross_entropy", {"smoothing": 0.3})
+    with pytest.raises(
+        fp.SpecError, match="label_smoothing is for classes and labels, and this is a regression"
+    ):
+        fp.train_table(frame.assign(y=frame["x"] ** 2), "y", label_smoothing=0.3)
+
+
+def test_no_decay_for_lbfgs(frame):
+    with pytest.raises(fp.SpecError, match="optimizer belong to training by steps"):
+        fp.train_table(frame, "y", optimizer="lbfgs", weight_decay=0.1)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_categories_of_many_values_are_looked_up(frame, tmp_path, forpass, door):
+    said = {"max_one_hot": (5, "5"), "embedding_dimension": (3, "3"), "epochs": (60, "60")}
+    model = door(frame, tmp_path, forpass, said | {"learning_rate": (0.01, "0.01"), "hidden": (16, "16")})
+    assert [group.kind for group in model.spec.inputs] == ["number", "code"]
+    assert model.weights["E1"].shape == (model.spec.code_sizes[0], 3)
+    assert model.program.operations[1].d_in == 1 + 3
+    # the word decides: rows that differ in nothing else are told apart
+    rows = {"x": [0.2, 0.2, 0.2], "word": ["a", "h", "never seen"]}
+    with pytest.warns(fp.ForpassWarning, match="never seen"):
+        probabilities = model.predict_proba(rows)[:, 1]
+    assert probabilities[0] > 0.6 > 0.4 > probabilities[1]
+    np.testing.assert_array_equal(
+        fp.load(model.save(tmp_path / "c.forpass")).predict(frame), model.predict(frame)
+    )
+
+
 WRONG = {
     "hidden": ([8, 0], "each of {} must be a whole number of at least 1; got 0"),
     "activation": ("rely", "unknown {} 'rely'; did you mean 'relu'"),
     "dropout": (1.0, "{} must be below 1; got 1.0"),
     "max_categories": (0, "{} must be a whole number of at least 1; got 0"),
+    "max_one_hot": (-1, "{} must be a whole number of at least 0; got -1"),
+    "embedding_dimension": (0, "{} must be a whole number of at least 1; got 0"),
+    "label_smoothing": (1.0, "{} must be below 1; got 1.0"),
+    "weight_decay": (-0.1, "{} must be a finite number of at least 0; got -0.1"),
     "optimizer": ("adm", "unknown {} 'adm'; did you mean 'adam'"),
     "learning_rate": (0.0, "{} must be a finite number above 0; got 0.0"),
     "epochs": (2.5, "{} must be a whole number of at least 1; got 2.5"),

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
@@ -68,19 +69,44 @@ def figures_of(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict
         if truth.ndim == 2:
             figures |= _two_classes(truth[:, 0], decided[:, 0], scores.predictions[:, 0], w)
     assert data.targets is not None
-    return figures | {"log_loss": scores.loss(data.targets, w)}
+    plain = Scores(Head(scores.head.loss), scores.raw)  # of the targets as they are, without any smoothing
+    return figures | {"log_loss": plain.loss(data.targets, w)}
 
 
 def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
     """Measure what needs no network: a dummy, and a linear model.
 
     The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
-    model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features.
-    Rows count as their weights say, in learning and in measuring.
+    model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features,
+    and for each code an indicator. Rows count as their weights say, in learning and in measuring.
     """
+    learn, held = _with_indicators(learn, held)
     if target.task == "regression":
         return _regression_baselines(target, learn, held)
     return _class_baselines(target, learn, held)
+
+
+def _with_indicators(*parts: Data) -> tuple[Data, ...]:
+    """Return the same rows with a 0/1 feature for each code: a linear model has no embedding."""
+    if parts[0].codes is None:
+        return parts
+    codes = [np.asarray(part.codes) for part in parts]
+    sizes = np.max([c.max(axis=0) for c in codes], axis=0) + 1
+    places = [np.cumsum(sizes) - sizes + c for c in codes]
+    ones = [
+        scipy.sparse.csr_array(
+            (np.ones(c.size), c.ravel(), np.arange(0, c.size + 1, c.shape[1])), shape=(len(c), sizes.sum())
+        )
+        for c in places
+    ]
+    return tuple(
+        Data(
+            scipy.sparse.hstack([scipy.sparse.csr_array(part.numbers), of], "csr"),
+            targets=part.targets,
+            weights=part.weights,
+        )
+        for part, of in zip(parts, ones, strict=True)
+    )
 
 
 def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:

@@ -193,10 +193,33 @@ class TrainingOptions(TypedDict, total=False):
         int,
         Option(
             64,
-            "Values of a text column that get a feature each, the most frequent ones. The others share "
-            "one, with a warning.",
+            "Values of a category that are told apart, the most frequent ones. The others share one, with "
+            "a warning.",
             whole(),
             into("columns.max_categories"),
+        ),
+    ]
+    max_one_hot: Annotated[
+        int | None,
+        Option(
+            None,
+            "A category with more values becomes codes, which have trained numbers of their own. The first "
+            "layer looks them up (an embedding). By default no category does.",
+            unless(None, whole(0)),
+            into("columns.max_one_hot"),
+        ),
+    ]
+    embedding_dimension: Annotated[
+        int,
+        Option(8, "Numbers for each value of such a category.", whole(), into("network.embedding_dimension")),
+    ]
+    label_smoothing: Annotated[
+        float,
+        Option(
+            0.0,
+            "Share of each target that is given evenly to all classes, for a classification.",
+            number(at_least=0.0, below=1.0),
+            into("network.label_smoothing"),
         ),
     ]
     optimizer: Annotated[
@@ -216,6 +239,16 @@ class TrainingOptions(TypedDict, total=False):
             number(above=0.0),
             into("training.optimizer.learning_rate"),
             "learning_rate_init",
+        ),
+    ]
+    weight_decay: Annotated[
+        float | None,
+        Option(
+            None,
+            "Decoupled weight decay, which the learning rate multiplies. By default what belongs to the "
+            "optimiser: 0.01 for adamw, otherwise 0.",
+            unless(None, number(at_least=0.0)),
+            into("training.optimizer.weight_decay"),
         ),
     ]
     epochs: Annotated[

@@ -18,6 +18,7 @@ from forpass.model import Evaluation, TrainedModel
 from forpass.model.provenance import RowCounts
 from forpass.preprocessing import Preprocessing, Reading, read_columns, refuse_single_rows
 from forpass.spec.data import Data
+from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import TrainingSpec
 from forpass.training.events import Listener
@@ -198,7 +199,13 @@ def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     if target.task == "classification" and target.outputs > 1:
         loss = "softmax_cross_entropy"
     how = dict(setup.network)
+    smoothing, dimension = how.pop("label_smoothing"), how.pop("embedding_dimension")
+    if smoothing and target.task == "regression":
+        raise SpecError("label_smoothing is for classes and labels, and this is a regression; leave it out")
     if how["dropout"] is None:
         how["dropout"] = 0.1 if setup.training.by_steps else 0.0
     layers = multilayer_layers(n_outputs=target.outputs, **how)
-    return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=Head(loss))
+    if any(group.kind == "code" for group in preprocessing.groups):
+        layers = (Embedding(dimension), *layers)
+    head = Head(loss, {"smoothing": smoothing} if smoothing else {})
+    return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=head)
