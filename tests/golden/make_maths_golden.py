@@ -78,6 +78,7 @@ COLUMNWISE = {
 }
 COLUMN_NUMBER = 0.75
 
+
 def binary_cross_entropy(z, t):
     return -(t * mp.log(logistic(z)) if t else 0) - ((1 - t) * mp.log(logistic(-z)) if t != 1 else 0)
 
