@@ -163,10 +163,10 @@ def judged(spec, data, optimizer):
 def test_a_step_that_only_a_factor_by_role_makes_large(iris):
     spec = fp.multilayer(4, [16], 3, "softmax_cross_entropy")
     assert judged(spec, iris, fp.OptimizerSpec("adam", 1e-3)) == []
-    weights = {"W": fp.RoleFactors(learning_rate=300.0)}
+    weights = {"weight": fp.RoleFactors(learning_rate=300.0)}
     (finding,) = judged(spec, iris, fp.OptimizerSpec("adam", 1e-3, by_role=weights))
     assert "one step changes W" in finding.message
-    held = {"W": fp.RoleFactors(learning_rate=0.0)}
+    held = {"weight": fp.RoleFactors(learning_rate=0.0)}
     assert judged(spec, iris, fp.OptimizerSpec("adam", 0.5, by_role=held)) == []
 
 
@@ -175,7 +175,7 @@ def test_a_step_that_only_weight_decay_makes_large(iris):
     (finding,) = judged(spec, iris, fp.OptimizerSpec("adamw", 1e-3, weight_decay=200.0))
     # a step loses 1e-3 times 200 of each parameter, and the optimiser's own part is small beside it
     assert finding.value == pytest.approx(0.2, abs=0.02)
-    none = {"W": fp.RoleFactors(decay=0.0)}
+    none = {"weight": fp.RoleFactors(decay=0.0)}
     assert judged(spec, iris, fp.OptimizerSpec("adamw", 1e-3, weight_decay=200.0, by_role=none)) == []
 
 

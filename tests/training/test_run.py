@@ -21,7 +21,7 @@ RICH = fp.NetworkSpec(
     fp.Head("softmax_cross_entropy"),
     penalty=fp.Penalty(l1=1e-4, l2=1e-3),
 )
-DEVIATIONS = {"b": fp.RoleFactors(2.0, 0.0)}
+DEVIATIONS = {"bias": fp.RoleFactors(2.0, 0.0)}
 
 
 def training(**settings):

@@ -1,12 +1,11 @@
 """Files of earlier schemas are read for ever, and answer what they answered when they were written."""
 
-import importlib.util
-import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from golden_files import GOLDEN as ALL
+from golden_files import answered, close, what_made
 from later import later
 
 import forpass as fp
@@ -14,26 +13,9 @@ from forpass.spec.training import LBFGSSpec
 
 pl = later("polars")
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "schema1"
-EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
-
-
-def what_made_them():
-    """The program that made the files, for the examples it trained on; it cannot make them again."""
-    spec = importlib.util.spec_from_file_location("make_schema1", GOLDEN / "make.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MAKE = what_made_them()
+GOLDEN = ALL / "schema1"
+EXPECTED, MAKE = answered(1), what_made(1)
 ARRAYS = fp.Data(MAKE.X, MAKE.CODES, MAKE.Y, weights=1.0 + np.arange(40) % 2)
-
-
-def close(found, expected, model):
-    """Equal but for the order of sums in a product: some roundings of the model's type."""
-    tolerance = 50 * np.finfo(model.parameters.dtype).eps
-    return np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
 def test_every_file_is_read():
