@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -120,6 +119,8 @@ class NetworkSpec:
     ----------
     inputs, layers, head, penalty
         As given; of `n_features` and `code_sizes` groups without a name have become.
+    n_outputs : int
+        Number of raw scores per example, k.
 
     Raises
     ------
@@ -137,6 +138,7 @@ class NetworkSpec:
     layers: tuple[Layer, ...]
     head: Head
     penalty: Penalty = field(default_factory=Penalty)
+    n_outputs: int = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
@@ -170,6 +172,7 @@ class NetworkSpec:
         if not self.inputs:
             raise SpecError("the network has no inputs: n_features is 0 and code_sizes is empty")
         draft = self.draft()
+        object.__setattr__(self, "n_outputs", draft.widths[-1])
         opcodes = {op.opcode for op in draft.operations}
         embeds = "embed" in opcodes
         if embeds != bool(self.code_sizes):
@@ -203,11 +206,6 @@ class NetworkSpec:
     def code_sizes(self) -> tuple[int, ...]:
         """For each categorical column the number of its codes."""
         return tuple(group.codes for group in self.inputs if group.kind == "code")
-
-    @cached_property
-    def n_outputs(self) -> int:
-        """Number of raw scores per example, k."""
-        return self.draft().widths[-1]
 
 
 def _unnamed(n_features: Any, code_sizes: Sequence[int]) -> tuple[FeatureGroup, ...]:

@@ -57,7 +57,8 @@ def to_plain(value: Any) -> Any:
     {'is': 'Dropout', 'rate': 0.5}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [f for f in dataclasses.fields(value) if getattr(value, f.name) != _default(f)]
+        given = [f for f in dataclasses.fields(value) if f.init]  # what is made of it, is made again
+        fields = [f for f in given if getattr(value, f.name) != _default(f)]
         return {"is": type(value).__name__, **{f.name: to_plain(getattr(value, f.name)) for f in fields}}
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}

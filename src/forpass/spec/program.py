@@ -7,8 +7,9 @@ backward pass, and needs to know nothing else about layers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from forpass.spec.layout import ParameterLayout
 from forpass.spec.network import Head, NetworkSpec, Penalty
@@ -32,6 +33,11 @@ class Program:
         Number of columns of each buffer.
     parameters, buffers : ParameterLayout
         Where the trained values lie, and those that are learnt but not by gradient.
+    consumers : tuple of tuple of int
+        For each buffer the numbers of the operations that read it, one that reads it twice named twice. The
+        last buffer is read by the head, which is no operation.
+    needs_derivative : tuple of bool
+        For each buffer whether something below it is trained, so that the way back must reach it.
     """
 
     spec: NetworkSpec
@@ -40,6 +46,12 @@ class Program:
     widths: tuple[int, ...]
     parameters: ParameterLayout
     buffers: ParameterLayout
+    consumers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    needs_derivative: tuple[bool, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "consumers", _consumers(self.operations, len(self.outputs)))
+        object.__setattr__(self, "needs_derivative", _needs_derivative(self.operations))
 
     @property
     def head(self) -> Head:
@@ -60,25 +72,20 @@ class Program:
         """Whether any operation has this opcode."""
         return any(op.opcode == opcode for op in self.operations)
 
-    @cached_property
-    def consumers(self) -> tuple[tuple[int, ...], ...]:
-        """For each buffer the numbers of the operations that read it, one that reads it twice named twice.
 
-        The last buffer is read by the head, which is no operation.
-        """
-        readers: list[list[int]] = [[] for _ in self.outputs]
-        for op in self.operations:
-            for source in op.sources:
-                readers[source].append(op.number)
-        return tuple(map(tuple, readers))
+def _consumers(operations: Sequence[Operation], n_buffers: int) -> tuple[tuple[int, ...], ...]:
+    readers: list[list[int]] = [[] for _ in range(n_buffers)]
+    for op in operations:
+        for source in op.sources:
+            readers[source].append(op.number)
+    return tuple(map(tuple, readers))
 
-    @cached_property
-    def needs_derivative(self) -> tuple[bool, ...]:
-        """For each buffer whether something below it is trained, so that the way back must reach it."""
-        needs = [False]
-        for op in self.operations:
-            needs.append(bool(op.parameters) or any(needs[source] for source in op.sources))
-        return tuple(needs)
+
+def _needs_derivative(operations: Sequence[Operation]) -> tuple[bool, ...]:
+    needs = [False]  # nothing below the inputs is trained
+    for op in operations:
+        needs.append(bool(op.parameters) or any(needs[source] for source in op.sources))
+    return tuple(needs)
 
 
 PROGRAMS_KEPT = 64

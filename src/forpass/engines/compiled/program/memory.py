@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -106,7 +105,7 @@ class Arena:
         self.dtype, self.lanes = np.dtype(dtype), LANES[dtype]
         self.size = 0
         self._filled: list[tuple[Matrix, float]] = []
-        self._memory: NDArray[np.uint8] | None = None
+        self._made: tuple[NDArray[np.uint8], int] | None = None
 
     def matrix(self, rows: int, width: int, dtype: Any = None, fill: float = 0.0) -> Matrix:
         """Ask for a matrix, by default of the working type, filled with a number."""
@@ -121,18 +120,23 @@ class Arena:
     @property
     def memory(self) -> NDArray[np.uint8]:
         """The memory; made when it is first asked for."""
-        if self._memory is None:
-            raw = np.zeros(self.size + LINE_BYTES, np.uint8)
-            begin = -raw.ctypes.data % LINE_BYTES
-            self._memory = raw[begin : begin + self.size]
-            for matrix, fill in self._filled:
-                matrix.array[...] = fill
-        return self._memory
+        return self._make()[0]
 
-    @cached_property
+    @property
     def address(self) -> int:
         """Where it begins."""
-        return int(self.memory.ctypes.data)
+        return self._make()[1]
+
+    def _make(self) -> tuple[NDArray[np.uint8], int]:
+        """Memory and address, which are made once: to ask NumPy for an address takes a microsecond."""
+        if self._made is None:
+            raw = np.zeros(self.size + LINE_BYTES, np.uint8)
+            begin = -raw.ctypes.data % LINE_BYTES
+            memory = raw[begin : begin + self.size]
+            self._made = memory, int(memory.ctypes.data)
+            for matrix, fill in self._filled:
+                matrix.array[...] = fill
+        return self._made
 
 
 class PaddedVectors:
