@@ -135,50 +135,50 @@ def encoded(table, target, learnt=100):
 
 
 def test_baselines_of_two_classes():
-    target, learn, held = encoded(load_breast_cancer(as_frame=True).frame, "target", 300)
-    found = baselines(target, learn, held)
-    X, y = learn.numbers.astype(float), learn.targets[:, 0]
+    target, training, test = encoded(load_breast_cancer(as_frame=True).frame, "target", 300)
+    found = baselines(target, training, test)
+    X, y = training.numbers.astype(float), training.targets[:, 0]
     for name, model in (
         ("dummy", DummyClassifier(strategy="prior")),
         ("linear", LogisticRegression(max_iter=300)),
     ):
         model.fit(X, y)
-        P = model.predict_proba(held.numbers.astype(float))[:, 1]
-        expected = two_classes(held.targets[:, 0], model.predict(held.numbers.astype(float)), P)
+        P = model.predict_proba(test.numbers.astype(float))[:, 1]
+        expected = two_classes(test.targets[:, 0], model.predict(test.numbers.astype(float)), P)
         assert found[name] == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("load", [load_iris, load_wine])
 def test_baselines_of_several_classes(load):
-    target, learn, held = encoded(load(as_frame=True).frame, "target")
-    found = baselines(target, learn, held)
+    target, training, test = encoded(load(as_frame=True).frame, "target")
+    found = baselines(target, training, test)
     for name, model in (
         ("dummy", DummyClassifier(strategy="prior")),
         ("linear", LogisticRegression(max_iter=300)),
     ):
-        model.fit(learn.numbers.astype(float), learn.targets)
-        X = held.numbers.astype(float)
-        expected = several_classes(held.targets, model.predict(X), model.predict_proba(X))
+        model.fit(training.numbers.astype(float), training.targets)
+        X = test.numbers.astype(float)
+        expected = several_classes(test.targets, model.predict(X), model.predict_proba(X))
         assert found[name] == pytest.approx(expected, rel=1e-9)
 
 
 def test_baselines_of_values():
     table = load_diabetes(as_frame=True).frame
-    target, learn, held = encoded(table, "target", 300)
-    found = baselines(target, learn, held)
-    truth = target.decode(held.targets)
+    target, training, test = encoded(table, "target", 300)
+    found = baselines(target, training, test)
+    truth = target.decode(test.targets)
     for name, model in (("dummy", DummyRegressor()), ("linear", Ridge())):
-        model.fit(learn.numbers.astype(float), learn.targets.astype(float))
-        guessed = target.decode(model.predict(held.numbers.astype(float)))
+        model.fit(training.numbers.astype(float), training.targets.astype(float))
+        guessed = target.decode(model.predict(test.numbers.astype(float)))
         assert found[name] == pytest.approx(values(truth, guessed), rel=1e-5)
 
 
-def test_train_table_gives_the_baselines_the_rows_that_were_learnt(monkeypatch):
+def test_train_table_gives_the_baselines_the_training_rows(monkeypatch):
     calls = []
 
-    def spy(target, learn, held):
-        calls.append((learn.n_rows, held.n_rows))
-        return baselines(target, learn, held)
+    def spy(target, training, test):
+        calls.append((training.n_rows, test.n_rows))
+        return baselines(target, training, test)
 
     monkeypatch.setattr("forpass.api.tables.baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
@@ -186,12 +186,12 @@ def test_train_table_gives_the_baselines_the_rows_that_were_learnt(monkeypatch):
     assert calls == [(rows.training, rows.test)]
 
 
-def test_a_label_that_all_learnt_rows_share_has_a_baseline():
+def test_a_label_that_all_training_rows_share_has_a_baseline():
     table = load_wine(as_frame=True).frame
     table["red"], table["wine"] = (table.pop("target") > 0) * 1, 1
-    target, learn, held = encoded(table, ["red", "wine"])
+    target, training, test = encoded(table, ["red", "wine"])
     assert target.task == "multilabel"
-    figures = baselines(target, learn, held)
+    figures = baselines(target, training, test)
     assert figures["linear"]["accuracy"] > figures["dummy"]["accuracy"]
     assert np.isfinite(figures["linear"]["log_loss"])
 

@@ -87,15 +87,15 @@ def test_baselines_learn_from_a_weighed_row_as_from_several(classes):
     )
     frame = {"x": X, "z": X**2, "y": y}
     p = fp.Preprocessing.learn(frame, "y", task="classification" if classes else "regression")
-    learn, held = p.encode(frame, True, rows=range(150)), p.encode(frame, True, rows=range(150, N))
+    training, test = p.encode(frame, True, rows=range(150)), p.encode(frame, True, rows=range(150, N))
     weight = 1 + 4 * (X[:150] > 0)  # what is above 0 counts five times
-    weighed = fp.Data(learn.numbers, targets=learn.targets, weights=weight)
-    repeated = learn.rows(np.repeat(np.arange(150), weight))
-    figures, expected = baselines(p.target, weighed, held), baselines(p.target, repeated, held)
+    weighed = fp.Data(training.numbers, targets=training.targets, weights=weight)
+    repeated = training.rows(np.repeat(np.arange(150), weight))
+    figures, expected = baselines(p.target, weighed, test), baselines(p.target, repeated, test)
     assert list(figures) == ["dummy", "linear"]
     for way in figures:
         assert figures[way] == pytest.approx(expected[way], rel=1e-3), way
-        assert figures[way] != pytest.approx(baselines(p.target, learn, held)[way], rel=1e-3)
+        assert figures[way] != pytest.approx(baselines(p.target, training, test)[way], rel=1e-3)
 
 
 def test_baselines_learn_from_weighed_rows():
@@ -126,7 +126,7 @@ def test_the_weight_of_the_rows_of_a_part_is_not_nothing():
         (lambda d: int(f"{d:%Y%m%d}"), {"on": "date:%Y%m%d"}),
     ],
 )
-def test_dates_of_any_make_divide_the_rows_by_time(form, schema):
+def test_dates_of_any_make_split_the_rows_by_time(form, schema):
     latest = table(on=[form(d) for d in DAYS])
     model = trained(latest, time="on", schema=schema)
     (spec,) = (s for s in model.preprocessing.columns if s.name == "on")

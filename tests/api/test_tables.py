@@ -10,7 +10,7 @@ import forpass as fp
 from forpass.api import tables
 from forpass.model.provenance import RowCounts
 from forpass.preprocessing import read_columns
-from forpass.sampling.splits import hold_back
+from forpass.sampling.splits import split_off
 
 pd = later("pandas")
 polars = later("polars")
@@ -145,32 +145,32 @@ def test_rows_without_a_target_are_left_out(parts):
 
 
 # -- training, validation and test rows ----------------------------------------------------------
-def held_rows(n, seed, labels=None):
-    return hold_back(n, 0.2, seed, labels=labels)[1]
+def apart_of(n, seed, labels=None):
+    return split_off(n, 0.2, seed, labels=labels)[1]
 
 
 def test_features_of_test_rows_do_not_matter():
     table = frame(load_wine)
-    held = held_rows(len(table), 3, table["target"].to_numpy())
+    apart = apart_of(len(table), 3, table["target"].to_numpy())
     changed = table.copy()
     rng = np.random.default_rng(0)
-    changed.iloc[held, :-1] = rng.normal(1e6, 1e6, (len(held), 13))
+    changed.iloc[apart, :-1] = rng.normal(1e6, 1e6, (len(apart), 13))
     one, other = (fp.train_table(t, "target", seed=3, **QUICK) for t in (table, changed))
     assert one.fingerprint() == other.fingerprint()
     assert one.provenance.evaluation != other.provenance.evaluation
     # and the others do
-    learnt = np.setdiff1d(np.arange(len(table)), held)
+    others = np.setdiff1d(np.arange(len(table)), apart)
     changed = table.copy()
-    changed.iloc[learnt[0], 0] += 1.0
+    changed.iloc[others[0], 0] += 1.0
     assert fp.train_table(changed, "target", seed=3, **QUICK).fingerprint() != one.fingerprint()
 
 
 def test_targets_of_test_rows_do_not_matter():
     table = frame(load_diabetes)
-    held = held_rows(len(table), 3)
+    apart = apart_of(len(table), 3)
     changed = table.copy()
-    changed.loc[held, "target"] = np.arange(len(held)) + 5000.0
-    changed.loc[held, "age"] = -77.0
+    changed.loc[apart, "target"] = np.arange(len(apart)) + 5000.0
+    changed.loc[apart, "age"] = -77.0
     one, other = (fp.train_table(t, "target", seed=3, **QUICK) for t in (table, changed))
     assert one.fingerprint() == other.fingerprint()
 

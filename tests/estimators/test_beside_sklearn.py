@@ -130,7 +130,7 @@ def test_early_stopping_of_several_classes_is_stratified():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         mine.fit(X[keep], y[keep])
-    # 21 rows are watched, a fifth of each class; their accuracy can only be a multiple of 1/21
+    # 21 rows are validation rows, a fifth of each class; their accuracy can only be a multiple of 1/21
     np.testing.assert_allclose(np.array(mine.validation_scores_) * 21 % 1, 0.0, atol=1e-9)
 
 

@@ -191,10 +191,10 @@ def test_a_row_of_weight_zero_is_as_if_it_were_not_there(iris):
 # -- watching ----------------------------------------------------------------------------------------
 def test_validation_data_are_only_looked_at(iris):
     X, y = iris
-    learn, watch = np.arange(0, 150, 2), np.arange(1, 150, 2)
-    pair = (X[watch], y[watch])
-    a = fitted(X[learn], y[learn], fit={"validation_data": pair})
-    b = fitted(X[learn], y[learn])
+    training, validation = np.arange(0, 150, 2), np.arange(1, 150, 2)
+    pair = (X[validation], y[validation])
+    a = fitted(X[training], y[training], fit={"validation_data": pair})
+    b = fitted(X[training], y[training])
     assert same_bits(a, b) and b.validation_scores_ is None
     assert a.validation_scores_[-1] == pytest.approx(a.score(*pair))
     assert a.best_validation_score_ == max(a.validation_scores_) and len(a.validation_scores_) == 20
@@ -202,20 +202,20 @@ def test_validation_data_are_only_looked_at(iris):
 
 def test_validation_data_decide_when_to_stop(iris):
     X, y = iris
-    learn, watch = np.arange(0, 150, 2), np.arange(1, 150, 2)
+    training, validation = np.arange(0, 150, 2), np.arange(1, 150, 2)
     a = fitted(
-        X[learn],
-        y[learn],
+        X[training],
+        y[training],
         max_iter=500,
         early_stopping=True,
         learning_rate_init=0.05,
-        fit={"validation_data": (X[watch], y[watch])},
+        fit={"validation_data": (X[validation], y[validation])},
     )
     assert a.n_iter_ < 500
-    assert a.score(X[watch], y[watch]) == pytest.approx(a.best_validation_score_)
-    assert a.t_ == a.n_iter_ * 75  # no row was held back
-    weighted = (X[watch], y[watch], (y[watch] == "setosa") * 1.0)
-    b = fitted(X[learn], y[learn], fit={"validation_data": weighted})
+    assert a.score(X[validation], y[validation]) == pytest.approx(a.best_validation_score_)
+    assert a.t_ == a.n_iter_ * 75  # no row was split off
+    weighted = (X[validation], y[validation], (y[validation] == "setosa") * 1.0)
+    b = fitted(X[training], y[training], fit={"validation_data": weighted})
     assert b.validation_scores_[-1] == pytest.approx(b.score(*weighted[:2], sample_weight=weighted[2]))
     for wrong in (X, (X,), (X, y, y, y)):
         with pytest.raises(fp.SpecError, match="validation_data must be a tuple"):
@@ -436,7 +436,7 @@ def test_wrong_targets(iris):
         MLPClassifier(early_stopping=True).partial_fit(X, y, classes=np.unique(y))
     with pytest.raises(AttributeError):
         _ = MLPClassifier(solver="lbfgs").partial_fit
-    with pytest.raises(fp.SpecError, match="leaves 1 to stop by and 149 to learn from"):
+    with pytest.raises(fp.SpecError, match="leaves 1 validation rows and 149 training rows"):
         fitted(X, X[:, 0], MLPRegressor, early_stopping=True, validation_fraction=0.005)
 
 
@@ -519,7 +519,7 @@ def test_labels_may_be_sparse(iris, make):
     assert MLPClassifier(random_state=0).partial_fit(X, make(labels)).predict(X).shape == (150, 3)
 
 
-def test_classes_too_small_to_divide_stay_with_the_rows_to_learn_from(iris):
+def test_classes_too_small_to_split_stay_training_rows(iris):
     X, _ = iris
     few = fitted(X[:20], np.arange(20) % 3, early_stopping=True)
     assert few.t_ == few.n_iter_ * 18

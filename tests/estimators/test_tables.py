@@ -25,7 +25,7 @@ TableClassifier, TableRegressor = later("forpass", "TableClassifier", "TableRegr
 
 REASONS = dict.fromkeys(
     ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data"),
-    "a share of the rows is for validation: two equal rows may be divided, one row of weight 2 cannot be",
+    "a share of the rows is for validation: two equal rows may be split, one row of weight 2 cannot be",
 )
 
 
@@ -279,7 +279,7 @@ def test_columns_of_y_to_watch_are_found_by_name():
 
 @pytest.mark.filterwarnings("ignore:column 'x[0-9]' leaks the target")
 def test_groups_are_not_divided():
-    """Rows of a group are copies: only where copies were divided could validation rows be known by heart."""
+    """Rows of a group are copies: only where copies were split could validation rows be known by heart."""
     rng = np.random.default_rng(0)
     X = np.repeat(rng.normal(size=(40, 8)), 10, axis=0)
     y = np.repeat(rng.normal(size=40), 10)  # noise: nothing but the copies can tell it

@@ -161,7 +161,7 @@ def test_targets_that_cannot_be_learnt_are_refused(values, task, wanted):
         ([0, 0, 1], "class 1 .* single row, .*or say task regression"),
     ],
 )
-def test_a_class_with_a_single_row_cannot_be_held_back(values, wanted):
+def test_a_class_with_a_single_row_cannot_be_split(values, wanted):
     table = read_columns({"y": values})
     target = learn(values)
     assert len(target.classes) == len(set(values))
@@ -192,7 +192,7 @@ def test_other_refusals():
         spec.encode(read_columns({"y": ["a", None]}))
 
 
-def test_a_class_may_have_one_training_row_when_another_is_held_back():
+def test_a_class_may_have_one_training_row_when_another_is_a_test_row():
     assert learn(["a", "a", "b", "b"], rows=np.array([0, 1, 2])).classes == ("a", "b")
 
 

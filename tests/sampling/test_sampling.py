@@ -10,7 +10,7 @@ from forpass.errors import DataError, UnknownNameError
 from forpass.maths.philox import words
 from forpass.sampling.initial import initial_values
 from forpass.sampling.order import block_order, draws, permutation
-from forpass.sampling.splits import hold_back
+from forpass.sampling.splits import split_off
 from forpass.sampling.streams import STREAMS, counter_words, stream_key
 from forpass.spec.initializer import Initializer
 from forpass.spec.layers import Activation, BatchNorm, Dense, Embedding
@@ -27,14 +27,25 @@ seeds = st.integers(0, 2**64 - 1)
 
 
 def test_streams_may_never_change():
-    assert STREAMS == {"parameters": 1, "order": 2, "dropout": 3, "split": 4, "check": 5, "watch": 6}
+    assert STREAMS == {
+        "parameters": 1,
+        "order": 2,
+        "dropout": 3,
+        "test": 4,
+        "check": 5,
+        "validation": 6,
+        "first_rows": 7,
+        "adjustments": 8,
+    }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
         "order": (83534633, 1372009126),
         "dropout": (3381718825, 1782871206),
-        "split": (4013802324, 2979262830),
+        "test": (4013802324, 2979262830),
         "check": (1934136315, 119182898),
-        "watch": (3064941560, 3467676723),
+        "validation": (3064941560, 3467676723),
+        "first_rows": (2830310705, 182738035),
+        "adjustments": (1069984100, 2693661596),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 
@@ -83,7 +94,7 @@ def test_initial_values_may_never_change():
 
 
 def test_split_may_never_change():
-    assert hold_back(12, 0.25, 0)[1].tolist() == [4, 5, 7]
+    assert split_off(12, 0.25, 0)[1].tolist() == [4, 5, 7]
 
 
 # -- streams ------------------------------------------------------------------------------------------
@@ -223,10 +234,10 @@ def test_counts_are_exact(n, fraction, seed):
     wanted = max(1, round(n * fraction))
     if wanted == n:
         wanted = n - 1
-    learn, held = hold_back(n, fraction, seed)
-    assert len(held) == wanted
-    assert sorted([*learn.tolist(), *held.tolist()]) == list(range(n))
-    assert np.all(np.diff(learn) > 0) and np.all(np.diff(held) > 0)
+    rest, apart = split_off(n, fraction, seed)
+    assert len(apart) == wanted
+    assert sorted([*rest.tolist(), *apart.tolist()]) == list(range(n))
+    assert np.all(np.diff(rest) > 0) and np.all(np.diff(apart) > 0)
 
 
 @settings(max_examples=200)
@@ -235,19 +246,19 @@ def test_every_class_is_divided_in_proportion(sizes, fraction, seed):
     labels = np.random.default_rng(seed).permutation(
         np.repeat([f"class {i}" for i in range(len(sizes))], sizes)
     )
-    held = hold_back(len(labels), fraction, seed, labels=labels)[1]
+    apart = split_off(len(labels), fraction, seed, labels=labels)[1]
     for i, size in enumerate(sizes):
-        count = int(np.sum(labels[held] == f"class {i}"))
+        count = int(np.sum(labels[apart] == f"class {i}"))
         # one more than its due at most: for the sake of the total, which another class was too small for
         assert -1.0 < count - size * fraction <= 1.0 + 1e-9
-        assert count < size  # what is held back must have been learnable
-    assert len(held) <= max(1, round(fraction * len(labels)))
+        assert count < size  # what is measured must have been learnable
+    assert len(apart) <= max(1, round(fraction * len(labels)))
 
 
 def test_a_class_of_one_is_learnt_from():
     labels = np.array([0] * 9 + [1])
     for seed in range(20):
-        assert 9 in hold_back(10, 0.5, seed, labels=labels)[0]
+        assert 9 in split_off(10, 0.5, seed, labels=labels)[0]
 
 
 @settings(max_examples=200)
@@ -256,26 +267,26 @@ def test_groups_stay_whole(groups, fraction, seed):
     groups = np.array(groups)
     if len(set(groups.tolist())) == 1:
         with pytest.raises(DataError, match="one group"):
-            hold_back(len(groups), fraction, seed, groups=groups)
+            split_off(len(groups), fraction, seed, groups=groups)
         return
-    learn, held = hold_back(len(groups), fraction, seed, groups=groups)
-    assert not set(groups[learn].tolist()) & set(groups[held].tolist())
-    assert len(learn) + len(held) == len(groups)
+    rest, apart = split_off(len(groups), fraction, seed, groups=groups)
+    assert not set(groups[rest].tolist()) & set(groups[apart].tolist())
+    assert len(rest) + len(apart) == len(groups)
     largest = max(np.bincount(groups))
-    assert abs(len(held) - fraction * len(groups)) <= largest
+    assert abs(len(apart) - fraction * len(groups)) <= largest
 
 
 @settings(max_examples=200)
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=60), st.floats(0.05, 0.95))
-def test_the_latest_are_held_back(times, fraction):
+def test_the_latest_are_split_off(times, fraction):
     times = np.array(times)
     if len(set(times.tolist())) == 1:
         with pytest.raises(DataError, match="one time"):
-            hold_back(len(times), fraction, 0, times=times)
+            split_off(len(times), fraction, 0, times=times)
         return
-    learn, held = hold_back(len(times), fraction, 0, times=times)
-    assert times[learn].max() < times[held].min()
-    assert len(learn) + len(held) == len(times)
+    rest, apart = split_off(len(times), fraction, 0, times=times)
+    assert times[rest].max() < times[apart].min()
+    assert len(rest) + len(apart) == len(times)
 
 
 @pytest.mark.parametrize(
@@ -284,20 +295,20 @@ def test_the_latest_are_held_back(times, fraction):
 def test_counts_of_distinct_times_are_exact(n, fraction, count):
     # 0.07 * 100 is 7.000000000000001
     times = np.random.default_rng(0).permutation(n)
-    learn, held = hold_back(n, fraction, 0, times=times)
-    assert sorted(times[held].tolist()) == list(range(n - count, n))
-    assert len(learn) == n - count
+    rest, apart = split_off(n, fraction, 0, times=times)
+    assert sorted(times[apart].tolist()) == list(range(n - count, n))
+    assert len(rest) == n - count
 
 
-def test_seeds_hold_back_other_rows():
-    splits = {tuple(hold_back(40, 0.25, seed)[1].tolist()) for seed in range(10)}
+def test_seeds_split_off_other_rows():
+    splits = {tuple(split_off(40, 0.25, seed)[1].tolist()) for seed in range(10)}
     assert len(splits) == 10
 
 
-def test_every_row_is_held_back_equally_often():
+def test_every_row_is_split_off_equally_often():
     counts = np.zeros(20, int)
     for seed in range(1000):
-        counts[hold_back(20, 0.25, seed)[1]] += 1
+        counts[split_off(20, 0.25, seed)[1]] += 1
     assert counts.sum() == 5000
     # without replacement the variance is smaller by 15/20 than a chi-square test assumes
     assert stats.chi2.sf(np.sum((counts - 250) ** 2) / (250 * 0.75) * 19 / 20, 19) > 0.001
@@ -308,12 +319,12 @@ def test_every_row_is_held_back_equally_often():
     [
         (10, 0.0, {}, "between 0 and 1; got 0.0"),
         (10, 1.0, {}, "between 0 and 1; got 1.0"),
-        (1, 0.5, {}, r"1 row\(s\) cannot be divided"),
+        (1, 0.5, {}, r"1 row\(s\) cannot be split"),
         (2, 0.5, {"groups": [1, 2], "times": [1, 2]}, "give one of them"),
         (3, 0.5, {"labels": [0, 1, 2]}, "leaves none on one side"),
         (3, 0.5, {"groups": ["a", "a", "a"]}, "one group 'a'|one group np.str_"),
     ],
 )
-def test_what_cannot_be_divided(n, fraction, more, message):
+def test_what_cannot_be_split(n, fraction, more, message):
     with pytest.raises(DataError, match=message):
-        hold_back(n, fraction, 0, **{name: np.array(values) for name, values in more.items()})
+        split_off(n, fraction, 0, **{name: np.array(values) for name, values in more.items()})

@@ -69,8 +69,8 @@ def driven(under_way):
 def test_a_run_driven_by_plan_and_accept_is_fit(table, engine, batch_mean):
     stopping = fp.StoppingSpec(patience=2, tolerance=0.01, plateau="divide_rate")
     how = training(batch_mean=batch_mean, epochs=12, stopping=stopping, training_metrics=True)
-    watched = np.arange(0, 300, 5)
-    job = Job(RICH, how, table, validation_rows=watched, engine=engine)
+    validation_rows = np.arange(0, 300, 5)
+    job = Job(RICH, how, table, validation_rows=validation_rows, engine=engine)
     assert_same_outcome(driven(Run(job)), fit(job))
     assert_same_outcome(driven(Run(job, every_epoch=True)), fit(job))
 

@@ -73,17 +73,28 @@ def figures_of(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict
     return figures | {"log_loss": plain.loss(data.targets, w)}
 
 
-def baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
+def baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
     """Measure what needs no network: a dummy, and a linear model.
 
     The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
     model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features,
     and for each code an indicator. Rows count as their weights say, in learning and in measuring.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    training, test : Data
+        Encoded rows with targets: what both learn from, and what they are measured on.
+
+    Returns
+    -------
+    dict
+        ``{"dummy": figures, "linear": figures}``, the figures those of `evaluate`.
     """
-    learn, held = _with_indicators(learn, held)
+    training, test = _with_indicators(training, test)
     if target.task == "regression":
-        return _regression_baselines(target, learn, held)
-    return _class_baselines(target, learn, held)
+        return _regression_baselines(target, training, test)
+    return _class_baselines(target, training, test)
 
 
 def _with_indicators(*parts: Data) -> tuple[Data, ...]:
@@ -109,51 +120,51 @@ def _with_indicators(*parts: Data) -> tuple[Data, ...]:
     )
 
 
-def _regression_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
+def _regression_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
     from sklearn.linear_model import Ridge
 
-    assert learn.targets is not None
-    middle = np.average(learn.targets, axis=0, weights=learn.weights)
-    mean = np.broadcast_to(middle, (held.n_rows, target.outputs))
-    some = _some_rows(learn)
+    assert training.targets is not None
+    middle = np.average(training.targets, axis=0, weights=training.weights)
+    mean = np.broadcast_to(middle, (test.n_rows, target.outputs))
+    some = _some_rows(training)
     linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
-    guessed = np.asarray(linear.predict(held.numbers.astype(np.float64))).reshape(held.n_rows, -1)
+    guessed = np.asarray(linear.predict(test.numbers.astype(np.float64))).reshape(test.n_rows, -1)
     ways = {"dummy": mean, "linear": guessed}
-    return {way: figures_of(target, held, Scores(Head("squared"), values)) for way, values in ways.items()}
+    return {way: figures_of(target, test, Scores(Head("squared"), values)) for way, values in ways.items()}
 
 
-def _class_baselines(target: TargetSpec, learn: Data, held: Data) -> dict[str, dict[str, float]]:
-    truth: Any = learn.targets
+def _class_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
+    truth: Any = training.targets
     k = target.outputs
     if truth.ndim == 1:
-        counted = np.bincount(truth, learn.weights, minlength=k)
+        counted = np.bincount(truth, training.weights, minlength=k)
         shares = counted / counted.sum()
     else:
-        shares = np.average(truth.astype(np.float64), axis=0, weights=learn.weights)
+        shares = np.average(truth.astype(np.float64), axis=0, weights=training.weights)
     head = Head("softmax_cross_entropy" if truth.ndim == 1 else "sigmoid_cross_entropy")
     ways = {
-        "dummy": np.broadcast_to(shares, (held.n_rows, k)),
-        "linear": _logistic(_some_rows(learn), held, k),
+        "dummy": np.broadcast_to(shares, (test.n_rows, k)),
+        "linear": _logistic(_some_rows(training), test, k),
     }
-    return {way: figures_of(target, held, Scores.of_predictions(head, P)) for way, P in ways.items()}
+    return {way: figures_of(target, test, Scores.of_predictions(head, P)) for way, P in ways.items()}
 
 
-def _logistic(learn: Data, held: Data, k: int) -> NDArray[Any]:
+def _logistic(training: Data, test: Data, k: int) -> NDArray[Any]:
     """Probabilities (n, k) of a logistic regression, one for each column of 0/1 targets."""
-    truth: Any = learn.targets
+    truth: Any = training.targets
     if truth.ndim == 1:
-        model = _fit_logistic(learn.numbers, truth, learn.weights)
-        P = np.zeros((held.n_rows, k))
-        P[:, model.classes_] = model.predict_proba(held.numbers.astype(np.float64))
+        model = _fit_logistic(training.numbers, truth, training.weights)
+        P = np.zeros((test.n_rows, k))
+        P[:, model.classes_] = model.predict_proba(test.numbers.astype(np.float64))
         return P
     columns = []
     for column in truth.T:
-        if column.min() == column.max():  # a label that all learnt rows share, or none of them
-            columns.append(np.full(held.n_rows, float(column[0])))
+        if column.min() == column.max():  # a label that all training rows share, or none of them
+            columns.append(np.full(test.n_rows, float(column[0])))
         else:
             columns.append(
-                _fit_logistic(learn.numbers, column, learn.weights).predict_proba(
-                    held.numbers.astype(np.float64)
+                _fit_logistic(training.numbers, column, training.weights).predict_proba(
+                    test.numbers.astype(np.float64)
                 )[:, 1]
             )
     return np.stack(columns, axis=1)

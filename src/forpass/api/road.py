@@ -41,7 +41,7 @@ from forpass.preprocessing import (
 from forpass.preprocessing.dates import guess_notations
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
-from forpass.sampling.splits import hold_back
+from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
 
 __all__ = ["Examples", "Parts", "Rows", "encode", "encoded", "look", "split"]
@@ -63,7 +63,7 @@ class Examples:
     rows : array of int64
         The rows that can be used, in ascending order.
     keys : mapping
-        By what the rows are split: the argument of `hold_back` and its values, or nothing.
+        By what the rows are split: the argument of `split_off` and its values, or nothing.
     schema : mapping
         What columns are, as far as it is said.
     weight : str or None
@@ -157,7 +157,7 @@ def look(
         warn_of_missing_targets(len(table) - len(rows), names)
     spec = learn_target(table, names, task)
     if group is not None and time is not None:
-        raise TableError("group and time divide the rows in different ways; give one of them")
+        raise TableError("group and time split the rows in different ways; give one of them")
     for use, name in (("group", group), ("time", time)):
         if isinstance(name, str) and name in names:
             raise TableError(f"column {name!r} is the target and cannot be the {use} too; name another one")
@@ -228,20 +228,20 @@ def split(examples: Examples, validation: float, test: float, seed: int) -> Rows
     DataError
         When there are too few to split.
     """
-    others, apart = _split_off(np.arange(len(examples.rows)), examples, test, seed, "split")
-    training, looked_at = _split_off(others, examples, validation, seed, "watch")
-    return Rows(examples.rows[training], examples.rows[looked_at], examples.rows[apart])
+    others, test_rows = _places_split_off(np.arange(len(examples.rows)), examples, test, seed, "test")
+    training, validation_rows = _places_split_off(others, examples, validation, seed, "validation")
+    return Rows(examples.rows[training], examples.rows[validation_rows], examples.rows[test_rows])
 
 
-def _split_off(
+def _places_split_off(
     places: Numbers, examples: Examples, share: float, seed: int, stream: str
 ) -> tuple[Numbers, Numbers]:
     """Return which places among the rows remain, and which are split off."""
     if share == 0:
         return places, places[:0]
     keys = {name: key[places] for name, key in examples.keys.items()}
-    kept, off = hold_back(len(places), share, seed, stream=stream, **keys)
-    return places[kept], places[off]
+    rest, apart = split_off(len(places), share, seed, stream=stream, **keys)
+    return places[rest], places[apart]
 
 
 def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None = None) -> Parts:

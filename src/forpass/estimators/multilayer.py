@@ -31,7 +31,7 @@ from forpass.estimators.manners import (
 )
 from forpass.estimators.settings import network_of, require_multilayer, setup_of
 from forpass.model import TrainedModel
-from forpass.sampling.splits import hold_back
+from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import Program, lower
@@ -176,7 +176,7 @@ class Multilayer(Estimator, ABC):
     def _divided(
         self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState
     ) -> tuple[Data, Data | None]:
-        """Training and validation rows: those given, or a share split off to stop by."""
+        """Training and validation rows: those given, or a share of the rows split off."""
         if validation_data is not None:
             X, y, sample_weight = validation_examples(validation_data)
             X, y = self._checked(X, y, reset=False)
@@ -185,20 +185,22 @@ class Multilayer(Estimator, ABC):
         if not self.early_stopping or self.solver == "lbfgs":
             return data, None
         share, n = self.validation_fraction, data.n_rows
-        n_watch = math.ceil(share * n)
-        if n_watch < 2 or n_watch > n - 1:
+        n_validation = math.ceil(share * n)
+        if n_validation < 2 or n_validation > n - 1:
             raise SpecError(
-                f"validation_fraction={share} of {n} rows leaves {n_watch} to stop by and {n - n_watch} to "
-                "learn from; change it, or give validation_data"
+                f"validation_fraction={share} of {n} rows leaves {n_validation} validation rows and "
+                f"{n - n_validation} training rows; change it, or give validation_data"
             )
         strata, rows = target.strata, np.arange(n)
         counts = np.ones(1) if strata is None else np.unique(strata, return_counts=True)[1]
-        if strata is not None and (counts.min() < 2 or min(n_watch, n - n_watch) < len(counts)):
-            # scikit-learn cannot divide classes as small as these; they stay with the rows to learn from
-            learn, watch = hold_back(n, share, self.seed_, labels=strata, stream="watch")
+        if strata is not None and (counts.min() < 2 or min(n_validation, n - n_validation) < len(counts)):
+            # scikit-learn cannot split classes as small as these; they stay training rows
+            training, validation = split_off(n, share, self.seed_, labels=strata, stream="validation")
         else:
-            learn, watch = train_test_split(rows, random_state=random, test_size=share, stratify=strata)
-        return data.rows(learn), data.rows(watch)
+            training, validation = train_test_split(
+                rows, random_state=random, test_size=share, stratify=strata
+            )
+        return data.rows(training), data.rows(validation)
 
     def _training(self, data: Data, dtype: str, before: RunState | None, partial: bool) -> TrainingSpec:
         size = self.batch_size

@@ -104,7 +104,7 @@ class TableEstimator(Estimator, ABC):
         """Refuse what y asks for, where it is nothing for this estimator."""
 
     def _setup(self, n_rows: int, stops: bool) -> Setup:
-        """What the parameters come to; without rows to stop by, all epochs are carried out."""
+        """What the parameters come to; without validation rows, all epochs are carried out."""
         said = {p.option: getattr(self, p.name) for p in self.PARAMETERS if p.option}
         return setup_for(n_rows, said | {"seed": self.seed_} | ({} if stops else {"patience": math.inf}))
 

@@ -1,6 +1,6 @@
 """FCNeuron: one hidden layer, ten digits, plain gradient descent over all images at once.
 
-The class keeps the tutorial's names. Its accuracy depends on which images happen to be held back: the
+The class keeps the tutorial's names. Its accuracy depends on which images are set apart for testing: the
 lesson tries ten splits, and puts scikit-learn's classifier beside it.
 """
 
@@ -100,7 +100,7 @@ class FCNeuron:
 
 
 def split(seed: int) -> Any:
-    """Images and labels, a tenth held back: X_train, X_test, y_train, y_test."""
+    """Images and labels, a tenth of them test images: X_train, X_test, y_train, y_test."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -162,7 +162,7 @@ def the_data(page: Page, X_train: Array, X_test: Array) -> None:
     digits = load_digits()
     page.say(
         "scikit-learn's digits: 1797 images of 8 x 8 pixels from 0 to 16, here divided by 16. A tenth is "
-        "held back for testing. The first image shows a {digit}:",
+        "set apart for testing. The first image shows a {digit}:",
         digit=digits.target[0],
     )
     for row in digits.images[0]:
@@ -351,8 +351,8 @@ def beside_scikit_learn(page: Page, costs: Sequence[float], luckiest: int) -> No
         cost=costs[699],
     )
     page.say(
-        "Today one line does more, {command}: its optimiser fits the size of the steps, and images held back "
-        "from training say when to stop.",
+        "Today one line does more, {command}: its optimiser fits the size of the steps, and images set apart "
+        "for validation say when to stop.",
         command="forpass train digits",
     )
     page.figure("scikit_learn", {seed: score for seed, (_, score) in runs.items()})

@@ -133,7 +133,7 @@ def learn_task(truth: Table, task: str | None = None) -> TargetSpec:
 
 
 def refuse_single_rows(table: Table, target: TargetSpec) -> None:
-    """Refuse a class with one row only where rows are held back: it cannot be both learnt and measured.
+    """Refuse a class with one row only where rows are split: it cannot be both learnt and measured.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
         more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
         raise TableError(
             f"class {single[0]!r}{more} of the target {', '.join(map(repr, target.names))} has a single row, "
-            "which cannot be both learnt from and held back; drop such rows or merge classes"
+            "which cannot be both a training and a test row; drop such rows or merge classes"
             f"{'' if target.one_hot else otherwise}"
         )
 

@@ -1,4 +1,4 @@
-"""Which rows are learnt from and which are held back."""
+"""Splits: which rows are set apart, as test or validation rows, and which remain."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from forpass.errors import DataError
 from forpass.maths.philox import words
 from forpass.sampling.streams import Key, stream_key
 
-__all__ = ["hold_back"]
+__all__ = ["split_off"]
 
 Rows = NDArray[np.int64]
 
 
-def hold_back(
+def split_off(
     n: int,
     fraction: float,
     seed: int,
@@ -22,67 +22,68 @@ def hold_back(
     labels: NDArray[Any] | None = None,
     groups: NDArray[Any] | None = None,
     times: NDArray[Any] | None = None,
-    stream: str = "split",
+    stream: str = "test",
 ) -> tuple[Rows, Rows]:
-    """Divide rows 0 .. n-1 into those to learn from and those to hold back.
+    """Split off a share of the rows 0 .. n-1, as test or validation rows.
 
     Parameters
     ----------
     n : int
         Number of rows.
     fraction : float
-        Share to hold back, above 0 and below 1.
+        Share to split off, above 0 and below 1.
     seed : int
     labels : array of shape (n,), optional
-        Classes: each is divided in the same proportion, so a rare one is not lost by chance.
+        Classes: each is split in the same proportion, so a rare one is not lost by chance.
     groups : array of shape (n,), optional
         Rows of one group stay together, so nobody is recognised from another of his own rows.
     times : array of shape (n,), optional
-        The latest rows are held back, so the future is not used to predict the past.
+        The latest rows are split off, so the future is not used to predict the past.
     stream : str
-        The stream of random numbers; a second division of the same rows needs another.
+        The stream of random numbers, ``"test"`` or ``"validation"``: a second split of the same rows needs
+        another.
 
     Returns
     -------
-    learn, held : int64 arrays
+    rest, apart : int64 arrays
         Row numbers, each in ascending order; neither is empty.
 
     Raises
     ------
     DataError
-        When there is too little to divide.
+        When there is too little to split.
 
     Examples
     --------
     >>> import numpy as np
-    >>> learn, held = hold_back(10, 0.2, seed=0, labels=np.array([0, 1] * 5))
-    >>> len(learn), len(held)
+    >>> rest, apart = split_off(10, 0.2, seed=0, labels=np.array([0, 1] * 5))
+    >>> len(rest), len(apart)
     (8, 2)
     """
     if not 0 < fraction < 1:
-        raise DataError(f"the share to hold back must lie between 0 and 1; got {fraction}")
+        raise DataError(f"the share to split off must lie between 0 and 1; got {fraction}")
     if n < 2:
-        raise DataError(f"{n} row(s) cannot be divided into rows to learn from and rows to hold back")
+        raise DataError(f"{n} row(s) cannot be split; add rows")
     if groups is not None and times is not None:
-        raise DataError("groups and times divide the rows in different ways; give one of them")
+        raise DataError("groups and times split the rows in different ways; give one of them")
     if times is not None:
-        held = _latest(times, fraction)
+        apart = _latest(times, fraction)
     elif groups is not None:
-        held = _whole_groups(groups, fraction, stream_key(seed, stream))
+        apart = _whole_groups(groups, fraction, stream_key(seed, stream))
     else:
         strata = np.zeros(n, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
-        held = _from_each(strata.ravel(), fraction, stream_key(seed, stream))
-    learn = np.setdiff1d(np.arange(n), held)
-    if not len(learn) or not len(held):
+        apart = _from_each(strata.ravel(), fraction, stream_key(seed, stream))
+    rest = np.setdiff1d(np.arange(n), apart)
+    if not len(rest) or not len(apart):
         raise DataError(
             f"a share of {fraction:g} of {n} rows leaves none on one side, for rows of one group or time "
-            "stay together and the last of a class is never held back; change the share or add rows"
+            "stay together and the last of a class is never split off; change the share or add rows"
         )
-    return learn, held
+    return rest, apart
 
 
 def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:
-    """Hold back the rows with the smallest random words of each stratum.
+    """Split off the rows with the smallest random words of each stratum.
 
     The total is exact as far as no stratum has to give all its rows.
     """
@@ -91,22 +92,22 @@ def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:
     wanted = counts * fraction
     take = np.floor(wanted).astype(np.int64)
     missing = max(1, round(len(strata) * fraction)) - int(take.sum())
-    # Largest remainders first, and never a whole stratum: what is held back must have been learnable.
+    # Largest remainders first, and never a whole stratum: what is measured must have been learnable.
     for stratum in np.argsort(take - wanted, kind="stable"):
         if missing > 0 and take[stratum] + 1 < counts[stratum]:
             take[stratum] += 1
             missing -= 1
-    held = []
+    apart = []
     for stratum, count in enumerate(take):
         rows = np.flatnonzero(strata == stratum)
-        held.append(rows[np.argsort(draws[rows], kind="stable")[:count]])
-    return np.sort(np.concatenate(held))
+        apart.append(rows[np.argsort(draws[rows], kind="stable")[:count]])
+    return np.sort(np.concatenate(apart))
 
 
 def _whole_groups(groups: NDArray[Any], fraction: float, key: Key) -> Rows:
     names, member = np.unique(groups, return_inverse=True)
     if len(names) < 2:
-        raise DataError(f"all rows belong to the one group {names[0]!r}; nothing could be held back")
+        raise DataError(f"all rows belong to the one group {names[0]!r}; nothing could be split off")
     draws = words(len(names), key, (0, 0, 0))
     order = np.argsort(draws, kind="stable")
     sizes = np.bincount(member.ravel())[order]
@@ -118,11 +119,11 @@ def _whole_groups(groups: NDArray[Any], fraction: float, key: Key) -> Rows:
 
 
 def _latest(times: NDArray[Any], fraction: float) -> Rows:
-    """Hold back every row later than a cut; rows of the same time are never divided."""
+    """Split off every row later than a cut; rows of the same time are never separated."""
     distinct = np.unique(times)
     if len(distinct) < 2:
         raise DataError(f"all rows have the one time {distinct[0]!r}; nothing is later than the rest")
     count = max(1, round(fraction * len(times)))
     cut = np.sort(times)[len(times) - count]
-    held = np.flatnonzero(times >= cut)
-    return held if len(held) < len(times) else np.flatnonzero(times > distinct[0])
+    apart = np.flatnonzero(times >= cut)
+    return apart if len(apart) < len(times) else np.flatnonzero(times > distinct[0])

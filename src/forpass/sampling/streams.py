@@ -19,9 +19,9 @@ STREAMS: dict[str, int] = {
     "parameters": 1,  # initial values; counter: element, block number
     "order": 2,  # order of examples; counter: position, kind of order, epoch (or step, with replacement)
     "dropout": 3,  # masks; counter: element of the batch, layer number, step
-    "split": 4,  # which rows are held back; counter: row
+    "test": 4,  # which rows are test rows; counter: row
     "check": 5,  # which entries a gradient check looks at
-    "watch": 6,  # which of the rows to learn from are only watched; counter: row
+    "validation": 6,  # which of the others are validation rows; counter: row
     "first_rows": 7,  # which training rows initial values are adjusted to; counter: position
     "adjustments": 8,  # what they are adjusted by; counter: element, block number
 }

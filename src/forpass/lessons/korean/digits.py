@@ -6,7 +6,7 @@ __all__ = ["WORDS"]
 WORDS = {
     "The data": "데이터",
     "scikit-learn's digits: 1797 images of 8 x 8 pixels from 0 to 16, here divided by 16. A tenth is "
-    "held back for testing. The first image shows a {digit}:":
+    "set apart for testing. The first image shows a {digit}:":
         "scikit-learn의 digits 데이터는 8 x 8 픽셀 이미지 1797장입니다. 픽셀값은 0부터 16까지인데, 여기서는 16으로 나누어 "
         "씁니다. 10분의 1은 테스트용으로 떼어 둡니다. 첫 이미지는 숫자 {digit}입니다.",
     "Ten outputs need ten targets: a label becomes a row with a 1 at its place. The labels 1, 6, 9:":
@@ -82,8 +82,8 @@ WORDS = {
         "{luckiest}번 분할은 FCNeuron의 정확도가 가장 높았던 분할입니다. 튜토리얼에서는 여기서도 0.9444가 나왔는데, 이 "
         "설정으로 그만큼 나오려면 분할 운이 더 좋아야 합니다. 0번 분할에서 700번 반복한 FCNeuron의 손실은 "
         "{cost:.4f}입니다. 둘은 학습 속도가 비슷하고, 어느 쪽도 아직 학습이 끝나지 않았습니다.",
-    "Today one line does more, {command}: its optimiser fits the size of the steps, and images held back "
-    "from training say when to stop.":
+    "Today one line does more, {command}: its optimiser fits the size of the steps, and images set apart "
+    "for validation say when to stop.":
         "오늘날에는 {command} 한 줄로 더 나은 결과를 얻습니다. 옵티마이저가 갱신 폭을 스스로 조절하고, 검증용 이미지를 따로 두어 "
         "언제 멈출지 정합니다.",
 }
