@@ -233,6 +233,12 @@ def test_numbers_of_another_network_are_refused():
         TrainedModel(NORMED, np.zeros(56), np.zeros(0), engine="compiled")
 
 
+def test_a_history_is_never_changed():
+    model = trained(RICH)
+    again = dataclasses.replace(model, history=list(model.history))
+    assert again.history == model.history and isinstance(again.history, tuple)
+
+
 def test_copies_and_pickles_are_the_same_model():
     model = trained(RICH)
     for again in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):

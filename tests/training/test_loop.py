@@ -175,7 +175,7 @@ def test_events(blobs, spec, recorder):
     assert started == fp.TrainingStarted(
         started.run, epochs=3, steps=12, rows=50, first_epoch=1, metric="accuracy"
     )
-    assert [event.record for event in epochs] == model.history
+    assert tuple(event.record for event in epochs) == model.history
     assert [event.epochs for event in epochs] == [3, 3, 3]
     losses = [event.record.validation_loss for event in epochs]
     assert [event.is_best for event in epochs] == [
@@ -194,9 +194,8 @@ def test_history_is_plain_json(blobs, spec):
     training = sgd(training_metrics=True)
     history = fp.train(spec, training, blobs[0], validation=blobs[1]).history
     plain = [record.to_json() for record in history]
-    assert [
-        fp.EpochRecord.from_json(record) for record in json.loads(json.dumps(plain, allow_nan=False))
-    ] == history
+    again = json.loads(json.dumps(plain, allow_nan=False))
+    assert tuple(fp.EpochRecord.from_json(record) for record in again) == history
     assert set(plain[0]) == {
         "epoch", "step", "training_loss", "penalty", "learning_rate", "seconds",
         "metric", "validation_loss", "validation_metric", "training_metric",

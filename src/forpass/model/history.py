@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["EpochRecord", "History"]
+__all__ = ["EpochRecord"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,3 @@ class EpochRecord:
             When it is no such record.
         """
         return cls(**plain)
-
-
-History = list[EpochRecord]

@@ -18,7 +18,7 @@ from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
 from forpass.errors import DataError
 from forpass.model.archive import digest, write_archive
-from forpass.model.history import EpochRecord, History
+from forpass.model.history import EpochRecord
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
@@ -51,7 +51,7 @@ class TrainedModel:
         the formulas.
     training : TrainingSpec or None
         How it was trained.
-    history : list of EpochRecord
+    history : tuple of EpochRecord
         One for each epoch.
     provenance : Provenance
         Versions, dates, rows, where and why training stopped, figures.
@@ -70,12 +70,13 @@ class TrainedModel:
     preprocessing: Preprocessor | None = None
     engine: str = "auto"
     training: TrainingSpec | None = None
-    history: History = field(default_factory=list)
+    history: tuple[EpochRecord, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
         require_choice(self, "engine", ("auto", "numpy"))
+        object.__setattr__(self, "history", tuple(self.history))
         object.__setattr__(self, "program", lower(self.spec))
         for name, layout in (("parameters", self.program.parameters), ("buffers", self.program.buffers)):
             vector = _unchangeable(getattr(self, name))
@@ -189,7 +190,7 @@ class TrainedModel:
             preprocessing,
             plain["engine"],
             training,
-            [EpochRecord.from_json(record) for record in plain["history"]],
+            tuple(EpochRecord.from_json(record) for record in plain["history"]),
             Provenance.from_json(plain["provenance"]),
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from forpass.engines.initial import empty_state
 from forpass.engines.protocol import EngineState
 from forpass.model.archive import incomplete, read_archive, write_archive
-from forpass.model.history import EpochRecord, History
+from forpass.model.history import EpochRecord
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import lower
@@ -26,7 +27,7 @@ def write_checkpoint(
     spec: NetworkSpec,
     training: TrainingSpec,
     state: RunState,
-    history: History,
+    history: Sequence[EpochRecord],
     extra: dict[str, Any] | None = None,
 ) -> Path:
     """Write the four parts of a state, with what was being trained and how, to one file."""
@@ -51,7 +52,7 @@ def write_checkpoint(
 
 def read_checkpoint(
     path: str | os.PathLike[str],
-) -> tuple[NetworkSpec, TrainingSpec, RunState, History, dict[str, Any]]:
+) -> tuple[NetworkSpec, TrainingSpec, RunState, tuple[EpochRecord, ...], dict[str, Any]]:
     """Read what `write_checkpoint` wrote.
 
     Raises
@@ -68,7 +69,8 @@ def read_checkpoint(
         engine = EngineState(arrays["parameters"], arrays["buffers"], arrays["slots"])
         state = RunState(engine, progress)
         _require_shapes(state, empty_state(lower(spec), training))
-        history, extra = [EpochRecord.from_json(record) for record in content["history"]], content["extra"]
+        history = tuple(EpochRecord.from_json(record) for record in content["history"])
+        extra = content["extra"]
         if not isinstance(extra, dict):
             raise TypeError("what goes with it is of another kind")
         return spec, training, state, history, extra

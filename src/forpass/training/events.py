@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from forpass.model.history import EpochRecord, History
+from forpass.model.history import EpochRecord
 from forpass.training.job import Job
 from forpass.training.state import RunState
 
@@ -22,7 +22,7 @@ class Running(Protocol):
     """A run as its listeners see it: to read, and to end."""
 
     job: Job
-    history: History
+    history: list[EpochRecord]
 
     def state(self) -> RunState:
         """Return where it stands: parameters, buffers, slots, progress."""

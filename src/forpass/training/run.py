@@ -19,7 +19,7 @@ from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.engines.protocol import StepStats
 from forpass.engines.select import select_engine
 from forpass.errors import SpecError
-from forpass.model.history import EpochRecord, History
+from forpass.model.history import EpochRecord
 from forpass.training.divergence import explain_divergence
 from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
@@ -43,14 +43,14 @@ class Outcome:
     ----------
     state : RunState
         Where it stands: going on from it is going on with the run.
-    history : list of EpochRecord
+    history : tuple of EpochRecord
     ended : TrainingEnded
     engine : str
         Name of the engine that did it.
     """
 
     state: RunState
-    history: History
+    history: tuple[EpochRecord, ...]
     ended: TrainingEnded
     engine: str
 
@@ -76,7 +76,9 @@ class Run:
 
     Attributes
     ----------
-    job, program, session, planner, history
+    job, program, session, planner
+    history : list of EpochRecord
+        One for each epoch by now.
     progress : Progress
     reason : str
         Why it ended; "" while it goes on.
@@ -196,7 +198,7 @@ class Run:
     def outcome(self) -> Outcome:
         """Return what it came to, once it is done."""
         assert self._ended is not None, "the run has not ended yet"
-        return Outcome(self.state(), self.history, self._ended, self.engine_name)
+        return Outcome(self.state(), tuple(self.history), self._ended, self.engine_name)
 
     # -- L-BFGS ----------------------------------------------------------------------------------
     def _minimise(self) -> None:
