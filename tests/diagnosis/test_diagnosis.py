@@ -140,7 +140,8 @@ def test_a_rate_that_makes_the_loss_jump(iris):
     training = fp.TrainingSpec(epochs=15, optimizer=fp.OptimizerSpec("gradient_descent", 5.0))
     (finding,) = found(fp.train(spec, training, iris), iris, "learning_rate_too_high")
     assert finding.layer == "training"
-    assert "the training loss rose" in finding.message and "it was 5)" in finding.remedy
+    assert "the objective (training loss and penalty) rose" in finding.message
+    assert "it was 5)" in finding.remedy
 
 
 def test_a_step_that_is_large_beside_the_parameters(iris):

@@ -1,4 +1,7 @@
-"""Learning rates that are too high or too low, told by the history and by the size of a step."""
+"""Learning rates that are too high or too low, told by the history and by the size of a step.
+
+Of the history the objective is judged, training loss and penalty together, for that is what steps descend.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from forpass.engines.plans import PlanWriter
 __all__ = ["learning_rate_too_high", "learning_rate_too_low"]
 
 RISE = 0.25
-"""Share of the first epoch's loss. A batch's loss jumps about, the mean of an epoch hardly; a rise by a
+"""Share of the first epoch's objective. A batch's jumps about, the mean of an epoch hardly; a rise by a
 quarter of where it all began means that steps overshoot."""
 
 LARGE_STEP = 0.1
@@ -29,33 +32,34 @@ FEW_EPOCHS = 10
 """Fewer do not show a trend."""
 
 STEADY = 0.5
-"""Fall of the loss in the second half of the epochs over that in the first. What approaches its end falls
-much faster at first; a fall that has hardly slowed down has hardly begun."""
+"""Fall of the objective in the second half of the epochs over that in the first. What approaches its end
+falls much faster at first; a fall that has hardly slowed down has hardly begun."""
 
 STILL_HIGH = 0.5
-"""Share of the first epoch's loss that must be left for a steady fall to count: else it has got somewhere."""
+"""Share of the first epoch's objective that must be left for a steady fall to count: else it has got
+somewhere."""
 
 NOTHING = 0.01
-"""Share of the first epoch's loss. Less than this in a whole run is no progress."""
+"""Share of the first epoch's objective. Less than this in a whole run is no progress."""
 
 
 def learning_rate_too_high(case: Case) -> Iterator[Finding]:
-    """Report a training loss that rises or jumps, or a step that is large beside the parameters.
+    """Report an objective that rises or jumps, or a step that is large beside the parameters.
 
     The step is a first one, from empty slots, on the examples looked at, with clipping, decay and
     factors as they were: what momentum would add to it is not counted.
     """
-    losses = _losses(case)
-    if len(losses) > 1:
-        rises = losses[1:] - np.minimum.accumulate(losses)[:-1]
+    J = _objectives(case)
+    if len(J) > 1:
+        rises = J[1:] - np.minimum.accumulate(J)[:-1]
         worst = int(np.argmax(rises))
-        if rises[worst] > RISE * losses[0]:
+        if rises[worst] > RISE * J[0]:
             yield Finding(
                 "learning_rate_too_high",
                 "training",
-                float(rises[worst] / losses[0]),
-                f"the training loss rose from {losses[: worst + 1].min():.3g} to {losses[worst + 1]:.3g} "
-                f"in epoch {worst + 2}",
+                float(rises[worst] / J[0]),
+                f"the objective (training loss and penalty) rose from {J[: worst + 1].min():.3g} to "
+                f"{J[worst + 1]:.3g} in epoch {worst + 2}",
                 _lower(case),
             )
             return
@@ -73,22 +77,22 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
 
 
 def learning_rate_too_low(case: Case) -> Iterator[Finding]:
-    """Report a training loss that has hardly begun to fall, at the pace at which it began."""
-    losses = _losses(case)
-    if len(losses) < FEW_EPOCHS:
+    """Report an objective that has hardly begun to fall, at the pace at which it began."""
+    J = _objectives(case)
+    if len(J) < FEW_EPOCHS:
         return
-    middle = losses[len(losses) // 2]
-    fall, first, second = losses[0] - losses[-1], losses[0] - middle, middle - losses[-1]
-    steady = fall > 0 and first > 0 and second >= STEADY * first and losses[-1] > STILL_HIGH * losses[0]
+    middle = J[len(J) // 2]
+    fall, first, second = J[0] - J[-1], J[0] - middle, middle - J[-1]
+    steady = fall > 0 and first > 0 and second >= STEADY * first and J[-1] > STILL_HIGH * J[0]
     steps = _relative_steps(case)
-    tiny = bool(steps) and max(steps.values()) < SMALL_STEP and abs(fall) < NOTHING * losses[0]
+    tiny = bool(steps) and max(steps.values()) < SMALL_STEP and abs(fall) < NOTHING * J[0]
     if steady or tiny:
         yield Finding(
             "learning_rate_too_low",
             "training",
-            float(fall / losses[0]),
-            f"the training loss fell by {max(fall / losses[0], 0.0):.1%} in {len(losses)} epochs"
-            + (" and was still falling as fast as in the beginning" if steady else ""),
+            float(fall / J[0]),
+            f"the objective (training loss and penalty) fell by {max(fall / J[0], 0.0):.1%} in "
+            f"{len(J)} epochs" + (" and was still falling as fast as in the beginning" if steady else ""),
             f"raise the learning rate (it was {_learning_rate(case):g}) or train longer",
         )
 
@@ -102,7 +106,7 @@ def _lower(case: Case) -> str:
     return f"lower the learning rate (it was {_learning_rate(case):g})"
 
 
-def _losses(case: Case) -> np.ndarray:
+def _objectives(case: Case) -> np.ndarray:
     """Return the objective of each epoch (epochs,); none where no learning rate was at work."""
     training = case.model.training
     if training is None or not training.by_steps:

@@ -92,7 +92,7 @@ class Multilayer(Estimator, ABC):
         sample_weight : array-like of shape (n_samples,), optional
             How much each row counts; by default 1.
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
-            Rows that are only looked at, after every epoch: ``validation_scores_``. With
+            Validation rows, measured after every epoch: ``validation_scores_``. With
             ``early_stopping`` they decide when to stop, and no rows of X are split off for it.
 
         Returns

@@ -83,7 +83,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
         self.model_ = train(spec, self._training(X.dtype.name), data, engine=self.engine, listener=listener)
         self.coef_, self.intercept_ = self.model_.weights["W1"].T.copy(), self.model_.weights["b1"]
         history = self.model_.history
-        self.n_iter_, self.loss_curve_ = len(history), [record.training_loss for record in history]
+        self.n_iter_, self.loss_curve_ = len(history), [record.objective for record in history]
         if self.UNTIL_RIGHT:
             self.error_curve_ = [1.0 - (record.training_metric or 0.0) for record in history]
         if self.model_.provenance.ended.reason == "epochs":
@@ -154,7 +154,7 @@ class Perceptron(Neuron):
     error_curve_ : list of float
         Share of the examples that are decided wrongly after each epoch.
     loss_curve_ : list of float
-        Mean loss in each epoch.
+        For each epoch the mean loss.
     n_iter_ : int
         Epochs.
     model_ : TrainedModel

@@ -34,9 +34,9 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
     loss_, best_loss_ : float
         Mean loss of the last epoch, penalty included, and the smallest (None with `early_stopping`).
     loss_curve_ : list of float
-        For each epoch.
+        The same for each epoch, as of scikit-learn.
     validation_scores_, best_validation_score_ : list of float, float
-        R2 of the rows only looked at; None where there are none.
+        R2 of the validation rows; None where there are none.
     n_iter_, t_ : int
         Epochs (or iterations) that led here, and rows seen.
     n_layers_, n_outputs_ : int

@@ -138,7 +138,7 @@ class TableEstimator(Estimator, ABC):
         history, preprocessing = self.model_.history, parts.preprocessing
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
         self.n_iter_ = len(history)
-        self.loss_curve_ = [record.training_loss for record in history]
+        self.loss_curve_ = [record.objective for record in history]
         scores = [record.validation_metric for record in history if record.validation_metric is not None]
         self.validation_scores_ = None if parts.validation is None else scores
         self.best_validation_score_ = max(scores) if scores else None

@@ -43,7 +43,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     model_ : TrainedModel
         The network with its preprocessing: to save, trace, evaluate and explain.
     loss_curve_, validation_scores_ : list of float
-        For each epoch the mean loss, and the accuracy of the validation rows (None if there are none).
+        For each epoch the mean loss, penalty included, as of scikit-learn, and
+        the accuracy of the validation rows (None if there are none).
     best_validation_score_ : float or None
     n_iter_ : int
         Epochs.

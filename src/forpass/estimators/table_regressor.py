@@ -36,7 +36,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
     model_ : TrainedModel
         The network with its preprocessing: to save, trace, evaluate and explain.
     loss_curve_, validation_scores_ : list of float
-        For each epoch the mean loss, and R2 of the validation rows (None if there are none).
+        For each epoch the mean loss, penalty included, as of scikit-learn, and
+        R2 of the validation rows (None if there are none).
     best_validation_score_ : float or None
     n_iter_ : int
         Epochs.
