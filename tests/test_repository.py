@@ -112,6 +112,7 @@ print(json.dumps([names.found, sorted(sys.modules)]), file=told)
     return names, set(modules)
 
 
+@pytest.mark.slow
 def test_naming_all_tests_loads_nothing_heavy(naming):
     """It would be loaded for every run of any test; what is large is named by `later`."""
     assert naming[1] & ({*HEAVY, "pyarrow", "scipy.stats"} - {"llvmlite"}) == set()
@@ -140,6 +141,7 @@ def test_import_loads_nothing_heavy():
     assert loaded.isdisjoint(HEAVY)
 
 
+@pytest.mark.slow
 def test_import_adds_little_to_numpy():
     program = """
 import time

@@ -53,6 +53,7 @@ FLOAT32 = 2e-6  # targets and scores pass through float32, whose rounding is 6e-
 
 
 # -- the network's own figures -------------------------------------------------------------------
+@pytest.mark.slow
 def test_two_classes():
     table = load_breast_cancer(as_frame=True).frame
     model = trained(table, "target", epochs=4)
@@ -64,6 +65,7 @@ def test_two_classes():
     assert 0.5 < expected["accuracy"] < 1.0
 
 
+@pytest.mark.slow
 def test_two_classes_in_words():
     """The positive class is the one that sorts last."""
     table = load_breast_cancer(as_frame=True).frame

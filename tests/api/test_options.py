@@ -153,6 +153,7 @@ def test_weight_decay_makes_weights_smaller(frame, tmp_path, forpass, door):
     assert np.abs(decayed).sum() < 0.5 * np.abs(free).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:column 'x' leaks the target")
 @pytest.mark.parametrize("door", DOORS)
 def test_label_smoothing_keeps_probabilities_off_0_and_1(frame, tmp_path, forpass, door):

@@ -83,6 +83,7 @@ def test_numerical_gradient_needs_one_number():
 # -- it passes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_random_networks_pass():
     compared, crossing = [], []
 
@@ -146,6 +147,7 @@ def test_large_blocks_are_sampled():
     assert indices != [i for i, *_ in gradient_check(spec, data, entries=5, seed=1).blocks[0].first]
 
 
+@pytest.mark.slow
 def test_objective_is_that_of_rows_step_and_training():
     spec, data = network(Dense(8), Dropout(0.5)), example_data(weights=np.arange(6.0))
     values = [
@@ -390,6 +392,7 @@ def parameters_for_mistake(spec):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_every_mistake_is_found_and_located(mistake, monkeypatch):
     with pytest.MonkeyPatch.context() as undone:

@@ -248,6 +248,7 @@ def test_model_files_that_cannot_be_read(forpass, tmp_path, model, name):
     assert sorted(os.listdir(tmp_path)) == ["m.forpass", "t.csv"]
 
 
+@pytest.mark.slow
 def test_a_model_file_that_is_not_there(forpass, tmp_path, model):
     (tmp_path / "t.csv").write_text("size,floor\n1,low\n")
     assert "cannot read m.forpass: No such file" in one_sentence(*forpass("predict", "m.forpass", "t.csv"))

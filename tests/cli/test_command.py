@@ -138,6 +138,7 @@ def test_what_is_wrong_is_said_in_one_sentence(forpass, table, tmp_path, words, 
     assert code == 2 and said in json.loads(out)["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_is_no_fault_of_the_program(forpass):
     with open("/dev/full", "w") as full:
@@ -146,6 +147,7 @@ def test_a_full_disk_is_no_fault_of_the_program(forpass):
             assert code == 2 and "not complete" in err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_streams_that_nobody_reads(table, tmp_path):
     def ended(line):

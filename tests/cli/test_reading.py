@@ -60,6 +60,7 @@ def write(folder, name, content):
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_refused_in_one_sentence_and_nothing_is_written(forpass, tmp_path, name):
     content, wanted = BAD[name]

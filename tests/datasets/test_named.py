@@ -158,6 +158,7 @@ def test_an_unknown_name_offers_the_nearest():
         load_dataset("abalon")
 
 
+@pytest.mark.slow
 def test_fetching_decodes_text_columns(monkeypatch):
     """The numbers that scikit-learn gives for text columns become the text again."""
     from sklearn import datasets

@@ -63,6 +63,7 @@ def test_nothing_is_found_in_a_healthy_network(load, optimizer, activation):
     assert fp.diagnose(model, data) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_a_table_model():
     table = load_iris(as_frame=True).frame
     model = fp.train_table(table, "target", hidden=(32,), epochs=30)

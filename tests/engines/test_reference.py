@@ -244,6 +244,7 @@ def test_trace_says_what_was_handed_back_and_the_sum():
         tape["dA1 via C1"]  # read once: what is handed back is the derivative
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(strategies.problems())
 def test_every_entry_says_what_it_was_made_of(problem):
@@ -313,6 +314,7 @@ def test_a_name_stands_on_the_tape_once():
 without_batch_norm = strategies.dense_layers() | strategies.activations() | st.builds(LayerNorm)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, derandomize=True, database=None)
 @given(strategies.problems(hidden=without_batch_norm), st.integers(0, 7))
 def test_weight_two_is_the_example_twice(problem, chosen):
@@ -358,6 +360,7 @@ def test_a_batch_of_weight_zero_is_skipped():
     np.testing.assert_array_equal(session.state().parameters, again.state().parameters)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, derandomize=True, database=None)
 @given(strategies.problems())
 def test_sparse_is_dense_bit_for_bit(problem):

@@ -6,6 +6,8 @@ import pytest
 from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import abalone
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
+
 
 def test_ten_epochs_on_raw_features_as_measured(figures):
     found = figures("abalone")["test"]["raw features, rate 0.001"]

@@ -6,6 +6,8 @@ import pytest
 from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import digits
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
+
 
 def test_ten_splits_as_measured(figures):
     found = figures("digits")

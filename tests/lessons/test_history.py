@@ -5,8 +5,9 @@ import pytest
 
 from forpass.lessons import history
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
 
-@pytest.mark.slow
+
 def test_what_each_neuron_can_learn(figures):
     right = figures("history")["share_right"]
     assert set(right["divided by a line"].values()) == {1.0}

@@ -5,8 +5,9 @@ import pytest
 
 from forpass.lessons import mnist
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
 
-@pytest.mark.slow
+
 def test_the_run_ends_as_measured(figures):
     last = figures("mnist")["accuracy"][-1]
     assert last["step"] == 10_000

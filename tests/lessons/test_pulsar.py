@@ -6,6 +6,8 @@ import pytest
 from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import pulsar
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
+
 
 def column(rows, name):
     return [row[name] for row in rows]

@@ -6,6 +6,8 @@ import pytest
 from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import abalone, steel
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
+
 
 def test_raw_features_learn_nothing_whatever_the_rate(figures):
     found = figures("steel")

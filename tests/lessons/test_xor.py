@@ -6,6 +6,8 @@ import pytest
 from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import xor
 
+pytestmark = pytest.mark.slow  # the lesson itself takes seconds
+
 
 def test_xor_is_learnt(figures):
     found = figures("xor")

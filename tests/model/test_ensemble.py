@@ -356,6 +356,7 @@ def test_what_it_says_of_itself():
     assert "\n\nmember 2 (weight 0.5):\n" in summary
 
 
+@pytest.mark.slow
 def test_the_command_takes_it(forpass, tmp_path):
     table = wine(names=True)
     table.to_csv(tmp_path / "wine.csv", index=False)

@@ -105,6 +105,7 @@ def test_networks_of_tables(name):
     assert found.evaluation.figures == {renamed.get(way, way): figures[way] for way in figures}
 
 
+@pytest.mark.slow
 def test_a_file_with_decimal_commas(forpass, tmp_path):
     """The command reads another table as the model's own was read."""
     code, _, _ = forpass("predict", GOLDEN / "comma.forpass", GOLDEN / "comma.csv", "--out", "out.csv")

@@ -87,6 +87,7 @@ def test_an_ensemble():
     assert [member.fingerprint() for member in ensemble.members] == alone
 
 
+@pytest.mark.slow
 def test_a_file_with_decimal_commas(forpass, tmp_path):
     code, _, _ = forpass("predict", GOLDEN / "comma.forpass", GOLDEN / "comma.csv", "--out", "out.csv")
     assert code == 0

@@ -131,6 +131,7 @@ def test_ranks_of_two_orders():
     assert not determines(x, y, ordered=True, numbers=True)
 
 
+@pytest.mark.slow
 def test_it_costs_next_to_nothing():
     n, rng = 200_000, np.random.default_rng(0)
     table = {f"x{j}": rng.normal(size=n) for j in range(20)} | {"y": rng.normal(size=n)}

@@ -179,6 +179,7 @@ def test_every_make_of_table_gives_equal_arrays(table):
         assert equal(again.encode(same, True), expected)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3), min_size=5, max_size=20))
 def test_arrays_give_what_their_columns_give(values):
     array = np.array(values)

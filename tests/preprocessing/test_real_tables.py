@@ -72,6 +72,7 @@ def test_other_files(file, target, task, classes, columns, data_folder):
         assert np.bincount(data.targets).tolist() == [158, 190, 391, 72, 55, 402, 673]
 
 
+@pytest.mark.slow
 def test_no_warning_but_for_the_730_dates(data_folder):
     for name in TABLES:
         known = json.loads((data_folder / "tables" / "tables.json").read_text())[name]
@@ -85,6 +86,7 @@ def test_no_warning_but_for_the_730_dates(data_folder):
             Preprocessing.learn(table, known["target"])
 
 
+@pytest.mark.slow
 def test_polars_and_pandas_read_adult_to_the_same_arrays(data_folder):
     path = data_folder / "tables" / "adult.csv"
     ours, theirs = read_table(path), pd.read_csv(path)
@@ -94,6 +96,7 @@ def test_polars_and_pandas_read_adult_to_the_same_arrays(data_folder):
         assert np.array_equal(p.encode(ours, True).numbers, p.encode(theirs, True).numbers)
 
 
+@pytest.mark.slow
 def test_adult_is_encoded_well_under_a_second(data_folder):
     frame = read_table(data_folder / "tables" / "adult.csv")
     best = np.inf

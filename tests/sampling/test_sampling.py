@@ -100,6 +100,7 @@ def test_split_may_never_change():
 # -- streams ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(seeds)
 def test_streams_and_seeds_differ(seed):
     keys = [stream_key(seed, stream) for stream in STREAMS]
@@ -165,6 +166,7 @@ def chi_square_p(counts):
     return stats.chisquare(np.asarray(counts).ravel()).pvalue
 
 
+@pytest.mark.slow
 def test_every_order_of_four_is_as_likely():
     seen = [tuple(permutation(4, KEY, epoch).tolist()) for epoch in range(4800)]
     counts = [seen.count(order) for order in sorted(set(seen))]
@@ -211,6 +213,7 @@ def first_blocks(layers, seed, count):
     return [(block.name, values[block.slice].tolist()) for block in blocks]
 
 
+@pytest.mark.slow
 @given(seeds)
 def test_layers_on_top_leave_those_below_as_they_were(seed):
     below = (Dense(4, biases="uniform_fan_in"), Activation("tanh"), Dense(2, biases="uniform_fan_in"))
@@ -261,6 +264,7 @@ def test_a_class_of_one_is_learnt_from():
         assert 9 in split_off(10, 0.5, seed, labels=labels)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(st.integers(0, 8), min_size=2, max_size=60), st.floats(0.05, 0.95), seeds)
 def test_groups_stay_whole(groups, fraction, seed):

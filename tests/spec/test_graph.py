@@ -141,6 +141,7 @@ def test_derivatives_are_needed_above_what_is_trained():
     assert made.needs_derivative == (False, False, True, True, True)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(strategies.network_specs())
 def test_every_buffer_but_the_last_is_read(spec):

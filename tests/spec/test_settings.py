@@ -75,6 +75,7 @@ def test_descriptions_are_values(name):
         assert {spec: "found"}[twin] == "found"
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(strategies.network_specs(), strategies.training_specs())
 def test_equal_descriptions_hash_alike(network, training):

@@ -46,6 +46,7 @@ def stored(value):
     return from_plain(json.loads(json.dumps(to_plain(value), allow_nan=False)))
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(strategies.network_specs())
 def test_networks_survive_json(spec):
@@ -128,6 +129,7 @@ def test_a_file_can_name_nothing_else():
 # -- layouts and programs -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(strategies.network_specs())
 def test_blocks_fill_the_vector_without_gaps(spec):
@@ -148,6 +150,7 @@ def test_blocks_fill_the_vector_without_gaps(spec):
         np.testing.assert_array_equal(layout.flatten(layout.views(vector)), vector)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(strategies.network_specs())
 def test_programs_hang_together(spec):
@@ -386,6 +389,7 @@ def test_data_keep_float_types_and_widen_all_others():
     assert isinstance(sparse.numbers, scipy.sparse.csr_array) and sparse.n_features == 3
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.data())
 def test_rows_are_those_examples(drawn):

@@ -10,6 +10,7 @@ XOR = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.
 
 
 # -- XOR over 100 seeds --------------------------------------------------------------------------
+@pytest.mark.slow
 def test_xor_is_learnt_from_every_one_of_100_seeds():
     """2-8-1 with tanh learns it from all 100; 2-4-1 in as many epochs from 99."""
     spec = fp.multilayer(2, [8], 1, "sigmoid_cross_entropy", activation="tanh")

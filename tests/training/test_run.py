@@ -64,6 +64,7 @@ def driven(under_way):
 
 
 # -- driven from outside -------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("batch_mean", MEANS)
 def test_a_run_driven_by_plan_and_accept_is_fit(table, engine, batch_mean):
@@ -240,6 +241,7 @@ def test_rows_that_weigh_nothing_are_refused(table):
 
 
 # -- weights: the same bits whatever looks on ----------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("batch_mean", MEANS)
 def test_a_weighted_run_has_the_same_bits_however_it_is_divided(

@@ -149,6 +149,7 @@ def test_an_edit_after_the_import_misleads_no_later_process(tmp_path):
     assert first[0] == first[1] != second[0] == second[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "replaced",
     [
@@ -185,6 +186,7 @@ def test_a_constant_that_changes_in_one_process_is_noticed(monkeypatch):
         assert found[scale, "compiled"] == pytest.approx(found[scale, "numpy"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_without_sources_the_compiled_files_tell_versions_apart(tmp_path):
     for name, scale in (("one", "1.0 * "), ("two", "2.0 * ")):
         copy = shutil.copytree(SOURCE, tmp_path / name / "forpass")

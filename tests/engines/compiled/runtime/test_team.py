@@ -131,6 +131,7 @@ def interrupted_at_random(model, X, seconds):
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
 def test_an_interrupt_at_any_moment_leaves_nobody_waiting(use_threads):
     use_threads(2)
