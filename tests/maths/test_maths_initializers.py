@@ -113,6 +113,16 @@ def test_a_unit_that_is_the_same_for_all_rows_keeps_its_weights():
     assert not np.array_equal(adjusted[:, 1], W[:, 1])
 
 
+@pytest.mark.parametrize("constant", [0.1, -2.7, 1e6 + 0.3])
+def test_rounding_is_no_variance(constant):
+    """The mean of equal numbers may differ from them in its last digit."""
+    W, Z = np.array([[1.0, -3.0]]), np.full((7, 2), constant)
+    np.testing.assert_array_equal(INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2))), W)
+    Z[:, 1] *= 1.0 + 1e-6 * np.arange(7)  # a small variance is one
+    adjusted = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
+    np.testing.assert_allclose(adjusted[0], [1.0, -3.0 / (2e-6 * abs(constant))], rtol=1e-3)
+
+
 def test_through_rows_mixes_five_rows_of_each_unit():
     record = INITIALIZERS["through_rows"]
     Z = np.array([[10.0, -1.0], [20.0, -2.0], [30.0, -4.0], [40.0, -8.0]])

@@ -22,6 +22,7 @@ __all__ = ["INITIALIZERS", "Initializer"]
 
 THREE = 3.0
 SIX = 6.0
+ROUNDING = 1e-10  # of a mean: what lies within it is no deviation
 
 
 def spread_evenly(U: Any, limit: Any) -> Any:
@@ -95,10 +96,12 @@ def unit_variance(U: Any, fan_in: Any, fan_out: Any) -> Any:
 def unit_variance_adjust(W: Any, Z: Any, U: Any) -> Any:
     """Divide each unit's weights by the standard deviation of its pre-activation (Mishkin & Matas 2016).
 
-    W (d_in, units), Z (n, units) -> W. A unit that gives the same for all rows keeps its weights.
+    W (d_in, units), Z (n, units) -> W. A unit that gives the same for all rows, but for rounding, keeps its
+    weights.
     """
-    _, variance = column_moments(Z)
-    return W / xp.sqrt(xp.where(variance > 0, variance, ONE))
+    mean, variance = column_moments(Z)
+    varies = xp.sqrt(variance) > ROUNDING * xp.absolute(mean)
+    return W / xp.sqrt(xp.where(varies, variance, ONE))
 
 
 def through_rows(U: Any, fan_in: Any, fan_out: Any) -> Any:
