@@ -252,6 +252,7 @@ def test_what_makes_no_ensemble():
         ([1.0, -1.0], "each weight of an ensemble must be a finite number of at least 0; got -1"),
         ([1.0, np.nan], "each weight of an ensemble"),
         ([0.0, 0.0], "all weights of the ensemble are 0"),
+        ([1e308, 1e308], "add up to infinity"),
     ):
         with pytest.raises(fp.SpecError, match=what):
             fp.Ensemble([model, model], weights)
@@ -278,6 +279,16 @@ def test_saved_and_loaded_it_is_the_same(tmp_path):
         np.testing.assert_array_equal(loaded.predict_proba(rows), ensemble.predict_proba(rows))
         again = loaded.save(tmp_path / "again.forpass")
         assert again.read_bytes() == (tmp_path / "e.forpass").read_bytes()
+
+
+def test_weights_keep_their_bits_in_a_file(tmp_path):
+    """Those of a file add up to 1 but for rounding, and are not divided once more."""
+    of = members("classes", 2) * 5
+    for weights in (None, *np.random.default_rng(1).random((20, 10))):
+        ensemble = fp.Ensemble(of, weights)
+        loaded = fp.load(ensemble.save(tmp_path / "e.forpass"))
+        assert loaded.weights == ensemble.weights
+        assert loaded.fingerprint() == ensemble.fingerprint()
 
 
 def test_a_shared_preprocessing_is_written_once(tmp_path):

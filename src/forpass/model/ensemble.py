@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,8 @@ from forpass.spec.network import Head
 from forpass.spec.require import finite_number
 
 __all__ = ["Encoded", "Ensemble"]
+
+EPSILON = sys.float_info.epsilon
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,8 @@ class Ensemble:
         Of one target. Each may have been trained in its own way, on its own rows and columns, with its own
         preprocessing. The first says how the target is written and in which unit the raw scores are.
     weights : sequence of float, optional
-        How much each member counts; by default all the same. They are divided by their sum.
+        How much each member counts; by default all the same. They are divided by their sum, unless that is 1
+        but for rounding.
 
     Raises
     ------
@@ -311,9 +316,14 @@ def _normalised(weights: Sequence[float] | None, n: int) -> tuple[float, ...]:
     given = [1.0] * n if weights is None else [_weight(weight) for weight in weights]
     if len(given) != n:
         raise SpecError(f"an ensemble of {n} members has {len(given)} weights; give one for each member")
-    if not sum(given) > 0:
+    total = sum(given)
+    if total == 0:
         raise SpecError("all weights of the ensemble are 0; give some member a weight above 0")
-    return tuple(weight / sum(given) for weight in given)
+    if math.isinf(total):
+        raise SpecError("the weights of the ensemble add up to infinity; give smaller ones")
+    if abs(total - 1.0) <= n * EPSILON:  # as those of a file do, which must not change their bits
+        return tuple(given)
+    return tuple(weight / total for weight in given)
 
 
 def _weight(given: Any) -> float:
