@@ -210,6 +210,24 @@ def test_a_name_belongs_to_one_record():
         fp.register(BENT._replace(name="relu"))
 
 
+@pytest.mark.parametrize("name", [None, 3, "", " ", "be\nnt", ["bent"]])
+def test_a_name_is_a_word(name):
+    """Every message that offers the nearest names would fall over another."""
+    with ACTIVATIONS.extended(), pytest.raises(fp.SpecError, match="the name of the activation must be a word"):
+        fp.register(BENT._replace(name=name))
+
+
+def test_formulas_with_values_of_their_own_are_different():
+    def stretched(by):
+        def f(Z, factor=by):
+            return factor * Z
+
+        return Activation("stretched", f, f, "factor z", reads="")
+
+    with ACTIVATIONS.extended(stretched(2.0)), pytest.raises(fp.SpecError, match="is registered already"):
+        fp.register(stretched(3.0))
+
+
 def test_a_cell_of_a_notebook_can_be_run_again():
     cell = "def f(Z):\n    return ONE * Z\ndef f_vjp(dA, Z, A):\n    return ONE * dA\n"
     own, elsewhere = {"ONE": 1.0}, {"ONE": 2.0}

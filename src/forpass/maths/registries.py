@@ -39,7 +39,7 @@ def register(record: Any) -> None:
     Raises
     ------
     SpecError
-        When it is no such record, or its name belongs to another.
+        When it is no such record, or its name belongs to another or is none.
 
     See Also
     --------

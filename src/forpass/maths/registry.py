@@ -91,8 +91,11 @@ class Registry(Mapping[str, R], Generic[R]):
         Raises
         ------
         SpecError
-            When the name belongs to another record.
+            When the name belongs to another record, or is none.
         """
+        name: Any = record.name
+        if not isinstance(name, str) or not name.isprintable() or not name.strip():
+            raise SpecError(f"the name of the {self.kind} must be a word; got {name!r}")
         known = self._records.setdefault(record.name, record)
         if not _is_same(known, record):
             raise SpecError(
@@ -172,6 +175,5 @@ def _is_same(a: Any, b: Any) -> bool:
 def _same_formula(f: Any, g: Any) -> bool:
     if not (isinstance(f, FunctionType) and isinstance(g, FunctionType)):
         return False
-    return (
-        f.__code__ == g.__code__ and f.__globals__ is g.__globals__ and not (f.__closure__ or g.__closure__)
-    )
+    alike = f.__code__ == g.__code__ and f.__globals__ is g.__globals__
+    return alike and not any(h.__closure__ or h.__defaults__ or h.__kwdefaults__ for h in (f, g))
