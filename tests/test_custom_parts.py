@@ -213,7 +213,10 @@ def test_a_name_belongs_to_one_record():
 @pytest.mark.parametrize("name", [None, 3, "", " ", "be\nnt", ["bent"]])
 def test_a_name_is_a_word(name):
     """Every message that offers the nearest names would fall over another."""
-    with ACTIVATIONS.extended(), pytest.raises(fp.SpecError, match="the name of the activation must be a word"):
+    with (
+        ACTIVATIONS.extended(),
+        pytest.raises(fp.SpecError, match="the name of the activation must be a word"),
+    ):
         fp.register(BENT._replace(name=name))
 
 

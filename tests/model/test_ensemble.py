@@ -242,12 +242,14 @@ def test_what_makes_no_ensemble():
     model = member("classes")
     for given, what in (
         ([], "needs at least one member"),
+        (model, "members of an ensemble must be a sequence"),
         ([model, SPECS["classes"]], "member 2 is a NetworkSpec; give trained models"),
         ([fp.Ensemble([model])], "member 1 is a Ensemble"),
     ):
         with pytest.raises(fp.SpecError, match=what):
             fp.Ensemble(given)
     for weights, what in (
+        (2.0, "weights of an ensemble must be a sequence"),
         ([1.0], "an ensemble of 2 members has 1 weights"),
         ([1.0, -1.0], "each weight of an ensemble must be a finite number of at least 0; got -1"),
         ([1.0, np.nan], "each weight of an ensemble"),

@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["Hyperparameter", "Record", "Registry", "completed"]
+__all__ = ["Hyperparameter", "Record", "Registry", "completed", "is_number"]
 
 
 class Hyperparameter(NamedTuple):
@@ -151,6 +151,8 @@ def completed(
     what: str, hyperparameters: Sequence[Hyperparameter], given: Mapping[str, float]
 ) -> dict[str, float]:
     """Complete the settings `given` with the defaults of `hyperparameters`; see `Registry.settings`."""
+    if not isinstance(given, Mapping):
+        raise SpecError(f"settings of the {what} must be a mapping from names to numbers; got {given!r}")
     known = [h.name for h in hyperparameters]
     for key in given:
         if key not in known:
@@ -158,13 +160,20 @@ def completed(
     complete: dict[str, float] = {}
     for h in hyperparameters:
         value: Any = given.get(h.name, h.default)
-        number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
-        if not (number and h.low <= value <= h.high):
+        if not (is_number(value) and h.low <= value <= h.high):
             raise SpecError(
                 f"{h.name} of the {what} must be a number from {h.low:g} to {h.high:g}; got {value!r}"
             )
         complete[h.name] = float(value)
     return complete
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number that a float can hold; true and false are none."""
+    try:
+        return not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _is_same(a: Any, b: Any) -> bool:

@@ -23,7 +23,7 @@ from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
 from forpass.spec.data import Data
 from forpass.spec.network import Head
-from forpass.spec.require import finite_number
+from forpass.spec.require import finite_number, several
 
 __all__ = ["Encoded", "Ensemble"]
 
@@ -100,7 +100,7 @@ class Ensemble:
     """For each member which of them is its own."""
 
     def __init__(self, members: Sequence[TrainedModel], weights: Sequence[float] | None = None) -> None:
-        members = tuple(members)
+        members = several("members of an ensemble", members)
         require_alike(members)
         preprocessings, places = _different(members)
         object.__setattr__(self, "members", members)
@@ -313,7 +313,8 @@ def _different(members: Sequence[TrainedModel]) -> tuple[tuple[Preprocessor, ...
 
 def _normalised(weights: Sequence[float] | None, n: int) -> tuple[float, ...]:
     """Return weights that add up to 1."""
-    given = [1.0] * n if weights is None else [_weight(weight) for weight in weights]
+    said = [1.0] * n if weights is None else several("weights of an ensemble", weights)
+    given = [_weight(weight) for weight in said]
     if len(given) != n:
         raise SpecError(f"an ensemble of {n} members has {len(given)} weights; give one for each member")
     total = sum(given)

@@ -17,7 +17,7 @@ from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.initializers import INITIALIZERS
 from forpass.spec.draft import Draft
 from forpass.spec.initializer import Initializer
-from forpass.spec.require import require_count, require_fraction, require_instance, require_number
+from forpass.spec.require import require_count, require_fraction, require_instance, require_number, several
 from forpass.spec.settings import Settings
 
 __all__ = [
@@ -68,6 +68,7 @@ class Dense:
 
     def __post_init__(self) -> None:
         require_count(self, "units")
+        require_instance("bias of Dense", self.bias, bool)
         _require_initializers(self, weights="weights", biases="biases")
         if self.multiplier != NEURAL_TANGENT:
             if isinstance(self.multiplier, str):
@@ -272,7 +273,7 @@ class Residual:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "layers", several("layers of Residual", self.layers))
         if not self.layers:
             raise SpecError("Residual has no layers, so there is nothing to add; give at least one")
 
@@ -300,7 +301,9 @@ class Concatenate:
     branches: tuple[tuple[Layer, ...], ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "branches", tuple(tuple(branch) for branch in self.branches))
+        branches = several("branches of Concatenate", self.branches)
+        branches = tuple(several("each branch of Concatenate", branch) for branch in branches)
+        object.__setattr__(self, "branches", branches)
         if not self.branches:
             raise SpecError("Concatenate has no branches; give at least one, (()) for x as it is")
 

@@ -29,6 +29,7 @@ from forpass.spec.require import (
     require_names,
     require_number,
     require_roles,
+    several,
     whole_number,
 )
 from forpass.spec.settings import Settings
@@ -94,7 +95,7 @@ class Penalty:
         require_number(self, "l1", at_least=0.0)
         require_number(self, "l2", at_least=0.0)
         require_choice(self, "per", ("objective", "batch_weight"))
-        object.__setattr__(self, "roles", tuple(self.roles))
+        object.__setattr__(self, "roles", several("roles of Penalty", self.roles))
         require_names(self, "roles")
 
 
@@ -153,14 +154,17 @@ class NetworkSpec:
         require_instance("head of NetworkSpec", head, Head)
         penalty = Penalty() if penalty is None else penalty
         require_instance("penalty of NetworkSpec", penalty, Penalty)
-        groups = _unnamed(n_features, code_sizes) if inputs is None else tuple(inputs)
-        if inputs is not None and (n_features is not None or code_sizes):
+        if inputs is None:
+            groups = _unnamed(n_features, code_sizes)
+        elif n_features is not None or code_sizes:
             raise SpecError("the network has inputs, and n_features or code_sizes as well; give only inputs")
+        else:
+            groups = several("inputs of NetworkSpec", inputs)
         for group in groups:
             require_instance("each of inputs of NetworkSpec", group, FeatureGroup)
         for name, value in (
             ("inputs", groups),
-            ("layers", tuple(layers)),
+            ("layers", several("layers of NetworkSpec", layers)),
             ("head", head),
             ("penalty", penalty),
         ):
@@ -211,7 +215,7 @@ class NetworkSpec:
 def _unnamed(n_features: Any, code_sizes: Sequence[int]) -> tuple[FeatureGroup, ...]:
     """Return the groups of a network of which only numbers of inputs are known."""
     d = whole_number("n_features of NetworkSpec", n_features, at_least=0)
-    sizes = [whole_number("each of code_sizes", size) for size in code_sizes]
+    sizes = [whole_number("each of code_sizes", size) for size in several("code_sizes", code_sizes)]
     return (
         *([FeatureGroup("", "number", d)] if d else []),
         *(FeatureGroup("", "code", 0, size) for size in sizes),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forpass.errors import SpecError, UnknownNameError
+from forpass.maths.registry import is_number
 
 __all__ = [
     "finite_number",
@@ -20,6 +21,7 @@ __all__ = [
     "require_names",
     "require_number",
     "require_roles",
+    "several",
     "whole_number",
 ]
 
@@ -45,8 +47,7 @@ def require_number(spec: Any, field: str, at_least: float = -math.inf, above: fl
 
 def finite_number(name: str, value: Any, at_least: float = -math.inf, above: float = -math.inf) -> float:
     """Return a finite number within the bounds; refuse anything else by `name`."""
-    number = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
-    if number and value >= at_least and value > above:
+    if is_number(value) and value >= at_least and value > above:
         return float(value)
     bound = f" of at least {at_least:g}" if at_least > -math.inf else ""
     bound = f" above {above:g}" if above > -math.inf else bound
@@ -73,6 +74,13 @@ def require_instance(name: str, value: Any, kind: type) -> None:
     if not isinstance(value, kind):
         hint = f"; write {kind.__name__}({value!r})" if isinstance(value, str) and kind is not bool else ""
         raise SpecError(f"{name} must be a {kind.__name__}; got {value!r}{hint}")
+
+
+def several(name: str, value: Any) -> tuple[Any, ...]:
+    """Return things as a tuple; refuse a single one, and a word, of which letters would come."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise SpecError(f"{name} must be a sequence, such as a list; got {value!r}")
+    return tuple(value)
 
 
 def require_names(spec: Any, field: str) -> None:

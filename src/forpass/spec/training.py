@@ -14,6 +14,7 @@ from forpass.spec.require import (
     require_instance,
     require_names,
     require_number,
+    several,
 )
 from forpass.spec.settings import Settings
 
@@ -73,6 +74,7 @@ class OptimizerSpec:
         for name in ("clip_value", "clip_norm"):
             if getattr(self, name) is not None:
                 require_number(self, name, above=0.0)
+        require_instance("by_role of OptimizerSpec", self.by_role, Mapping)
         object.__setattr__(self, "by_role", Settings(self.by_role))
         require_names(self, "by_role")
         for factors in self.by_role.values():
@@ -163,6 +165,7 @@ class StoppingSpec:
         monitors = ("auto", "objective", "training_loss", "validation_loss", "validation_metric")
         require_choice(self, "monitor", monitors)
         require_choice(self, "plateau", ("stop", "divide_rate"))
+        require_instance("restore_best of StoppingSpec", self.restore_best, bool)
         require_number(self, "tolerance")
         if self.patience is not None:
             require_count(self, "patience", at_least=0)
@@ -249,7 +252,7 @@ class TrainingSpec:
             raise SpecError(f"seed of TrainingSpec must be below 2**64; got {self.seed}")
         if isinstance(self.schedule, ScheduleSpec):
             object.__setattr__(self, "schedule", (self.schedule,))
-        object.__setattr__(self, "schedule", tuple(self.schedule))  # type: ignore[arg-type]
+        object.__setattr__(self, "schedule", several("schedule of TrainingSpec", self.schedule))
         for schedule in (*self.schedules, self.decay_schedule, self.dropout_schedule):
             require_instance("each schedule of TrainingSpec", schedule, ScheduleSpec)
         for flag in (self.shuffle, self.replacement, self.training_metrics):
