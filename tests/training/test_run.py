@@ -120,6 +120,23 @@ def test_a_state_goes_on_elsewhere(table):
     assert_same_outcome(driven(later), fit(job))
 
 
+def test_an_outcome_can_be_sent_back(table):
+    """Nothing of it is at work any more."""
+    outcome = fit(Job(RICH, training(epochs=2), table))
+    assert_same_outcome(pickle.loads(pickle.dumps(outcome)), outcome)
+
+
+@pytest.mark.parametrize("how", [training(epochs=9), fp.TrainingSpec(method="lbfgs", epochs=9)])
+def test_an_ended_run_takes_no_more_steps(table, how):
+    under_way = Run(Job(fp.multilayer(4, [4], 3, "softmax_cross_entropy"), how, table), every_epoch=True)
+    under_way.stop("enough")
+    with pytest.raises(fp.SpecError, match=r"the run has ended \(enough\)"):
+        under_way.advance()
+    with pytest.raises(fp.SpecError, match="the run has ended"):
+        under_way.plan()
+    assert under_way.outcome().ended.step == under_way.progress.step == 0
+
+
 def test_an_ended_run_is_not_begun_again(table):
     job = Job(RICH, training(epochs=1), table, engine="numpy")
     outcome = fit(job)
@@ -322,7 +339,7 @@ def test_a_run_is_stopped_from_outside(table):
     assert under_way.done and under_way.reason == "nobody wants it"
     under_way.stop("another reason")
     ended = under_way.outcome().ended
-    assert (ended.reason, ended.step, ended.run) == ("nobody wants it", step, under_way)
+    assert (ended.reason, ended.step) == ("nobody wants it", step)
 
 
 @pytest.mark.parametrize("how", [training(), fp.TrainingSpec(method="lbfgs", epochs=20)])

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from forpass.errors import DataError, SpecError
 from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
 from forpass.model.history import EpochRecord
-from forpass.model.provenance import Ended, Provenance, RowCounts
+from forpass.model.provenance import Provenance, RowCounts
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
@@ -222,7 +222,7 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
 
 def _provenance(job: Job, outcome: Outcome) -> Provenance:
     """What is known of a model once its run has ended."""
-    ended, validation = outcome.ended, job.validation_part
+    validation = job.validation_part
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={
@@ -232,7 +232,7 @@ def _provenance(job: Job, outcome: Outcome) -> Provenance:
         },
         engine=outcome.engine,
         rows=RowCounts(job.training_part.n_rows, 0 if validation is None else validation.n_rows),
-        ended=Ended(ended.reason, ended.epoch, ended.step, ended.best_epoch, ended.seconds),
+        ended=outcome.ended,
     )
 
 

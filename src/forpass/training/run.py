@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from forpass.engines.protocol import StepStats
 from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.model.history import EpochRecord
+from forpass.model.provenance import Ended
 from forpass.training.divergence import explain_divergence
 from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
@@ -44,14 +45,14 @@ class Outcome:
     state : RunState
         Where it stands: going on from it is going on with the run.
     history : tuple of EpochRecord
-    ended : TrainingEnded
+    ended : Ended
     engine : str
         Name of the engine that did it.
     """
 
     state: RunState
     history: tuple[EpochRecord, ...]
-    ended: TrainingEnded
+    ended: Ended
     engine: str
 
 
@@ -116,7 +117,7 @@ class Run:
         self.listener, self.every_epoch = listener, every_epoch or listener is not None
         self.interrupted: Callable[[], bool] = lambda: False
         self.reason = ""
-        self._ended: TrainingEnded | None = None
+        self._ended: Ended | None = None
         job.require_data(self.program)
         if not job.training.by_steps:
             require_one_function(self.program)
@@ -144,7 +145,16 @@ class Run:
         return bool(self.reason)
 
     def advance(self) -> None:
-        """Go on: a stretch of steps of some hundredths of a second; of L-BFGS all that is left."""
+        """Go on: a stretch of steps of some hundredths of a second; of L-BFGS all that is left.
+
+        Raises
+        ------
+        SpecError
+            When it has ended.
+        DivergenceError
+            When a loss or a parameter is not finite; the message names epoch, batch and layer.
+        """
+        self._require_under_way()
         if not self.job.training.by_steps:
             self._minimise()
             return
@@ -157,7 +167,14 @@ class Run:
         self.accept(plan, stats)
 
     def plan(self) -> StepPlan:
-        """Plan the next stretch, which ends no later than where somebody wants to look."""
+        """Plan the next stretch, which ends no later than where somebody wants to look.
+
+        Raises
+        ------
+        SpecError
+            When the run has ended.
+        """
+        self._require_under_way()
         first = self.progress.step
         stop = min(first + self._n_steps, self._next_pause())
         self._before = self.session.state()
@@ -199,6 +216,10 @@ class Run:
         """Return what it came to, once it is done."""
         assert self._ended is not None, "the run has not ended yet"
         return Outcome(self.state(), tuple(self.history), self._ended, self.engine_name)
+
+    def _require_under_way(self) -> None:
+        if self.done:
+            raise SpecError(f"the run has ended ({self.reason}); go on from its state with another")
 
     # -- L-BFGS ----------------------------------------------------------------------------------
     def _minimise(self) -> None:
@@ -352,10 +373,8 @@ class Run:
 
     def _tell_end(self) -> None:
         progress = self.progress
-        self._ended = TrainingEnded(
-            self, self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds()
-        )
-        self._tell(self._ended)
+        self._ended = Ended(self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds())
+        self._tell(TrainingEnded(self, *astuple(self._ended)))
 
 
 def _mean(total: float, weight: float) -> float:
