@@ -4,7 +4,10 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import forpass as fp
+from forpass.engines.initial import fresh_state
 from forpass.engines.threads import libraries
+from forpass.maths.initializers import INITIALIZERS, Initializer
+from forpass.spec.program import lower
 from forpass.training.guards import one_blas_thread
 
 
@@ -20,6 +23,24 @@ def test_runs_that_overlap_give_blas_its_threads_back():
         one_blas_thread.__enter__()  # a second run begins
         assert blas_threads() == {1}
         one_blas_thread.__exit__()  # the first ends before the second
+        assert blas_threads() == {1}
+        one_blas_thread.__exit__()
+        assert blas_threads() == before
+
+
+def test_first_values_hold_blas_together_with_runs():
+    """A run that begins while another's first values look at rows keeps its one thread, and gives it back."""
+
+    def adjust(values, Z, U):
+        one_blas_thread.__enter__()  # another run begins
+        return values
+
+    adjusting = Initializer("adjusting", INITIALIZERS["zeros"].function, "0", (), adjust, "weights")
+    libraries.cache_clear()
+    with threadpool_limits(2, user_api="blas"), INITIALIZERS.extended(adjusting):
+        before = blas_threads()
+        spec = fp.NetworkSpec(1, [fp.Dense(1, weights="adjusting")], fp.Head("squared"))
+        fresh_state(lower(spec), fp.TrainingSpec(), fp.Data([[0.0], [1.0]], targets=[0.0, 1.0]))
         assert blas_threads() == {1}
         one_blas_thread.__exit__()
         assert blas_threads() == before

@@ -1,4 +1,4 @@
-"""What protects a run: one BLAS thread for equal bits, and Ctrl-C that loses nothing."""
+"""What protects a run: Ctrl-C that loses nothing, and one BLAS thread, which engines hold as well."""
 
 from __future__ import annotations
 
@@ -8,33 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forpass.engines.threads import libraries
+from forpass.engines.threads import one_blas_thread
 
 __all__ = ["interruptible", "one_blas_thread"]
-
-
-class _OneBlasThread:
-    """Runs that overlap hold it together: the first begins, the last lets go."""
-
-    def __init__(self) -> None:
-        self._turn, self._holders = threading.Lock(), 0
-        self._limits: Any = None
-
-    def __enter__(self) -> None:
-        with self._turn:
-            if not self._holders:
-                self._limits = libraries().limit(limits=1, user_api="blas")
-            self._holders += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._turn:
-            self._holders -= 1
-            if not self._holders and self._limits is not None:
-                self._limits.restore_original_limits()
-
-
-one_blas_thread = _OneBlasThread()
-"""Holds BLAS to one thread: with more, some libraries divide sums and the bits change."""
 
 
 @contextmanager
