@@ -145,6 +145,15 @@ def test_of_several_preprocessings_each_encodes_the_table_itself():
     assert ensemble.predict(table).tolist() == words[mean.argmax(axis=1)].tolist()
 
 
+def test_a_table_can_be_traced():
+    table = wine(names=True)
+    one = fp.train_table(table, "target", seed=1, **QUICK)
+    other = fp.train_table(table.drop(columns="colour"), "target", seed=2, **QUICK)
+    tape = fp.Ensemble([one, other]).trace(table, member=1)
+    np.testing.assert_array_equal(tape["X"], other.encode(table).numbers)
+    np.testing.assert_array_equal(tape["X"], other.trace(other.encode(table, with_targets=True))["X"])
+
+
 def test_one_preprocessing_encodes_once(monkeypatch):
     table = wine()
     model = fp.train_table(table, "target", **QUICK)

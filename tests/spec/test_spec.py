@@ -290,6 +290,11 @@ SQUARED = Head("squared")
         (lambda: Dense(2, bias="no"), SpecError, "bias of Dense must be a bool; got 'no'"),
         (lambda: StoppingSpec(restore_best="no"), SpecError, "restore_best of StoppingSpec must be a bool"),
         (
+            lambda: NetworkSpec(0, [Residual([Embedding(2)]), Dense(1)], SQUARED, (3,)),
+            SpecError,
+            "layer 1 reads the numerical inputs, and there are none",
+        ),
+        (
             lambda: Residual(Dense(2)),
             SpecError,
             "layers of Residual must be a sequence, such as a list; got De",

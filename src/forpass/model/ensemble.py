@@ -178,9 +178,9 @@ class Ensemble:
         """Turn decisions, as `Scores` gives them, into what `predict` returns."""
         return self.members[0].decode(decided)
 
-    def trace(self, data: Data, member: int = 0, rows: Any = None, step: int = 0) -> Tape:
+    def trace(self, X: Any, member: int = 0, rows: Any = None, step: int = 0) -> Tape:
         """Run a forward and backward pass of one member; see `TrainedModel.trace`."""
-        return self.members[member].trace(data, rows, step)
+        return self.members[member].trace(X, rows, step)
 
     def summary(self) -> str:
         """Return the networks as tables of text, each with the members that are built so."""

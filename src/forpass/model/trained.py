@@ -138,9 +138,18 @@ class TrainedModel:
             return self.preprocessing.decode(decided)
         return decided[:, 0] if decided.ndim == 2 and decided.shape[1] == 1 else decided
 
-    def trace(self, data: Data, rows: Any = None, step: int = 0) -> Tape:
-        """Run one forward and backward pass on examples with targets; return every intermediate."""
-        training = self.training or TrainingSpec()
+    def trace(self, X: Any, rows: Any = None, step: int = 0) -> Tape:
+        """Run one forward and backward pass on examples with targets; return every intermediate.
+
+        Parameters
+        ----------
+        X : Data or table
+        rows : int array, optional
+            Row numbers; by default all.
+        step : int
+            Decides the dropout masks.
+        """
+        data, training = self.encode(X, with_targets=True), self.training or TrainingSpec()
         session = reference.start(self.program, self._state(), data, training)
         writer = PlanWriter(self.program, training, data)
         return session.trace(writer.gradient(np.arange(data.n_rows) if rows is None else rows, step))

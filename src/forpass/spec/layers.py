@@ -280,7 +280,7 @@ class Residual:
     def lower(self, draft: Draft, x: int) -> int:
         """The layers' own operations, and one ``add``: R2 = X + Z2."""
         y, d = walk(draft, self.layers, x), draft.widths[x]
-        if draft.widths[y] != d:
+        if draft.widths[y] != d and d > 0:
             draft.refuse(
                 f"is a Residual whose layers make {draft.widths[y]} columns of {d}; "
                 f"the sum needs as many, so end them with Dense({d})"
