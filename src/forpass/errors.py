@@ -16,6 +16,8 @@ Every message names the thing, the value that was found and the remedy.
 """
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "TableError",
     "UnknownNameError",
     "nearest_names",
+    "warn_the_caller",
 ]
 
 
@@ -108,3 +111,12 @@ def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
     """Return up to `limit` of the `known` names that look most like `name`."""
     lowered = {k.lower(): k for k in known}
     return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
+
+
+def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> None:
+    """Warn at the line that called forpass, however deep inside the reason was found."""
+    # Python 3.12 has skip_file_prefixes for this; 3.11 counts frames
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "forpass":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

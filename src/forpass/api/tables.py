@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
@@ -13,7 +12,7 @@ from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_optio
 from forpass.api.road import AnyPreprocessing, Parts, encode, look, split
 from forpass.api.signatures import with_keywords
 from forpass.api.training import train
-from forpass.errors import ForpassWarning, SpecError, TableError
+from forpass.errors import SpecError, TableError, warn_the_caller
 from forpass.model import Evaluation, TrainedModel
 from forpass.model.provenance import RowCounts
 from forpass.preprocessing import Preprocessing, Reading, read_columns, refuse_single_rows
@@ -162,11 +161,9 @@ def _refuse_no_weight(parts: Parts, weight: str | None) -> None:
 def _warn_of_few_rows(parts: Parts) -> None:
     features, rows = parts.preprocessing.n_features, parts.training.n_rows
     if features > rows:
-        warnings.warn(
+        warn_the_caller(
             f"{features} features are learnt from {rows} rows, which a network can learn by heart; "
             "add rows, or drop columns",
-            ForpassWarning,
-            stacklevel=3,
         )
 
 

@@ -3,11 +3,10 @@
 import functools
 import importlib
 import importlib.util
-import warnings
 from typing import cast
 
 from forpass.engines.protocol import Engine
-from forpass.errors import EngineError, ForpassWarning, UnknownNameError
+from forpass.errors import EngineError, UnknownNameError, warn_the_caller
 
 __all__ = ["ENGINES", "select_engine"]
 
@@ -41,11 +40,9 @@ def select_engine(name: str = "auto") -> Engine:
     if name != "numpy" and not _llvmlite_is_there():
         if name != "auto":
             raise EngineError(f"the engine {name!r} needs llvmlite: pip install llvmlite")
-        warnings.warn(
+        warn_the_caller(
             "llvmlite is not installed, so the NumPy engine does the work, many times slower; "
             "pip install llvmlite",
-            ForpassWarning,
-            stacklevel=3,
         )
         name = "numpy"
     return cast(Engine, importlib.import_module(ENGINES["compiled" if name == "auto" else name]))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from forpass.errors import SpecError
+from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
-from forpass.estimators.manners import unchanged_by_failure, warn_the_caller, weights_of_classes
+from forpass.estimators.manners import unchanged_by_failure, weights_of_classes
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER, takes
 
@@ -119,7 +119,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
             found = learn_classes(y, fewest=1)
             if len(found.labels) == 1:
                 message = f"y holds one class only, {found.labels.tolist()[0]!r}, which is always predicted"
-                warn_the_caller(message, UserWarning, frames=4)
+                warn_the_caller(message, UserWarning)
             return found
         if classes is None:
             raise SpecError(

@@ -1,8 +1,7 @@
-"""Manners that all estimators share: parameters by name, seeds, kinds of X, warnings."""
+"""Manners that all estimators share: parameters by name, seeds, kinds of X."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Real
@@ -25,7 +24,6 @@ __all__ = [
     "progress_of",
     "seed_from",
     "unchanged_by_failure",
-    "warn_the_caller",
     "validation_examples",
     "weights_of_classes",
     "weights_of_rows",
@@ -123,8 +121,3 @@ def seed_from(random_state: Any) -> int:
         check_random_state(random_state)  # refuses numbers below 0 and above 2^32
         return int(random_state)
     return int(check_random_state(random_state).randint(2**32, dtype=np.uint64))
-
-
-def warn_the_caller(message: str, category: type[Warning], frames: int) -> None:
-    """Warn so many frames further up: whoever called `fit`."""
-    warnings.warn(message, category, stacklevel=frames + 2)

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import model_of
-from forpass.errors import SpecError
+from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.manners import (
     FLOATS,
     SPARSE,
@@ -26,7 +26,6 @@ from forpass.estimators.manners import (
     seed_from,
     unchanged_by_failure,
     validation_examples,
-    warn_the_caller,
     weights_of_rows,
 )
 from forpass.estimators.settings import network_of, require_multilayer, setup_of
@@ -206,7 +205,7 @@ class Multilayer(Estimator, ABC):
         size = self.batch_size
         if not isinstance(size, str) and size > data.n_rows:
             message = f"batch_size={size} is more than the {data.n_rows} rows, which are one batch"
-            warn_the_caller(message, UserWarning, frames=3)
+            warn_the_caller(message, UserWarning)
         if before is None:
             epochs = 1 if partial else self.max_iter
             return setup_of(self, data.n_rows, epochs, dtype, self.seed_).training
@@ -276,9 +275,9 @@ class Multilayer(Estimator, ABC):
         }
         if reason == "interrupted":
             message = "training was interrupted; the network is as it was then"
-            warn_the_caller(message, UserWarning, frames=3)
+            warn_the_caller(message, UserWarning)
         elif reason in unconverged:
-            warn_the_caller(unconverged[reason], ConvergenceWarning, frames=3)
+            warn_the_caller(unconverged[reason], ConvergenceWarning)
 
     # -- using -----------------------------------------------------------------------------------
     @property

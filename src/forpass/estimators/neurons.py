@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import train
+from forpass.errors import warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.manners import (
     FLOATS,
@@ -24,7 +25,6 @@ from forpass.estimators.manners import (
     Estimator,
     seed_from,
     unchanged_by_failure,
-    warn_the_caller,
     weights_of_rows,
 )
 from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON, require_parameters, takes
@@ -89,7 +89,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
         if self.model_.provenance.ended.reason == "epochs":
             what = "every example was right" if self.UNTIL_RIGHT else "the loss stood still"
             message = f"max_iter={self.max_iter} was reached before {what}; raise max_iter"
-            warn_the_caller(message, ConvergenceWarning, frames=2)
+            warn_the_caller(message, ConvergenceWarning)
 
     def _training(self, dtype: str) -> TrainingSpec:
         standstill = None if self.UNTIL_RIGHT else PATIENCE

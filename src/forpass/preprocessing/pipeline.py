@@ -10,7 +10,6 @@ Learn on the training rows, then encode any rows::
 `encode` finds columns by name: their order is free and further columns do not matter.
 """
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import ForpassWarning, ModelFileError, TableError
+from forpass.errors import ModelFileError, TableError, warn_the_caller
 from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
     ColumnSpec,
@@ -201,7 +200,7 @@ class Preprocessing:
                 f"no column is left to learn from ({reasons}); add columns, or give some of them a kind"
             )
         for message in filter(None, [*counting, *leaking]):
-            warnings.warn(message, ForpassWarning, stacklevel=2)
+            warn_the_caller(message)
         return cls(tuple(specs), learnt, weight, replace(reading, text_columns=_text_columns(specs, learnt)))
 
     @property

@@ -11,7 +11,6 @@ regression        one or several columns of numbers      float (n, k), mean 0 an
 ================  =====================================  ============================================
 """
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, ForpassWarning, TableError, nearest_names
+from forpass.errors import DataError, TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.words import is_missing, numbers_of
 
@@ -220,11 +219,9 @@ def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = Fa
 def warn_of_missing_targets(count: int, names: Sequence[str]) -> None:
     """Say how many rows are left out because their target is missing; for 0 nothing."""
     if count:
-        warnings.warn(
+        warn_the_caller(
             f"{count} row{'s' if count > 1 else ''} left out, without a value of the target "
             f"{', '.join(map(repr, names))}; fill the target in to use them",
-            ForpassWarning,
-            stacklevel=3,
         )
 
 

@@ -1,9 +1,8 @@
 """Whether a table fits what was learnt: columns that are gone, words never seen, gaps that are new."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 
-from forpass.errors import ForpassWarning, TableError, nearest_names
+from forpass.errors import TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.words import is_missing
@@ -54,10 +53,8 @@ def warn_of_unseen(columns: Iterable[tuple[ColumnSpec, Column]]) -> None:
 
 def _warn(what: str, columns: Sequence[str]) -> None:
     more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
-    warnings.warn(
+    warn_the_caller(
         f"columns {what}: {', '.join(columns[:NAMED])}{more}",
-        ForpassWarning,
-        stacklevel=4,
     )
 
 

@@ -1,11 +1,9 @@
 """Weights: a column that says how much each row counts."""
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ForpassWarning, TableError
+from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.table import Table
 from forpass.preprocessing.words import is_missing, numbers_of, refuse
 
@@ -28,10 +26,8 @@ def weights_of(name: str | None, table: Table, rows: NDArray[np.int64]) -> NDArr
     if name is None:
         return None
     if name not in table.columns:
-        warnings.warn(
+        warn_the_caller(
             f"the table has no weight column {name!r}, so each of its rows counts once; add it to weigh them",
-            ForpassWarning,
-            stacklevel=3,
         )
         return None
     column = table.columns[name].take(rows)

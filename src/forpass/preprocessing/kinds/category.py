@@ -6,14 +6,13 @@ feature of -1/+1. With more levels than ``max_one_hot`` the column becomes codes
 then 1, 2, ... in the order of the levels.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ForpassWarning, TableError
+from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
@@ -164,14 +163,12 @@ def learn_category(name: str, column: Column, options: ColumnOptions) -> Categor
     elif not frequent and len(words) > 1:
         return _identifier(name, column, f"none of its {len(words)} values stands in {least} rows", hint)
     if hint:
-        warnings.warn(f"column {name!r} is taken as text; {hint}", ForpassWarning, stacklevel=2)
+        warn_the_caller(f"column {name!r} is taken as text; {hint}")
     elif len(frequent) > options.max_categories:
-        warnings.warn(
+        warn_the_caller(
             f"column {name!r} has {len(frequent)} different values; the {options.max_categories} most "
             f"frequent are kept and the others share one; leave the column out (kind drop) if they say "
             "nothing",
-            ForpassWarning,
-            stacklevel=2,
         )
     return _with_levels(name, column, tuple(frequent[: options.max_categories]), words, options.max_one_hot)
 
@@ -200,21 +197,17 @@ def _with_levels(
 def _warn_of_lost_digits(name: str, column: Column) -> None:
     """Say that floats are no place for identifiers of many digits."""
     if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
-        warnings.warn(
+        warn_the_caller(
             f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
             "read it as text, or as integers that may be missing (Int64)",
-            ForpassWarning,
-            stacklevel=3,
         )
 
 
 def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedColumn:
     """Drop a column of names or identifiers, and say so."""
     remedy = hint or "keep it as kind category"
-    warnings.warn(
+    warn_the_caller(
         f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}",
-        ForpassWarning,
-        stacklevel=2,
     )
     return DroppedColumn(name, column.kind, share_missing(column), reason)
 
