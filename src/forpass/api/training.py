@@ -105,17 +105,19 @@ def train(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
             "leave checkpoint out"
         )
-    job = Job(
+    return _carry_out(
         spec,
         training,
         data,
         validation=validation,
-        engine=engine,
         order=order,
+        engine=engine,
         metric=metric,
+        listener=listener,
+        checkpoint=checkpoint,
+        preprocessing=preprocessing,
         parameters=_vector(spec, parameters),
     )
-    return _carry_out(job, None, (), listener, checkpoint, preprocessing)
 
 
 def resume(
@@ -136,8 +138,14 @@ def resume(
         What ``train(..., checkpoint=path)`` wrote; it is kept up to date again.
     data, validation, order
         The same as before.
+    engine, listener
+        As of `train`.
     metric : str, optional
         By default the one with which the run began.
+
+    Returns
+    -------
+    TrainedModel
 
     Raises
     ------
@@ -145,6 +153,26 @@ def resume(
         When the file is not a whole checkpoint.
     DataError
         When the data are not those that the run began with.
+    DivergenceError
+        When a loss or parameter is not finite.
+
+    Examples
+    --------
+    >>> import tempfile, forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 0.0])
+    >>> spec, training = fp.multilayer(1, [4], 1, "squared"), fp.TrainingSpec(epochs=9)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     laid_aside = f"{folder}/run"
+    ...     _ = fp.train(
+    ...         spec,
+    ...         training,
+    ...         data,
+    ...         checkpoint=laid_aside,
+    ...         listener=lambda event: isinstance(event, fp.EpochEnded) and event.record.epoch == 4,
+    ...     )
+    ...     resumed = fp.resume(laid_aside, data)
+    >>> resumed.fingerprint() == fp.train(spec, training, data).fingerprint()
+    True
     """
     spec, training, state, history, extra = read_checkpoint(checkpoint)
     if extra.get("data") != _data_digest(data, validation):
@@ -158,7 +186,69 @@ def resume(
         )
         raise DataError(f"the run in {os.fspath(checkpoint)} began {began}")
     stored = extra.get("preprocessing")
-    preprocessing = None if stored is None else preprocessing_from_json(stored)
+    return _carry_out(
+        spec,
+        training,
+        data,
+        validation=validation,
+        order=order,
+        engine=engine,
+        metric=metric or extra.get("metric"),
+        listener=listener,
+        checkpoint=checkpoint,
+        preprocessing=None if stored is None else preprocessing_from_json(stored),
+        state=state,
+        history=history,
+    )
+
+
+def load(path: Path) -> TrainedModel | Ensemble:
+    """Read a model or an ensemble that was saved. Reading never runs code from the file.
+
+    Parameters
+    ----------
+    path : path
+        What ``model.save(path)`` wrote, with any forpass up to this one.
+
+    Returns
+    -------
+    TrainedModel or Ensemble
+
+    Raises
+    ------
+    ModelFileError
+        When the file is missing, cut, altered, not a model, or from a newer forpass.
+
+    Examples
+    --------
+    >>> import tempfile, forpass as fp
+    >>> data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    >>> model = fp.train(fp.multilayer(1, [], 1, "squared"), fp.TrainingSpec(epochs=1), data)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = model.save(f"{folder}/line.forpass")
+    ...     fp.load(path).fingerprint() == model.fingerprint()
+    True
+    """
+    return read_model(path, preprocessing_from_json)
+
+
+def _carry_out(
+    spec: NetworkSpec,
+    training: TrainingSpec,
+    data: Data,
+    *,
+    validation: Data | None,
+    order: Order | None,
+    engine: str,
+    metric: str | None,
+    listener: Listener | None,
+    checkpoint: Path | None,
+    preprocessing: Preprocessor | None,
+    parameters: NDArray[Any] | None = None,
+    state: RunState | None = None,
+    history: Sequence[EpochRecord] = (),
+) -> TrainedModel:
+    """Train, from `parameters` or from where a run stood, with a checkpoint after every epoch if wanted."""
     job = Job(
         spec,
         training,
@@ -166,40 +256,18 @@ def resume(
         validation=validation,
         engine=engine,
         order=order,
-        metric=metric or extra.get("metric"),
+        metric=metric,
+        parameters=parameters,
     )
-    return _carry_out(job, state, history, listener, checkpoint, preprocessing)
-
-
-def load(path: Path) -> TrainedModel | Ensemble:
-    """Read a model or an ensemble that was saved. Reading never runs code from the file.
-
-    Raises
-    ------
-    ModelFileError
-        When the file is missing, cut, altered, not a model, or from a newer forpass.
-    """
-    return read_model(path, preprocessing_from_json)
-
-
-def _carry_out(
-    job: Job,
-    state: RunState | None,
-    history: Sequence[EpochRecord],
-    listener: Listener | None,
-    checkpoint: Path | None,
-    preprocessing: Preprocessor | None,
-) -> TrainedModel:
-    """Train, writing a checkpoint after every epoch if there is a place for it."""
     extra: dict[str, Any] = {}
     if checkpoint is not None:
-        extra["data"] = _data_digest(job.data, job.validation)
+        extra["data"] = _data_digest(data, validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
-        extra["metric"], extra["ordered"] = job.metric, job.order is not None
+        extra["metric"], extra["ordered"] = metric, order is not None
 
     def write(run: Run) -> None:
         assert checkpoint is not None
-        write_checkpoint(checkpoint, job.spec, job.training, run.state(), run.history, extra)
+        write_checkpoint(checkpoint, spec, training, run.state(), run.history, extra)
 
     on_pause = None if checkpoint is None else write
     outcome = fit(job, state, history, listener=listener, on_pause=on_pause)
