@@ -115,14 +115,12 @@ def _adjust(
     on no number of threads.
     """
     require_inputs(program, data)
-    numbers = data.numbers[rows]
-    X = (numbers if isinstance(numbers, np.ndarray) else numbers.toarray()).astype(np.float64, copy=False)
-    batch = Batch(X, None if data.codes is None else data.codes[rows])
+    batch = Batch.of_inputs(data, rows, np.float64)
     layout = program.parameters
     views, key = layout.views(parameters), stream_key(seed, "adjustments")
     run = Pass(program, views, program.buffers.views(buffers), {}, batch, Tape(), None, (0, 0))
     blocks = {block.name: (number, block) for number, block in enumerate(layout.blocks)}
-    values = [X]
+    values = [batch.X]
     with np.errstate(all="ignore"), one_blas_thread:
         for op in program.operations:
             sources = [values[source] for source in op.sources]

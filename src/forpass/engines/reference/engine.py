@@ -7,6 +7,7 @@ number of its threads, which training therefore sets to one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,7 @@ class ReferenceSession:
             for begin in range(0, n, ROWS_PER_BLOCK):
                 block = slice(begin, begin + ROWS_PER_BLOCK)
                 some = block if rows is None else rows[block]
-                codes = None if data.codes is None else data.codes[some]
-                batch = Batch(_dense(data.numbers[some], self._real), codes)
-                scores[block] = forward_pass(self._run(batch, None))
+                scores[block] = forward_pass(self._run(Batch.of_inputs(data, some, self._real), None))
         return scores
 
     def state(self) -> EngineState:
@@ -128,6 +127,7 @@ class ReferenceSession:
         return self._state.parameters.dtype.type
 
     def _single(self, plan: StepPlan) -> Pass:
+        """The passes of a plan of one step, at which somebody looks."""
         require_single_step(plan)
         with np.errstate(all="ignore"):
             return self._passes(plan, 0)
@@ -141,6 +141,7 @@ class ReferenceSession:
         return run
 
     def _run(self, batch: Batch, step: Step | None) -> Pass:
+        """A pass that begins: an empty tape, and gradients 0 where there is a step."""
         layout = self.program.parameters
         return Pass(
             self.program,
@@ -154,21 +155,21 @@ class ReferenceSession:
         )
 
     def _gather(self, rows: NDArray[np.int64]) -> Batch:
-        """Copy the examples of a batch into dense arrays of the working type."""
+        """Copy the examples of a batch into dense arrays of the working type: X (n, d), T (n, k), w (n,)."""
         data, real = require_examples(self.data), self._real
         assert data.targets is not None
         T = data.targets[rows]
         if T.ndim == 1:
             T = (T[:, None] == np.arange(self.program.n_outputs)).astype(real)
-        return Batch(
-            _dense(data.numbers[rows], real),
-            None if data.codes is None else data.codes[rows],
-            T.astype(real, copy=False),
-            None if data.weights is None else data.weights[rows].astype(real),
-        )
+        w = None if data.weights is None else data.weights[rows].astype(real)
+        return replace(Batch.of_inputs(data, rows, real), T=T.astype(real, copy=False), w=w)
 
     def _update_parameters(self, run: Pass) -> None:
-        """Clip the gradient, decay the parameters, and let the optimiser take its step, block by block."""
+        """Clip the gradient, decay the parameters, and let the optimiser take its step, block by block.
+
+        g = clipped gradient (p,); theta = theta - rate decay theta, then a step of the optimiser; rate and
+        decay are those of the block.
+        """
         state, real, spec, step = self._state, self._real, self.training.optimizer, run.step
         assert step is not None
         optimizer, layout, places = OPTIMIZERS[spec.name], self.program.parameters, step.places
@@ -191,11 +192,7 @@ class ReferenceSession:
                 slot[place] = value
 
 
-def _dense(numbers: Any, real: Any) -> NDArray[Any]:
-    array = numbers if isinstance(numbers, np.ndarray) else numbers.toarray()
-    return array.astype(real, copy=False)
-
-
 def _all_finite(vector: NDArray[Any]) -> bool:
+    """Whether no number of a vector (p,) is infinite or NaN."""
     # A finite sum proves finite terms without a temporary array; a sum that overflows proves nothing.
     return bool(np.isfinite(vector.sum()) or np.isfinite(vector).all())

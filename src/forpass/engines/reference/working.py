@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from forpass.engines.plans import ScalarPlaces, StepPlan
 from forpass.engines.reference.tape import Tape
 from forpass.sampling.streams import Key
+from forpass.spec.data import Data
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 
@@ -35,6 +36,13 @@ class Batch:
     codes: NDArray[np.int32] | None = None
     T: NDArray[Any] | None = None
     w: NDArray[Any] | None = None
+
+    @classmethod
+    def of_inputs(cls, data: Data, rows: Any, dtype: DTypeLike) -> Batch:
+        """Return some rows of `data` without their targets: X made dense, in the working type, and codes."""
+        X = data.numbers[rows]
+        dense = (X if isinstance(X, np.ndarray) else X.toarray()).astype(dtype, copy=False)
+        return cls(dense, None if data.codes is None else data.codes[rows])
 
 
 @dataclass(frozen=True, eq=False)
