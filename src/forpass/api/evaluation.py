@@ -37,10 +37,24 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
         With preprocessing.
     table : DataFrame, or anything a table can be made of
 
+    Returns
+    -------
+    Evaluation
+        Figures of the network alone: the baselines are measured where it was trained, by `train_table`.
+
     Raises
     ------
     TableError
         When the model was trained on arrays, or the table does not fit it.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> iris = fp.load_dataset("iris")
+    >>> model = fp.train_table(iris.frame, iris.target, epochs=5)
+    >>> found = evaluate(model, iris.frame)
+    >>> found.rows, list(found.figures["network"])[:2]
+    (150, ['accuracy', 'balanced_accuracy'])
     """
     preprocessing = model.preprocessing
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:

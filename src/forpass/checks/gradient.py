@@ -102,6 +102,13 @@ def gradient_check(
     -------
     GradientReport
 
+    Raises
+    ------
+    SpecError
+        When the network cannot be trained, or an argument makes no sense.
+    DataError
+        When the data do not fit the network, or have no targets.
+
     Notes
     -----
     The relative error of a and n is |a - n| / max(|a|, |n|, floor). A difference of two values f of

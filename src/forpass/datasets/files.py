@@ -81,7 +81,7 @@ class TableFile(NamedTuple):
 def read_table(
     path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
 ) -> polars.DataFrame:
-    """Read a table from a file.
+    r"""Read a table from a file.
 
     Parameters
     ----------
@@ -104,6 +104,15 @@ def read_table(
         When there is no such file, it is empty, damaged or something else, a row is too short or too
         long, a name stands twice or is missing, bytes belong to no encoding, or polars is not installed.
         One sentence each.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "sizes.csv"
+    ...     _ = file.write_text("name;size\nash;1,5\nelm;2,25\n")
+    ...     read_table(file).to_dict(as_series=False)
+    {'name': ['ash', 'elm'], 'size': [1.5, 2.25]}
     """
     return read_table_file(path, as_text, decimal_comma).frame
 
@@ -113,12 +122,17 @@ def read_table_file(
 ) -> TableFile:
     """Read a table from a file, and tell how the file is written.
 
-    Parameters and errors are those of `read_table`.
+    Parameters are those of `read_table`.
 
     Returns
     -------
     TableFile
         ``frame`` and ``form``, a `TableForm`.
+
+    Raises
+    ------
+    TableError
+        As of `read_table`.
 
     Notes
     -----

@@ -176,6 +176,10 @@ def load_dataset(
     fetch : callable
         Takes an OpenML number and returns columns, the target last; for tests.
 
+    Returns
+    -------
+    NamedDataset
+
     Raises
     ------
     UnknownNameError
@@ -183,6 +187,12 @@ def load_dataset(
     TableError
         When a file is not in the folder or is damaged, or the download failed; the message says how to get
         the data.
+
+    Examples
+    --------
+    >>> found = load_dataset("iris")
+    >>> found.target, len(found.frame[found.target])
+    ('species', 150)
     """
     if name not in DATASETS:
         raise UnknownNameError("data set", name, DATASETS)

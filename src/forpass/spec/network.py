@@ -248,6 +248,15 @@ def multilayer(
         Share of hidden activations dropped while training.
     penalty : Penalty, optional
 
+    Returns
+    -------
+    NetworkSpec
+
+    Raises
+    ------
+    SpecError
+        For widths below 1, or a loss, activation or penalty that there is not.
+
     Examples
     --------
     >>> [type(layer).__name__ for layer in multilayer(64, [100], 10, "softmax_cross_entropy").layers]
