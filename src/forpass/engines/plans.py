@@ -122,7 +122,12 @@ class StepPlan:
 
 
 def require_single_step(plan: StepPlan) -> None:
-    """Refuse a plan of several steps where one is looked at."""
+    """Refuse a plan of several steps where one is looked at.
+
+    Raises
+    ------
+    SpecError
+    """
     if plan.n_steps != 1:
         raise SpecError(f"a plan of one step is needed to look at its gradient; got {plan.n_steps} steps")
 

@@ -15,7 +15,12 @@ __all__ = ["require_examples", "require_inputs", "require_rows", "require_target
 
 
 def require_inputs(program: Program, data: Data) -> None:
-    """Refuse examples that the program cannot take in."""
+    """Refuse examples that the program cannot take in.
+
+    Raises
+    ------
+    DataError
+    """
     if data.n_features != program.widths[0]:
         raise DataError(
             f"the network takes {program.widths[0]} numerical features; the data have {data.n_features}"
@@ -33,7 +38,12 @@ def require_inputs(program: Program, data: Data) -> None:
 
 
 def require_targets(program: Program, data: Data) -> None:
-    """Refuse targets that the program's loss cannot be measured against."""
+    """Refuse targets that the program's loss cannot be measured against.
+
+    Raises
+    ------
+    DataError
+    """
     loss, k = LOSSES[program.head.loss], program.n_outputs
     T = data.targets
     if T is None:
@@ -72,20 +82,35 @@ def require_targets(program: Program, data: Data) -> None:
 
 
 def require_examples(data: Data | None) -> Data:
-    """Return the examples of a session; refuse to take steps where it has none."""
+    """Return the examples of a session; refuse to take steps where it has none.
+
+    Raises
+    ------
+    DataError
+    """
     if data is None:
         raise DataError("the session was started without examples; give start data with targets")
     return data
 
 
 def require_rows(data: Data, rows: NDArray[Any]) -> None:
-    """Refuse row numbers that are not there: an engine would read whatever lies in memory."""
+    """Refuse row numbers that are not there: an engine would read whatever lies in memory.
+
+    Raises
+    ------
+    DataError
+    """
     if len(rows) and (rows.min() < 0 or rows.max() >= data.n_rows):
         raise DataError(f"rows run from 0 to {data.n_rows - 1}; got {rows.min()} to {rows.max()}")
 
 
 def require_trainable(program: Program) -> None:
-    """Refuse to train by gradient through a function whose gradient says nothing."""
+    """Refuse to train by gradient through a function whose gradient says nothing.
+
+    Raises
+    ------
+    SpecError
+    """
     for op in program.operations:
         if op.opcode == "activation" and not ACTIVATIONS[op.function].trainable:
             raise SpecError(

@@ -32,6 +32,11 @@ STREAMS: dict[str, int] = {
 def stream_key(seed: int, stream: str) -> Key:
     """Return the key of a `stream`: two words of Philox keyed by the 64-bit `seed`.
 
+    Raises
+    ------
+    UnknownNameError
+        When there is no such stream.
+
     Examples
     --------
     >>> stream_key(0, "order") != stream_key(0, "dropout") != stream_key(1, "dropout")

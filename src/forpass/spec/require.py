@@ -2,6 +2,8 @@
 
 ``require_...`` reads a field of a frozen description, refuses what it must not be, and puts back the
 plain Python number, so that NumPy's numbers may be given and JSON can hold what is kept.
+
+All raise SpecError; a name that is none of those known raises UnknownNameError, which offers the nearest.
 """
 
 import math
