@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.blas import one_blas_thread
 from forpass.engines.protocol import EngineState
 from forpass.engines.reference.operations import OPERATIONS
 from forpass.engines.reference.tape import Tape
 from forpass.engines.reference.working import Batch, Pass
 from forpass.engines.requirements import require_inputs
-from forpass.engines.threads import one_blas_thread
 from forpass.errors import DataError
 from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.optimizers import OPTIMIZERS
@@ -121,7 +121,7 @@ def _adjust(
     run = Pass(program, views, program.buffers.views(buffers), {}, batch, Tape(), None, (0, 0))
     blocks = {block.name: (number, block) for number, block in enumerate(layout.blocks)}
     values = [batch.X]
-    with np.errstate(all="ignore"), one_blas_thread:
+    with np.errstate(all="ignore"), one_blas_thread():
         for op in program.operations:
             sources = [values[source] for source in op.sources]
             for name in op.parameters:

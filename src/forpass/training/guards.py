@@ -1,4 +1,4 @@
-"""What protects a run: Ctrl-C that loses nothing, and one BLAS thread, which engines hold as well."""
+"""What protects a run: Ctrl-C that loses nothing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forpass.engines.threads import one_blas_thread
-
-__all__ = ["interruptible", "one_blas_thread"]
+__all__ = ["interruptible"]
 
 
 @contextmanager

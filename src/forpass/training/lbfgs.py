@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.blas import one_blas_thread
 from forpass.engines.plans import StepPlan
 from forpass.engines.protocol import Session
 from forpass.errors import DivergenceError, SpecError
@@ -80,19 +81,20 @@ def minimise(
     used_up = "epochs" if planned == training.epochs else "max_steps"
     if planned <= iterations_done:
         return used_up
-    result = minimize(
-        value_and_gradient,
-        session.state().parameters.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=after_iteration,
-        options={
-            "maxiter": planned - iterations_done,
-            "maxfun": training.lbfgs.evaluations,
-            "ftol": training.lbfgs.value_tolerance,
-            "gtol": training.lbfgs.gradient_tolerance,
-        },
-    )
+    with one_blas_thread():  # again: SciPy has brought a library of its own
+        result = minimize(
+            value_and_gradient,
+            session.state().parameters.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=after_iteration,
+            options={
+                "maxiter": planned - iterations_done,
+                "maxfun": training.lbfgs.evaluations,
+                "ftol": training.lbfgs.value_tolerance,
+                "gtol": training.lbfgs.gradient_tolerance,
+            },
+        )
     session.set_parameters(result.x)
     if reason or iterations_done >= planned:
         return reason or used_up

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from forpass.engines.blas import one_blas_thread
 from forpass.model.history import EpochRecord
 from forpass.training.events import Listener
-from forpass.training.guards import interruptible, one_blas_thread
+from forpass.training.guards import interruptible
 from forpass.training.job import Job
 from forpass.training.run import Outcome, Run
 from forpass.training.state import RunState
@@ -46,7 +47,7 @@ def fit(
         When a loss or a parameter is not finite; the message names epoch, batch and layer.
     """
     run = Run(job, state, history, listener=listener, every_epoch=on_pause is not None)
-    with one_blas_thread, interruptible() as run.interrupted:
+    with interruptible() as run.interrupted, one_blas_thread():
         while not run.done:
             run.advance()
             if on_pause is not None and run.at_epoch_end and not run.done:

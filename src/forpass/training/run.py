@@ -59,7 +59,7 @@ class Outcome:
 class Run:
     """A job under way.
 
-    Whoever drives it calls `advance` until it is `done`, and holds `guards.one_blas_thread` meanwhile.
+    Whoever drives it calls `advance` until it is `done`, and holds `one_blas_thread()` meanwhile.
     A run by steps can be driven in smaller pieces: ask for a plan, let the session advance, and hand in
     what came of it (`plan`, `accept`).
 

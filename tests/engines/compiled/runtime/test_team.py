@@ -16,13 +16,13 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import forpass as fp
-from forpass.engines import compiled
+from forpass.engines import blas, compiled
 from forpass.engines.compiled.program import executable
 from forpass.engines.compiled.runtime import team, uninterrupted
 from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
 from forpass.engines.conformance.running import run
 from forpass.engines.select import select_engine
-from forpass.engines.threads import libraries, usable_threads
+from forpass.engines.threads import usable_threads
 from forpass.spec.layers import Activation, BatchNorm, Dense, Dropout, Embedding, LayerNorm
 from forpass.spec.network import Head
 
@@ -97,7 +97,7 @@ def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
         yield
         held.pop()
 
-    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread())
+    monkeypatch.setattr("forpass.training.loop.one_blas_thread", one_blas_thread)
     monkeypatch.setattr(team, "usable_threads", lambda: asked.append(bool(held)) or 2)
     monkeypatch.setattr(team, "OPERATIONS_PER_THREAD", 1000)
     teams = []
@@ -253,7 +253,7 @@ def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
 def test_the_number_of_threads_is_bounded_from_outside(threads, expected, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     monkeypatch.setattr("joblib.cpu_count", lambda: 4)
-    libraries.cache_clear()  # other tests have loaded libraries since they were looked for
+    blas._found.cache_clear()  # other tests have loaded libraries since they were looked for
     with threadpool_limits(8):
         assert usable_threads() == expected
     with threadpool_limits(1):  # set after the libraries were looked for
