@@ -98,3 +98,40 @@ def test_a_step_cannot_be_trained(data):
     )
     with pytest.raises(fp.SpecError, match="step is 0 everywhere"):
         fp.train(spec, SHORT, data)
+
+
+# -- what is no Data -----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "given",
+    [np.ones((4, 2)), {"a": [1.0]}, ([[1.0, 2.0]], [1.0]), "data.csv"],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_is_no_data_is_refused_by_name(given, tmp_path):
+    spec = fp.multilayer(2, [], 1, "squared")
+    data, found = fp.Data(np.ones((4, 2)), targets=np.ones(4)), type(given).__name__
+    place = tmp_path / "run"
+    fp.train(spec, fp.TrainingSpec(epochs=1), data, checkpoint=place)
+    for what, call in (
+        ("the data", lambda: fp.train(spec, None, given)),
+        ("the data", lambda: fp.gradient_check(spec, given)),
+        ("the data", lambda: fp.resume(place, given)),
+        ("the validation data", lambda: fp.train(spec, None, data, validation=given)),
+        ("the validation data", lambda: fp.resume(place, data, validation=given)),
+    ):
+        with pytest.raises(fp.DataError, match=rf"^{what} must be Data; got {found}\. Give Data"):
+            call()
+    with pytest.raises(fp.DataError, match="got NoneType"):
+        fp.train(spec, None, None)
+
+
+def test_what_is_no_network_and_no_training_is_refused_by_name():
+    spec, data = fp.multilayer(2, [], 1, "squared"), fp.Data(np.ones((4, 2)), targets=np.ones(4))
+    for call in (
+        lambda: fp.train([2, 1], None, data),
+        lambda: fp.train([2, 1], None, data, parameters={"W1": np.ones((2, 1))}),
+        lambda: fp.gradient_check([2, 1], data),
+    ):
+        with pytest.raises(fp.SpecError, match=r"the network must be a NetworkSpec; got \[2, 1\]"):
+            call()
+    with pytest.raises(fp.SpecError, match=r"the training must be a TrainingSpec; got {'epochs': 3}"):
+        fp.train(spec, {"epochs": 3}, data)

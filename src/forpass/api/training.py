@@ -19,9 +19,10 @@ from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Provenance, RowCounts
 from forpass.preprocessing import preprocessing_from_json
-from forpass.spec.data import Data
+from forpass.spec.data import Data, require_data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import lower
+from forpass.spec.require import require_instance
 from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
@@ -174,6 +175,9 @@ def resume(
     >>> resumed.fingerprint() == fp.train(spec, training, data).fingerprint()
     True
     """
+    require_data("the data", data)
+    if validation is not None:
+        require_data("the validation data", validation)
     spec, training, state, history, extra = read_checkpoint(checkpoint)
     if extra.get("data") != _data_digest(data, validation):
         raise DataError(
@@ -315,6 +319,7 @@ def _own_version() -> str:
 def _vector(spec: NetworkSpec, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
     """Lay named parameters into one vector."""
     if isinstance(parameters, Mapping):
+        require_instance("the network", spec, NetworkSpec)
         return lower(spec).parameters.flatten(parameters)
     return None if parameters is None else np.asarray(parameters)
 

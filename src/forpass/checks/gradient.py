@@ -32,11 +32,11 @@ from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.losses import LOSSES
 from forpass.sampling.order import permutation
 from forpass.sampling.streams import stream_key
-from forpass.spec.data import Data
+from forpass.spec.data import Data, require_data
 from forpass.spec.layout import Block
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
-from forpass.spec.require import finite_number, whole_number
+from forpass.spec.require import finite_number, require_instance, whole_number
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["gradient_check"]
@@ -127,6 +127,9 @@ def gradient_check(
     whole_number("entries of gradient_check", entries)
     whole_number("step of gradient_check", step, at_least=0)
     finite_number("tolerance of gradient_check", tolerance, above=0.0)
+    if not isinstance(network, Program):
+        require_instance("the network", network, NetworkSpec)
+    require_data("the data", data)
     program = network if isinstance(network, Program) else lower(network)
     require_trainable(program)
     training = training or TrainingSpec()

@@ -13,10 +13,9 @@ from forpass.engines.protocol import EngineState
 from forpass.engines.reference.operations import OPERATIONS
 from forpass.engines.reference.tape import Tape
 from forpass.engines.reference.working import Batch, Pass
-from forpass.engines.requirements import require_inputs
+from forpass.engines.requirements import n_slots, require_inputs
 from forpass.errors import DataError
 from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.philox import uniforms
 from forpass.sampling.initial import initial_values
 from forpass.sampling.order import permutation
@@ -86,8 +85,7 @@ def empty_state(program: Program, training: TrainingSpec) -> EngineState:
 
 def empty_slots(training: TrainingSpec, size: int) -> NDArray[Any]:
     """Return what an optimiser remembers of so many parameters before the first step: zeros."""
-    n_slots = len(OPTIMIZERS[training.optimizer.name].slots) if training.by_steps else 0
-    return np.zeros((n_slots, size), training.dtype)
+    return np.zeros((n_slots(training), size), training.dtype)
 
 
 def _sample(data: Data, rows: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.plans import StepPlan
+from forpass.engines.requirements import n_slots
+from forpass.errors import DataError
 from forpass.sampling.streams import Key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
@@ -44,6 +46,29 @@ class EngineState:
     def copy(self) -> EngineState:
         """Return a state that shares no array with this one."""
         return EngineState(self.parameters.copy(), self.buffers.copy(), self.slots.copy())
+
+    def require_fit(self, program: Program, training: TrainingSpec | None = None) -> None:
+        """Refuse a state that is not the program's, or not that of a training: another length or type.
+
+        There may be no slots where no step is to be taken.
+
+        Raises
+        ------
+        DataError
+        """
+        size, kind = program.parameters.size, self.parameters.dtype
+        arrays: list[tuple[str, NDArray[Any], tuple[int, ...]]] = [
+            ("parameters", self.parameters, (size,)),
+            ("buffers", self.buffers, (program.buffers.size,)),
+        ]
+        if count := len(self.slots):
+            arrays.append(("slots", self.slots, (count if training is None else n_slots(training), size)))
+        for name, found, wanted in arrays:
+            if found.shape != wanted or found.dtype != kind or kind not in (np.float32, np.float64):
+                raise DataError(
+                    f"the {name} are {found.dtype} {found.shape}; this network takes {wanted}, "
+                    "and all of one type, float32 or float64"
+                )
 
 
 @dataclass(frozen=True, eq=False)

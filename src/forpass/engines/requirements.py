@@ -1,5 +1,7 @@
 """What an engine requires of programs and data: asked once, before the first step, in plain words."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -8,14 +10,25 @@ from numpy.typing import NDArray
 from forpass.errors import DataError, SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
-from forpass.spec.data import Data
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.spec.data import Data, require_sparse
 from forpass.spec.program import Program
+from forpass.spec.training import TrainingSpec
 
-__all__ = ["require_examples", "require_inputs", "require_rows", "require_targets", "require_trainable"]
+__all__ = [
+    "n_slots",
+    "require_examples",
+    "require_inputs",
+    "require_rows",
+    "require_targets",
+    "require_trainable",
+]
 
 
-def require_inputs(program: Program, data: Data) -> None:
-    """Refuse examples that the program cannot take in.
+def require_inputs(program: Program, data: Data, dtype: Any = "float64") -> None:
+    """Refuse examples that the program cannot take in, computing in a type.
+
+    Codes and places of sparse numbers are looked at again: they may have changed since the data were made.
 
     Raises
     ------
@@ -30,11 +43,20 @@ def require_inputs(program: Program, data: Data) -> None:
     if n_codes != len(sizes):
         raise DataError(f"the network takes {len(sizes)} categorical column(s); the data have {n_codes}")
     if data.codes is not None and data.n_rows:
-        for column, (size, largest) in enumerate(zip(sizes, data.codes.max(axis=0), strict=True)):
-            if largest >= size:
+        ends = zip(sizes, data.codes.min(axis=0), data.codes.max(axis=0), strict=True)
+        for column, (size, smallest, largest) in enumerate(ends):
+            if smallest < 0 or largest >= size:
                 raise DataError(
-                    f"codes[:, {column}] has the code {largest}, but the network knows 0 .. {size - 1}"
+                    f"codes[:, {column}] has the code {smallest if smallest < 0 else largest}, "
+                    f"but the network knows 0 .. {size - 1}"
                 )
+    if not isinstance(data.numbers, np.ndarray):
+        require_sparse(data.numbers)
+    if data.beyond_float32 and np.dtype(dtype) == np.float32:
+        raise DataError(
+            f"{data.beyond_float32}, which float32 cannot hold; scale it to a few units, "
+            'or train with dtype="float64"'
+        )
 
 
 def require_targets(program: Program, data: Data) -> None:
@@ -79,6 +101,11 @@ def require_targets(program: Program, data: Data) -> None:
         )
     if loss.targets == "count" and low < 0:
         raise DataError(f"targets of the loss {loss.name} must not be negative; the smallest is {low:g}")
+
+
+def n_slots(training: TrainingSpec) -> int:
+    """How many numbers the optimiser of a training remembers beside each parameter."""
+    return len(OPTIMIZERS[training.optimizer.name].slots) if training.by_steps else 0
 
 
 def require_examples(data: Data | None) -> Data:

@@ -23,7 +23,7 @@ from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
 from forpass.spec.data import Data
 from forpass.spec.network import Head
-from forpass.spec.require import finite_number, several
+from forpass.spec.require import finite_number, several, whole_number
 
 __all__ = ["Encoded", "Ensemble"]
 
@@ -180,6 +180,8 @@ class Ensemble:
 
     def trace(self, X: Any, member: int = 0, rows: Any = None, step: int = 0) -> Tape:
         """Run a forward and backward pass of one member; see `TrainedModel.trace`."""
+        if whole_number("member of trace", member, at_least=0) >= len(self.members):
+            raise SpecError(f"member {member} is asked for, but there are 0 .. {len(self.members) - 1}")
         return self.members[member].trace(X, rows, step)
 
     def summary(self) -> str:

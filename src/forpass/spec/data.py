@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError
 
-__all__ = ["Data"]
+__all__ = ["Data", "require_data", "require_sparse"]
+
+FLOAT32_END = 2.0**128 - 2.0**103
+"""The first number that float32 rounds to infinity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +50,25 @@ class Data:
     codes: NDArray[np.int32] | None = None
     targets: NDArray[Any] | None = None
     weights: NDArray[Any] | None = None
+    beyond_float32: str = field(init=False, repr=False, default="")
+    """A number among them that is infinite in float32, as a message names it; "" where there is none."""
 
     def __post_init__(self) -> None:
-        numbers = _numbers(self.numbers)
-        object.__setattr__(self, "numbers", numbers)
-        n = numbers.shape[0]
+        found = {"numbers": _numbers(self.numbers)}
         if self.codes is not None:
             object.__setattr__(self, "codes", _codes(self.codes))
         if self.targets is not None:
-            object.__setattr__(self, "targets", _targets(self.targets))
+            found["targets"] = _targets(self.targets)
         if self.weights is not None:
-            object.__setattr__(self, "weights", _weights(self.weights))
+            found["weights"] = _weights(self.weights)
+        beyond = ""
+        for name, array in found.items():
+            beyond = beyond or _require_finite(name, array)
+            object.__setattr__(self, name, array)
+        object.__setattr__(self, "beyond_float32", beyond)
+        if self.weights is not None and self.weights.size and self.weights.min() < 0:
+            raise DataError(f"weights must not be negative; the smallest is {self.weights.min():g}")
+        n = self.numbers.shape[0]
         for name in ("codes", "targets", "weights"):
             array = getattr(self, name)
             if array is not None and array.shape[0] != n:
@@ -82,17 +94,28 @@ class Data:
         )
 
 
+def require_data(what: str, given: Any) -> None:
+    """Refuse what is not `Data`: a table or an array is the likeliest mistake.
+
+    Raises
+    ------
+    DataError
+    """
+    if not isinstance(given, Data):
+        raise DataError(
+            f"{what} must be Data; got {type(given).__name__}. Give Data(X, targets=y); of a table what "
+            "preprocessing.encode(table, with_targets=True) makes of it, or train_table(table, target)"
+        )
+
+
 def _numbers(value: Any) -> Any:
     if scipy.sparse.issparse(value):
+        if value.dtype.kind not in "biuf":
+            _plain("numbers", value.data)  # refuses complex ones
+            raise DataError(f"numbers must be numbers; got a sparse matrix of {value.dtype}")
         value = scipy.sparse.csr_array(value)
-        try:
-            value.check_format(full_check=True)  # a column that is not there would be read all the same
-        except ValueError as error:
-            raise DataError(f"numbers is a sparse matrix whose indices are wrong: {error}") from None
-        if value.dtype not in (np.float32, np.float64):
-            value = value.astype(np.float64)
-        _require_finite("numbers", value.data)
-        return value
+        require_sparse(value)
+        return value if value.dtype in (np.float32, np.float64) else value.astype(np.float64)
     array = _plain("numbers", value)
     if array.dtype not in (np.float32, np.float64):
         array = _as_float("numbers", array)
@@ -101,8 +124,20 @@ def _numbers(value: Any) -> Any:
             f"numbers must have shape (examples, features); got {array.ndim} dimension(s). "
             "For one feature use X[:, None], for one example X[None, :]"
         )
-    _require_finite("numbers", array)
     return array
+
+
+def require_sparse(matrix: Any) -> None:
+    """Refuse a sparse matrix that names columns which are not there: they would be read all the same.
+
+    Raises
+    ------
+    DataError
+    """
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise DataError(f"numbers is a sparse matrix whose indices are wrong: {error}") from None
 
 
 def _codes(value: Any) -> NDArray[np.int32]:
@@ -130,7 +165,6 @@ def _targets(value: Any) -> NDArray[Any]:
         array = array[:, None]
     if array.ndim != 2:
         raise DataError(f"targets must have one or two dimensions; got {array.ndim}")
-    _require_finite("targets", array)
     return array
 
 
@@ -138,9 +172,6 @@ def _weights(value: Any) -> NDArray[Any]:
     array = _as_float("weights", _plain("weights", value))
     if array.ndim != 1:
         raise DataError(f"weights must have one dimension, one number an example; got shape {array.shape}")
-    _require_finite("weights", array)
-    if array.size and array.min() < 0:
-        raise DataError(f"weights must not be negative; the smallest is {array.min():g}")
     return array
 
 
@@ -164,13 +195,29 @@ def _as_float(name: str, array: NDArray[Any]) -> NDArray[Any]:
         raise DataError(f"{name} must be numbers; got {array.dtype} ({error})") from None
 
 
-def _require_finite(name: str, array: NDArray[Any]) -> None:
-    # One pass without a temporary array; only when it fails is the culprit looked for.
-    if array.size and not np.isfinite(np.sum(array, dtype=np.float64)):
-        bad = np.argwhere(~np.isfinite(array))
-        if bad.size:
-            where = ", ".join(str(int(i)) for i in bad[0])
-            raise DataError(
-                f"{name}[{where}] is {array[tuple(bad[0])]}; every value must be finite. "
-                "Fill in or leave out missing values first"
-            )
+def _require_finite(name: str, given: Any) -> str:
+    """Refuse what is not finite; return a number that is infinite in float32, "" where there is none."""
+    array = given if isinstance(given, np.ndarray) else given.data
+    if not array.size or array.dtype.kind != "f":
+        return ""
+    low, high = float(array.min()), float(array.max())  # NaN if any number is
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise DataError(
+            f"{_place(name, given, ~np.isfinite(array))}; every value must be finite. "
+            "Fill in or leave out missing values first"
+        )
+    if max(high, -low) < FLOAT32_END:
+        return ""
+    return _place(name, given, np.abs(array) >= FLOAT32_END)
+
+
+def _place(name: str, given: Any, bad: NDArray[np.bool_]) -> str:
+    """Say which number is the first bad one: ``numbers[3, 0] is nan``."""
+    first = np.argwhere(bad)[0]
+    if isinstance(given, np.ndarray):
+        value, where = given[tuple(first)], [int(i) for i in first]
+    else:  # a sparse matrix, whose stored values have a row and a column
+        stored = int(first[0])
+        row = int(np.searchsorted(given.indptr, stored, side="right")) - 1
+        value, where = given.data[stored], [row, int(given.indices[stored])]
+    return f"{name}[{', '.join(map(str, where))}] is {value}"

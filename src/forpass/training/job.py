@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
 from forpass.errors import DataError, SpecError
 from forpass.model.scores import default_metric, require_metric
-from forpass.spec.data import Data
+from forpass.spec.data import Data, require_data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
+from forpass.spec.require import require_instance
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["NOTHING_BEFORE", "Beginning", "Job", "Order", "Part"]
@@ -89,6 +90,8 @@ class Job:
     ------
     SpecError
         When spec and training do not fit together. Whether the data fit is found when a run begins.
+    DataError
+        When the data are no `Data`.
     """
 
     spec: NetworkSpec
@@ -105,6 +108,11 @@ class Job:
     name: str = ""
 
     def __post_init__(self) -> None:
+        require_instance("the network", self.spec, NetworkSpec)
+        require_instance("the training", self.training, TrainingSpec)
+        require_data("the data", self.data)
+        if self.validation is not None:
+            require_data("the validation data", self.validation)
         require_metric(self.metric_name, self.spec.head)
         if self.order is not None and not self.training.by_steps:
             raise SpecError("lbfgs takes all examples at once: leave out order")
@@ -124,7 +132,7 @@ class Job:
             program.parameters.views(self.parameters)  # refuses a vector of another length
         for part in (self.training_part, self.validation_part):
             if part is not None:
-                require_inputs(program, part.data)
+                require_inputs(program, part.data, self.training.dtype)
                 require_targets(program, part.data)
                 _require_rows(part)
 

@@ -28,7 +28,12 @@ from forpass.engines.compiled.runtime.driver import steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
 from forpass.engines.plans import StepPlan, require_single_step, scalar_places
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
+from forpass.engines.requirements import (
+    require_examples,
+    require_inputs,
+    require_rows,
+    require_targets,
+)
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
@@ -73,13 +78,14 @@ class CompiledSession:
     ) -> None:
         self.program, self.data, self.training = program, data, training
         self.threads: int | None = None
+        state.require_fit(program, None if data is None else training)
         self._dtype = state.parameters.dtype.name
         self._examples: Examples | None = None
         # Threads of the largest step. Found out now where there are examples to learn from, because training
         # holds libraries of linear algebra to one thread, and that is not meant for this engine.
         self._most_threads: int | None = None
         if data is not None:
-            require_inputs(program, data)
+            require_inputs(program, data, self._dtype)
             require_targets(program, data)
             self._examples = Examples(data, self._dtype)
             self._most_threads = threads_for(product_operations(program, _most_rows(data, training)))
@@ -112,7 +118,7 @@ class CompiledSession:
 
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Return the raw scores (n, k) of examples, or of some rows of them, block by block."""
-        require_inputs(self.program, data)
+        require_inputs(self.program, data, self._dtype)
         numbers = np.arange(data.n_rows) if rows is None else np.ascontiguousarray(rows, np.int64)
         require_rows(data, numbers)
         n, scores = len(numbers), np.empty((len(numbers), self.program.n_outputs), self._dtype)
@@ -143,7 +149,8 @@ class CompiledSession:
 
     def set_parameters(self, parameters: NDArray[Any]) -> None:
         """Continue from other parameters."""
-        self._vectors.write(PARAMETERS, np.asarray(parameters))
+        self.program.parameters.views(parameters)  # refuses a vector of another length
+        self._vectors.write(PARAMETERS, parameters)
 
     def _learn(self, kind: str, plan: StepPlan) -> tuple[NDArray[np.float64], int]:
         """Carry out a plan: return loss and penalty of each step (steps, 2), and how many were good."""

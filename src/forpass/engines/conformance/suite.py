@@ -112,7 +112,7 @@ def _engine_checks() -> Iterator[tuple[str, Check]]:
                 yield f"{law}[{optimizer}, {dtype}]", _on(everything, check, dtype, optimizer)
         for law, check in OTHER_LAWS.items():
             yield f"{law}[{dtype}]", _on(everything, check, dtype)
-        for law in ("same bits for any chunks", "resumed run"):
+        for law in ("same bits for any chunks", "resumed run", "zero weight"):
             yield f"{law}[mean of each batch, {dtype}]", _on(averaged_by_batch, LAWS[law], dtype)
         for case in ("a single layer", "embedding alone"):
             yield f"types[{case}, {dtype}]", _on(cases()[case], LAWS["types"], dtype)

@@ -19,7 +19,12 @@ from forpass.engines.reference.operations import UPDATES
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
 from forpass.engines.reference.working import Batch, Pass, Step
-from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
+from forpass.engines.requirements import (
+    require_examples,
+    require_inputs,
+    require_rows,
+    require_targets,
+)
 from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.links import LINKS
 from forpass.maths.optimizers import OPTIMIZERS
@@ -62,8 +67,11 @@ class ReferenceSession:
     def __init__(
         self, program: Program, state: EngineState, data: Data | None, training: TrainingSpec | None
     ) -> None:
+        state.require_fit(program, None if data is None else training or TrainingSpec())
         if data is not None:
-            require_inputs(program, data)
+            if not isinstance(data.numbers, np.ndarray):  # whose places the caller may change meanwhile
+                data = replace(data, numbers=data.numbers.copy())
+            require_inputs(program, data, state.parameters.dtype)
             require_targets(program, data)
         self.program, self.data, self.training = program, data, training or TrainingSpec()
         self.threads: int | None = 1
@@ -101,7 +109,7 @@ class ReferenceSession:
 
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Return the raw scores (n, k) of examples, or of some rows of them, in inference mode."""
-        require_inputs(self.program, data)
+        require_inputs(self.program, data, self._real)
         if rows is not None:
             require_rows(data, rows)
         n = data.n_rows if rows is None else len(rows)
@@ -119,6 +127,7 @@ class ReferenceSession:
 
     def set_parameters(self, parameters: NDArray[Any]) -> None:
         """Continue from other parameters."""
+        self.program.parameters.views(parameters)  # refuses a vector of another length
         self._state.parameters[...] = parameters
 
     @property

@@ -11,7 +11,7 @@ from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Integers, Reals
 from forpass.engines.compiled.language.places import Array
 from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I32, I64
-from forpass.engines.compiled.language.values import Value, least
+from forpass.engines.compiled.language.values import Value, choose, least
 
 __all__ = [
     "copy_columns",
@@ -21,6 +21,7 @@ __all__ = [
     "gather_targets",
     "gather_weights",
     "hand_out",
+    "inside",
     "place_in",
     "row_number",
 ]
@@ -54,19 +55,24 @@ def gather_sparse(
     code: Code,
     X: Reals,
     stride: Integer,
+    width: Integer,
     *,
     source: str,
     index: str,
 ) -> None:
-    """X[i] = row number i of the features, a compressed sparse matrix, with its zeros."""
+    """X[i] = row number i of the features, a compressed sparse matrix, with its zeros.
+
+    Its places are the caller's, who may change them while they are read: none leads out of the matrix.
+    """
     values = code.array(code.of_step("features"), ELEMENTS[source])
     places, begins = (code.array(code.of_step(name), ELEMENTS[index]) for name in ("columns", "starts"))
     with code.batch_rows() as i:
         row, target = row_number(code, i), X.at(i * stride)
         with code.lines(0, stride) as j:
             target.set_line(j, 0.0)
-        with code.loop(place_in(begins, row), place_in(begins, row + 1)) as entry:
-            j = place_in(places, entry)
+        begin, end = place_in(begins, row), least(place_in(begins, row + 1), code.of_step("entries"))
+        with code.loop(choose(begin >= 0, begin, end), end) as entry:
+            j = inside(place_in(places, entry), width)
             target[j] = target[j] + values[entry].real()
 
 
@@ -98,7 +104,7 @@ def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals,
         with code.lines(first * stride, (first + code.lanes) * stride) as e:
             T.set_line(e, 0.0)
         with code.loop(first, least(first + code.lanes, code.rows)) as i:
-            k = classes[row_number(code, i) * row_stride]
+            k = inside(classes[row_number(code, i) * row_stride], stride)
             T[first * stride + k * code.lanes + (i - first)] = code.number(1.0)
 
 
@@ -152,3 +158,12 @@ def place_in(integers: Array, i: Value) -> Value:
     """A whole number of either size, as a place."""
     place = integers[i]
     return place.wide() if place.element == I32 else place
+
+
+def inside(place: Value, count: Value) -> Value:
+    """A place among so many, whatever it is: 0 where it is none of them.
+
+    Numbers that the caller owns were looked at before, and may have changed since: what is written or read
+    by them must stay inside.
+    """
+    return choose((place >= 0) & (place < count), place, 0)

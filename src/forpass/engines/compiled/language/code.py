@@ -28,7 +28,8 @@ STEP = (
     "row_numbers",  # where their numbers are
     "features",  # where the examples' features are (of a sparse matrix its values),
     "columns",  # of a sparse matrix the columns of its values,
-    "starts",  # and where each row begins among them
+    "starts",  # where each row begins among them,
+    "entries",  # and how many there are
     "codes",  # where the examples' codes are
     "reals",  # where the step's own reals are: rates, scales, coefficients
     "integers",  # and its whole numbers

@@ -43,12 +43,13 @@ class Examples:
         self.codes = None if data.codes is None else _readable(data.codes)
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
-        self.sparse = not dense
+        self.sparse, self.width = not dense, data.n_features
         side_by_side = dense and data.n_features > 0 and _strides(features)[1] == 1
         self.direct = side_by_side and features.dtype == dtype
         parts = [features] if dense else list(features)
         names = ("features", "columns", "starts")
         self.words = {name: part.ctypes.data for name, part in zip(names, parts, strict=False)}
+        self.words["entries"] = 0 if dense else len(features.indices)
         self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
         if self.codes is not None:
             parts.append(self.codes)
@@ -68,6 +69,7 @@ class Examples:
                 units,
                 X=X,
                 stride=X.stride,
+                width=self.width,
                 source=self.features.data.dtype.name,
                 index=self.features.indices.dtype.name,
             )
@@ -79,7 +81,7 @@ class Examples:
             column_stride=column_stride,
             X=X,
             stride=X.stride,
-            width=self.features.shape[1],
+            width=self.width,
             source=self.features.dtype.name,
             side_by_side=column_stride == 1,
         )

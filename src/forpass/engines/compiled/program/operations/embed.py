@@ -6,7 +6,7 @@ dE are (codes, width), without padding.
 
 from __future__ import annotations
 
-from forpass.engines.compiled.kernels.movement import place_in, row_number
+from forpass.engines.compiled.kernels.movement import inside, place_in, row_number
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Reals
 from forpass.engines.compiled.language.types import I32
@@ -28,11 +28,12 @@ def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
     run.protect(op)
     begin = op.d_in
     for column, name in enumerate(op.parameters):
-        width = _dimension(run, name)
+        count, width = _shape(run, name)
         run.by_rows(
             embed,
             **run.examples.code_operands(column),
             E=run.parameters[name],
+            count=count,
             X=X,
             stride=X.stride,
             begin=begin,
@@ -46,13 +47,14 @@ def backward(op: Operation, run: Recording, dX: Matrix, needs: Needs) -> Derivat
     """After the passes each dE is summed; the numbers need no derivative."""
     begin = op.d_in
     for column, name in enumerate(op.parameters):
-        dE, width = run.gradients[name], _dimension(run, name)
+        dE, (count, width) = run.gradients[name], _shape(run, name)
         add = instruction(
             add_embedded,
             Units.fixed(1),
             **run.examples.code_operands(column),
             dE=dE,
-            count=dE.stride,
+            size=dE.stride,
+            count=count,
             dX=dX,
             stride=dX.stride,
             begin=begin,
@@ -63,8 +65,10 @@ def backward(op: Operation, run: Recording, dX: Matrix, needs: Needs) -> Derivat
     return (None,)
 
 
-def _dimension(run: Recording, name: str) -> int:
-    return next(block.shape[1] for block in run.program.parameters.blocks if block.name == name)
+def _shape(run: Recording, name: str) -> tuple[int, int]:
+    """How many codes an E has, and how wide their rows are."""
+    count, width = next(block.shape for block in run.program.parameters.blocks if block.name == name)
+    return count, width
 
 
 def embed(
@@ -72,6 +76,7 @@ def embed(
     column: Integer,
     row_stride: Integer,
     E: Reals,
+    count: Integer,
     X: Reals,
     stride: Integer,
     begin: Integer,
@@ -80,7 +85,7 @@ def embed(
     """The columns of X from `begin` on = the row of E that the code of row number i names."""
     codes = code.array(code.of_step("codes"), I32).at(column)
     with code.batch_rows() as i:
-        row = E.at(place_in(codes, row_number(code, i) * row_stride) * width)
+        row = E.at(inside(place_in(codes, row_number(code, i) * row_stride), count) * width)
         with code.loop(0, width) as j:
             X[i * stride + begin + j] = row[j]
 
@@ -90,6 +95,7 @@ def add_embedded(
     column: Integer,
     row_stride: Integer,
     dE: Reals,
+    size: Integer,
     count: Integer,
     dX: Reals,
     stride: Integer,
@@ -97,10 +103,10 @@ def add_embedded(
     width: Integer,
 ) -> None:
     """dE = 0, and to its rows are added the rows of dX whose codes name them, in row order. One unit."""
-    with code.lines(0, count) as e:
+    with code.lines(0, size) as e:
         dE.set_line(e, 0.0)
     codes = code.array(code.of_step("codes"), I32).at(column)
     with code.loop(0, code.rows) as i:
-        row = dE.at(place_in(codes, row_number(code, i) * row_stride) * width)
+        row = dE.at(inside(place_in(codes, row_number(code, i) * row_stride), count) * width)
         with code.loop(0, width) as j:
             row[j] = row[j] + dX[i * stride + begin + j]
