@@ -2,6 +2,7 @@
 
 import compileall
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,20 @@ def test_files_that_are_cut_or_altered_are_made_anew(tmp_path):
         else:
             path.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])
     assert python(TRAIN, tmp_path) == [compiled, fingerprint]
+    assert python(TRAIN, tmp_path) == ["0", fingerprint]
+
+
+@pytest.mark.slow
+def test_kernels_that_have_changed_places_compute_what_they_should(tmp_path):
+    _, fingerprint = python(TRAIN, tmp_path)
+    files = sorted(tmp_path.glob("*/*"))
+    contents = [file.read_bytes() for file in files]
+    random.Random(0).shuffle(contents)
+    changed = 0
+    for file, content in zip(files, contents, strict=True):
+        changed += file.read_bytes() != content
+        file.write_bytes(content)
+    assert python(TRAIN, tmp_path) == [str(changed), fingerprint]
     assert python(TRAIN, tmp_path) == ["0", fingerprint]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -24,8 +25,14 @@ from forpass.engines.compiled.runtime.uninterrupted import uninterrupted
 __all__ = ["address_of", "compiled_here"]
 
 _lock = threading.RLock()
-_loaded: dict[tuple[str, tuple[str, ...]], tuple[int, Any]] = {}
-"""By name and processor: the address, and what keeps the machine code in memory."""
+"""Held by whoever asks LLVM, which has locks of its own."""
+if hasattr(os, "register_at_fork"):
+    # a forked child has no other threads: no lock, of ours or of LLVM, may be theirs when it begins
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+_loaded: dict[tuple[str, tuple[str, ...]], int] = {}
+"""Addresses, by name and processor."""
+_in_memory: list[Any] = []
+"""What keeps machine code in memory, for ever: with one of them would go the machine that all share."""
 compiled_here: list[str] = []
 """Keys of what this process had to compile itself, in order."""
 
@@ -42,23 +49,28 @@ def address_of(name: str, write: Callable[[], str]) -> int:
         code for it yet. It is what takes longest: a process that finds its kernels on disk starts a third
         of a second sooner for not writing them.
     """
-    key = name, _target_words()
     with _lock:
+        key = name, _target_words()
         if key not in _loaded:
             digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
-            found = uninterrupted(lambda: _found_or_made(digest, write))
-            _loaded[key] = int(found.get_function_address("kernel")), found
-        return _loaded[key][0]
+            _loaded[key] = uninterrupted(lambda: _found_or_made(digest, write))
+        return _loaded[key]
 
 
-def _found_or_made(digest: str, write: Callable[[], str]) -> Any:
+def _found_or_made(digest: str, write: Callable[[], str]) -> int:
+    """Return the address of a kernel."""
     code = store.read(engine_digest(), digest)
-    if code is None:
-        code = _compile(write())
-        _tell_once()
-        compiled_here.append(digest)
-        store.write(engine_digest(), digest, code)
-    return _load(code)
+    if code is not None:
+        if address := _load(code):
+            return address
+        store.refuse("a file holds no kernel")
+    code = _compile(write())
+    _tell_once()
+    compiled_here.append(digest)
+    store.write(engine_digest(), digest, code)
+    address = _load(code)
+    assert address, "what was just compiled has an address"
+    return address
 
 
 def _tell_once() -> None:
@@ -115,9 +127,10 @@ def _compile(text: str) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _load(code: bytes) -> Any:
-    """Put machine code into memory."""
+def _load(code: bytes) -> int:
+    """Put machine code into memory; return the kernel's address, 0 where there is none."""
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    _in_memory.append(engine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return engine
+    return int(engine.get_function_address("kernel"))
