@@ -3,6 +3,10 @@
 import errno
 import json
 import os
+import signal
+import subprocess
+import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -291,3 +295,77 @@ def test_links_devices_and_modes_stay(tmp_path):
     assert os.read(reader, 10) == b"new" and (tmp_path / "pipe").is_fifo()
     os.close(reader)
     assert sorted(os.listdir(tmp_path)) == ["link", "pipe", "real"]
+
+
+def test_what_killed_writers_left_is_taken_away(table_model, tmp_path):
+    from forpass.model.files import whole_file
+
+    file = tmp_path / "net.forpass"
+    left = [tmp_path / f".net.forpass.{number:08x}.part" for number in range(3)]
+    others = [
+        ".net.forpass.original",
+        ".other.forpass.00000000.part",
+        "net.forpass.00000000.part",
+        ".net.forpass.0.part",
+    ]
+    for path in [*left, *(tmp_path / name for name in others)]:
+        path.write_bytes(b"half")
+    with whole_file(file) as first:
+        first.write(b"whole")
+        (writing,) = {path.name for path in tmp_path.iterdir()} - set(others)
+        table_model[0].save(file)  # a second writer: the first is at work and stays
+        assert (tmp_path / writing).exists()
+    assert file.read_bytes() == b"whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, *others])
+
+
+KILLED = """
+    import os, signal, sys
+    import forpass as fp
+    from forpass.training import checkpoint
+
+    data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    spec, place = fp.multilayer(1, [4], 1, "squared"), sys.argv[1]
+    real = os.fsync
+    def killed(handle):
+        if writes.append(0) or len(writes) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(handle)
+    writes = []
+    os.fsync = killed
+    fp.train(spec, fp.TrainingSpec(epochs=5), data, checkpoint=place)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
+def test_a_run_that_was_killed_leaves_nothing_beside_its_checkpoint(tmp_path):
+    place = tmp_path / "run"
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(place)]
+    assert subprocess.run(command, check=False, timeout=100).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 2
+    data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    model = fp.resume(place, data)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    whole = fp.train(fp.multilayer(1, [4], 1, "squared"), fp.TrainingSpec(epochs=5), data)
+    assert model.fingerprint() == whole.fingerprint()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are a matter of POSIX")
+def test_saving_asks_for_the_umask_of_nobody(table_model, tmp_path, monkeypatch):
+    """It is the whole process's: another thread would make files that all may write to."""
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("the umask was changed"))
+    file = table_model[0].save(tmp_path / "net.forpass")
+    (tmp_path / "plain").write_text("")
+    assert file.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are a matter of POSIX")
+def test_what_is_private_is_private_while_it_is_written(tmp_path):
+    from forpass.model.files import whole_file
+
+    file = tmp_path / "net.forpass"
+    file.write_bytes(b"old")
+    file.chmod(0o600)
+    with whole_file(file) as new:
+        assert os.fstat(new.fileno()).st_mode & 0o777 == 0o600

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import tempfile
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from forpass.errors import InputError
+
+POSIX = os.name == "posix"
+if POSIX:
+    import fcntl
 
 __all__ = ["whole_file"]
 
@@ -19,9 +24,10 @@ __all__ = ["whole_file"]
 def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes the place of `path` only when all went well.
 
-    Until then what stood at `path` stays there; after an error or Ctrl-C nothing else is left behind. A
-    link stays a link to what is replaced, and a file keeps its mode. Into what is no file, such as a device
-    or a pipe, all is written at the end.
+    Until then what stood at `path` stays there; after an error or Ctrl-C nothing else is left behind, and
+    what a killed process left is taken away by the next that writes the same file. A link stays a link to
+    what is replaced, and a file keeps its mode. Into what is no file, such as a device or a pipe, all is
+    written at the end.
 
     Raises
     ------
@@ -36,14 +42,22 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield content
             path.write_bytes(content.getvalue())
             return
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
+        _take_leftovers_away(path)
+        mode = path.stat().st_mode & 0o777 if path.exists() else None
+        # readable by no more people than the whole file, and a new one by those whom a plain file would have
+        temporary, file = _begin(path, 0o666 if mode is None else mode)
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else _default_mode())
-        os.replace(temporary, path)
-        temporary = None
+            if mode is not None:
+                os.chmod(temporary, mode)
+            if POSIX:  # elsewhere nothing is renamed that is open
+                os.replace(temporary, path)
+                temporary = None
+        if temporary is not None:
+            os.replace(temporary, path)
+            temporary = None
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
     finally:
@@ -52,8 +66,41 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 os.unlink(temporary)
 
 
-def _default_mode() -> int:
-    """The mode a plainly created file would get; temporary files are private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _begin(path: Path, mode: int) -> tuple[str, IO[bytes]]:
+    """Open a new file beside `path`, locked as long as it is open: nobody takes it for a leftover."""
+    while True:
+        name = str(path.with_name(f".{path.name}.{secrets.token_hex(4)}.part"))
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            handle = os.open(name, flags, mode)
+        except FileExistsError:
+            continue
+        _locked(handle)
+        if os.path.exists(name):  # unless somebody came between opening and locking
+            return name, os.fdopen(handle, "w+b")
+        os.close(handle)
+
+
+def _take_leftovers_away(path: Path) -> None:
+    """Delete what writers of the same file have left that were killed."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(path.parent):
+            if pattern.fullmatch(name):
+                _delete_unless_locked(path.with_name(name))
+
+
+def _delete_unless_locked(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("r+b") as file:
+        if _locked(file.fileno()):
+            os.unlink(path)
+
+
+def _locked(handle: int) -> bool:
+    """Lock an open file; say whether that could be done."""
+    if POSIX:  # elsewhere what is open cannot be deleted anyway
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
