@@ -9,9 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from later import later
 
+from forpass.datasets import read_table
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import Preprocessing, learn_column, read_columns
-from forpass.preprocessing.dates import date_text, day_of_word, guess_notations, place
+from forpass.preprocessing.dates import (
+    EPOCH,
+    PATTERNS,
+    column_notation,
+    date_text,
+    day_of_word,
+    guess_notations,
+    place,
+)
 
 pd = later("pandas")
 pl = later("polars")
@@ -44,6 +53,23 @@ def encode(spec, values):
         ("2024-03-09T14:30:00+09:00", 5.5),
         ("2024-03-09 14:30-0930", 24),
         ("2024-03-09 14:30+02", 12.5),
+        ("2024-3-9", 0),
+        ("2024/3/09 4:05", 4 + 5 / 60),
+        ("2024.03.09", 0),
+        ("2024. 3. 9.", 0),
+        ("2024\u5e743\u67089\u65e5", 0),
+        ("2024-03-09 3:15 PM", 15.25),
+        ("2024/03/09 3:15:36 p.m.", 15.26),
+        ("2024-03-09 12:00 AM", 0),
+        ("2024-03-09 12:30PM", 12.5),
+        ("2024-03-09, 15:15 UTC", 15.25),
+        ("2024-03-09 3:15 PM UTC", 15.25),
+        ("2024-03-09T03:15:00 PM EST", 20.25),
+        ("2024-3-9 14:30 GMT+9", 5.5),
+        ("2024-03-09 14:30:00 KST", 5.5),
+        ("2024-03-09 14:30:00 +0530", 9),
+        ("2024-03", -8 * 24),
+        ("2024/03", -8 * 24),
     ],
 )
 def test_iso_dates_are_read(word, hours):
@@ -54,12 +80,26 @@ def test_iso_dates_are_read(word, hours):
     "word",
     [
         "2024-02-30",
-        "2024-3-9",
         "2024-03/09",
         "20240309",
         "24-03-09",
         "2024-03-09 25:00",
         "2024-03-09x",
+        "2024-03-0914:30",
+        "2024-03-09 15:00 PM",
+        "2024-03-09 00:30 AM",
+        "2024-03-09 14:30 XYZ",
+        "2024-03-09 14:30 EST+2",
+        "2024-03-09 14:30+25",
+        "2024-13",
+        "2024-3",
+        "4711-12",
+        "4711-1-12",
+        "1.2.2024",
+        "2024.011",
+        "14:30",
+        ":",
+        "",
         "1.5",
     ],
 )
@@ -185,18 +225,100 @@ def test_notations_that_are_none_are_refused(kind, error, wanted):
     ("words", "notations"),
     [
         (["31.12.2023", "1.2.2024"], ["%d.%m.%Y"]),
-        (["31/12/2023 10:00", "01/02/2024 11:30"], ["%d/%m/%Y %H:%M"]),
+        (["31/12/2023 10:00", "01/02/2024 11:30"], ["%d/%m/%Y"]),
         (["12/31/2023", "01/02/2024"], ["%m/%d/%Y"]),
         (["01/02/2024", "03/04/2024"], ["%d/%m/%Y", "%m/%d/%Y"]),
         (["3 Jan 2024", "14 Feb 2024"], ["%d %b %Y"]),
         (["31.12.2023", "soon"], []),
         (["1.5", "2.5"], []),
+        (["7.4.2023", "10.4.2023 3:15 PM UTC"], ["%d.%m.%Y"]),
+        (["7.4.23", "10.4.23"], ["%d.%m.%y"]),
+        (["12/31/2023 3:15 PM", "1/2/2024"], ["%m/%d/%Y"]),
+        (["Dec 31, 2023, 3:15 PM", "Jan 2, 2024"], ["%b %d, %Y"]),
         (["192.168.0.1"], []),
         ([], []),
     ],
 )
 def test_notations_are_guessed(words, notations):
     assert guess_notations(words) == notations
+
+
+@pytest.mark.parametrize(
+    ("words", "notation"),
+    [
+        (["2024-3-9", "2024-03-10"], ""),
+        (["2024/3/9", "2024/12/10 4:05"], ""),
+        (["2024.01.11", "2024.02.12"], ""),
+        (["2023-04", "2023-05"], ""),
+        (["2023-04-07 3:15 PM UTC", "2023-04-08 11:15 AM UTC"], ""),
+        (["2001-02", "2002-03", "2003-04"], None),  # seasons
+        (["2001-02", "2002-03", "2003-05"], ""),
+        (["2024.01.11", "2.024"], None),
+        (["7.4.2023", "10.4.2023"], "%d.%m.%Y"),
+        (["13/04/2023", "01/02/2023"], "%d/%m/%Y"),
+        (["01/02/2023", "03/04/2023"], None),  # which is the day?
+        (["1.2.10", "1.10.12"], None),  # versions
+        (["7 Apr 2023", "8 May 2023"], "%d %b %Y"),
+        (["2024.011", "2024.012"], None),
+        (["7.4.2023", "2023-04-07"], None),
+        ([], None),
+    ],
+)
+def test_a_whole_column_has_one_notation(words, notation):
+    assert column_notation(words) == notation
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (["2023-4-7", "2023-4-30", "2023-11-2"], ["2023-04-07", "2023-04-30", "2023-11-02"]),
+        (["2024.01.11", "2024.02.12", "-"], ["2024-01-11", "2024-02-12", None]),
+        (["2023-04", "2023-06", "2023-11"], ["2023-04-01", "2023-06-01", "2023-11-01"]),
+        (
+            ["2023-04-07 3:15 PM UTC", "2023/4/8 12:00 AM", "2023-05-08 9:00 EST"],
+            ["2023-04-07T15:15", "2023-04-08T00:00", "2023-05-08T14:00"],
+        ),
+    ],
+)
+def test_a_column_with_the_year_first_is_one_of_dates(words, same, tmp_path):
+    pl.DataFrame({"c": words, "other": [1, 2, 3]}).write_csv(tmp_path / "t.csv")
+    expected = learn(same)
+    for column in (words, pl.Series(words), pd.Series(words), read_table(tmp_path / "t.csv")["c"]):
+        spec = learn(column)
+        assert (spec.kind, spec.said) == ("date", "date")
+        assert (spec.centre, spec.scale, spec.cycles) == (expected.centre, expected.scale, expected.cycles)
+        assert np.array_equal(encode(spec, column), encode(expected, same))
+
+
+def test_dates_that_are_said_to_be_such_are_read_in_the_one_notation_of_the_column():
+    spec = learn(["7.4.2023", "10.4.2023 18:00", "-"], "date")
+    assert spec.said == "date:%d.%m.%Y"
+    assert spec.centre == learn(["2023-04-07", "2023-04-10T18:00", None]).centre
+    with pytest.raises(TableError, match="holds '01/02/2023' in row 1"):
+        learn(["01/02/2023", "03/04/2023"], "date")
+    colons = learn(["31:12:2023", "01:02:2024"], "date:%d:%m:%Y")
+    assert colons.centre == learn(["2023-12-31", "2024-02-01"]).centre
+
+
+@given(st.datetimes(datetime.datetime(1500, 1, 1), datetime.datetime(2199, 12, 31)), st.booleans())
+def test_every_way_to_write_a_moment_is_that_moment(moment, zeros):
+    moment = moment.replace(microsecond=0)
+    day = (moment - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
+    y, m, d = f"{moment.year:04}", f"{moment.month:0{1 + zeros}}", f"{moment.day:0{1 + zeros}}"
+    clock = f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
+    for word, notation in (
+        (f"{y}-{m}-{d} {clock}", ""),
+        (f"{y}.{m}.{d} {clock} GMT", ""),
+        (f"{d}.{m}.{y} {clock}", "%d.%m.%Y"),
+        (f"{m}/{d}/{y}, {moment:%H:%M:%S}Z", "%m/%d/%Y"),
+    ):
+        assert day_of_word(word, notation) == day
+
+
+@given(st.dates(datetime.date(1969, 1, 1), datetime.date(2068, 12, 31)), st.sampled_from(sorted(PATTERNS)))
+def test_notations_of_digits_read_what_strftime_writes(date, notation):
+    word = date.strftime(notation)
+    assert day_of_word(word, notation) == (date - EPOCH.date()).days
 
 
 def test_text_that_looks_like_dates_is_offered_to_be_read():
@@ -212,6 +334,9 @@ def test_a_slip_among_dates_is_named():
     with pytest.warns(ForpassWarning, match="30 of its 31 different values are dates, but '2024-02-30'"):
         assert learn([*words, "2024-02-30"]).kind == "category"
     assert learn([*words, None]).kind == "date"
+    dotted = [f"{d}.{m}.2024" for m in (1, 2, 3) for d in range(1, 11)] * 2
+    with pytest.warns(ForpassWarning, match=r"30 of its 31 different values are dates, but '30\.2\.2024'"):
+        assert learn([*dotted, "30.2.2024"]).kind == "category"
 
 
 def test_numbers_where_dates_are_meant_and_the_other_way_round():

@@ -1,13 +1,15 @@
 """Numbers in text: which notation is found, and what it reads."""
 
 import math
+import warnings
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forpass.errors import ForpassWarning, TableError
-from forpass.preprocessing import Preprocessing, learn_column, read_columns
+from forpass.preprocessing import Preprocessing, learn_column, learn_target, read_columns
 from forpass.preprocessing.notation import PLAIN, Notation, looks_like_numbers, notation_of, number_of_word
 
 
@@ -32,6 +34,16 @@ from forpass.preprocessing.notation import PLAIN, Notation, looks_like_numbers, 
         (["$5", "6", "7", "8"], [5, 6, 7, 8]),
         (["3 m2", "4.5 m2"], [3, 4.5]),
         (["1e5", ".5", "2"], [1e5, 0.5, 2]),
+        (["\u22125", "3.5", "1e\u22122"], [-5, 3.5, 0.01]),  # without a unit too
+        (["\u20135", "\uff0d2", "\ufe631.5", "3"], [-5, -2, -1.5, 3]),
+        (["\u22121,234", "5,678"], [-1234, 5678]),
+        (["\u22121,5 kg", "2,25 kg"], [-1.5, 2.25]),
+        (["(1.5)", "2", "3"], [-1.5, 2, 3]),
+        (["(1,234.50)", "$ (7)", "($8)", "$9"], [-1234.5, -7, -8, 9]),
+        (["(5)%", "(6%)", "7%"], [-5, -6, 7]),
+        (["1.5-", "2", "3.25\u2212"], [-1.5, 2, -3.25]),
+        (["1.234,50-", "7 - ".strip(), "12,5"], [-1234.5, -7, 12.5]),
+        (["5 \u20ac-", "6 \u20ac", "7-"], [-5, 6, -7]),
     ],
 )
 def test_one_notation_reads_a_whole_column(words, numbers):
@@ -52,6 +64,13 @@ def test_one_notation_reads_a_whole_column(words, numbers):
         (["12:30", "7"], ["12:30"]),
         (["1/2", "7"], ["1/2"]),
         (["5 - 6", "7"], ["5 - 6"]),
+        (["5\u20136", "7"], ["5\u20136"]),
+        (["-(5)", "7"], ["-(5)"]),  # twice negative
+        (["-5-", "7"], ["-5-"]),
+        (["(5", "6)", "7"], ["(5", "6)"]),
+        (["5(2)", "7"], ["5(2)"]),  # a digit in brackets behind others is no negative number
+        (["((5))", "7"], ["((5))"]),
+        (["12,-", "7"], ["12,-"]),  # twelve whole euros
         (["red", "blue"], ["red", "blue"]),
     ],
 )
@@ -97,6 +116,10 @@ def test_plain_numbers_are_those_of_python_but_for_underscores():
         (["36 months", "60 months"], False),  # two terms: names as well as numbers
         ([f"A{i}" for i in range(30, 40)], False),  # codes
         ([f"Q{i}" for i in range(1, 5)], False),
+        (["(1.5)", "2", "3", "4", "5"], True),
+        (["1.5-", "2", "3", "4", "5"], True),
+        (["(1)", "(2)", "(3)", "(4)", "(5)"], False),  # the numbers of a list
+        (["1", "1-", "2", "2-"], False),  # marks
     ],
 )
 def test_only_what_is_likely_a_number_is_offered(words, likely):
@@ -153,3 +176,92 @@ def test_unasked_such_text_stays_text():
     with pytest.warns(ForpassWarning, match="'c' is taken as text; values like '12%' look like numbers"):
         spec = learn_column("c", read_columns({"c": [f"{i}%" for i in range(12, 22)] * 5}).columns["c"])
     assert spec.kind == "category"
+
+
+def learnt(words, kind=None):
+    return learn_column("c", read_columns({"c": words}).columns["c"], kind=kind)
+
+
+def encoded(spec, words):
+    numbers = np.full((len(words), len(spec.features)), np.nan)
+    spec.encode(read_columns({"c": words}).columns["c"], numbers, np.empty((len(words), 0), np.int32))
+    return numbers.tolist()
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (["\u22125", "3", "4.5"], [-5, 3, 4.5]),
+        (["\u2212inf", "3"], None),
+        (["-", "3", "4.5"], [None, 3, 4.5]),
+        (["3", "\u2013", "..", "\u22127", "\u2014", "8"], [3, None, None, -7, None, 8]),
+        (["1E2", "0.5", "12"], [100, 0.5, 12]),  # a point says that these are numbers
+        (["1E2", "-5", "12"], [100, -5, 12]),
+        (["1e+2", "5", "12"], [100, 5, 12]),
+    ],
+)
+def test_a_column_of_such_words_is_one_of_numbers(words, numbers):
+    if numbers is None:
+        with pytest.raises(TableError, match="holds '\u2212inf' in row 1"):
+            learnt(words)
+        return
+    spec, plain = learnt(words), learnt(numbers)
+    assert spec.kind == "number"
+    assert (spec.centre, spec.scale, spec.share_missing) == (plain.centre, plain.scale, plain.share_missing)
+    assert encoded(spec, words) == encoded(plain, numbers)
+    for word, number in zip(words, numbers, strict=True):  # a row alone means the same
+        assert encoded(spec, [word]) == encoded(plain, [number])
+
+
+@pytest.mark.parametrize(
+    ("words", "levels"),
+    [
+        (["1E2", "10E1", "12"], {"1E2", "10E1", "12"}),
+        (["1e2", "1e3", "-"], {"1e2", "1e3", "-"}),
+        (["-", "a", "b"], {"-", "a", "b"}),
+        (["-", "+"], {"-", "+"}),
+        (["-", "yes", "no"], {"-", "yes", "no"}),
+        (["1-", "1", "2"], {"1-", "1", "2"}),
+    ],
+)
+def test_a_column_of_such_words_is_one_of_categories(words, levels):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ForpassWarning)
+        spec = learnt(words * 3)
+    assert spec.kind == "category" and set(spec.values) == levels and not spec.missing_indicator
+
+
+def test_codes_that_could_be_numbers_are_said():
+    wanted = r"'c' is taken as text; values like '1E2' may be codes or numbers \(100\).*say kind number"
+    with pytest.warns(ForpassWarning, match=wanted):
+        learnt(["7", "1E2", "10E1"] * 3)
+    assert learnt(["7", "1E2", "10E1"] * 3, "number").centre == 100.0
+    with pytest.warns(
+        ForpassWarning, match="many different|all different|values are different.*'0E1' may be codes"
+    ):
+        learnt([f"{i}E1" for i in range(30)])
+    target = learn_target(read_columns({"y": ["1E2", "10E1"] * 3}), "y")
+    assert (target.task, target.classes) == ("classification", ("10E1", "1E2"))
+
+
+def test_a_dash_where_no_training_row_had_one_is_told_as_a_gap():
+    p = Preprocessing.learn({"a": [1.5, 2.5, 4.0], "on": ["2024-01-01", "2024-02-01", "2024-03-05"]})
+    with pytest.warns(ForpassWarning, match=r"missing values.*'a' \(1 row\), 'on' \(1 row\)"):
+        numbers = p.encode({"a": ["-", "2.5"], "on": ["2024-02-01", "--"]}).numbers
+    assert (
+        numbers.tolist()
+        == p.encode({"a": [None, 2.5], "on": ["2024-02-01", None]}, aloud=False).numbers.tolist()
+    )
+
+
+def test_a_column_of_dashes_says_nothing():
+    assert learnt(["-", "-", "--"], "number").reason == learnt([None, "-"], "date").reason
+    assert learnt(["-", "-"]).reason == "always -"
+
+
+def test_dashes_among_numbers_to_be_predicted_are_refused():
+    table = read_columns({"y": ["1.5", "2.5", "-"]})
+    with pytest.raises(TableError, match="target 'y' holds numbers and '-'; empty such cells"):
+        learn_target(table, "y")
+    assert learn_target(table, "y", "classification").classes == ("-", "1.5", "2.5")
+    assert learn_target(read_columns({"y": ["\u22121.5", "2.5", "7"]}), "y").mean == (8 / 3,)

@@ -1,13 +1,21 @@
 """Dates: how they are written, the day number they are, and their place in the year, the week, the day.
 
-A date is a float: days since 1970-01-01 in UTC, with the time of day behind the point. As text it is read
-by itself in the notation of ISO 8601::
+A date is a float: days since 1970-01-01 in UTC, with the time of day behind the point. Text that begins with
+the year is read by itself::
 
-    2024-03-09   2024/03/09                          a day
-    2024-03-09 14:30   2024-03-09T14:30:05.25        with the time of day, to the minute, second or finer
-    2024-03-09T14:30:05Z   2024-03-09 14:30+09:00    with Z or an offset (+09, +0900, +09:00): taken to UTC
+    2024-03-09   2024/3/9   2024.03.09   2024. 3. 9.   2024年3月9日    a day
+    2024-03   2024/03                                                a month: its first day
 
-and in any other when the notation is given, as for Python's ``datetime.strptime``: ``%d.%m.%Y``.
+and so is text in any other notation that is given, as for Python's ``datetime.strptime``: ``%d.%m.%Y``.
+Behind a day may stand, unless the notation says itself where they are, the time and the zone::
+
+    14:30   T14:30:05.25   2:30 PM       to the minute, second or finer
+    Z   UTC   EST   +09   +0900   UTC+9  taken to UTC; without a zone it is UTC
+
+A whole column has one notation (`column_notation`): one that all its words are in, and no other with the
+day and the month the other way round. ``2001-02``, ``2002-03``, ``2003-04`` are no months but seasons, if all
+words of the column end in the next year. Columns whose dates begin with the year are dates by themselves;
+others are offered to be read, in a warning.
 
 The place of a date d, from 0 to 1, turns once in each cycle:
 
@@ -21,12 +29,14 @@ in whole days for year and week.
 import datetime
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
     "CYCLES",
+    "column_notation",
     "cycles_of",
     "date_example",
     "date_text",
@@ -39,8 +49,28 @@ __all__ = [
 ]
 
 EPOCH = datetime.datetime(1970, 1, 1)
+LONGEST = 64  # no date has more characters, beyond those of its notation
+
+# the notation of ISO 8601 to the letter, for which Python has a fast reader
 ISO = re.compile(
     r"\d{4}([-/])\d\d\1\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
+)
+YEAR_FIRST = re.compile(
+    r"\d{4}(?:([-/])\d\d?\1\d\d?|\. ?\d\d?\. ?\d\d?\.?|[年년] ?\d\d?[月월] ?\d\d?[日일]|[-/]\d\d)", re.ASCII
+)
+MONTH = re.compile(r"\d\d(\d\d)[-/](\d\d)", re.ASCII)
+NUMBER = re.compile(r"\d+", re.ASCII)
+YEARS = range(1500, 2200)  # 4711-1-12 is no date, unless it is written as ISO 8601 asks for
+
+# hours before UTC, of the words that cannot mean another zone
+ZONES = {"Z": 0, "UTC": 0, "UT": 0, "GMT": 0, "WET": 0, "CET": 1, "WEST": 1, "CEST": 2, "EET": 2, "EEST": 3}
+ZONES |= {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
+ZONES |= {"MSK": 3, "JST": 9, "KST": 9}
+CLOCK = re.compile(
+    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp])(?:[Mm]|\.[Mm]\.))?"
+    r"(?: ?(?P<zone>[A-Z]{1,4})?(?: ?(?P<offset>[+-]\d\d?(?::?\d\d)?))?)?",
+    re.ASCII,
 )
 
 CYCLES = {"year": 365.0, "week": 7.0, "day": 1.0}
@@ -49,27 +79,32 @@ CYCLES = {"year": 365.0, "week": 7.0, "day": 1.0}
 FROM_MONDAY = 3  # 1970-01-01 was a Thursday
 
 # notations people use, the likelier first where two read the same words
-NOTATIONS = tuple(
-    day + time
-    for day in (
-        "%d.%m.%Y",
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d-%m-%Y",
-        "%m-%d-%Y",
-        "%Y.%m.%d",
-        "%d.%m.%y",
-        "%d/%m/%y",
-        "%m/%d/%y",
-        "%d %b %Y",
-        "%d-%b-%Y",
-        "%d-%b-%y",
-        "%d %B %Y",
-        "%b %d, %Y",
-        "%B %d, %Y",
-    )
-    for time in ("", " %H:%M", " %H:%M:%S")
+NOTATIONS = (
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
 )
+# those of digits alone, as patterns: strptime takes five times as long
+DIGITS = {"d": r"\d\d?", "m": r"\d\d?", "Y": r"\d{4}", "y": r"\d\d"}
+FIRST_SHORT_YEAR = 69  # 68 is 2068, as for strptime
+PATTERNS = {
+    notation: re.compile(
+        re.sub("%([dmYy])", lambda m: f"(?P<{m[1]}>{DIGITS[m[1]]})", re.escape(notation)), re.ASCII
+    )
+    for notation in NOTATIONS
+    if "b" not in notation.lower()
+}
 WORDS_TRIED = 500
 
 
@@ -83,19 +118,91 @@ def day_number(date: datetime.date) -> float:
 
 
 def day_of_word(word: str, notation: str = "") -> float | None:
-    """Read a date in a notation of strptime, or in that of ISO 8601; None where it is none."""
+    """Read a date in a notation of strptime, or one that begins with its year; None where it is none."""
     try:
-        if notation:
-            return day_number(datetime.datetime.strptime(word, notation))  # noqa: DTZ007 - no zone: UTC
-        if ISO.fullmatch(word):
+        if not notation and ISO.fullmatch(word):
             return day_number(datetime.datetime.fromisoformat(word.replace("/", "-")))
+        if len(word) > LONGEST + len(notation):
+            return None
+        if _has_time(notation):
+            return day_number(datetime.datetime.strptime(word, notation))  # noqa: DTZ007 - no zone: UTC
+        day, clock = _divided(word)
+        date = _date(day, notation)
+        if date is None or not clock:
+            return None if date is None else day_number(date)
+        time = _time(clock)
+        return None if time is None else day_number(date + time)
     except (ValueError, OverflowError):
-        pass
-    return None
+        return None
+
+
+def _divided(word: str) -> tuple[str, str]:
+    """Divide a word into a day and a time of day, "" where it has none."""
+    colon = word.find(":")
+    if colon < 0:
+        return word, ""
+    start = colon - 2 if word[max(colon - 2, 0) : colon].isdecimal() else colon - 1
+    before = word[:start] if start > 0 else ""
+    day = before[:-1] if before.endswith("T") else before.rstrip(" ,")
+    return (day, word[start:]) if len(day) < len(before) else ("", "")
+
+
+def _date(day: str, notation: str) -> datetime.datetime | None:
+    """Read a day without its time."""
+    if not notation:
+        if not YEAR_FIRST.fullmatch(day):
+            return None
+        year, month, *rest = map(int, NUMBER.findall(day))
+        return datetime.datetime(year, month, rest[0] if rest else 1) if year in YEARS else None
+    if notation not in PATTERNS:
+        return datetime.datetime.strptime(day, notation)  # noqa: DTZ007 - no zone: UTC
+    found = PATTERNS[notation].fullmatch(day)
+    if found is None:
+        return None
+    parts = {directive: int(digits) for directive, digits in found.groupdict().items()}
+    year = parts["Y"] if "Y" in parts else parts["y"] + (1900 if parts["y"] >= FIRST_SHORT_YEAR else 2000)
+    return datetime.datetime(year, parts["m"], parts["d"])
+
+
+def _time(clock: str) -> datetime.timedelta | None:
+    """Read a time of day, as the time since midnight in UTC; None where it is none."""
+    parts = CLOCK.fullmatch(clock)
+    if parts is None:
+        return None
+    hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
+    if half := parts["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    offset = _offset(parts["zone"] or "", parts["offset"] or "")
+    if hour > 23 or minute > 59 or second > 59 or offset is None:
+        return None
+    fraction = int((parts["fraction"] or "")[:6].ljust(6, "0"))
+    return datetime.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fraction) - offset
+
+
+def _offset(zone: str, offset: str) -> datetime.timedelta | None:
+    """Return how far a zone is before UTC; an offset may follow a word for UTC alone."""
+    if zone and (zone not in ZONES or (offset and ZONES[zone])):
+        return None
+    if not offset:
+        return datetime.timedelta(hours=ZONES[zone] if zone else 0)
+    digits = offset[1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    if int(hours) > 23 or int(minutes) > 59:
+        return None
+    before = datetime.timedelta(hours=int(hours), minutes=int(minutes))
+    return -before if offset[0] == "-" else before
+
+
+@cache
+def _has_time(notation: str) -> bool:
+    """Say whether a notation says where the time of day or the zone stands."""
+    return ":" in notation or any(f"%{directive}" in notation for directive in "HIMSpfzZcX")
 
 
 def is_date(word: str) -> bool:
-    """Say whether a word is a date in the notation of ISO 8601."""
+    """Say whether a word is a date that begins with its year."""
     return day_of_word(word) is not None
 
 
@@ -121,14 +228,38 @@ def notation_problem(notation: str) -> str:
 
 
 def date_example(notation: str) -> str:
-    """Write a date in a notation of strptime, or in that of ISO 8601."""
+    """Write a date in a notation of strptime, or as ISO 8601 has it."""
     return datetime.datetime(2024, 12, 31, 23, 59).strftime(notation or "%Y-%m-%d")
 
 
 def guess_notations(words: Sequence[str]) -> list[str]:
-    """Return the notations, other than that of ISO 8601, in which all words are dates."""
+    """Return the notations, other than with the year first, in which all words are dates."""
     tried = words[:: max(1, len(words) // WORDS_TRIED)]
     return [n for n in NOTATIONS if tried and all(day_of_word(word, n) is not None for word in tried)]
+
+
+def column_notation(words: Sequence[str]) -> str | None:
+    """Return the one notation that all words of a column are dates in; "": with the year first; None: none.
+
+    Years of two digits do not suffice: 1.2.10 may be a version, or a number of a chapter.
+    """
+    if not words:
+        return None
+    if is_date(words[0]):
+        return "" if all(map(is_date, words)) and not _are_seasons(words) else None
+    guesses = guess_notations(words[:1]) and guess_notations(words)
+    if len(guesses) != 1 or "%Y" not in guesses[0]:
+        return None
+    return guesses[0] if all(day_of_word(word, guesses[0]) is not None for word in words) else None
+
+
+def _are_seasons(words: Sequence[str]) -> bool:
+    """Say whether words are spans of two years: 2001-02, 2002-03; not months."""
+    for word in words:
+        years = MONTH.fullmatch(word)
+        if years is None or (int(years[1]) + 1) % 100 != int(years[2]):
+            return False
+    return True
 
 
 def place(days: NDArray[np.float64], cycle: str) -> NDArray[np.float64]:

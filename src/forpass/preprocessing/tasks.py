@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.kinds import infer_kind
-from forpass.preprocessing.notation import is_number, looks_like_numbers, notation_of, number_of_word
+from forpass.preprocessing.notation import (
+    DASHES,
+    are_numbers,
+    is_number,
+    looks_like_numbers,
+    notation_of,
+    number_of_word,
+)
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     TargetSpec,
@@ -179,8 +186,13 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     different = len(labels_of(column))
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
-    if column.is_text and not all(map(is_number, levels_of(column).words)):
+    if column.is_text and not are_numbers(words := levels_of(column).words):
         return "classification", f"target {name!r} holds text: {different} classes"
+    if column.is_text and (gap := next((word for word in words if word in DASHES), "")):
+        raise TableError(
+            f"target {name!r} holds numbers and {gap!r}; empty such cells to leave out their rows, "
+            "or say task classification to take it for a class"
+        )
     values = numbers_of(name, column, "target")
     as_classes = "say task classification to take them as classes"
     if (values != np.floor(values)).any():
@@ -198,8 +210,9 @@ def _plainly(words: Sequence[str]) -> str:
     notation, others = notation_of(words)
     if others or not looks_like_numbers(notation, words):
         return ""
-    plain = number_of_word(words[0], notation)
-    return f", or write numbers plainly, {plain:g} for {words[0]!r}, to predict them"
+    example = next(word for word in words if not is_number(word) and word not in DASHES)
+    plain = number_of_word(example, notation)
+    return f", or write numbers plainly, {plain:g} for {example!r}, to predict them"
 
 
 def _regression(names: tuple[str, ...], columns: Sequence[Column], why: str) -> TargetSpec:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from forpass.errors import TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.words import is_missing
+from forpass.preprocessing.words import is_gap, is_missing
 
 __all__ = ["require_columns", "warn_of_unseen"]
 
@@ -43,7 +43,8 @@ def warn_of_unseen(columns: Iterable[tuple[ColumnSpec, Column]]) -> None:
         count, example = spec.unseen(column)
         if count:
             unseen.append(f"{spec.name!r} ({_rows(count)}, for instance {example!r})")
-        if spec.share_missing == 0.0 and (count := int(is_missing(column).sum())):
+        missing = is_gap if spec.kind in ("number", "date") else is_missing
+        if spec.share_missing == 0.0 and (count := int(missing(column).sum())):
             gaps.append(f"{spec.name!r} ({_rows(count)})")
     if unseen:
         _warn("hold words never seen in training, of which the network knows nothing", unseen)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.dates import date_example, date_text, day_of_word
-from forpass.preprocessing.notation import PLAIN, Notation, number_of_word
+from forpass.preprocessing.notation import DASHES, PLAIN, Notation, number_of_word
 from forpass.preprocessing.table import Column, fact
 
 __all__ = [
     "LARGEST",
     "Levels",
     "dates_of",
+    "is_gap",
     "is_missing",
     "levels_of",
     "numbers_of",
@@ -97,6 +98,16 @@ def is_missing(column: Column) -> NDArray[np.bool_]:
     return missing
 
 
+@fact
+def is_gap(column: Column) -> NDArray[np.bool_]:
+    """Say for each row of numbers or dates whether there is none: it is missing, or a dash stands there."""
+    if not column.is_text:
+        return is_missing(column)
+    words, codes = levels_of(column)
+    dashes = [i for i, word in enumerate(words) if word in DASHES]
+    return is_missing(column) | np.isin(codes, dashes) if dashes else is_missing(column)
+
+
 def share_missing(column: Column) -> float:
     """Return the share of a column's rows whose value is missing."""
     return float(is_missing(column).mean())
@@ -126,9 +137,10 @@ def numbers_of(
         refuse(name, column, ~is_missing(column), "where a number is meant", role, "date")
     if column.is_text:
         wanted = f"where a number is meant, like {notation.example!r}"
+        gaps = DASHES if role == "column" else frozenset()
 
         def number(word: str) -> float | None:
-            return number_of_word(word, notation)
+            return np.nan if word in gaps else number_of_word(word, notation)
 
         values = parsed(name, column, number, wanted, "category", role)
     else:
@@ -146,7 +158,7 @@ def dates_of(name: str, column: Column, notation: str = "", role: str = "column"
     Parameters
     ----------
     notation : str
-        How dates are written, as for strptime; "" for ISO 8601. Whole numbers need one.
+        How dates are written, as for strptime; "" where the year stands first. Whole numbers need one.
     name, column, role
         As for `numbers_of`.
 
@@ -159,8 +171,10 @@ def dates_of(name: str, column: Column, notation: str = "", role: str = "column"
         return np.asarray(column.values, dtype=np.float64)
     wanted = f"where a date is meant, like {date_example(notation)!r}"
 
+    gaps = DASHES if role == "column" else frozenset()
+
     def day(word: str) -> float | None:
-        return day_of_word(word, notation)
+        return np.nan if word in gaps else day_of_word(word, notation)
 
     return parsed(name, column, day, wanted, "date:NOTATION", role)
 

@@ -13,7 +13,7 @@ from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.kinds.boolean import BOOLEAN
 from forpass.preprocessing.kinds.category import CATEGORY
 from forpass.preprocessing.kinds.date import DATE
-from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn
+from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn, nothing
 from forpass.preprocessing.kinds.inference import infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
 from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec
@@ -112,7 +112,7 @@ def learn_column(
     """
     word, argument = require_kind(name, kind) if kind is not None else ("", "")
     if word != "drop" and is_missing(column).all():
-        return DroppedColumn(name, column.kind, 1.0, "no value in the training rows")
+        return nothing(name, column)
     options = ColumnOptions(bool(word), argument, min_count, max_categories, max_one_hot)
     return KINDS[word or infer_kind(column)].learn(name, column, options)
 

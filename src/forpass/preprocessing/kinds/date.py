@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.preprocessing.dates import cycles_of, date_text, day_of_word, notation_problem, place
-from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
+from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     ColumnOptions,
@@ -22,8 +23,9 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_group,
 )
 from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
+from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import dates_of, is_missing, share_missing
+from forpass.preprocessing.words import dates_of, is_gap
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["DATE", "DateColumn"]
@@ -44,7 +46,7 @@ class DateColumn:
     missing_indicator : bool
         Whether a feature says where dates are missing.
     format : str
-        How dates in text are written, for strptime; "" for ISO 8601.
+        How dates in text are written, for strptime; "" where the year stands first.
     cycles : tuple of str
         In which of ``"year"``, ``"week"`` and ``"day"`` the place is told.
     """
@@ -80,14 +82,14 @@ class DateColumn:
 
     @property
     def worth(self) -> Callable[[str], float]:
-        """The day number that a word is; 0 where it is none."""
-        return lambda word: day_of_word(word, self.format) or 0.0
+        """The day number that a word is; NaN for a dash, 0 for another that is none."""
+        return lambda word: np.nan if word in DASHES else day_of_word(word, self.format) or 0.0
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write the scaled day number, sine and cosine of each cycle, then 1 where the date is missing."""
         days = dates_of(self.name, column, self.format)
         numbers[:, 0] = scaled(days, self.centre, self.scale)
-        missing = is_missing(column)
+        missing = is_gap(column)
         filled = np.where(missing, 0.0, days)
         for i, cycle in enumerate(self.cycles):
             angle = 2.0 * np.pi * place(filled, cycle)
@@ -109,13 +111,16 @@ class DateColumn:
 
 def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn | DroppedColumn:
     """Learn where dates lie, how far they spread, and through which cycles they go."""
-    days = dates_of(name, column, options.argument)
-    share = share_missing(column)
+    notation = options.argument or (column.is_text and date_notation(column)) or ""
+    share = float(is_gap(column).mean())
+    if share == 1.0:
+        return nothing(name, column)
+    days = dates_of(name, column, notation)
     centre, scale = centre_and_scale(days)
     if not scale and not share:
         return constant(name, column)
     cycles = cycles_of(days[~np.isnan(days)] if share else days)
-    return DateColumn(name, column.kind, share, centre, scale, share > 0, options.argument, cycles)
+    return DateColumn(name, column.kind, share, centre, scale, share > 0, notation, cycles)
 
 
 def _argument_problem(notation: str) -> str:

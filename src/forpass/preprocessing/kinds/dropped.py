@@ -11,7 +11,7 @@ from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
 
-__all__ = ["DROP", "DroppedColumn", "constant"]
+__all__ = ["DROP", "DroppedColumn", "constant", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ def constant(name: str, column: Column) -> DroppedColumn:
     """Drop a column that says the same in every training row."""
     word = levels_of(column).words[0]
     return DroppedColumn(name, column.kind, share_missing(column), f"always {word}")
+
+
+def nothing(name: str, column: Column) -> DroppedColumn:
+    """Drop a column that says nothing in any training row."""
+    return DroppedColumn(name, column.kind, 1.0, "no value in the training rows")
 
 
 DROP = ColumnKind(DroppedColumn, learn_dropped)

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
-from forpass.preprocessing.dates import guess_notations, is_date
+from forpass.preprocessing.dates import column_notation, day_of_word, guess_notations, is_date
 from forpass.preprocessing.kinds.boolean import TRUTH_WORDS
-from forpass.preprocessing.notation import PLAIN, is_number, looks_like_numbers, notation_of
+from forpass.preprocessing.notation import (
+    DASHES,
+    PLAIN,
+    are_codes,
+    are_numbers,
+    is_number,
+    looks_like_numbers,
+    notation_of,
+)
 from forpass.preprocessing.table import Column, fact
 from forpass.preprocessing.words import levels_of
 
-__all__ = ["IDENTIFIER_ROWS", "infer_kind", "reading_hint"]
+__all__ = ["IDENTIFIER_ROWS", "date_notation", "infer_kind", "reading_hint"]
 
 IDENTIFIER_ROWS = 20
 """With more rows than this, values that are nearly all different are names or identifiers."""
@@ -31,27 +39,43 @@ def infer_kind(column: Column) -> str:
     if not column.is_text:
         return "number"
     words = levels_of(column).words
-    if all(map(is_number, words)):
+    if are_numbers(words):
         return "number"
-    if all(map(is_date, words)):
+    if date_notation(column) == "":
         return "date"
     found = {word.lower() for word in words}
     return "boolean" if any(found <= set(pair) for pair in TRUTH_WORDS) else "category"
 
 
+@fact
+def date_notation(column: Column) -> str | None:
+    """Return the notation of a column's words if they are dates, "" with the year first; None otherwise."""
+    return column_notation([word for word in levels_of(column).words if word not in DASHES])
+
+
 def reading_hint(words: Sequence[str]) -> str:
     """Say as what else text could be read, and how to have it read so; "" where it is just text."""
+    if are_codes(words):
+        code = next(word for word in words if not word.isdigit() and word not in DASHES)
+        return (
+            f"values like {code!r} may be codes or numbers ({float(code):g}), and are taken for codes; "
+            "if they are numbers, say kind number in the schema"
+        )
     if is_date(words[0]) or is_date(words[-1]):
-        return _slip(words, [word for word in words if not is_date(word)], "dates")
+        return _slip(words, [word for word in words if not is_date(word) and word not in DASHES], "dates")
     notation, others = notation_of(words)
     if not others and looks_like_numbers(notation, words):
-        return f"values like {words[0]!r} look like numbers; if they are, say kind number in the schema"
+        example = next(word for word in words if not is_number(word) and word not in DASHES)
+        return f"values like {example!r} look like numbers; if they are, say kind number in the schema"
     if notations := guess_notations(words):
         either = " (or date:{}, month first)".format(*notations[1:2]) if len(notations) > 1 else ""
         return (
             f"values like {words[0]!r} look like dates; if they are, say kind date:{notations[0]} "
             f"in the schema{either}"
         )
+    if dates := guess_notations(words[:1]):
+        strange = [[w for w in words if day_of_word(w, n) is None and w not in DASHES] for n in dates]
+        return _slip(words, min(strange, key=len), "dates")
     if notation == PLAIN or looks_like_numbers(notation, words):
         return _slip(words, others, "numbers")
     return ""

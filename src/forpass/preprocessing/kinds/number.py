@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     ColumnOptions,
@@ -18,9 +18,9 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_group,
 )
 from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
-from forpass.preprocessing.notation import PLAIN, Notation, notation_of, number_of_word
+from forpass.preprocessing.notation import DASHES, PLAIN, Notation, notation_of, number_of_word
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import dates_of, is_missing, levels_of, numbers_of, share_missing
+from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["NUMBER", "NumberColumn"]
@@ -72,16 +72,16 @@ class NumberColumn:
 
     @property
     def worth(self) -> Callable[[str], float]:
-        """The number that a word is; 0 where it is none."""
+        """The number that a word is; NaN for a dash, 0 for another that is none."""
         notation = self.notation
-        return lambda word: number_of_word(word, notation) or 0.0
+        return lambda word: np.nan if word in DASHES else number_of_word(word, notation) or 0.0
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write the scaled number, then 1 where it is missing."""
         values = _values(self.name, column, self.found == "date", self.notation)
         numbers[:, 0] = scaled(values, self.centre, self.scale)
         if self.missing_indicator:
-            numbers[:, 1] = is_missing(column)
+            numbers[:, 1] = is_gap(column)
 
     def unseen(self, column: Column) -> tuple[int, str]:
         """Return nothing: any number may stand there."""
@@ -97,8 +97,10 @@ class NumberColumn:
 def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberColumn | DroppedColumn:
     """Learn how numbers are written, where they lie and how far they spread."""
     notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
+    share = float(is_gap(column).mean())
+    if share == 1.0:
+        return nothing(name, column)
     values = _values(name, column, column.kind == "date", notation)
-    share = share_missing(column)
     centre, scale = centre_and_scale(values)
     if not scale and not share:
         return constant(name, column)
