@@ -62,8 +62,9 @@ def test_what_float32_cannot_hold_is_refused_when_training(engine):
         )
 
 
-@pytest.mark.parametrize("estimator", [fp.MLPClassifier, fp.MLPRegressor])
-def test_estimators_refuse_what_float32_cannot_hold(estimator):
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_estimators_refuse_what_float32_cannot_hold(name):
+    estimator = getattr(fp, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one epoch is not enough
         fitted = estimator(hidden_layer_sizes=3, max_iter=1).fit(X.astype("float32"), Y)

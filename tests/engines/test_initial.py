@@ -6,7 +6,7 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.engines import initial, reference
-from forpass.engines.initial import empty_state, fresh_state
+from forpass.engines.initial import fresh_state
 from forpass.engines.reference.passes import forward_pass
 from forpass.engines.reference.working import Batch
 from forpass.errors import DataError
@@ -153,8 +153,7 @@ def test_without_rows_it_says_what_to_give():
         fresh_state(program, FLOAT64, nothing, np.array([0, 2]))
     given = np.linspace(-1.0, 1.0, program.parameters.size)
     np.testing.assert_array_equal(fresh_state(program, FLOAT64, parameters=given).parameters, given)
-    empty = empty_state(program, FLOAT64)
-    assert empty.parameters.shape == (8,) and empty.slots.shape == (2, 8) and not empty.parameters.any()
+    assert fresh_state(program, FLOAT64, parameters=given).slots.tolist() == [[0.0] * 8] * 2
 
 
 def test_runs_begin_with_it_whatever_the_engine():

@@ -115,5 +115,5 @@ def test_a_record_of_an_old_file_holds_both_in_one():
 def test_what_is_no_record_is_refused():
     good = fp.EpochRecord(1, 4, 0.5, 0.1, 0.01, 2.0).to_json()
     for wrong in (good | {"rate": 0.1}, {k: v for k, v in good.items() if k != "epoch"}):
-        with pytest.raises(TypeError):
+        with pytest.raises(fp.SpecError, match="fields of EpochRecord"):
             fp.EpochRecord.from_json(wrong)

@@ -26,7 +26,7 @@ from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["MOST_ROWS", "empty_slots", "empty_state", "fresh_state"]
+__all__ = ["MOST_ROWS", "empty_slots", "fresh_state"]
 
 MOST_ROWS = 10_000
 """Initial values look at so many training rows at most: a standard deviation is then good to a hundredth."""
@@ -74,13 +74,6 @@ def fresh_state(
         buffers.astype(training.dtype),
         empty_slots(training, program.parameters.size),
     )
-
-
-def empty_state(program: Program, training: TrainingSpec) -> EngineState:
-    """Return a state of the right shapes and types in which everything is 0."""
-    sizes = program.parameters.size, program.buffers.size
-    parameters, buffers = (np.zeros(size, training.dtype) for size in sizes)
-    return EngineState(parameters, buffers, empty_slots(training, program.parameters.size))
 
 
 def empty_slots(training: TrainingSpec, size: int) -> NDArray[Any]:

@@ -17,12 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import ModelFileError, UnknownNameError
+from forpass.errors import InputError, ModelFileError, UnknownNameError
 from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
 
-__all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
+__all__ = ["NOT_AS_WRITTEN", "Archive", "digest", "incomplete", "read_archive", "write_archive"]
+
+MOST_NESTED = 200
+"""So deep lists and mappings may stand in each other: deeper than layers may in layers."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -50,7 +53,7 @@ def write_archive(
     path = Path(path)
     head = {"kind": kind, "schema": SCHEMA, "content": dict(content)}
     head["digest"] = digest(arrays, head)
-    packed = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    packed = {name: _packed(arrays[name]) for name in sorted(arrays)}
     blob = save(packed, metadata={"forpass": _canonical(head)})
     with whole_file(path) as file:
         file.write(blob)
@@ -91,6 +94,8 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         raise ModelFileError(
             f"{path} is not a forpass {kind} file, or it is damaged at its beginning; write it anew with save"
         ) from None
+    if _depth(content) > MOST_NESTED:
+        raise ModelFileError(f"{path} holds lists in lists more than {MOST_NESTED} deep, as no {kind} does")
     if found_kind not in kinds:
         raise ModelFileError(f"{path} is a forpass {found_kind} file; a {kind} file is wanted here")
     if type(schema) is not int or not 1 <= schema <= SCHEMA:
@@ -99,7 +104,7 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         )
     try:
         arrays = dict(load(blob))
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileError(
             f"{path} is cut off or damaged ({error}); use a whole copy of the file"
         ) from None
@@ -114,8 +119,12 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         )
     try:
         return Archive(found_kind, arrays, migrate(content, schema, found_kind))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except NOT_AS_WRITTEN as error:
         raise incomplete(path, kind, error) from None
+
+
+NOT_AS_WRITTEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What comes of content that is signed and yet not what forpass writes."""
 
 
 def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> ModelFileError:
@@ -129,17 +138,33 @@ def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> Mod
             f"{path} needs the {error.kind} {error.name!r}, which is not registered here; "
             "import what registers it, or hand its record to forpass.register, before the file is read"
         )
-    return ModelFileError(f"{path} does not describe a whole {kind}: {error}")
+    said = f"{type(error).__name__}: " * (not isinstance(error, InputError)) + str(error)
+    return ModelFileError(f"{path} does not describe a whole {kind}: {said}")
 
 
 def digest(arrays: Arrays, head: Mapping[str, Any]) -> str:
     """SHA-256 of arrays (name, type, shape, bytes) and of the head without its own digest."""
     total = hashlib.sha256(_canonical({k: v for k, v in head.items() if k != "digest"}).encode())
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = _packed(arrays[name])
         total.update(f"{name} {array.dtype.str} {array.shape}".encode())
         total.update(array.tobytes())
     return total.hexdigest()
+
+
+def _packed(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as a file holds it: in order, the least significant byte first."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+
+
+def _depth(value: Any) -> int:
+    """How deep lists and mappings stand in each other."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = (v.values() if isinstance(v, dict) else v if isinstance(v, list) else () for v in level)
+        level = [item for items in inner for item in items]
+    return depth
 
 
 def _canonical(value: Any) -> str:

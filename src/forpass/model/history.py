@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forpass.spec.stored import rebuilt
+
 __all__ = ["EpochRecord"]
 
 
@@ -61,7 +63,8 @@ class EpochRecord:
 
         Raises
         ------
-        TypeError
+        SpecError
             When it is no such record.
         """
-        return cls(**plain)
+        # figures of rows may be infinite, or none
+        return rebuilt(cls, plain, finite=False)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from forpass.spec.data import Data
+from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["Preprocessor", "Target"]
 
@@ -22,6 +23,11 @@ class Target(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """The target's columns."""
+        ...
+
+    @property
+    def outputs(self) -> int:
+        """How many raw scores a network needs."""
         ...
 
     @property
@@ -42,6 +48,11 @@ class Target(Protocol):
 
 class Preprocessor(Protocol):
     """What turns a table into arrays for the network, and the network's output back."""
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """What the columns become: the inputs of a network."""
+        ...
 
     @property
     def target(self) -> Target | None:

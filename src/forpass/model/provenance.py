@@ -8,6 +8,7 @@ from typing import Any
 
 from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.settings import Settings
+from forpass.spec.stored import rebuilt, typed
 
 __all__ = ["Ended", "Evaluation", "Provenance", "RowCounts"]
 
@@ -94,7 +95,11 @@ class Evaluation:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Evaluation:
         """Return what `to_json` wrote."""
-        return cls(**plain)
+        figures = {}
+        for way, found in plain["figures"].items():
+            what = f"each figure of {way}"
+            figures[way] = {name: typed(what, float, value, finite=False) for name, value in found.items()}
+        return cls(**{**plain, "figures": figures})
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,8 @@ class Provenance:
         """
         evaluation = plain["evaluation"]
         typed = {
-            "rows": RowCounts(**plain["rows"]),
-            "ended": Ended(**plain["ended"]),
+            "rows": rebuilt(RowCounts, plain["rows"]),
+            "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
         }
         return cls(**{**plain, **typed})

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from forpass.errors import InputError, ModelFileError
-from forpass.model.archive import incomplete, read_archive
+from forpass.errors import ModelFileError
+from forpass.model.archive import NOT_AS_WRITTEN, incomplete, read_archive
 from forpass.model.ensemble import Ensemble
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.trained import TrainedModel
@@ -33,5 +33,5 @@ def read_model(
         return TrainedModel.from_json(content, arrays, None if stored is None else rebuild(stored))
     except ModelFileError:  # it says better what is wrong
         raise
-    except (InputError, LookupError, ValueError, TypeError, AttributeError) as error:
+    except NOT_AS_WRITTEN as error:
         raise incomplete(path, kind, error) from None

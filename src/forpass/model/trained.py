@@ -16,9 +16,11 @@ from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.reference import Tape
 from forpass.engines.select import select_engine
-from forpass.errors import DataError
+from forpass.errors import SpecError
+from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord
+from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
@@ -61,7 +63,9 @@ class TrainedModel:
     Raises
     ------
     DataError
-        When the numbers are not those of the network.
+        When the numbers are not those of the network, or are none with which it can compute.
+    SpecError
+        When the preprocessing makes other inputs than the network takes, or has another target.
     """
 
     spec: NetworkSpec
@@ -78,14 +82,11 @@ class TrainedModel:
         require_choice(self, "engine", ("auto", "numpy"))
         object.__setattr__(self, "history", tuple(self.history))
         object.__setattr__(self, "program", lower(self.spec))
-        for name, layout in (("parameters", self.program.parameters), ("buffers", self.program.buffers)):
-            vector = _unchangeable(getattr(self, name))
-            object.__setattr__(self, name, vector)
-            if vector.shape != (layout.size,) or vector.dtype not in (np.float32, np.float64):
-                raise DataError(
-                    f"the model's {name} are {vector.dtype} {vector.shape}, but its network has "
-                    f"{layout.size} of them, float32 or float64"
-                )
+        for name in ("parameters", "buffers"):
+            object.__setattr__(self, name, _unchangeable(getattr(self, name)))
+        require_numbers(self.program, self.parameters, self.buffers)
+        if self.preprocessing is not None:
+            _require_suited(self.spec, self.preprocessing)
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
@@ -246,8 +247,35 @@ class TrainedModel:
 
 def _unchangeable(given: Any) -> NDArray[Any]:
     """Return an array that raises when it is written to; a copy, unless it is such an array already."""
-    if isinstance(given, np.ndarray) and given.flags.owndata and not given.flags.writeable:
-        return given
-    array = np.array(given)
+    array = np.asarray(given)
+    if array.flags.owndata and not array.flags.writeable and array.dtype.isnative:
+        return array
+    array = np.array(array, array.dtype.newbyteorder("="))
     array.flags.writeable = False
     return array
+
+
+def _require_suited(spec: NetworkSpec, preprocessing: Preprocessor) -> None:
+    """Refuse a preprocessing that makes other inputs than the network takes, or has another target.
+
+    Raises
+    ------
+    SpecError
+    """
+    groups, target = preprocessing.groups, preprocessing.target
+    made = sum(group.width for group in groups), tuple(g.codes for g in groups if g.kind == "code")
+    taken = spec.n_features, spec.code_sizes
+    if made != taken:
+        raise SpecError(
+            f"the preprocessing makes {made[0]} features and codes of {made[1]}, but the network takes "
+            f"{taken[0]} and {taken[1]}"
+        )
+    if target is None:
+        return
+    by_class = target.task == "classification" and target.outputs > 1
+    if spec.n_outputs != target.outputs or (LOSSES[spec.head.loss].targets == "class") != by_class:
+        raise SpecError(
+            f"the target {', '.join(target.names)} of the preprocessing ({target.task}) needs "
+            f"{target.outputs} output(s){' of classes' * by_class}, but the network has {spec.n_outputs} "
+            f"with the loss {spec.head.loss}"
+        )

@@ -10,6 +10,7 @@ Learn on the training rows, then encode any rows::
 `encode` finds columns by name: their order is free and further columns do not matter.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import ModelFileError, TableError, warn_the_caller
+from forpass.errors import ModelFileError, SpecError, TableError, warn_the_caller
 from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
     ColumnSpec,
@@ -39,6 +40,7 @@ from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.require import whole_number
+from forpass.spec.stored import typed
 
 __all__ = ["ColumnRow", "Preprocessing", "read_as_written"]
 
@@ -308,7 +310,12 @@ class Preprocessing:
             plain = migrate(plain)
             target = None if plain["target"] is None else TargetSpec.from_json(plain["target"])
             columns = tuple(column_from_json(column) for column in plain["columns"])
-            return cls(columns, target, plain["weight"], Reading.from_json(plain["reading"]))
+            weight = typed("weight of the preprocessing", str | None, plain["weight"])
+            named = Counter([column.name for column in columns])
+            named.update([*(target.names if target else ()), *([] if weight is None else [weight])])
+            if twice := [name for name, count in named.items() if count > 1]:
+                raise SpecError(f"the column {twice[0]!r} stands there twice")
+            return cls(columns, target, weight, Reading.from_json(plain["reading"]))
 
     def _target(self) -> TargetSpec:
         if self.target is None:
@@ -350,7 +357,9 @@ def read_as_written() -> Iterator[None]:
     """Say of what cannot be read back that forpass has not written it so."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except ModelFileError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelFileError(
             f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
             "save the model again"

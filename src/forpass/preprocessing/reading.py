@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forpass.spec.stored import rebuilt
+
 __all__ = ["AS_FOUND", "Reading"]
 
 
@@ -32,7 +34,7 @@ class Reading:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Reading":
         """Return what `to_json` wrote."""
-        return cls(plain["decimal_comma"], tuple(plain["text_columns"]))
+        return rebuilt(cls, plain)
 
 
 AS_FOUND = Reading()

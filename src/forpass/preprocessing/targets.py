@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, TableError, nearest_names, warn_the_caller
+from forpass.errors import DataError, SpecError, TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.words import is_missing, numbers_of
+from forpass.spec.stored import rebuilt
 
 __all__ = [
     "Label",
@@ -169,8 +170,27 @@ class TargetSpec:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
         """Return the target that `to_json` wrote."""
-        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in plain.items()}
-        return cls(**settings)
+        found = rebuilt(cls, plain)
+        _require_whole(found)
+        return found
+
+
+def _require_whole(spec: TargetSpec) -> None:
+    """Refuse what no target is like: anybody can write a file."""
+    labels = [(type(label), label) for label in spec.classes]
+    numbers = len(spec.names) if spec.task == "regression" else 0
+    whole = {
+        "task": spec.task in ("classification", "regression", "multilabel"),
+        "names": 0 < len(spec.names) == len(set(spec.names)),
+        "classes": len(labels) == len(set(labels)) and (len(labels) > 1) == (spec.task == "classification"),
+        "type of the classes": len({kind for kind, _ in labels}) <= 1,
+        "columns of the classes": not spec.one_hot or spec.classes == spec.names,
+        "mean": len(spec.mean) == numbers,
+        "std": len(spec.std) == numbers and all(std > 0 for std in spec.std),
+    }
+    wrong = [name for name, right in whole.items() if not right]
+    if wrong:
+        raise SpecError(f"the {wrong[0]} of the stored target {', '.join(spec.names)} cannot be: {spec}")
 
 
 def target_names(names: object, columns: Sequence[str] = ()) -> tuple[str, ...]:

@@ -328,6 +328,10 @@ LAYERS: tuple[Any, ...] = get_args(Layer)
 """Every layer: what a network may be made of and a file may name."""
 
 
+MOST_NESTED = 50
+"""So deep layers may stand in layers: what asks a description about itself goes in as deep."""
+
+
 def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
     """Lower layers from bottom to top onto buffer `x`; return the number of the last one's buffer.
 
@@ -338,6 +342,10 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
     """
     for number, layer in enumerate(layers, start=1):
         draft.path.append(number)
+        if len(draft.path) > MOST_NESTED:
+            raise SpecError(
+                f"layers stand in layers more than {MOST_NESTED} deep; let them follow each other"
+            )
         if not isinstance(layer, LAYERS):
             names = ", ".join(cls.__name__ for cls in LAYERS)
             draft.refuse(f"is {layer!r}; a layer is one of {names}")

@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+WHOLE_END = 2**64
+"""Whole numbers of a description must be smaller."""
+
+
 def require_count(spec: Any, field: str, at_least: int = 1) -> None:
     """Require a whole number of at least `at_least`."""
     name = f"{field} of {type(spec).__name__}"
@@ -38,7 +42,10 @@ def whole_number(name: str, value: Any, at_least: int = 1) -> int:
     """Return a whole number of at least `at_least`; refuse anything else by `name`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < at_least:
         raise SpecError(f"{name} must be a whole number of at least {at_least}; got {value!r}")
-    return int(value)
+    number = int(value)
+    if number >= WHOLE_END:
+        raise SpecError(f"{name} must be below 2**64; got {number}")
+    return number
 
 
 def require_number(spec: Any, field: str, at_least: float = -math.inf, above: float = -math.inf) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from forpass.engines.initial import empty_state
+import numpy as np
+
 from forpass.engines.protocol import EngineState
-from forpass.model.archive import incomplete, read_archive, write_archive
+from forpass.engines.requirements import n_slots
+from forpass.errors import DataError
+from forpass.model.archive import NOT_AS_WRITTEN, incomplete, read_archive, write_archive
 from forpass.model.history import EpochRecord
+from forpass.model.numbers import require_numbers
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
-from forpass.spec.program import lower
+from forpass.spec.program import Program, lower
+from forpass.spec.require import require_instance
+from forpass.spec.stored import WHOLE_END, typed
 from forpass.spec.training import TrainingSpec
 from forpass.training.state import Progress, RunState
 
@@ -63,32 +70,49 @@ def read_checkpoint(
     _, arrays, content = read_archive(path, "checkpoint")
     try:
         spec, training = from_plain(content["spec"]), from_plain(content["training"])
-        numbers = {name: type(getattr(Progress(), name))(text) for name, text in content["progress"].items()}
-        best: dict[str, Any] = {name: arrays[name] for name in BEST if name in arrays}
-        progress = Progress(**numbers, **best)
+        require_instance("spec of the checkpoint", spec, NetworkSpec)
+        require_instance("training of the checkpoint", training, TrainingSpec)
         engine = EngineState(arrays["parameters"], arrays["buffers"], arrays["slots"])
-        state = RunState(engine, progress)
-        _require_shapes(state, empty_state(lower(spec), training))
+        best: dict[str, Any] = {name: arrays[name] for name in BEST if name in arrays}
+        progress = _progress(content["progress"])._replace(**best)
+        _require_arrays(lower(spec), training, engine, progress)
         history = tuple(EpochRecord.from_json(record) for record in content["history"])
         extra = content["extra"]
         if not isinstance(extra, dict):
             raise TypeError("what goes with it is of another kind")
-        return spec, training, state, history, extra
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return spec, training, RunState(engine, progress), history, extra
+    except NOT_AS_WRITTEN as error:
         raise incomplete(path, "checkpoint", error) from None
 
 
-def _require_shapes(state: RunState, fresh: EngineState) -> None:
-    """Refuse arrays of another shape than a run of this network begins with."""
-    best = {name: getattr(state.progress, name) for name in BEST}
-    for name, found, wanted in (
-        ("parameters", state.engine.parameters, fresh.parameters),
-        ("buffers", state.engine.buffers, fresh.buffers),
-        ("slots", state.engine.slots, fresh.slots),
-        ("best_parameters", best["best_parameters"], fresh.parameters),
-        ("best_buffers", best["best_buffers"], fresh.buffers),
-    ):
-        if found is not None and (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
-            raise ValueError(
-                f"{name} is {found.dtype} {found.shape}, but the run has {wanted.dtype} {wanted.shape}"
-            )
+def _progress(plain: dict[str, str]) -> Progress:
+    """Return what `write_checkpoint` wrote of a progress, as far as it is no array."""
+    start, found = Progress(), dict[str, Any]()
+    for name, text in plain.items():
+        if name in BEST or name not in start._fields:
+            raise KeyError(name)
+        kind = type(getattr(start, name))
+        found[name] = kind(typed(f"{name} of the progress", str, text))
+    progress = Progress(**found)
+    counts = progress.step, progress.epoch, progress.looks_without_improvement, progress.best_epoch
+    sums = progress.loss_sum, progress.weight_sum, progress.penalty_sum, progress.normaliser_sum
+    if not all(0 <= count < WHOLE_END for count in counts):
+        raise ValueError(f"its progress counts {counts}")
+    if not all(map(math.isfinite, sums)) or not 0.0 < progress.rate_multiplier <= 1.0:
+        raise ValueError(f"its sums are {sums}, its factor on the learning rate {progress.rate_multiplier}")
+    return progress
+
+
+def _require_arrays(program: Program, training: TrainingSpec, state: EngineState, progress: Progress) -> None:
+    """Refuse arrays that are not those of a run of this network; nothing is made to compare them with."""
+    if state.parameters.dtype != training.dtype:
+        raise DataError(f"the parameters are {state.parameters.dtype}, the run computes in {training.dtype}")
+    require_numbers(program, state.parameters, state.buffers)
+    state.require_fit(program, training)
+    if len(state.slots) != n_slots(training) or not np.isfinite(state.slots).all():
+        raise DataError(f"the slots are {state.slots.shape}, or not finite")
+    parameters, buffers = progress.best_parameters, progress.best_buffers
+    if parameters is not None and buffers is not None and parameters.dtype == training.dtype:
+        require_numbers(program, parameters, buffers)
+    elif parameters is not None or buffers is not None:
+        raise DataError("the best parameters and buffers are not those of one look")

@@ -348,7 +348,15 @@ class Run:
             return "plateau"
         if not training.by_steps:
             return "epochs" if self.progress.epoch >= training.epochs else ""
-        return self._planned_reason() if self.progress.step >= self.planner.n_steps else ""
+        if self.progress.step >= self.planner.n_steps:
+            return self._planned_reason()
+        begin, end = (self.planner.end_of(self.progress.epoch + i) for i in (-1, 0))
+        if not begin <= self.progress.step < end:
+            raise SpecError(
+                f"the state stands at step {self.progress.step} after {self.progress.epoch} epochs, but here "
+                f"the next epoch goes from step {begin} to {end}; give the state of a run on as many rows"
+            )
+        return ""
 
     def _planned_reason(self) -> str:
         limit = self.job.training.stopping.max_steps

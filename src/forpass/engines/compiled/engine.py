@@ -159,7 +159,8 @@ class CompiledSession:
         n, numbers, lengths = plan.n_steps, np.arange(plan.first, plan.stop), np.diff(plan.bounds)
         largest = int(lengths.max(initial=1))
         executable = self._learning_executable(kind, largest)
-        reals = np.ascontiguousarray(plan.scalars, self._dtype)
+        with np.errstate(over="ignore"):  # what float32 cannot hold makes a bad step
+            reals = np.ascontiguousarray(plan.scalars, self._dtype)
         integers = np.ascontiguousarray(plan.thresholds)
         losses, rows = np.zeros((n, 2)), np.ascontiguousarray(plan.rows, np.int64)
         steps = steps_of(

@@ -19,6 +19,7 @@ from forpass.preprocessing.kinds.number import NUMBER
 from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing
+from forpass.spec.stored import rebuilt
 
 __all__ = [
     "KINDS",
@@ -129,5 +130,4 @@ def column_to_json(spec: ColumnSpec) -> dict[str, Any]:
 def column_from_json(plain: Mapping[str, Any]) -> ColumnSpec:
     """Return the column that `column_to_json` wrote."""
     specs = {record.spec.kind: record.spec for record in KINDS.values()}
-    settings = {key: tuple(v) if isinstance(v, list) else v for key, v in plain.items() if key != "kind"}
-    return specs[plain["kind"]](**settings)
+    return rebuilt(specs[plain["kind"]], {key: value for key, value in plain.items() if key != "kind"})

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.preprocessing.dates import cycles_of, date_text, day_of_word, notation_problem, place
+from forpass.errors import TableError, UnknownNameError
+from forpass.preprocessing.dates import CYCLES, cycles_of, date_text, day_of_word, notation_problem, place
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
@@ -61,6 +62,13 @@ class DateColumn:
     cycles: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "date"
+
+    def __post_init__(self) -> None:
+        for cycle in self.cycles:
+            if cycle not in CYCLES:
+                raise UnknownNameError(f"cycle of the column {self.name!r}", cycle, CYCLES)
+        if self.format and (problem := notation_problem(self.format)):
+            raise TableError(f"the notation {self.format!r} of the column {self.name!r} {problem}")
 
     @property
     def said(self) -> str:
