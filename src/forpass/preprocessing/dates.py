@@ -95,16 +95,8 @@ NOTATIONS = (
     "%b %d, %Y",
     "%B %d, %Y",
 )
-# those of digits alone, as patterns: strptime takes five times as long
-DIGITS = {"d": r"\d\d?", "m": r"\d\d?", "Y": r"\d{4}", "y": r"\d\d"}
+DIGITS = {"%d": r"(?P<d>\d\d?)", "%m": r"(?P<m>\d\d?)", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)"}
 FIRST_SHORT_YEAR = 69  # 68 is 2068, as for strptime
-PATTERNS = {
-    notation: re.compile(
-        re.sub("%([dmYy])", lambda m: f"(?P<{m[1]}>{DIGITS[m[1]]})", re.escape(notation)), re.ASCII
-    )
-    for notation in NOTATIONS
-    if "b" not in notation.lower()
-}
 WORDS_TRIED = 500
 
 
@@ -154,14 +146,26 @@ def _date(day: str, notation: str) -> datetime.datetime | None:
             return None
         year, month, *rest = map(int, NUMBER.findall(day))
         return datetime.datetime(year, month, rest[0] if rest else 1) if year in YEARS else None
-    if notation not in PATTERNS:
+    pattern = date_pattern(notation)
+    if pattern is None:
         return datetime.datetime.strptime(day, notation)  # noqa: DTZ007 - no zone: UTC
-    found = PATTERNS[notation].fullmatch(day)
+    found = pattern.fullmatch(day)
     if found is None:
         return None
     parts = {directive: int(digits) for directive, digits in found.groupdict().items()}
     year = parts["Y"] if "Y" in parts else parts["y"] + (1900 if parts["y"] >= FIRST_SHORT_YEAR else 2000)
     return datetime.datetime(year, parts["m"], parts["d"])
+
+
+@cache
+def date_pattern(notation: str) -> re.Pattern[str] | None:
+    """Return a known notation of digits alone as a pattern: strptime takes five times as long."""
+    if notation not in NOTATIONS or "b" in notation.lower():
+        return None
+    pattern = re.escape(notation)
+    for directive, digits in DIGITS.items():
+        pattern = pattern.replace(directive, digits)
+    return re.compile(pattern, re.ASCII)
 
 
 def _time(clock: str) -> datetime.timedelta | None:

@@ -26,6 +26,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 __all__ = [
@@ -54,6 +55,8 @@ PARTS = re.compile(
 )
 BLANK = re.compile(r"\s")
 CODE = re.compile(r"\d+([eE]\d+)?")
+SEPARATORS = tuple((t, d) for d, other in ((".", ","), (",", ".")) for t in ("", other, " ", "'"))
+"""Those of thousands and of decimals, in the order of the head of this module."""
 
 # fewer different words than this, each a number with a letter behind it, may well be names
 FEWEST_WORDS = 5
@@ -127,7 +130,7 @@ def notation_of(words: Sequence[str]) -> tuple[Notation, list[str]]:
         unit = ""
     best, unread = PLAIN, strange
     digits_of = {word: digits for word, (own, digits) in divided.items() if digits and own in ("", unit)}
-    for thousands, decimal in SEPARATED:
+    for thousands, decimal in SEPARATORS:
         notation = Notation(unit, thousands, decimal)
         others = [w for w in words if w not in digits_of or _read(digits_of[w], thousands, decimal) is None]
         if len(others) < len(unread):
@@ -197,21 +200,14 @@ def _divided(word: str) -> tuple[str, str]:
 
 def _read(digits: str, thousands: str, decimal: str) -> float | None:
     """Read digits with their separators."""
-    if not SEPARATED[thousands, decimal].fullmatch(digits):
+    if not number_pattern(thousands, decimal).fullmatch(digits):
         return None
     return float((digits.replace(thousands, "") if thousands else digits).replace(decimal, "."))
 
 
-def _pattern(thousands: str, decimal: str) -> re.Pattern[str]:
+@cache
+def number_pattern(thousands: str, decimal: str) -> re.Pattern[str]:
     """Return the pattern of digits with these separators."""
     groups = rf"|[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+" if thousands else ""
     point = re.escape(decimal)
     return re.compile(rf"[+-]?(?:(?:\d+{groups})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?")
-
-
-# thousands and decimal separators, in the order of the head of this module
-SEPARATED = {
-    (thousands, decimal): _pattern(thousands, decimal)
-    for decimal, other in ((".", ","), (",", "."))
-    for thousands in ("", other, " ", "'")
-}
