@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Iterable
 
 __all__ = [
+    "OTHER_NAMES",
     "DataError",
     "DivergenceError",
     "EngineError",
@@ -34,6 +35,81 @@ __all__ = [
     "nearest_names",
     "warn_the_caller",
 ]
+
+
+OTHER_NAMES = {
+    # activations and links
+    "swish": ("silu",),
+    "linear": ("identity", "linear_warmup", "regression"),
+    "none": ("identity",),
+    "logistic": ("sigmoid", "logistic"),
+    "heaviside": ("step",),
+    "prelu": ("parametric_relu", "leaky_relu"),
+    "lrelu": ("leaky_relu",),
+    "hyperbolictangent": ("tanh",),
+    "exp": ("exponential",),
+    "log": ("exponential",),
+    "logit": ("logistic", "sigmoid_cross_entropy"),
+    # losses
+    "mse": ("squared", "mean_squared_error"),
+    "l2": ("squared", "mean_squared_error"),
+    "squarederror": ("squared",),
+    "meansquarederror": ("squared",),
+    "rmse": ("root_mean_squared_error",),
+    "mae": ("absolute", "mean_absolute_error"),
+    "l1": ("absolute", "mean_absolute_error"),
+    "absoluteerror": ("absolute",),
+    "meanabsoluteerror": ("absolute",),
+    "smoothl1": ("huber",),
+    "pinball": ("quantile",),
+    "svm": ("hinge",),
+    "brier": ("sigmoid_squared",),
+    "logloss": ("sigmoid_cross_entropy", "softmax_cross_entropy", "log_loss"),
+    "crossentropy": ("softmax_cross_entropy", "sigmoid_cross_entropy", "log_loss"),
+    "binarycrossentropy": ("sigmoid_cross_entropy",),
+    "bce": ("sigmoid_cross_entropy",),
+    "bcewithlogits": ("sigmoid_cross_entropy",),
+    "categoricalcrossentropy": ("softmax_cross_entropy",),
+    "sparsecategoricalcrossentropy": ("softmax_cross_entropy",),
+    "nll": ("softmax_cross_entropy",),
+    # optimisers, schedules, first parameters
+    "sgd": ("gradient_descent", "momentum"),
+    "gd": ("gradient_descent",),
+    "sgdmomentum": ("momentum",),
+    "sgdwithmomentum": ("momentum",),
+    "nag": ("nesterov",),
+    "cosineannealing": ("cosine",),
+    "invscaling": ("inverse_scaling",),
+    "warmup": ("linear_warmup",),
+    "onecyclelr": ("one_cycle",),
+    "xavier": ("glorot_uniform", "glorot_normal"),
+    "xavieruniform": ("glorot_uniform",),
+    "xaviernormal": ("glorot_normal",),
+    "kaiming": ("he_uniform", "he_normal"),
+    "kaiminguniform": ("he_uniform",),
+    "kaimingnormal": ("he_normal",),
+    "gaussian": ("normal",),
+    # metrics, tasks, kinds of columns
+    "r2score": ("r2",),
+    "acc": ("accuracy",),
+    "classify": ("classification",),
+    "binary": ("classification", "boolean"),
+    "multiclass": ("classification",),
+    "regress": ("regression",),
+    "categorical": ("category",),
+    "numeric": ("number",),
+    "float": ("number",),
+    "int": ("number",),
+    "bool": ("boolean",),
+    "datetime": ("date",),
+    "time": ("date",),
+    "ignore": ("drop",),
+    "id": ("drop",),
+    # engines
+    "llvm": ("compiled",),
+    "reference": ("numpy",),
+}
+"""What others call the things that have a name here: small letters, without what stands between words."""
 
 
 class ForpassError(Exception):
@@ -54,7 +130,8 @@ class UnknownNameError(InputError):
     name : object
         The name that was given.
     known : iterable of str
-        The names that exist; the nearest to `name` come first in the message.
+        The names that exist; those that mean the same as `name` (see `OTHER_NAMES`) come first in the
+        message, or else those that look like it.
 
     Attributes
     ----------
@@ -65,11 +142,13 @@ class UnknownNameError(InputError):
     --------
     >>> print(UnknownNameError("activation", "rely", ["relu", "tanh"]))
     unknown activation 'rely'; did you mean 'relu'? Known: relu, tanh
+    >>> print(UnknownNameError("activation", "swish", ["silu", "mish"]))
+    unknown activation 'swish'; did you mean 'silu'? Known: silu, mish
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         known = list(known)
-        near = nearest_names(str(name), known)
+        near = _meant_names(str(name), known) or nearest_names(str(name), known)
         hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
         self.kind, self.name, self.known = kind, name, known
@@ -105,6 +184,14 @@ class EngineError(ForpassError):
 
 class ForpassWarning(UserWarning):
     """Something was done otherwise than one might expect; the message says why and what to do."""
+
+
+def _meant_names(name: str, known: Iterable[str]) -> list[str]:
+    """Return those of the `known` names that are `name`, written otherwise, or mean the same."""
+    letters = "".join(filter(str.isalnum, name.lower()))
+    other = OTHER_NAMES.get(letters, ())
+    written = [k for k in known if "".join(filter(str.isalnum, k.lower())) == letters]
+    return written or [k for k in other if k in known]
 
 
 def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:

@@ -1,5 +1,6 @@
 """Numbers in text: which notation is found, and what it reads."""
 
+import dataclasses
 import math
 import warnings
 
@@ -265,3 +266,12 @@ def test_dashes_among_numbers_to_be_predicted_are_refused():
         learn_target(table, "y")
     assert learn_target(table, "y", "classification").classes == ("-", "1.5", "2.5")
     assert learn_target(read_columns({"y": ["\u22121.5", "2.5", "7"]}), "y").mean == (8 / 3,)
+
+
+@pytest.mark.parametrize(
+    "separators", [{"thousands": "."}, {"decimal": ""}, {"decimal": "+", "thousands": "1"}]
+)
+def test_separators_that_are_none_are_refused(separators):
+    spec = learnt([1.5, 2.5, 4.0])
+    with pytest.raises(TableError, match="'c' has numbers with .* between thousands"):
+        dataclasses.replace(spec, **separators)

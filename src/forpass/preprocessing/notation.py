@@ -32,6 +32,7 @@ from typing import NamedTuple
 __all__ = [
     "DASHES",
     "PLAIN",
+    "SEPARATORS",
     "Notation",
     "are_codes",
     "are_numbers",

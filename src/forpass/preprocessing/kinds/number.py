@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.errors import TableError
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
@@ -18,7 +19,7 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_group,
 )
 from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
-from forpass.preprocessing.notation import DASHES, PLAIN, Notation, notation_of, number_of_word
+from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation, notation_of, number_of_word
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup
@@ -54,6 +55,13 @@ class NumberColumn:
 
     kind: ClassVar[str] = "number"
     said: ClassVar[str] = "number"
+
+    def __post_init__(self) -> None:
+        if (self.thousands, self.decimal) not in SEPARATORS:
+            raise TableError(
+                f"the column {self.name!r} has numbers with {self.thousands!r} between thousands and "
+                f"{self.decimal!r} before decimals; one of the two is , or ."
+            )
 
     @property
     def notation(self) -> Notation:
