@@ -273,5 +273,5 @@ def test_dashes_among_numbers_to_be_predicted_are_refused():
 )
 def test_separators_that_are_none_are_refused(separators):
     spec = learnt([1.5, 2.5, 4.0])
-    with pytest.raises(TableError, match="'c' has numbers with .* between thousands"):
+    with pytest.raises(TableError, match=r"'c' has numbers with .* between thousands"):
         dataclasses.replace(spec, **separators)
