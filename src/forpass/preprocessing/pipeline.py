@@ -162,7 +162,7 @@ class Preprocessing:
         >>> p.target.task, p.target.classes, p.feature_names
         ('classification', ('no', 'yes'), ('size',))
         >>> p.groups
-        (FeatureGroup(name='size', kind='number', width=1, codes=0),)
+        (FeatureGroup(name='size', kind='number', width=1, codes=0, unknown=False),)
         """
         whole = read_columns(table)
         chosen = _row_numbers(rows, len(whole))

@@ -109,7 +109,7 @@ def learn_column(
     >>> learn_column("job", column).features
     ('job=cook', 'job=clerk', 'job=judge')
     >>> learn_column("job", column, max_one_hot=2).groups
-    (FeatureGroup(name='job', kind='code', width=0, codes=4),)
+    (FeatureGroup(name='job', kind='code', width=0, codes=4, unknown=True),)
     """
     word, argument = require_kind(name, kind) if kind is not None else ("", "")
     if word != "drop" and is_missing(column).all():
