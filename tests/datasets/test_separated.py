@@ -4,7 +4,8 @@ import pytest
 from later import later
 
 from forpass.datasets import read_table, read_table_file, separated
-from forpass.errors import TableError
+from forpass.errors import ForpassWarning, TableError
+from forpass.preprocessing import Preprocessing
 from forpass.preprocessing.text import MISSING_WORDS
 
 pl = later("polars")
@@ -52,7 +53,7 @@ def test_the_separator_is_that_of_the_rows_and_not_only_of_the_header(read, text
         (["1", "-2", "+3", " 4 ", ""], [1, -2, 3, 4, None]),
         (["1", "2.5", "1e3", ".5", "5.", "NaN"], [1.0, 2.5, 1000.0, 0.5, 5.0, None]),
         (["1", "?", "NA"], [1, None, None]),
-        (["1", "99999999999999999999"], [1.0, 1e20]),
+        (["1", "99999999999999999999"], ["1", "99999999999999999999"]),
         (["true", "FALSE", "NA", ""], [True, False, None, None]),
         (["true", "1"], ["true", "1"]),
         (["02", "A3"], ["02", "A3"]),
@@ -169,3 +170,38 @@ def test_thousands_of_columns(read):
     names = [f"c{i}" for i in range(3000)]
     frame = read(";".join(names) + "\n" + ";".join("1,5" for _ in names) + "\n").frame
     assert frame.columns == names and set(frame.row(0)) == {1.5}
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["1E2", "10E1", "12"], ["1E2", "10E1", "12"]),
+        (["1e2", "", "NA"], ["1e2", None, "NA"]),
+        (["1E2", "0.5", "12"], [100.0, 0.5, 12.0]),
+        (["1E2", "-12", ""], [100.0, -12.0, None]),
+        (["1e+2", "5", "?"], [100.0, 5.0, None]),
+        (["12345678901234567890", "12345678901234567891"], ["12345678901234567890", "12345678901234567891"]),
+    ],
+)
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_codes_that_could_be_numbers_stay_text(read, separator, cells, wanted):
+    proof = '"1.5"' if separator == "," else "1,5"
+    text = f"a{separator}b\n" + "".join(f"{cell}{separator}{proof}\n" for cell in cells)
+    frame = read(text, decimal_comma=separator == ";" and "0.5" not in cells).frame
+    assert frame["a"].to_list() == wanted
+
+
+def test_the_sign_of_mathematics_is_a_minus_before_a_decimal_comma(read):
+    frame, form = read("a;b\n\u22121,5;\u22121.234,5\n2,25;7\n")
+    assert frame.rows() == [(-1.5, -1234.5), (2.25, 7.0)] and form.decimal_comma == ("a", "b")
+
+
+def test_codes_of_a_file_become_categories_and_its_minus_signs_numbers(read):
+    rows = "".join(f"{code},\u2212{i},{i % 3}\n" for i, code in enumerate(["1E2", "10E1", "12", "7E0"] * 8))
+    frame = read(f"code,x,y\n{rows}").frame
+    with pytest.warns(
+        ForpassWarning, match="'code' is taken as text; values like '1E2' may be codes or numbers"
+    ):
+        columns = Preprocessing.learn(frame, "y").columns
+    assert [spec.kind for spec in columns] == ["category", "number"]
+    assert set(columns[0].values) == {"1E2", "10E1", "12", "7E0"} and columns[1].centre == -15.5

@@ -31,15 +31,21 @@ LOOKED_AT = 100  # rows of these
 FIRST_CELLS = 1 << 19  # a file with fewer is read at one go; in a larger one they refute what they can
 FIRST_ROWS = 1000  # at least
 
-FACTS = ("blank", "integer", "number", "boolean", "unpadded", "comma", "thousands")
+FACTS = ("blank", "integer", "number", "code", "boolean", "unpadded", "comma", "thousands")
 """What may be true of a column; the last two are asked where the comma does not separate."""
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?")
 """What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
 
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
-COMMA_NUMBER = r"^[+-]?(?:(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]*)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-THOUSANDS_OR_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
+MINUS = "\u2212"
+COMMA_NUMBER = (
+    rf"^[+{MINUS}-]?(?:(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?:,[0-9]*)?|,[0-9]+)"
+    r"(?:[eE][+-]?[0-9]+)?$"
+)
+THOUSANDS_OR_COMMA = rf"^[+{MINUS}-]?[1-9][0-9]{{0,2}},[0-9]{{3}}$"
+# 12  1E2  10E1: without a point or a sign among them they may be no numbers
+CODE = r"^[0-9]+(?:[eE][0-9]+)?$"
 
 
 class Separated(NamedTuple):
@@ -198,7 +204,7 @@ def _columns(
     first = scan.head(n_first + 1).collect()
     if first.width != len(header):
         raise ValueError(f"its header has {len(header)} or {first.width} fields")
-    names = FACTS[:5] if separator == "," else FACTS
+    names = FACTS[:-2] if separator == "," else FACTS
     facts = _confirmed(first.lazy(), [() if name in as_text else names for name in header])
     whole = first.height <= n_first
     facts = facts if whole else _confirmed(scan, facts)
@@ -228,14 +234,12 @@ def _types(facts: Sequence[Sequence[str]], proven: bool) -> list[str]:
 
     A number such as 1,5 proves that the file has a decimal comma. 1,234 does not, it may be English, and
     stays text. Where others prove it, or it is known, 1,234 is a little more than one, and 1.234 more than
-    a thousand.
+    a thousand. Codes such as 1E2, and whole numbers of more digits than an integer holds, stay text.
     """
     proven = proven or any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
-    order = ["integer", *(["comma"] if proven else []), "number", "boolean"]
-    return [
-        "text" if "blank" in held else next((name for name in order if name in held), "text")
-        for held in facts
-    ]
+    order = ["blank", "integer", "code", *(["comma"] if proven else []), "number", "boolean"]
+    types = [next((name for name in order if name in held), "text") for held in facts]
+    return ["text" if kind in ("blank", "code") else kind for kind in types]
 
 
 def _fact(name: str, cells: Any) -> Any:
@@ -248,6 +252,8 @@ def _fact(name: str, cells: Any) -> Any:
             holds = value.cast(pl.Int64, strict=False).is_not_null()
         case "number":
             holds = value.cast(pl.Float64, strict=False).is_not_null()
+        case "code":
+            holds = value.str.contains(CODE)
         case "boolean":
             holds = value.str.to_lowercase().is_in(["true", "false"])
         case "unpadded":  # 007 is padded; 07 may well be a month
@@ -274,7 +280,8 @@ def _converted(cells: Any, kind: str, plain_ends: bool) -> Any:
             truth = {"true": True, "false": False}
             return value.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean)
         case "comma":
-            pointed = value.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+            signed = value.str.replace(MINUS, "-", literal=True)
+            pointed = signed.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
             return pointed.cast(pl.Float64, strict=False)
     return cells if plain_ends else cells.str.replace_all("\r\n", "\n", literal=True)
 
