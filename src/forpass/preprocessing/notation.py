@@ -92,11 +92,14 @@ def are_numbers(words: Sequence[str]) -> bool:
     """Say whether the different words of a column are numbers, with or without dashes for missing ones."""
     if any(_plain(word) is None and word not in DASHES for word in words):
         return False
-    return not words or not (DASHES.issuperset(words) or are_codes(words))
+    return not words or not (all(word in DASHES for word in words) or are_codes(words))
 
 
 def are_codes(words: Sequence[str]) -> bool:
     """Say whether words are whole numbers and codes such as 1E2, and nothing says that those are numbers."""
+    letters = "".join(words)
+    if "e" not in letters and "E" not in letters:
+        return False
     found = False
     for word in words:
         code = CODE.fullmatch(word)
