@@ -90,9 +90,11 @@ def is_number(word: str) -> bool:
 
 def are_numbers(words: Sequence[str]) -> bool:
     """Say whether the different words of a column are numbers, with or without dashes for missing ones."""
-    if any(_plain(word) is None and word not in DASHES for word in words):
-        return False
-    return not words or not (all(word in DASHES for word in words) or are_codes(words))
+    if not DASHES.isdisjoint(words):
+        words = [word for word in words if word not in DASHES]
+        if not words:
+            return False
+    return all(map(is_number, words)) and not are_codes(words)
 
 
 def are_codes(words: Sequence[str]) -> bool:
@@ -121,7 +123,8 @@ def number_of_word(word: str, notation: Notation = PLAIN) -> float | None:
 
 def notation_of(words: Sequence[str]) -> tuple[Notation, list[str]]:
     """Return the notation that reads the most of the different `words`, and those that it cannot read."""
-    words = [word for word in words if word not in DASHES]
+    if not DASHES.isdisjoint(words):
+        words = [word for word in words if word not in DASHES]
     strange = [word for word in words if _plain(word) is None]
     tried = strange[:: max(1, len(strange) // WORDS_TRIED)]
     hopeless = len(strange) == len(words) and 2 * sum(_divided(w)[1] != "" for w in tried) < len(tried)

@@ -104,8 +104,10 @@ def is_gap(column: Column) -> NDArray[np.bool_]:
     if not column.is_text:
         return is_missing(column)
     words, codes = levels_of(column)
+    if DASHES.isdisjoint(words):
+        return is_missing(column)
     dashes = [i for i, word in enumerate(words) if word in DASHES]
-    return is_missing(column) | np.isin(codes, dashes) if dashes else is_missing(column)
+    return is_missing(column) | np.isin(codes, dashes)
 
 
 def share_missing(column: Column) -> float:
@@ -140,7 +142,8 @@ def numbers_of(
         gaps = DASHES if role == "column" else frozenset()
 
         def number(word: str) -> float | None:
-            return np.nan if word in gaps else number_of_word(word, notation)
+            value = number_of_word(word, notation)
+            return np.nan if value is None and word in gaps else value
 
         values = parsed(name, column, number, wanted, "category", role)
     else:
@@ -170,13 +173,13 @@ def dates_of(name: str, column: Column, notation: str = "", role: str = "column"
     if column.kind == "date":
         return np.asarray(column.values, dtype=np.float64)
     wanted = f"where a date is meant, like {date_example(notation)!r}"
-
     gaps = DASHES if role == "column" else frozenset()
 
-    def day(word: str) -> float | None:
-        return np.nan if word in gaps else day_of_word(word, notation)
+    def read(word: str) -> float | None:
+        day = day_of_word(word, notation)
+        return np.nan if day is None and word in gaps else day
 
-    return parsed(name, column, day, wanted, "date:NOTATION", role)
+    return parsed(name, column, read, wanted, "date:NOTATION", role)
 
 
 def parsed(
