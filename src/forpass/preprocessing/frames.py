@@ -8,6 +8,7 @@ import datetime
 import decimal
 import importlib
 import numbers
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from forpass.preprocessing.dates import day_number
 from forpass.preprocessing.table import EXACT, Column, Table
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 
-__all__ = ["read_columns"]
+__all__ = ["is_pandas", "read_columns"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
@@ -91,7 +92,9 @@ def _of_array(array: NDArray[Any]) -> list[tuple[str, Column]]:
     return [(f"x{j}", _of_sequence(f"x{j}", array[:, j])) for j in range(array.shape[1])]
 
 
-def _of_frame(frame: object) -> list[tuple[str, Column]]:
+def _of_frame(frame: Any) -> list[tuple[str, Column]]:
+    if is_pandas(frame) and frame.columns.is_unique:
+        return _of_pandas_frame(frame)
     if type(frame).__name__ == "RecordBatch":  # of pyarrow: a piece of one of its tables
         frame = importlib.import_module("pyarrow").Table.from_batches([frame])
     try:
@@ -104,6 +107,36 @@ def _of_frame(frame: object) -> list[tuple[str, Column]]:
         remedy = "collect it first" if lazy else f"give {INPUTS}"
         raise TableError(f"a {type(frame).__qualname__} is no table; {remedy}") from None
     return [(str(series.name), _of_series(str(series.name), series)) for series in eager.iter_columns()]
+
+
+def is_pandas(frame: object) -> bool:
+    """Whether it is pandas' own DataFrame."""
+    pandas: Any = sys.modules.get("pandas")
+    return pandas is not None and type(frame) is pandas.DataFrame
+
+
+def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:
+    """Turn a DataFrame of pandas into columns; those of NumPy's numbers are taken as they lie there.
+
+    To make a Series of each and ask narwhals what it is takes longer than to learn from it.
+    """
+    names, kinds = [str(name) for name in frame.columns], list(frame.dtypes)
+    if kinds and all(kind == kinds[0] for kind in kinds) and _is_plain(kinds[0]):
+        array = frame.to_numpy()
+        return [(name, _of_sequence(name, array[:, j])) for j, name in enumerate(names)]
+    named = []
+    for j, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        series = frame.iloc[:, j]
+        if _is_plain(kind):
+            named.append((name, _of_sequence(name, series.to_numpy())))
+        else:
+            named.append((name, _of_series(name, nw.from_native(series, series_only=True))))
+    return named
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether NumPy's numbers of a type are a column as they are."""
+    return isinstance(kind, np.dtype) and (kind.kind in "iub" or kind in (np.float32, np.float64))
 
 
 def _of_series(name: str, series: Any) -> Column:

@@ -10,6 +10,7 @@ fall from row to row, or fill their range at least half. It leaks the target if,
   never falls, or never rises: a multiple, a logarithm, a rounded copy.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ SAMPLE = 20_000
 FEWEST_ROWS = 50  # of the sample; in fewer, much is equal by chance
 FEWEST_OF_A_CLASS = 5
 ROWS_PER_VALUE = 5
+ROWS_IN_ORDER = 64  # so few show of most columns that they leak nothing
 FEWEST_VALUES = 20  # of an ordered column and of a target of numbers
 CHANCE = 1e12
 
@@ -44,11 +46,14 @@ class Truths(NamedTuple):
         Of each target on the sample: 0 for the least value, 1 for the next.
     numbers : bool
         Whether the order of the ranks means something: otherwise they number classes.
+    whole : bool
+        Whether the sample is all rows.
     """
 
     sample: NDArray[np.int64]
     ranks: dict[str, NDArray[np.int64]]
     numbers: bool
+    whole: bool = False
 
 
 def truths_of(target: TargetSpec, truth: Table) -> Truths:
@@ -60,7 +65,8 @@ def truths_of(target: TargetSpec, truth: Table) -> Truths:
         ranks = {", ".join(target.names): target.encode(part).reshape(-1).astype(np.int64)}
     else:
         ranks = {name: _ranks(column, _number)[0] for name, column in part.columns.items()}
-    return Truths(sample, ranks, target.task == "regression")
+    whole = np.array_equal(sample, np.arange(n))
+    return Truths(sample, ranks, target.task == "regression", whole)
 
 
 def rows_counted(spec: ColumnSpec, column: Column) -> str:
@@ -77,7 +83,10 @@ def leakage_found(spec: ColumnSpec, column: Column, truths: Truths) -> str:
     """Say that a column, of the training rows, leaks a target; "" where it leaks none."""
     if not spec.groups:
         return ""
-    x, known = _ranks(column.part(truths.sample), spec.worth)
+    sampled = column if truths.whole else column.take(truths.sample)
+    if _cannot_leak(sampled, truths):
+        return ""
+    x, known = _ranks(sampled, spec.worth)
     ordered = spec.worth is not None and bool(known.all())
     for name, y in truths.ranks.items():
         if determines(x, y, ordered, truths.numbers):
@@ -86,6 +95,40 @@ def leakage_found(spec: ColumnSpec, column: Column, truths: Truths) -> str:
                 "if it is not known when predicting"
             )
     return ""
+
+
+def _cannot_leak(column: Column, truths: Truths) -> bool:
+    """Whether a few rows of a column of numbers show already that it leaks no target.
+
+    What holds of all rows holds of some. So a column leaks nothing if some rows have too many different
+    values to have several rows each, and others do not follow the target in its order: for many columns,
+    which are few rows' work then, instead of all rows' ranks.
+    """
+    values, n = column.values, len(column)
+    if column.is_text or n <= 2 * ROWS_IN_ORDER:
+        return False
+    ordered = np.sort(values[: n // ROWS_PER_VALUE + 2])
+    if np.count_nonzero(ordered[1:] > ordered[:-1]) + 1 <= n // ROWS_PER_VALUE:  # NaN is above nothing
+        return False
+    rows = _rows_in_order(n)
+    x = values[rows]
+    if np.isnan(x).any():
+        return True  # with gaps its order means nothing
+    return not any(_may_follow(x, y[rows], truths.numbers) for y in truths.ranks.values())
+
+
+@functools.lru_cache(16)
+def _rows_in_order(n: int) -> NDArray[np.int64]:
+    """Return a few rows, evenly spread."""
+    return np.linspace(0, n - 1, ROWS_IN_ORDER).astype(np.int64)
+
+
+def _may_follow(x: NDArray[Any], y: NDArray[np.int64], numbers: bool) -> bool:
+    """Whether in the order of x a target y never falls or never rises, or its classes lie side by side."""
+    if numbers:
+        return any(bool(np.all(np.diff(y[np.lexsort((s * y, x))] * s) >= 0)) for s in (1, -1))
+    in_order = y[np.lexsort((y, x))]
+    return int(np.count_nonzero(np.diff(in_order))) < len(set(y.tolist()))
 
 
 def counts_rows(column: Column) -> bool:
@@ -126,7 +169,7 @@ def determines(x: NDArray[np.int64], y: NDArray[np.int64], ordered: bool, number
     if numbers:
         if min(x.max(), y.max()) + 1 < FEWEST_VALUES:
             return False
-        return any(bool(np.all(np.diff(y[np.lexsort((s * y, x))] * s) >= 0)) for s in (1, -1))
+        return _may_follow(x, y, numbers)
     if counts.min() < FEWEST_OF_A_CLASS:
         return False
     in_order = y[np.lexsort((y, x))]

@@ -377,4 +377,5 @@ def _row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:
         )
     if given.min() < 0 or given.max() >= count:
         raise TableError(f"rows go from 0 to {count - 1} in this table; got {given.min()} to {given.max()}")
-    return np.unique(given).astype(np.int64)
+    rising = bool(np.all(given[1:] > given[:-1]))
+    return (given if rising else np.unique(given)).astype(np.int64)

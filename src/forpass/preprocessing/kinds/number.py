@@ -3,6 +3,7 @@
 Where training rows had missing ones, a further feature says so.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -25,6 +26,12 @@ from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["NUMBER", "NumberColumn"]
+
+
+@functools.lru_cache(4096)  # they are asked for five times a fit, of each column of a wide table
+def groups_of_number(name: str, missing_indicator: bool) -> tuple[FeatureGroup, ...]:
+    """Return the groups of a column of numbers."""
+    return (FeatureGroup(name, "number", 1), *indicator_group(name, missing_indicator))
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class NumberColumn:
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
         """A number, and an indicator."""
-        return (FeatureGroup(self.name, "number", 1), *indicator_group(self.name, self.missing_indicator))
+        return groups_of_number(self.name, self.missing_indicator)
 
     @property
     def worth(self) -> Callable[[str], float]:

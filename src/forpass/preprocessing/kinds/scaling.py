@@ -3,6 +3,8 @@
 As in RealMLP (Holzmueller et al. 2024). A missing value becomes the median, which is 0.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,13 +20,24 @@ def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
     Where the middle half has no width, the factor brings the whole range to width 2; where that has none
     either, it is 0. NaN is left out.
     """
-    missing = np.isnan(values)
-    present = values[~missing] if missing.any() else values
-    low, q25, median, q75, high = (float(q) for q in np.quantile(present, (0.0, 0.25, 0.5, 0.75, 1.0)))
+    ordered = np.sort(values)  # NaN at the end
+    present = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
+    low, high = float(present[0]), float(present[-1])
+    q25, median, q75 = (_quantile(present, q) for q in (0.25, 0.5, 0.75))
     smallest = 1.0 / np.finfo(np.float64).max  # a width below has no finite reciprocal
     if q75 - q25 > smallest:
         return median, 1.0 / (q75 - q25)
     return median, 2.0 / (high - low) if high - low > 2.0 * smallest else 0.0
+
+
+def _quantile(ordered: NDArray[np.float64], q: float) -> float:
+    """Return a quantile of ordered values, as `np.quantile` does, which takes ten times as long."""
+    place = (len(ordered) - 1) * q
+    below = math.floor(place)
+    share = place - below
+    a, b = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    # from the nearer side, so that what lies at b is b; and 0 without a sign, for -0 and 0 have no order
+    return (b - (b - a) * (1.0 - share) if share >= 0.5 else a + (b - a) * share) + 0.0
 
 
 def scaled(values: NDArray[np.float64], centre: float, scale: float) -> NDArray[np.float64]:
