@@ -278,6 +278,9 @@ def _carry_out(
     return model_of(job, outcome, preprocessing)
 
 
+PYTHON = platform.python_version()
+
+
 def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = None) -> TrainedModel:
     """Make a model of what a run came to."""
     return TrainedModel(
@@ -300,7 +303,7 @@ def _provenance(job: Job, outcome: Outcome) -> Provenance:
         versions={
             "forpass": _own_version(),
             "numpy": np.__version__,
-            "python": platform.python_version(),
+            "python": PYTHON,
         },
         engine=outcome.engine,
         rows=RowCounts(job.training_part.n_rows, 0 if validation is None else validation.n_rows),

@@ -7,6 +7,7 @@ finds its own.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,10 +21,11 @@ from forpass.maths.dropout import keep_threshold
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
 from forpass.spec.layout import ROLES
+from forpass.spec.network import NetworkSpec
 from forpass.spec.operation import Operation
-from forpass.spec.program import Program
+from forpass.spec.program import Program, lower
 from forpass.spec.require import require_roles
-from forpass.spec.training import TrainingSpec
+from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
 
 __all__ = ["PlanWriter", "ScalarPlaces", "StepPlan", "require_single_step", "scalar_places"]
 
@@ -140,6 +142,15 @@ def scalar_places(program: Program, training: TrainingSpec) -> ScalarPlaces:
     UnknownNameError
         When the training has factors for a role that no parameter can have.
     """
+    return _places_of(program.spec, training.method, training.optimizer)[0]
+
+
+@functools.lru_cache(64)
+def _places_of(
+    spec: NetworkSpec, method: str, optimizer: OptimizerSpec
+) -> tuple[ScalarPlaces, tuple[RoleFactors, ...]]:
+    """Return the places, and the factors of each block: a fit asks for them more than once."""
+    program, training = lower(spec), TrainingSpec(method=method, optimizer=optimizer)
     roles = [*ROLES, *(block.role for block in program.parameters.blocks)]
     require_roles("by_role of OptimizerSpec", training.optimizer.by_role, roles)
     factors = [training.factors(block.role) for block in program.parameters.blocks]
@@ -147,7 +158,7 @@ def scalar_places(program: Program, training: TrainingSpec) -> ScalarPlaces:
     after = 3 + 2 * len(pairs)
     dropouts = [op.number for op in _dropouts(program)]
     first = after + len(dropouts)
-    return ScalarPlaces(
+    places = ScalarPlaces(
         loss_scale=0,
         l1=1,
         l2=2,
@@ -157,6 +168,7 @@ def scalar_places(program: Program, training: TrainingSpec) -> ScalarPlaces:
         kept_scale={number: after + i for i, number in enumerate(dropouts)},
         threshold={number: i for i, number in enumerate(dropouts)},
     )
+    return places, tuple(factors)
 
 
 class PlanWriter:
@@ -191,7 +203,7 @@ class PlanWriter:
         self, program: Program, training: TrainingSpec, data: Data, rows: NDArray[np.int64] | None = None
     ) -> None:
         self.program, self.training, self.data = program, training, data
-        self.places = scalar_places(program, training)
+        self.places, self._factors = _places_of(program.spec, training.method, training.optimizer)
         weights = data.weights if data.weights is None or rows is None else data.weights[rows]
         self._mean_weight = 1.0 if weights is None else float(np.mean(weights, dtype=np.float64))
 
@@ -292,8 +304,7 @@ class PlanWriter:
     ) -> None:
         """Write rates, decays and the optimiser's coefficients."""
         places = self.places
-        for number, block in enumerate(self.program.parameters.blocks):
-            factors = self.training.factors(block.role)
+        for number, factors in enumerate(self._factors):
             scalars[:, places.learning_rate[number]] = learning_rate * factors.learning_rate
             scalars[:, places.decay[number]] = decay * factors.decay
         t = np.arange(first + 1, first + 1 + len(scalars), dtype=np.float64)

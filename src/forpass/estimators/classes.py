@@ -52,6 +52,10 @@ class Classes:
             if y.ndim != 2 or y.shape[1] != len(self.labels):
                 raise DataError(f"y has shape {y.shape}; give a 0 or 1 for each of {len(self.labels)} labels")
             return y.astype(np.float64)
+        if len(self.labels) == 2 and y.ndim == 1 and {y.dtype.kind, self.labels.dtype.kind} <= set("biuf"):
+            second = np.equal(y, self.labels[1])
+            if np.all(second | np.equal(y, self.labels[0])):
+                return np.asarray(second[:, None], np.float64)
         return self.one_each(y).astype(np.float64) if len(self.labels) <= 2 else self.numbers(y)
 
     def one_each(self, y: NDArray[Any]) -> NDArray[np.bool_]:
@@ -99,20 +103,37 @@ def learn_classes(y: NDArray[Any], labels: Any = None, fewest: int = 2) -> Class
     ValueError
         As scikit-learn says it: for continuous numbers, or several classes a row.
     """
-    from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+    found = _plain_labels(y if labels is None else np.asarray(labels))
+    if found is None or (labels is not None and y.ndim == 2):
+        from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-    if type_of_target(y, input_name="y") == "multilabel-indicator":
-        return Classes(np.arange(y.shape[1]), multilabel=True)
-    if labels is None:
-        check_classification_targets(y)
-        if y.ndim == 2:
-            raise DataError(
-                f"y has {y.shape[1]} columns of several classes each; train one classifier for each column "
-                "(sklearn.multioutput.MultiOutputClassifier)"
-            )
-    found = np.asarray(unique_labels(y if labels is None else labels))
+        if type_of_target(y, input_name="y") == "multilabel-indicator":
+            return Classes(np.arange(y.shape[1]), multilabel=True)
+        if labels is None:
+            check_classification_targets(y)
+            if y.ndim == 2:
+                raise DataError(
+                    f"y has {y.shape[1]} columns of several classes each; train one classifier for each "
+                    "column (sklearn.multioutput.MultiOutputClassifier)"
+                )
+        found = np.asarray(unique_labels(y if labels is None else labels))
     if len(found) < fewest:
         raise DataError(
             f"y holds one class only, {found.tolist()[0]!r}; a classifier needs at least two classes"
         )
     return Classes(found)
+
+
+def _plain_labels(y: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the different labels of a y that plainly holds one class a row; None: scikit-learn must look.
+
+    It looks three times, each for longer than a short fit. Here it would find nothing to say: whole numbers,
+    truth values or text, and not so many different ones that they may be values to regress on.
+    """
+    whole = y.dtype.kind in "biuU" or (y.dtype.kind == "f" and bool(np.all(y == np.floor(y))))
+    if y.ndim != 1 or not whole or (y.dtype.kind == "f" and not np.isfinite(y).all()):
+        return None
+    labels = np.unique(y)
+    if 2 * len(labels) > len(y) > 2:
+        return None
+    return labels if y.dtype.kind != "U" else np.array(labels.tolist())

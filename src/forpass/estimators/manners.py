@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import validate_data
 
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.estimators.parameters import Parameter
@@ -21,6 +24,10 @@ __all__ = [
     "FLOATS",
     "SPARSE",
     "Estimator",
+    "drawing_from",
+    "examples_checked",
+    "features_checked",
+    "is_plain",
     "progress_of",
     "seed_from",
     "unchanged_by_failure",
@@ -59,6 +66,73 @@ class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
             if name.partition("__")[0] not in known:
                 raise UnknownNameError(f"parameter of {type(self).__name__}", name, known)
         return super().set_params(**params)
+
+
+def is_plain(array: Any) -> bool:
+    """Whether an array is numbers in rows and columns as a network takes them, all of them finite.
+
+    scikit-learn's checks would hand it back as it is; to ask them takes longer than to predict a row.
+    """
+    return (
+        type(array) is np.ndarray
+        and array.ndim == 2
+        and array.dtype in FLOATS
+        and array.size > 0
+        and bool(np.isfinite(array).all())
+    )
+
+
+def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+    """Return X and y of rows to learn from, as scikit-learn's checks do, and note their columns if `reset`.
+
+    Raises
+    ------
+    ValueError
+        As scikit-learn says it.
+    """
+    if is_plain(X) and _is_plain_target(y) and len(X) == len(y):
+        known = vars(estimator)
+        if reset:
+            known.pop("feature_names_in_", None)
+            known["n_features_in_"] = X.shape[1]
+            return X, y
+        if X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
+            return X, y
+    checked: tuple[Any, NDArray[Any]] = validate_data(
+        estimator,
+        X,
+        y.toarray() if scipy.sparse.issparse(y) else y,
+        accept_sparse=SPARSE,
+        multi_output=True,
+        y_numeric=is_regressor(estimator),
+        dtype=FLOATS,
+        reset=reset,
+    )
+    return checked
+
+
+def _is_plain_target(y: Any) -> bool:
+    """Whether y is an array of one finite number or one text a row."""
+    return (
+        type(y) is np.ndarray
+        and y.ndim == 1
+        and y.dtype.kind in "biufU"
+        and (y.dtype.kind != "f" or bool(np.isfinite(y).all()))
+    )
+
+
+def features_checked(estimator: Any, X: Any) -> Any:
+    """Return the X of rows to predict, as scikit-learn's checks do.
+
+    Raises
+    ------
+    ValueError
+        As scikit-learn says it.
+    """
+    known = vars(estimator)
+    if is_plain(X) and X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
+        return X
+    return validate_data(estimator, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False)
 
 
 @contextmanager
@@ -118,6 +192,26 @@ def seed_from(random_state: Any) -> int:
     A whole number stays what it is; None draws one from NumPy's generator, a RandomState from itself.
     """
     if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
-        check_random_state(random_state)  # refuses numbers below 0 and above 2^32
+        if not 0 <= random_state < 2**32:
+            check_random_state(random_state)  # which says what is wrong with it
         return int(random_state)
     return int(check_random_state(random_state).randint(2**32, dtype=np.uint64))
+
+
+class _Generators(threading.local):
+    """A generator for each thread."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.RandomState(0)
+
+
+_generators = _Generators()
+
+
+def drawing_from(seed: int) -> np.random.RandomState:
+    """Return what draws as ``RandomState(seed)`` does, until the same thread asks again.
+
+    To make one takes longer than to set one up anew: it first asks the system for a seed.
+    """
+    _generators.generator.seed(seed)
+    return _generators.generator

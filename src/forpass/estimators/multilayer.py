@@ -8,27 +8,26 @@ from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.base import is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.training import model_of
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.manners import (
-    FLOATS,
-    SPARSE,
     Estimator,
+    drawing_from,
+    examples_checked,
+    features_checked,
     progress_of,
     seed_from,
     unchanged_by_failure,
     validation_examples,
     weights_of_rows,
 )
-from forpass.estimators.settings import network_of, require_multilayer, setup_of
+from forpass.estimators.settings import network_of, require_multilayer, training_of
 from forpass.model import TrainedModel
 from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
@@ -114,11 +113,13 @@ class Multilayer(Estimator, ABC):
         X, y = self._checked(X, y, reset=anew)
         target = self._target(y, anew, partial, classes)
         data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
-        random = self._random(keep=before is not None)
-        setup = setup_of(self, data.n_rows, 1, X.dtype.name, self.seed_)
-        spec = network_of(setup, data.n_features, target.n_outputs, target.head)
+        random = None if partial and not anew else self._random()
+        spec = network_of(self, data.n_features, target.n_outputs, target.head)
         program = lower(spec)
-        parameters = _initial_parameters(program, random) if anew else self._kept_parameters(program)
+        if random is None or not anew:
+            parameters = self._kept_parameters(program)
+        else:
+            parameters = _initial_parameters(program, random)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
         job = self._job(spec, training, data, validation, parameters, before)
@@ -132,28 +133,17 @@ class Multilayer(Estimator, ABC):
         return self
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
-        y = y.toarray() if scipy.sparse.issparse(y) else y
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=SPARSE,
-            multi_output=True,
-            y_numeric=is_regressor(self),
-            dtype=FLOATS,
-            reset=reset,
-        )
+        X, y = examples_checked(self, X, y, reset)
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _weights(self, X: Any, y: NDArray[Any], sample_weight: Any, partial: bool) -> NDArray[Any] | None:
         """How much each row counts."""
         return None if sample_weight is None else weights_of_rows(sample_weight, X.shape[0])
 
-    def _random(self, keep: bool) -> np.random.RandomState:
+    def _random(self) -> np.random.RandomState:
         """What scikit-learn would draw from; made from one number, ``seed_``, which is kept."""
-        if not keep:
-            self.seed_ = seed_from(self.random_state)
-        return check_random_state(self.seed_)  # type: ignore[no-any-return]
+        self.seed_ = seed_from(self.random_state)
+        return drawing_from(self.seed_)
 
     def _parameters(self, program: Program) -> NDArray[Any]:
         """The parameters as ``coefs_`` and ``intercepts_`` hold them: what one writes there counts."""
@@ -173,7 +163,7 @@ class Multilayer(Estimator, ABC):
         return self._parameters(program)
 
     def _divided(
-        self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState
+        self, data: Data, target: Target, validation_data: Any, random: np.random.RandomState | None
     ) -> tuple[Data, Data | None]:
         """Training and validation rows: those given, or a share of the rows split off."""
         if validation_data is not None:
@@ -208,9 +198,9 @@ class Multilayer(Estimator, ABC):
             warn_the_caller(message, UserWarning)
         if before is None:
             epochs = 1 if partial else self.max_iter
-            return setup_of(self, data.n_rows, epochs, dtype, self.seed_).training
+            return training_of(self, data.n_rows, epochs, dtype, self.seed_)
         dtype = before.engine.parameters.dtype.name
-        return setup_of(self, data.n_rows, before.progress.epoch + 1, dtype, self.seed_).training
+        return training_of(self, data.n_rows, before.progress.epoch + 1, dtype, self.seed_)
 
     def _job(
         self,
@@ -296,7 +286,7 @@ class Multilayer(Estimator, ABC):
     def _ready(self, X: Any) -> tuple[TrainedModel, Data]:
         """The model, and rows to predict, checked."""
         model = self.model_
-        return model, Data(validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
+        return model, Data(features_checked(self, X))
 
     # -- manners ---------------------------------------------------------------------------------
     def __sklearn_is_fitted__(self) -> bool:
@@ -314,11 +304,12 @@ def _initial_parameters(program: Program, random: np.random.RandomState) -> NDAr
     The 6 is a 2 before a sigmoid.
     """
     sigmoid = any(op.opcode == "activation" and op.function == "sigmoid" for op in program.operations)
-    arrays = {}
+    drawn = np.empty(program.parameters.size)
+    views = program.parameters.views(drawn)
     for op in program.operations:
         if op.opcode == "affine":
             bound = np.sqrt((2.0 if sigmoid else 6.0) / (op.d_in + op.d_out))
             W, b = op.parameters
-            arrays[W] = random.uniform(-bound, bound, (op.d_in, op.d_out))
-            arrays[b] = random.uniform(-bound, bound, op.d_out)
-    return program.parameters.flatten(arrays)
+            views[W][...] = random.uniform(-bound, bound, (op.d_in, op.d_out))
+            views[b][...] = random.uniform(-bound, bound, op.d_out)
+    return drawn

@@ -9,6 +9,7 @@ Those of tables are the options of training, by scikit-learn's names: see `forpa
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Iterable
@@ -342,15 +343,18 @@ def takes(parameters: tuple[Parameter, ...], by_place: int = 2) -> Callable[[E],
     shown = [Described(*parameter[:4]) for parameter in parameters]
     self = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     signature = inspect.Signature([self, *keywords(shown, by_place)])
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    first = list(defaults)[:by_place]
 
     def with_them(estimator: E) -> E:
         def __init__(self: Any, *values: Any, **named: Any) -> None:
-            try:
-                bound = signature.bind(self, *values, **named)
-            except TypeError as error:
-                raise TypeError(f"{estimator.__name__}: {error}") from None
-            bound.apply_defaults()
-            vars(self).update(list(bound.arguments.items())[1:])
+            placed = dict(zip(first, values, strict=False))
+            if len(values) > by_place or not named.keys() <= defaults.keys() - placed.keys():
+                try:
+                    signature.bind(self, *values, **named)  # which says what is wrong
+                except TypeError as error:
+                    raise TypeError(f"{estimator.__name__}: {error}") from None
+            vars(self).update(defaults | placed | named)
 
         __init__.__signature__ = signature  # type: ignore[attr-defined] # what inspect shows
         __init__.__qualname__ = f"{estimator.__qualname__}.__init__"
@@ -370,5 +374,19 @@ def require_parameters(estimator: Any) -> None:
     SpecError, UnknownNameError
         Both are ValueErrors.
     """
-    for parameter in estimator.PARAMETERS:
-        parameter.check(f"{parameter.name} of {type(estimator).__name__}", getattr(estimator, parameter.name))
+    kind = type(estimator)
+    values = [getattr(estimator, parameter.name) for parameter in kind.PARAMETERS]
+    try:
+        _found_right(kind, tuple(ACTIVATIONS), *values)  # type: ignore[arg-type]
+    except TypeError:  # a value that cannot be hashed
+        _found_right.__wrapped__(kind, (), *values)
+
+
+@functools.lru_cache(256, typed=True)  # True is no 1
+def _found_right(kind: Any, activations: tuple[str, ...], *values: Any) -> None:
+    """Carry out the checks; not again for values that were let through a moment ago.
+
+    Unless there are other activations by now, of which one may be named.
+    """
+    for parameter, value in zip(kind.PARAMETERS, values, strict=True):
+        parameter.check(f"{parameter.name} of {kind.__name__}", value)

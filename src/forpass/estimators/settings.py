@@ -7,18 +7,28 @@ say by themselves where they go (`Parameter.apply`); here is what several decide
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from forpass.api.options import Setup
+from forpass.api.values import layer_sizes
 from forpass.errors import SpecError
 from forpass.estimators.parameters import require_parameters
 from forpass.spec.network import Head, NetworkSpec, multilayer
 from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 
-__all__ = ["network_of", "require_multilayer", "setup_of"]
+__all__ = ["network_of", "require_multilayer", "training_of"]
+
+NOT_OF_THE_SETUP = frozenset({"class_weight", "random_state", "verbose", "warm_start"})
+"""Parameters that say nothing about network and training."""
+
+KEPT = 256
+"""So many descriptions are kept of those asked for lately: a search asks for the same ones again and again,
+and to describe a training takes as long as a short one."""
 
 
 def require_multilayer(estimator: Any) -> None:
@@ -35,8 +45,50 @@ def require_multilayer(estimator: Any) -> None:
         raise SpecError(f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient")
 
 
-def setup_of(estimator: Any, n_rows: int, epochs: int, dtype: str, seed: int) -> Setup:
+def training_of(estimator: Any, n_rows: int, epochs: int, dtype: str, seed: int) -> TrainingSpec:
+    """Describe how an estimator trains on so many rows."""
+    training: TrainingSpec = _described(_training, estimator, n_rows, dtype)
+    return dataclasses.replace(training, epochs=epochs, seed=seed)
+
+
+def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> NetworkSpec:
+    """Describe an estimator's network: Dense, activation, dropout, ..., Dense."""
+    described: NetworkSpec = _described(_network, estimator, n_features, n_outputs, head)
+    return described
+
+
+def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
+    """Return what a function describes by an estimator's parameters, kept from before where it was asked."""
+    names = _names_of(type(estimator))
+    values = [getattr(estimator, name) for name in names]
+    sizes = layer_sizes("hidden_layer_sizes", estimator.hidden_layer_sizes)
+    values[names.index("hidden_layer_sizes")] = sizes  # whatever sequence of numbers it is
+    try:
+        return describe(type(estimator), *asked, *values)
+    except TypeError:  # a value that cannot be hashed, such as an array of no dimensions
+        return describe.__wrapped__(type(estimator), *asked, *values)
+
+
+@functools.cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(p.name for p in kind.PARAMETERS if p.name not in NOT_OF_THE_SETUP)
+
+
+@functools.lru_cache(KEPT, typed=True)  # 1 and 1.0 are told apart, as a description does
+def _training(kind: Any, n_rows: int, dtype: str, *values: Any) -> TrainingSpec:
+    return _setup(kind, n_rows, dtype, values).training
+
+
+@functools.lru_cache(KEPT, typed=True)
+def _network(kind: Any, n_features: int, n_outputs: int, head: Head, *values: Any) -> NetworkSpec:
+    settings = _setup(kind, 1, "float64", values).network
+    plain = multilayer(n_features=n_features, n_outputs=n_outputs, loss="squared", **settings)
+    return dataclasses.replace(plain, head=head)
+
+
+def _setup(kind: Any, n_rows: int, dtype: str, values: tuple[Any, ...]) -> Setup:
     """Describe network and training, batches of a mean over their own weights included."""
+    estimator = SimpleNamespace(**dict(zip(_names_of(kind), values, strict=True)))
     auto, by_steps = isinstance(estimator.batch_size, str), estimator.solver != "lbfgs"
     training = TrainingSpec(
         method="steps" if by_steps else "lbfgs",
@@ -47,20 +99,12 @@ def setup_of(estimator: Any, n_rows: int, epochs: int, dtype: str, seed: int) ->
         stopping=_stopping_of(estimator),
         batch_mean="batch_weight",
         dtype=dtype,
-        seed=seed,
     )
     setup = Setup(n_rows, training)
-    for parameter in estimator.PARAMETERS:
-        value = getattr(estimator, parameter.name)
+    for parameter in kind.PARAMETERS:
         if parameter.apply is not None:
-            setup = parameter.apply(setup, value)
-    return dataclasses.replace(setup, training=dataclasses.replace(setup.training, epochs=epochs))
-
-
-def network_of(setup: Setup, n_features: int, n_outputs: int, head: Head) -> NetworkSpec:
-    """Describe the network: Dense, activation, dropout, ..., Dense."""
-    plain = multilayer(n_features=n_features, n_outputs=n_outputs, loss="squared", **setup.network)
-    return dataclasses.replace(plain, head=head)
+            setup = parameter.apply(setup, getattr(estimator, parameter.name))
+    return setup
 
 
 def _optimizer_of(estimator: Any) -> OptimizerSpec:

@@ -170,6 +170,8 @@ def completed(
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number that a float can hold; true and false are none."""
+    if type(value) is float:
+        return math.isfinite(value)
     try:
         return not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value)
     except OverflowError:  # a whole number of hundreds of digits

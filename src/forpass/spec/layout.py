@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -83,11 +83,11 @@ class ParameterLayout:
     """
 
     blocks: tuple[Block, ...]
+    size: int = field(init=False, repr=False, compare=False)
+    """Length of the vector."""
 
-    @property
-    def size(self) -> int:
-        """Length of the vector."""
-        return sum(block.size for block in self.blocks)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(block.size for block in self.blocks))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ class RoleFactors:
         require_number(self, "decay", at_least=0.0)
 
 
+NO_DEVIATION = RoleFactors()
+
+
 @dataclass(frozen=True)
 class OptimizerSpec:
     """How a gradient becomes a step.
@@ -281,7 +284,7 @@ class TrainingSpec:
 
     def factors(self, role: str) -> RoleFactors:
         """Return the factors for parameters of a role."""
-        return self.optimizer.by_role.get(role, RoleFactors())
+        return self.optimizer.by_role.get(role, NO_DEVIATION)
 
     @property
     def schedules(self) -> tuple[ScheduleSpec, ...]:

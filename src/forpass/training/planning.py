@@ -164,6 +164,8 @@ class Planner:
         return rows.astype(np.int64)
 
     def _factors(self, schedule: ScheduleSpec, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        if schedule.name == "constant":
+            return np.ones(len(steps))
         count, total = steps, self.planned_steps
         if schedule.clock != "step":
             count, total = self.places(steps)[0], self.training.epochs

@@ -33,6 +33,7 @@ from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 __all__ = ["Outcome", "Run"]
 
 SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
+FEW = 16  # numbers, which are added sooner than NumPy is asked to
 GROWTH = 8  # of a stretch over the one before: the first of one step tells little of how long a step is
 
 
@@ -306,7 +307,9 @@ class Run:
             self.progress = watch(self.progress, stopping, self._monitor, record)
         self.history.append(record)
         is_best = self.progress.best_epoch != best_before
-        if self._tell(EpochEnded(self, record, self.job.training.epochs, is_best)):
+        if self.listener is not None and self._tell(
+            EpochEnded(self, record, self.job.training.epochs, is_best)
+        ):
             self.stop("listener")
 
     def _looked(self) -> dict[str, Any]:
@@ -373,6 +376,8 @@ class Run:
         return self.listener is not None and self.listener(event) is True
 
     def _tell_start(self) -> None:
+        if self.listener is None:
+            return
         training, steps = self.job.training, self.planner.n_steps
         if not training.by_steps:
             steps = min(training.epochs, training.stopping.max_steps or training.epochs)
@@ -382,7 +387,8 @@ class Run:
     def _tell_end(self) -> None:
         progress = self.progress
         self._ended = Ended(self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds())
-        self._tell(TrainingEnded(self, *astuple(self._ended)))
+        if self.listener is not None:
+            self._tell(TrainingEnded(self, *astuple(self._ended)))
 
 
 def _mean(total: float, weight: float) -> float:
@@ -391,6 +397,10 @@ def _mean(total: float, weight: float) -> float:
 
 def _added(total: float, terms: NDArray[np.float64]) -> float:
     """Add numbers one after the other."""
+    if len(terms) <= FEW:
+        for term in terms.tolist():
+            total += term
+        return total
     terms = terms.copy()
     terms[0] += total
     return float(terms.cumsum()[-1])

@@ -13,20 +13,15 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled.kernels import movement
 from forpass.engines.compiled.program.examples import Examples
-from forpass.engines.compiled.program.executable import Executable, executable_of, product_operations
-from forpass.engines.compiled.program.memory import (
-    FIRST_SLOT,
-    GRADIENT,
-    PARAMETERS,
-    Arena,
-    PaddedVectors,
-)
+from forpass.engines.compiled.program.executable import Executable, product_operations
+from forpass.engines.compiled.program.memory import FIRST_SLOT, GRADIENT, PARAMETERS, Arena
 from forpass.engines.compiled.program.passes import forward_pass
 from forpass.engines.compiled.program.recording import Recording
-from forpass.engines.compiled.program.step import groups_of, step_phases
+from forpass.engines.compiled.program.step import step_phases
+from forpass.engines.compiled.program.workplace import leave, workplace_for
 from forpass.engines.compiled.runtime.driver import steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
-from forpass.engines.plans import StepPlan, require_single_step, scalar_places
+from forpass.engines.plans import StepPlan, require_single_step
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
 from forpass.engines.requirements import (
     require_examples,
@@ -49,10 +44,6 @@ as one block 20 to 60 % longer."""
 MOST_ROWS_PER_BLOCK, THREADS_TO_FEED = 2048, 8
 """Of a small network a block is doubled up to so many rows, as long as it is not worth so many threads."""
 
-LAYOUTS_KEPT = 8
-"""Layouts of examples for whose scores instructions are kept, those that came last. There is a bound because
-of a table that lies in columns each number of rows is a layout of its own."""
-
 PASSES_OF_A_STEP = 3
 """Products with each matrix of weights: forward, and two on the way back."""
 
@@ -73,6 +64,8 @@ class CompiledSession:
         At most so many take part; None: as many as pay.
     """
 
+    _can_be_left = False
+
     def __init__(
         self, program: Program, state: EngineState, data: Data | None, training: TrainingSpec
     ) -> None:
@@ -83,28 +76,27 @@ class CompiledSession:
         self._examples: Examples | None = None
         # Threads of the largest step. Found out now where there are examples to learn from, because training
         # holds libraries of linear algebra to one thread, and that is not meant for this engine.
-        self._most_threads: int | None = None
+        most_threads: int | None = None
         if data is not None:
             require_inputs(program, data, self._dtype)
             require_targets(program, data)
             self._examples = Examples(data, self._dtype)
-            self._most_threads = threads_for(product_operations(program, _most_rows(data, training)))
-        self._groups = groups_of(program, training)
-        arena, order = Arena(self._dtype), [name for group in self._groups for name in group.names]
-        self._vectors = PaddedVectors(arena, program.parameters, FIRST_SLOT + len(state.slots), order)
-        self._buffers = PaddedVectors(arena, program.buffers, 1)
+            most_threads = threads_for(product_operations(program, _most_rows(data, training)))
+        n_slots = len(state.slots)
+        self._key, self._place = workplace_for(program, training, self._dtype, n_slots, most_threads)
+        self._vectors, self._buffers = self._place.vectors, self._place.buffers
         self._vectors.write(PARAMETERS, state.parameters)
         for number, slot in enumerate(state.slots, start=FIRST_SLOT):
             self._vectors.write(number, slot)
         self._buffers.write(0, state.buffers)
-        self._learning: dict[str, Executable] = {}  # "step" and "gradient"
-        self._scoring: dict[Any, Executable] = {}  # by the layout of the examples
         self._at_work = threading.Lock()  # an executable's memory serves one caller at a time
+        self._can_be_left = True
 
     def advance(self, plan: StepPlan) -> StepStats:
         """Carry out the steps of a plan in one call."""
         with self._at_work:
             losses, good = self._learn("step", plan)
+            self._can_be_left = self._can_be_left and good == plan.n_steps
         bad_step = plan.first + good if good < plan.n_steps else None
         return StepStats(losses[:, 0].copy(), losses[:, 1].copy(), bad_step)
 
@@ -180,53 +172,49 @@ class CompiledSession:
 
     def _learning_executable(self, kind: str, capacity: int) -> Executable:
         """Return the instructions for a step or a gradient, with room for `capacity` rows."""
-        found = self._learning.get(kind)
-        if found is not None and found.capacity >= capacity:
-            return found
-        program, vectors = self.program, self._vectors
         assert self._examples is not None
+        place, program, key = self._place, self.program, (kind, self._examples.layout_with_targets)
+        if (found := place.found(key, capacity)) is not None:
+            return found
         run = Recording(
             program,
             self._examples,
             Arena(self._dtype),
             capacity,
-            vectors[PARAMETERS],
-            vectors[GRADIENT],
-            self._buffers[0],
-            scalar_places(program, self.training),
+            place.vectors[PARAMETERS],
+            place.vectors[GRADIENT],
+            place.buffers[0],
+            place.places,
             stream_key(self.training.seed, "dropout") if program.uses("dropout") else (0, 0),
         )
         bad = run.arena.matrix(1, 1, dtype="int64")
-        phases = step_phases(run, vectors, self._groups, self.training, bad, updates=kind == "step")
-        executable = executable_of(run, self._most_threads, phases, bad, PASSES_OF_A_STEP)
-        self._learning[kind] = executable
-        return executable
+        phases = step_phases(run, place.vectors, place.groups, self.training, bad, updates=kind == "step")
+        return place.keep(key, run, phases, bad, PASSES_OF_A_STEP)
 
     def _scoring_executable(self, examples: Examples, capacity: int) -> Executable:
         """Return the instructions for the scores of examples of a layout."""
-        kept, key = self._scoring, examples.layout
-        found = kept.get(key)
-        if found is not None and found.capacity >= capacity:
+        place, key = self._place, ("scores", examples.layout)
+        if (found := place.found(key, capacity)) is not None:
             return found
-        arena, places = Arena(self._dtype), scalar_places(self.program, self.training)
+        arena = Arena(self._dtype)
         run = Recording(
             self.program,
             examples,
             arena,
             capacity,
-            self._vectors[PARAMETERS],
+            place.vectors[PARAMETERS],
             {},
-            self._buffers[0],
-            places,
+            place.buffers[0],
+            place.places,
         )
         Z = forward_pass(run)
         run.by_rows(movement.hand_out, Z=Z, stride=Z.stride, width=Z.width)
-        nothing_bad = arena.matrix(1, 1, dtype="int64")
-        executable = executable_of(run, self._most_threads, run.phases, nothing_bad, passes=1)
-        for oldest in list(kept)[: len(kept) + 1 - LAYOUTS_KEPT]:
-            del kept[oldest]
-        kept[key] = executable
-        return executable
+        return place.keep(key, run, run.phases, arena.matrix(1, 1, dtype="int64"), passes=1)
+
+    def __del__(self) -> None:
+        """Leave the workplace to the next session, unless numbers that are not finite may lie about there."""
+        if self._can_be_left:
+            leave(self._key, self._place)
 
 
 def _rows_per_block(program: Program, n_rows: int) -> int:

@@ -8,7 +8,7 @@ has numbers.
 from __future__ import annotations
 
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.operands import Integer, Integers, Reals
+from forpass.engines.compiled.language.operands import Integer, Reals
 from forpass.engines.compiled.language.places import Array
 from forpass.engines.compiled.language.types import DOUBLE, FLOAT, I32, I64
 from forpass.engines.compiled.language.values import Value, choose, least
@@ -78,7 +78,6 @@ def gather_sparse(
 
 def gather_targets(
     code: Code,
-    table: Integer,
     row_stride: Integer,
     column_stride: Integer,
     T: Reals,
@@ -88,7 +87,7 @@ def gather_targets(
     source: str,
 ) -> None:
     """T = row number i of a table, its columns one line apart: rows lie side by side, as `loss` says."""
-    targets = code.array(table, ELEMENTS[source])
+    targets = code.array(code.of_step("targets"), ELEMENTS[source])
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
         with code.loop(first, least(first + code.lanes, code.rows)) as i:
@@ -97,8 +96,9 @@ def gather_targets(
                 target[j * code.lanes] = row[j * column_stride].real()
 
 
-def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals, stride: Integer) -> None:
+def gather_classes(code: Code, row_stride: Integer, T: Reals, stride: Integer) -> None:
     """T = 1 at the class of row number i and 0 elsewhere, laid as by `gather_targets`."""
+    classes = code.array(code.of_step("targets"), I64)
     with code.loop(code.begin, code.end) as unit:
         first = unit * code.lanes
         with code.lines(first * stride, (first + code.lanes) * stride) as e:
@@ -108,9 +108,9 @@ def gather_classes(code: Code, classes: Integers, row_stride: Integer, T: Reals,
             T[first * stride + k * code.lanes + (i - first)] = code.number(1.0)
 
 
-def gather_weights(code: Code, table: Integer, row_stride: Integer, w: Reals, *, source: str) -> None:
+def gather_weights(code: Code, row_stride: Integer, w: Reals, *, source: str) -> None:
     """The weights of the batch, side by side."""
-    weights = code.array(table, ELEMENTS[source])
+    weights = code.array(code.of_step("weights"), ELEMENTS[source])
     with code.batch_rows() as i:
         w[i] = weights[row_number(code, i) * row_stride].real()
 

@@ -31,6 +31,8 @@ STEP = (
     "starts",  # where each row begins among them,
     "entries",  # and how many there are
     "codes",  # where the examples' codes are
+    "targets",  # where their targets are
+    "weights",  # where their weights are
     "reals",  # where the step's own reals are: rates, scales, coefficients
     "integers",  # and its whole numbers
     "scores",  # where the scores of the step's first row are to go

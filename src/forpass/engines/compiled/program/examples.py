@@ -30,10 +30,12 @@ class Examples:
     direct : bool
         Whether a product can read rows where they lie: dense numbers of the working type, side by side.
     words : dict from name to int
-        The words of a step that say where features and codes are.
+        The words of a step that say where features, codes, targets and weights are.
     layout : tuple
         Types and strides. Instructions hold these and the step the addresses, so that examples of equal
         layout are read by the same instructions.
+    layout_with_targets : tuple
+        The same with targets and weights, for instructions that learn.
     """
 
     def __init__(self, data: Data, dtype: str) -> None:
@@ -50,10 +52,13 @@ class Examples:
         names = ("features", "columns", "starts")
         self.words = {name: part.ctypes.data for name, part in zip(names, parts, strict=False)}
         self.words["entries"] = 0 if dense else len(features.indices)
-        self.words["codes"] = 0 if self.codes is None else self.codes.ctypes.data
+        for name, part in (("codes", self.codes), ("targets", self.targets), ("weights", self.weights)):
+            self.words[name] = 0 if part is None else part.ctypes.data
         if self.codes is not None:
             parts.append(self.codes)
         self.layout = tuple((part.dtype, part.strides) for part in parts)
+        learnt = (self.targets, self.weights)
+        self.layout_with_targets = (self.layout, *(p if p is None else (p.dtype, p.strides) for p in learnt))
 
     @property
     def table(self) -> Outside:
@@ -90,12 +95,11 @@ class Examples:
         """Bring the targets of the batch to T; a class becomes a row with a single 1."""
         assert self.targets is not None
         units = Units.of_rows(T.arena.lanes)
-        address, strides = self.targets.ctypes.data, _strides(self.targets)
+        strides = _strides(self.targets)
         if self.targets.ndim == 1:
             return instruction(
                 movement.gather_classes,
                 units,
-                classes=address,
                 row_stride=strides[0],
                 T=T,
                 stride=T.stride,
@@ -103,7 +107,6 @@ class Examples:
         return instruction(
             movement.gather_targets,
             units,
-            table=address,
             row_stride=strides[0],
             column_stride=strides[1],
             T=T,
@@ -118,7 +121,6 @@ class Examples:
         return instruction(
             movement.gather_weights,
             Units.of_rows(w.arena.lanes),
-            table=self.weights.ctypes.data,
             row_stride=_strides(self.weights)[0],
             w=w,
             source=self.weights.dtype.name,

@@ -158,6 +158,7 @@ class PaddedVectors:
         self.layout, self.dtype = layout, arena.dtype
         blocks = {block.name: block for block in layout.blocks}
         self._vectors: list[dict[str, Matrix]] = []
+        self._kept: dict[int, list[tuple[slice, NDArray[Any]]]] = {}
         begin = arena.size
         for _ in range(count):
             vector: dict[str, Matrix] = {}
@@ -179,13 +180,21 @@ class PaddedVectors:
 
     def write(self, number: int, vector: NDArray[Any]) -> None:
         """Copy a vector in canonical form into place."""
-        for block in self.layout.blocks:
-            matrix = self[number][block.name]
-            matrix.array[...] = vector[block.slice].reshape(matrix.rows, matrix.width)
+        for place, matrix in self._views(number):
+            matrix[...] = vector[place].reshape(matrix.shape)
 
     def read(self, number: int) -> NDArray[Any]:
         """Return a copy of a vector in canonical form."""
         vector = np.empty(self.layout.size, self.dtype)
-        for block in self.layout.blocks:
-            vector[block.slice] = self[number][block.name].array.ravel()
+        for place, matrix in self._views(number):
+            vector[place].reshape(matrix.shape)[...] = matrix
         return vector
+
+    def _views(self, number: int) -> list[tuple[slice, NDArray[Any]]]:
+        """Where each block lies in a vector of canonical form, and its matrix; made once."""
+        found = self._kept.get(number)
+        if found is None:
+            of = self._vectors[number]
+            found = [(block.slice, of[block.name].array) for block in self.layout.blocks]
+            self._kept[number] = found
+        return found

@@ -1,0 +1,73 @@
+"""Whether the formulas in memory are still those that machine code was made from.
+
+`identity` tells formulas apart by what they say, which takes as long as a short fit. Whether anything was
+put into another's place since is seen at once.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from forpass.engines.bind import globals_used
+from forpass.engines.compiled.runtime.identity import NAMED_IN_KERNELS
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
+from forpass.maths.links import LINKS
+from forpass.maths.losses import LOSSES
+from forpass.maths.optimizers import OPTIMIZERS
+from forpass.spec.program import Program
+from forpass.spec.training import TrainingSpec
+
+__all__ = ["Witnesses"]
+
+REGISTRIES = (ACTIVATIONS, COLUMNWISE, LINKS, LOSSES, OPTIMIZERS)
+
+
+class Witnesses:
+    """What machine code was made from: records by name, functions with their code, names with their values.
+
+    Parameters
+    ----------
+    program : Program
+    training : TrainingSpec
+    """
+
+    def __init__(self, program: Program, training: TrainingSpec) -> None:
+        names = {op.function for op in program.operations}
+        names |= {program.head.loss, program.head.link, training.optimizer.name}
+        self._records = [(of, name, of.get(name)) for of in REGISTRIES for name in names]
+        self._values: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}
+        self._codes: dict[Callable[..., Any], types.CodeType] = {}
+        for module in NAMED_IN_KERNELS:
+            for name, value in vars(module).items():
+                if isinstance(value, types.FunctionType | float | int):
+                    self._see(vars(module), name, value)
+
+    def add(self, phases: Iterable[Iterable[Any]]) -> None:
+        """Watch the formulas of some instructions too."""
+        for phase in phases:
+            for item in phase:
+                for formula in item.choices.values():
+                    self._watch(formula)
+
+    def unchanged(self) -> bool:
+        """Whether all is as it was."""
+        return (
+            all(of.get(name) is record for of, name, record in self._records)
+            and all(namespace.get(name) is value for namespace, name, value in self._values.values())
+            and all(formula.__code__ is code for formula, code in self._codes.items())
+        )
+
+    def _watch(self, formula: Any) -> None:
+        """Watch a function and, through the names that it uses, those that it calls."""
+        if isinstance(formula, types.FunctionType) and formula not in self._codes:
+            self._codes[formula] = formula.__code__
+            for name in globals_used(formula.__code__):
+                if name != "xp":
+                    self._see(formula.__globals__, name, formula.__globals__.get(name))
+
+    def _see(self, namespace: dict[str, Any], name: str, value: Any) -> None:
+        self._values[id(namespace), name] = namespace, name, value
+        self._watch(value)

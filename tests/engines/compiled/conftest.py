@@ -1,0 +1,9 @@
+import pytest
+
+from forpass.engines.compiled.program import workplace
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_left(monkeypatch):
+    """Each test writes its own instructions down: those of another may be of an engine that it has changed."""
+    monkeypatch.setattr(workplace, "_left", {})
