@@ -245,3 +245,13 @@ def test_a_schema_can_be_said(parts):
     fp.train_table(table, "target", schema={table.columns[0]: "drop"}, **QUICK)
     assert parts[0][0].n_features == 3
     assert len(read_columns(table).names) == 5
+
+
+@pytest.mark.parametrize("use", ["weight", "group", "time"])
+def test_a_column_is_named_by_text_even_where_names_are_numbers(use):
+    table = pd.DataFrame(np.random.default_rng(0).random((60, 4)))
+    with pytest.raises(
+        fp.TableError, match=f"{use} takes the name of a column as text, for instance '0'; got 0"
+    ):
+        fp.train_table(table, "3", **{use: 0}, epochs=1)
+    assert fp.train_table(table, "3", **{use: "0"}, epochs=1, patience=0).preprocessing.n_features in (2, 3)

@@ -208,6 +208,20 @@ def test_sparse_and_wide(make, tmp_path):
         stored.predict(X[:, :10])
 
 
+@pytest.mark.parametrize("make", [scipy.sparse.csr_array, scipy.sparse.csc_matrix, scipy.sparse.coo_array])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_gap_in_a_sparse_matrix_is_named_by_row_and_column(make, value):
+    X = np.zeros((40, 6))
+    X[::3, 2] = 1.0
+    y = np.arange(40) % 2
+    fitted = TableClassifier((4,), max_iter=1).fit(make(X), y)
+    X[17, 4] = X[25, 1] = value
+    named = f"holds {value} in row 18, column 5 \\(both counted from 1\\)"
+    for call in (lambda: fitted.predict(make(X)), lambda: TableClassifier((4,), max_iter=1).fit(make(X), y)):
+        with pytest.raises(fp.TableError, match=named):
+            call()
+
+
 def test_a_sparse_column_is_scaled_and_not_centred():
     X = scipy.sparse.csr_array(np.array([[0.0, -50.0], [2.0, 0.0], [4.0, 25.0], [0.0, 0.0]] * 5))
     y = np.array([0.0, 1.0, 2.0, 0.0] * 5)

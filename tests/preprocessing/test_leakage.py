@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forpass.errors import ForpassWarning
-from forpass.preprocessing import Preprocessing, read_columns
+from forpass.preprocessing import Preprocessing, leakage, read_columns
 from forpass.preprocessing.leakage import counts_rows, determines
 
 RNG = np.random.default_rng(3)
@@ -147,3 +147,35 @@ def test_it_costs_next_to_nothing():
 def test_a_false_alarm_would_be_an_error():
     with pytest.warns(ForpassWarning):
         Preprocessing.learn({"x": NUMBERS, "y": NUMBERS}, "y")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_few_rows_refute_nothing_that_all_rows_show(monkeypatch, seed):
+    """The short way out is taken for some columns, and for none of those that are named."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(130, 2500))
+    y = random.normal(size=n) if seed % 2 else random.integers(0, 4, n).astype(float)
+    table = {
+        "noise": random.normal(size=n),
+        "multiple": -3.0 * y,
+        "nearly": np.where(random.random(n) < 3 / n, 0.0, y),
+        "rounded": np.round(y, int(random.integers(0, 3))),
+        "few": random.integers(0, max(2, n // int(random.integers(3, 8))), n),
+        "gaps": np.where(random.random(n) < 0.1, np.nan, y),
+        "many": random.integers(0, n, n),
+    }
+
+    def messages():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            task = "regression" if seed % 2 else "classification"
+            Preprocessing.learn(read_columns({**table, "y": y}), "y", task=task)
+        return [str(w.message) for w in caught]
+
+    shortly = messages()
+    asked = []
+    cannot = leakage._cannot_leak
+    monkeypatch.setattr(leakage, "_cannot_leak", lambda *given: asked.append(cannot(*given)) and False)
+    assert messages() == shortly
+    assert any(asked), "the short way was never taken"
+    assert any("'multiple' leaks" in message for message in shortly)

@@ -15,7 +15,7 @@ from forpass.api.training import train
 from forpass.errors import SpecError, TableError, warn_the_caller
 from forpass.model import Evaluation, TrainedModel
 from forpass.model.provenance import RowCounts
-from forpass.preprocessing import Preprocessing, Reading, read_columns, refuse_single_rows
+from forpass.preprocessing import Preprocessing, Reading, Table, read_columns, refuse_single_rows
 from forpass.spec.data import Data
 from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
@@ -111,6 +111,8 @@ def train_table(
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}
     whole = read_columns(table)
+    for use, name in (("weight", weight), ("group", group), ("time", time)):
+        _require_name(use, name, whole)
     examples = look(
         whole, target, task=task, schema=schema, weight=weight, group=group, time=time, fewest=FEWEST_ROWS
     )
@@ -124,6 +126,13 @@ def train_table(
     _refuse_no_weight(parts, weight)
     _warn_of_few_rows(parts)
     return train_parts(parts, setup, listener)
+
+
+def _require_name(use: str, name: Any, table: Table) -> None:
+    """Refuse what is no name of a column: names are text, those of a table with numbers for names too."""
+    if name is not None and not isinstance(name, str):
+        perhaps = str(name) if str(name) in table.names else table.names[0]
+        raise TableError(f"{use} takes the name of a column as text, for instance {perhaps!r}; got {name!r}")
 
 
 def _is_table(rows: Any) -> bool:

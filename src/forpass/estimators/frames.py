@@ -67,7 +67,18 @@ def features_of(X: Any) -> Any:
     if has_names(X):
         return read_columns(X)
     X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite="allow-nan", input_name="X")
-    return X if scipy.sparse.issparse(X) else read_columns(X)
+    if not scipy.sparse.issparse(X):
+        return read_columns(X)
+    if X.dtype.kind == "f" and not np.isfinite(X.data).all():
+        places = scipy.sparse.coo_array(X)
+        rows, columns = places.coords
+        bad = np.flatnonzero(~np.isfinite(places.data))
+        first = bad[np.lexsort((columns[bad], rows[bad]))[0]]
+        raise TableError(
+            f"the sparse X holds {places.data[first]} in row {rows[first] + 1}, column {columns[first] + 1} "
+            "(both counted from 1), and cannot have missing values; fill it in, or give a table"
+        )
+    return X
 
 
 def renamed(table: Table, names: Sequence[str]) -> Table:

@@ -277,11 +277,18 @@ class Multilayer(Estimator, ABC):
         It takes arrays and gives class numbers: ``classes_`` says which class each is. It follows what
         is written into ``coefs_`` and ``intercepts_``.
         """
-        check_is_fitted(self)
-        parameters = self._parameters(self._model.program)
-        if not np.array_equal(parameters, self._model.parameters):
-            self._model = dataclasses.replace(self._model, parameters=parameters)
-        return self._model
+        if "coefs_" not in vars(self):
+            check_is_fitted(self)
+        model: TrainedModel = self._model
+        parts = [part for pair in zip(self.coefs_, self.intercepts_, strict=True) for part in pair]
+        written = b"".join([part.tobytes() for part in parts])
+        if written != model.parameters.tobytes() or any(
+            part.dtype != model.parameters.dtype for part in parts
+        ):
+            parameters = self._parameters(model.program)
+            if not np.array_equal(parameters, model.parameters):
+                self._model = model = dataclasses.replace(model, parameters=parameters)
+        return model
 
     def _ready(self, X: Any) -> tuple[TrainedModel, Data]:
         """The model, and rows to predict, checked."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.options import Setup, setup_for
 from forpass.api.road import Examples, Parts, encode, encoded, look, split
@@ -16,6 +17,7 @@ from forpass.api.tables import train_parts
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
+    FLOATS,
     Estimator,
     progress_of,
     seed_from,
@@ -25,6 +27,7 @@ from forpass.estimators.manners import (
 )
 from forpass.estimators.parameters import require_parameters
 from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import Data
 
 __all__ = ["TableEstimator"]
@@ -143,8 +146,19 @@ class TableEstimator(Estimator, ABC):
         self.validation_scores_ = None if parts.validation is None else scores
         self.best_validation_score_ = max(scores) if scores else None
 
+    def _require_fitted(self) -> None:
+        """Refuse to predict before there is a model, in the words of scikit-learn."""
+        if "model_" not in vars(self):
+            check_is_fitted(self)
+
     def _features(self, X: Any) -> Any:
         """Rows to predict: columns are found by name where both sides have names, else by place."""
+        if (type(X) is dict or is_pandas(X)) and hasattr(self, "feature_names_in_"):
+            return X
+        if type(X) is np.ndarray and X.shape == (1, len(self._columns)) and X.dtype in FLOATS:
+            cells = X[0].tolist()
+            if not any(map(math.isinf, cells)):
+                return {name: [cell] for name, cell in zip(self._columns, cells, strict=True)}
         features = features_of(X)
         if has_names(X) and hasattr(self, "feature_names_in_"):
             return features

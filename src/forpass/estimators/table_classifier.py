@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.road import Parts
 from forpass.errors import TableError
@@ -69,7 +68,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
-        check_is_fitted(self)
+        self._require_fitted()
         decided = np.asarray(self.model_.predict(self._features(X)))
         if self._target.one_hot:
             names = np.array(self._target.names, dtype=object)
@@ -78,7 +77,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
-        check_is_fitted(self)
+        self._require_fitted()
         return self.model_.predict_proba(self._features(X))
 
     def _task(self, joint: Joined) -> str | None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
 
 from forpass.estimators.frames import Joined
 from forpass.estimators.parameters import TABLE_REGRESSOR, takes
@@ -60,7 +59,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
-        check_is_fitted(self)
+        self._require_fitted()
         return np.asarray(self.model_.predict(self._features(X)))
 
     def _task(self, joint: Joined) -> str | None:

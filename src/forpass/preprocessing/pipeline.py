@@ -32,10 +32,11 @@ from forpass.preprocessing.leakage import leakage_found, rows_counted, truths_of
 from forpass.preprocessing.migrate import SCHEMA, migrate
 from forpass.preprocessing.reading import AS_FOUND, Reading
 from forpass.preprocessing.schema import require_schema
+from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.tasks import known_targets, learn_task
-from forpass.preprocessing.unseen import require_columns, warn_of_unseen
+from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
@@ -56,14 +57,6 @@ class ColumnRow(NamedTuple):
     type: str
     missing: float
     becomes: str
-
-
-class Place(NamedTuple):
-    """A column that is used, and which columns of numbers and of codes it fills."""
-
-    spec: ColumnSpec
-    numbers: slice
-    codes: slice
 
 
 @dataclass(frozen=True)
@@ -249,6 +242,10 @@ class Preprocessing:
         TableError
             For missing columns, text where numbers are meant, infinite numbers, unknown classes.
         """
+        if rows is None and not with_targets and (cells := cells_of(table)) is not None:
+            data = self._row_encoder().encode(table, cells, dtype, aloud)
+            if data is not None:
+                return data
         whole = read_columns(table)
         require_columns(self.columns, whole)
         chosen = _row_numbers(rows, len(whole))
@@ -269,7 +266,7 @@ class Preprocessing:
                 spec.encode(column, numbers[rows_now, features], codes[rows_now, coded])
         if aloud:
             used = (place.spec for place in self._places)
-            warn_of_unseen((spec, _part(whole.columns[spec.name], chosen)) for spec in used)
+            warn_of(seen_in(spec, _part(whole.columns[spec.name], chosen)) for spec in used)
         return Data(numbers, codes if codes.shape[1] else None, targets, weights)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
@@ -316,6 +313,18 @@ class Preprocessing:
             if twice := [name for name, count in named.items() if count > 1]:
                 raise SpecError(f"the column {twice[0]!r} stands there twice")
             return cls(columns, target, weight, Reading.from_json(plain["reading"]))
+
+    def _row_encoder(self) -> RowEncoder:
+        """What encodes single rows, made when the first one comes."""
+        kept: RowEncoder | None = self.__dict__.get("_encoder")
+        if kept is None:
+            n_codes = sum(group.kind == "code" for group in self.groups)
+            kept = self.__dict__["_encoder"] = RowEncoder(self._places, self.n_features, n_codes)
+        return kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is remembered of cells."""
+        return {name: value for name, value in vars(self).items() if name != "_encoder"}
 
     def _target(self) -> TargetSpec:
         if self.target is None:

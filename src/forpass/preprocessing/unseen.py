@@ -1,13 +1,14 @@
 """Whether a table fits what was learnt: columns that are gone, words never seen, gaps that are new."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from forpass.errors import TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.words import is_gap, is_missing
 
-__all__ = ["require_columns", "warn_of_unseen"]
+__all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
 
 NAMED = 4  # so many columns are named in a warning
 
@@ -30,22 +31,36 @@ def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
         raise TableError(f"the table lacks the columns {', '.join(shown)}{more}; add or rename them")
 
 
-def warn_of_unseen(columns: Iterable[tuple[ColumnSpec, Column]]) -> None:
-    """Count, in one warning each, the rows with words never seen and those with gaps that are new.
+class Seen(NamedTuple):
+    """What is to be said of a column: rows with words never seen, the first of these, rows with new gaps."""
+
+    name: str
+    unseen: int
+    example: str
+    gaps: int
+
+
+def seen_in(spec: ColumnSpec, column: Column) -> Seen:
+    """Look for words never seen, and for gaps where training rows had none.
 
     Raises
     ------
     TableError
         When a column of text has become one of numbers, none of which the training rows had.
     """
+    count, example = spec.unseen(column)
+    missing = is_gap if spec.kind in ("number", "date") else is_missing
+    return Seen(spec.name, count, example, int(missing(column).sum()) if spec.share_missing == 0.0 else 0)
+
+
+def warn_of(columns: Iterable[Seen]) -> None:
+    """Count, in one warning each, the rows with words never seen and those with gaps that are new."""
     unseen, gaps = [], []
-    for spec, column in columns:
-        count, example = spec.unseen(column)
+    for name, count, example, missing in columns:
         if count:
-            unseen.append(f"{spec.name!r} ({_rows(count)}, for instance {example!r})")
-        missing = is_gap if spec.kind in ("number", "date") else is_missing
-        if spec.share_missing == 0.0 and (count := int(missing(column).sum())):
-            gaps.append(f"{spec.name!r} ({_rows(count)})")
+            unseen.append(f"{name!r} ({_rows(count)}, for instance {example!r})")
+        if missing:
+            gaps.append(f"{name!r} ({_rows(missing)})")
     if unseen:
         _warn("hold words never seen in training, of which the network knows nothing", unseen)
     if gaps:

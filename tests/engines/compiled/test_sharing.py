@@ -5,7 +5,7 @@ import pytest
 
 import forpass as fp
 from forpass.engines import compiled
-from forpass.engines.compiled.program import passes
+from forpass.engines.compiled.program import passes, workplace
 from forpass.engines.compiled.program.operations import OPERATIONS, add, concatenate
 from forpass.engines.compiled.program.operations.add import added
 from forpass.engines.compiled.program.recording import Recording
@@ -108,6 +108,7 @@ def test_shared_memory_is_caught_by_the_check_that_is_meant_for_it(monkeypatch, 
     for run in meant:
         run()
     defect(monkeypatch)
+    workplace._left.clear()  # instructions of the engine without the defect
     for run in meant:
         with pytest.raises(EngineError, match="the engine compiled fails"):
             run()

@@ -10,11 +10,12 @@ A map, from what is written down to what runs. A folder imports only from those 
   `elementary` with `polynomials` (exp, log, tanh, erfc).
 - `kernels`: `products`, `scores`, `parameters`, `movement`, `random`.
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
-  all), `driver` (the loop over steps), `units` (how work divides), `team` and `uninterrupted` (threads).
+  all), `witnesses` (whether the formulas are still those), `driver` (the loop over steps), `units` (how work
+  divides), `team` and `uninterrupted` (threads).
 - `program`, a step as instructions: `memory` and `examples` (where numbers lie), `instructions` (calls of
   kernels, and the machine code of each), `recording` (where they are written down), `operations` (a file
   for each opcode, with its own kernels), `passes` and `step` (what is written), `executable` (ready to be
-  carried out).
+  carried out), `workplace` (memory and instructions, handed from session to session).
 - `engine`, `orders` and `links`: what others call.
 
 To follow one formula, say gelu: `forward` of ``operations/activation.py`` chooses it, `activation_forward`

@@ -112,15 +112,16 @@ class CompiledSession:
         """Return the raw scores (n, k) of examples, or of some rows of them, block by block."""
         require_inputs(self.program, data, self._dtype)
         numbers = np.arange(data.n_rows) if rows is None else np.ascontiguousarray(rows, np.int64)
-        require_rows(data, numbers)
+        if rows is not None:
+            require_rows(data, numbers)
         n, scores = len(numbers), np.empty((len(numbers), self.program.n_outputs), self._dtype)
         if n == 0:
             return scores
         examples, size = Examples(data, self._dtype), _rows_per_block(self.program, n)
-        begins = np.arange(0, n, size)
+        begins: Any = 0 if n <= size else np.arange(0, n, size)
         steps = steps_of(
-            len(begins),
-            rows=np.minimum(n - begins, size),
+            -(-n // size),
+            rows=n if n <= size else np.minimum(n - begins, size),
             row_numbers=numbers.ctypes.data + 8 * begins,
             scores=scores.ctypes.data + begins * scores.strides[0],
             **examples.words,

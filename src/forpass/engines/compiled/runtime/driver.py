@@ -62,6 +62,13 @@ def driver() -> Any:
 
 def steps_of(count: int, **words: Any) -> NDArray[np.int64]:
     """Write steps down as the driver reads them: a number or an array for each of the words in STEP."""
+    if count == 1:  # a row to predict waits for it
+        step = [0] * len(STEP)
+        for name, value in words.items():
+            step[STEP.index(name)] = (
+                int(value[0]) if isinstance(value, np.ndarray) and value.ndim else int(value)
+            )
+        return np.array([step], np.int64)
     steps = np.zeros((count, len(STEP)), np.int64)
     for name, values in words.items():
         steps[:, STEP.index(name)] = values

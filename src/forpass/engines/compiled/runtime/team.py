@@ -21,7 +21,7 @@ from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, driver
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
 
-__all__ = ["Team", "threads_for", "threads_worth"]
+__all__ = ["Team", "threads_for", "threads_worth", "words_of_a_team"]
 
 OPERATIONS_PER_THREAD = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
@@ -85,7 +85,7 @@ class Team:
         pays = operations * len(steps) >= OPERATIONS_OF_A_RUN
         allowed = self.threads if most is None else max(1, min(self.threads, most))
         threads = min(allowed, threads_worth(operations)) if pays else 1
-        call, rooms, words = driver(), np.empty((threads, scratch), np.uint8), _words_of_a_team()
+        call, rooms, words = driver(), np.empty((threads, scratch), np.uint8), words_of_a_team()
 
         def work(thread: int, threads: int, reads: Any = reads) -> int:
             # every array is named here, so that it lives as long as somebody is at work
@@ -138,7 +138,7 @@ def _together(work: Callable[[int, int], int], threads: int) -> int:
     return done
 
 
-def _words_of_a_team() -> NDArray[np.int64]:
+def words_of_a_team() -> NDArray[np.int64]:
     """Return where threads meet, at the beginning of a line of memory."""
     words = np.zeros(TEAM_WORDS + LINE_BYTES // 8, np.int64)
     begin = -words.ctypes.data % LINE_BYTES // 8

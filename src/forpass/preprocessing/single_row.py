@@ -1,0 +1,173 @@
+"""A single row, encoded without a table around it: what serving asks for, row after row.
+
+Numbers of all columns are scaled in one go, by the formula that scales a column of them. What any other cell
+becomes is found out by its column's kind as in a table, and of text kept, so that a word is looked at once.
+Whatever is not plain goes through a table: errors and their words are the same.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from forpass.errors import TableError
+from forpass.preprocessing.frames import is_pandas, read_columns
+from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.kinds.number import NumberColumn
+from forpass.preprocessing.kinds.scaling import scaled
+from forpass.preprocessing.table import EXACT
+from forpass.preprocessing.unseen import Seen, seen_in, warn_of
+from forpass.preprocessing.words import LARGEST
+from forpass.spec.data import Data
+
+__all__ = ["Place", "RowEncoder", "cells_of"]
+
+CELLS_KEPT = 1024
+"""So many cells of a column are remembered."""
+
+PLAIN_CELLS = frozenset({str, int, float, bool, type(None)})
+
+
+class Place(NamedTuple):
+    """A column that is used, and which columns of numbers and of codes it fills."""
+
+    spec: ColumnSpec
+    numbers: slice
+    codes: slice
+
+
+class Encoded(NamedTuple):
+    """What a cell becomes, and what is to be said of it."""
+
+    numbers: NDArray[np.float64]
+    codes: NDArray[np.int32]
+    seen: Seen
+
+
+def cells_of(table: Any) -> dict[str, Any] | None:
+    """Return the cells of a table of one row by name; None where it is something else, or not a plain one."""
+    if type(table) is dict:
+        cells = {}
+        for name, values in table.items():
+            kind = type(values)
+            if type(name) is not str or not (kind is list or kind is tuple or _is_cell(values)):
+                return None
+            if len(values) != 1:
+                return None
+            cells[name] = values[0] if kind is list or kind is tuple else values.item()
+        return cells
+    if is_pandas(table) and len(table) == 1 and table.columns.is_unique:
+        names = table.columns.tolist()
+        if all(type(name) is str for name in names):
+            return dict(zip(names, table.to_numpy(dtype=object)[0].tolist(), strict=True))
+    return None
+
+
+def _is_cell(values: Any) -> bool:
+    """Whether an array is a single number, truth value or text."""
+    plain = type(values) is np.ndarray and values.shape == (1,)
+    return plain and (values.dtype.kind in "iubUO" or values.dtype in (np.float32, np.float64))
+
+
+def _plainly(cell: Any) -> Any:
+    """Return a number or truth value of NumPy's as Python's own, which it is to a column too."""
+    own = isinstance(cell, np.generic) and cell.dtype.kind in "iufb" and cell.dtype.itemsize <= 8
+    return cell.item() if own else cell
+
+
+class RowEncoder:
+    """Encodes single rows of the columns of a `Preprocessing`.
+
+    Parameters
+    ----------
+    places : sequence of Place
+    n_numbers, n_codes : int
+        How many columns of each they fill.
+    """
+
+    def __init__(self, places: Iterable[Place], n_numbers: int, n_codes: int) -> None:
+        self._shape = n_numbers, n_codes
+        self._places = {place.spec.name: place for place in places}
+        self._order = {name: i for i, name in enumerate(self._places)}
+        self._kept: dict[str, dict[Any, Encoded]] = {name: {} for name in self._places}
+        numbers = [(s, p) for p in self._places.values() if isinstance(s := p.spec, NumberColumn)]
+        numbers = [(s, p) for s, p in numbers if s.found != "date"]
+        self._numbers = [s.name for s, _ in numbers]
+        self._others = [name for name in self._places if name not in set(self._numbers)]
+        self._centre = np.array([s.centre for s, _ in numbers])
+        self._scale = np.array([s.scale for s, _ in numbers])
+        self._at = np.array([p.numbers.start for _, p in numbers], np.int64)
+        with_gaps = [i for i, (s, _) in enumerate(numbers) if s.missing_indicator]
+        self._with_gaps = np.array(with_gaps, np.int64)
+        self._gaps_at = np.array([numbers[i][1].numbers.start + 1 for i in with_gaps], np.int64)
+        self._never_missing = {s.name for s, _ in numbers if s.share_missing == 0.0}
+
+    def encode(self, table: Any, cells: Mapping[str, Any], dtype: DTypeLike, aloud: bool) -> Data | None:
+        """Encode the cells of a row; None where it must be looked at as a table, which may refuse it.
+
+        Warns
+        -----
+        ForpassWarning
+            As `Preprocessing.encode` does, if `aloud`.
+        """
+        known = self._places
+        if not known.keys() <= cells.keys():
+            return None
+        if len(cells) > len(known) and any(
+            type(cell) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
+        ):
+            return None
+        values, others = [], list(self._others)
+        for name in self._numbers:
+            cell = _plainly(cells[name])
+            kind = type(cell)
+            if kind is float or (kind is int and -EXACT <= cell <= EXACT):
+                values.append(cell)
+            else:
+                values.append(np.nan)
+                others.append(name)
+        worth = np.array(values, np.float64)
+        if np.abs(worth).max(initial=0.0, where=worth == worth) > LARGEST:
+            return None
+        numbers, codes = np.empty((1, self._shape[0]), dtype), np.empty((1, self._shape[1]), np.int32)
+        numbers[0, self._at] = scaled(worth, self._centre, self._scale)
+        missing = np.isnan(worth)
+        if len(self._gaps_at):
+            numbers[0, self._gaps_at] = missing[self._with_gaps]
+        seen = []
+        if missing.any():
+            gaps = {name for name, gone in zip(self._numbers, missing.tolist(), strict=True) if gone}
+            seen = [Seen(name, 0, "", 1) for name in gaps & self._never_missing - set(others)]
+        try:
+            for name in others:
+                encoded, place = self._of(name, cells[name], table, aloud), known[name]
+                numbers[0, place.numbers] = encoded.numbers
+                codes[0, place.codes] = encoded.codes
+                seen.append(encoded.seen)
+        except TableError:  # of several, the first in the order of a table is told
+            return None
+        if aloud:
+            warn_of(sorted(seen, key=lambda one: self._order[one.name]))
+        return Data(numbers, codes if self._shape[1] else None)
+
+    def _of(self, name: str, cell: Any, table: Any, aloud: bool) -> Encoded:
+        """What a cell becomes, as its column's kind says; that of text, truth values and gaps is kept."""
+        cell = _plainly(cell)
+        cell = None if type(cell) is float and cell != cell else cell
+        kept, lasting = self._kept[name], type(cell) in (str, bool, type(None))
+        found = kept.get(cell) if lasting else None
+        if found is None:
+            place = self._places[name]
+            alone = lasting or (isinstance(cell, datetime.datetime) and not getattr(cell, "nanosecond", 0))
+            column = read_columns({name: [cell] if alone else table[name]}).columns[name]
+            numbers = np.empty((1, place.numbers.stop - place.numbers.start))
+            codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
+            place.spec.encode(column, numbers, codes)
+            looked = lasting or aloud
+            seen = seen_in(place.spec, column) if looked else Seen(name, 0, "", 0)
+            found = Encoded(numbers[0], codes[0], seen)
+            if lasting and len(kept) < CELLS_KEPT:
+                kept[cell] = found
+        return found

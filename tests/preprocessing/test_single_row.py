@@ -1,0 +1,157 @@
+"""A row encoded by itself is the row of a table: the same bits, the same words."""
+
+import datetime
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from later import later
+
+from forpass.errors import TableError
+from forpass.preprocessing import Preprocessing, read_columns
+
+pd = later("pandas")
+
+N = 120
+START = datetime.datetime(2023, 12, 30)
+
+
+def training_table():
+    """A column of each kind, with and without gaps, as numbers and as text."""
+    random = np.random.default_rng(0)
+    numbers = random.normal(5.0, 3.0, N).round(3)
+    colours = random.choice(["red", "green", "blue", "a b"], N).tolist()
+    return {
+        "float": numbers.tolist(),
+        "gaps": [None if i % 7 == 0 else value for i, value in enumerate(numbers.tolist())],
+        "integer": random.integers(-9, 9, N).tolist(),
+        "single": numbers.astype(np.float32),
+        "money": [f"€ {value:.1f}" for value in numbers],
+        "words of numbers": [str(value) for value in numbers],
+        "colour": colours,
+        "two": [(colour == "red" and "yes") or "maybe" for colour in colours],
+        "rare": ["x" if i % 2 else "y" if i > 5 else f"rare{i}" for i in range(N)],
+        "gappy": [None if i % 5 == 0 else colour for i, colour in enumerate(colours)],
+        "code": random.choice([1, 2, 3, 4], N).tolist(),
+        "looked up": random.choice(list("abcdefgh"), N).tolist(),
+        "flag": random.choice([True, False], N).tolist(),
+        "said": random.choice(["yes", "no"], N).tolist(),
+        "day": [
+            (START + datetime.timedelta(days=int(d))).date().isoformat() for d in random.integers(0, 999, N)
+        ],
+        "moment": [START + datetime.timedelta(hours=int(h)) for h in random.integers(0, 9999, N)],
+        "always": [1.0] * N,
+    }
+
+
+SCHEMA = {"money": "number", "code": "category", "said": "boolean"}
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    table = training_table()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Preprocessing.learn(table, schema=SCHEMA, max_one_hot=6)
+
+
+def outcome(encode):
+    """What comes of it: the bits and the warnings, or the error's words."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            data = encode()
+        except TableError as error:
+            return str(error)
+    codes = None if data.codes is None else data.codes.tolist()
+    return data.numbers.tobytes(), data.numbers.dtype, codes, [str(w.message) for w in caught]
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.integers(-(2**70), 2**70),
+    st.sampled_from([0.0, -0.0, 1, 1.0, 7, 3, math.nan, math.inf, 1e301, 2**53, 2**53 + 1, np.float32(0.1)]),
+    st.sampled_from([np.float64(2.5), np.int8(3), np.bool_(True), np.uint64(2**63), np.str_("red"), b"red"]),
+    st.sampled_from(
+        ["red", " red ", "purple", "a b", "", "NA", "?", "-", "rare1", "yes", "True", "TRUE", "3"]
+    ),
+    st.sampled_from(
+        ["3.5", "€ 3.5", "1,5", "\u22122", "2024-02-29", "2024-02-29 12:30", "31.12.2024", "x", "b"]
+    ),
+    st.sampled_from([START, START.date(), datetime.datetime(2024, 5, 1, 3, 4, 5, 678901)]),
+    st.text(max_size=4),
+)
+
+
+@given(
+    changed=st.dictionaries(st.sampled_from(list(training_table())), CELLS, max_size=6),
+    row=st.integers(0, N - 1),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_row_of_any_cells_is_encoded_as_in_a_table(learnt, changed, row):
+    table = {name: [values[row]] for name, values in training_table().items()}
+    table |= {name: [cell] for name, cell in changed.items()}
+    for dtype in ("float32", "float64"):
+        for aloud in (True, False):
+            general = outcome(lambda: learnt.encode(read_columns(table), dtype=dtype, aloud=aloud))  # noqa: B023
+            for _ in range(2):  # the second time what is kept of the first
+                assert outcome(lambda: learnt.encode(table, dtype=dtype, aloud=aloud)) == general  # noqa: B023
+
+
+def test_every_row_of_a_frame_is_encoded_as_in_the_whole(learnt):
+    frame = pd.DataFrame(training_table())
+    frame["colour"] = frame["colour"].astype("category")
+    frame["integer"] = frame["integer"].astype("Int16")
+    whole = learnt.encode(frame)
+    for i in range(N):
+        row = frame.iloc[[i]]
+        assert outcome(lambda: learnt.encode(row)) == outcome(lambda: learnt.encode(read_columns(row)))  # noqa: B023
+        one = learnt.encode(row)
+        assert one.numbers.tobytes() == whole.numbers[i].tobytes()
+        assert one.codes.tolist() == whole.codes[[i]].tolist()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["object", "category", "string", "float32", "Float64", "Int64", "int64", "bool", "datetime64[ns, UTC]"],
+)
+def test_a_frame_of_one_row_and_any_types(learnt, kind):
+    values = {name: values[3] for name, values in training_table().items()}
+    for name, value in values.items():
+        try:
+            frame = pd.DataFrame({other: [v] for other, v in values.items()})
+            frame[name] = pd.Series([value]).astype(kind)
+        except (TypeError, ValueError):
+            continue
+        for _ in range(2):
+            assert outcome(lambda: learnt.encode(frame)) == outcome(  # noqa: B023
+                lambda: learnt.encode(read_columns(frame))  # noqa: B023
+            )
+
+
+def test_single_rows_go_through_no_table(learnt, monkeypatch):
+    """Otherwise the tests above compare a road with itself."""
+    row = {name: [values[3]] for name, values in training_table().items()}
+    expected = learnt.encode(row).numbers
+    monkeypatch.setattr("forpass.preprocessing.pipeline.read_columns", None)
+    assert np.array_equal(learnt.encode(row).numbers, expected)
+    assert np.array_equal(learnt.encode(pd.DataFrame(row)).numbers, expected)
+
+
+def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
+    row = {name: [values[3]] for name, values in training_table().items()}
+    lacking = {name: cell for name, cell in row.items() if name != "colour"}
+    with pytest.raises(TableError, match="lacks the columns 'colour'"):
+        learnt.encode(lacking)
+    with pytest.raises(TableError, match="which is no single value a row"):
+        learnt.encode(row | {"more": [[1, 2]]})
+    with pytest.raises(TableError, match="has 2 rows"):
+        learnt.encode(row | {"more": [1, 2]})
+    assert np.array_equal(learnt.encode(row | {"more": [1]}).numbers, learnt.encode(row).numbers)
+    with pytest.raises(TableError, match="'float' holds inf in row 1"):
+        learnt.encode(row | {"float": [math.inf]})
