@@ -24,8 +24,8 @@ from forpass.spec.data import Data
 
 __all__ = ["Place", "RowEncoder", "cells_of"]
 
-CELLS_KEPT = 1024
-"""So many cells of a column are remembered."""
+CELLS_KEPT, LONGEST_KEPT = 1024, 256
+"""So many cells of a column are remembered, of so many letters at most."""
 
 PLAIN_CELLS = frozenset({str, int, float, bool, type(None)})
 
@@ -168,6 +168,7 @@ class RowEncoder:
             looked = lasting or aloud
             seen = seen_in(place.spec, column) if looked else Seen(name, 0, "", 0)
             found = Encoded(numbers[0], codes[0], seen)
-            if lasting and len(kept) < CELLS_KEPT:
+            short = not isinstance(cell, str) or len(cell) <= LONGEST_KEPT
+            if lasting and short and len(kept) < CELLS_KEPT:
                 kept[cell] = found
         return found
