@@ -137,7 +137,8 @@ def test_parameters_of_another_type_are_other_descriptions():
     X, y = GOOD, (GOOD[:, 0] > 0).astype(int)
 
     def stored(**parameters):
-        model = MLPClassifier((2,), max_iter=1, random_state=0, **parameters).fit(X, y).model_
+        given = {"hidden_layer_sizes": (2,), "max_iter": 1, "random_state": 0, **parameters}
+        model = MLPClassifier(**given).fit(X, y).model_
         return model.to_json()["training"], model.to_json()["spec"]
 
     with warnings.catch_warnings():

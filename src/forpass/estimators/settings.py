@@ -59,14 +59,15 @@ def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> N
 
 def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
     """Return what a function describes by an estimator's parameters, kept from before where it was asked."""
-    names = _names_of(type(estimator))
+    kind: Any = type(estimator)
+    names = _names_of(kind)
     values = [getattr(estimator, name) for name in names]
     sizes = layer_sizes("hidden_layer_sizes", estimator.hidden_layer_sizes)
     values[names.index("hidden_layer_sizes")] = sizes  # whatever sequence of numbers it is
     try:
-        return describe(type(estimator), *asked, *values)
+        return describe(kind, *asked, *values)
     except TypeError:  # a value that cannot be hashed, such as an array of no dimensions
-        return describe.__wrapped__(type(estimator), *asked, *values)
+        return describe.__wrapped__(kind, *asked, *values)
 
 
 @functools.cache

@@ -40,8 +40,13 @@ def _quantile(ordered: NDArray[np.float64], q: float) -> float:
     return (b - (b - a) * (1.0 - share) if share >= 0.5 else a + (b - a) * share) + 0.0
 
 
-def scaled(values: NDArray[np.float64], centre: float, scale: float) -> NDArray[np.float64]:
-    """Return smooth_clip((x - centre) scale) of values (n,); 0 where one is missing."""
+def scaled(
+    values: NDArray[np.float64], centre: float | NDArray[np.float64], scale: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return smooth_clip((x - centre) scale) of values (n,); 0 where one is missing.
+
+    Centre and scale may be one for each value.
+    """
     with np.errstate(over="ignore", under="ignore"):
         near = smooth_clip((values - centre) * scale)
     return np.where(np.isnan(values), 0.0, near)
