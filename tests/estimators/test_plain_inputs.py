@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from later import later
 
-from forpass.estimators import classes, manners
-
+classes, manners = later("forpass.estimators.classes"), later("forpass.estimators.manners")
 MLPClassifier, MLPRegressor = later("forpass", "MLPClassifier", "MLPRegressor")
 pd = later("pandas")
 validate_data = later("sklearn.utils.validation", "validate_data")
@@ -113,7 +112,7 @@ def test_classes_are_those_that_scikit_learn_finds(monkeypatch, name, given):
         return found.labels.tolist(), found.labels.dtype.str, found.multilabel
 
     shortly = outcome(learn)
-    monkeypatch.setattr(classes, "_plain_labels", lambda y: None)
+    monkeypatch.setattr("forpass.estimators.classes._plain_labels", lambda y: None)
     assert outcome(learn) == shortly
 
 

@@ -66,7 +66,8 @@ def features_of(X: Any) -> Any:
     """
     if has_names(X):
         return read_columns(X)
-    X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite="allow-nan", input_name="X")
+    finite = False if scipy.sparse.issparse(X) else "allow-nan"  # of a sparse one the place is named below
+    X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite=finite, input_name="X")
     if not scipy.sparse.issparse(X):
         return read_columns(X)
     if X.dtype.kind == "f" and not np.isfinite(X.data).all():

@@ -151,14 +151,18 @@ class TableEstimator(Estimator, ABC):
         if "model_" not in vars(self):
             check_is_fitted(self)
 
-    def _features(self, X: Any) -> Any:
-        """Rows to predict: columns are found by name where both sides have names, else by place."""
+    def _rows(self, X: Any) -> Any:
+        """Rows to predict: what the model finds by name as it is, else a table."""
         if (type(X) is dict or is_pandas(X)) and hasattr(self, "feature_names_in_"):
             return X
         if type(X) is np.ndarray and X.shape == (1, len(self._columns)) and X.dtype in FLOATS:
             cells = X[0].tolist()
             if not any(map(math.isinf, cells)):
                 return {name: [cell] for name, cell in zip(self._columns, cells, strict=True)}
+        return self._features(X)
+
+    def _features(self, X: Any) -> Any:
+        """Features of more rows: columns are found by name where both sides have names, else by place."""
         features = features_of(X)
         if has_names(X) and hasattr(self, "feature_names_in_"):
             return features

@@ -69,7 +69,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
         self._require_fitted()
-        decided = np.asarray(self.model_.predict(self._features(X)))
+        decided = np.asarray(self.model_.predict(self._rows(X)))
         if self._target.one_hot:
             names = np.array(self._target.names, dtype=object)
             return np.asarray(decided[:, None] == names, dtype=np.int64)
@@ -78,7 +78,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
         self._require_fitted()
-        return self.model_.predict_proba(self._features(X))
+        return self.model_.predict_proba(self._rows(X))
 
     def _task(self, joint: Joined) -> str | None:
         if len(joint.names) > 1:  # classes or labels: their values say it

@@ -60,7 +60,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
         self._require_fitted()
-        return np.asarray(self.model_.predict(self._features(X)))
+        return np.asarray(self.model_.predict(self._rows(X)))
 
     def _task(self, joint: Joined) -> str | None:
         return "regression"
