@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
@@ -33,7 +32,6 @@ from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 __all__ = ["Outcome", "Run"]
 
 SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
-FEW = 16  # numbers, which are added sooner than NumPy is asked to
 GROWTH = 8  # of a stretch over the one before: the first of one step tells little of how long a step is
 
 
@@ -273,13 +271,8 @@ class Run:
         while begin < plan.n_steps:
             epoch_ends = self.planner.end_of(self.progress.epoch)
             end, progress = min(plan.n_steps, epoch_ends - plan.first), self.progress
-            self.progress = progress._replace(
-                step=plan.first + end,
-                loss_sum=_added(progress.loss_sum, stats.losses[begin:end]),
-                weight_sum=_added(progress.weight_sum, plan.weights[begin:end]),
-                penalty_sum=_added(progress.penalty_sum, penalties[begin:end]),
-                normaliser_sum=_added(progress.normaliser_sum, normalisers[begin:end]),
-            )
+            terms = stats.losses, plan.weights, penalties, normalisers
+            self.progress = progress.after(plan.first + end, *(batches[begin:end] for batches in terms))
             if self.progress.step in (epoch_ends, self.planner.n_steps):
                 self._epoch_ended(float(plan.learning_rate[end - 1]))
             begin = end
@@ -294,8 +287,8 @@ class Run:
         record = EpochRecord(
             epoch=progress.epoch + 1,
             step=progress.step,
-            training_loss=_mean(progress.loss_sum, progress.weight_sum),
-            penalty=_mean(progress.penalty_sum, progress.normaliser_sum),
+            training_loss=progress.mean_loss,
+            penalty=progress.mean_penalty,
             learning_rate=learning_rate,
             seconds=self._seconds(),
             **looked,
@@ -307,9 +300,7 @@ class Run:
             self.progress = watch(self.progress, stopping, self._monitor, record)
         self.history.append(record)
         is_best = self.progress.best_epoch != best_before
-        if self.listener is not None and self._tell(
-            EpochEnded(self, record, self.job.training.epochs, is_best)
-        ):
+        if self._tell(EpochEnded, record, self.job.training.epochs, is_best):
             self.stop("listener")
 
     def _looked(self) -> dict[str, Any]:
@@ -372,35 +363,19 @@ class Run:
         return time.perf_counter() - self._began
 
     # -- telling ---------------------------------------------------------------------------------
-    def _tell(self, event: Event) -> bool:
-        return self.listener is not None and self.listener(event) is True
+    def _tell(self, event: Callable[..., Event], *facts: Any) -> bool:
+        """Tell an event, if somebody listens: whether the run is to end."""
+        return self.listener is not None and self.listener(event(self, *facts)) is True
 
     def _tell_start(self) -> None:
-        if self.listener is None:
-            return
         training, steps = self.job.training, self.planner.n_steps
         if not training.by_steps:
             steps = min(training.epochs, training.stopping.max_steps or training.epochs)
         rows, first = self.job.training_part.n_rows, self.progress.epoch + 1
-        self._tell(TrainingStarted(self, training.epochs, steps, rows, first, self.job.metric_name))
+        self._tell(TrainingStarted, training.epochs, steps, rows, first, self.job.metric_name)
 
     def _tell_end(self) -> None:
         progress = self.progress
-        self._ended = Ended(self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds())
-        if self.listener is not None:
-            self._tell(TrainingEnded(self, *astuple(self._ended)))
-
-
-def _mean(total: float, weight: float) -> float:
-    return total / weight if weight else 0.0
-
-
-def _added(total: float, terms: NDArray[np.float64]) -> float:
-    """Add numbers one after the other."""
-    if len(terms) <= FEW:
-        for term in terms.tolist():
-            total += term
-        return total
-    terms = terms.copy()
-    terms[0] += total
-    return float(terms.cumsum()[-1])
+        facts = self.reason, progress.epoch, progress.step, progress.best_epoch, self._seconds()
+        self._ended = Ended(*facts)
+        self._tell(TrainingEnded, *facts)

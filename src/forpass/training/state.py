@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.initial import empty_slots
@@ -12,6 +13,9 @@ from forpass.engines.protocol import EngineState
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["Progress", "RunState"]
+
+FEW = 16
+"""Numbers, which Python adds in 0.5 microseconds and NumPy in 3.5; there are four such sums an epoch."""
 
 
 class Progress(NamedTuple):
@@ -50,6 +54,33 @@ class Progress(NamedTuple):
     best_parameters: NDArray[Any] | None = None
     best_buffers: NDArray[Any] | None = None
 
+    def after(
+        self,
+        step: int,
+        losses: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        penalties: NDArray[np.float64],
+        normalisers: NDArray[np.float64],
+    ) -> Progress:
+        """Return where the run stands at `step`, after batches of the epoch under way."""
+        return self._replace(
+            step=step,
+            loss_sum=_added(self.loss_sum, losses),
+            weight_sum=_added(self.weight_sum, weights),
+            penalty_sum=_added(self.penalty_sum, penalties),
+            normaliser_sum=_added(self.normaliser_sum, normalisers),
+        )
+
+    @property
+    def mean_loss(self) -> float:
+        """Of the epoch under way, by now: 0 where nothing counted."""
+        return self.loss_sum / self.weight_sum if self.weight_sum else 0.0
+
+    @property
+    def mean_penalty(self) -> float:
+        """Likewise."""
+        return self.penalty_sum / self.normaliser_sum if self.normaliser_sum else 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class RunState:
@@ -85,3 +116,14 @@ class RunState:
         """Return the same state for another optimiser, which remembers nothing yet."""
         slots = empty_slots(training, self.engine.parameters.size)
         return replace(self, engine=replace(self.engine, slots=slots))
+
+
+def _added(total: float, terms: NDArray[np.float64]) -> float:
+    """Add numbers strictly one after the other, so that it does not matter where a stretch ends."""
+    if len(terms) <= FEW:
+        for term in terms.tolist():
+            total += term
+        return total
+    terms = terms.copy()
+    terms[0] += total
+    return float(terms.cumsum()[-1])
