@@ -23,12 +23,7 @@ from forpass.engines.compiled.runtime.driver import steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
 from forpass.engines.plans import StepPlan, require_single_step
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.requirements import (
-    require_examples,
-    require_inputs,
-    require_rows,
-    require_targets,
-)
+from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program

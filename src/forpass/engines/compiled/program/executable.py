@@ -14,8 +14,7 @@ from forpass.engines.compiled.program.instructions import Phases, words_of
 from forpass.engines.compiled.program.memory import Arena, Matrix
 from forpass.engines.compiled.program.recording import Recording
 from forpass.engines.compiled.runtime import team
-from forpass.engines.compiled.runtime.driver import driver
-from forpass.engines.compiled.runtime.team import Team, threads_for, threads_worth
+from forpass.engines.compiled.runtime.team import Alone, Team, threads_for, threads_worth
 from forpass.spec.program import Program
 
 __all__ = ["Executable", "executable_of", "product_operations", "scratch_for"]
@@ -48,7 +47,7 @@ class Executable:
     scratch: int
     bad: Matrix
     team: Team
-    _alone: Any = field(default=None, init=False, repr=False)
+    _alone: Alone | None = field(default=None, init=False, repr=False)
 
     def carry_out(
         self, steps: NDArray[np.int64], operations: int, reads: Any, threads: int | None = None
@@ -58,7 +57,9 @@ class Executable:
         At most `threads` take part.
         """
         if operations * len(steps) < team.OPERATIONS_OF_A_RUN:  # others would not pay
-            return self._carry_out_alone(steps)
+            if self._alone is None:
+                self._alone = Alone(self.instructions, self.bad.array[0], self.scratch)
+            return self._alone.run(steps)
         bad = self.bad.array[0]
         bad[...] = 0
         return self.team.run(
@@ -70,22 +71,6 @@ class Executable:
             most=threads,
             reads=(self, reads),
         )
-
-    def _carry_out_alone(self, steps: NDArray[np.int64]) -> int:
-        """Carry out steps in this thread, with what a team of one needs; it serves one caller at a time."""
-        if self._alone is None:
-            bad, room = self.bad.array[0], np.empty(self.scratch, np.uint8)
-            words = team.words_of_a_team()
-            given = (self.instructions, len(self.instructions)), (room, bad, words)
-            places = [self.instructions.ctypes.data, room.ctypes.data, bad.ctypes.data, words.ctypes.data]
-            self._alone = given, places, driver()
-        (_, n_instructions), (_, bad, _) = self._alone[0]
-        instructions, room, at_bad, words = self._alone[1]
-        bad[...] = 0
-        done: int = self._alone[2](
-            instructions, n_instructions, steps.ctypes.data, len(steps), room, at_bad, words, 0, 1
-        )
-        return done
 
 
 def executable_of(
