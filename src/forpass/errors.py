@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Iterable
 
 __all__ = [
+    "NOT_AS_WRITTEN",
     "OTHER_NAMES",
     "DataError",
     "DivergenceError",
@@ -184,6 +185,10 @@ class EngineError(ForpassError):
 
 class ForpassWarning(UserWarning):
     """Something was done otherwise than one might expect; the message says why and what to do."""
+
+
+NOT_AS_WRITTEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What comes of a file's content that is signed and yet not what forpass writes."""
 
 
 def _meant_names(name: str, known: Iterable[str]) -> list[str]:

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import InputError, ModelFileError, UnknownNameError
+from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError
 from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
 
-__all__ = ["NOT_AS_WRITTEN", "Archive", "digest", "incomplete", "read_archive", "write_archive"]
+__all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 
 MOST_NESTED = 200
 """So deep lists and mappings may stand in each other: deeper than layers may in layers."""
@@ -121,10 +121,6 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         return Archive(found_kind, arrays, migrate(content, schema, found_kind))
     except NOT_AS_WRITTEN as error:
         raise incomplete(path, kind, error) from None
-
-
-NOT_AS_WRITTEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What comes of content that is signed and yet not what forpass writes."""
 
 
 def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> ModelFileError:

@@ -168,9 +168,9 @@ class Provenance:
             When it is something else.
         """
         evaluation = plain["evaluation"]
-        typed = {
+        records = {
             "rows": rebuilt(RowCounts, plain["rows"]),
             "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
         }
-        return cls(**{**plain, **typed})
+        return cls(**{**plain, **records})

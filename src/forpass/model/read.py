@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from forpass.errors import ModelFileError
-from forpass.model.archive import NOT_AS_WRITTEN, incomplete, read_archive
+from forpass.errors import NOT_AS_WRITTEN, ModelFileError
+from forpass.model.archive import incomplete, read_archive
 from forpass.model.ensemble import Ensemble
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.trained import TrainedModel

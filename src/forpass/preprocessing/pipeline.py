@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import ModelFileError, SpecError, TableError, warn_the_caller
+from forpass.errors import NOT_AS_WRITTEN, ModelFileError, SpecError, TableError, warn_the_caller
 from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
     ColumnSpec,
@@ -368,7 +368,7 @@ def read_as_written() -> Iterator[None]:
         yield
     except ModelFileError:
         raise
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+    except NOT_AS_WRITTEN as error:
         raise ModelFileError(
             f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
             "save the model again"

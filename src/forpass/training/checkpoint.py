@@ -12,8 +12,8 @@ import numpy as np
 
 from forpass.engines.protocol import EngineState
 from forpass.engines.requirements import n_slots
-from forpass.errors import DataError
-from forpass.model.archive import NOT_AS_WRITTEN, incomplete, read_archive, write_archive
+from forpass.errors import NOT_AS_WRITTEN, DataError
+from forpass.model.archive import incomplete, read_archive, write_archive
 from forpass.model.history import EpochRecord
 from forpass.model.numbers import require_numbers
 from forpass.spec.network import NetworkSpec
