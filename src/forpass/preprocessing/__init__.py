@@ -11,8 +11,14 @@ from forpass.preprocessing.reading import Reading
 from forpass.preprocessing.schema import require_schema
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.targets import TargetSpec, rows_with_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import TASKS, learn_target, learn_target_again, refuse_single_rows
+from forpass.preprocessing.targets import (
+    TASKS,
+    TargetSpec,
+    rows_with_target,
+    target_names,
+    warn_of_missing_targets,
+)
+from forpass.preprocessing.tasks import learn_target, learn_target_again, refuse_single_rows
 
 __all__ = [
     "KINDS",

@@ -25,7 +25,7 @@ that Python reads are numbers (`are_numbers`), unless they are whole numbers and
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -109,6 +109,11 @@ def are_codes(words: Sequence[str]) -> bool:
             return False
         found = found or (code is not None and code[1] is not None)
     return found
+
+
+def unlike_plain(words: Iterable[str]) -> str:
+    """Return the first word that is a plain number as little as a dash."""
+    return next(word for word in words if not is_number(word) and word not in DASHES)
 
 
 def number_of_word(word: str, notation: Notation = PLAIN) -> float | None:

@@ -24,6 +24,7 @@ from forpass.preprocessing.words import is_missing, numbers_of
 from forpass.spec.stored import rebuilt
 
 __all__ = [
+    "TASKS",
     "Label",
     "TargetSpec",
     "class_numbers",
@@ -36,6 +37,8 @@ __all__ = [
     "warn_of_missing_targets",
     "zero_one",
 ]
+
+TASKS = ("classification", "regression", "multilabel")
 
 Label = str | int | float | bool
 
@@ -180,7 +183,7 @@ def _require_whole(spec: TargetSpec) -> None:
     labels = [(type(label), label) for label in spec.classes]
     numbers = len(spec.names) if spec.task == "regression" else 0
     whole = {
-        "task": spec.task in ("classification", "regression", "multilabel"),
+        "task": spec.task in TASKS,
         "names": 0 < len(spec.names) == len(set(spec.names)),
         "classes": len(labels) == len(set(labels)) and (len(labels) > 1) == (spec.task == "classification"),
         "type of the classes": len({kind for kind, _ in labels}) <= 1,

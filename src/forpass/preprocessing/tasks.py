@@ -14,13 +14,14 @@ from forpass.preprocessing.kinds import infer_kind
 from forpass.preprocessing.notation import (
     DASHES,
     are_numbers,
-    is_number,
     looks_like_numbers,
     notation_of,
     number_of_word,
+    unlike_plain,
 )
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
+    TASKS,
     TargetSpec,
     has_target,
     labels_of,
@@ -32,15 +33,12 @@ from forpass.preprocessing.targets import (
 from forpass.preprocessing.words import levels_of, numbers_of
 
 __all__ = [
-    "TASKS",
     "known_targets",
     "learn_target",
     "learn_target_again",
     "learn_task",
     "refuse_single_rows",
 ]
-
-TASKS = ("classification", "regression", "multilabel")
 
 # whole numbers 0..k-1 or 1..k are classes up to this k: the ten digits
 MOST_NUMBERED_CLASSES = 10
@@ -210,7 +208,7 @@ def _plainly(words: Sequence[str]) -> str:
     notation, others = notation_of(words)
     if others or not looks_like_numbers(notation, words):
         return ""
-    example = next(word for word in words if not is_number(word) and word not in DASHES)
+    example = unlike_plain(words)
     plain = number_of_word(example, notation)
     return f", or write numbers plainly, {plain:g} for {example!r}, to predict them"
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from forpass.errors import TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.words import is_gap, is_missing
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
 
@@ -49,8 +48,8 @@ def seen_in(spec: ColumnSpec, column: Column) -> Seen:
         When a column of text has become one of numbers, none of which the training rows had.
     """
     count, example = spec.unseen(column)
-    missing = is_gap if spec.kind in ("number", "date") else is_missing
-    return Seen(spec.name, count, example, int(missing(column).sum()) if spec.share_missing == 0.0 else 0)
+    gaps = int(spec.gaps(column).sum()) if spec.share_missing == 0.0 else 0
+    return Seen(spec.name, count, example, gaps)
 
 
 def warn_of(columns: Iterable[Seen]) -> None:
@@ -69,9 +68,7 @@ def warn_of(columns: Iterable[Seen]) -> None:
 
 def _warn(what: str, columns: Sequence[str]) -> None:
     more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
-    warn_the_caller(
-        f"columns {what}: {', '.join(columns[:NAMED])}{more}",
-    )
+    warn_the_caller(f"columns {what}: {', '.join(columns[:NAMED])}{more}")
 
 
 def _rows(count: int) -> str:

@@ -139,13 +139,11 @@ def numbers_of(
         refuse(name, column, ~is_missing(column), "where a number is meant", role, "date")
     if column.is_text:
         wanted = f"where a number is meant, like {notation.example!r}"
-        gaps = DASHES if role == "column" else frozenset()
 
         def number(word: str) -> float | None:
-            value = number_of_word(word, notation)
-            return np.nan if value is None and word in gaps else value
+            return number_of_word(word, notation)
 
-        values = parsed(name, column, number, wanted, "category", role)
+        values = parsed(name, column, _or_gap(number, role), wanted, "category", role)
     else:
         values = column.values.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore"):
@@ -173,13 +171,23 @@ def dates_of(name: str, column: Column, notation: str = "", role: str = "column"
     if column.kind == "date":
         return np.asarray(column.values, dtype=np.float64)
     wanted = f"where a date is meant, like {date_example(notation)!r}"
-    gaps = DASHES if role == "column" else frozenset()
+
+    def day(word: str) -> float | None:
+        return day_of_word(word, notation)
+
+    return parsed(name, column, _or_gap(day, role), wanted, "date:NOTATION", role)
+
+
+def _or_gap(parse: Callable[[str], float | None], role: str) -> Callable[[str], float | None]:
+    """Read a dash as a missing value, NaN, where it is nothing else; a target must not have any."""
+    if role != "column":
+        return parse
 
     def read(word: str) -> float | None:
-        day = day_of_word(word, notation)
-        return np.nan if day is None and word in gaps else day
+        value = parse(word)
+        return np.nan if value is None and word in DASHES else value
 
-    return parsed(name, column, read, wanted, "date:NOTATION", role)
+    return read
 
 
 def parsed(

@@ -18,7 +18,6 @@ from forpass.preprocessing.kinds.inference import infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
 from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import is_missing
 from forpass.spec.stored import rebuilt
 
 __all__ = [
@@ -112,10 +111,11 @@ def learn_column(
     (FeatureGroup(name='job', kind='code', width=0, codes=4, unknown=True),)
     """
     word, argument = require_kind(name, kind) if kind is not None else ("", "")
-    if word != "drop" and is_missing(column).all():
+    record = KINDS[word or infer_kind(column)]
+    if word != "drop" and record.spec.gaps(column).all():
         return nothing(name, column)
     options = ColumnOptions(bool(word), argument, min_count, max_categories, max_one_hot)
-    return KINDS[word or infer_kind(column)].learn(name, column, options)
+    return record.learn(name, column, options)
 
 
 def column_to_json(spec: ColumnSpec) -> dict[str, Any]:

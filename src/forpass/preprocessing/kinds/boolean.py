@@ -63,6 +63,11 @@ class BooleanColumn:
     def worth(self) -> None:
         """Nothing: there is no order."""
 
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Missing."""
+        return is_missing(column)
+
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write the sign, then 1 where the value is missing."""
         numbers[:, 0] = _signs(self.name, column)

@@ -17,7 +17,7 @@ from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
 from forpass.preprocessing.table import EXACT, Column
-from forpass.preprocessing.words import levels_of, share_missing
+from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["CATEGORY", "RARE", "CategoryColumn"]
@@ -86,6 +86,11 @@ class CategoryColumn:
     @property
     def worth(self) -> None:
         """Nothing: there is no order."""
+
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Missing."""
+        return is_missing(column)
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Find each word's level once, then spread the levels over the rows."""
@@ -206,9 +211,7 @@ def _warn_of_lost_digits(name: str, column: Column) -> None:
 def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedColumn:
     """Drop a column of names or identifiers, and say so."""
     remedy = hint or "keep it as kind category"
-    warn_the_caller(
-        f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}",
-    )
+    warn_the_caller(f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}")
     return DroppedColumn(name, column.kind, share_missing(column), reason)
 
 

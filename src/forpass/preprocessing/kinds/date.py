@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.dates import CYCLES, cycles_of, date_text, day_of_word, notation_problem, place
-from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
@@ -93,6 +93,11 @@ class DateColumn:
         """The day number that a word is; NaN for a dash, 0 for another that is none."""
         return lambda word: np.nan if word in DASHES else day_of_word(word, self.format) or 0.0
 
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Missing, or a dash."""
+        return is_gap(column)
+
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write the scaled day number, sine and cosine of each cycle, then 1 where the date is missing."""
         days = dates_of(self.name, column, self.format)
@@ -121,8 +126,6 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
     """Learn where dates lie, how far they spread, and through which cycles they go."""
     notation = options.argument or (column.is_text and date_notation(column)) or ""
     share = float(is_gap(column).mean())
-    if share == 1.0:
-        return nothing(name, column)
     days = dates_of(name, column, notation)
     centre, scale = centre_and_scale(days)
     if not scale and not share:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import levels_of, share_missing
+from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["DROP", "DroppedColumn", "constant", "nothing"]
@@ -39,6 +39,11 @@ class DroppedColumn:
     @property
     def worth(self) -> None:
         """Nothing: there is no order."""
+
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Missing."""
+        return is_missing(column)
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write nothing."""

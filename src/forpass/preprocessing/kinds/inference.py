@@ -9,9 +9,9 @@ from forpass.preprocessing.notation import (
     PLAIN,
     are_codes,
     are_numbers,
-    is_number,
     looks_like_numbers,
     notation_of,
+    unlike_plain,
 )
 from forpass.preprocessing.table import Column, fact
 from forpass.preprocessing.words import levels_of
@@ -65,7 +65,7 @@ def reading_hint(words: Sequence[str]) -> str:
         return _slip(words, [word for word in words if not is_date(word) and word not in DASHES], "dates")
     notation, others = notation_of(words)
     if not others and looks_like_numbers(notation, words):
-        example = next(word for word in words if not is_number(word) and word not in DASHES)
+        example = unlike_plain(words)
         return f"values like {example!r} look like numbers; if they are, say kind number in the schema"
     if notations := guess_notations(words):
         either = " (or date:{}, month first)".format(*notations[1:2]) if len(notations) > 1 else ""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.preprocessing.kinds.dropped import DroppedColumn, constant, nothing
+from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     ColumnOptions,
@@ -91,6 +91,11 @@ class NumberColumn:
         notation = self.notation
         return lambda word: np.nan if word in DASHES else number_of_word(word, notation) or 0.0
 
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Missing, or a dash."""
+        return is_gap(column)
+
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write the scaled number, then 1 where it is missing."""
         values = _values(self.name, column, self.found == "date", self.notation)
@@ -113,8 +118,6 @@ def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberCol
     """Learn how numbers are written, where they lie and how far they spread."""
     notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
     share = float(is_gap(column).mean())
-    if share == 1.0:
-        return nothing(name, column)
     values = _values(name, column, column.kind == "date", notation)
     centre, scale = centre_and_scale(values)
     if not scale and not share:

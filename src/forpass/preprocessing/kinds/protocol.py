@@ -73,6 +73,10 @@ class ColumnSpec(Protocol):
     def worth(self) -> Callable[[str], float] | None:
         """Where the order of the values means something, what a word is worth in it."""
 
+    @staticmethod
+    def gaps(column: Column) -> NDArray[np.bool_]:
+        """Say for each row whether it has no value: it is missing, or holds what the kind takes for none."""
+
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write a column of n rows into `numbers` (n, width of its groups) and `codes` (n, groups of codes).
 
