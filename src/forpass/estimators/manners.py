@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.estimators.parameters import Parameter
@@ -29,6 +29,7 @@ __all__ = [
     "features_checked",
     "is_plain",
     "progress_of",
+    "require_fitted",
     "seed_from",
     "unchanged_by_failure",
     "validation_examples",
@@ -133,6 +134,15 @@ def features_checked(estimator: Any, X: Any) -> Any:
     if is_plain(X) and X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
         return X
     return validate_data(estimator, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False)
+
+
+def require_fitted(estimator: Any, attribute: str) -> None:
+    """Refuse to predict before there is what fitting leaves, in the words of scikit-learn.
+
+    Only then is scikit-learn asked, which takes longer to answer than a row to be predicted.
+    """
+    if attribute not in vars(estimator):
+        check_is_fitted(estimator)
 
 
 @contextmanager

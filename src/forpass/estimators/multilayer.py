@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.training import model_of
 from forpass.errors import SpecError, warn_the_caller
@@ -22,6 +21,7 @@ from forpass.estimators.manners import (
     examples_checked,
     features_checked,
     progress_of,
+    require_fitted,
     seed_from,
     unchanged_by_failure,
     validation_examples,
@@ -277,8 +277,7 @@ class Multilayer(Estimator, ABC):
         It takes arrays and gives class numbers: ``classes_`` says which class each is. It follows what
         is written into ``coefs_`` and ``intercepts_``.
         """
-        if "coefs_" not in vars(self):
-            check_is_fitted(self)
+        require_fitted(self, "coefs_")
         model: TrainedModel = self._model
         parts = [part for pair in zip(self.coefs_, self.intercepts_, strict=True) for part in pair]
         written = b"".join([part.tobytes() for part in parts])

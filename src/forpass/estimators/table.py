@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from forpass.api.options import Setup, setup_for
 from forpass.api.road import Examples, Parts, encode, encoded, look, split
@@ -145,11 +144,6 @@ class TableEstimator(Estimator, ABC):
         scores = [record.validation_metric for record in history if record.validation_metric is not None]
         self.validation_scores_ = None if parts.validation is None else scores
         self.best_validation_score_ = max(scores) if scores else None
-
-    def _require_fitted(self) -> None:
-        """Refuse to predict before there is a model, in the words of scikit-learn."""
-        if "model_" not in vars(self):
-            check_is_fitted(self)
 
     def _rows(self, X: Any) -> Any:
         """Rows to predict: what the model finds by name as it is, else a table."""

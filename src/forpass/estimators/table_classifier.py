@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from forpass.api.road import Parts
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined
-from forpass.estimators.manners import weights_of_classes
+from forpass.estimators.manners import require_fitted, weights_of_classes
 from forpass.estimators.parameters import TABLE_CLASSIFIER, takes
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
@@ -68,7 +68,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
-        self._require_fitted()
+        require_fitted(self, "model_")
         decided = np.asarray(self.model_.predict(self._rows(X)))
         if self._target.one_hot:
             names = np.array(self._target.names, dtype=object)
@@ -77,7 +77,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict the probability of each class (n, k), in the order of ``classes_``."""
-        self._require_fitted()
+        require_fitted(self, "model_")
         return self.model_.predict_proba(self._rows(X))
 
     def _task(self, joint: Joined) -> str | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from forpass.estimators.frames import Joined
+from forpass.estimators.manners import require_fitted
 from forpass.estimators.parameters import TABLE_REGRESSOR, takes
 from forpass.estimators.table import TableEstimator
 
@@ -59,7 +60,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
-        self._require_fitted()
+        require_fitted(self, "model_")
         return np.asarray(self.model_.predict(self._rows(X)))
 
     def _task(self, joint: Joined) -> str | None:
