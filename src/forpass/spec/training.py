@@ -251,8 +251,6 @@ class TrainingSpec:
         require_choice(self, "dtype", ("float32", "float64"))
         require_count(self, "validate_every")
         require_count(self, "seed", at_least=0)
-        if self.seed >= 2**64:
-            raise SpecError(f"seed of TrainingSpec must be below 2**64; got {self.seed}")
         if isinstance(self.schedule, ScheduleSpec):
             object.__setattr__(self, "schedule", (self.schedule,))
         object.__setattr__(self, "schedule", several("schedule of TrainingSpec", self.schedule))
