@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 from golden_files import GOLDEN as ALL
 from golden_files import answered, close, what_made
-from later import later
 
 import forpass as fp
 from forpass.spec.training import LBFGSSpec
-
-pl = later("polars")
 
 GOLDEN = ALL / "schema1"
 EXPECTED, MAKE = answered(1), what_made(1)
@@ -103,15 +100,6 @@ def test_networks_of_tables(name):
     assert found.evaluation.rows == expected["evaluation"]["rows"]
     renamed = {"majority": "dummy", "mean": "dummy"}
     assert found.evaluation.figures == {renamed.get(way, way): figures[way] for way in figures}
-
-
-@pytest.mark.slow
-def test_a_file_with_decimal_commas(forpass, tmp_path):
-    """The command reads another table as the model's own was read."""
-    code, _, _ = forpass("predict", GOLDEN / "comma.forpass", GOLDEN / "comma.csv", "--out", "out.csv")
-    assert code == 0
-    expected = [float(line) for line in EXPECTED["comma"]["predicted"].split()[1:]]
-    np.testing.assert_allclose(pl.read_csv(tmp_path / "out.csv")["price"], expected, rtol=1e-5)
 
 
 def test_a_checkpoint_goes_on_to_the_end_of_its_run(tmp_path):

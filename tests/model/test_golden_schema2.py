@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 from golden_files import GOLDEN as ALL
 from golden_files import answered, close, what_made
-from later import later
 
 import forpass as fp
 from forpass.errors import ModelFileError
 from forpass.maths.activations import ACTIVATIONS
-
-pl = later("polars")
 
 GOLDEN = ALL / "schema2"
 EXPECTED, MAKE = answered(2), what_made(2)
@@ -85,14 +82,6 @@ def test_an_ensemble():
     assert ensemble.weights == (2 / 3, 1 / 3)
     alone = [fp.load(GOLDEN / f"{name}.forpass").fingerprint() for name in ("classification", "codes")]
     assert [member.fingerprint() for member in ensemble.members] == alone
-
-
-@pytest.mark.slow
-def test_a_file_with_decimal_commas(forpass, tmp_path):
-    code, _, _ = forpass("predict", GOLDEN / "comma.forpass", GOLDEN / "comma.csv", "--out", "out.csv")
-    assert code == 0
-    expected = [float(line) for line in EXPECTED["comma"]["predicted"].split()[1:]]
-    np.testing.assert_allclose(pl.read_csv(tmp_path / "out.csv")["price"], expected, rtol=1e-5)
 
 
 def test_a_checkpoint_goes_on_to_the_end_of_its_run(tmp_path):
