@@ -18,6 +18,9 @@ GOOD = "x,y\n" + "".join(f"{i / 8},{'ab'[i % 2]}\n" for i in range(60))
 KOREAN = "크기;결과\n" + "".join(f"{i // 8},{i % 8}5;{'가나'[i % 2]}\n" for i in range(60))
 
 
+FORM = {"kind": "text", "decimal_comma": [], "leading_zeros": [], "above": [], "sheet": ""}
+
+
 def torn_parquet():
     file = io.BytesIO()
     pl.DataFrame({"x": range(1000), "y": ["a", "b"] * 500}).write_parquet(file)
@@ -49,7 +52,7 @@ BAD = {
     "torn.parquet": (torn_parquet, "is no whole Parquet file"),
     "text.parquet": (GOOD, "is no Parquet file"),
     "sheet.csv": (workbook(), "looks like an Excel workbook"),
-    "sheet.xlsx": (workbook(), "looks like an Excel workbook"),
+    "sheet.xlsb": (workbook(), "looks like an Excel workbook"),
     "page.csv": ("<!DOCTYPE html><html></html>", "looks like a web page (HTML)"),
     "records.txt": ('[{"x": 1, "y": "a"}]', "looks like JSON"),
 }  # fmt: skip
@@ -102,8 +105,8 @@ def test_what_had_to_be_assumed_is_said_in_one_line(forpass, tmp_path):
     assert "v.csv: read as UTF-16-LE, separated by semicolons, decimal comma\n" in err
     told = json.loads(out)["read_as"]
     assert told == {
-        "k.csv": {"encoding": "CP949", "separator": ";", "decimal_comma": ["크기"], "leading_zeros": []},
-        "v.csv": {"encoding": "UTF-16-LE", "separator": ";", "decimal_comma": ["크기"], "leading_zeros": []},
+        "k.csv": FORM | {"encoding": "CP949", "separator": ";", "decimal_comma": ["크기"]},
+        "v.csv": FORM | {"encoding": "UTF-16-LE", "separator": ";", "decimal_comma": ["크기"]},
     }
     for words in (
         ("evaluate", "m.forpass", "k.csv"),
@@ -134,9 +137,7 @@ def test_of_a_plain_file_only_programs_are_told(forpass, tmp_path):
     write(tmp_path, "t.csv", GOOD)
     code, out, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--json")
     assert code == 0 and "read as" not in err
-    assert json.loads(out)["read_as"] == {
-        "t.csv": {"encoding": "UTF-8", "separator": ",", "decimal_comma": [], "leading_zeros": []}
-    }
+    assert json.loads(out)["read_as"] == {"t.csv": FORM | {"encoding": "UTF-8", "separator": ","}}
     assert "read_as" not in json.loads(forpass("check", "iris", "--json")[1])
 
 

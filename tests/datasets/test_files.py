@@ -106,11 +106,11 @@ def test_no_such_file_offers_the_nearest(tmp_path):
         ("t.csv", "a,b", "has a header (a, b) and no rows"),
         ("t.csv", "a,b\n1,2\n3\n4,5\n", "has 1 fields in line 3 where the header has 2 (separator: comma)"),
         ("t.csv", "a,b\n1,2\n3,4,5\n", "has 3 fields in line 3 where the header has 2"),
-        (
-            "t.csv",
-            "a;b\n1;2\n\n3;4\n",
-            "has 0 fields in line 3 where the header has 2 (separator: semicolon)",
-        ),
+        ("t.csv", "a;b\n1;2\n\n3\n", "has 1 fields in line 4 where the header has 2 (separator: semicolon)"),
+        ("t.csv", "a,b\n1,2\n3,4,", "has 3 fields in line 3 where the header has 2"),
+        ("t.csv", "a,b\n1,2\r3\n", "has 1 fields in line 3 where the header has 2"),
+        ("t.csv", 'a,b\n"x";"y,z"\n', "has a quote in line 2 that does not begin or end a field"),
+        ("t.csv", 'a,b\n1,2\n3,"x', "has a quote in line 3 that does not begin or end a field"),
         ("t.csv", 'a,b\n"x\ny",2\n3\n', "has 1 fields in line 4"),
         ("t.csv", "\n\na,b\n1,2\n3\n", "has 1 fields in line 5"),
         ("t.csv", "a,b\r1,2\r3\r", "has 1 fields in line 3"),
@@ -130,7 +130,9 @@ def test_no_such_file_offers_the_nearest(tmp_path):
         ("t.parquet", b"", "is empty"),
         ("t.parquet", GOOD, "is no Parquet file; if it is separated text, give its name the ending .csv"),
         ("t.parquet", packed(GOOD.encode()), "looks like a gzip file, not like Parquet"),
-        ("t.xlsx", b"x", "has the ending '.xlsx'; files that can be read end in .csv, .tsv, .txt"),
+        ("t.xls", b"x", "has the ending '.xls'; files that can be read end in .csv, .tsv, .txt, .json, "),
+        ("t.xlsx", b"x", "is no Excel workbook"),
+        ("t.arrow", b"x", "is no Arrow file"),
         ("t", b"x", "has the ending '(none)'"),
     ],
 )
@@ -173,11 +175,11 @@ def test_without_polars_the_message_is_the_line_that_installs_it(tmp_path, monke
 
 def test_a_file_tells_how_it_is_written(tmp_path):
     _, form = read_table_file(write(tmp_path, "t.csv", GOOD))
-    assert form == TableForm("UTF-8", ",") and not form.assumed
+    assert form == TableForm("text", "UTF-8", ",") and not form.assumed
     korean = "이름;키\n철수;175,5\n영희;162\n".encode("cp949")
     frame, form = read_table_file(write(tmp_path, "k.csv.gz", packed(korean)))
     assert frame.to_dict(as_series=False) == {"이름": ["철수", "영희"], "키": [175.5, 162.0]}
-    assert form == TableForm("CP949", ";", ("키",)) and form.assumed
+    assert form == TableForm("text", "CP949", ";", ("키",)) and form.assumed
     assert str(form) == "CP949, separated by semicolons, decimal comma"
     frame.write_parquet(tmp_path / "k.parquet")
     again, form = read_table_file(tmp_path / "k.parquet")

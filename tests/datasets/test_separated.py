@@ -3,7 +3,7 @@
 import pytest
 from later import later
 
-from forpass.datasets import read_table, read_table_file, separated
+from forpass.datasets import cells, layout, read_table, read_table_file
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import Preprocessing
 from forpass.preprocessing.text import MISSING_WORDS
@@ -53,7 +53,10 @@ def test_the_separator_is_that_of_the_rows_and_not_only_of_the_header(read, text
         (["1", "-2", "+3", " 4 ", ""], [1, -2, 3, 4, None]),
         (["1", "2.5", "1e3", ".5", "5.", "NaN"], [1.0, 2.5, 1000.0, 0.5, 5.0, None]),
         (["1", "?", "NA"], [1, None, None]),
-        (["1", "99999999999999999999"], ["1", "99999999999999999999"]),
+        (["1", "99999999999999999999"], ["1", "99999999999999999999"]),  # a float would lose digits
+        (["9007199254740993", "1.5"], ["9007199254740993", "1.5"]),
+        (["9007199254740993", "1"], [9007199254740993, 1]),
+        (["123456789012345678.5", "1e300"], [123456789012345678.5, 1e300]),
         (["true", "FALSE", "NA", ""], [True, False, None, None]),
         (["true", "1"], ["true", "1"]),
         (["02", "A3"], ["02", "A3"]),
@@ -121,7 +124,7 @@ def test_the_comma_is_never_a_decimal_comma_where_it_separates(read):
 
 
 def test_words_for_missing_values_are_those_of_preprocessing():
-    assert set(separated.MISSING) == MISSING_WORDS
+    assert set(layout.MISSING) == MISSING_WORDS
 
 
 def test_text_keeps_its_blanks_and_has_plain_line_ends(read):
@@ -138,17 +141,23 @@ def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
     rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(3000)]
     (tmp_path / "t.csv").write_text("i;f;b;t;c\n" + "".join(rows))
     at_once = read_table(tmp_path / "t.csv")
-    monkeypatch.setattr(separated, "FIRST_CELLS", 10)
-    monkeypatch.setattr(separated, "FIRST_ROWS", 10)
+    monkeypatch.setattr(cells, "PIECE", 50)
     in_pieces = read_table(tmp_path / "t.csv")
     assert at_once.equals(in_pieces) and at_once.schema == in_pieces.schema
     assert at_once.dtypes == [pl.Int64, pl.Float64, pl.Boolean, pl.String, pl.Float64]
 
 
 @pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
-def test_a_line_for_excel_is_no_header(read, mark):
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_for_excel_says_what_separates(read, mark, end):
+    frame, form = read(f"SEP={mark}{end}a{mark}b{end}1{mark}2{end}")
+    assert frame.to_dict(as_series=False) == {"a": [1], "b": [2]}
+    assert form.separator == mark and form.above == () and not form.assumed
+
+
+def test_a_line_for_excel_that_says_something_strange_is_refused(read):
     with pytest.raises(TableError, match="begins with a line for Excel"):
-        read(f"SEP={mark}\na{mark}b\n1{mark}2\n")
+        read("sep=^\na^b\n1^2\n")
 
 
 def test_whole_numbers_with_zeros_in_front_are_told(read):
@@ -159,8 +168,7 @@ def test_whole_numbers_with_zeros_in_front_are_told(read):
 
 
 def test_a_single_zero_in_front_far_down_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(separated, "FIRST_CELLS", 10)
-    monkeypatch.setattr(separated, "FIRST_ROWS", 10)
+    monkeypatch.setattr(cells, "PIECE", 20)
     (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" for i in range(3000)) + "0042,3.5\n")
     assert read_table_file(tmp_path / "t.csv").form.leading_zeros == ("a",)
 

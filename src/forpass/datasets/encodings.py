@@ -40,6 +40,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
+BLANK_LINE = re.compile(rb"\n[ \t]+\r?\n")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -53,20 +54,29 @@ class Survey:
         The first of them.
     zero, invalid : int or None
         Where the first NUL byte stands, and the first byte that is no UTF-8.
-    carriage_returns : bool
-        Whether there are any.
+    carriage_returns, lone_returns : bool
+        Whether there are any, and any without a line feed behind them.
     line_end : str
         The character that ends lines, alone or after a carriage return.
-    blank_end : bool
-        Whether blank lines follow the last row.
+    blank_inside, blank_end : bool
+        Whether blank lines stand before the last row, or any with blanks on them behind it; and whether
+        others do.
+    quotes : int
+        How many there are.
+    last : bytes
+        The last byte.
     """
 
     head: bytes
     zero: int | None
     invalid: int | None
     carriage_returns: bool
+    lone_returns: bool
     line_end: str
+    blank_inside: bool
     blank_end: bool
+    quotes: int
+    last: bytes
 
 
 def blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -77,9 +87,10 @@ def blocks(file: BinaryIO) -> Iterator[bytes]:
 
 def survey(path: Path) -> Survey:
     """Look at every byte of a file once."""
-    decoder, offset, pending, tail = codecs.getincrementaldecoder("utf-8")(), 0, 0, b""
+    decoder, offset, pending = codecs.getincrementaldecoder("utf-8")(), 0, 0
     zero = invalid = None
-    head, returns, newlines = b"", False, False
+    head, tail, last, held = b"", b"", b"", b"\n"
+    n_returns, n_pairs, n_quotes, newlines, blank_inside = 0, 0, 0, False, False
     with path.open("rb") as file:
         for block in blocks(file):
             head = head or block[: BLOCK // 16]
@@ -91,14 +102,39 @@ def survey(path: Path) -> Survey:
                     pending = len(decoder.getstate()[0])
                 except UnicodeDecodeError as error:
                     invalid = offset - pending + error.start
-            returns = returns or b"\r" in block
+            n_returns += block.count(b"\r")
+            n_pairs += (last + block).count(b"\r\n") if n_returns else 0
+            n_quotes += block.count(b'"')
             newlines = newlines or b"\n" in block
-            tail = (tail + block)[-4:]
+            if not blank_inside:
+                # blanks at the end of a block wait: they may be the end of the file
+                text = held + block
+                kept = text.rstrip(b"\r\n \t")
+                held = text[len(kept) :]
+                blank_inside = _has_blank_line(kept) or len(held) > BLOCK
+            tail, last = (tail + block)[-4:], block[-1:]
             offset += len(block)
     if invalid is None and pending:
         invalid = offset - pending
-    blank_end = tail.replace(b"\r\n", b"\n").replace(b"\r", b"\n").endswith(b"\n\n")
-    return Survey(head, zero, invalid, returns, "\r" if returns and not newlines else "\n", blank_end)
+    blank_inside = blank_inside or b"\n " in held or b"\n\t" in held
+    return Survey(
+        head,
+        zero,
+        invalid,
+        carriage_returns=n_returns > 0,
+        lone_returns=n_returns > n_pairs,
+        line_end="\r" if n_returns and not newlines else "\n",
+        blank_inside=blank_inside,
+        blank_end=tail.replace(b"\r\n", b"\n").replace(b"\r", b"\n").endswith(b"\n\n"),
+        quotes=n_quotes,
+        last=last,
+    )
+
+
+def _has_blank_line(text: bytes) -> bool:
+    """Whether there is a line with nothing but blanks on it, behind another one."""
+    plain = b"\n\n" in text or b"\n\r\n" in text
+    return plain or ((b"\n " in text or b"\n\t" in text) and BLANK_LINE.search(text) is not None)
 
 
 def encoding_of(path: Path, shown: Path, found: Survey) -> str:

@@ -1,36 +1,53 @@
-"""Files: a CSV, TSV, text or Parquet file becomes a polars DataFrame, or one sentence says why not.
+"""Files: whatever holds a table becomes a polars DataFrame, or one sentence says why not.
 
-A file of separated text takes three steps, each in a room of its own: what it really is (`looks`),
-which encoding it is written in (`encodings`), what separates and which types there are (`separated`).
-What is not plain UTF-8 is first written as such to a temporary file, piece by piece.
+A file of separated text takes four steps, each in a room of its own: what it really is (`looks`), which
+encoding it is written in (`encodings`), how it is laid out (`layout`), and what its columns hold
+(`separated`, `cells`). What polars would not read as it stands is first written anew to a temporary file,
+piece by piece. Records are read by `records`, workbooks by `workbooks`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gzip
-import shutil
-import tempfile
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from forpass.datasets.encodings import BLOCK, encoding_of, survey, transcode
-from forpass.datasets.looks import HEAD, PARQUET_MARK, look_of, refuse_what_is_no_text
-from forpass.datasets.separated import SEPARATORS, read_separated
+from forpass.datasets.encodings import encoding_of, survey, transcode
+from forpass.datasets.layout import BLANK, SEPARATORS, layout_of
+from forpass.datasets.looks import (
+    ARROW,
+    EXCEL,
+    GZIP,
+    JSON,
+    PARQUET,
+    is_look,
+    look_of,
+    refuse_what_is_no_text,
+)
+from forpass.datasets.records import read_records
+from forpass.datasets.separated import has_stray_quotes, read_separated, refuse_stray_quotes, write_plainly
+from forpass.datasets.sources import (
+    MAX_BYTES,
+    TEXT,
+    head_of,
+    kind_of_name,
+    name_of,
+    openable,
+    scratch,
+    spooled,
+    too_much,
+    unpacked,
+)
 from forpass.datasets.with_polars import import_polars, translated
-from forpass.errors import TableError, nearest_names
+from forpass.datasets.workbooks import read_workbook
+from forpass.errors import TableError
 
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["READABLE", "TableFile", "TableForm", "read_table", "read_table_file"]
-
-TEXT = (".csv", ".tsv", ".txt")
-PARQUET = (".parquet",)
-READABLE = TEXT + tuple(f"{ending}.gz" for ending in TEXT) + PARQUET
+__all__ = ["TableFile", "TableForm", "read_table", "read_table_file"]
 
 
 @dataclass(frozen=True)
@@ -39,36 +56,49 @@ class TableForm:
 
     Attributes
     ----------
+    kind : str
+        ``"text"``, ``"Parquet"``, ``"Arrow"``, ``"JSON"`` or ``"Excel"``.
     encoding : str
-        ``"UTF-8"``, ``"UTF-16-LE"``, ``"CP949"``, ``"CP1252"`` ...; "" for Parquet.
+        Of text: ``"UTF-8"``, ``"UTF-16-LE"``, ``"CP949"``, ``"CP1252"`` ...
     separator : str
-        ``","``, ``";"``, a tab or ``"|"``; "" for Parquet.
+        Of text: ``","``, ``";"``, a tab, ``"|"``, or a blank for any run of blanks.
     decimal_comma : tuple of str
         The columns whose numbers were read with a decimal comma.
     leading_zeros : tuple of str
         The columns of whole numbers, read as such, some of which have zeros in front, as codes do: 01234.
+    above : tuple of str
+        What stands above the header, a title for instance, and was passed over.
+    sheet : str
+        Of a workbook with several sheets that are not empty: the one that was read.
 
     Examples
     --------
-    >>> print(TableForm("CP949", ";", ("price",)))
-    CP949, separated by semicolons, decimal comma
+    >>> print(TableForm("text", "CP949", ";", ("price",), above=("Sales 2024",)))
+    CP949, separated by semicolons, decimal comma, without 'Sales 2024' above the header
     """
 
+    kind: str
     encoding: str = ""
     separator: str = ""
     decimal_comma: tuple[str, ...] = ()
     leading_zeros: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    sheet: str = ""
 
     @property
     def assumed(self) -> bool:
-        """Whether it is another encoding than UTF-8, or a decimal comma: people should know."""
-        return self.encoding not in ("", "UTF-8") or bool(self.decimal_comma)
+        """Whether anything had to be assumed that people should know."""
+        found = self.decimal_comma or self.above or self.sheet or self.separator == BLANK
+        return self.encoding not in ("", "UTF-8") or bool(found)
 
     def __str__(self) -> str:
-        if not self.encoding:
-            return "Parquet"
-        words = f"{self.encoding}, separated by {SEPARATORS[self.separator]}s"
-        return words + (", decimal comma" if self.decimal_comma else "")
+        words = [
+            f"{self.encoding}, separated by {SEPARATORS[self.separator]}s" if self.encoding else self.kind
+        ]
+        words += ["decimal comma"] if self.decimal_comma else []
+        words += [f"its sheet {self.sheet!r}"] if self.sheet else []
+        words += [f"without {', '.join(map(repr, self.above))} above the header"] if self.above else []
+        return ", ".join(words)
 
 
 class TableFile(NamedTuple):
@@ -79,20 +109,27 @@ class TableFile(NamedTuple):
 
 
 def read_table(
-    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+    path: str | Path | BinaryIO,
+    as_text: Collection[str] = (),
+    decimal_comma: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> polars.DataFrame:
     r"""Read a table from a file.
 
     Parameters
     ----------
-    path : str or Path
-        ``.csv``, ``.tsv``, ``.txt``, the same with ``.gz``, or ``.parquet``. Separator (comma, semicolon,
-        tab or bar), encoding and decimal comma of a text file are found out; `read_table_file` tells them.
+    path : str, Path or binary file
+        ``.csv``, ``.tsv``, ``.txt``, ``.json``, ``.jsonl``, ``.ndjson``, the same with ``.gz``,
+        ``.parquet``, ``.arrow``, ``.feather`` or ``.xlsx``. Separator (comma, semicolon, tab, bar or blanks),
+        encoding and decimal comma of a text file are found out; `read_table_file` tells them. What an open
+        file holds is told by how it begins.
     as_text : collection of str, optional
         Columns of a text file to leave as text. The others become numbers, booleans or text by all that
         they hold, so ``02`` alone would be read as 2, and beside ``A3`` as text.
     decimal_comma : bool
         Say that numbers of a text file have one where no number proves it; see `read_table_file`.
+    max_bytes : int
+        To how much a packed file may unpack, and how much an open one may hold; four gibibytes.
 
     Returns
     -------
@@ -102,8 +139,8 @@ def read_table(
     ------
     TableError
         When there is no such file, it is empty, damaged or something else, a row is too short or too
-        long, a name stands twice or is missing, bytes belong to no encoding, or polars is not installed.
-        One sentence each.
+        long, a name stands twice or is missing, bytes belong to no encoding, it unpacks to too much, or
+        what reads it is not installed. One sentence each.
 
     Examples
     --------
@@ -114,11 +151,14 @@ def read_table(
     ...     read_table(file).to_dict(as_series=False)
     {'name': ['ash', 'elm'], 'size': [1.5, 2.25]}
     """
-    return read_table_file(path, as_text, decimal_comma).frame
+    return read_table_file(path, as_text, decimal_comma, max_bytes).frame
 
 
 def read_table_file(
-    path: str | Path, as_text: Collection[str] = (), decimal_comma: bool = False
+    path: str | Path | BinaryIO,
+    as_text: Collection[str] = (),
+    decimal_comma: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> TableFile:
     """Read a table from a file, and tell how the file is written.
 
@@ -143,109 +183,119 @@ def read_table_file(
     such a number and one is beyond doubt: ``1,5`` or ``1.234,5`` (points between thousands), while
     ``1,234`` alone might be English and stays text. Where one column has it, such columns, and whole
     numbers with points between thousands, are read likewise; so they are with ``decimal_comma=True``.
+
+    Blank lines are passed over, and so are a title or comments above the header: rows with one field, or
+    behind ``#``, over a header of words and rows alike with numbers among them. Whole numbers that no
+    column of numbers holds exactly stay text.
     """
-    path = Path(path)
-    kind = _kind(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-        if not head:
-            raise TableError(f"{path} is empty; give a file with a header line and rows")
-        found = _parquet(path, head) if kind == "parquet" else _text(path, head, as_text, decimal_comma)
-    except OSError as error:
-        why, remedy = error.strerror or error, "check who may read it"
-        if error.filename != str(path):
-            remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
-        raise TableError(f"{path} cannot be read ({why}); {remedy}") from None
+    with contextlib.ExitStack() as stack:
+        if isinstance(path, str | Path):
+            shown = path = Path(path)
+            kind, packed = kind_of_name(path)
+        else:
+            shown, kind, packed = Path(name_of(path)), "", False
+        try:
+            if not isinstance(path, Path):
+                path = spooled(path, shown, scratch(stack), max_bytes)
+            head = head_of(path, shown)
+            if packed or (not kind and is_look(GZIP, head)):
+                path = unpacked(path, shown, head, scratch(stack), max_bytes)
+                head = head_of(path, shown)
+            kind = kind or next((kind for kind in (PARQUET, ARROW, EXCEL, JSON) if is_look(kind, head)), TEXT)
+            if kind == TEXT:
+                found = _text(path, shown, as_text, decimal_comma, stack)
+            elif kind == JSON:
+                import_polars()
+                found = TableFile(read_records(path, shown), TableForm("JSON"))
+            elif kind == EXCEL:
+                found = _workbook(path, shown, head, max_bytes)
+            else:
+                found = _columnar(path, shown, kind, head, max_bytes, stack)
+        except OSError as error:
+            why, remedy = error.strerror or error, "check who may read it"
+            if error.filename != str(path):
+                remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
+            raise TableError(f"{shown} cannot be read ({why}); {remedy}") from None
     frame = found.frame
     if not frame.width:
-        raise TableError(f"{path} has no columns; give a file with a header line and rows")
+        raise TableError(f"{shown} has no columns; give a file with a header line and rows")
     if not frame.height:
         names = ", ".join(frame.columns[:8])
-        raise TableError(f"{path} has a header ({names}) and no rows; give a file with at least one row")
+        raise TableError(f"{shown} has a header ({names}) and no rows; give a file with at least one row")
     return found
 
 
-def _kind(path: Path) -> str:
-    """Return "text" or "parquet"; refuse what is not there, a folder, or another ending."""
-    if path.is_dir():
-        raise TableError(f"{path} is a folder; name a file in it")
-    if not path.exists():
-        folder = path.parent
-        if not folder.is_dir():
-            raise TableError(f"there is no file {path}, nor a folder {folder}; check the path")
-        inside = sorted(p.name for p in folder.iterdir() if p.is_file())
-        near = nearest_names(path.name, inside)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "check the path"
-        raise TableError(f"there is no file {path.name!r} in {folder}; {hint}")
-    if not path.is_file():
-        raise TableError(f"{path} is no ordinary file; write the table to one first")
-    name = path.name.lower()
-    if name.endswith(PARQUET):
-        return "parquet"
-    if name.endswith(READABLE):
-        return "text"
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        refuse_what_is_no_text(path, file.read(HEAD))
-    raise TableError(
-        f"{path.name} has the ending {path.suffix or '(none)'!r}; files that can be read end in "
-        f"{', '.join(TEXT)} (also with .gz) or {PARQUET[0]}"
-    )
+# --- what holds it -------------------------------------------------------------------------------
 
 
-def _parquet(path: Path, head: bytes) -> TableFile:
-    pl = import_polars()
-    if not head.startswith(PARQUET_MARK):
-        look = look_of(head)
-        like = f"looks like {look.what}, not like Parquet; {look.remedy}" if look else (
-            "is no Parquet file; if it is separated text, give its name the ending .csv, else fetch it again"
-        )  # fmt: skip
-        raise TableError(f"{path} {like}")
-    try:
-        return TableFile(pl.read_parquet(path, glob=False), TableForm())
-    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
-        raise translated(error, f"{path} is no whole Parquet file", "write or fetch it again") from None
-
-
-def _text(path: Path, head: bytes, as_text: Collection[str], decimal_comma: bool) -> TableFile:
+def _text(
+    path: Path, shown: Path, as_text: Collection[str], decimal_comma: bool, stack: contextlib.ExitStack
+) -> TableFile:
     import_polars()  # before any work is done for it
-    with contextlib.ExitStack() as stack:
-        source, plain_ends = path, False
-        if path.name.lower().endswith(".gz"):
-            source = _unpacked(path, head, _scratch(stack))
-        found = survey(source)
-        refuse_what_is_no_text(path, found.head)
-        encoding = encoding_of(source, path, found)
-        if encoding != "UTF-8" or found.line_end == "\r" or found.blank_end:
-            plain = _scratch(stack) / "plain"
-            with plain.open("w", encoding="utf-8", newline="") as file:
-                transcode(source, path, encoding, found.line_end, file.write)
-            source, plain_ends = plain, True
-        plain_ends = plain_ends or not found.carriage_returns
-        read = read_separated(source, path, as_text, decimal_comma, plain_ends)
-    form = TableForm(encoding, read.separator, read.decimal_comma, read.leading_zeros)
+    found = survey(path)
+    refuse_what_is_no_text(shown, found.head)
+    encoding = encoding_of(path, shown, found)
+    if encoding != "UTF-8" or found.line_end == "\r" or found.blank_end:
+        plain = scratch(stack) / "plain"
+        with plain.open("w", encoding="utf-8", newline="") as file:
+            transcode(path, shown, encoding, found.line_end, file.write)
+        path, found = plain, survey(plain)
+    layout = layout_of(path, shown)
+    stray = found.quotes > 0 and has_stray_quotes(path, layout.separator)
+    if stray or found.quotes % 2:
+        refuse_stray_quotes(path, shown, layout.separator)
+    told, plain_ends = layout, not found.carriage_returns
+    mark = layout.separator.encode()
+    if (
+        stray
+        or layout.n_above
+        or layout.separator == BLANK
+        or found.lone_returns
+        or (found.blank_inside and len(layout.names) > 1)
+        or found.last == mark  # polars takes no notice of an empty field at the end
+        or found.head.startswith(b"x^")  # as packed data do, says polars
+    ):
+        anew = scratch(stack) / "anew"
+        with anew.open("w", encoding="utf-8", newline="") as file:
+            layout = write_plainly(path, shown, layout, file)
+        path, plain_ends = anew, True
+    read = read_separated(openable(path, stack), shown, layout, as_text, decimal_comma, plain_ends)
+    form = TableForm(
+        "text", encoding, told.separator, read.decimal_comma, read.leading_zeros, above=told.above
+    )
     return TableFile(read.frame, form)
 
 
-def _scratch(stack: contextlib.ExitStack) -> Path:
-    """Make a folder that is gone when the table is read."""
-    return Path(
-        stack.enter_context(tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True))
-    )
+def _workbook(path: Path, shown: Path, head: bytes, max_bytes: int) -> TableFile:
+    import_polars()
+    if not is_look(EXCEL, head) and not head.startswith(b"PK"):
+        refuse_what_is_no_text(shown, head)
+        raise TableError(
+            f"{shown} is no Excel workbook; if it is separated text, give its name the ending .csv"
+        )
+    sheet = read_workbook(path, shown, max_bytes)
+    name = sheet.name if sheet.sheets > 1 else ""
+    return TableFile(sheet.frame, TableForm("Excel", above=sheet.above, sheet=name))
 
 
-def _unpacked(path: Path, head: bytes, folder: Path) -> Path:
-    """Unpack a gzip file into a folder."""
-    if not head.startswith(b"\x1f\x8b"):
-        refuse_what_is_no_text(path, head)
-        raise TableError(f"{path} is no gzip file; if it is not packed, take the ending .gz off its name")
-    unpacked = folder / "unpacked"
+def _columnar(
+    path: Path, shown: Path, kind: str, head: bytes, max_bytes: int, stack: contextlib.ExitStack
+) -> TableFile:
+    """Read Parquet or Arrow."""
+    pl, name = import_polars(), {PARQUET: "Parquet", ARROW: "Arrow"}[kind]
+    scan, begins = {PARQUET: (pl.scan_parquet, b"PAR1"), ARROW: (pl.scan_ipc, b"ARROW1")}[kind]
+    if not head.startswith(begins):
+        look = look_of(head)
+        like = f"looks like {look.what}, not like {name}; {look.remedy}" if look else (
+            f"is no {name} file; if it is separated text, give its name the ending .csv, else fetch it again"
+        )  # fmt: skip
+        raise TableError(f"{shown} {like}")
     try:
-        with gzip.open(path) as packed, unpacked.open("wb") as file:
-            shutil.copyfileobj(packed, file, BLOCK)
-            size = file.tell()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise TableError(f"{path} is no whole gzip file ({error}); fetch it again") from None
-    if not size:
-        raise TableError(f"{path} is empty; give a file with a header line and rows")
-    return unpacked
+        lazy = scan(openable(path, stack), glob=False)
+        cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
+        frame = lazy.collect() if cells <= max_bytes else None
+    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
+        raise translated(error, f"{shown} is no whole {name} file", "write or fetch it again") from None
+    if frame is None:
+        raise TableError(too_much(shown, "holds", f"{cells:,} cells", max_bytes))
+    return TableFile(frame, TableForm(name))

@@ -1,0 +1,151 @@
+"""Where a table is read from: a file by its name, packed or not, or an open one; within a bound of bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from forpass.datasets.encodings import BLOCK
+from forpass.datasets.looks import ARROW, EXCEL, HEAD, JSON, PARQUET, refuse_what_is_no_text
+from forpass.errors import TableError, nearest_names
+
+__all__ = [
+    "MAX_BYTES",
+    "head_of",
+    "kind_of_name",
+    "name_of",
+    "openable",
+    "scratch",
+    "spooled",
+    "too_much",
+    "unpacked",
+]
+
+MAX_BYTES = 4 << 30
+"""So much a packed file may unpack to, and a stream hold, unless more is allowed: four gibibytes."""
+
+TEXT = "separated text"
+SEPARATED = (".csv", ".tsv", ".txt")
+RECORDS = (".json", ".jsonl", ".ndjson")
+ENDINGS = {
+    **dict.fromkeys(SEPARATED, TEXT),
+    **dict.fromkeys(RECORDS, JSON),
+    ".parquet": PARQUET,
+    **dict.fromkeys((".arrow", ".feather"), ARROW),
+    **dict.fromkeys((".xlsx", ".xlsm"), EXCEL),
+}
+"""What a file is by the ending of its name."""
+
+PACKED = ".gz"
+
+
+def kind_of_name(path: Path) -> tuple[str, bool]:
+    """Return what a file is by its ending, and whether it is packed; refuse what is no file to read."""
+    if path.is_dir():
+        raise TableError(f"{path} is a folder; name a file in it")
+    if not path.exists():
+        folder = path.parent
+        if not folder.is_dir():
+            raise TableError(f"there is no file {path}, nor a folder {folder}; check the path")
+        inside = sorted(p.name for p in folder.iterdir() if p.is_file())
+        near = nearest_names(path.name, inside)
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "check the path"
+        raise TableError(f"there is no file {path.name!r} in {folder}; {hint}")
+    if not path.is_file():
+        raise TableError(
+            f"{path} is no ordinary file; write the table to one first, or open it and give that"
+        )
+    name = path.name.lower()
+    packed = name.endswith(PACKED)
+    ending = Path(name.removesuffix(PACKED)).suffix
+    if ending in (SEPARATED + RECORDS if packed else ENDINGS):
+        return ENDINGS[ending], packed
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        refuse_what_is_no_text(path, file.read(HEAD))
+    others = ", ".join(ending for ending in ENDINGS if ending not in SEPARATED + RECORDS)
+    raise TableError(
+        f"{path.name} has the ending {path.suffix or '(none)'!r}; files that can be read end in "
+        f"{', '.join(SEPARATED + RECORDS)} (also with {PACKED}), {others}"
+    )
+
+
+def name_of(file: BinaryIO) -> str:
+    """Return what messages call an open file."""
+    name = getattr(file, "name", None)
+    return "standard input" if name in ("<stdin>", 0) else str(name or "the stream")
+
+
+def head_of(path: Path, shown: Path) -> bytes:
+    """Return the first bytes of a file; refuse an empty one."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise TableError(f"{shown} is empty; give a file with a header line and rows")
+    return head
+
+
+def scratch(stack: contextlib.ExitStack) -> Path:
+    """Make a folder that is gone when the table is read."""
+    return Path(
+        stack.enter_context(tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True))
+    )
+
+
+def spooled(file: BinaryIO, shown: Path, folder: Path, max_bytes: int) -> Path:
+    """Write what an open file holds to a folder."""
+    if not isinstance(sample := file.read(0), bytes):
+        raise TableError(
+            f"{shown} is open for text (read gave {type(sample).__name__}); open it in binary mode"
+        )
+    copied = folder / "spooled"
+    with copied.open("wb") as copy:
+        _copy(file, copy, shown, "holds", max_bytes)
+    return copied
+
+
+def unpacked(path: Path, shown: Path, head: bytes, folder: Path, max_bytes: int) -> Path:
+    """Unpack a gzip file into a folder."""
+    if not head.startswith(b"\x1f\x8b"):
+        refuse_what_is_no_text(shown, head)
+        raise TableError(f"{shown} is no gzip file; if it is not packed, take the ending .gz off its name")
+    plain = folder / "unpacked"
+    try:
+        with gzip.open(path) as packed, plain.open("wb") as file:
+            _copy(packed, file, shown, "unpacks to", max_bytes)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise TableError(f"{shown} is no whole gzip file ({error}); fetch it again") from None
+    return plain
+
+
+def _copy(source: Any, target: BinaryIO, shown: Path, verb: str, max_bytes: int) -> None:
+    """Copy a stream, up to a bound."""
+    size = 0
+    while block := source.read(BLOCK):
+        size += len(block)
+        if size > max_bytes:
+            raise TableError(too_much(shown, verb, f"more than {max_bytes:,} bytes", max_bytes))
+        target.write(block)
+
+
+def too_much(shown: Path, verb: str, much: str, max_bytes: int) -> str:
+    """Say that there is more than was allowed, and how to allow it."""
+    return (
+        f"{shown} {verb} {much}, and max_bytes (--max-bytes) is {max_bytes:,}; where that is meant, "
+        "allow more bytes"
+    )
+
+
+def openable(path: Path, stack: contextlib.ExitStack) -> Path:
+    """Return a name under which polars finds a file: UTF-8, and neither an address nor somebody's home."""
+    try:
+        os.fspath(path.absolute()).encode()
+    except UnicodeEncodeError:
+        link = scratch(stack) / "table"
+        link.symlink_to(path.absolute())
+        return link
+    return path.absolute()
