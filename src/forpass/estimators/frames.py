@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, column_or_1d
 
 from forpass.errors import TableError
-from forpass.preprocessing import Table, read_columns, rows_with_target
+from forpass.preprocessing import Table, are_records, read_columns, rows_with_target
 
 __all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
@@ -43,10 +43,10 @@ class Joined(NamedTuple):
 
 
 def has_names(X: Any) -> bool:
-    """Whether X has named columns: a DataFrame of any make, or a dict of columns; or is no array at all."""
+    """Whether X has named columns: a DataFrame of any make, a dict of columns, records; or is no array."""
     if scipy.sparse.issparse(X):  # one kind of which is a dict
         return False
-    if isinstance(X, dict) or type(X).__name__ in FRAMES:
+    if isinstance(X, dict) or type(X).__name__ in FRAMES or are_records(X):
         return True
     try:
         return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)

@@ -4,7 +4,7 @@
 arrays an engine takes, ``decode`` turns predictions back into labels.
 """
 
-from forpass.preprocessing.frames import read_columns
+from forpass.preprocessing.frames import are_records, read_columns
 from forpass.preprocessing.kinds import KINDS, ColumnSpec, infer_kind, learn_column, require_kind
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
 from forpass.preprocessing.reading import Reading
@@ -31,6 +31,7 @@ __all__ = [
     "SparsePreprocessing",
     "Table",
     "TargetSpec",
+    "are_records",
     "infer_kind",
     "learn_column",
     "learn_target",

@@ -1,4 +1,4 @@
-"""Any make of table, read into one plain form: a DataFrame, a dict of columns or a 2-D array.
+"""Any make of table, read into one plain form: a DataFrame, a dict of columns, records or a 2-D array.
 
 `read_columns` is the only door. The form is described in `table`; no cell of an array or a frame is looked
 at by itself unless the type of its column says nothing.
@@ -10,7 +10,7 @@ import importlib
 import numbers
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import narwhals as nw
 import numpy as np
@@ -21,11 +21,11 @@ from forpass.preprocessing.dates import day_number
 from forpass.preprocessing.table import EXACT, Column, Table
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 
-__all__ = ["is_pandas", "read_columns"]
+__all__ = ["are_records", "is_pandas", "read_columns"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
-INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns or a 2-D array"
+INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns, a list of records or a 2-D array"
 
 
 def read_columns(frame: object) -> Table:
@@ -33,9 +33,10 @@ def read_columns(frame: object) -> Table:
 
     Parameters
     ----------
-    frame : DataFrame, dict, ndarray (n, d) or Table
-        Anything eager that narwhals understands (pandas, polars, pyarrow ...), a dict of columns, or a
-        2-D array, whose columns are then called ``x0``, ``x1`` ... A `Table` is handed back as it is.
+    frame : DataFrame, dict, list of dict, ndarray (n, d) or Table
+        Anything eager that narwhals understands (pandas, polars, pyarrow ...), a dict of columns, a list
+        of records, what lacks in one of which is missing, or a 2-D array, whose columns are then called
+        ``x0``, ``x1`` ... A `Table` is handed back as it is.
 
     Returns
     -------
@@ -60,9 +61,27 @@ def read_columns(frame: object) -> Table:
         named = _of_array(frame)
     elif isinstance(frame, Mapping):
         named = [(str(name), _of_sequence(str(name), values)) for name, values in frame.items()]
+    elif are_records(frame):
+        named = _of_records(frame)
     else:
         named = _of_frame(frame)
     return _checked(named)
+
+
+def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:
+    """Whether this is a list that begins with a record: a dict of one row."""
+    return isinstance(frame, list | tuple) and bool(frame) and isinstance(frame[0], Mapping)
+
+
+def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]]:
+    """Make a column of each name that any record has."""
+    for row, record in enumerate(records, start=1):
+        if not isinstance(record, Mapping):
+            raise TableError(
+                f"record {row:,} is a {type(record).__name__} where a dict is meant, as the first one is"
+            )
+    names = dict.fromkeys(name for record in records for name in record)
+    return [(str(name), _of_objects(str(name), [r.get(name) for r in records])) for name in names]
 
 
 def _checked(named: Sequence[tuple[str, Column]]) -> Table:
