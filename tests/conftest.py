@@ -68,13 +68,13 @@ def data_folder() -> Path:
 def forpass(tmp_path):
     """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr."""
 
-    def run(*words, stdout=subprocess.PIPE):
+    def run(*words, stdin="", stdout=subprocess.PIPE):
         ran = subprocess.run(
             [sys.executable, "-m", "forpass", *map(str, words)],
             cwd=tmp_path,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             text=True,
             env=os.environ | {"NO_COLOR": "1"},
             check=False,

@@ -21,12 +21,23 @@ app = typer.Typer(
 TableArgument = Annotated[
     str,
     typer.Argument(
-        metavar="TABLE", help="CSV, TSV or Parquet file, or a named data set (see: forpass data)."
+        metavar="TABLE",
+        help="CSV, TSV, JSON, Parquet, Arrow or Excel file, - for standard input, or a named data set "
+        "(see: forpass data).",
     ),
 ]
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model file written by forpass train.")]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")
+]
+MaxBytesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-bytes",
+        metavar="BYTES",
+        help="To how much a packed file may unpack, and standard input hold [4294967296].",
+        show_default=False,
+    ),
 ]
 SchemaOption = Annotated[
     list[str] | None,
@@ -96,6 +107,7 @@ def train(
         typer.Option(metavar="COLUMN", help="How much each row counts, in training and in all figures."),
     ] = "",
     schema: SchemaOption = None,
+    max_bytes: MaxBytesOption = None,
     json: JsonOption = False,
     **options: Any,
 ) -> None:
@@ -115,6 +127,7 @@ def train(
         drop=drop,
         weight=weight,
         schema=tuple(schema or ()),
+        max_bytes=max_bytes,
     )
     with reporting(json) as reporter:
         run(words, options, reporter)
@@ -128,6 +141,10 @@ def predict(
         str, typer.Option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
     ] = "",
     proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Begin a CSV file with the mark by which Excel knows UTF-8.")
+    ] = False,
+    max_bytes: MaxBytesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Predict a row for each row of a table."""
@@ -135,17 +152,19 @@ def predict(
     from forpass.cli.use import predict
 
     with reporting(json) as reporter:
-        predict(model, table, out, proba, reporter)
+        predict(model, table, out, proba, excel, max_bytes, reporter)
 
 
 @app.command()
-def evaluate(model: ModelArgument, table: TableArgument, json: JsonOption = False) -> None:
+def evaluate(
+    model: ModelArgument, table: TableArgument, max_bytes: MaxBytesOption = None, json: JsonOption = False
+) -> None:
     """Measure a model on a table that holds its target."""
     from forpass.cli.output import reporting
     from forpass.cli.use import evaluate
 
     with reporting(json) as reporter:
-        evaluate(model, table, reporter)
+        evaluate(model, table, max_bytes, reporter)
 
 
 @app.command()

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from forpass.cli.output import Reporter
-from forpass.datasets import DATASETS, load_dataset, read_table_file
+from forpass.datasets import DATASETS, MAX_BYTES, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 from forpass.preprocessing import read_columns
+from forpass.spec.require import whole_number
 
 __all__ = [
     "AS_TEXT",
+    "STANDARD_INPUT",
     "Source",
     "columns_named",
     "open_table",
@@ -28,6 +31,9 @@ __all__ = [
 
 AS_TEXT = ("category", "date")
 """Kinds whose columns are left as they stand in a file: 01 is not 1."""
+
+
+STANDARD_INPUT = "-"
 
 
 class Source(NamedTuple):
@@ -44,9 +50,13 @@ class Source(NamedTuple):
 
 
 def open_table(
-    name: str, reporter: Reporter, as_text: Collection[str] = (), decimal_comma: bool = False
+    name: str,
+    reporter: Reporter,
+    as_text: Collection[str] = (),
+    decimal_comma: bool = False,
+    max_bytes: int | None = None,
 ) -> Source:
-    """Read a file, or load a named data set where no file has that name.
+    """Read a file, or standard input (``-``), or load a named data set where no file has that name.
 
     Parameters
     ----------
@@ -57,21 +67,32 @@ def open_table(
         Columns of a text file to leave as text.
     decimal_comma : bool
         Whether numbers of a text file are known to have one.
+    max_bytes : int, optional
+        To how much a packed file may unpack, and how much may come from standard input.
     """
+    max_bytes = MAX_BYTES if max_bytes is None else whole_number("--max-bytes", max_bytes)
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
         return Source(name, known.frame, list(known.frame), known.target, known.task, [], False)
-    if Path(name).suffix == "" and not Path(name).exists():
+    if Path(name).suffix == "" and not Path(name).exists() and name != STANDARD_INPUT:
         near = nearest_names(name, DATASETS)
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
-    frame, form = read_table_file(name, as_text, decimal_comma)
+    place = _standard_input() if name == STANDARD_INPUT else name
+    frame, form = read_table_file(place, as_text, decimal_comma, max_bytes)
+    called = "stdin" if name == STANDARD_INPUT else Path(name).name
     reporter.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
     # plain columns, and the frame let go: it would stay in memory beside them for a whole training
     columns, commas = list(frame.columns), bool(form.decimal_comma)
-    return Source(Path(name).name, read_columns(frame), columns, None, None, text, commas, form.leading_zeros)
+    return Source(called, read_columns(frame), columns, None, None, text, commas, form.leading_zeros)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise InputError("standard input is closed; pipe a table into the command, or name a file")
+    return sys.stdin.buffer
 
 
 def columns_named(text: str, columns: Sequence[str]) -> list[str]:
@@ -151,8 +172,12 @@ def refuse_to_replace(out: str | Path, *inputs: str) -> None:
             raise InputError(f"{out} is read by this command and would be lost; write to another place")
 
 
-def write_table(path: str, columns: Mapping[str, Any]) -> None:
-    """Write columns to a CSV, TSV or Parquet file, which appears whole or not at all."""
+def write_table(path: str, columns: Mapping[str, Any], excel: bool = False) -> None:
+    """Write columns to a CSV, TSV or Parquet file, which appears whole or not at all.
+
+    With `excel` a text file begins with a byte order mark: without one, Excel takes letters beyond ASCII
+    for others. Other programs may take the mark for a part of the first name.
+    """
     pl, suffix = import_polars(), Path(path).suffix.lower()
     if suffix not in (".csv", ".tsv", ".parquet"):
         raise UnknownNameError("ending of a table file", suffix, [".csv", ".tsv", ".parquet"])
@@ -161,4 +186,4 @@ def write_table(path: str, columns: Mapping[str, Any]) -> None:
         if suffix == ".parquet":
             frame.write_parquet(file)
         else:
-            frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",")
+            frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",", include_bom=excel)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
+from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import figures_table
 from forpass.cli.output import Reporter, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
@@ -23,36 +24,46 @@ from forpass.spec.plain import to_plain
 __all__ = ["data", "evaluate", "inspect", "predict"]
 
 
-def predict(model_file: str, table: str, out: str, proba: bool, reporter: Reporter) -> None:
+def predict(
+    model_file: str,
+    table: str,
+    out: str,
+    proba: bool,
+    excel: bool,
+    max_bytes: int | None,
+    reporter: Reporter,
+) -> None:
     """Predict every row of a table, as a table."""
     model = load(model_file)
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    scores = model.scores(_table_for(model, table, reporter))
-    columns = _prediction_columns(target, np.asarray(model.decode(scores.decisions)))
+    scores = model.scores(_table_for(model, table, max_bytes, reporter))
+    predicted = np.asarray(model.decode(scores.decisions))
+    columns = _prediction_columns(target, predicted, scores.raw.dtype)
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
         P = scores.probabilities
-        columns |= {f"probability of {name}": P[:, j] for j, name in enumerate(names)}
+        columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
     if out:
         refuse_to_replace(out, model_file, table)
-        write_table(out, columns)
+        write_table(out, columns, excel)
         reporter.note(f"{scores.n_rows:,} predictions in {out}")
     if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
         reporter.result("", {"rows": scores.n_rows, "predictions": plain, "out": out or None})
     elif not out:
+        sys.stdout.write("\ufeff" if excel else "")
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
-def evaluate(model_file: str, table: str, reporter: Reporter) -> None:
+def evaluate(model_file: str, table: str, max_bytes: int | None, reporter: Reporter) -> None:
     """Measure a model on a table."""
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, _table_for(model, table, reporter))
+    found = evaluate_model(model, _table_for(model, table, max_bytes, reporter))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
     reporter.result(text, {"model": model_file, **found.to_json()})
 
@@ -107,18 +118,24 @@ def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel | Ensemble, table: str, reporter: Reporter) -> Any:
+def _table_for(model: TrainedModel | Ensemble, table: str, max_bytes: int | None, reporter: Reporter) -> Any:
     """Read a table as the model's own was read; of an ensemble, as the tables of all its members were."""
     members = model.members if isinstance(model, Ensemble) else (model,)
     readings = [m.preprocessing.reading for m in members if isinstance(m.preprocessing, Preprocessing)]
     as_text = {name for reading in readings for name in reading.text_columns}
-    return open_table(table, reporter, as_text, any(reading.decimal_comma for reading in readings)).frame
+    commas = any(reading.decimal_comma for reading in readings)
+    return open_table(table, reporter, as_text, commas, max_bytes).frame
 
 
-def _prediction_columns(target: TargetSpec, predicted: NDArray[Any]) -> dict[str, Any]:
-    if predicted.ndim == 1:
-        return {"prediction" if target.one_hot else target.names[0]: predicted}
-    return {name: predicted[:, j] for j, name in enumerate(target.names)}
+def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:
+    """Name the columns of what was predicted; numbers have the digits that they have by their arithmetic."""
+    if target.one_hot:
+        return {"prediction": predicted}
+    columns = predicted[:, None] if predicted.ndim == 1 else predicted
+    if target.task == "regression":
+        scales = zip(columns.T, target.mean, target.std, strict=True)
+        return dict(zip(target.names, (as_exact_as(*scale, dtype) for scale in scales), strict=True))
+    return dict(zip(target.names, columns.T, strict=True))
 
 
 def _facts(model: TrainedModel) -> dict[str, Any]:
