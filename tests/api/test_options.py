@@ -28,11 +28,16 @@ def layers(model, kind):
 
 
 # of each option a value that is not its default, the words that say it, and what is seen of it in the model
+def words_of(missing):
+    return None if missing is None else list(missing)
+
+
 SEEN = {
     "hidden": ([7, 5], "7,5", lambda m: [layer.units for layer in layers(m, fp.Dense)][:-1]),
     "activation": ("tanh", "tanh", lambda m: layers(m, fp.Activation)[0].name),
     "dropout": (0.25, "0.25", lambda m: layers(m, fp.Dropout)[0].rate),
     "max_categories": (4, "4", lambda m: len(m.preprocessing.columns[1].values)),
+    "missing": (["gone", "-9"], "gone,-9", lambda m: words_of(m.preprocessing.reading.missing)),
     "max_one_hot": (3, "3", lambda m: 3 if m.spec.code_sizes == (6,) and m.spec.n_features == 1 else None),
     "embedding_dimension": (2, "2", lambda m: layers(m, fp.Embedding)[0].dimension),
     "label_smoothing": (0.1, "0.1", lambda m: m.spec.head.settings["smoothing"]),

@@ -337,8 +337,11 @@ def test_the_seed_repeats_the_fit():
     ("change", "message"),
     [
         ({"y": ["cheap"] * 240}, "one class only, 'cheap'"),
-        ({"y": [None] + [1, 2] * 119 + [1]}, "NaN, or a word for it such as 'NA' or 'None', in row 1"),
-        ({"y": ["a", "None"] * 120}, "'None', in row 2 .*; fill it in, call the class otherwise"),
+        ({"y": [None] + [1, 2] * 119 + [1]}, "NaN, or what means it, in row 1"),
+        (
+            {"y": ["a", "None"] * 120},
+            r"in row 2 .*, where 'None' means something, keep it as a value with missing=\[\]",
+        ),
         ({"y": np.full(240, np.nan)}, "in row 1"),
         ({"y": np.arange(10)}, "X has 240, y has 10"),
         ({"y": None}, "requires y"),

@@ -26,7 +26,7 @@ from typing import (
 
 from forpass.api.signatures import Described
 from forpass.api.values import Check, anything, layer_sizes, number, one_of, unless, whole
-from forpass.errors import InputError, UnknownNameError
+from forpass.errors import InputError, SpecError, UnknownNameError
 
 if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
@@ -153,6 +153,19 @@ def _sizes_of_text(text: str) -> list[int]:
         ) from None
 
 
+def _words_for_missing(name: str, value: Any) -> None:
+    if value is None:
+        return
+    many = isinstance(value, Iterable) and not isinstance(value, str)
+    if not many or not all(isinstance(word, str) for word in value):
+        raise SpecError(f"{name} must be a list of words, for instance ['NA', '?']; got {value!r}")
+
+
+def _words_of_text(text: str) -> list[str]:
+    """Read ``NA,?``; nothing means that there is no such word."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 class TrainingOptions(TypedDict, total=False):
     """What can be said about a network and its training, and of which type it is.
 
@@ -197,6 +210,18 @@ class TrainingOptions(TypedDict, total=False):
             "a warning.",
             whole(),
             into("columns.max_categories"),
+        ),
+    ]
+    missing: Annotated[
+        Sequence[str] | None,
+        Option(
+            None,
+            "Words that mean a missing value, an empty cell aside. By default the usual ones: NA, N/A, nan, "
+            "null, None, ? and the like. Numbers may be among them: -999.",
+            _words_for_missing,
+            into("columns.missing"),
+            metavar="WORD,WORD,...",
+            read=_words_of_text,
         ),
     ]
     max_one_hot: Annotated[

@@ -36,6 +36,7 @@ from forpass.preprocessing import (
     require_schema,
     rows_with_target,
     target_names,
+    task_said,
     warn_of_missing_targets,
 )
 from forpass.preprocessing.dates import guess_notations
@@ -150,11 +151,11 @@ def look(
     column = weight if isinstance(weight, str) else None
     if matrix is not None and schema:
         raise TableError("a sparse matrix has no schema, for all its columns are numbers; leave it out")
-    kinds = require_schema(schema, table, names, column)
+    kinds, task = task_said(require_schema(schema, table, names, column), names, task)
     rows = rows_with_target(table, names)
     if len(rows):  # otherwise learning the target says more
         _refuse_few_rows(len(rows), fewest)
-        warn_of_missing_targets(len(table) - len(rows), names)
+        warn_of_missing_targets(table, names, np.setdiff1d(np.arange(len(table)), rows))
     spec = learn_target(table, names, task)
     if group is not None and time is not None:
         raise TableError("group and time split the rows in different ways; give one of them")

@@ -15,7 +15,15 @@ from forpass.api.training import train
 from forpass.errors import SpecError, TableError, warn_the_caller
 from forpass.model import Evaluation, TrainedModel
 from forpass.model.provenance import RowCounts
-from forpass.preprocessing import Preprocessing, Reading, Table, read_columns, refuse_single_rows
+from forpass.preprocessing import (
+    Preprocessing,
+    Reading,
+    Table,
+    missing_words,
+    read_columns,
+    refuse_single_rows,
+    with_missing,
+)
 from forpass.spec.data import Data
 from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
@@ -60,7 +68,8 @@ def train_table(
         Found out from the target unless given.
     schema : mapping, optional
         Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``; the kinds are
-        number, category, boolean, date, ``date:%d.%m.%Y`` (a date's notation, for strptime) and drop.
+        number, category, boolean, date, ``date:%d.%m.%Y`` (a date's notation, for strptime) and drop. The
+        target can be a number, to be predicted as such, or a category or boolean, whose values are classes.
     weight : str, optional
         A column of numbers, not negative, that say how much each row counts: in the loss of
         training, on the validation rows, and in all figures, the baselines' too. It is no feature.
@@ -110,7 +119,8 @@ def train_table(
     shares = _share("validation", validation), _share("test", test)
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}
-    whole = read_columns(table)
+    words = options.get("missing", (reading or Reading()).missing)
+    whole = with_missing(read_columns(table), missing_words(words))
     for use, name in (("weight", weight), ("group", group), ("time", time)):
         _require_name(use, name, whole)
     examples = look(

@@ -55,6 +55,7 @@ def open_table(
     as_text: Collection[str] = (),
     decimal_comma: bool = False,
     max_bytes: int | None = None,
+    missing: Collection[str] | None = None,
 ) -> Source:
     """Read a file, or standard input (``-``), or load a named data set where no file has that name.
 
@@ -69,6 +70,8 @@ def open_table(
         Whether numbers of a text file are known to have one.
     max_bytes : int, optional
         To how much a packed file may unpack, and how much may come from standard input.
+    missing : collection of str, optional
+        The words in a text file that mean a missing value; the usual ones when not given.
     """
     max_bytes = MAX_BYTES if max_bytes is None else whole_number("--max-bytes", max_bytes)
     if name in DATASETS and not Path(name).exists():
@@ -79,7 +82,7 @@ def open_table(
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
     place = _standard_input() if name == STANDARD_INPUT else name
-    frame, form = read_table_file(place, as_text, decimal_comma, max_bytes)
+    frame, form = read_table_file(place, as_text, decimal_comma, max_bytes, missing)
     called = "stdin" if name == STANDARD_INPUT else Path(name).name
     reporter.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
     pl = import_polars()

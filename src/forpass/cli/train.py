@@ -68,12 +68,9 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     kinds = schema_said(words.schema)
-    source = open_table(
-        words.table,
-        reporter,
-        [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind],
-        max_bytes=words.max_bytes,
-    )
+    as_text = [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind]
+    reading_as = words.max_bytes, said.get("missing")
+    source = open_table(words.table, reporter, as_text, False, *reading_as)
     target = _target(words.target, source)
     schema = schema_for(kinds, words.drop, source.columns)
     _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
@@ -87,8 +84,8 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
         weight=_column("weight", words.weight, source),
         group=_column("group", words.group, source),
         time=_column("time", words.time, source),
-        validation=_share_or_table("validation", words.validation, source, words.max_bytes, reporter),
-        test=_share_or_table("test", words.test, source, words.max_bytes, reporter),
+        validation=_share_or_table("validation", words.validation, source, reading_as, reporter),
+        test=_share_or_table("test", words.test, source, reading_as, reporter),
         reading=Reading(source.decimal_comma),
         listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
         **said,
@@ -139,12 +136,14 @@ def _column(option: str, text: str, source: Source) -> str | None:
     return names[0] if names else None
 
 
-def _share_or_table(option: str, text: str, source: Source, max_bytes: int | None, reporter: Reporter) -> Any:
+def _share_or_table(
+    option: str, text: str, source: Source, reading_as: tuple[int | None, Any], reporter: Reporter
+) -> Any:
     try:
         share = float(text)
     except ValueError:
         # what is text in one is text in the other, and what is a number is the same number
-        return open_table(text, reporter, source.text_columns, source.decimal_comma, max_bytes).frame
+        return open_table(text, reporter, source.text_columns, source.decimal_comma, *reading_as).frame
     if not 0 <= share < 1:
         raise InputError(f"--{option} takes a share from 0 to below 1, or a file; got {text}")
     return share

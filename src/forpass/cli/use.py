@@ -123,8 +123,9 @@ def _table_for(model: TrainedModel | Ensemble, table: str, max_bytes: int | None
     members = model.members if isinstance(model, Ensemble) else (model,)
     readings = [m.preprocessing.reading for m in members if isinstance(m.preprocessing, Preprocessing)]
     as_text = {name for reading in readings for name in reading.text_columns}
+    missing = next((reading.missing for reading in readings if reading.missing is not None), None)
     commas = any(reading.decimal_comma for reading in readings)
-    return open_table(table, reporter, as_text, commas, max_bytes).frame
+    return open_table(table, reporter, as_text, commas, max_bytes, missing).frame
 
 
 def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def converted(
     commas: bool,
     decimal_comma: bool,
     plain_ends: bool,
+    gaps: Collection[str] = MISSING,
 ) -> Cells:
     r"""Return a table of text with its columns turned into what they are.
 
@@ -75,6 +76,8 @@ def converted(
         Whether it is known that they are.
     plain_ends : bool
         Whether there is no carriage return in it; otherwise ``\r\n`` within cells becomes ``\n``.
+    gaps : collection of str
+        What means a missing value, without blanks around it.
     """
     pl = import_polars()
     names = FACTS if commas else FACTS[:-2]
@@ -84,20 +87,22 @@ def converted(
     if first is None:
         return Cells(pl.DataFrame({str(i): [] for i in range(len(asked))}), ["text"] * len(asked), [])
     # the first piece says what it and the others are taken for
-    facts = [found.facts for found in _looked_at(first, facts, [""] * first.width, plain_ends)]
+    facts = [found.facts for found in _looked_at(first, facts, [""] * first.width, plain_ends, gaps)]
     guessed = _types(facts, decimal_comma)
-    parts = [_frame(_looked_at(first, [()] * first.width, guessed, plain_ends))]
+    parts = [_frame(_looked_at(first, [()] * first.width, guessed, plain_ends, gaps))]
     for piece in rest:
-        found = _looked_at(piece, facts, guessed, plain_ends)
+        found = _looked_at(piece, facts, guessed, plain_ends, gaps)
         facts = [column.facts for column in found]
         parts.append(_frame(found))
     frame, types = _joined(parts), _types(facts, decimal_comma)
-    for i in _inexact(pieces, types, facts, plain_ends):
+    for i in _inexact(pieces, types, facts, plain_ends, gaps):
         types[i] = "text"
     wrong = [i for i, (guess, kind) in enumerate(zip(guessed, types, strict=True)) if guess != kind]
     if wrong:
         kinds = [types[i] for i in wrong]
-        again = [_frame(_looked_at(piece, [()] * len(wrong), kinds, plain_ends)) for piece in pieces(wrong)]
+        again = [
+            _frame(_looked_at(piece, [()] * len(wrong), kinds, plain_ends, gaps)) for piece in pieces(wrong)
+        ]
         frame = frame.with_columns(_joined(again))
     padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
     return Cells(frame, types, padded)
@@ -108,12 +113,13 @@ def _inexact(
     types: Sequence[str],
     facts: Sequence[Facts],
     plain_ends: bool,
+    gaps: Collection[str],
 ) -> list[int]:
     """Return the columns that would lose digits as floats: identifiers of many digits."""
     large = [i for i, kind in enumerate(types) if kind in ("number", "comma") and "small" not in facts[i]]
     lost = set()
     for piece in pieces(large) if large else ():
-        found = _looked_at(piece, [("short",)] * len(large), [""] * len(large), plain_ends)
+        found = _looked_at(piece, [("short",)] * len(large), [""] * len(large), plain_ends, gaps)
         lost |= {i for i, column in zip(large, found, strict=True) if not column.facts}
     return sorted(lost)
 
@@ -134,7 +140,11 @@ class Looked(NamedTuple):
 
 
 def _looked_at(
-    piece: polars.DataFrame, facts: Sequence[Facts], types: Sequence[str], plain_ends: bool
+    piece: polars.DataFrame,
+    facts: Sequence[Facts],
+    types: Sequence[str],
+    plain_ends: bool,
+    gaps: Collection[str],
 ) -> list[Looked]:
     """Ask the facts of all cells of a piece, and convert them: of type "" are those that only are asked."""
     pl = import_polars()
@@ -147,7 +157,9 @@ def _looked_at(
         for key, group in alike.items()
         for start in range(0, len(group), many)
     ]
-    questions = [_question(_stack(piece, group), held, kind, plain_ends) for (held, kind), group in stacks]
+    questions = [
+        _question(_stack(piece, group), held, kind, plain_ends, gaps) for (held, kind), group in stacks
+    ]
     names, rows = piece.columns, piece.height
     found: list[Looked] = [Looked((), None)] * piece.width
     for ((held, kind), group), answer in zip(stacks, pl.collect_all(questions), strict=True):
@@ -187,7 +199,7 @@ def _types(facts: Iterable[Collection[str]], proven: bool) -> list[str]:
     return ["text" if kind in ("blank", "code") else kind for kind in types]
 
 
-def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool) -> Any:
+def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Collection[str]) -> Any:
     """Ask of each cell whether it is missing or the facts hold, and convert it, if it is to be of a kind.
 
     What several answers need is worked out once: polars itself would do it for each.
@@ -224,7 +236,7 @@ def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool) -> Any:
         stack.lazy()
         .with_columns(pl.col("cells").str.strip_chars().alias("value"))
         .with_columns(
-            (value.is_null() | value.is_in(MISSING)).alias("missing"),
+            (value.is_null() | value.is_in(list(gaps))).alias("missing"),
             *(work.alias(name) for name, work in worked_out.items() if name in needed),
         )
         .select(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from forpass.datasets.encodings import encoding_of, survey, transcode
-from forpass.datasets.layout import BLANK, SEPARATORS, layout_of
+from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, layout_of
 from forpass.datasets.looks import (
     ARROW,
     EXCEL,
@@ -113,6 +113,7 @@ def read_table(
     as_text: Collection[str] = (),
     decimal_comma: bool = False,
     max_bytes: int = MAX_BYTES,
+    missing: Collection[str] | None = None,
 ) -> polars.DataFrame:
     r"""Read a table from a file.
 
@@ -130,6 +131,9 @@ def read_table(
         Say that numbers of a text file have one where no number proves it; see `read_table_file`.
     max_bytes : int
         To how much a packed file may unpack, and how much an open one may hold; four gibibytes.
+    missing : collection of str, optional
+        The words that mean a missing value in a column of numbers; the usual ones (NA, null, ? ...) when
+        not given. An empty cell always does.
 
     Returns
     -------
@@ -151,7 +155,7 @@ def read_table(
     ...     read_table(file).to_dict(as_series=False)
     {'name': ['ash', 'elm'], 'size': [1.5, 2.25]}
     """
-    return read_table_file(path, as_text, decimal_comma, max_bytes).frame
+    return read_table_file(path, as_text, decimal_comma, max_bytes, missing).frame
 
 
 def read_table_file(
@@ -159,6 +163,7 @@ def read_table_file(
     as_text: Collection[str] = (),
     decimal_comma: bool = False,
     max_bytes: int = MAX_BYTES,
+    missing: Collection[str] | None = None,
 ) -> TableFile:
     """Read a table from a file, and tell how the file is written.
 
@@ -188,6 +193,7 @@ def read_table_file(
     behind ``#``, over a header of words and rows alike with numbers among them. Whole numbers that no
     column of numbers holds exactly stay text.
     """
+    gaps = MISSING if missing is None else ("", *missing)
     with contextlib.ExitStack() as stack:
         if isinstance(path, str | Path):
             shown = path = Path(path)
@@ -203,12 +209,12 @@ def read_table_file(
                 head = head_of(path, shown)
             kind = kind or next((kind for kind in (PARQUET, ARROW, EXCEL, JSON) if is_look(kind, head)), TEXT)
             if kind == TEXT:
-                found = _text(path, shown, as_text, decimal_comma, stack)
+                found = _text(path, shown, as_text, decimal_comma, gaps, stack)
             elif kind == JSON:
                 import_polars()
                 found = TableFile(read_records(path, shown), TableForm("JSON"))
             elif kind == EXCEL:
-                found = _workbook(path, shown, head, max_bytes)
+                found = _workbook(path, shown, head, max_bytes, gaps)
             else:
                 found = _columnar(path, shown, kind, head, max_bytes, stack)
         except OSError as error:
@@ -229,7 +235,12 @@ def read_table_file(
 
 
 def _text(
-    path: Path, shown: Path, as_text: Collection[str], decimal_comma: bool, stack: contextlib.ExitStack
+    path: Path,
+    shown: Path,
+    as_text: Collection[str],
+    decimal_comma: bool,
+    gaps: Collection[str],
+    stack: contextlib.ExitStack,
 ) -> TableFile:
     import_polars()  # before any work is done for it
     found = survey(path)
@@ -259,21 +270,21 @@ def _text(
         with anew.open("w", encoding="utf-8", newline="") as file:
             layout = write_plainly(path, shown, layout, file)
         path, plain_ends = anew, True
-    read = read_separated(openable(path, stack), shown, layout, as_text, decimal_comma, plain_ends)
+    read = read_separated(openable(path, stack), shown, layout, as_text, decimal_comma, plain_ends, gaps)
     form = TableForm(
         "text", encoding, told.separator, read.decimal_comma, read.leading_zeros, above=told.above
     )
     return TableFile(read.frame, form)
 
 
-def _workbook(path: Path, shown: Path, head: bytes, max_bytes: int) -> TableFile:
+def _workbook(path: Path, shown: Path, head: bytes, max_bytes: int, gaps: Collection[str]) -> TableFile:
     import_polars()
     if not is_look(EXCEL, head) and not head.startswith(b"PK"):
         refuse_what_is_no_text(shown, head)
         raise TableError(
             f"{shown} is no Excel workbook; if it is separated text, give its name the ending .csv"
         )
-    sheet = read_workbook(path, shown, max_bytes)
+    sheet = read_workbook(path, shown, max_bytes, gaps)
     name = sheet.name if sheet.sheets > 1 else ""
     return TableFile(sheet.frame, TableForm("Excel", above=sheet.above, sheet=name))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from forpass.datasets import cells
 from forpass.datasets.encodings import blocks
-from forpass.datasets.layout import BLANK, SEPARATORS, Layout, is_blank, rows_of
+from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, is_blank, rows_of
 from forpass.datasets.with_polars import import_polars, translated
 from forpass.errors import TableError
 
@@ -50,6 +50,7 @@ def read_separated(
     as_text: Collection[str],
     decimal_comma: bool,
     plain_ends: bool,
+    gaps: Collection[str] = MISSING,
 ) -> Separated:
     r"""Read a UTF-8 file that has its header on top.
 
@@ -64,13 +65,20 @@ def read_separated(
         Whether it is known that numbers have one, unless the comma separates.
     plain_ends : bool
         Whether there is no carriage return in it; otherwise ``\r\n`` within quotes becomes ``\n``.
+    gaps : collection of str
+        What means a missing value.
     """
     header, separator = layout.names, layout.separator
     asked = [name not in as_text for name in header]
     read = None
     try:
         read = cells.converted(
-            lambda columns: _pieces(path, layout, columns), asked, separator != ",", decimal_comma, plain_ends
+            lambda columns: _pieces(path, layout, columns),
+            asked,
+            separator != ",",
+            decimal_comma,
+            plain_ends,
+            gaps,
         )
         read.frame.columns = header
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,8 +26,10 @@ class Sheet(NamedTuple):
     above: tuple[str, ...]
 
 
-def read_workbook(path: Path, shown: Path, max_bytes: int) -> Sheet:
+def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str] = MISSING) -> Sheet:
     """Read the first sheet that is not empty; formulas are what they last came to.
+
+    `gaps` are the words for a missing value beside numbers.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def read_workbook(path: Path, shown: Path, max_bytes: int) -> Sheet:
     name, rows = filled[0]
     names, n_above, above = header_in([[_text(cell) for cell in row] for row in rows[:100]], shown)
     below = rows[n_above + 1 :]
-    columns = {title: _cells([row[j] for row in below]) for j, title in enumerate(names)}
+    columns = {title: _cells([row[j] for row in below], gaps) for j, title in enumerate(names)}
     return Sheet(frame_of(columns, shown), name, len(filled), above)
 
 
@@ -76,8 +78,8 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _cells(values: Sequence[Any]) -> list[Any]:
+def _cells(values: Sequence[Any], gaps: Collection[str]) -> list[Any]:
     """Take words for missing values out of a column that holds anything else than text."""
     if all(isinstance(value, str) or value is None for value in values):
         return list(values)
-    return [None if isinstance(value, str) and value.strip() in MISSING else value for value in values]
+    return [None if isinstance(value, str) and value.strip() in gaps else value for value in values]

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
-from forpass.estimators.manners import unchanged_by_failure, weights_of_classes
+from forpass.estimators.manners import plain_array, unchanged_by_failure, weights_of_classes
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER, takes
 
@@ -85,7 +85,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         self
         """
         with unchanged_by_failure(self):
-            return self._fit(X, y, sample_weight, None, partial=True, classes=classes)
+            named = plain_array("classes", classes)
+            return self._fit(X, y, sample_weight, None, partial=True, classes=named)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,), or a 0 or 1 for each label (n, k)."""

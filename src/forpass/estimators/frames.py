@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, column_or_1d
 
 from forpass.errors import TableError
-from forpass.preprocessing import Table, are_records, read_columns, rows_with_target
+from forpass.preprocessing import (
+    Table,
+    are_records,
+    missing_words,
+    read_columns,
+    rows_with_target,
+    with_missing,
+)
+from forpass.preprocessing.targets import about_gaps
 
 __all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
@@ -54,8 +62,8 @@ def has_names(X: Any) -> bool:
         return True
 
 
-def features_of(X: Any) -> Any:
-    """Return X as a `Table`, or as a matrix if it is sparse.
+def features_of(X: Any, missing: Any = None) -> Any:
+    """Return X as a `Table`, or as a matrix if it is sparse; `missing` are the words for a missing value.
 
     Raises
     ------
@@ -64,12 +72,13 @@ def features_of(X: Any) -> Any:
     TableError
         For a frame that cannot be used.
     """
-    if has_names(X):
-        return read_columns(X)
+    words = missing_words(missing)
+    if has_names(X) or _is_of_text(X) or isinstance(X, np.ma.MaskedArray):  # which scikit-learn would not see
+        return with_missing(read_columns(X), words)
     finite = False if scipy.sparse.issparse(X) else "allow-nan"  # of a sparse one the place is named below
     X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite=finite, input_name="X")
     if not scipy.sparse.issparse(X):
-        return read_columns(X)
+        return with_missing(read_columns(X), words)
     if X.dtype.kind == "f" and not np.isfinite(X.data).all():
         places = scipy.sparse.coo_array(X)
         rows, columns = places.coords
@@ -82,12 +91,17 @@ def features_of(X: Any) -> Any:
     return X
 
 
+def _is_of_text(array: Any) -> bool:
+    """Whether an array holds NumPy's own text (StringDType), of which scikit-learn does not know."""
+    return isinstance(array, np.ndarray) and array.dtype.kind == "T"
+
+
 def renamed(table: Table, names: Sequence[str]) -> Table:
     """Return a table whose columns have other names, by their places."""
     return Table(dict(zip(names, table.columns.values(), strict=True)))
 
 
-def joined(features: Any, y: Any, like: Joined | None = None) -> Joined:
+def joined(features: Any, y: Any, like: Joined | None = None, missing: Any = None) -> Joined:
     """Lay features and y side by side.
 
     Parameters
@@ -97,6 +111,8 @@ def joined(features: Any, y: Any, like: Joined | None = None) -> Joined:
         A column, or several.
     like : Joined, optional
         Those of training: the columns of y are found by their names, or else by their places.
+    missing : sequence of str, optional
+        The words for a missing value; the usual ones when not given.
 
     Raises
     ------
@@ -105,7 +121,7 @@ def joined(features: Any, y: Any, like: Joined | None = None) -> Joined:
     """
     matrix = features if scipy.sparse.issparse(features) else None
     taken = () if matrix is not None else features.names
-    targets = _targets(y)
+    targets = with_missing(_targets(y), missing_words(missing))
     given = targets.names
     if like is None:
         targets = renamed(targets, [_free(name, taken) for name in given])
@@ -122,10 +138,10 @@ def joined(features: Any, y: Any, like: Joined | None = None) -> Joined:
         )
     known = rows_with_target(targets, targets.names)
     if len(known) < n:
-        row = int(np.setdiff1d(np.arange(n), known)[0]) + 1
+        gone = np.setdiff1d(np.arange(n), known)
         raise TableError(
-            f"Input y contains NaN, or a word for it such as 'NA' or 'None', in row {row} (rows counted "
-            "from 1); fill it in, call the class otherwise, or leave such rows out"
+            f"Input y contains NaN, or what means it, in row {int(gone[0]) + 1} (rows counted from 1); fill "
+            f"it in, or leave such rows out{about_gaps(targets, targets.names, gone)}"
         )
     if matrix is not None:
         return Joined(targets, targets.names, given, matrix)
@@ -141,7 +157,10 @@ def _targets(y: Any) -> Table:
     series: Any = nw.from_native(y, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return read_columns({str(series.name or "target"): y})
-    array = _array(y.toarray() if scipy.sparse.issparse(y) else y)
+    if isinstance(y, np.ma.MaskedArray) or _is_of_text(y):
+        array = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    else:
+        array = _array(y.toarray() if scipy.sparse.issparse(y) else y)
     if array.ndim == 1:
         return read_columns({"target": array})
     return renamed(read_columns(array), [f"target{j}" for j in range(array.shape[1])])
@@ -149,6 +168,8 @@ def _targets(y: Any) -> Table:
 
 def _array(y: Any) -> NDArray[Any]:
     array = np.asarray(y)
+    if _is_of_text(array):
+        return array
     check_array(array, ensure_2d=False, dtype=None, ensure_all_finite="allow-nan", input_name="y")
     if array.ndim not in (1, 2):
         raise TableError(f"y has shape {array.shape}; give a column or several")

@@ -28,6 +28,7 @@ __all__ = [
     "examples_checked",
     "features_checked",
     "is_plain",
+    "plain_array",
     "progress_of",
     "require_fitted",
     "seed_from",
@@ -99,6 +100,7 @@ def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
             return X, y
         if X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
             return X, y
+    X, y = plain_array("X", X), plain_array("y", y)
     checked: tuple[Any, NDArray[Any]] = validate_data(
         estimator,
         X,
@@ -133,7 +135,23 @@ def features_checked(estimator: Any, X: Any) -> Any:
     known = vars(estimator)
     if is_plain(X) and X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
         return X
-    return validate_data(estimator, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False)
+    return validate_data(estimator, plain_array("X", X), accept_sparse=SPARSE, dtype=FLOATS, reset=False)
+
+
+def plain_array(name: str, array: Any) -> Any:
+    """Return what scikit-learn can check: NumPy's own text (StringDType) as objects.
+
+    Raises
+    ------
+    DataError
+        For a masked array, of which some values are masked: they would be taken as if they were not.
+    """
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise DataError(
+            f"{name} is a masked array with missing values; fill them in with .filled(...), or leave "
+            "such rows out"
+        )
+    return array.astype(object) if isinstance(array, np.ndarray) and array.dtype.kind == "T" else array
 
 
 def require_fitted(estimator: Any, attribute: str) -> None:
@@ -169,6 +187,7 @@ def weights_of_rows(sample_weight: Any, n_rows: int) -> NDArray[Any]:
     """Return how much each row counts, from one number for all or one a row: none negative, not all 0."""
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_rows, float(sample_weight))
+    sample_weight = plain_array("sample_weight", sample_weight)
     weights: NDArray[Any] = check_array(
         sample_weight, dtype=FLOATS, order="C", ensure_2d=False, input_name="sample_weight"
     )

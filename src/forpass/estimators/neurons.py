@@ -23,6 +23,7 @@ from forpass.estimators.manners import (
     FLOATS,
     SPARSE,
     Estimator,
+    plain_array,
     seed_from,
     unchanged_by_failure,
     weights_of_rows,
@@ -72,6 +73,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         require_parameters(self)
+        X, y = plain_array("X", X), plain_array("y", y)
         X, y = validate_data(self, X, y, accept_sparse=SPARSE, dtype=FLOATS)
         if sample_weight is not None:
             sample_weight = weights_of_rows(sample_weight, X.shape[0])
@@ -108,7 +110,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
     def decision_function(self, X: Any) -> NDArray[Any]:
         """Return z = x w + b: (n,) for two classes, otherwise one for each class (n, k)."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False)
+        X = validate_data(self, plain_array("X", X), accept_sparse=SPARSE, dtype=FLOATS, reset=False)
         Z = np.asarray(X @ self.coef_.T + self.intercept_)
         return Z[:, 0] if Z.shape[1] == 1 else Z
 

@@ -18,6 +18,7 @@ from forpass.estimators.frames import Joined, features_of, has_names, joined, re
 from forpass.estimators.manners import (
     FLOATS,
     Estimator,
+    plain_array,
     progress_of,
     seed_from,
     unchanged_by_failure,
@@ -72,8 +73,8 @@ class TableEstimator(Estimator, ABC):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
         require_parameters(self)
-        features = features_of(X)
-        joint = joined(features, y)
+        features = features_of(X, self.missing)
+        joint = joined(features, y, missing=self.missing)
         self._note_columns(X, features)
         self.seed_ = seed_from(self.random_state)
         examples = look(
@@ -113,7 +114,7 @@ class TableEstimator(Estimator, ABC):
     def _validation(self, validation_data: Any, learnt: Joined, parts: Parts, setup: Setup) -> Data:
         """The validation rows that were handed over, encoded."""
         X, y, sample_weight = validation_examples(validation_data)
-        joint = joined(self._features(X), y, learnt)
+        joint = joined(self._features(X), y, learnt, self.missing)
         weights = self._weights(joint, sample_weight)
         target, rows = parts.preprocessing.target, np.arange(len(joint.table))
         assert target is not None
@@ -157,7 +158,7 @@ class TableEstimator(Estimator, ABC):
 
     def _features(self, X: Any) -> Any:
         """Features of more rows: columns are found by name where both sides have names, else by place."""
-        features = features_of(X)
+        features = features_of(X, self.missing)
         if has_names(X) and hasattr(self, "feature_names_in_"):
             return features
         sparse = scipy.sparse.issparse(features)
@@ -171,7 +172,7 @@ class TableEstimator(Estimator, ABC):
             return features if sparse else renamed(features, self._columns)
         if sparse:
             raise TableError("X is sparse, and the network learnt from a table; give X.toarray()")
-        return scipy.sparse.csr_array(np.asarray(X))
+        return scipy.sparse.csr_array(np.asarray(plain_array("X", X)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

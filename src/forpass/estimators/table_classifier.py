@@ -11,11 +11,13 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from forpass.api.road import Parts
 from forpass.errors import TableError
-from forpass.estimators.frames import Joined
-from forpass.estimators.manners import require_fitted, weights_of_classes
+from forpass.estimators.frames import Joined, joined
+from forpass.estimators.manners import require_fitted, weights_of_classes, weights_of_rows
 from forpass.estimators.parameters import TABLE_CLASSIFIER, takes
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
+from forpass.preprocessing.targets import class_numbers, labels_of
+from forpass.preprocessing.words import levels_of, word_of
 
 __all__ = ["TableClassifier"]
 
@@ -80,6 +82,22 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         require_fitted(self, "model_")
         return self.model_.predict_proba(self._rows(X))
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted; of several columns of y, in all of them.
+
+        Classes are compared by the words that are written for them: y may be whatever `fit` takes.
+        """
+        require_fitted(self, "model_")
+        if len(self._target.names) > 1:
+            return float(super().score(X, y, sample_weight))
+        joint = joined(self._features(X), y, missing=self.missing)
+        words, codes = levels_of(joint.table.columns[joint.names[0]])
+        word_of_class = {label: word_of(label) for label in self._target.classes}
+        predicted = [word_of_class[label] for label in self.predict(X).tolist()]
+        right = np.array(words, dtype=object)[codes] == np.array(predicted, dtype=object)
+        weights = None if sample_weight is None else weights_of_rows(sample_weight, len(right))
+        return float(np.average(right, weights=weights))
+
     def _task(self, joint: Joined) -> str | None:
         if len(joint.names) > 1:  # classes or labels: their values say it
             return None
@@ -97,11 +115,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         weights = super()._weights(joint, sample_weight)
         if self.class_weight is None:
             return weights
-        columns = [joint.table.columns[name].cells() for name in joint.names]
-        y = np.array(
-            columns[0] if len(columns) == 1 else columns, dtype=object if len(columns) == 1 else int
-        ).T
-        of_classes = weights_of_classes(self, y)
+        of_classes = weights_of_classes(self, _labels_of_rows(joint))
         return of_classes if weights is None else of_classes * weights
 
     def _keep(self, parts: Parts) -> None:
@@ -114,3 +128,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _labels_of_rows(joint: Joined) -> NDArray[Any]:
+    """Return the label of each row (n,), or a 0 or 1 for each column of y (n, k)."""
+    columns = [joint.table.columns[name] for name in joint.names]
+    if len(columns) > 1:
+        return np.array([column.cells() for column in columns], dtype=int).T
+    labels = labels_of(columns[0])
+    return np.array(labels, dtype=object)[class_numbers(joint.names[0], columns[0], tuple(labels))]

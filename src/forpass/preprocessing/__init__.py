@@ -6,9 +6,10 @@ arrays an engine takes, ``decode`` turns predictions back into labels.
 
 from forpass.preprocessing.frames import are_records, read_columns
 from forpass.preprocessing.kinds import KINDS, ColumnSpec, infer_kind, learn_column, require_kind
+from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
 from forpass.preprocessing.reading import Reading
-from forpass.preprocessing.schema import require_schema
+from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
@@ -36,6 +37,7 @@ __all__ = [
     "learn_column",
     "learn_target",
     "learn_target_again",
+    "missing_words",
     "preprocessing_from_json",
     "read_columns",
     "refuse_single_rows",
@@ -43,5 +45,7 @@ __all__ = [
     "require_schema",
     "rows_with_target",
     "target_names",
+    "task_said",
     "warn_of_missing_targets",
+    "with_missing",
 ]

@@ -43,6 +43,7 @@ __all__ = [
     "day_number",
     "day_of_word",
     "guess_notations",
+    "has_zone",
     "is_date",
     "notation_problem",
     "place",
@@ -126,6 +127,14 @@ def day_of_word(word: str, notation: str = "") -> float | None:
         return None if time is None else day_number(date + time)
     except (ValueError, OverflowError):
         return None
+
+
+def has_zone(word: str, notation: str = "") -> bool:
+    """Say whether a date, in a notation of strptime or with the year first, has a time zone."""
+    if _has_time(notation):
+        return "%z" in notation or "%Z" in notation
+    clock = CLOCK.fullmatch(_divided(word[:LONGEST])[1])
+    return clock is not None and bool(clock["zone"] or clock["offset"])
 
 
 def _divided(word: str) -> tuple[str, str]:

@@ -4,8 +4,6 @@
 at by itself unless the type of its column says nothing.
 """
 
-import datetime
-import decimal
 import importlib
 import numbers
 import sys
@@ -17,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.preprocessing.dates import day_number
-from forpass.preprocessing.table import EXACT, Column, Table
-from forpass.preprocessing.text import CELLS_AT_ONCE, coded
+from forpass.preprocessing.missing import whole_numbers
+from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
+from forpass.preprocessing.table import EXACT, Column, Label, Table
+from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
+from forpass.preprocessing.words import word_of
 
 __all__ = ["are_records", "is_pandas", "read_columns"]
 
@@ -81,7 +81,7 @@ def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]
                 f"record {row:,} is a {type(record).__name__} where a dict is meant, as the first one is"
             )
     names = dict.fromkeys(name for record in records for name in record)
-    return [(str(name), _of_objects(str(name), [r.get(name) for r in records])) for name in names]
+    return [(str(name), column_of_objects(str(name), [r.get(name) for r in records])) for name in names]
 
 
 def _checked(named: Sequence[tuple[str, Column]]) -> Table:
@@ -163,9 +163,11 @@ def _of_series(name: str, series: Any) -> Column:
     dtype = series.dtype
     missing = int(series.null_count())
     if missing == len(series) and not dtype.is_numeric():
-        return Column("text", np.full(len(series), -1, dtype=np.int32), [])
+        return Column("text", np.full(len(series), NOTHING, dtype=np.int32), [])
     if dtype.is_integer():
         return _of_integers(series, missing)
+    if dtype == nw.Decimal and _is_long(series):
+        return column_of_objects(name, series.to_list())
     if dtype == nw.Float32:
         return Column("float", np.asarray(series.to_numpy(), dtype=np.float32))
     if dtype.is_numeric():
@@ -174,14 +176,17 @@ def _of_series(name: str, series: Any) -> Column:
         kept = series.cast(nw.Float32) if missing else series
         return Column("boolean", np.asarray(kept.to_numpy(), dtype=np.float32 if missing else np.bool_))
     if dtype in (nw.Date, nw.Datetime):
-        return Column("date", _days(series.dt.timestamp("us")))
+        zones = "all" if getattr(dtype, "time_zone", None) else ""
+        return Column("date", _days(series.dt.timestamp("us")), zones=zones)
     if dtype == nw.Duration:
         return Column("float", _days(series.dt.total_microseconds()))
-    if dtype in (nw.String, nw.Categorical, nw.Enum):
-        codes, words = coded(_cells(series, as_text=dtype != nw.String), len(series))
-        return Column("text" if dtype == nw.String else "category", codes, words)
+    if dtype == nw.String:
+        codes, words, gaps = coded(_cells(series), len(series))
+        return Column("text", codes, words, gaps=gaps)
+    if dtype in (nw.Categorical, nw.Enum):
+        return _of_category(series)
     if dtype in (nw.Object, nw.Time):
-        return _of_objects(name, series.to_list(), series.is_null().to_numpy())
+        return column_of_objects(name, series.to_list(), series.is_null().to_numpy())
     if dtype == nw.Unknown:
         return _of_pandas(name, series.to_native())
     raise TableError(
@@ -199,23 +204,68 @@ def _of_pandas(name: str, series: Any) -> Column:
     raise TableError(f"column {name!r} holds {kind}, which cannot be used; convert it or leave it out")
 
 
+def _is_long(series: Any) -> bool:
+    """Whether decimals are too long for a number of the processor."""
+    values = np.abs(np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
+    return bool((values >= EXACT).any())
+
+
 def _of_integers(series: Any, missing: int) -> Column:
     """Keep whole numbers in a type that holds each of them exactly."""
     if not missing and series.dtype not in (nw.Int128, nw.UInt128):
         return Column("integer", series.to_numpy())
     if missing == len(series) or max(-int(series.min()), int(series.max())) <= EXACT:
         return Column("integer", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
-    return _text([None if v is None else str(v) for v in series.to_list()])
+    cells = without(series.to_list(), series.is_null().to_numpy())
+    return column_of_long_numbers([None if cell is None else int(cell) for cell in cells])
 
 
-def _cells(series: Any, as_text: bool) -> Iterator[list[str | None]]:
+def _of_category(series: Any) -> Column:
+    """Turn a series of categories into a column of words, with what they stand for where that is no text."""
+    native = series.to_native()
+    if hasattr(native, "cat") and hasattr(native.cat, "categories"):  # of pandas, whose codes are at hand
+        codes, categories = native.cat.codes.to_numpy(), native.cat.categories.tolist()
+        used, first = np.unique(codes, return_index=True)
+        used = used[np.argsort(first, kind="stable")]  # in the order in which they first appear
+        numbered = np.append(np.zeros(len(categories), dtype=np.int32), NOTHING)
+        numbered[used[used >= 0]] = np.arange(np.count_nonzero(used >= 0))
+        return _categories([categories[code] for code in used if code >= 0], numbered[codes])
+    cells = without(series.to_list(), series.is_null().to_numpy())
+    different = [cell for cell in dict.fromkeys(cells) if cell is not None]
+    number: dict[Any, int] = {cell: i for i, cell in enumerate(different)} | {None: NOTHING}
+    return _categories(different, np.fromiter(map(number.__getitem__, cells), np.int32, len(cells)))
+
+
+def _categories(different: list[Any], codes: NDArray[np.int32]) -> Column:
+    """Return a column of categories, of which the cells hold the numbers."""
+    labels = _labels(different)
+    words = [cell if isinstance(cell, str) else word_of(cell) for cell in different]
+    code, kept, gaps = coded([words], len(words)) if labels is None else (None, words, [])
+    if code is not None and code.tolist() != list(range(len(words))):  # missing words, or one word twice
+        codes = np.append(code, np.int32(NOTHING))[codes]
+    return Column("category", np.asarray(codes, np.int32), kept, None, labels, gaps)
+
+
+def _labels(different: list[Any]) -> list[Label] | None:
+    """Return whole numbers, numbers or truth values as Python has them; None for something else."""
+    types = {type(value) for value in different}
+    if all(issubclass(kind, bool | np.bool_) for kind in types):
+        return [bool(value) for value in different] or None
+    if any(issubclass(kind, bool | np.bool_) for kind in types):
+        return None
+    if all(issubclass(kind, numbers.Integral) for kind in types):
+        return [int(value) for value in different]
+    if all(issubclass(kind, numbers.Real) for kind in types):
+        return [float(str(value)) if isinstance(value, np.float32) else float(value) for value in different]
+    return None
+
+
+def _cells(series: Any) -> Iterator[list[str | None]]:
     """Hand out the cells of a series of text, a part at a time; None where one is missing."""
     for start in range(0, len(series), CELLS_AT_ONCE):
         part = series[start : start + CELLS_AT_ONCE]
         cells = part.to_list()
-        if part.null_count():
-            cells = _without(cells, part.is_null().to_numpy())
-        yield [None if cell is None else str(cell) for cell in cells] if as_text else cells
+        yield without(cells, part.is_null().to_numpy()) if part.null_count() else cells
 
 
 def _days(microseconds: Any) -> NDArray[np.float64]:
@@ -226,20 +276,22 @@ def _days(microseconds: Any) -> NDArray[np.float64]:
 def _of_sequence(name: str, values: Any) -> Column:
     """Turn an array, a list or a Series into a column."""
     if type(values) in (list, tuple):  # not asked what it is: a prediction for one row is not to wait
-        return _of_objects(name, list(values))
+        return column_of_objects(name, list(values))
     if not isinstance(values, np.ndarray):
-        series: Any = nw.from_native(values, series_only=True, pass_through=True)
+        series: Any = nw.from_native(_as_series(values), series_only=True, pass_through=True)
         if isinstance(series, nw.Series):
             return _of_series(name, series)
         if isinstance(values, Sequence) and not isinstance(values, str | bytes):
-            return _of_objects(name, list(values))
-        given, values = values, np.asarray(values)  # an Index of pandas, an array of another library
+            return column_of_objects(name, list(values))
+        given, values = values, np.asarray(values)  # an array of another library
         if values.ndim == 0:
             raise TableError(
                 f"column {name!r} is a {type(given).__name__}; give a list, an array or a Series"
             )
     if values.ndim != 1:
         raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
+    if isinstance(values, np.ma.MaskedArray):
+        return _of_masked(name, values)
     match values.dtype.kind:
         case "i" | "u":
             return Column("integer", values)
@@ -254,58 +306,39 @@ def _of_sequence(name: str, values: Any) -> Column:
             kind = "date" if values.dtype.kind == "M" else "float"
             return Column(kind, np.where(np.isnat(values), np.nan, days))
         case "U" | "O":
-            return _of_objects(name, values.tolist())
+            return column_of_objects(name, values.tolist())
+        case "T":  # NumPy's StringDType, which says itself what stands for a missing one
+            none = getattr(values.dtype, "na_object", None)
+            cells = values.tolist()
+            return column_of_objects(
+                name, [None if c is none or (c is not c and c != c) else c for c in cells]
+            )
     raise TableError(f"column {name!r} has the type {values.dtype}; give numbers, text, true/false or dates")
 
 
-def _of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] | None = None) -> Column:
-    """Find out from Python objects what a column holds; `missing` marks what the table calls null."""
-    if missing is not None and missing.any():
-        values = _without(values, missing)
-    types = {type(value) for value in values}
-    if not types <= {float, int, bool, str, type(None)} or types >= {float, str}:
-        # NaN and NaT, which no value equals, are how object columns write "missing"
-        values = [None if value is not None and _is_nan(value) else value for value in values]
-        types = {type(value) for value in values}
-    types.discard(type(None))
-    if all(issubclass(t, str) for t in types):
-        return _text(values)
-    if all(issubclass(t, bool | np.bool_) for t in types):
-        return _numbers("boolean", values, np.bool_)
-    if not any(issubclass(t, bool | np.bool_) for t in types):
-        if all(issubclass(t, numbers.Integral) for t in types):
-            return _numbers("integer", values, np.int64)
-        if all(issubclass(t, numbers.Real | decimal.Decimal) for t in types):
-            return _numbers("float", values, np.float64)
-    if all(issubclass(t, datetime.date) for t in types):
-        return _numbers("date", [None if v is None else day_number(v) for v in values], np.float64)
-    for value in values:
-        if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
-            raise TableError(
-                f"column {name!r} holds a {type(value).__name__}, which is no single value a row; "
-                "take it apart or leave it out"
-            )
-    return _text([None if v is None else str(v) for v in values])
+def _as_series(values: Any) -> Any:
+    """Return an Index or an array of pandas, and an array of pyarrow, as what narwhals calls a Series."""
+    module = type(values).__module__.partition(".")[0]
+    if module == "pandas" and not hasattr(values, "iloc") and hasattr(values, "dtype"):
+        return importlib.import_module("pandas").Series(values)
+    if module == "pyarrow" and hasattr(values, "to_numpy") and not hasattr(values, "chunks"):
+        return importlib.import_module("pyarrow").chunked_array([values])
+    return values
 
 
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float | datetime.date) and bool(value != value)
-
-
-def _without(values: list[Any], missing: NDArray[np.bool_]) -> list[Any]:
-    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
-
-
-def _text(values: list[str | None]) -> Column:
-    return Column("text", *coded([values], len(values)))
-
-
-def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
-    if None not in values:
-        try:
-            return Column(kind, np.array(values, dtype=dtype))
-        except OverflowError:  # whole numbers beyond 64 bits
-            pass
-    if kind == "integer" and any(v is not None and abs(int(v)) > EXACT for v in values):
-        return _text([None if v is None else str(v) for v in values])
-    return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64))
+def _of_masked(name: str, values: Any) -> Column:
+    """Turn a masked array into a column: what is masked is missing."""
+    masked = np.ma.getmaskarray(values)
+    plain = np.asarray(np.ma.getdata(values))
+    if not masked.any():
+        return _of_sequence(name, plain)
+    if plain.dtype.kind not in "iufb":
+        # of what lies below a mask nothing is known, nor whether it can be read
+        filled = plain.astype(plain.dtype if plain.dtype.kind in "mM" else object)
+        filled[masked] = np.array("NaT", plain.dtype) if plain.dtype.kind in "mM" else None
+        return _of_sequence(name, filled)
+    if plain.dtype.kind in "iu":
+        return whole_numbers(plain, masked)
+    single = plain.dtype.kind == "b" or plain.dtype.itemsize <= 4
+    present = plain.astype(np.float32 if single else np.float64)
+    return Column("boolean" if plain.dtype.kind == "b" else "float", np.where(masked, np.nan, present))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS
-from forpass.preprocessing.notation import number_of_word
+from forpass.preprocessing.notation import Notation, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.words import levels_of
@@ -64,7 +64,8 @@ def truths_of(target: TargetSpec, truth: Table) -> Truths:
     if target.one_hot:  # several 0/1 columns of classes are one target
         ranks = {", ".join(target.names): target.encode(part).reshape(-1).astype(np.int64)}
     else:
-        ranks = {name: _ranks(column, _number)[0] for name, column in part.columns.items()}
+        read_as = dict(zip(target.names, target.read_as, strict=True))
+        ranks = {name: _ranks(column, _worth(read_as[name]))[0] for name, column in part.columns.items()}
     whole = np.array_equal(sample, np.arange(n))
     return Truths(sample, ranks, target.task == "regression", whole)
 
@@ -216,5 +217,5 @@ def _ranks(
     return rank[codes].astype(np.int64), codes >= 0
 
 
-def _number(word: str) -> float:
-    return number_of_word(word) or 0.0
+def _worth(notation: Notation) -> Callable[[str], float]:
+    return lambda word: number_of_word(word, notation) or 0.0

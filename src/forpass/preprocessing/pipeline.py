@@ -30,12 +30,13 @@ from forpass.preprocessing.kinds import (
 )
 from forpass.preprocessing.leakage import leakage_found, rows_counted, truths_of
 from forpass.preprocessing.migrate import SCHEMA, migrate
-from forpass.preprocessing.reading import AS_FOUND, Reading
-from forpass.preprocessing.schema import require_schema
+from forpass.preprocessing.missing import missing_words, with_missing
+from forpass.preprocessing.reading import AS_FOUND, Reading, text_columns
+from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import known_targets, learn_task
+from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
@@ -108,6 +109,7 @@ class Preprocessing:
         min_count: int | None = None,
         max_categories: int = 64,
         max_one_hot: int | None = None,
+        missing: Sequence[str] | None = None,
         reading: Reading = AS_FOUND,
     ) -> "Preprocessing":
         """Learn from the training rows of a table.
@@ -123,13 +125,17 @@ class Preprocessing:
         schema : mapping, optional
             What columns are, where inferring goes wrong: ``"number"``, ``"category"``, ``"boolean"``,
             ``"date"``, a date with its notation for strptime, or ``"drop"``, as in
-            ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``.
+            ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``. A target is a number to predict,
+            or a category or boolean, whose values are classes.
         weight : str, optional
             A column of numbers, not negative, that say how much each row counts. It is no feature.
         rows : array of int, optional
             The training rows, counted from 0; all when not given. Nothing is learnt from other rows.
         min_count, max_categories, max_one_hot : int, optional
             See `learn_column`.
+        missing : sequence of str, optional
+            The words that mean a missing value; the usual ones (NA, None, ? ...) when not given. An empty
+            cell always does.
         reading : Reading, optional
             How the file was read that the table comes from; its text columns are found out here.
 
@@ -157,20 +163,25 @@ class Preprocessing:
         >>> p.groups
         (FeatureGroup(name='size', kind='number', width=1, codes=0, unknown=False),)
         """
-        whole = read_columns(table)
+        words = reading.missing if missing is None else missing_words(missing)
+        whole = with_missing(read_columns(table), words)
         chosen = _row_numbers(rows, len(whole))
         if max_one_hot is not None:
             max_one_hot = whole_number("max_one_hot", max_one_hot, at_least=0)
         learnt = target if isinstance(target, TargetSpec) else None
         names: object = target if learnt is None else learnt.names
         targets = () if names is None else target_names(names, whole.names)
-        kinds = require_schema(schema, whole, targets, weight)
+        task = task if learnt is None else learnt.task
+        kinds, task = task_said(require_schema(schema, whole, targets, weight), targets, task)
         truths = None
         if targets:
-            truth = known_targets(whole, targets, task if learnt is None else learnt.task, chosen)
-            learnt = learn_task(truth, task) if learnt is None else learnt
-            warn_of_missing_targets(len(chosen) - len(truth), targets)
-            chosen = chosen[has_target(whole, targets)[chosen]]
+            truth = known_targets(whole, targets, task, chosen)
+            if learnt is None:
+                learnt = learn_task(truth, task)
+                warn_of_blanks(truth, learnt)
+            known = has_target(whole, targets)[chosen]
+            warn_of_missing_targets(whole, targets, chosen[~known])
+            chosen = chosen[known]
             truths = truths_of(learnt, truth)
         specs, counting, leaking = [], [], []
         for name in whole.names:
@@ -196,7 +207,8 @@ class Preprocessing:
             )
         for message in filter(None, [*counting, *leaking]):
             warn_the_caller(message)
-        return cls(tuple(specs), learnt, weight, replace(reading, text_columns=_text_columns(specs, learnt)))
+        text = text_columns(whole, specs, learnt)
+        return cls(tuple(specs), learnt, weight, replace(reading, text_columns=text, missing=words))
 
     @property
     def n_features(self) -> int:
@@ -242,19 +254,20 @@ class Preprocessing:
         TableError
             For missing columns, text where numbers are meant, infinite numbers, unknown classes.
         """
-        if rows is None and not with_targets and (cells := cells_of(table)) is not None:
+        plain = rows is None and not with_targets and self.reading.missing is None
+        if plain and (cells := cells_of(table)) is not None:
             data = self._row_encoder().encode(table, cells, dtype, aloud)
             if data is not None:
                 return data
-        whole = read_columns(table)
+        whole = with_missing(read_columns(table), self.reading.missing)
         require_columns(self.columns, whole)
         chosen = _row_numbers(rows, len(whole))
         targets = weights = None
         if with_targets:
             truth = self._target()
-            known = chosen[has_target(whole, truth.names, needed=True)[chosen]]
-            warn_of_missing_targets(len(chosen) - len(known), truth.names)
-            chosen = known
+            known = has_target(whole, truth.names, needed=True)[chosen]
+            warn_of_missing_targets(whole, truth.names, chosen[~known])
+            chosen = chosen[known]
             targets = truth.encode(whole.only(truth.names, chosen), dtype)
             weights = weights_of(self.weight, whole, chosen)
         numbers = np.empty((len(chosen), self.n_features), dtype=dtype)
@@ -351,14 +364,6 @@ def _part(column: Column, rows: NDArray[np.int64]) -> Column:
     its own, so that what is found out goes with it and memory stays small.
     """
     return column if len(rows) == len(column) <= ROWS_AT_ONCE else column.take(rows)
-
-
-def _text_columns(specs: Sequence[ColumnSpec], target: TargetSpec | None) -> tuple[str, ...]:
-    """Return the columns that were text, features and targets."""
-    names = [spec.name for spec in specs if spec.found == "text"]
-    if target is not None and any(isinstance(label, str) for label in target.classes):
-        names += target.names
-    return tuple(names)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ integer    whole numbers in their own dtype; float64 with NaN where some are mis
 float      float32 where the table has that, otherwise float64; NaN where missing; durations: days
 boolean    bool; float32 0/1 with NaN where some are missing
 date       float64: days since 1970-01-01 in UTC, NaN where missing
-text       int32: numbers of the column's words, -1 where missing; see `text`
+text       int32: numbers of the column's words, negative where missing; see `text`
 category   the same, where the table itself says that the column is one of categories
 =========  ==============================================================================
 
 Whole numbers that none of these types holds exactly (beyond 64 bits; beyond 2^53 beside missing ones) are
-text, so that no digit of an identifier is lost. What a column means to a network is decided later, in
+kept as words, so that no digit of an identifier is lost; and so are categories of numbers or truth values.
+Such a column has `labels`, what its words stand for. What a column means to a network is decided later, in
 `kinds`; nothing is learnt here.
 
 A column never changes, so what is found out about it (its words, its gaps, what it looks like) stays true:
@@ -28,9 +29,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import TableError, nearest_names
 
-__all__ = ["EXACT", "Column", "Table", "fact"]
+__all__ = ["EXACT", "Column", "Label", "Table", "fact"]
 
 Found = TypeVar("Found")
+
+Label = str | int | float | bool
+"""What a class may be."""
 
 EXACT = 2**53
 """Up to here float64 holds every whole number."""
@@ -50,6 +54,13 @@ class Column:
         Of text: its different words, to which the values point.
     rows : ndarray (n,) of int64 or None
         Where the rows lie in the user's table, for messages; None: the first is the first.
+    labels : list or None
+        What the words stand for, where they are no text: whole numbers, numbers or truth values.
+    gaps : list of str
+        Words for a missing value that stand in the table: to the first of them the value -2 points.
+    zones : str
+        Of dates and text: ``"some"`` where only some of the dates have a time zone, ``"all"`` where all of
+        them have one.
     facts : dict
         What was found out about the column, by the name of the function: see `fact`.
     """
@@ -58,6 +69,9 @@ class Column:
     values: NDArray[Any]
     words: list[str] | None = None
     rows: NDArray[np.int64] | None = None
+    labels: list[Label] | None = None
+    gaps: Sequence[str] = ()
+    zones: str = ""
     facts: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -72,7 +86,13 @@ class Column:
     def take(self, rows: NDArray[np.int64]) -> "Column":
         """Return the column at the given row numbers, in the given order."""
         return Column(
-            self.kind, self.values[rows], self.words, rows if self.rows is None else self.rows[rows]
+            self.kind,
+            self.values[rows],
+            self.words,
+            rows if self.rows is None else self.rows[rows],
+            self.labels,
+            self.gaps,
+            self.zones,
         )
 
     def part(self, rows: NDArray[np.int64]) -> "Column":
@@ -88,13 +108,14 @@ class Column:
         value = self.values[row].item()
         if self.words is None:
             return value
-        return None if value < 0 else self.words[value]
+        return None if value < 0 else (self.labels or self.words)[value]
 
     def cells(self) -> list[Any]:
         """Return what stands in all rows."""
         if self.words is None:
             return list(self.values.tolist())
-        return [None if code < 0 else self.words[code] for code in self.values.tolist()]
+        known: Sequence[Any] = self.labels or self.words
+        return [None if code < 0 else known[code] for code in self.values.tolist()]
 
 
 def fact(look: Callable[[Column], Found]) -> Callable[[Column], Found]:

@@ -12,6 +12,7 @@ regression        one or several columns of numbers      float (n, k), mean 0 an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,28 +20,29 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import DataError, SpecError, TableError, nearest_names, warn_the_caller
-from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.words import is_missing, numbers_of
+from forpass.preprocessing.missing import gap_words
+from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation
+from forpass.preprocessing.table import Column, Label, Table
+from forpass.preprocessing.words import is_missing, levels_of, numbers_of, word_of
 from forpass.spec.stored import rebuilt
 
 __all__ = [
     "TASKS",
-    "Label",
     "TargetSpec",
+    "about_gaps",
     "class_numbers",
     "has_target",
     "labels_of",
     "matrix_of",
     "rows_with_target",
     "single_one",
+    "spellings",
     "target_names",
     "warn_of_missing_targets",
     "zero_one",
 ]
 
 TASKS = ("classification", "regression", "multilabel")
-
-Label = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class TargetSpec:
         the column names, in order. Otherwise empty.
     mean, std : tuple of float
         Of a regression: of each column, on the training rows; a std of 0 is kept as 1.
+    notations : tuple of tuples
+        Of a regression whose columns are text, how numbers are written in each: the fields of `Notation`.
+        Empty where they are written plainly.
     why : str
         One line saying why this task was chosen, and how to choose another; "" when it was asked for.
     """
@@ -68,6 +73,7 @@ class TargetSpec:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     why: str = ""
+    notations: tuple[tuple[str, ...], ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -80,6 +86,11 @@ class TargetSpec:
     def one_hot(self) -> bool:
         """Whether the classes are the names of several 0/1 columns."""
         return self.task == "classification" and len(self.names) > 1
+
+    @property
+    def read_as(self) -> tuple[Notation, ...]:
+        """How numbers are written in each column, where it is text."""
+        return tuple(Notation(*fields) for fields in self.notations) or (PLAIN,) * len(self.names)
 
     def encode(self, table: Table, dtype: DTypeLike = np.float32) -> NDArray[Any]:
         """Return the targets of `table` (n rows) as an array; see the head of this module.
@@ -102,7 +113,7 @@ class TargetSpec:
                 row = column.row_name(int(np.flatnonzero(gone)[0]))
                 raise TableError(f"target {name!r} is missing in {row}; fill it in or leave the row out")
         if self.task == "regression":
-            values = matrix_of(self.names, columns)
+            values = matrix_of(self.names, columns, self.read_as)
             with np.errstate(over="ignore", under="ignore"):  # `Data` refuses what is infinite
                 return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
         if self.task == "multilabel":
@@ -158,17 +169,25 @@ class TargetSpec:
         return np.asarray(self.labels()[numbers.astype(np.int64)])
 
     def labels(self) -> NDArray[Any]:
-        """Return the classes as an array: int64, float64, bool, or object for text."""
+        """Return the classes as an array of numbers or truth values, or of objects: text, longer numbers."""
+        kinds: dict[type, tuple[Any, ...]] = {
+            int: (np.int64, np.uint64),
+            float: (np.float64,),
+            bool: (np.bool_,),
+        }
+        for kind in kinds.get(type(self.classes[0]), ()) if self.classes else ():
+            with suppress(OverflowError):
+                return np.array(self.classes, dtype=kind)
         # not NumPy's own text, which would lose zero characters at the end
-        if all(isinstance(c, str) for c in self.classes):
-            array = np.empty(len(self.classes), dtype=object)
-            array[:] = self.classes
-            return array
-        return np.array(self.classes)
+        array = np.empty(len(self.classes), dtype=object)
+        array[:] = self.classes
+        return array
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; a class keeps its type (1, 1.0, true and "1" are four things)."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        plain = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        notations = [list(fields) for fields in plain.pop("notations")]
+        return plain | ({"notations": notations} if notations else {})
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
@@ -189,6 +208,8 @@ def _require_whole(spec: TargetSpec) -> None:
         "type of the classes": len({kind for kind, _ in labels}) <= 1,
         "columns of the classes": not spec.one_hot or spec.classes == spec.names,
         "mean": len(spec.mean) == numbers,
+        "notations": len(spec.notations) in (0, numbers)
+        and all(len(fields) == 3 and fields[1:] in SEPARATORS for fields in spec.notations),
         "std": len(spec.std) == numbers and all(std > 0 for std in spec.std),
     }
     wrong = [name for name, right in whole.items() if not right]
@@ -239,19 +260,45 @@ def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = Fa
     return np.flatnonzero(has_target(table, names, needed))
 
 
-def warn_of_missing_targets(count: int, names: Sequence[str]) -> None:
-    """Say how many rows are left out because their target is missing; for 0 nothing."""
-    if count:
+def warn_of_missing_targets(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> None:
+    """Say which rows are left out because their target is missing, and by which words; for none nothing."""
+    if count := len(rows):
         warn_the_caller(
             f"{count} row{'s' if count > 1 else ''} left out, without a value of the target "
-            f"{', '.join(map(repr, names))}; fill the target in to use them",
+            f"{', '.join(map(repr, names))}; fill the target in to use them"
+            f"{about_gaps(table, names, rows)}",
         )
 
 
+def about_gaps(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> str:
+    """Name the words in the target that mean a missing value, and how to keep them; "" for none."""
+    words = list(dict.fromkeys(word for name in names for word in gap_words(table.columns[name], rows)))
+    if not words:
+        return ""
+    listed = ", ".join(map(repr, words[:4])) + (", ..." if len(words) > 4 else "")
+    means = "means" if len(words) == 1 else "mean"
+    return f", or, where {listed} {means} something, keep it as a value with missing=[]"
+
+
+def spellings(column: Column) -> dict[str, list[str]]:
+    """Return for each different word of text, without blanks around it, how it is written in these rows."""
+    assert column.words is not None
+    written: dict[str, list[str]] = {}
+    for code in np.unique(column.values).tolist():
+        if code >= 0:
+            written.setdefault(column.words[code].strip(), []).append(column.words[code])
+    return written
+
+
 def labels_of(column: Column) -> list[Label]:
-    """Return the different labels of a column without missing values, sorted, in their own type."""
+    """Return the different labels of a column without missing values, sorted, in their own type.
+
+    Text is a label as it stands there, and without the blanks around it where it stands there with several.
+    """
     if column.words is not None:
-        return sorted(column.words[i] for i in np.unique(column.values))  # as they stand there
+        if column.labels is not None:
+            return sorted(column.labels[code] for code in np.unique(column.values).tolist() if code >= 0)
+        return sorted(ways[0] if len(ways) == 1 else word for word, ways in spellings(column).items())
     found = np.unique(column.values)
     if column.kind == "boolean":
         return [bool(v) for v in found.tolist()]
@@ -261,23 +308,37 @@ def labels_of(column: Column) -> list[Label]:
 
 
 def class_numbers(name: str, column: Column, classes: tuple[Label, ...]) -> NDArray[np.int64]:
-    """Return the class number of each row of a column without missing values."""
-    number = {label: i for i, label in enumerate(classes)}
-    cells = column.cells()
-    try:
-        return np.fromiter(map(number.__getitem__, cells), dtype=np.int64, count=len(cells))
-    except KeyError:
-        i, value = next((i, v) for i, v in enumerate(cells) if v not in number)
-        known = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
-        raise TableError(
-            f"target {name!r} holds {value!r} in {column.row_name(i)}, a class the training rows did not "
-            f"have ({known}); leave such rows out or train with them"
-        ) from None
+    """Return the class number of each row of a column without missing values.
+
+    A value is of the class that is written with the same word, or equal to it: 1 is "1", and True is 1.
+    """
+    words, codes = levels_of(column)
+    of_word = {word_of(label): i for i, label in enumerate(classes)}
+    numbers = np.array([of_word.get(word, -1) for word in words] + [-1], dtype=np.int64)
+    unknown = np.flatnonzero(numbers[codes] < 0)
+    if len(unknown):
+        equal: dict[Any, int] = {label: i for i, label in enumerate(classes)}
+        first = np.unique(codes[unknown], return_index=True)[1]
+        for row in unknown[np.sort(first)].tolist():
+            code = codes[row]
+            numbers[code] = equal.get(column.cell(row), -1)
+            if numbers[code] < 0:
+                known = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
+                raise TableError(
+                    f"target {name!r} holds {column.cell(row)!r} in {column.row_name(row)}, a class the "
+                    f"training rows did not have ({known}); leave such rows out or train with them"
+                )
+    return np.asarray(numbers[codes])
 
 
-def matrix_of(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.float64]:
+def matrix_of(
+    names: Sequence[str], columns: Sequence[Column], notations: Sequence[Notation] = ()
+) -> NDArray[np.float64]:
     """Return the numbers of several target columns (n, k)."""
-    return np.column_stack([numbers_of(name, c, "target") for name, c in zip(names, columns, strict=True)])
+    written = notations or [PLAIN] * len(names)
+    return np.column_stack(
+        [numbers_of(name, c, "target", n) for name, c, n in zip(names, columns, written, strict=True)]
+    )
 
 
 def zero_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.float64]:

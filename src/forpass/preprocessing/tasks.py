@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, UnknownNameError
+from forpass.errors import TableError, UnknownNameError, warn_the_caller
 from forpass.preprocessing.kinds import infer_kind
 from forpass.preprocessing.notation import (
     DASHES,
+    PLAIN,
+    Notation,
     are_numbers,
     looks_like_numbers,
     notation_of,
@@ -23,14 +25,16 @@ from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import (
     TASKS,
     TargetSpec,
+    about_gaps,
     has_target,
     labels_of,
     matrix_of,
     single_one,
+    spellings,
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import levels_of, numbers_of
+from forpass.preprocessing.words import levels_of, loses_digits, numbers_of
 
 __all__ = [
     "known_targets",
@@ -38,6 +42,7 @@ __all__ = [
     "learn_target_again",
     "learn_task",
     "refuse_single_rows",
+    "warn_of_blanks",
 ]
 
 # whole numbers 0..k-1 or 1..k are classes up to this k: the ten digits
@@ -77,7 +82,25 @@ def learn_target(
     >>> learn_target(read_columns({"rings": [9, 15, 7]}), "rings").task
     'regression'
     """
-    return learn_task(known_targets(table, names, task, rows), task)
+    truth = known_targets(table, names, task, rows)
+    learnt = learn_task(truth, task)
+    warn_of_blanks(truth, learnt)
+    return learnt
+
+
+def warn_of_blanks(truth: Table, learnt: TargetSpec) -> None:
+    """Say which labels are written in several ways that differ by the blanks around them."""
+    column = truth.columns[learnt.names[0]]
+    if learnt.task != "classification" or not column.is_text or column.labels is not None:
+        return
+    several = {word: ways for word, ways in spellings(column).items() if len(ways) > 1}
+    if several:
+        word, ways = next(iter(several.items()))
+        more = f" and {len(several) - 1} more" if len(several) > 1 else ""
+        warn_the_caller(
+            f"target {learnt.names[0]!r} holds {' and '.join(map(repr, ways[:3]))}{more}, which differ by "
+            f"blanks: they are one class, {word!r}; mend the cells if they are not"
+        )
 
 
 def learn_target_again(spec: TargetSpec, table: Table, rows: NDArray[np.int64]) -> TargetSpec:
@@ -86,8 +109,9 @@ def learn_target_again(spec: TargetSpec, table: Table, rows: NDArray[np.int64]) 
     Where by themselves they look like another task, there is no reason to tell.
     """
     truth = known_targets(table, spec.names, spec.task, rows)
-    again = learn_task(truth) if spec.why else None
-    return again if again is not None and again.task == spec.task else learn_task(truth, spec.task)
+    read_as = spec.read_as if spec.task == "regression" else None
+    again = learn_task(truth, None, read_as) if spec.why else None
+    return again if again is not None and again.task == spec.task else learn_task(truth, spec.task, read_as)
 
 
 def known_targets(
@@ -100,7 +124,8 @@ def known_targets(
     known = has_target(table, chosen)
     listed = ", ".join(map(repr, chosen))
     if not known.any():
-        raise TableError(f"target {listed} has no value in any row; choose another column")
+        gaps = about_gaps(table, chosen, np.arange(len(table)))
+        raise TableError(f"target {listed} has no value in any row; choose another column{gaps}")
     if rows is not None:
         asked = np.zeros(len(table), dtype=np.bool_)
         asked[rows] = True
@@ -112,11 +137,16 @@ def known_targets(
     return table.only(chosen, np.flatnonzero(known))
 
 
-def learn_task(truth: Table, task: str | None = None) -> TargetSpec:
-    """Learn what is to be predicted from target columns without missing values; see `learn_target`."""
+def learn_task(
+    truth: Table, task: str | None = None, read_as: Sequence[Notation] | None = None
+) -> TargetSpec:
+    """Learn what is to be predicted from target columns without missing values; see `learn_target`.
+
+    `read_as` says how numbers of a regression are written where they are text; otherwise it is found out.
+    """
     names, columns = truth.names, list(truth.columns.values())
     if len(names) > 1:
-        return _learn_several(names, columns, task)
+        return _learn_several(names, columns, task, read_as)
     name, column, why = names[0], columns[0], ""
     if task is None:
         task, why = _infer(name, column)
@@ -125,7 +155,7 @@ def learn_task(truth: Table, task: str | None = None) -> TargetSpec:
             f"target {name!r} is one column where multilabel needs several 0/1 columns; name them all"
         )
     if task == "regression":
-        return _regression(names, columns, why)
+        return _regression(names, columns, why, read_as)
     if not column.is_text:
         numbers_of(name, column, "target")  # refuses infinite ones
     classes = tuple(labels_of(column))
@@ -157,7 +187,7 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
     single = [label for label, count in zip(target.classes, counts.tolist(), strict=True) if count == 1]
     if single:
         column = table.columns[target.names[0]]
-        otherwise = _plainly(column.words) if column.words else ", or say task regression"
+        otherwise = _as_numbers(levels_of(column).words) if column.is_text else ", or say task regression"
         others = len(single) - 1
         more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
         raise TableError(
@@ -184,15 +214,24 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     different = len(labels_of(column))
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
+    as_classes = "say task classification to take them as classes"
+    if loses_digits(column):
+        return (
+            "classification",
+            f"target {name!r} holds numbers too long to be computed with: {different} classes",
+        )
     if column.is_text and not are_numbers(words := levels_of(column).words):
-        return "classification", f"target {name!r} holds text: {different} classes"
+        notation, example = _written_numbers(words)
+        if example and different > MOST_NUMBERED_CLASSES and _is_likely_measured(notation):
+            value = number_of_word(example, notation)
+            return "regression", f"target {name!r} holds numbers like {example!r}, {value:.15g}; {as_classes}"
+        return "classification", f"target {name!r} holds text: {different} classes{_as_numbers(words)}"
     if column.is_text and (gap := next((word for word in words if word in DASHES), "")):
         raise TableError(
             f"target {name!r} holds numbers and {gap!r}; empty such cells to leave out their rows, "
             "or say task classification to take it for a class"
         )
     values = numbers_of(name, column, "target")
-    as_classes = "say task classification to take them as classes"
     if (values != np.floor(values)).any():
         return "regression", f"target {name!r} holds numbers with fractions; {as_classes}"
     low, high = int(values.min()), int(values.max())
@@ -203,29 +242,56 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     return "regression", f"{found}, taken as a measurement; {as_classes}"
 
 
-def _plainly(words: Sequence[str]) -> str:
-    """Say how text that looks like numbers could be predicted as such."""
+def _written_numbers(words: Sequence[str]) -> tuple[Notation, str]:
+    """Return how numbers are written that are not written plainly, and one of them; "" for none."""
     notation, others = notation_of(words)
     if others or not looks_like_numbers(notation, words):
+        return PLAIN, ""
+    return notation, unlike_plain(words)
+
+
+def _is_likely_measured(notation: Notation) -> bool:
+    """Whether numbers written so are no names of classes, as 1A may be: money, or without a unit."""
+    return looks_like_numbers(notation, ()) or not notation.unit
+
+
+def _as_numbers(words: Sequence[str]) -> str:
+    """Say how text that looks like numbers could be predicted as such; "" where it does not."""
+    notation, example = _written_numbers(words)
+    if not example:
         return ""
-    example = unlike_plain(words)
-    plain = number_of_word(example, notation)
-    return f", or write numbers plainly, {plain:g} for {example!r}, to predict them"
+    value = number_of_word(example, notation)
+    return f", or say task regression to predict numbers, {value:.15g} for {example!r}"
 
 
-def _regression(names: tuple[str, ...], columns: Sequence[Column], why: str) -> TargetSpec:
+def _regression(
+    names: tuple[str, ...], columns: Sequence[Column], why: str, read_as: Sequence[Notation] | None
+) -> TargetSpec:
     """Learn mean and standard deviation of each column; one that never changes is left at its scale."""
-    values = matrix_of(names, columns)
+    read_as = read_as or [_notation(column) for column in columns]
+    values = matrix_of(names, columns, read_as)
     # by a power of two, which is exact: neither do squares overflow nor do tiny ones vanish
     size = np.ldexp(1.0, np.frexp(np.abs(values).max(axis=0))[1] - 1)
     mean, std = (values / size).mean(axis=0) * size, (values / size).std(axis=0) * size
     std = np.where((np.ptp(values, axis=0) > 0.0) & (std > 0.0), std, 1.0)
-    return TargetSpec("regression", names, (), tuple(mean.tolist()), tuple(std.tolist()), why)
+    written = tuple(tuple(notation) for notation in read_as) if set(read_as) != {PLAIN} else ()
+    return TargetSpec("regression", names, (), tuple(mean.tolist()), tuple(std.tolist()), why, written)
 
 
-def _learn_several(names: tuple[str, ...], columns: Sequence[Column], task: str | None) -> TargetSpec:
+def _notation(column: Column) -> Notation:
+    """Return how the numbers of a column are written."""
+    return notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
+
+
+def _learn_several(
+    names: tuple[str, ...],
+    columns: Sequence[Column],
+    task: str | None,
+    read_as: Sequence[Notation] | None,
+) -> TargetSpec:
     """Tell several target columns apart: one 1 a row, any 0 and 1, or numbers."""
-    values = matrix_of(names, columns)
+    read_as = read_as or [_notation(column) for column in columns]
+    values = matrix_of(names, columns, read_as)
     binary = bool(((values == 0.0) | (values == 1.0)).all())
     if task is None:
         single = binary and bool((values.sum(axis=1) == 1.0).all())
@@ -239,7 +305,7 @@ def _learn_several(names: tuple[str, ...], columns: Sequence[Column], task: str 
     else:
         why = ""
     if task == "regression":
-        return _regression(names, columns, why)
+        return _regression(names, columns, why, read_as)
     if task == "multilabel":
         zero_one(names, columns)
         return TargetSpec("multilabel", names, why=why)

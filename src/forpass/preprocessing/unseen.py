@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from forpass.errors import TableError, nearest_names, warn_the_caller
-from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.kinds import ColumnSpec, DateColumn
 from forpass.preprocessing.table import Column, Table
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
@@ -31,12 +31,16 @@ def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
 
 
 class Seen(NamedTuple):
-    """What is to be said of a column: rows with words never seen, the first of these, rows with new gaps."""
+    """What is to be said of a column: rows with words never seen, the first of these, rows with new gaps.
+
+    And how its dates differ in having a time zone.
+    """
 
     name: str
     unseen: int
     example: str
     gaps: int
+    zones: str = ""
 
 
 def seen_in(spec: ColumnSpec, column: Column) -> Seen:
@@ -49,21 +53,29 @@ def seen_in(spec: ColumnSpec, column: Column) -> Seen:
     """
     count, example = spec.unseen(column)
     gaps = int(spec.gaps(column).sum()) if spec.share_missing == 0.0 else 0
-    return Seen(spec.name, count, example, gaps)
+    zones = spec.other_zones(column) if isinstance(spec, DateColumn) else ""
+    return Seen(spec.name, count, example, gaps, zones)
 
 
 def warn_of(columns: Iterable[Seen]) -> None:
     """Count, in one warning each, the rows with words never seen and those with gaps that are new."""
-    unseen, gaps = [], []
-    for name, count, example, missing in columns:
+    unseen, gaps, zones = [], [], []
+    for name, count, example, missing, other in columns:
         if count:
             unseen.append(f"{name!r} ({_rows(count)}, for instance {example!r})")
         if missing:
             gaps.append(f"{name!r} ({_rows(missing)})")
+        if other:
+            zones.append(f"{name!r} ({other})")
     if unseen:
         _warn("hold words never seen in training, of which the network knows nothing", unseen)
     if gaps:
         _warn("have missing values, which no training row had; a middling value stands in", gaps)
+    if zones:
+        _warn(
+            "hold dates that mean another time than those learnt from; one without a zone is taken for UTC",
+            zones,
+        )
 
 
 def _warn(what: str, columns: Sequence[str]) -> None:

@@ -1,10 +1,15 @@
 """What is written in the cells of a column: numbers, dates, words, or nothing.
 
 Text is looked at once per different word, never cell by cell: `levels_of` gives a column's different words
-and, for each row, the number of its word. What belongs to one kind of column only stands in its file in
-`kinds`.
+and, for each row, the number of its word. How a value is written as a word is said by `word_of` alone, so
+that a category is the same in every make of table, and in a file. What belongs to one kind of column only
+stands in its file in `kinds`.
 """
 
+import datetime
+import decimal
+import numbers
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -12,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.preprocessing.dates import date_example, date_text, day_of_word
+from forpass.preprocessing.dates import date_example, date_text, day_number, day_of_word, has_zone
 from forpass.preprocessing.notation import DASHES, PLAIN, Notation, number_of_word
-from forpass.preprocessing.table import Column, fact
+from forpass.preprocessing.table import EXACT, Column, fact
 
 __all__ = [
     "LARGEST",
@@ -22,15 +27,24 @@ __all__ = [
     "dates_of",
     "is_gap",
     "is_missing",
+    "large_numbers",
     "levels_of",
+    "loses_digits",
     "numbers_of",
     "parsed",
     "refuse",
     "share_missing",
+    "word_of",
+    "zones_of",
 ]
 
 # differences and quotients of numbers up to here stay finite; beyond, a number counts as infinite
 LARGEST = 1e300
+
+
+DIGITS = len(str(EXACT)) - 1  # so many, and float64 holds every whole number of them
+LONGEST = 300  # float64 goes on to 1e308
+WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 class Levels(NamedTuple):
@@ -60,9 +74,10 @@ def levels_of(column: Column) -> Levels:
 
 
 def _levels_of_text(column: Column, words: list[str]) -> Levels:
-    here = np.flatnonzero(np.bincount(column.values + 1, minlength=len(words) + 1)[1:])
+    below = 1 + len(column.gaps)
+    here = np.flatnonzero(np.bincount(column.values + below, minlength=len(words) + below)[below:])
     number: dict[str, int] = {}
-    of_word = np.full(len(words) + 1, -1, dtype=np.int64)  # code -1 picks the last
+    of_word = np.full(len(words) + below, -1, dtype=np.int64)  # codes below 0 pick the last
     of_word[here] = [number.setdefault(words[i].strip(), len(number)) for i in here]
     return Levels(list(number), of_word[column.values])
 
@@ -73,16 +88,39 @@ def _levels_of_numbers(column: Column) -> Levels:
     if different.dtype.kind == "f" and len(different) and np.isnan(different[-1]):
         codes[codes == len(different) - 1] = -1
         different = different[:-1]
-    return Levels([_word(value, column.kind) for value in different.tolist()], codes)
+    write = date_text if column.kind == "date" else word_of
+    return Levels([write(value) for value in _plain_values(different)], codes)
 
 
-def _word(value: Any, kind: str) -> str:
-    """Write a number as a category: 7 and 7.0 are the same one."""
-    if kind == "boolean":
+def _plain_values(different: NDArray[Any]) -> list[Any]:
+    """Return values as Python has them; one of few digits with no more of them than it has."""
+    if different.dtype == np.float32:
+        return [float(str(value)) for value in different]
+    return list(different.tolist())
+
+
+def word_of(value: Any) -> str:
+    """Write a value as a word: one value is one word, whatever holds it.
+
+    Examples
+    --------
+    >>> word_of(7), word_of(7.0), word_of(True), word_of(" a "), word_of(datetime.date(2024, 1, 31))
+    ('7', '7', 'true', 'a', '2024-01-31')
+    """
+    if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if kind == "date":
-        return date_text(value)
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, decimal.Decimal) and value.is_finite():
+        return str(int(value)) if value == value.to_integral_value() else f"{value.normalize():f}"
+    if isinstance(value, np.floating) and value.dtype.itemsize < 8:
+        value = float(str(value))
+    if isinstance(value, numbers.Real | decimal.Decimal):
+        number = float(value)
+        return str(int(number)) if number.is_integer() else repr(number)
+    if isinstance(value, datetime.date):
+        return date_text(day_number(value))
+    return str(value).strip()
 
 
 @fact
@@ -108,6 +146,27 @@ def is_gap(column: Column) -> NDArray[np.bool_]:
         return is_missing(column)
     dashes = [i for i, word in enumerate(words) if word in DASHES]
     return is_missing(column) | np.isin(codes, dashes)
+
+
+@fact
+def large_numbers(column: Column) -> list[int]:
+    """Return the different whole numbers of a column from 2^53 on, which float64 may not hold exactly."""
+    values = column.values
+    if column.words is not None:
+        words = levels_of(column).words
+        whole = (int(word) for word in words if DIGITS < len(word) < LONGEST and WHOLE.fullmatch(word))
+        return sorted({number for number in whole if abs(number) >= EXACT})
+    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not len(values):
+        return []
+    if max(-int(values.min()), int(values.max())) < EXACT:
+        return []
+    return [number for number in np.unique(values).tolist() if abs(number) >= EXACT]
+
+
+def loses_digits(column: Column) -> bool:
+    """Say whether different whole numbers of a column would be equal as float64: they are identifiers."""
+    large = large_numbers(column)
+    return len(set(map(float, large))) < len(large)
 
 
 def share_missing(column: Column) -> float:
@@ -188,6 +247,14 @@ def _or_gap(parse: Callable[[str], float | None], role: str) -> Callable[[str], 
         return np.nan if value is None and word in DASHES else value
 
     return read
+
+
+def zones_of(column: Column, notation: str = "") -> str:
+    """Say whether ``"all"`` dates of a column have a time zone, ``"some"`` of them or ``"none"``."""
+    if not column.is_text:
+        return column.zones or "none"
+    found = {has_zone(word, notation) for word in levels_of(column).words if word not in DASHES}
+    return "some" if len(found) > 1 else "all" if True in found else "none"
 
 
 def parsed(

@@ -95,6 +95,8 @@ def _converted(name: str, kind: Any, value: Any, finite: bool) -> Any:
     if kind is float:
         return _real(value, finite)
     if origin in (typing.Union, types.UnionType):
+        if type(value) is int and int in inner:  # a label, which may be an identifier of any length
+            return value
         # 1, 1.0, true and "1" are four things: the type that it has, and only then one that can hold it
         for option in sorted(inner, key=lambda option: option is not type(value)):
             found = _converted(name, option, value, finite)

@@ -12,7 +12,7 @@ from typing import Any
 from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.kinds.boolean import BOOLEAN
 from forpass.preprocessing.kinds.category import CATEGORY
-from forpass.preprocessing.kinds.date import DATE
+from forpass.preprocessing.kinds.date import DATE, DateColumn
 from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn, nothing
 from forpass.preprocessing.kinds.inference import infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
@@ -24,6 +24,7 @@ __all__ = [
     "KINDS",
     "ColumnKind",
     "ColumnSpec",
+    "DateColumn",
     "DroppedColumn",
     "column_from_json",
     "column_to_json",
@@ -119,11 +120,12 @@ def learn_column(
 
 
 def column_to_json(spec: ColumnSpec) -> dict[str, Any]:
-    """Return plain JSON types: the kind, and its own fields."""
+    """Return plain JSON types: the kind, and those of its own fields that are known."""
     plain: dict[str, Any] = {"kind": spec.kind}
     for field in fields(spec):
         value = getattr(spec, field.name)
-        plain[field.name] = list(value) if isinstance(value, tuple) else value
+        if value is not None:
+            plain[field.name] = list(value) if isinstance(value, tuple) else value
     return plain
 
 

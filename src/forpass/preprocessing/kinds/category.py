@@ -15,14 +15,18 @@ from numpy.typing import NDArray
 from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
+from forpass.preprocessing.kinds.lengths import warn_of_lost_digits
 from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
-from forpass.preprocessing.table import EXACT, Column
-from forpass.preprocessing.words import is_missing, levels_of, share_missing
+from forpass.preprocessing.notation import is_number
+from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["CATEGORY", "RARE", "CategoryColumn"]
 
 RARE = "(rare)"
+
+NO_TEXT = {"integer": "numbers", "float": "numbers", "boolean": "truth values", "date": "dates"}
 
 IDENTIFIER_SHARE = 0.95
 
@@ -118,7 +122,7 @@ class CategoryColumn:
         Raises
         ------
         TableError
-            When text has become numbers, none of which is known: 1234 is not 01234.
+            When text has become something else, none of which is known: 1234 is not 01234.
         """
         if self.rare and not self.rare_values:
             return 0, ""
@@ -127,16 +131,17 @@ class CategoryColumn:
         new = np.array([word not in known for word in words] + [False])[places]
         count = int(new.sum())
         example = words[int(places[np.argmax(new)])] if count else ""
-        if (
-            count == len(column)
-            and self.found in ("text", "category")
-            and column.kind in ("integer", "float")
-        ):
+        if count == len(column) and not _holds_text(column) and self._held_text():
+            what = NO_TEXT.get(column.kind, "numbers")
             raise TableError(
-                f"column {self.name!r} held text in training, like {self.values[0]!r}, and holds numbers "
-                f"now, like {example}, none of which is known; give it as text"
+                f"column {self.name!r} held text in training, like {self.values[0]!r}, and holds {what} now, "
+                f"like {example}, none of which is known; give it as text"
             )
         return count, example
+
+    def _held_text(self) -> bool:
+        """Whether the training rows held text; categories may be values of another kind, written as words."""
+        return self.found == "text" or (self.found == "category" and not all(map(_is_written, self.values)))
 
     def describe(self) -> str:
         """Say which levels there are, and what they become."""
@@ -149,6 +154,18 @@ class CategoryColumn:
         return f"{len(levels)} columns of 0/1: {shown}"
 
 
+def _is_written(word: str) -> bool:
+    """Whether a word is how a number or a truth value is written: 1 and true, but not 01 or True."""
+    if word.lstrip("-").isdigit():
+        return word == str(int(word))
+    return word in ("false", "true") or (is_number(word) and word == word_of(float(word)))
+
+
+def _holds_text(column: Column) -> bool:
+    """Whether the cells of a column are text, not values of another kind that are written as words."""
+    return column.is_text and column.labels is None
+
+
 def learn_category(name: str, column: Column, options: ColumnOptions) -> CategoryColumn | DroppedColumn:
     """Learn the known values, most frequent first; leave out names and identifiers nobody asked for."""
     words, places = levels_of(column)
@@ -157,7 +174,7 @@ def learn_category(name: str, column: Column, options: ColumnOptions) -> Categor
     min_count = options.min_count
     least = min(3, 1 + len(column) // 50) if min_count is None else min_count
     asked = options.said or column.kind == "category"
-    _warn_of_lost_digits(name, column)
+    warn_of_lost_digits(name, column)
     hint = "" if asked else reading_hint(words)
     if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:
         return _identifier(name, column, f"{len(words)} of its {present} values are different", hint)
@@ -197,15 +214,6 @@ def _with_levels(
         rare_values=tuple(rare) if len(rare) <= RARE_WORDS_KEPT else (),
         coded=max_one_hot is not None and levels > max_one_hot,
     )
-
-
-def _warn_of_lost_digits(name: str, column: Column) -> None:
-    """Say that floats are no place for identifiers of many digits."""
-    if column.values.dtype.kind == "f" and np.nanmax(np.abs(column.values)) > EXACT:
-        warn_the_caller(
-            f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
-            "read it as text, or as integers that may be missing (Int64)",
-        )
 
 
 def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedColumn:

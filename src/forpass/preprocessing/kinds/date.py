@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, UnknownNameError
+from forpass.errors import TableError, UnknownNameError, warn_the_caller
 from forpass.preprocessing.dates import CYCLES, cycles_of, date_text, day_of_word, notation_problem, place
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import date_notation
@@ -26,7 +26,7 @@ from forpass.preprocessing.kinds.protocol import (
 from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
 from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import dates_of, is_gap
+from forpass.preprocessing.words import dates_of, is_gap, zones_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["DATE", "DateColumn"]
@@ -50,6 +50,9 @@ class DateColumn:
         How dates in text are written, for strptime; "" where the year stands first.
     cycles : tuple of str
         In which of ``"year"``, ``"week"`` and ``"day"`` the place is told.
+    zones : str or None
+        Whether ``"all"`` dates of the training rows had a time zone, ``"some"`` or ``"none"``. None: nobody
+        knows.
     """
 
     name: str
@@ -60,6 +63,7 @@ class DateColumn:
     missing_indicator: bool
     format: str = ""
     cycles: tuple[str, ...] = ()
+    zones: str | None = None
 
     kind: ClassVar[str] = "date"
 
@@ -115,6 +119,15 @@ class DateColumn:
         """Return nothing: any date may stand there."""
         return 0, ""
 
+    def other_zones(self, column: Column) -> str:
+        """Say how dates differ from those of the training rows in having a zone; "" where they do not."""
+        now = zones_of(column, self.format)
+        if self.zones in (None, "some", now) or is_gap(column).all():
+            return ""
+        if self.zones == "none":
+            return "some with a time zone, which no training row had"
+        return "some without a time zone, which all training rows had"
+
     def describe(self) -> str:
         """Say how days are scaled, and which cycles are told."""
         also = ", and 0/1 for missing" if self.missing_indicator else ""
@@ -131,7 +144,13 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
     if not scale and not share:
         return constant(name, column)
     cycles = cycles_of(days[~np.isnan(days)] if share else days)
-    return DateColumn(name, column.kind, share, centre, scale, share > 0, notation, cycles)
+    zones = zones_of(column, notation)
+    if zones == "some":
+        warn_the_caller(
+            f"column {name!r} holds dates with a time zone and dates without one, which are taken for UTC; "
+            "write all of them with their zones, or all without"
+        )
+    return DateColumn(name, column.kind, share, centre, scale, share > 0, notation, cycles, zones)
 
 
 def _argument_problem(notation: str) -> str:

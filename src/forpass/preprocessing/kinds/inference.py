@@ -14,7 +14,7 @@ from forpass.preprocessing.notation import (
     unlike_plain,
 )
 from forpass.preprocessing.table import Column, fact
-from forpass.preprocessing.words import levels_of
+from forpass.preprocessing.words import levels_of, loses_digits
 
 __all__ = ["IDENTIFIER_ROWS", "date_notation", "infer_kind", "reading_hint"]
 
@@ -32,10 +32,13 @@ def infer_kind(column: Column) -> str:
     Returns
     -------
     str
-        A word of KINDS. What is not certainly something else is a category.
+        A word of KINDS. What is not certainly something else is a category; so are whole numbers that are
+        too long to be told apart as numbers of the processor.
     """
     if column.kind in ("boolean", "category", "date"):
         return column.kind
+    if loses_digits(column):
+        return "category"
     if not column.is_text:
         return "number"
     words = levels_of(column).words

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.lengths import warn_of_long_numbers
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     ColumnOptions,
@@ -118,6 +119,8 @@ def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberCol
     """Learn how numbers are written, where they lie and how far they spread."""
     notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
     share = float(is_gap(column).mean())
+    if not options.said:
+        warn_of_long_numbers(name, column)
     values = _values(name, column, column.kind == "date", notation)
     centre, scale = centre_and_scale(values)
     if not scale and not share:

@@ -1,0 +1,93 @@
+"""Columns of Python objects: what they hold is found out from the cells, for no type says it."""
+
+import datetime
+import decimal
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import TableError
+from forpass.preprocessing.dates import day_number
+from forpass.preprocessing.table import EXACT, Column
+from forpass.preprocessing.text import coded
+from forpass.preprocessing.words import word_of
+
+__all__ = ["column_of_long_numbers", "column_of_objects", "without"]
+
+
+def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] | None = None) -> Column:
+    """Find out from Python objects what a column holds; `missing` marks what the table calls null."""
+    if missing is not None and missing.any():
+        values = without(values, missing)
+    types = {type(value) for value in values}
+    if not types <= {float, int, bool, str, type(None)} or types >= {float, str}:
+        # NaN and NaT, which no value equals, are how object columns write "missing"
+        values = [None if value is not None and _is_nan(value) else value for value in values]
+        types = {type(value) for value in values}
+    types.discard(type(None))
+    if all(issubclass(t, str) for t in types):
+        return _text(values)
+    if all(issubclass(t, bool | np.bool_) for t in types):
+        return _numbers("boolean", values, np.bool_)
+    if not any(issubclass(t, bool | np.bool_) for t in types):
+        if all(issubclass(t, numbers.Integral) for t in types):
+            return _numbers("integer", values, np.int64)
+        if all(issubclass(t, numbers.Real | decimal.Decimal) for t in types):
+            if types != {float} and any(map(_loses_digits, values)):
+                return _text([None if v is None else word_of(v) for v in values])
+            return _numbers("float", values, np.float64)
+    if all(issubclass(t, datetime.date) for t in types):
+        days = _numbers("date", [None if v is None else day_number(v) for v in values], np.float64)
+        with_zone = {getattr(v, "tzinfo", None) is not None for v in values if v is not None}
+        return Column("date", days.values, zones="some" if len(with_zone) > 1 else "all" * with_zone.pop())
+    for value in values:
+        if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
+            raise TableError(
+                f"column {name!r} holds a {type(value).__name__}, which is no single value a row; "
+                "take it apart or leave it out"
+            )
+    return _text([v if v is None or isinstance(v, str) else word_of(v) for v in values])
+
+
+def _is_nan(value: Any) -> bool:
+    if value is np.ma.masked or type(value).__name__ == "NAType":
+        return True
+    return isinstance(value, float | datetime.date) and bool(value != value)
+
+
+def without(values: list[Any], missing: NDArray[np.bool_]) -> list[Any]:
+    """Return values with None where one is missing."""
+    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
+
+
+def _text(values: list[str | None]) -> Column:
+    codes, words, gaps = coded([values], len(values))
+    return Column("text", codes, words, gaps=gaps)
+
+
+def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
+    if None not in values:
+        try:
+            return Column(kind, np.array(values, dtype=dtype))
+        except OverflowError:  # whole numbers beyond 64 bits
+            pass
+    if kind == "integer" and any(v is not None and abs(int(v)) > EXACT for v in values):
+        return column_of_long_numbers([None if v is None else int(v) for v in values])
+    return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64))
+
+
+def _loses_digits(value: Any) -> bool:
+    """Whether a whole number among others with a point would not be itself as a float."""
+    if isinstance(value, decimal.Decimal):
+        whole = value.is_finite() and value == value.to_integral_value()
+    else:
+        whole = isinstance(value, numbers.Integral)
+    return whole and abs(value) > EXACT and int(float(value)) != int(value)
+
+
+def column_of_long_numbers(values: list[int | None]) -> Column:
+    """Return whole numbers that no number of the processor holds as words, which stand for them."""
+    column = _text([None if value is None else word_of(value) for value in values])
+    return Column("text", column.values, column.words, labels=[int(word) for word in column.words or ()])
