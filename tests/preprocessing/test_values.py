@@ -409,6 +409,28 @@ def test_a_target_of_numbers_with_separators_is_learnt_and_measured():
     assert type(target).from_json(target.to_json()) == target
 
 
+def test_a_regressor_scores_what_is_written_as_it_was_when_it_learnt():
+    X, plain = {"x": SHUFFLED % 7}, [float(price.replace(",", "")) for price in PRICES]
+    regressor = fp.TableRegressor((4,), max_iter=3, random_state=0).fit(X, PRICES)
+    assert regressor.score(X, PRICES) == regressor.score(X, plain) == regressor.score(X, plain, np.ones(40))
+    with pytest.raises(ValueError, match="y has 39"):
+        regressor.score(X, plain[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ([f"€ {value:,}" for value in range(1000, 1040)], "regression"),
+        ([f"{value}%" for value in range(40)], "regression"),
+        ([f"{value}A" for value in range(40)], "classification"),
+        (["1,000", "2,000"] * 20, "classification"),
+        (["1,000", "none"] * 20, "classification"),
+    ],
+)
+def test_text_is_a_number_to_predict_where_it_is_hardly_a_class(words, task):
+    assert learn_target(read_columns({"y": words}), "y").task == task
+
+
 def test_how_a_target_is_written_is_told_from_all_rows():
     table = {"y": [*PRICES, "1,5"]}  # a decimal comma, in a row that is no training row
     whole = learn_target(read_columns(table), "y", "regression")

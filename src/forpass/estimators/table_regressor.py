@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
-from forpass.estimators.frames import Joined
+from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted
 from forpass.estimators.parameters import TABLE_REGRESSOR, takes
 from forpass.estimators.table import TableEstimator
+from forpass.preprocessing import TargetSpec
+from forpass.preprocessing.targets import matrix_of
 
 __all__ = ["TableRegressor"]
 
@@ -62,6 +64,16 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
         require_fitted(self, "model_")
         return np.asarray(self.model_.predict(self._rows(X)))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R2 of the predictions; y may be whatever `fit` takes, written as it was there."""
+        require_fitted(self, "model_")
+        preprocessing = self.model_.preprocessing
+        assert preprocessing is not None and isinstance(preprocessing.target, TargetSpec)
+        joint = joined(self._features(X), y, missing=self.missing)
+        columns = [joint.table.columns[name] for name in joint.names]
+        values = matrix_of(joint.names, columns, preprocessing.target.read_as)
+        return float(super().score(X, values[:, 0] if len(columns) == 1 else values, sample_weight))
 
     def _task(self, joint: Joined) -> str | None:
         return "regression"

@@ -251,8 +251,8 @@ def _written_numbers(words: Sequence[str]) -> tuple[Notation, str]:
 
 
 def _is_likely_measured(notation: Notation) -> bool:
-    """Whether numbers written so are no names of classes, as 1A may be: money, or without a unit."""
-    return looks_like_numbers(notation, ()) or not notation.unit
+    """Whether numbers written so are no names of classes, as 1A may be: money, percent, or without a unit."""
+    return notation.unit in ("", "%") or looks_like_numbers(notation, ())
 
 
 def _as_numbers(words: Sequence[str]) -> str:
