@@ -25,7 +25,7 @@ def warn_of_long_numbers(name: str, column: Column) -> None:
     """Say of numbers that they may be identifiers, whose last digits do not count."""
     if column.values.dtype.kind == "f" and not column.is_text:
         values = column.values
-        if np.nanmax(np.abs(values)) > EXACT and _are_like_identifiers(column):
+        if ((values > EXACT) | (values < -EXACT)).any() and _are_like_identifiers(column):
             warn_the_caller(
                 f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
                 "if they are identifiers, read them as text, or drop the column (kind drop); else say kind "
