@@ -107,7 +107,59 @@ def test_a_metric_of_scores_that_are_not_finite_is_not_a_number():
 
 
 def test_a_metric_that_does_not_suit_is_refused():
-    with pytest.raises(fp.SpecError, match=r"r2 measures values, but .* predicts classes; use accuracy"):
+    with pytest.raises(
+        fp.SpecError, match=r"r2 measures regression, and this is a classification; use one of acc"
+    ):
         Scores(SOFTMAX, Z).metric("r2", np.zeros(50, np.int64))
-    with pytest.raises(fp.SpecError, match=r"accuracy measures classes, but .* predicts values; use r2"):
+    with pytest.raises(
+        fp.SpecError, match=r"accuracy measures classification .* a regression; use one of mean_squared"
+    ):
         Scores(fp.Head("squared"), Z).metric("accuracy", Z)
+    with pytest.raises(
+        fp.SpecError, match=r"balanced_accuracy .* is a multilabel task; use one of accuracy, f1"
+    ):
+        Scores(SIGMOID, Z).metric("balanced_accuracy", np.zeros(Z.shape))
+    with pytest.raises(
+        fp.SpecError, match=r"roc_auc needs probabilities, and the loss hinge .*; use one of acc"
+    ):
+        Scores(fp.Head("hinge"), Z[:, :1]).metric("roc_auc", np.zeros((50, 1)))
+
+
+def test_metrics_read_what_they_measure():
+    """Probabilities, raw scores and decisions of the same scores, against scikit-learn's figures of them."""
+    rng = np.random.default_rng(1)
+    truth, w = rng.integers(0, 3, 50), rng.random(50)
+    scores = Scores(SOFTMAX, Z.astype(np.float32))
+    P = scores.probabilities.astype(np.float64)
+    expected = {
+        "log_loss": metrics.log_loss(truth, P / P.sum(axis=1, keepdims=True), sample_weight=w),
+        "roc_auc": metrics.roc_auc_score(
+            truth, P / P.sum(axis=1, keepdims=True), multi_class="ovr", sample_weight=w
+        ),
+        "f1": metrics.f1_score(truth, P.argmax(axis=1), average="macro", sample_weight=w),
+    }
+    for name, value in expected.items():
+        assert scores.metric(name, truth, w) == pytest.approx(value, rel=1e-6)
+
+
+def test_a_threshold_decides_between_two_classes():
+    scores = Scores(SIGMOID, Z[:, :1], threshold=0.3)
+    assert scores.decisions.tolist() == (expit(Z[:, :1]) > 0.3).astype(int).tolist()
+    assert scores.decisions.sum() > Scores(SIGMOID, Z[:, :1]).decisions.sum()
+    np.testing.assert_array_equal(scores.probabilities, Scores(SIGMOID, Z[:, :1]).probabilities)
+
+
+def test_each_class_and_each_label_by_itself():
+    rng = np.random.default_rng(2)
+    truth = rng.integers(0, 3, 50)
+    found = Scores(SOFTMAX, Z).of_each_class(truth)
+    expected = metrics.precision_recall_fscore_support(truth, Z.argmax(axis=1))
+    np.testing.assert_allclose(np.array(found)[:, [1, 2, 3, 0]].T, expected, rtol=1e-12)
+    labels = rng.integers(0, 2, Z.shape)
+    found = Scores(SIGMOID, Z).of_each_class(labels)
+    expected = metrics.precision_recall_fscore_support(labels, Z > 0)
+    np.testing.assert_allclose(np.array(found)[:, [1, 2, 3, 0]].T, expected, rtol=1e-12)
+    two = Scores(SIGMOID, Z[:, :1]).of_each_class(labels[:, :1])
+    assert len(two) == 2 and two[1] == found[0]
+    with pytest.raises(fp.SpecError, match="predicts values"):
+        Scores(fp.Head("squared"), Z).of_each_class(Z)

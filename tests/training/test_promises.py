@@ -68,7 +68,7 @@ def test_lbfgs_refuses_what_it_cannot_do(blobs, spec, tmp_path):
 
 
 def test_a_metric_is_refused_before_the_first_step(blobs, spec):
-    with pytest.raises(fp.SpecError, match="use accuracy"):
+    with pytest.raises(fp.SpecError, match="use one of accuracy"):
         fp.train(spec, None, blobs[0], metric="r2")
     with pytest.raises(fp.UnknownNameError, match="unknown metric"):
         fp.train(spec, None, blobs[0], metric="acc")

@@ -220,7 +220,7 @@ def test_a_job_pickles_and_its_copy_trains_to_the_same_bits(table, engine):
         name="the first of many",
     )
     copy = pickle.loads(pickle.dumps(job))
-    assert (copy.name, copy.metric_name, copy.spec, copy.training) == (
+    assert (copy.name, copy.metric, copy.spec, copy.training) == (
         "the first of many", "balanced_accuracy", job.spec, job.training,
     )  # fmt: skip
     assert copy.data is not job.data

@@ -7,6 +7,7 @@ import pytest
 
 import forpass as fp
 from forpass.engines.protocol import EngineState
+from forpass.maths.metrics import METRICS
 from forpass.training import Progress
 from forpass.training.stopping import RATE_FLOOR, keep_best, monitored, on_plateau, watch
 
@@ -52,8 +53,19 @@ def test_a_higher_accuracy_and_a_smaller_error_are_better():
         stopping, progress = fp.StoppingSpec(tolerance=1e-9), Progress()
         for value, expected in ((first, 0), (better, 0), (first, 1)):
             looked = record(metric=metric, validation_metric=value)
-            progress = watch(progress, stopping, "validation_metric", looked)
+            higher = METRICS[metric].higher_is_better
+            progress = watch(progress, stopping, "validation_metric", looked, higher)
             assert progress.looks_without_improvement == expected
+
+
+def test_an_equal_metric_is_no_improvement():
+    """Accuracy has few values: one that stays where it is would go on for ever."""
+    progress, counts = Progress(), []
+    for value in (0.9, 0.9, 0.9, 0.95, 0.95):
+        looked = record(metric="accuracy", validation_metric=value)
+        progress = watch(progress, fp.StoppingSpec(), "validation_metric", looked, higher_is_better=True)
+        counts.append(progress.looks_without_improvement)
+    assert counts == [0, 1, 2, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +108,7 @@ def test_what_is_kept_follows_what_is_monitored():
     for name, best in (("validation_loss", 1), ("validation_metric", 2), ("training_loss", 1)):
         progress = Progress()
         for looked in looks:
-            progress = keep_best(progress, name, looked, state_at(0))
+            progress = keep_best(progress, name, looked, state_at(0), higher_is_better=True)
         assert progress.best_epoch == best
 
 

@@ -1,26 +1,42 @@
 """Metrics: figures of merit of predictions, for people. Host only: plain NumPy, not for binding.
 
-``f(truth, prediction, weights) -> float``. ``truth`` and ``prediction`` have the same shape, ``(n,)``
-or ``(n, k)``; ``weights`` is ``(n,)`` or None. Numbers of several outputs are taken for each output
-and averaged evenly; for classes of several outputs an example counts as right if all are. The
-definitions are scikit-learn's. Sorted by increasing complexity.
+``f(truth, prediction, weights) -> float``, with ``weights`` (n,) or None. The definitions are
+scikit-learn's. What is undefined is NaN, not a number that looks like one. Sorted by increasing complexity.
+
+=====================  ====================  ===========================================================
+truth                  prediction            what it is
+=====================  ====================  ===========================================================
+values (n,) or (n, k)  the same              numbers; each column by itself, averaged evenly
+classes (n,)           decisions (n,)        one of several classes, by whatever names
+numbers (n,)           (n, classes)          one of several classes, by its number; a probability or a
+                                             raw score for each
+0 or 1 (n, k)          the same              a question with yes or no in each column: two classes
+                                             (k = 1, where 1 is the positive class), or several labels
+=====================  ====================  ===========================================================
+
+Where each class is measured against the rest, or each label by itself, the figure is their even mean.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.errors import DataError
+from forpass.errors import DataError, SpecError
+from forpass.maths.losses import sigmoid_cross_entropy, softmax_cross_entropy
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["METRICS", "Metric"]
+__all__ = ["METRICS", "Metric", "checked", "find_metric", "ratio"]
+
+Floats = NDArray[np.float64]
+NAN = float("nan")
 
 
 def checked(
     truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
+) -> tuple[NDArray[Any], NDArray[Any], Floats]:
     """Return truth and prediction as (n, k) and weights as (n,), or refuse what does not fit.
 
     Nothing is broadcast: (n,) against (n, 1) would quietly compare all with all.
@@ -44,6 +60,35 @@ def checked(
     return truth.reshape(n, -1), prediction.reshape(n, -1), weights
 
 
+def questions(
+    truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Return truth as yes or no (n, k), predictions (n, k) and weights (n,), or refuse what does not fit.
+
+    Class numbers (n,) become a column for each class, which asks whether the row is of it.
+    """
+    T, P = np.asarray(truth), np.asarray(prediction, np.float64)
+    if T.ndim == 1 and P.ndim == 2 and len(T) == len(P) and P.shape[1] > 1:
+        T = np.equal(T[:, None], np.arange(P.shape[1]))
+        if not T.any(axis=1).all():
+            raise DataError(f"truth must hold class numbers from 0 to {P.shape[1] - 1}, as prediction has")
+    T, P, w = checked(T, P, weights)
+    if not np.isin(T, (0, 1)).all():
+        raise DataError(
+            "truth must be 0 or 1, or class numbers (n,) beside a prediction (n, classes); "
+            f"got {T[~np.isin(T, (0, 1))][0]!r}"
+        )
+    return T.astype(np.bool_), P, w
+
+
+def mean_of_defined(figures: ArrayLike) -> float:
+    """Return the even mean of the figures that are defined; NaN where none is."""
+    found = np.asarray(figures, np.float64)
+    found = found[~np.isnan(found)]
+    return float(np.mean(found)) if len(found) else NAN
+
+
+# -- of values -----------------------------------------------------------------------------------
 def mean_squared_error(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
     """Take the mean of (t - p)^2."""
     T, P, w = checked(truth, prediction, weights)
@@ -62,28 +107,65 @@ def mean_absolute_error(truth: ArrayLike, prediction: ArrayLike, weights: ArrayL
     return float(np.mean(np.average(np.abs(T - P), axis=0, weights=w)))
 
 
+def mean_absolute_percentage_error(
+    truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None
+) -> float:
+    """Take the mean of |t - p| / |t|, as a share: 0.1 is ten per cent.
+
+    Undefined where a t is 0 (scikit-learn divides by 2e-16 there).
+
+    Examples
+    --------
+    >>> mean_absolute_percentage_error([10.0, 20.0], [15.0, 20.0], None)
+    0.25
+    """
+    T, P, w = checked(truth, prediction, weights)
+    T, P, w = T[w > 0], P[w > 0], w[w > 0]
+    if not T.all():
+        return NAN
+    return float(np.mean(np.average(np.abs((T - P) / T), axis=0, weights=w)))
+
+
+def pinball(
+    truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None, quantile: float = 0.5
+) -> float:
+    """Take the mean of max(q (t - p), (1 - q) (p - t)), which is least at the quantile q of t.
+
+    Examples
+    --------
+    >>> pinball([2.0, 2.0], [1.0, 3.0], None, 0.9)
+    0.5
+    """
+    T, P, w = checked(truth, prediction, weights)
+    E = T - P
+    return float(np.mean(np.average(np.maximum(quantile * E, (quantile - 1) * E), axis=0, weights=w)))
+
+
 def r2(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
     """Tell the share of the variance explained: 1 - sum (t - p)^2 / sum (t - mean t)^2.
 
     1 is perfect, 0 as good as the mean, below 0 worse. An output whose truth is constant gives 1 if it
-    is met exactly, else 0; so does a single example (scikit-learn gives NaN there).
+    is met exactly, else 0. A single example has no variance to explain: undefined.
 
     Examples
     --------
-    >>> r2([0.0, 2.0], [0.5, 2.0], None), r2([3.0, 3.0], [3.0, 4.0], None)
-    (0.875, 0.0)
+    >>> r2([0.0, 2.0], [0.5, 2.0], None), r2([3.0, 3.0], [3.0, 4.0], None), r2([3.0], [3.0], None)
+    (0.875, 0.0, nan)
     """
     T, P, w = checked(truth, prediction, weights)
     unexplained = np.sum(w[:, None] * (T - P) ** 2, axis=0)
     total = np.sum(w[:, None] * (T - np.average(T, axis=0, weights=w)) ** 2, axis=0)
     counted = T[w > 0]
+    if len(counted) == 1:
+        return NAN
     constant = np.all(counted == counted[0], axis=0)
     ratio = unexplained / np.where(constant, 1.0, total)
     return float(np.mean(np.where(constant, unexplained == 0, 1.0 - ratio)))
 
 
+# -- of decisions --------------------------------------------------------------------------------
 def accuracy(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
-    """Tell the share of examples whose class is right.
+    """Tell the share of examples whose class is right; of several labels, all of whose labels are.
 
     Examples
     --------
@@ -111,6 +193,104 @@ def balanced_accuracy(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLik
     return float(np.mean(found / np.bincount(number, w[counted])))
 
 
+def f1(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
+    """Take 2 right / (there + called): rows rightly called so, rows that are so, rows that are called so.
+
+    Of classes (n,) the mean over those that are or are called; of columns of 0 and 1 that of the ones,
+    which is undefined in a column without any.
+
+    Examples
+    --------
+    >>> f1([[0], [0], [1], [1]], [[0], [1], [1], [1]], None)
+    0.8
+    >>> round(f1([0, 0, 1, 1], [0, 1, 1, 1], None), 4)  # of both classes
+    0.7333
+    """
+    T, P, w = checked(truth, prediction, weights)
+    if np.ndim(truth) == 1:
+        T, P, w = T[w > 0], P[w > 0], w[w > 0]
+        classes = np.unique(np.concatenate([T, P]))
+        T, P = np.equal(T, classes), np.equal(P, classes)
+    right, there, called = (w @ np.asarray(X, np.float64) for X in (T * P, T, P))
+    return mean_of_defined(ratio(2 * right, there + called))
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Divide; what has nothing to be divided by is undefined."""
+    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), NAN)
+
+
+# -- of probabilities ----------------------------------------------------------------------------
+def log_loss(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
+    """Take the mean of -log p, the probability p of what is true, from raw scores, so that none is lost at 0.
+
+    Of several labels the sum over them.
+
+    Examples
+    --------
+    >>> round(log_loss([[1], [0]], [[0.0], [-800.0]], None), 4)
+    0.3466
+    >>> round(log_loss([2], [[0.0, 0.0, 0.0]], None), 4)
+    1.0986
+    """
+    T, Z, w = questions(truth, prediction, weights)
+    several = np.ndim(truth) == 1 and np.ndim(prediction) == 2
+    loss = softmax_cross_entropy if several else sigmoid_cross_entropy
+    return float(np.average(np.sum(loss(Z, T.astype(np.float64), 0.0), axis=1), weights=w))
+
+
+def roc_auc(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
+    """Take the area under the ROC curve: how often a row that is so is rated above one that is not.
+
+    Equal rates count half. Of several classes, each against the rest. Undefined for a class that no row
+    or every row is of; the mean is that of the others.
+
+    Examples
+    --------
+    >>> roc_auc([0, 1, 0, 1], [0.1, 0.4, 0.4, 0.8], None), roc_auc([1, 1], [0.2, 0.7], None)
+    (0.875, nan)
+    """
+    T, P, w = questions(truth, prediction, weights)
+    return mean_of_defined([_area(t, p, w) for t, p in zip(T.T, P.T, strict=True)])
+
+
+def _area(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
+    yes, no = _by_rate(t, p, w)
+    pairs = yes.sum() * no.sum()
+    below = np.cumsum(no) - no
+    return float(np.sum(yes * (below + no / 2)) / pairs) if pairs > 0 else NAN
+
+
+def average_precision(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
+    """Take the mean precision over all cuts, each weighted by the recall that it adds.
+
+    Of several classes, each against the rest. Undefined for a class that no row is of.
+
+    Examples
+    --------
+    >>> round(average_precision([0, 1, 0, 1], [0.1, 0.3, 0.4, 0.8], None), 4)
+    0.8333
+    """
+    T, P, w = questions(truth, prediction, weights)
+    return mean_of_defined([_mean_precision(t, p, w) for t, p in zip(T.T, P.T, strict=True)])
+
+
+def _mean_precision(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
+    yes, no = (weight[::-1] for weight in _by_rate(t, p, w))
+    right, called = np.cumsum(yes), np.cumsum(yes + no)
+    precision = right / np.where(called > 0, called, 1.0)
+    return float(np.sum(yes * precision) / right[-1]) if right[-1] > 0 else NAN
+
+
+def _by_rate(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return for each different rate, in ascending order, the weight of rows that are so, and that are not."""
+    order = np.argsort(p, kind="stable")
+    first = np.concatenate([[0], np.flatnonzero(np.diff(p[order])) + 1])
+    yes, no = (np.add.reduceat((w * which)[order], first) for which in (t, ~t))
+    return yes, no
+
+
+# -- the registry --------------------------------------------------------------------------------
 class Metric(NamedTuple):
     """One record of the registry of metrics.
 
@@ -118,32 +298,86 @@ class Metric(NamedTuple):
     ----------
     name : str
     function : callable
-        ``function(truth, prediction, weights)``.
+        ``function(truth, prediction, weights)``, and its settings if it has any; see `forpass.maths.metrics`.
     formula : str
         With truth t and prediction p; means and sums are weighted.
     higher_is_better : bool
-    targets : str
-        What it compares: ``"real"`` numbers or ``"class"`` labels.
+    tasks : tuple of str
+        What it measures: ``"regression"``, ``"classification"``, ``"multilabel"``.
+    reads : str
+        What it takes for the prediction: ``"values"``, ``"decisions"``, ``"probabilities"``, or raw
+        ``"scores"``.
+    undefined : str
+        Where it is undefined, to be read after "undefined where".
     hyperparameters : tuple of Hyperparameter
-        Metrics have none.
     """
 
     name: str
-    function: Callable[[ArrayLike, ArrayLike, ArrayLike | None], float]
+    function: Callable[..., float]
     formula: str
     higher_is_better: bool
-    targets: str
+    tasks: tuple[str, ...]
+    reads: str
+    undefined: str = ""
     hyperparameters: tuple[Hyperparameter, ...] = ()
 
+
+QUANTILE = Hyperparameter("quantile", 0.5, 0.0, 1.0)
+VALUES, CLASSES, BOTH = ("regression",), ("classification",), ("classification", "multilabel")
 
 # fmt: off
 METRICS: Registry[Metric] = Registry(
     "metric",
-    Metric("mean_squared_error",      mean_squared_error,      "mean (t - p)^2",                             False, "real"),
-    Metric("root_mean_squared_error", root_mean_squared_error, "sqrt(mean (t - p)^2)",                       False, "real"),
-    Metric("mean_absolute_error",     mean_absolute_error,     "mean |t - p|",                               False, "real"),
-    Metric("r2",                      r2,                      "1 - sum (t - p)^2 / sum (t - mean t)^2",     True,  "real"),
-    Metric("accuracy",                accuracy,                "mean [t = p]",                               True,  "class"),
-    Metric("balanced_accuracy",       balanced_accuracy,       "mean over classes c of mean [p = c | t = c]", True, "class"),
+    Metric("mean_squared_error",      mean_squared_error,      "mean (t - p)^2",                               False, VALUES,  "values"),
+    Metric("root_mean_squared_error", root_mean_squared_error, "sqrt(mean (t - p)^2)",                         False, VALUES,  "values"),
+    Metric("mean_absolute_error",     mean_absolute_error,     "mean |t - p|",                                 False, VALUES,  "values"),
+    Metric("mean_absolute_percentage_error", mean_absolute_percentage_error, "mean |t - p| / |t|",             False, VALUES,  "values", "a value to predict is 0"),
+    Metric("pinball",                 pinball,                 "mean max(q (t - p), (1 - q) (p - t))",         False, VALUES,  "values", "", (QUANTILE,)),
+    Metric("r2",                      r2,                      "1 - sum (t - p)^2 / sum (t - mean t)^2",       True,  VALUES,  "values", "there is only one row"),
+    Metric("accuracy",                accuracy,                "mean [t = p]",                                 True,  BOTH,    "decisions"),
+    Metric("balanced_accuracy",       balanced_accuracy,       "mean over classes c of mean [p = c | t = c]",  True,  CLASSES, "decisions"),
+    Metric("f1",                      f1,                      "2 sum t p / (sum t + sum p)",                  True,  BOTH,    "decisions", "no row is of the positive class, nor called so"),
+    Metric("log_loss",                log_loss,                "mean -log p(t)",                               False, BOTH,    "scores"),
+    Metric("roc_auc",                 roc_auc,                 "P(p > p' | t = 1, t' = 0), half of ties",      True,  BOTH,    "probabilities", "all rows are of one class"),
+    Metric("average_precision",       average_precision,       "sum over cuts of precision times recall added", True, BOTH,    "probabilities", "no row is of the positive class"),
 )
 # fmt: on
+
+
+def find_metric(name: str) -> Metric:
+    """Return the metric of a name, ready to be called with truth, prediction and weights.
+
+    Parameters
+    ----------
+    name : str
+        A name of the registry METRICS; its setting may follow a colon: ``"pinball:0.9"``.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such metric; the nearest is offered.
+    SpecError
+        For a setting that it does not have, or that makes no sense.
+
+    Examples
+    --------
+    >>> metric = find_metric("pinball:0.9")
+    >>> metric.name, metric.function([2.0, 2.0], [1.0, 3.0], None)
+    ('pinball:0.9', 0.5)
+    """
+    given: Any = name
+    called, colon, setting = given.partition(":") if isinstance(given, str) else (given, "", "")
+    metric = METRICS[called]
+    if not colon:
+        return metric
+    if not metric.hyperparameters:
+        raise SpecError(f"the metric {called!r} has no setting; leave out {colon + setting!r}")
+    hyperparameter = metric.hyperparameters[0].name
+    try:
+        settings = METRICS.settings(called, {hyperparameter: float(setting)})
+    except ValueError as error:
+        said = (
+            error if isinstance(error, SpecError) else f"{hyperparameter} must be a number; got {setting!r}"
+        )
+        raise SpecError(f"the metric {name!r} cannot be: {said}") from None
+    return metric._replace(name=name, function=partial(metric.function, **settings), hyperparameters=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
+from forpass.maths.classwise import ClassFigures, figures_of_classes
 from forpass.maths.links import LINKS
 from forpass.maths.losses import LOSSES
-from forpass.maths.metrics import METRICS
+from forpass.maths.metrics import METRICS, Metric, find_metric
 from forpass.spec.network import Head
 
-__all__ = ["Scores", "default_metric", "require_metric"]
+__all__ = ["Scores", "default_metric", "gives_probabilities", "require_metric", "task_of"]
 
 DECIDED = ("class", "label", "probability")
 """Kinds of target that are decided rather than estimated."""
@@ -36,6 +38,8 @@ class Scores:
         What the network's last layer gives, before any link.
     engine : str
         The engine that carries out the link's formula.
+    threshold : float
+        Of two classes, the probability above which the second is decided.
 
     Examples
     --------
@@ -48,6 +52,7 @@ class Scores:
     head: Head
     raw: NDArray[Any]
     engine: str = "auto"
+    threshold: float = 0.5
 
     @classmethod
     def of_predictions(cls, head: Head, P: NDArray[Any]) -> Scores:
@@ -98,12 +103,16 @@ class Scores:
     def decisions(self) -> NDArray[Any]:
         """The class number (n,), a 0 or 1 for each label (n, k), or the predicted values (n, k).
 
-        A label is 1 where the raw score is above 0, which is a probability above one half.
+        The second of two classes is decided above the threshold; a label is 1 where the raw score is
+        above 0, which is a probability above one half.
         """
         kind = LOSSES[self.head.loss].targets
         if kind == "class":
             return np.asarray(np.argmax(self.raw, axis=1))
-        return (self.raw > 0).astype(np.int64) if kind in DECIDED else self.predictions
+        if kind not in DECIDED:
+            return self.predictions
+        above = 0.0 if self.threshold == 0.5 else math.log(self.threshold / (1.0 - self.threshold))
+        return (self.raw > above).astype(np.int64)
 
     @property
     def probabilities(self) -> NDArray[Any]:
@@ -146,28 +155,65 @@ class Scores:
             per_example = np.sum(L, axis=1) / (Z.shape[1] if self.head.over_outputs == "mean" else 1)
             return float(np.average(per_example, weights=weights))
 
-    def metric(self, name: str, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
-        """Measure the decisions against targets with a metric of the registry METRICS; NaN where a score is.
+    def metric(
+        self, metric: str | Metric, targets: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> float:
+        """Measure against targets with a metric of the registry METRICS, or one of one's own.
+
+        Probabilities as targets are decided like predictions: the likeliest class, or above one half.
+
+        Returns
+        -------
+        float
+            NaN where the metric is undefined, or a score is no finite number.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such metric.
+        SpecError
+            When the metric does not fit what is predicted.
+        """
+        record = find_metric(metric) if isinstance(metric, str) else metric
+        require_metric(record, self.head, self.raw.shape[1])
+        if not np.isfinite(self.raw).all():
+            return float("nan")
+        return record.function(self.truth(targets), self.read(record.reads), weights)
+
+    def of_each_class(
+        self, targets: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> tuple[ClassFigures, ...]:
+        """Measure the decisions for each class, or for each of several labels, by itself; see `ClassFigures`.
 
         Raises
         ------
         SpecError
-            When the metric is one of classes and the head predicts values, or the other way round.
+            When values are predicted.
         """
-        require_metric(name, self.head)
-        if not np.isfinite(self.raw).all():
-            return float("nan")
-        truth: Any = targets
+        task, truth, decided = task_of(self.head, self.raw.shape[1]), self.truth(targets), self.decisions
+        if task == "regression":
+            raise SpecError(f"the loss {self.head.loss} predicts values, which are of no classes")
+        if task == "classification":
+            return figures_of_classes(truth, decided, weights, max(2, self.raw.shape[1]))
+        columns = zip(truth.T, decided.T, strict=True)
+        return tuple(figures_of_classes(t, d, weights, 2)[1] for t, d in columns)
+
+    def truth(self, targets: NDArray[Any]) -> NDArray[Any]:
+        """Return targets as metrics take them: class numbers (n,), 0 or 1 (n, k), or values."""
         kind = LOSSES[self.head.loss].targets
-        if kind in DECIDED and truth.ndim == 2:
-            # Probabilities as targets are decided like predictions: the likeliest class, or above one half.
-            truth = np.argmax(truth, axis=1) if kind == "class" else (truth > 0.5).astype(np.int64)
-        return METRICS[name].function(truth, self.decisions, weights)
+        if kind not in DECIDED or targets.ndim == 1:
+            return targets
+        return np.asarray(np.argmax(targets, axis=1) if kind == "class" else (targets > 0.5).astype(np.int64))
+
+    def read(self, what: str) -> NDArray[Any]:
+        """Return what a metric takes for the prediction; see `Metric.reads`."""
+        if what == "scores":
+            return self.raw.astype(np.float64, copy=False)
+        return self.predictions if what == "probabilities" else self.decisions
 
     def _require_probabilities(self) -> None:
         head = self.head
-        of_classes = LOSSES[head.loss].targets in ("class", "probability")
-        if not of_classes or head.link not in ("softmax", "logistic"):
+        if not gives_probabilities(head):
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
 
 
@@ -192,16 +238,36 @@ LOGARITHMS: dict[str, Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]] = {
 score is the difference of the two."""
 
 
+def task_of(head: Head, n_outputs: int) -> str:
+    """What a network predicts: ``"classification"``, ``"multilabel"`` or ``"regression"``."""
+    kind = LOSSES[head.loss].targets
+    if kind not in DECIDED:
+        return "regression"
+    return "classification" if kind == "class" or n_outputs == 1 else "multilabel"
+
+
 def default_metric(head: Head) -> str:
     """Name of the metric people expect: accuracy of decisions, r2 of values."""
     return "accuracy" if LOSSES[head.loss].targets in DECIDED else "r2"
 
 
-def require_metric(name: str, head: Head) -> None:
-    """Refuse a metric of classes for a head that predicts values, and the other way round."""
-    metric, decides = METRICS[name], LOSSES[head.loss].targets in DECIDED
-    if decides != (metric.targets == "class"):
-        raise SpecError(
-            f"the metric {name} measures {'values' if decides else 'classes'}, but the loss {head.loss} "
-            f"predicts {'classes' if decides else 'values'}; use {default_metric(head)}"
-        )
+def require_metric(metric: Metric, head: Head, n_outputs: int) -> None:
+    """Refuse a metric of another task, and one of probabilities for a loss that gives none."""
+    task, gives = task_of(head, n_outputs), gives_probabilities(head)
+
+    def fits(m: Metric) -> bool:
+        return task in m.tasks and (gives or m.reads in ("values", "decisions"))
+
+    if fits(metric):
+        return
+    this = {"multilabel": "multilabel task"}.get(task, task)
+    why = f"measures {' and '.join(metric.tasks)}, and this is a {this}"
+    if task in metric.tasks:
+        why = f"needs probabilities, and the loss {head.loss} with link {head.link} gives none"
+    fit = ", ".join(m.name for m in METRICS.values() if fits(m))
+    raise SpecError(f"the metric {metric.name} {why}; use one of {fit}")
+
+
+def gives_probabilities(head: Head) -> bool:
+    """Whether the predictions are probabilities of classes or labels."""
+    return LOSSES[head.loss].targets in ("class", "probability") and head.link in ("softmax", "logistic")

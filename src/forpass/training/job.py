@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
 from forpass.errors import DataError, SpecError
+from forpass.maths.metrics import Metric, find_metric
 from forpass.model.scores import default_metric, require_metric
 from forpass.spec.data import Data, require_data
 from forpass.spec.network import NetworkSpec
@@ -77,8 +78,12 @@ class Job:
     order : callable, optional
         ``order(epoch)`` gives the numbers of the training rows, counted among them from 0, in the order in
         which they are to be seen. For a job that is to be sent elsewhere, a function of a module.
-    metric : str, optional
-        A name of the registry METRICS; by default accuracy or r2.
+    metric : str or Metric, optional
+        A name of the registry METRICS, or a record of one's own; by default accuracy or r2.
+    metric_weights : array, optional
+        How much each validation row counts for the metric, where that is not as for the loss.
+    threshold : float
+        Of two classes, the probability above which the second is decided.
     parameters : array of shape (number of parameters,), optional
         Where to begin, instead of drawing from the seed.
     beginning : Beginning
@@ -102,7 +107,9 @@ class Job:
     validation_rows: NDArray[np.int64] | None = None
     engine: str = "auto"
     order: Order | None = None
-    metric: str | None = None
+    metric: str | Metric | None = None
+    metric_weights: NDArray[Any] | None = None
+    threshold: float = 0.5
     parameters: NDArray[Any] | None = None
     beginning: Beginning = NOTHING_BEFORE
     name: str = ""
@@ -113,7 +120,7 @@ class Job:
         require_data("the data", self.data)
         if self.validation is not None:
             require_data("the validation data", self.validation)
-        require_metric(self.metric_name, self.spec.head)
+        require_metric(self.measured, self.spec.head, self.spec.n_outputs)
         if self.order is not None and not self.training.by_steps:
             raise SpecError("lbfgs takes all examples at once: leave out order")
         monitor = self.training.stopping.monitor
@@ -154,9 +161,10 @@ class Job:
         return Part(self.data if self.validation is None else self.validation, self.validation_rows)
 
     @property
-    def metric_name(self) -> str:
+    def measured(self) -> Metric:
         """The metric of the history."""
-        return self.metric or default_metric(self.spec.head)
+        metric = self.metric or default_metric(self.spec.head)
+        return find_metric(metric) if isinstance(metric, str) else metric
 
 
 def _require_rows(part: Part) -> None:

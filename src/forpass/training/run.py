@@ -6,6 +6,7 @@ decides only *where* the run pauses or ends, never what a step computes.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.engines.protocol import StepStats
 from forpass.engines.select import select_engine
-from forpass.errors import SpecError
+from forpass.errors import DataError, SpecError
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended
 from forpass.training.divergence import explain_divergence
@@ -130,7 +131,7 @@ class Run:
         state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
-        self._writer = writer
+        self._writer, self._metric = writer, job.measured
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
         self._before, self._n_steps, self._began = state.engine, 1, time.perf_counter()
         self._seconds_before = self.history[-1].seconds if self.history else 0.0
@@ -295,9 +296,11 @@ class Run:
         )
         best_before = self.progress.best_epoch
         if record.validation_loss is not None and stopping.restore_best:
-            self.progress = keep_best(self.progress, self._monitor, record, self.session.state())
+            higher = self._metric.higher_is_better
+            self.progress = keep_best(self.progress, self._monitor, record, self.session.state(), higher)
         if getattr(record, self._monitor) is not None:
-            self.progress = watch(self.progress, stopping, self._monitor, record)
+            higher = self._metric.higher_is_better
+            self.progress = watch(self.progress, stopping, self._monitor, record, higher)
         self.history.append(record)
         is_best = self.progress.best_epoch != best_before
         if self._tell(EpochEnded, record, self.job.training.epochs, is_best):
@@ -309,16 +312,29 @@ class Run:
         last = progress.epoch == job.training.epochs or progress.step == self.planner.n_steps
         if progress.epoch % job.training.validate_every and not last:
             return found
-        metric, head = job.metric_name, job.spec.head
+        metric, head, threshold = self._metric, job.spec.head, job.threshold
         if job.validation_part is not None:
-            found["metric"] = metric
+            found["metric"] = metric.name
             found["validation_loss"], found["validation_metric"] = measure(
-                self.session, head, job.validation_part, metric
+                self.session, head, job.validation_part, metric, threshold, job.metric_weights
             )
+            self._require_defined(found["validation_loss"], found["validation_metric"])
         if job.training.training_metrics:
-            found["metric"] = metric
-            found["training_metric"] = measure(self.session, head, job.training_part, metric)[1]
+            found["metric"] = metric.name
+            found["training_metric"] = measure(self.session, head, job.training_part, metric, threshold)[1]
         return found
+
+    def _require_defined(self, loss: float, value: float) -> None:
+        """Refuse to be guided by a metric that is undefined on the validation rows."""
+        if value == value or self._monitor != "validation_metric" or not math.isfinite(loss):
+            return
+        rows, metric = self.job.validation_part, self._metric
+        assert rows is not None
+        why = f": {metric.undefined}" if metric.undefined else ""
+        raise DataError(
+            f"the metric {metric.name} is undefined on the {rows.n_rows} validation rows{why}; "
+            "choose another metric, or other validation rows"
+        )
 
     def _decide(self) -> None:
         """Find a reason to end, if there is one."""
@@ -372,7 +388,7 @@ class Run:
         if not training.by_steps:
             steps = min(training.epochs, training.stopping.max_steps or training.epochs)
         rows, first = self.job.training_part.n_rows, self.progress.epoch + 1
-        self._tell(TrainingStarted, training.epochs, steps, rows, first, self.job.metric_name)
+        self._tell(TrainingStarted, training.epochs, steps, rows, first, self._metric.name)
 
     def _tell_end(self) -> None:
         progress = self.progress

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from forpass.engines.protocol import EngineState
-from forpass.maths.metrics import METRICS
 from forpass.model.history import EpochRecord
 from forpass.spec.training import StoppingSpec
 from forpass.training.state import Progress
@@ -21,19 +20,34 @@ def monitored(stopping: StoppingSpec, validated: bool) -> str:
     return stopping.monitor
 
 
-def smaller_is_better(name: str, record: EpochRecord) -> float:
-    """Return a record's figure turned so that smaller is better; a NaN is as bad as can be."""
+def smaller_is_better(name: str, record: EpochRecord, higher_is_better: bool) -> float:
+    """Return a record's figure turned so that smaller is better; a NaN is as bad as can be.
+
+    `higher_is_better` is said of the metric.
+    """
     value = float(getattr(record, name))
-    if name == "validation_metric" and METRICS[str(record.metric)].higher_is_better:
+    if name == "validation_metric" and higher_is_better:
         value = -value
     return value if value == value else float("inf")
 
 
-def watch(progress: Progress, stopping: StoppingSpec, name: str, record: EpochRecord) -> Progress:
-    """Count looks in a row that did not improve by more than the tolerance."""
-    value, best = smaller_is_better(name, record), progress.monitored_best
-    stale = progress.looks_without_improvement + 1 if value > best - stopping.tolerance else 0
-    return progress._replace(looks_without_improvement=stale, monitored_best=min(best, value))
+def watch(
+    progress: Progress,
+    stopping: StoppingSpec,
+    name: str,
+    record: EpochRecord,
+    higher_is_better: bool = False,
+) -> Progress:
+    """Count looks in a row that did not improve by more than the tolerance.
+
+    An equal loss is no worse; an equal metric, which may have few values, is no improvement.
+    """
+    value, best = smaller_is_better(name, record, higher_is_better), progress.monitored_best
+    stale = value > best - stopping.tolerance
+    if name == "validation_metric" and not stopping.tolerance:
+        stale = value >= best
+    looks = progress.looks_without_improvement + 1 if stale else 0
+    return progress._replace(looks_without_improvement=looks, monitored_best=min(best, value))
 
 
 def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple[Progress, bool]:
@@ -52,9 +66,12 @@ def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple
     return progress._replace(rate_multiplier=slower, looks_without_improvement=0), False
 
 
-def keep_best(progress: Progress, name: str, record: EpochRecord, state: EngineState) -> Progress:
+def keep_best(
+    progress: Progress, name: str, record: EpochRecord, state: EngineState, higher_is_better: bool = False
+) -> Progress:
     """Keep the parameters and buffers if the record's validation figure is the best so far."""
-    value = smaller_is_better(name if name.startswith("validation") else "validation_loss", record)
+    figure = name if name.startswith("validation") else "validation_loss"
+    value = smaller_is_better(figure, record, higher_is_better)
     if not value < progress.best_value:
         return progress
     return progress._replace(
