@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +80,60 @@ def test_what_a_document_says_can_be_done(path, tmp_path, monkeypatch):
                 run(command, tmp_path, f"{name(path)}, block at line {block.line}")
 
 
-def run(command: str, folder: Path, where: str) -> None:
+def printed(path: Path) -> list[tuple[str, str]]:
+    """Return each command whose output a document shows below it, and that output."""
+    found = blocks(read(path))
+    return [
+        (commands(asked.text)[-1], shown.text)
+        for asked, shown in pairwise(found)
+        if asked.language == "console" and shown.language == "text"
+    ]
+
+
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+SECONDS = re.compile(r"[\d.]+ s:")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "shown"), printed(ROOT / "README.md"))
+def test_what_the_readme_shows_is_what_is_printed(command, shown, tmp_path):
+    """Word by word; numbers but for what another processor's rounding makes of a training."""
+    ran, shown = (SECONDS.sub("s:", text) for text in (run(command, tmp_path, "README.md"), shown))
+    assert NUMBER.sub("#", ran) == NUMBER.sub("#", shown)
+    for now, then in zip(NUMBER.findall(ran), NUMBER.findall(shown), strict=True):
+        now, then = (float(number.replace(",", "")) for number in (now, then))
+        assert now == pytest.approx(then, abs=0.03 if abs(then) < 10 else 0.5 * abs(then))
+
+
+def contradicted(text: str) -> list[str]:
+    """Return the figures that are worse than the baseline's, of a network that is said to do better."""
+    said = re.search(r"does better than the (\w+) baseline", text)
+    lines = [re.split(r" {2,}", line.strip()) for line in text.splitlines() if line.startswith("  ")]
+    rows = {cells[0]: cells[1:] for cells in lines}
+    if said is None or "network" not in rows:
+        return []
+    titles = lines[[cells[0] for cells in lines].index("network") - 1]
+    return [
+        title
+        for title, ours, theirs in zip(titles, rows["network"], rows[said[1]], strict=True)
+        if ours != theirs and (float(ours) > float(theirs)) == (title in ("log loss", "rmse", "mae"))
+    ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_no_document_says_better_where_a_figure_is_worse(path):
+    assert [contradicted(block.text) for block in blocks(read(path)) if contradicted(block.text)] == []
+
+
+def test_a_verdict_that_its_figures_contradict_is_found():
+    head, linear = "           accuracy  log loss", "  linear     0.9582    0.1580"
+    verdict = "  The network does better than the linear baseline: log loss 0.1557 against 0.1580."
+    for network, found in (("0.9499    0.1557", ["accuracy"]), ("0.9599    0.1557", [])):
+        assert contradicted("\n".join([head, f"  network    {network}", linear, verdict])) == found
+
+
+def run(command: str, folder: Path, where: str) -> str:
+    """Run a command of a document, and return what it prints."""
     program, *words = shlex.split(command, comments=True)
     assert program == "forpass", f"{where}: console blocks are for forpass, others for sh; found $ {command}"
     ran = subprocess.run(
@@ -95,6 +149,7 @@ def run(command: str, folder: Path, where: str) -> None:
     assert ran.returncode == 0, (
         f"{where}: $ {command} ended with {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
     )
+    return ran.stdout
 
 
 def test_the_readme_has_both_kinds():

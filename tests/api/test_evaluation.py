@@ -6,7 +6,7 @@ from later import later
 
 import forpass as fp
 from forpass.api import evaluation
-from forpass.api.evaluation import baselines
+from forpass.api.evaluation import figures_of
 
 pd = later("pandas")
 metrics = later("sklearn.metrics")
@@ -136,6 +136,11 @@ def encoded(table, target, learnt=100):
     return preprocessing.target, *parts
 
 
+def baselines(target, training, test):
+    ways = evaluation.baselines(target, training, test)
+    return {way: figures_of(target, test, scores) for way, scores in ways.items()}
+
+
 def test_baselines_of_two_classes():
     target, training, test = encoded(load_breast_cancer(as_frame=True).frame, "target", 300)
     found = baselines(target, training, test)
@@ -180,8 +185,9 @@ def test_train_table_gives_the_baselines_the_training_rows(monkeypatch):
 
     def spy(target, training, test):
         calls.append((training.n_rows, test.n_rows))
-        return baselines(target, training, test)
+        return real(target, training, test)
 
+    real = evaluation.baselines
     monkeypatch.setattr("forpass.api.tables.baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
     rows = model.provenance.rows

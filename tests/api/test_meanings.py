@@ -7,7 +7,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api.evaluation import baselines
+from forpass.api import evaluation
 from forpass.model.provenance import RowCounts
 
 pd = later("pandas")
@@ -91,11 +91,16 @@ def test_baselines_learn_from_a_weighed_row_as_from_several(classes):
     weight = 1 + 4 * (X[:150] > 0)  # what is above 0 counts five times
     weighed = fp.Data(training.numbers, targets=training.targets, weights=weight)
     repeated = training.rows(np.repeat(np.arange(150), weight))
-    figures, expected = baselines(p.target, weighed, test), baselines(p.target, repeated, test)
+
+    def baselines(learnt):
+        ways = evaluation.baselines(p.target, learnt, test)
+        return {way: evaluation.figures_of(p.target, test, scores) for way, scores in ways.items()}
+
+    figures, expected = baselines(weighed), baselines(repeated)
     assert list(figures) == ["dummy", "linear"]
     for way in figures:
         assert figures[way] == pytest.approx(expected[way], rel=1e-3), way
-        assert figures[way] != pytest.approx(baselines(p.target, training, test)[way], rel=1e-3)
+        assert figures[way] != pytest.approx(baselines(training)[way], rel=1e-3)
 
 
 def test_baselines_learn_from_weighed_rows():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from forpass.api.bootstrap import compared
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
@@ -17,7 +19,7 @@ from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 
-__all__ = ["baselines", "evaluate", "figures_of"]
+__all__ = ["baselines", "evaluate", "figures_of", "measured"]
 
 LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
 
@@ -87,23 +89,48 @@ def figures_of(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict
     return figures | {"log_loss": plain.loss(data.targets, w)}
 
 
-def baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
-    """Measure what needs no network: a dummy, and a linear model.
+def measured(
+    target: TargetSpec,
+    test: Data,
+    ways: Mapping[str, Scores],
+    seed: int,
+    groups: NDArray[Any] | None = None,
+) -> Evaluation:
+    """Measure several ways to predict the same rows, and compare the network with the best baseline.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    test : Data
+        Encoded rows with targets.
+    ways : mapping
+        The scores of ``"network"`` and of the baselines.
+    seed : int
+        Of the bootstrap.
+    groups : array (n,), optional
+        Which rows belong together.
+    """
+    figures = {way: figures_of(target, test, scores) for way, scores in ways.items()}
+    return Evaluation(test.n_rows, figures, compared(target, test, ways, figures, seed, groups))
+
+
+def baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
+    """Predict test rows with what needs no network: a dummy, and a linear model.
 
     The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
     model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features,
-    and for each code an indicator. Rows count as their weights say, in learning and in measuring.
+    and for each code an indicator. Rows count as their weights say.
 
     Parameters
     ----------
     target : TargetSpec
     training, test : Data
-        Encoded rows with targets: what both learn from, and what they are measured on.
+        Encoded rows with targets: what both learn from, and what they predict.
 
     Returns
     -------
     dict
-        ``{"dummy": figures, "linear": figures}``, the figures those of `evaluate`.
+        ``{"dummy": scores, "linear": scores}``
     """
     training, test = _with_indicators(training, test)
     if target.task == "regression":
@@ -134,7 +161,7 @@ def _with_indicators(*parts: Data) -> tuple[Data, ...]:
     )
 
 
-def _regression_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
+def _regression_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
     from sklearn.linear_model import Ridge
 
     assert training.targets is not None
@@ -144,10 +171,10 @@ def _regression_baselines(target: TargetSpec, training: Data, test: Data) -> dic
     linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
     guessed = np.asarray(linear.predict(test.numbers.astype(np.float64))).reshape(test.n_rows, -1)
     ways = {"dummy": mean, "linear": guessed}
-    return {way: figures_of(target, test, Scores(Head("squared"), values)) for way, values in ways.items()}
+    return {way: Scores(Head("squared"), values) for way, values in ways.items()}
 
 
-def _class_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, dict[str, float]]:
+def _class_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
     truth: Any = training.targets
     k = target.outputs
     if truth.ndim == 1:
@@ -160,7 +187,7 @@ def _class_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str
         "dummy": np.broadcast_to(shares, (test.n_rows, k)),
         "linear": _logistic(_some_rows(training), test, k),
     }
-    return {way: figures_of(target, test, Scores.of_predictions(head, P)) for way, P in ways.items()}
+    return {way: Scores.of_predictions(head, P) for way, P in ways.items()}
 
 
 def _logistic(training: Data, test: Data, k: int) -> NDArray[Any]:

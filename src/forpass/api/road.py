@@ -104,12 +104,13 @@ class Rows(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The rows as arrays, and how they were encoded."""
+    """The rows as arrays, and how they were encoded; of the test rows also which of them belong together."""
 
     training: Data
     validation: Data | None
     test: Data | None
     preprocessing: AnyPreprocessing
+    test_groups: NDArray[Any] | None = None
 
 
 def look(
@@ -276,7 +277,10 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
         encoded(preprocessing, whole, part, setup) if len(part) else None
         for part in (rows.validation, rows.test)
     )
-    return Parts(training, validation, test, preprocessing)
+    groups = whole.keys.get("groups")
+    if groups is not None:
+        groups = groups[np.searchsorted(whole.rows, rows.test)]
+    return Parts(training, validation, test, preprocessing, groups)
 
 
 def encoded(preprocessing: AnyPreprocessing, examples: Examples, rows: Numbers, setup: Setup) -> Data:

@@ -7,13 +7,13 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.evaluation import baselines, figures_of
+from forpass.api.evaluation import baselines, measured
 from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import AnyPreprocessing, Parts, encode, look, split
 from forpass.api.signatures import with_keywords
 from forpass.api.training import train
 from forpass.errors import SpecError, TableError, warn_the_caller
-from forpass.model import Evaluation, TrainedModel
+from forpass.model import TrainedModel
 from forpass.model.provenance import RowCounts
 from forpass.preprocessing import (
     Preprocessing,
@@ -201,8 +201,8 @@ def train_parts(parts: Parts, setup: Setup, listener: Listener | None) -> Traine
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
     evaluation = None
     if test is not None and target is not None:
-        figures = {"network": figures_of(target, test, model.scores(test))}
-        evaluation = Evaluation(test.n_rows, figures | baselines(target, parts.training, test))
+        ways = {"network": model.scores(test), **baselines(target, parts.training, test)}
+        evaluation = measured(target, test, ways, setup.training.seed, parts.test_groups)
     provenance = dataclasses.replace(model.provenance, rows=rows, evaluation=evaluation)
     return dataclasses.replace(model, provenance=provenance)
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Mapping
 
 from forpass.cli.output import aligned
+from forpass.model import Evaluation
+from forpass.model.figures import HEADINGS, column
 
-__all__ = ["figures_table", "verdict"]
-
-HEADINGS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "f1",
-    "roc_auc": "roc auc",
-    "log_loss": "log loss",
-    "r2": "r2",
-    "root_mean_squared_error": "rmse",
-    "mean_absolute_error": "mae",
-}
-"""What the columns are called, in the order in which they are shown."""
+__all__ = ["figures_table", "measured", "paragraph"]
 
 WAYS = ("network", "linear", "dummy")
 
@@ -37,27 +26,12 @@ def figures_table(figures: Figures) -> str:
     return aligned([head, *rows], right=range(1, len(head)))
 
 
-def verdict(figures: Figures) -> str:
-    """Say in one line whether the network earns its place beside the baselines."""
-    network = figures["network"]
-    name, better = ("r2", 1) if "r2" in network else ("log_loss", -1)
-    best = max((way for way in figures if way != "network"), key=lambda way: better * figures[way][name])
-    gain = better * (network[name] - figures[best][name])
-    both = " against ".join(column([network[name], figures[best][name]]))
-    both = f"{HEADINGS[name]} {both}"
-    if gain > 0:
-        return f"  The network does better than the {best} baseline: {both}."
-    return f"  The network does not earn its place: the {best} baseline is as good or better ({both})."
+def measured(evaluation: Evaluation) -> str:
+    """Lay out how good a network is, and say whether it earns its place beside the baselines."""
+    parts = figures_table(evaluation.figures), paragraph(evaluation.verdict)
+    return "\n".join(part for part in parts if part)
 
 
-def column(values: Sequence[float | None]) -> list[str]:
-    """Write figures that stand below each other, with equally many digits behind the point.
-
-    Below 10 there are four of them, above as many as show four digits of the largest. Where all are too
-    small or one is too large for that, they get powers of ten.
-    """
-    largest = max((abs(value) for value in values if value is not None), default=0.0)
-    if 0.0 < largest < 5e-4 or largest >= 1e9:
-        return ["" if value is None else f"{value:.4g}" for value in values]
-    digits = 4 if largest < 10 else max(0, 4 - len(f"{largest:.0f}"))
-    return ["" if value is None else f"{value:,.{digits}f}" for value in values]
+def paragraph(text: str) -> str:
+    """Break a text into lines below a table."""
+    return textwrap.fill(text, 104, initial_indent="  ", subsequent_indent="  ")

@@ -13,7 +13,7 @@ from typing import Any
 
 from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
-from forpass.cli.figures import figures_table, verdict
+from forpass.cli.figures import measured
 from forpass.cli.output import Reporter
 from forpass.cli.tables import (
     AS_TEXT,
@@ -186,7 +186,7 @@ def _figures(evaluation: Evaluation | None) -> list[str]:
     """How good the network is, unless there were no rows to measure on."""
     if evaluation is None:
         return []
-    return [figures_table(evaluation.figures), verdict(evaluation.figures), ""]
+    return [measured(evaluation), ""]
 
 
 def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[str, Any]:
@@ -197,5 +197,6 @@ def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[
         "fingerprint": model.fingerprint(),
         "parameters": model.parameters.size,
         **model.provenance.to_json(),
+        "verdict": model.provenance.evaluation.verdict if model.provenance.evaluation else None,
         "history": [record.to_json() for record in model.history],
     }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import figures_table
+from forpass.cli.figures import figures_table, measured
 from forpass.cli.output import Reporter, aligned
 from forpass.cli.tables import open_table, refuse_to_replace, write_table
 from forpass.datasets import DATASETS, load_dataset
@@ -180,7 +180,7 @@ def _trained(model: TrainedModel) -> list[str]:
         took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
-        lines += ["", "on test rows:", figures_table(facts.evaluation.figures)]
+        lines += ["", "on test rows:", measured(facts.evaluation)]
     return lines
 
 

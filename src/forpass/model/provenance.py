@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forpass.model.comparison import Comparison
+from forpass.model.figures import HEADINGS, column
 from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -75,10 +77,13 @@ class Evaluation:
     figures : mapping
         For each way to predict its figures by name: ``"network"``; ``"dummy"``, which always says the
         shares of the classes or the mean; and ``"linear"``.
+    comparison : Comparison or None
+        The network beside the best baseline, and how far chance reaches; None where only it was measured.
     """
 
     rows: int
     figures: Mapping[str, Mapping[str, float]]
+    comparison: Comparison | None = None
 
     def __post_init__(self) -> None:
         require_count(self, "rows", at_least=0)
@@ -87,10 +92,25 @@ class Evaluation:
             # a figure that cannot be had, such as the loss of a network that overflows, is no number
             kept[way] = Settings({name: float(value) for name, value in figures.items()})
         object.__setattr__(self, "figures", Settings(kept))
+        if self.comparison is not None:
+            require_instance("comparison of Evaluation", self.comparison, Comparison)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the network earns its place beside the baselines, in a sentence; "" if none was measured.
+
+        It rests on one figure; where another one, of those that decide, says the opposite, it says that too.
+        """
+        found = self.comparison
+        if found is None:
+            return ""
+        return f"{found}{_but(self.figures, found)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
-        return {"rows": self.rows, "figures": {way: dict(figures) for way, figures in self.figures.items()}}
+        figures = {way: dict(figures) for way, figures in self.figures.items()}
+        compared = {} if self.comparison is None else {"comparison": asdict(self.comparison)}
+        return {"rows": self.rows, "figures": figures, **compared}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Evaluation:
@@ -99,7 +119,29 @@ class Evaluation:
         for way, found in plain["figures"].items():
             what = f"each figure of {way}"
             figures[way] = {name: typed(what, float, value, finite=False) for name, value in found.items()}
-        return cls(**{**plain, "figures": figures})
+        comparison = plain.get("comparison")
+        if comparison is not None:
+            comparison = rebuilt(Comparison, comparison, finite=False)
+        return cls(**{**plain, "figures": figures, "comparison": comparison})
+
+
+SECOND_OPINIONS = {"accuracy": True, "log_loss": False, "mean_absolute_error": False, "r2": True}
+"""Figures that people judge by, and whether more of them is better."""
+
+
+def _but(figures: Mapping[str, Mapping[str, float]], found: Comparison) -> str:
+    """Name a figure that says the opposite of what was found; "" if there is none."""
+    if found.outcome not in ("better", "worse"):
+        return ""
+    for name, higher in SECOND_OPINIONS.items():
+        network, other = (figures.get(way, {}).get(name) for way in ("network", found.baseline))
+        if network is None or other is None or network == other:
+            continue
+        if ((network > other) == higher) != (found.outcome == "better"):
+            values = " against ".join(column([network, other]))
+            how = "worse" if found.outcome == "better" else "better"
+            return f" But its {HEADINGS[name]} is {how}: {values}."
+    return ""
 
 
 @dataclass(frozen=True)

@@ -144,16 +144,20 @@ class Scores:
             return np.asarray(log_softmax(Z, axis=1))
         return np.asarray(log_expit(np.concatenate([-Z, Z], axis=1) if Z.shape[1] == 1 else Z))
 
-    def loss(self, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
-        """Return the weighted mean loss against targets, without any penalty, computed in float64."""
+    def losses(self, targets: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the loss of each example (n,) against targets, without any penalty, in float64."""
         Z = self.raw.astype(np.float64, copy=False)
         T: Any = targets
         if T.ndim == 1:
             T = (T[:, None] == np.arange(Z.shape[1])).astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             L = LOSSES[self.head.loss].function(Z, T, *self.head.settings.values())
-            per_example = np.sum(L, axis=1) / (Z.shape[1] if self.head.over_outputs == "mean" else 1)
-            return float(np.average(per_example, weights=weights))
+            return np.asarray(np.sum(L, axis=1) / (Z.shape[1] if self.head.over_outputs == "mean" else 1))
+
+    def loss(self, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
+        """Return the weighted mean loss against targets, without any penalty, in float64."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.average(self.losses(targets), weights=weights))
 
     def metric(
         self, metric: str | Metric, targets: NDArray[Any], weights: NDArray[Any] | None = None

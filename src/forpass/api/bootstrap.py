@@ -1,0 +1,167 @@
+"""How far chance reaches in the difference between two ways to predict the same rows: a paired bootstrap.
+
+Had other rows been test rows, the figures would be others. So the test rows are drawn anew from themselves,
+with replacement, a thousand times; both ways are measured on the same rows each time, and the middle 95 % of
+the differences are the interval (Efron 1979). Each row counts as its weight says; rows of one group are drawn
+together, for they are no chances of their own. A figure is written as a function of sums over rows, so that
+all replicates are one product of matrices; of more than 500 units, 500 heaps are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.blas import one_blas_thread
+from forpass.maths.philox import words
+from forpass.model import Scores
+from forpass.model.comparison import Comparison
+from forpass.preprocessing import TargetSpec
+from forpass.sampling.bootstrap import resampled
+from forpass.sampling.streams import stream_key
+from forpass.spec.data import Data
+from forpass.spec.network import Head
+
+__all__ = ["compared", "deciding_metric"]
+
+REPLICATES = 1000
+HEAPS = 500
+TAIL = 0.025
+
+Array = NDArray[np.float64]
+
+
+class Summed(NamedTuple):
+    """A figure as a function of sums over rows.
+
+    Attributes
+    ----------
+    terms : callable
+        ``terms(target, data, scores)`` gives what is summed up, (n, m), before weights.
+    value : callable
+        The figure (...), of the sums of weights (...) and of terms (..., m).
+    higher_is_better : bool
+    """
+
+    terms: Callable[[TargetSpec, Data, Scores], Array]
+    value: Callable[[Array, Array], Array]
+    higher_is_better: bool
+
+
+def _loss_terms(target: TargetSpec, data: Data, scores: Scores) -> Array:
+    """The loss of each row, of the targets as they are, without any smoothing."""
+    plain = Scores(Head(scores.head.loss), scores.raw)
+    assert data.targets is not None
+    return plain.losses(data.targets)[:, None]
+
+
+def _mean(total: Array, sums: Array) -> Array:
+    return np.asarray(sums[..., 0] / total)
+
+
+def _square_terms(target: TargetSpec, data: Data, scores: Scores) -> Array:
+    """Of each row (t - p)^2, t and t^2 for each value, in the units in which it was learnt."""
+    assert data.targets is not None
+    T = data.targets.astype(np.float64)
+    P = np.asarray(scores.decisions, np.float64)
+    T = T - T.mean(axis=0)  # r2 does not depend on where 0 is, and squares lose less
+    return np.concatenate([(data.targets - P) ** 2, T, T**2], axis=1)
+
+
+def _r2(total: Array, sums: Array) -> Array:
+    """1 - sum w (t - p)^2 / (sum w t^2 - (sum w t)^2 / sum w), the mean over the values."""
+    unexplained, first, second = np.split(sums, 3, axis=-1)
+    spread = second - first**2 / total[..., None]
+    return np.asarray(np.mean(1.0 - unexplained / spread, axis=-1))
+
+
+SUMMED = {
+    "log_loss": Summed(_loss_terms, _mean, False),
+    "r2": Summed(_square_terms, _r2, True),
+}
+
+
+def deciding_metric(target: TargetSpec) -> str:
+    """Name the figure that a network and the baselines are compared by."""
+    return "r2" if target.task == "regression" else "log_loss"
+
+
+def compared(
+    target: TargetSpec,
+    data: Data,
+    ways: Mapping[str, Scores],
+    figures: Mapping[str, Mapping[str, float]],
+    seed: int,
+    groups: NDArray[Any] | None = None,
+) -> Comparison:
+    """Compare the network with the best baseline.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    data : Data
+        Test rows, with targets.
+    ways : mapping
+        The scores of ``"network"`` and of the baselines.
+    figures : mapping
+        What they come to, by the same names.
+    seed : int
+    groups : array (n,), optional
+        Rows that have the same number here are drawn together.
+    """
+    metric = deciding_metric(target)
+    summed = SUMMED[metric]
+
+    def worth(way: str) -> float:
+        value = figures[way][metric]
+        return -np.inf if np.isnan(value) else value if summed.higher_is_better else -value
+
+    best = max((way for way in ways if way != "network"), key=worth)
+    weights = np.ones(data.n_rows) if data.weights is None else data.weights.astype(np.float64)
+    terms = [summed.terms(target, data, ways[way]) for way in ("network", best)]
+    columns = np.column_stack([weights, *(weights[:, None] * of for of in terms)])
+    n_units, heaps = _heaped(columns, groups, seed)
+    with one_blas_thread():
+        low, high = _interval(summed, heaps, seed)
+    return Comparison(
+        best,
+        metric,
+        summed.higher_is_better,
+        figures["network"][metric],
+        figures[best][metric],
+        low,
+        high,
+        n_units,
+        "rows" if groups is None else "groups",
+    )
+
+
+def _heaped(columns: Array, groups: NDArray[Any] | None, seed: int) -> tuple[int, Array]:
+    """Add up the rows of each group; where there are very many, those of each of 500 heaps."""
+    if groups is not None:
+        numbers = np.unique(groups, return_inverse=True)[1].ravel()
+        columns = np.column_stack([np.bincount(numbers, column) for column in columns.T])
+    columns = columns[columns[:, 0] > 0]  # what weighs nothing is no unit
+    n = len(columns)
+    if n > HEAPS:
+        shuffled = np.argsort(words(n, stream_key(seed, "bootstrap"), (0, 1, 0)), kind="stable")
+        columns = np.add.reduceat(columns[shuffled], np.arange(HEAPS) * n // HEAPS)
+    return n, columns
+
+
+def _interval(summed: Summed, heaps: Array, seed: int) -> tuple[float, float]:
+    """Where the middle 95 % of the differences lie, of heaps (n, 1 + 2 m): weights, terms of both ways."""
+    if len(heaps) < 2:
+        return np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        sums = resampled(len(heaps), REPLICATES, seed) @ heaps
+        ours, theirs = np.split(sums[:, 1:], 2, axis=1)
+        differences = summed.value(sums[:, 0], ours) - summed.value(sums[:, 0], theirs)
+    differences = differences[np.isfinite(differences)]  # a replicate may have a single value of the target
+    if not len(differences):
+        return np.nan, np.nan
+    low, high = np.quantile(differences, [TAIL, 1.0 - TAIL])
+    return float(low), float(high)

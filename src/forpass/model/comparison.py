@@ -1,0 +1,108 @@
+"""Whether a network does better than a baseline, or only seems to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from forpass.errors import SpecError
+from forpass.model.figures import HEADINGS, column
+from forpass.spec.require import require_count, require_instance
+
+__all__ = ["FEWEST", "Comparison"]
+
+FEWEST = {"rows": 30, "groups": 30, "folds": 2}
+"""Of fewer the interval would say nothing: chance has too few ways to show what it can do."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure of the network beside that of the best baseline, and how far chance reaches.
+
+    Attributes
+    ----------
+    baseline : str
+        ``"linear"`` or ``"dummy"``.
+    metric : str
+        The figure that is compared.
+    higher_is_better : bool
+    network, other : float
+        The figure of the network, and of the baseline.
+    low, high : float
+        The 95 % interval of ``network - other``; NaN where there is none.
+    units : int
+        How many rows, groups of rows or folds it rests on, each for itself.
+    unit : str
+        ``"rows"``, ``"groups"`` or ``"folds"``.
+
+    Examples
+    --------
+    >>> print(Comparison("linear", "log_loss", False, 0.1557, 0.158, -0.0251, 0.031, 359, "rows"))
+    The network and the linear baseline cannot be told apart on 359 test rows: log loss 0.1557 against
+    0.1580, difference -0.0023, 95 % interval -0.0251 to 0.0310.
+    """
+
+    baseline: str
+    metric: str
+    higher_is_better: bool
+    network: float
+    other: float
+    low: float
+    high: float
+    units: int
+    unit: str
+
+    def __post_init__(self) -> None:
+        for name in ("baseline", "metric", "unit"):
+            require_instance(f"{name} of Comparison", getattr(self, name), str)
+        require_instance("higher_is_better of Comparison", self.higher_is_better, bool)
+        require_count(self, "units", at_least=0)
+        for name in ("network", "other", "low", "high"):  # a network that overflows has no figure
+            object.__setattr__(self, name, float(getattr(self, name)))
+        if self.unit not in FEWEST:
+            raise SpecError(f"unit of Comparison must be one of {', '.join(FEWEST)}; got {self.unit!r}")
+
+    @property
+    def difference(self) -> float:
+        """The network's figure less the baseline's."""
+        return self.network - self.other
+
+    @property
+    def outcome(self) -> str:
+        """``"better"``, ``"worse"``, ``"cannot be told apart"`` or ``"too few"``.
+
+        It is better or worse where the interval does not hold 0.
+        """
+        if math.isfinite(self.other) and not math.isfinite(self.network):  # it overflows
+            return "worse"
+        if self.units < FEWEST[self.unit]:
+            return "too few"
+        if self.low > 0.0 or self.high < 0.0:
+            return "better" if (self.low > 0.0) == self.higher_is_better else "worse"
+        return "cannot be told apart"
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        what, against = SENTENCES[self.outcome], " against ".join(column([self.network, self.other]))
+        one, several = UNITS[self.unit]
+        are = f"1 {one} is" if self.units == 1 else f"{self.units:,} {several} are"
+        said = what.format(baseline=self.baseline, units=f"{self.units:,} {several}", are=are)
+        figure = f"{HEADINGS.get(self.metric, self.metric.replace('_', ' '))} {against}"
+        if self.outcome == "too few" or not math.isfinite(self.low + self.high):
+            return f"{said}: {figure}."
+        difference, low, high = column([self.difference, self.low, self.high])
+        return f"{said}: {figure}, difference {difference}, 95 % interval {low} to {high}."
+
+
+SENTENCES = {
+    "better": "The network does better than the {baseline} baseline",
+    "worse": "The network does worse than the {baseline} baseline and does not earn its place",
+    "cannot be told apart": "The network and the {baseline} baseline cannot be told apart on {units}",
+    "too few": "{are} too few to tell the network from the {baseline} baseline",
+}
+UNITS = {
+    "rows": ("test row", "test rows"),
+    "groups": ("group of test rows", "groups of test rows"),
+    "folds": ("fold", "folds"),
+}
+"""What they are called, one and several of them."""
