@@ -16,7 +16,8 @@ from forpass.cli.lesson import run
 from forpass.cli.output import Reporter
 from forpass.lessons import LESSONS
 from forpass.lessons.korean import korean
-from forpass.lessons.page import Page, in_columns, width, wrapped
+from forpass.lessons.page import Page, in_columns, wrapped
+from forpass.shown import width
 
 FOLDER = Path(forpass.lessons.__file__).parent
 OTHERS = {"__init__", "page", "compare"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+from forpass.shown import aligned
 
 __all__ = ["BlockCheck", "GradientReport"]
 
@@ -75,14 +76,21 @@ class GradientReport:
     def __str__(self) -> str:
         """One line of verdict, one for each block, and the numbers of the first block that failed."""
         failed = [block for block in self.blocks if block.verdict == "FAILED"]
-        lines = [self._headline(failed), "", *_aligned([_TITLES, *(_cells(block) for block in self.blocks)])]
+        table = [_TITLES, *(_cells(block) for block in self.blocks)]
+        lines = [self._headline(failed), "", aligned(table, range(1, len(_TITLES) - 1), indent="")]
         if failed:
             rows = [("", *_NUMBERS)]
             rows += [
                 (failed[0].name + _bracketed(i), f"{a:.10g}", f"{n:.10g}") for i, a, n in failed[0].first
             ]
-            lines += ["", f"first {len(failed[0].first)} numbers of {failed[0].name}:", *_aligned(rows)]
+            lines += [
+                "",
+                f"first {len(failed[0].first)} numbers of {failed[0].name}:",
+                aligned(rows, (1, 2), indent=""),
+            ]
         return "\n".join(lines)
+
+    __repr__ = __str__
 
     def _headline(self, failed: list[BlockCheck]) -> str:
         limit = f"tolerance {self.tolerance:g}"
@@ -113,13 +121,3 @@ def _cells(block: BlockCheck) -> tuple[str, ...]:
 
 def _bracketed(index: tuple[int, ...]) -> str:
     return "[" + ", ".join(str(i) for i in index) + "]"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Pad cells to columns: the first and last to the left, numbers to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    last = len(widths) - 1
-    sides = [str.ljust if i == 0 or i == last > 2 else str.rjust for i in range(len(widths))]
-    return [
-        "  ".join(side(c, w) for side, c, w in zip(sides, row, widths, strict=True)).rstrip() for row in rows
-    ]

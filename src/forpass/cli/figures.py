@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from forpass.cli.output import aligned
 from forpass.model import Evaluation
 from forpass.model.figures import HEADINGS, column
+from forpass.shown import aligned
 
 __all__ = ["figures_table", "measured", "paragraph"]
 

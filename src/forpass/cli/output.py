@@ -9,13 +9,13 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO
 
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
 
-__all__ = ["Reporter", "aligned", "failed", "reporting"]
+__all__ = ["Reporter", "failed", "reporting"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
@@ -109,18 +109,6 @@ def _log_shown(reporter: Reporter) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "  ") -> str:
-    """Lay out rows of words in columns, those numbered in `right` flush right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append((indent + "  ".join(cells)).rstrip())
-    return "\n".join(lines)
 
 
 def strict(value: Any) -> Any:

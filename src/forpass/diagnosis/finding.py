@@ -57,6 +57,9 @@ class Finding:
         """Return all of it as one sentence."""
         return f"{self.layer}: {self.message}; {self.remedy}."
 
+    def __repr__(self) -> str:
+        return f"<Finding {self.kind}, {self}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Case:

@@ -25,6 +25,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     The loss is cross-entropy: of a softmax for more than two classes, of a sigmoid for two, and of a
     sigmoid each where several labels may hold at once.
 
+    What is the same and what differs stands in docs/coming-from-scikit-learn.md.
+
     Parameters
     ----------
     **parameters
@@ -54,10 +56,6 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         As `random_state` it repeats the fit.
     model_ : TrainedModel
         The network, to save, trace and check.
-
-    See Also
-    --------
-    docs/coming-from-scikit-learn.md : what is the same and what differs.
 
     Examples
     --------

@@ -22,6 +22,8 @@ __all__ = ["MLPRegressor"]
 class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-learn has no types
     """A multi-layer perceptron that predicts values: scikit-learn's class of that name, done by forpass.
 
+    What is the same and what differs stands in docs/coming-from-scikit-learn.md.
+
     Parameters
     ----------
     **parameters
@@ -49,10 +51,6 @@ class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-l
         As `random_state` it repeats the fit.
     model_ : TrainedModel
         The network, to save, trace and check.
-
-    See Also
-    --------
-    docs/coming-from-scikit-learn.md : what is the same and what differs.
 
     Examples
     --------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from forpass.errors import InputError
 from forpass.model.files import whole_file
+from forpass.shown import padded, width
 
-__all__ = ["Page", "width"]
+__all__ = ["Page"]
 
 WIDTH = 88
 INDENT = "    "
@@ -175,11 +175,6 @@ class Page:
         self._last = kind
 
 
-def width(text: str) -> int:
-    """How many places a text takes in a terminal, where a Korean letter takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def wrapped(text: str, limit: int = WIDTH) -> list[str]:
     """Break a paragraph into lines, between words."""
     lines, line = list[str](), ""
@@ -197,10 +192,7 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     for column in zip(*rows, strict=True):
         places = max(width(cell) for cell in column)
         right = all(_is_number(cell) for cell in column[1:])
-        columns.append([
-            " " * (places - width(cell)) + cell if right else cell + " " * (places - width(cell))
-            for cell in column
-        ])  # fmt: skip
+        columns.append([padded(cell, places, right) for cell in column])
     return ["  ".join(cells) for cells in zip(*columns, strict=True)]
 
 

@@ -21,6 +21,7 @@ from forpass.model.archive import digest, write_archive
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
+from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, several, whole_number
@@ -184,7 +185,7 @@ class Ensemble:
             raise SpecError(f"member {member} is asked for, but there are 0 .. {len(self.members) - 1}")
         return self.members[member].trace(X, rows, step)
 
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """Return the networks as tables of text, each with the members that are built so."""
         built: dict[str, list[int]] = {}
         for number, member in enumerate(self.members, start=1):
@@ -193,7 +194,7 @@ class Ensemble:
         for table, numbers in built.items():
             shares = ", ".join(f"{number} (weight {self.weights[number - 1]:.3g})" for number in numbers)
             parts.append(f"member{'s' if len(numbers) > 1 else ''} {shares}:\n{table}")
-        return "\n\n".join(parts)
+        return Text("\n\n".join(parts))
 
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions: the members' fingerprints and their weights."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
+from forpass.shown import aligned
 from forpass.spec.stored import rebuilt
 
-__all__ = ["EpochRecord"]
+__all__ = ["EpochRecord", "History"]
+
+SHOWN = 5
+"""Epochs of a long history that are shown, of its beginning and of its end."""
 
 
 @dataclass(frozen=True)
@@ -68,3 +72,63 @@ class EpochRecord:
         """
         # figures of rows may be infinite, or none
         return rebuilt(cls, plain, finite=False)
+
+
+class History(tuple[EpochRecord, ...]):
+    """The records of a run, one for each epoch. Shown, they are a table: the first epochs and the last.
+
+    Examples
+    --------
+    >>> History(EpochRecord(i, 3 * i, 1.0 / i, 0.0, 0.01, 0.1 * i) for i in range(1, 21))
+    epoch  step  training_loss  learning_rate  seconds
+        1     3              1           0.01      0.1
+        2     6            0.5           0.01      0.2
+        3     9         0.3333           0.01      0.3
+        4    12           0.25           0.01      0.4
+        5    15            0.2           0.01      0.5
+      ...
+       16    48         0.0625           0.01      1.6
+       17    51        0.05882           0.01      1.7
+       18    54        0.05556           0.01      1.8
+       19    57        0.05263           0.01      1.9
+       20    60           0.05           0.01        2
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> EpochRecord: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> History: ...
+
+    def __getitem__(self, place: SupportsIndex | slice) -> EpochRecord | History:
+        found = super().__getitem__(place)
+        return History(found) if isinstance(place, slice) else found  # type: ignore[arg-type, return-value]
+
+    def __repr__(self) -> str:
+        if not self:
+            return "()"
+        names = [name for name in _COLUMNS if any(getattr(record, name) for record in self)]
+        rows = [[_cell(getattr(record, name)) for name in names] for record in self]
+        if len(rows) > 2 * SHOWN:
+            rows = [*rows[:SHOWN], ["...", *[""] * (len(names) - 1)], *rows[-SHOWN:]]
+        metric = next((f"\nmetric: {record.metric}" for record in self if record.metric), "")
+        return aligned([names, *rows], range(len(names)), indent="") + metric
+
+
+_COLUMNS = (
+    "epoch",
+    "step",
+    "training_loss",
+    "penalty",
+    "validation_loss",
+    "training_metric",
+    "validation_metric",
+    "learning_rate",
+    "seconds",
+)
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

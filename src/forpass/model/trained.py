@@ -19,11 +19,12 @@ from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
-from forpass.model.history import EpochRecord
+from forpass.model.history import EpochRecord, History
 from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
+from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
@@ -53,8 +54,8 @@ class TrainedModel:
         the formulas.
     training : TrainingSpec or None
         How it was trained.
-    history : tuple of EpochRecord
-        One for each epoch.
+    history : History
+        A tuple with an `EpochRecord` for each epoch, shown as a table.
     provenance : Provenance
         Versions, dates, rows, where and why training stopped, figures.
     program : Program
@@ -80,7 +81,7 @@ class TrainedModel:
 
     def __post_init__(self) -> None:
         require_choice(self, "engine", ("auto", "numpy"))
-        object.__setattr__(self, "history", tuple(self.history))
+        object.__setattr__(self, "history", History(self.history))
         object.__setattr__(self, "program", lower(self.spec))
         for name in ("parameters", "buffers"):
             object.__setattr__(self, name, _unchangeable(getattr(self, name)))
@@ -155,8 +156,8 @@ class TrainedModel:
         writer = PlanWriter(self.program, training, data)
         return session.trace(writer.gradient(np.arange(data.n_rows) if rows is None else rows, step))
 
-    def summary(self) -> str:
-        """Return the network's operations as a table of text."""
+    def summary(self) -> Text:
+        """Return the network's operations as a table of text, which shows itself."""
         return summary(self.program)
 
     def fingerprint(self) -> str:

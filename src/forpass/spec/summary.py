@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from forpass.shown import Text, aligned
 from forpass.spec.program import Program
 
 __all__ = ["summary"]
 
 
-def summary(program: Program) -> str:
+def summary(program: Program) -> Text:
     """Lay out a network as text: operation, output, shape, parameters, formula.
 
     Examples
     --------
     >>> from forpass.spec.network import multilayer
     >>> from forpass.spec.program import lower
-    >>> print(summary(lower(multilayer(64, [100], 10, "softmax_cross_entropy"))))
+    >>> summary(lower(multilayer(64, [100], 10, "softmax_cross_entropy")))
     #  layer   output  shape     parameters  computes
     0  input   X       (n, 64)
     1  affine  Z1      (n, 100)       6,500  X W1 + b1
@@ -38,11 +39,6 @@ def summary(program: Program) -> str:
                 op.formula,
             )
         )
-    w = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{r[0]:>{w[0]}}  {r[1]:<{w[1]}}  {r[2]:<{w[2]}}  {r[3]:<{w[3]}}  {r[4]:>{w[4]}}  {r[5]}"
-        for r in rows
-    ]
     head = program.head
     last = f"head: {head.loss}, link {head.link}; {program.parameters.size:,} parameters"
-    return "\n".join([*(line.rstrip() for line in lines), last])
+    return Text(f"{aligned(rows, (0, 4), indent='')}\n{last}")

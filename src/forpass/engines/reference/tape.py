@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.shown import aligned
+
 __all__ = ["Tape", "TapeEntry"]
 
 
@@ -99,5 +101,6 @@ class Tape:
     def __str__(self) -> str:
         """One line for each entry: name, shape, formula."""
         rows = [(e.name, str(e.shape), e.formula) for e in self]
-        widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
-        return "\n".join(f"{n:<{widths[0]}}  {s:<{widths[1]}}  {f}" for n, s, f in rows)
+        return aligned(rows, indent="")
+
+    __repr__ = __str__
