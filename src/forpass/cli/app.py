@@ -75,8 +75,17 @@ def train(
         typer.Option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas."),
     ] = "",
     out: Annotated[
-        str, typer.Option("--out", "-o", metavar="FILE", help="Where the model goes [TABLE.forpass].")
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where the model goes, in place of what is there [TABLE.forpass, unless it is there].",
+        ),
     ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a TABLE.forpass that is there already.")
+    ] = False,
     task: Annotated[
         str, typer.Option(help="classification, regression or multilabel, if the target misleads.")
     ] = "",
@@ -127,6 +136,7 @@ def train(
         drop=drop,
         weight=weight,
         schema=tuple(schema or ()),
+        force=force,
         max_bytes=max_bytes,
     )
     with reporting(json) as reporter:

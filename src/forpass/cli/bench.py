@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from forpass.cli.output import Reporter
-from forpass.cli.tables import refuse_to_replace
+from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
@@ -40,7 +40,7 @@ def _measured(
         found = measure()
         reporter.result(page(found).rstrip(), found)
         return
-    refuse_to_replace(out)
+    require_place(out)
     with whole_file(out) as file:  # opened first: a place that cannot be written to is known at once
         found = measure()
         file.write(page(found).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ __all__ = [
     "Source",
     "columns_named",
     "open_table",
-    "refuse_to_replace",
+    "require_place",
+    "require_table_place",
     "schema_for",
     "schema_said",
     "write_table",
@@ -34,6 +36,7 @@ AS_TEXT = ("category", "date")
 
 
 STANDARD_INPUT = "-"
+WRITTEN = (".csv", ".tsv", ".parquet")
 
 
 class Source(NamedTuple):
@@ -165,25 +168,42 @@ def schema_for(said: Mapping[str, str], drop: str, columns: Sequence[str]) -> di
     return schema
 
 
-def refuse_to_replace(out: str | Path, *inputs: str) -> None:
-    """Refuse to write over what is read, or onto a folder."""
-    out = Path(out)
-    if out.is_dir():
+def require_place(out: str, *inputs: str) -> None:
+    """Refuse a place that cannot be written to, or holds what is read, before anything is computed.
+
+    What else is there will be replaced, because it was named.
+    """
+    place = Path(out)
+    if out == STANDARD_INPUT:
+        raise InputError("- is no file to write to; name one, or leave --out out")
+    if place.is_dir():
         raise InputError(f"{out} is a folder; name a file in it")
     for name in inputs:
-        if out.exists() and Path(name).exists() and out.samefile(name):
+        if place.exists() and Path(name).exists() and place.samefile(name):
             raise InputError(f"{out} is read by this command and would be lost; write to another place")
+    if not place.parent.is_dir():
+        raise InputError(f"there is no folder {place.parent} to write {place.name} in; make it first")
+    if out.endswith(("/", os.sep)):
+        raise InputError(f"{out} names a folder; name a file in it")
+    if not os.access(place.parent, os.W_OK):
+        raise InputError(f"cannot write to the folder {place.parent}; choose another place")
+
+
+def require_table_place(out: str, *inputs: str) -> None:
+    """Refuse a place for a table that `require_place` refuses, or whose ending is that of no table."""
+    require_place(out, *inputs)
+    suffix = Path(out).suffix.lower()
+    if suffix not in WRITTEN:
+        raise UnknownNameError("ending of a table file", suffix, WRITTEN)
 
 
 def write_table(path: str, columns: Mapping[str, Any], excel: bool = False) -> None:
-    """Write columns to a CSV, TSV or Parquet file, which appears whole or not at all.
+    """Write columns to a place that `require_table_place` let through; the file appears whole or not at all.
 
     With `excel` a text file begins with a byte order mark: without one, Excel takes letters beyond ASCII
     for others. Other programs may take the mark for a part of the first name.
     """
     pl, suffix = import_polars(), Path(path).suffix.lower()
-    if suffix not in (".csv", ".tsv", ".parquet"):
-        raise UnknownNameError("ending of a table file", suffix, [".csv", ".tsv", ".parquet"])
     frame = pl.DataFrame(dict(columns))
     with whole_file(path) as file:
         if suffix == ".parquet":

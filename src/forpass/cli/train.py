@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import signal
 import sys
 import tempfile
@@ -20,10 +19,11 @@ from forpass.cli.tables import (
     Source,
     columns_named,
     open_table,
-    refuse_to_replace,
+    require_place,
     schema_for,
     schema_said,
 )
+from forpass.datasets import without_ending
 from forpass.errors import InputError, TableError
 from forpass.model import Evaluation, TrainedModel
 from forpass.preprocessing import Preprocessing, Reading
@@ -59,6 +59,7 @@ class Words:
     drop: str
     weight: str
     schema: tuple[str, ...]
+    force: bool
     max_bytes: int | None = None
 
 
@@ -74,8 +75,9 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     target = _target(words.target, source)
     schema = schema_for(kinds, words.drop, source.columns)
     _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
-    out = Path(words.out or f"{Path(source.name).name.split('.')[0]}.forpass")
-    _require_place(out, words)
+    out = Path(words.out or f"{without_ending(source.name)}.forpass")
+    require_place(words.out or str(out), words.table, words.validation, words.test, *words.schema)
+    _refuse_to_replace(out, words)
     model = train_table(
         source.frame,
         target,
@@ -91,8 +93,9 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
         **said,
     )
     try:
+        _refuse_to_replace(out, words)
         model.save(out)
-    except InputError as error:  # its place was taken away meanwhile; the work must not be lost with it
+    except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
     reporter.result(_text(source, model, out), _value(source, target, model, out))
@@ -149,15 +152,13 @@ def _share_or_table(
     return share
 
 
-def _require_place(out: Path, words: Words) -> None:
-    """Refuse a place that could not be written to, before anything is trained."""
-    refuse_to_replace(out, words.table, words.validation, words.test)
-    if not out.parent.is_dir():
-        raise InputError(f"there is no folder {out.parent} to write {out.name} in; make it first")
-    if words.out.endswith(("/", os.sep)):
-        raise InputError(f"{words.out} names a folder; name a file in it")
-    if not os.access(out.parent, os.W_OK):
-        raise InputError(f"cannot write to the folder {out.parent}; choose another place")
+def _refuse_to_replace(out: Path, words: Words) -> None:
+    """Refuse to write over a file that nobody has named, and nobody has given up."""
+    if out.exists() and not words.out and not words.force:
+        raise InputError(
+            f"{out} is there already and would be replaced; say --force if it may be, or name another place: "
+            "--out FILE"
+        )
 
 
 def _text(source: Source, model: TrainedModel, out: Path) -> str:

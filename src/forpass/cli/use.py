@@ -14,7 +14,7 @@ from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import figures_table, measured
 from forpass.cli.output import Reporter
-from forpass.cli.tables import open_table, refuse_to_replace, write_table
+from forpass.cli.tables import open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
@@ -35,6 +35,8 @@ def predict(
     reporter: Reporter,
 ) -> None:
     """Predict every row of a table, as a table."""
+    if out:
+        require_table_place(out, model_file, table)
     model = load(model_file)
     target = _target(model, model_file)
     if proba and target.task == "regression":
@@ -47,7 +49,6 @@ def predict(
         P = scores.probabilities
         columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
     if out:
-        refuse_to_replace(out, model_file, table)
         write_table(out, columns, excel)
         reporter.note(f"{scores.n_rows:,} predictions in {out}")
     if reporter.as_json:
@@ -95,6 +96,7 @@ def data(name: str, out: str, reporter: Reporter) -> None:
         raise UnknownNameError("data set", name, DATASETS)
     record = DATASETS[name]
     if out:
+        require_table_place(out)
         write_table(out, load_dataset(name).frame)
     fields = [
         ("rows", f"{record.rows:,}"),

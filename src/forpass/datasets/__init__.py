@@ -2,7 +2,7 @@
 
 from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
 from forpass.datasets.named import DATASETS, DatasetRecord, NamedDataset, fetch_from_openml, load_dataset
-from forpass.datasets.sources import MAX_BYTES
+from forpass.datasets.sources import MAX_BYTES, without_ending
 
 __all__ = [
     "DATASETS",
@@ -15,4 +15,5 @@ __all__ = [
     "read_table_file",
     "TableFile",
     "TableForm",
+    "without_ending",
 ]

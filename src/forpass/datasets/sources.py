@@ -24,6 +24,7 @@ __all__ = [
     "spooled",
     "too_much",
     "unpacked",
+    "without_ending",
 ]
 
 MAX_BYTES = 4 << 30
@@ -72,6 +73,15 @@ def kind_of_name(path: Path) -> tuple[str, bool]:
         f"{path.name} has the ending {path.suffix or '(none)'!r}; files that can be read end in "
         f"{', '.join(SEPARATED + RECORDS)} (also with {PACKED}), {others}"
     )
+
+
+def without_ending(name: str) -> str:
+    """Return a file's name without the endings that say what it is: of sales.2024.csv.gz it is sales.2024."""
+    plain = name[: -len(PACKED)] if name.lower().endswith(PACKED) else name
+    for ending in ENDINGS:
+        if plain.lower().endswith(ending) and len(plain) > len(ending):
+            return plain[: -len(ending)]
+    return name
 
 
 def name_of(file: BinaryIO) -> str:

@@ -1,0 +1,90 @@
+"""What the command writes, and what of it may take the place of something else."""
+
+import os
+
+import pytest
+
+from forpass.datasets import without_ending
+
+QUICK = ("-t", "y", "--epochs", 1, "--hidden", 0, "--test", 0)
+
+
+def table(first):
+    return "a,y\n" + "".join(f"{first + i},{'pq'[i % 2]}\n" for i in range(30))
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("sales.csv", "sales"),
+        ("sales.2024.csv", "sales.2024"),
+        ("sales.2024.CSV.gz", "sales.2024"),
+        ("매출.2024.xlsx", "매출.2024"),
+        ("v1.2.parquet", "v1.2"),
+        ("v1.2", "v1.2"),
+        ("table.gz", "table.gz"),
+        (".csv", ".csv"),
+        ("a.csv.csv", "a.csv"),
+        ("iris", "iris"),
+    ],
+)
+def test_only_the_ending_of_a_table_is_taken_off_its_name(name, called):
+    assert without_ending(name) == called
+
+
+@pytest.mark.slow
+def test_each_table_has_a_model_file_of_its_own(forpass, tmp_path):
+    for year in (2023, 2024):
+        (tmp_path / f"sales.{year}.csv").write_text(table(year))
+        assert forpass("train", f"sales.{year}.csv", *QUICK)[0] == 0
+    assert {name for name in os.listdir(tmp_path) if name.endswith(".forpass")} == {
+        "sales.2023.forpass",
+        "sales.2024.forpass",
+    }
+
+
+@pytest.mark.slow
+def test_a_model_file_is_replaced_only_if_that_was_asked_for(forpass, tmp_path):
+    (tmp_path / "t.csv").write_text(table(0))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "t.csv").write_text(table(50))
+    assert forpass("train", "t.csv", *QUICK)[0] == 0
+    first = (tmp_path / "t.forpass").read_bytes()
+    code, out, err = forpass("train", "other/t.csv", *QUICK)
+    assert code == 2 and out == ""
+    assert "t.forpass is there already" in err and "--force" in err and "--out FILE" in err
+    assert "epoch" not in err, "it is refused before anything is learnt"
+    assert (tmp_path / "t.forpass").read_bytes() == first
+    assert forpass("train", "other/t.csv", *QUICK, "--force")[0] == 0
+    second = (tmp_path / "t.forpass").read_bytes()
+    assert second != first
+    assert forpass("train", "t.csv", *QUICK, "--out", "t.forpass")[0] == 0  # it was named
+    assert (tmp_path / "t.forpass").read_bytes() != second
+
+
+@pytest.mark.slow
+def test_what_a_command_reads_is_not_written_over(forpass, tmp_path):
+    (tmp_path / "t.csv").write_text(table(0))
+    (tmp_path / "kinds.json").write_text('{"a": "number"}')
+    for words in (("--schema", "kinds.json", "--out", "kinds.json"), ("--test", "t.csv", "--out", "t.csv")):
+        code, _, err = forpass("train", "t.csv", *QUICK, *words)
+        assert code == 2 and "would be lost" in err
+    assert (tmp_path / "kinds.json").read_text() == '{"a": "number"}'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("p.xlsx", "unknown ending of a table file '.xlsx'"),
+        ("nowhere/p.csv", "there is no folder nowhere"),
+        ("-", "is no file to write to"),
+        ("folder.csv", "is a folder"),
+    ],
+)
+def test_a_bad_place_for_a_table_is_known_before_anything_is_read(forpass, tmp_path, place, said):
+    (tmp_path / "folder.csv").mkdir()
+    for words in (("predict", "no.forpass", "no.csv"), ("data", "iris")):
+        code, out, err = forpass(*words, "--out", place)
+        assert code == 2 and out == "" and said in err
+    assert os.listdir(tmp_path) == ["folder.csv"]
