@@ -230,8 +230,8 @@ def test_numbers_of_another_network_are_refused():
         TrainedModel(NORMED, np.zeros(3), np.zeros(0))
     with pytest.raises(fp.DataError, match=r"the model's buffers are int64 \(0,\)"):
         TrainedModel(NORMED, np.zeros(56), np.zeros(0, np.int64))
-    with pytest.raises(fp.UnknownNameError, match="engine of TrainedModel"):
-        TrainedModel(NORMED, np.zeros(56), np.zeros(0), engine="compiled")
+    with pytest.raises(fp.UnknownNameError, match="unknown engine 'compile'; did you mean 'compiled'"):
+        TrainedModel(NORMED, np.zeros(56), np.zeros(0), engine="compile")
 
 
 def test_a_history_is_never_changed():

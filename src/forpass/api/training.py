@@ -127,7 +127,7 @@ def resume(
     *,
     validation: Data | None = None,
     order: Order | None = None,
-    engine: str = "auto",
+    engine: str | None = None,
     metric: str | None = None,
     listener: Listener | None = None,
 ) -> TrainedModel:
@@ -139,10 +139,10 @@ def resume(
         What ``train(..., checkpoint=path)`` wrote; it is kept up to date again.
     data, validation, order
         The same as before.
-    engine, listener
+    engine, metric : str, optional
+        By default those with which the run began.
+    listener : callable, optional
         As of `train`.
-    metric : str, optional
-        By default the one with which the run began.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def resume(
         data,
         validation=validation,
         order=order,
-        engine=engine,
+        engine=engine or extra.get("engine", "auto"),
         metric=metric or extra.get("metric"),
         listener=listener,
         checkpoint=checkpoint,
@@ -267,7 +267,7 @@ def _carry_out(
     if checkpoint is not None:
         extra["data"] = _data_digest(data, validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
-        extra["metric"], extra["ordered"] = metric, order is not None
+        extra["metric"], extra["ordered"], extra["engine"] = metric, order is not None, engine
 
     def write(run: Run) -> None:
         assert checkpoint is not None
@@ -288,7 +288,7 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
         outcome.state.parameters,
         outcome.state.buffers,
         preprocessing,
-        "numpy" if job.engine == "numpy" else "auto",
+        job.engine,
         job.training,
         outcome.history,
         _provenance(job, outcome),

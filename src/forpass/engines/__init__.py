@@ -1,1 +1,1 @@
-"""HOW the numbers are computed. Every engine is a module with the same eight functions; see `protocol`."""
+"""HOW the numbers are computed. Every engine is a module with a name and three functions; see `protocol`."""

@@ -8,13 +8,27 @@ from typing import cast
 from forpass.engines.protocol import Engine
 from forpass.errors import EngineError, UnknownNameError, warn_the_caller
 
-__all__ = ["ENGINES", "select_engine"]
+__all__ = ["DEFAULT", "ENGINES", "require_engine", "select_engine"]
 
 ENGINES: dict[str, str] = {
     "numpy": "forpass.engines.reference",
     "compiled": "forpass.engines.compiled",
 }
 """The module of each engine; imported when it is first asked for."""
+
+DEFAULT = "compiled"
+"""The engine that ``"auto"`` stands for."""
+
+
+def require_engine(name: str) -> None:
+    """Refuse a name that no engine has.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    if not isinstance(name, str) or name not in ("auto", *ENGINES):
+        raise UnknownNameError("engine", name, ["auto", *ENGINES])
 
 
 def select_engine(name: str = "auto") -> Engine:
@@ -35,9 +49,8 @@ def select_engine(name: str = "auto") -> Engine:
     >>> select_engine("auto").NAME
     'compiled'
     """
-    if name not in ("auto", *ENGINES):
-        raise UnknownNameError("engine", name, ["auto", *ENGINES])
-    if name != "numpy" and not _llvmlite_is_there():
+    require_engine(name)
+    if name in ("auto", DEFAULT) and not _llvmlite_is_there():
         if name != "auto":
             raise EngineError(f"the engine {name!r} needs llvmlite: pip install llvmlite")
         warn_the_caller(
@@ -45,7 +58,7 @@ def select_engine(name: str = "auto") -> Engine:
             "pip install llvmlite",
         )
         name = "numpy"
-    return cast(Engine, importlib.import_module(ENGINES["compiled" if name == "auto" else name]))
+    return cast(Engine, importlib.import_module(ENGINES[DEFAULT if name == "auto" else name]))
 
 
 @functools.cache

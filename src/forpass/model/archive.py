@@ -134,6 +134,11 @@ def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> Mod
             f"{path} needs the {error.kind} {error.name!r}, which is not registered here; "
             "import what registers it, or hand its record to forpass.register, before the file is read"
         )
+    if isinstance(error, UnknownNameError) and error.kind == "engine":
+        return ModelFileError(
+            f"{path} needs the engine {error.name!r}, which is not known here; import what gives it its line "
+            "in forpass.engines.select.ENGINES before the file is read"
+        )
     said = f"{type(error).__name__}: " * (not isinstance(error, InputError)) + str(error)
     return ModelFileError(f"{path} does not describe a whole {kind}: {said}")
 

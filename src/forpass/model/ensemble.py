@@ -147,7 +147,8 @@ class Ensemble:
         """Return the raw scores with what they mean; see `raw_scores`."""
         encoded = self.encode(X)
         parts = encoded.parts if isinstance(encoded, Encoded) else (encoded,)
-        engine = "numpy" if any(member.engine == "numpy" for member in self.members) else "auto"
+        engines = {member.engine for member in self.members}
+        engine = engines.pop() if len(engines) == 1 else "numpy"  # which knows any formula
         counted = [i for i, weight in enumerate(self.weights) if weight > 0]
         raws = (self._in_unit(i, parts[self.places[i]]) for i in counted)
         return Scores.mean(self.head, raws, [self.weights[i] for i in counted], engine)

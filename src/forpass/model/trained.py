@@ -15,7 +15,7 @@ from forpass.engines import reference
 from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.reference import Tape
-from forpass.engines.select import select_engine
+from forpass.engines.select import DEFAULT, require_engine, select_engine
 from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
@@ -29,7 +29,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import Program, lower
-from forpass.spec.require import require_choice, require_instance
+from forpass.spec.require import require_instance
 from forpass.spec.summary import summary
 from forpass.spec.training import TrainingSpec
 
@@ -49,9 +49,9 @@ class TrainedModel:
         Flat vectors; `weights` gives them by name.
     preprocessing : Preprocessor or None
         Where there is one, the model takes tables; otherwise arrays.
-    engine : {"auto", "numpy"}
-        What predicts: ``"numpy"`` where NumPy's engine was asked for, which may be the only one that knows
-        the formulas.
+    engine : str
+        What predicts: ``"auto"``, or the name of the engine that was asked for where that is another than
+        the default one, for it may be the only one that knows the formulas.
     training : TrainingSpec or None
         How it was trained.
     history : History
@@ -67,6 +67,8 @@ class TrainedModel:
         When the numbers are not those of the network, or are none with which it can compute.
     SpecError
         When the preprocessing makes other inputs than the network takes, or has another target.
+    UnknownNameError
+        When there is no such engine.
     """
 
     spec: NetworkSpec
@@ -80,7 +82,8 @@ class TrainedModel:
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
-        require_choice(self, "engine", ("auto", "numpy"))
+        require_engine(self.engine)
+        object.__setattr__(self, "engine", "auto" if self.engine == DEFAULT else self.engine)
         object.__setattr__(self, "history", History(self.history))
         object.__setattr__(self, "program", lower(self.spec))
         for name in ("parameters", "buffers"):
@@ -217,8 +220,7 @@ class TrainedModel:
     def _session(self) -> Session:
         """A session that predicts, made once: a prediction for a single row is not to wait for it.
 
-        The compiled engine's, but NumPy's where that was asked for: only it may know the formulas. Anew in
-        a forked child, for another thread of its parent may have been at work with it.
+        Anew in a forked child, for another thread of its parent may have been at work with it.
         """
         kept: tuple[int, Session] | None = self.__dict__.get("_kept")
         if kept is None or kept[0] != os.getpid():
