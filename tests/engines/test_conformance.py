@@ -1,6 +1,7 @@
-"""The reference passes its own conformance suite, and the suite finds every defect that is put in."""
+"""Every engine passes the conformance suite, and the suite finds every defect that is put in."""
 
 import contextlib
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -11,15 +12,22 @@ from forpass.engines.conformance import check_engine, engine_checks, formula_che
 from forpass.engines.protocol import StepStats, ValueAndGradient
 from forpass.engines.reference import ReferenceSession, operations, passes
 from forpass.engines.reference import engine as reference_engine
+from forpass.engines.select import ENGINES, select_engine
 from forpass.errors import EngineError
 from forpass.maths import xp
 
 CHECKS = dict(engine_checks(reference))
 
 
+@functools.cache
+def checks_of(engine):
+    return dict(engine_checks(select_engine(engine)))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", CHECKS)
-def test_reference(name):
-    CHECKS[name]()
+def test_an_engine(name, engine):
+    checks_of(engine)[name]()
 
 
 FORMULAS = dict(formula_checks(xp))

@@ -1,7 +1,9 @@
 """Engines by name: which there are, and that a model knows again by which it was trained."""
 
 import sys
+import tomllib
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,6 +40,21 @@ def test_only_the_compiled_engine_needs_llvmlite(third, monkeypatch):
         select_engine("compiled")
     with pytest.warns(fp.ForpassWarning, match="the NumPy engine does the work"):
         assert select_engine("auto") is reference
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_calls_itself_what_it_is_called(name):
+    assert name == select_engine(name).NAME
+
+
+def test_the_import_contract_keeps_all_engines_apart():
+    """A package of an engine that the contract does not name could import the others."""
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (contract,) = (c for c in contracts if c.get("containers") == ["forpass.engines"])
+    assert contract["exhaustive"]
+    named = {module.removeprefix("forpass.engines.") for module in ENGINES.values()}
+    assert [layer for layer in contract["layers"] if named <= set(layer.split(" | "))]
 
 
 @pytest.mark.parametrize("name", ["third", ["numpy"], None])
