@@ -10,17 +10,7 @@ from hypothesis import given, settings
 
 from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
-from forpass.spec.layers import (
-    Activation,
-    BatchNorm,
-    Columnwise,
-    Concatenate,
-    Dense,
-    Dropout,
-    Embedding,
-    LayerNorm,
-    Residual,
-)
+from forpass.spec.layers import LAYERS, Activation, Columnwise, Concatenate, Dense, Embedding, Residual
 from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.plain import CLASSES
 from forpass.spec.settings import Settings
@@ -38,12 +28,9 @@ ONE_OF_EACH = {
     for spec in (
         NetworkSpec(2, (Embedding(2), Dense(1)), Head("huber", {"delta": 0.5}), (3,), Penalty(l2=0.1)),
         FeatureGroup("city", "code", 0, 12),
+        *LAYERS.values(),
         Dense(3, weights=Initializer("normal", {"std": 0.1})),
         Activation("elu", {"alpha": 0.5}),
-        Dropout(0.5),
-        BatchNorm(),
-        LayerNorm(),
-        Embedding(2),
         Columnwise("scale", initializer="he_normal", role="first"),
         Residual([Dense(2)]),
         Concatenate([[], [Dense(3)]]),

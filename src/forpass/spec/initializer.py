@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from forpass.errors import SpecError
 from forpass.maths.initializers import INITIALIZERS
+from forpass.spec.require import require_instance
 from forpass.spec.settings import Settings
 
-__all__ = ["Initializer"]
+__all__ = ["Initializer", "initializer_of", "require_initializers"]
 
 
 @dataclass(frozen=True)
@@ -20,3 +23,23 @@ class Initializer:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", Settings(INITIALIZERS.settings(self.name, self.settings)))
+
+
+def initializer_of(value: Initializer | str) -> Initializer:
+    """Return an initialiser, of a name the one with its default settings."""
+    return Initializer(value) if isinstance(value, str) else value
+
+
+def require_initializers(layer: Any, **fields: str) -> None:
+    """Turn names of initialisers into initialisers; refuse what is neither, or looks at rows for another use.
+
+    By each field what of a Dense layer it is: ``"weights"``, ``"biases"``, or ``""`` for neither.
+    """
+    for field_name, use in fields.items():
+        what = f"{field_name} of {type(layer).__name__}"
+        value = initializer_of(getattr(layer, field_name))
+        require_instance(what, value, Initializer)
+        adjusts = INITIALIZERS[value.name].adjusts
+        if adjusts not in ("", use):
+            raise SpecError(f"{what} cannot begin as {value.name!r}, which is for the {adjusts} of Dense")
+        object.__setattr__(layer, field_name, value)

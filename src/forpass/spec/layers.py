@@ -9,15 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
-from forpass.maths.initializers import INITIALIZERS
 from forpass.spec.draft import Draft
-from forpass.spec.initializer import Initializer
-from forpass.spec.require import require_count, require_fraction, require_instance, require_number, several
+from forpass.spec.initializer import Initializer, initializer_of, require_initializers
+from forpass.spec.require import (
+    require_count,
+    require_fraction,
+    require_instance,
+    require_name,
+    require_number,
+    several,
+)
 from forpass.spec.settings import Settings
 
 __all__ = [
@@ -69,18 +75,19 @@ class Dense:
     def __post_init__(self) -> None:
         require_count(self, "units")
         require_instance("bias of Dense", self.bias, bool)
-        _require_initializers(self, weights="weights", biases="biases")
+        require_initializers(self, weights="weights", biases="biases")
         if self.multiplier != NEURAL_TANGENT:
             if isinstance(self.multiplier, str):
                 raise UnknownNameError("multiplier of Dense", self.multiplier, [NEURAL_TANGENT])
             require_number(self, "multiplier", above=0.0)
-        _require_roles(self, "weight_role", "bias_role")
+        require_name(self, "weight_role")
+        require_name(self, "bias_role")
 
     def lower(self, draft: Draft, x: int) -> int:
         """One ``affine``: Z1 = X W1 + b1."""
         draft.depth += 1
         d_in, d_out = draft.widths[x], self.units
-        weights, biases = _initializer(self.weights), _initializer(self.biases)
+        weights, biases = initializer_of(self.weights), initializer_of(self.biases)
         shape = d_in, d_out
         names = [draft.block(f"W{draft.depth}", self.weight_role, shape, weights, *shape, matrix=True)]
         if self.bias:
@@ -142,9 +149,9 @@ class Columnwise:
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", Settings(COLUMNWISE.settings(self.name, self.settings)))
         if self.initializer is not None:
-            _require_initializers(self, initializer="")
+            require_initializers(self, initializer="")
         if self.role is not None:
-            _require_roles(self, "role")
+            require_name(self, "role")
 
     def lower(self, draft: Draft, x: int) -> int:
         """One ``columnwise``: S1 = scale(Z1, scale1)."""
@@ -152,7 +159,7 @@ class Columnwise:
         names = []
         for trained in COLUMNWISE[self.name].trained:
             own = Initializer(trained.initializer, dict(trained.settings))
-            initializer = own if self.initializer is None else _initializer(self.initializer)
+            initializer = own if self.initializer is None else initializer_of(self.initializer)
             name = f"{trained.name}{draft.depth}"
             names.append(draft.block(name, self.role or trained.role, (d,), initializer, d, d))
         arguments = ", ".join(["{0}", *names, *(f"{value:g}" for value in settings)])
@@ -242,13 +249,13 @@ class Embedding:
 
     def __post_init__(self) -> None:
         require_count(self, "dimension")
-        _require_initializers(self, weights="")
+        require_initializers(self, weights="")
 
     def lower(self, draft: Draft, x: int) -> int:
         """One ``embed``: X0 = [X, E1[codes], E2[codes]]."""
         if x != 0:
             draft.refuse("is an Embedding; it can only be the first layer")
-        weights, d = _initializer(self.weights), self.dimension
+        weights, d = initializer_of(self.weights), self.dimension
         names = [
             draft.block(
                 f"E{column}", "embedding", (group.codes, d), weights, group.codes, d, zero_first=group.unknown
@@ -320,14 +327,6 @@ class Concatenate:
         return draft.add("concatenate", "C", sources, sum(draft.widths[s] for s in sources), formula)
 
 
-Layer: TypeAlias = (
-    Dense | Activation | Columnwise | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
-)
-
-LAYERS: tuple[Any, ...] = get_args(Layer)
-"""Every layer: what a network may be made of and a file may name."""
-
-
 MOST_NESTED = 50
 """So deep layers may stand in layers: what asks a description about itself goes in as deep."""
 
@@ -346,7 +345,7 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
             raise SpecError(
                 f"layers stand in layers more than {MOST_NESTED} deep; let them follow each other"
             )
-        if not isinstance(layer, LAYERS):
+        if not isinstance(layer, Layer):
             names = ", ".join(cls.__name__ for cls in LAYERS)
             draft.refuse(f"is {layer!r}; a layer is one of {names}")
         x = layer.lower(draft, x)
@@ -354,28 +353,22 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
     return x
 
 
-def _require_initializers(layer: Any, **fields: str) -> None:
-    """Turn names of initialisers into initialisers; refuse what is neither, or looks at rows for another use.
+Layer: TypeAlias = (
+    Dense | Activation | Columnwise | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
+)
 
-    By each field what of a Dense layer it is: ``"weights"``, ``"biases"``, or ``""`` for neither.
-    """
-    for field_name, use in fields.items():
-        what = f"{field_name} of {type(layer).__name__}"
-        value = _initializer(getattr(layer, field_name))
-        require_instance(what, value, Initializer)
-        adjusts = INITIALIZERS[value.name].adjusts
-        if adjusts not in ("", use):
-            raise SpecError(f"{what} cannot begin as {value.name!r}, which is for the {adjusts} of Dense")
-        object.__setattr__(layer, field_name, value)
+LAYERS: dict[type[Any], Layer] = {
+    Embedding: Embedding(2),
+    Dense: Dense(6, bias=False),
+    BatchNorm: BatchNorm(),
+    Activation: Activation("gelu"),
+    Residual: Residual((Dropout(0.25), Dense(6, multiplier=NEURAL_TANGENT))),
+    Columnwise: Columnwise("parametric_mish"),
+    LayerNorm: LayerNorm(),
+    Concatenate: Concatenate(((Dense(5), Activation("relu")), ())),
+    Dropout: Dropout(0.5),
+}
+"""Every layer, with an example: what a network may be made of and a file may name.
 
-
-def _initializer(value: Initializer | str) -> Initializer:
-    return Initializer(value) if isinstance(value, str) else value
-
-
-def _require_roles(layer: Any, *fields: str) -> None:
-    """Refuse a role that is no name."""
-    for name in fields:
-        role = getattr(layer, name)
-        if not isinstance(role, str) or not role:
-            raise SpecError(f"{name} of {type(layer).__name__} must be a name; got {role!r}")
+Engines are tried on each example between two Dense, and on all of them one upon another, in this order.
+"""

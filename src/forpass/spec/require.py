@@ -20,6 +20,7 @@ __all__ = [
     "require_count",
     "require_fraction",
     "require_instance",
+    "require_name",
     "require_names",
     "require_number",
     "require_roles",
@@ -90,6 +91,13 @@ def several(name: str, value: Any) -> tuple[Any, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise SpecError(f"{name} must be a sequence, such as a list; got {value!r}")
     return tuple(value)
+
+
+def require_name(spec: Any, field: str) -> None:
+    """Require a name: text that is not empty."""
+    name = getattr(spec, field)
+    if not isinstance(name, str) or not name:
+        raise SpecError(f"{field} of {type(spec).__name__} must be a name; got {name!r}")
 
 
 def require_names(spec: Any, field: str) -> None:

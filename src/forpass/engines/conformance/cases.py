@@ -1,8 +1,8 @@
 """The networks, examples and plans on which engines are tried: small, and nowhere special.
 
-`cases` has every record of every registry at least once; `everything` is one network of all kinds of layers;
-`training_cases` varies what a training may ask for. All of it is drawn from fixed keys, when a check
-first asks for it: the names of all checks are known without a network being made.
+`cases` has every record of every registry and every layer at least once; `everything` is one network of all
+kinds of layers; `training_cases` varies what a training may ask for. All of it is drawn from fixed keys,
+when a check first asks for it: the names of all checks are known without a network being made.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from forpass.sampling.initial import initial_values
 from forpass.sampling.order import permutation
 from forpass.spec.data import Data
 from forpass.spec.layers import (
+    LAYERS,
     Activation,
     BatchNorm,
     Columnwise,
@@ -78,7 +79,7 @@ MakeCase = Callable[[], Case]
 
 
 def cases() -> dict[str, MakeCase]:
-    """Return what makes the small programs, by name: every record of every registry at least once.
+    """Return what makes the small programs, by name: every record of every registry, and every layer.
 
     Of the registries as they are now, so one's own formulas are tried like the others.
     """
@@ -99,6 +100,12 @@ def _cases(
     found = [described(f"activation {name}", (Dense(5), Activation(name), Dense(2))) for name in activations]
     found += [described(f"columnwise {name}", (Dense(17), Columnwise(name), Dense(2))) for name in columnwise]
     found += [described(f"loss {loss}", (Dense(4), tanh, Dense(3)), Head(loss)) for loss in losses]
+    below = Dense(6, bias=False)  # a normalisation would leave of the bias's gradient nothing but rounding
+    found += [
+        described(f"layer {layer.__name__}", (below, example, tanh, Dense(2)))
+        for layer, example in LAYERS.items()
+        if layer is not Embedding  # which comes first, in cases of its own
+    ]
     found += [
         described("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
         described("activation of an activation", (Dense(5), tanh, Activation("sigmoid"), Dense(2))),
@@ -113,12 +120,9 @@ def _cases(
         described("neural tangent", (tangent, tanh, Dense(4, multiplier=0.5), relu, Dense(2))),
         described("multiplier of the inputs without bias", (Dense(2, bias=False, multiplier=2.0),)),
         described("no bias", (Dense(5, bias=False), relu, Dense(2, bias=False))),
-        described("batch norm", (Dense(5, bias=False), BatchNorm(), relu, Dense(2))),
         described(
             "batch norm of the inputs", (BatchNorm(momentum=0.3, epsilon=1e-3), Dense(5), tanh, Dense(2))
         ),
-        described("layer norm", (Dense(5), LayerNorm(), relu, Dense(2))),
-        described("dropout", (Dense(8), relu, Dropout(0.4), Dense(2))),
         described("dropout of the inputs", (Dropout(0.3), Dense(8), tanh, Dropout(0.6), Dense(2))),
         described("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
         described("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
@@ -165,17 +169,7 @@ def _graphs() -> list[tuple[str, MakeCase]]:
 @cache
 def everything() -> Case:
     """Return a network of all kinds of layers with weights and a penalty: laws are tried on this one."""
-    layers: tuple[Layer, ...] = (
-        Embedding(2),
-        Dense(6, bias=False),
-        BatchNorm(),
-        Activation("gelu"),
-        Residual((Dropout(0.25), Dense(6, multiplier="neural_tangent"))),
-        Columnwise("parametric_mish"),
-        Concatenate(((Dense(5), LayerNorm(), Activation("relu")), ())),
-        Dropout(0.5),
-        Dense(3),
-    )
+    layers = *LAYERS.values(), Dense(3)
     price = Penalty(l1=0.001, l2=0.01, roles=("weight", "embedding"))
     head = Head("softmax_cross_entropy", {"smoothing": 0.1})
     return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
