@@ -27,7 +27,7 @@ def require_engine(name: str) -> None:
     ------
     UnknownNameError
     """
-    if not isinstance(name, str) or name not in ("auto", *ENGINES):
+    if name not in ("auto", *ENGINES):
         raise UnknownNameError("engine", name, ["auto", *ENGINES])
 
 

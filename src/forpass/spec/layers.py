@@ -345,7 +345,7 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
             raise SpecError(
                 f"layers stand in layers more than {MOST_NESTED} deep; let them follow each other"
             )
-        if not isinstance(layer, Layer):
+        if not isinstance(layer, tuple(LAYERS)):
             names = ", ".join(cls.__name__ for cls in LAYERS)
             draft.refuse(f"is {layer!r}; a layer is one of {names}")
         x = layer.lower(draft, x)
