@@ -1,11 +1,11 @@
-"""Figures: equal to scikit-learn's of the same names; baselines equal to scikit-learn's own models."""
+"""Figures: equal to scikit-learn's of the same names; baselines nearly equal to scikit-learn's own models."""
 
 import numpy as np
 import pytest
 from later import later
 
 import forpass as fp
-from forpass.api import evaluation
+from forpass.api import baselines as baselines_module
 from forpass.api.evaluation import figures_of
 
 pd = later("pandas")
@@ -127,6 +127,9 @@ def test_a_model_of_arrays_knows_no_table():
 
 
 # -- what needs no network -----------------------------------------------------------------------
+NEAR = {"dummy": 1e-9, "linear": 5e-3}  # the linear model is ended by a gradient of 3e-4 of the first
+
+
 def encoded(table, target, learnt=100):
     rows = np.random.default_rng(0).permutation(len(table))
     preprocessing = fp.Preprocessing.learn(table, target, rows=rows[:learnt])
@@ -137,7 +140,7 @@ def encoded(table, target, learnt=100):
 
 
 def baselines(target, training, test):
-    ways = evaluation.baselines(target, training, test)
+    ways = baselines_module.baselines(target, training, test)
     return {way: figures_of(target, test, scores) for way, scores in ways.items()}
 
 
@@ -147,12 +150,12 @@ def test_baselines_of_two_classes():
     X, y = training.numbers.astype(float), training.targets[:, 0]
     for name, model in (
         ("dummy", DummyClassifier(strategy="prior")),
-        ("linear", LogisticRegression(max_iter=300)),
+        ("linear", LogisticRegression(tol=1e-8, max_iter=3000)),
     ):
         model.fit(X, y)
         P = model.predict_proba(test.numbers.astype(float))[:, 1]
         expected = two_classes(test.targets[:, 0], model.predict(test.numbers.astype(float)), P)
-        assert found[name] == pytest.approx(expected, rel=1e-9)
+        assert found[name] == pytest.approx(expected, rel=NEAR[name])
 
 
 @pytest.mark.parametrize("load", [load_iris, load_wine])
@@ -161,12 +164,12 @@ def test_baselines_of_several_classes(load):
     found = baselines(target, training, test)
     for name, model in (
         ("dummy", DummyClassifier(strategy="prior")),
-        ("linear", LogisticRegression(max_iter=300)),
+        ("linear", LogisticRegression(tol=1e-8, max_iter=3000)),
     ):
         model.fit(training.numbers.astype(float), training.targets)
         X = test.numbers.astype(float)
         expected = several_classes(test.targets, model.predict(X), model.predict_proba(X))
-        assert found[name] == pytest.approx(expected, rel=1e-9)
+        assert found[name] == pytest.approx(expected, rel=NEAR[name])
 
 
 def test_baselines_of_values():
@@ -177,21 +180,21 @@ def test_baselines_of_values():
     for name, model in (("dummy", DummyRegressor()), ("linear", Ridge())):
         model.fit(training.numbers.astype(float), training.targets.astype(float))
         guessed = target.decode(model.predict(test.numbers.astype(float)))
-        assert found[name] == pytest.approx(values(truth, guessed), rel=1e-5)
+        assert found[name] == pytest.approx(values(truth, guessed), rel=max(1e-5, NEAR[name]))
 
 
-def test_train_table_gives_the_baselines_the_training_rows(monkeypatch):
+def test_train_table_gives_the_baselines_its_rows(monkeypatch):
     calls = []
 
-    def spy(target, training, test):
-        calls.append((training.n_rows, test.n_rows))
-        return real(target, training, test)
+    def spy(target, training, test, validation, note):
+        calls.append((training.n_rows, validation.n_rows, test.n_rows))
+        return real(target, training, test, validation, note)
 
-    real = evaluation.baselines
+    real = baselines_module.baselines
     monkeypatch.setattr("forpass.api.tables.baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
     rows = model.provenance.rows
-    assert calls == [(rows.training, rows.test)]
+    assert calls == [(rows.training, rows.validation, rows.test)]
 
 
 def test_a_label_that_all_training_rows_share_has_a_baseline():
@@ -222,8 +225,8 @@ def test_the_linear_baseline_sees_codes_as_indicators(target):
 
 
 def test_long_tables_are_thinned_out_for_the_linear_baseline(monkeypatch):
-    monkeypatch.setattr(evaluation, "LINEAR_ROWS", 50)
+    monkeypatch.setattr(baselines_module, "LINEAR_ROWS", 50)
     data = fp.Data(np.arange(200.0)[:, None], targets=np.arange(200.0))
-    some = evaluation._some_rows(data)
+    some = baselines_module._some_rows(data)
     assert some.n_rows == 50
     assert some.numbers[[0, -1], 0].tolist() == [0.0, 199.0]

@@ -8,6 +8,7 @@ from later import later
 
 import forpass as fp
 from forpass.api import evaluation
+from forpass.api.baselines import baselines as baselines_of
 from forpass.model.provenance import RowCounts
 
 pd = later("pandas")
@@ -93,7 +94,7 @@ def test_baselines_learn_from_a_weighed_row_as_from_several(classes):
     repeated = training.rows(np.repeat(np.arange(150), weight))
 
     def baselines(learnt):
-        ways = evaluation.baselines(p.target, learnt, test)
+        ways = baselines_of(p.target, learnt, test)
         return {way: evaluation.figures_of(p.target, test, scores) for way, scores in ways.items()}
 
     figures, expected = baselines(weighed), baselines(repeated)

@@ -7,7 +7,7 @@ import pytest
 
 from forpass.model.history import EpochRecord
 from forpass.training import progress
-from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
+from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, TrainingEnded, TrainingStarted
 from forpass.training.progress import ProgressLine, ProgressReporter
 
 
@@ -96,3 +96,27 @@ def test_a_live_line_is_rewritten_and_ends_with_a_line_end(clock):
     first, last = text.split("\r\x1b[2K")[1:]
     assert first == "epoch   1/200  loss 0.5000  r"  # cut at the width of the terminal
     assert last.startswith("epoch   2") and last.endswith("\r\n")
+
+
+class Terminal(io.StringIO):
+    """Takes what is written as a terminal does, as far as a reporter asks."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_baseline_that_takes_long_is_told_of(clock):
+    report = ProgressReporter(stream=io.StringIO())
+    for report_at, event in ((1.0, BaselineStep(1)), (2.0, BaselineStep(2)), (9.0, BaselineStep(90))):
+        clock.now = report_at
+        report(event)
+    report(BaselineEnded())
+    assert report.stream.getvalue() == "linear baseline  step 1\nlinear baseline  step 90\n"
+
+
+def test_a_terminal_shows_no_line_of_the_baseline_when_it_has_ended(clock):
+    report = ProgressReporter(stream=Terminal())
+    clock.now = 1.0
+    report(BaselineStep(7))
+    report(BaselineEnded())
+    assert report.stream.getvalue() == "\r\x1b[2Klinear baseline  step 7\r\x1b[2K"

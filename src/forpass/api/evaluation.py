@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
@@ -19,9 +17,7 @@ from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 
-__all__ = ["baselines", "evaluate", "figures_of", "measured"]
-
-LINEAR_ROWS = 50_000  # the linear baseline learns from at most so many rows; more would change little
+__all__ = ["evaluate", "figures_of", "measured"]
 
 
 def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
@@ -112,119 +108,6 @@ def measured(
     """
     figures = {way: figures_of(target, test, scores) for way, scores in ways.items()}
     return Evaluation(test.n_rows, figures, compared(target, test, ways, figures, seed, groups))
-
-
-def baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
-    """Predict test rows with what needs no network: a dummy, and a linear model.
-
-    The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
-    model (logistic regression or ridge, of scikit-learn, at its defaults) gets the same encoded features,
-    and for each code an indicator. Rows count as their weights say.
-
-    Parameters
-    ----------
-    target : TargetSpec
-    training, test : Data
-        Encoded rows with targets: what both learn from, and what they predict.
-
-    Returns
-    -------
-    dict
-        ``{"dummy": scores, "linear": scores}``
-    """
-    training, test = _with_indicators(training, test)
-    if target.task == "regression":
-        return _regression_baselines(target, training, test)
-    return _class_baselines(target, training, test)
-
-
-def _with_indicators(*parts: Data) -> tuple[Data, ...]:
-    """Return the same rows with a 0/1 feature for each code: a linear model has no embedding."""
-    if parts[0].codes is None:
-        return parts
-    codes = [np.asarray(part.codes) for part in parts]
-    sizes = np.max([c.max(axis=0) for c in codes], axis=0) + 1
-    places = [np.cumsum(sizes) - sizes + c for c in codes]
-    ones = [
-        scipy.sparse.csr_array(
-            (np.ones(c.size), c.ravel(), np.arange(0, c.size + 1, c.shape[1])), shape=(len(c), sizes.sum())
-        )
-        for c in places
-    ]
-    return tuple(
-        Data(
-            scipy.sparse.hstack([scipy.sparse.csr_array(part.numbers), of], "csr"),
-            targets=part.targets,
-            weights=part.weights,
-        )
-        for part, of in zip(parts, ones, strict=True)
-    )
-
-
-def _regression_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
-    from sklearn.linear_model import Ridge
-
-    assert training.targets is not None
-    middle = np.average(training.targets, axis=0, weights=training.weights)
-    mean = np.broadcast_to(middle, (test.n_rows, target.outputs))
-    some = _some_rows(training)
-    linear = Ridge().fit(some.numbers.astype(np.float64), some.targets, some.weights)
-    guessed = np.asarray(linear.predict(test.numbers.astype(np.float64))).reshape(test.n_rows, -1)
-    ways = {"dummy": mean, "linear": guessed}
-    return {way: Scores(Head("squared"), values) for way, values in ways.items()}
-
-
-def _class_baselines(target: TargetSpec, training: Data, test: Data) -> dict[str, Scores]:
-    truth: Any = training.targets
-    k = target.outputs
-    if truth.ndim == 1:
-        counted = np.bincount(truth, training.weights, minlength=k)
-        shares = counted / counted.sum()
-    else:
-        shares = np.average(truth.astype(np.float64), axis=0, weights=training.weights)
-    head = Head("softmax_cross_entropy" if truth.ndim == 1 else "sigmoid_cross_entropy")
-    ways = {
-        "dummy": np.broadcast_to(shares, (test.n_rows, k)),
-        "linear": _logistic(_some_rows(training), test, k),
-    }
-    return {way: Scores.of_predictions(head, P) for way, P in ways.items()}
-
-
-def _logistic(training: Data, test: Data, k: int) -> NDArray[Any]:
-    """Probabilities (n, k) of a logistic regression, one for each column of 0/1 targets."""
-    truth: Any = training.targets
-    if truth.ndim == 1:
-        model = _fit_logistic(training.numbers, truth, training.weights)
-        P = np.zeros((test.n_rows, k))
-        P[:, model.classes_] = model.predict_proba(test.numbers.astype(np.float64))
-        return P
-    columns = []
-    for column in truth.T:
-        if column.min() == column.max():  # a label that all training rows share, or none of them
-            columns.append(np.full(test.n_rows, float(column[0])))
-        else:
-            columns.append(
-                _fit_logistic(training.numbers, column, training.weights).predict_proba(
-                    test.numbers.astype(np.float64)
-                )[:, 1]
-            )
-    return np.stack(columns, axis=1)
-
-
-def _fit_logistic(numbers: NDArray[Any], truth: NDArray[Any], weights: NDArray[Any] | None) -> Any:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    with warnings.catch_warnings():
-        # 300 iterations bring the figures of separable data close enough for a baseline.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(max_iter=300).fit(numbers.astype(np.float64), truth, weights)
-
-
-def _some_rows(data: Data) -> Data:
-    if data.n_rows <= LINEAR_ROWS:
-        return data
-    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
 
 
 def _two_classes(

@@ -7,7 +7,8 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.evaluation import baselines, measured
+from forpass.api.baselines import baselines
+from forpass.api.evaluation import measured
 from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import AnyPreprocessing, Parts, encode, look, split
 from forpass.api.signatures import with_keywords
@@ -28,7 +29,7 @@ from forpass.spec.data import Data
 from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import TrainingSpec
-from forpass.training.events import Listener
+from forpass.training.events import BaselineEnded, BaselineStep, Listener
 
 __all__ = ["network_for", "train_parts", "train_table"]
 
@@ -201,7 +202,10 @@ def train_parts(parts: Parts, setup: Setup, listener: Listener | None) -> Traine
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
     evaluation = None
     if test is not None and target is not None:
-        ways = {"network": model.scores(test), **baselines(target, parts.training, test)}
+        tell = listener or (lambda event: None)
+        ways = {"network": model.scores(test)}
+        ways |= baselines(target, parts.training, test, parts.validation, lambda n: tell(BaselineStep(n)))
+        tell(BaselineEnded())
         evaluation = measured(target, test, ways, setup.training.seed, parts.test_groups)
     provenance = dataclasses.replace(model.provenance, rows=rows, evaluation=evaluation)
     return dataclasses.replace(model, provenance=provenance)

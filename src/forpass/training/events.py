@@ -2,7 +2,7 @@
 
 A listener is called with each event; it may return True to end training after this epoch. With a
 listener, training pauses after every epoch; without one, many short epochs may pass at one go. Every
-event carries the run it comes from.
+event of a run carries it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from forpass.model.history import EpochRecord
 from forpass.training.job import Job
 from forpass.training.state import RunState
 
-__all__ = ["EpochEnded", "Event", "Listener", "Running", "TrainingEnded", "TrainingStarted"]
+__all__ = [
+    "BaselineEnded",
+    "BaselineStep",
+    "EpochEnded",
+    "Event",
+    "Listener",
+    "Running",
+    "TrainingEnded",
+    "TrainingStarted",
+]
 
 
 class Running(Protocol):
@@ -104,5 +113,23 @@ class TrainingEnded:
     seconds: float
 
 
-Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
+@dataclass(frozen=True)
+class BaselineStep:
+    """After a step of fitting the linear baseline, which `train_table` does once training has ended.
+
+    Attributes
+    ----------
+    step : int
+        Counted from 1.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True)
+class BaselineEnded:
+    """After the last of these steps."""
+
+
+Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded | BaselineStep | BaselineEnded
 Listener: TypeAlias = Callable[[Event], bool | None]

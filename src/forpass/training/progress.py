@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TextIO
 
-from forpass.training.events import EpochEnded, Event, TrainingStarted
+from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, TrainingStarted
 
 __all__ = ["ProgressLine", "ProgressReporter"]
 
@@ -75,7 +75,9 @@ class ProgressReporter:
 
     def __call__(self, event: Event) -> None:
         """Print an event, if it is time to."""
-        if self.line(event):
+        if isinstance(event, BaselineStep | BaselineEnded):
+            self._pass(event)
+        elif self.line(event):
             self._unsaid = True
             now = time.perf_counter()
             if self.every_epoch or now >= self._next_time:
@@ -83,6 +85,20 @@ class ProgressReporter:
                 self._print(last=False)
         elif self._unsaid:  # the run has ended: its last epoch is always told
             self._print(last=True)
+
+    def _pass(self, event: BaselineStep | BaselineEnded) -> None:
+        """Tell of the baseline where it takes long, and leave no line of it on a terminal."""
+        text, now = "", time.perf_counter()
+        if isinstance(event, BaselineStep):
+            if now < self._next_time:
+                return
+            self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
+            text = f"linear baseline  step {event.step}"
+        if self.live:
+            self.stream.write(f"\r\x1b[2K{text}")
+        elif text:
+            self.stream.write(f"{text}\n")
+        self.stream.flush()
 
     def _print(self, last: bool) -> None:
         if self.live:

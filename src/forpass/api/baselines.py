@@ -1,0 +1,72 @@
+"""What a network is measured against: a dummy, and a linear model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from forpass.api.linear import fit_linear
+from forpass.model import Scores
+from forpass.preprocessing import TargetSpec
+from forpass.spec.data import Data
+from forpass.spec.network import Head
+
+__all__ = ["baselines"]
+
+LINEAR_ROWS = 50_000  # the linear model learns from at most so many rows; more would change little
+
+
+def baselines(
+    target: TargetSpec,
+    training: Data,
+    test: Data,
+    validation: Data | None = None,
+    note: Callable[[int], object] = lambda step: None,
+) -> dict[str, Scores]:
+    """Predict test rows with what needs no network: a dummy, and a linear model.
+
+    The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
+    model (logistic regression or ridge) gets the same encoded features, for each code an indicator, and the
+    penalty that does best on the validation rows. Rows count as their weights say.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    training, test : Data
+        Encoded rows with targets: what both learn from, and what they predict.
+    validation : Data, optional
+        Without them the penalty of the linear model is 1, as scikit-learn's.
+    note : callable
+        Is told the number of each step of fitting the linear model.
+
+    Returns
+    -------
+    dict
+        ``{"dummy": scores, "linear": scores}``
+    """
+    head, truth = _head_of(target), training.targets
+    assert truth is not None
+    if truth.ndim == 1:
+        counted = np.bincount(truth, training.weights, minlength=target.outputs)
+        mean: Any = counted / counted.sum()
+    else:
+        mean = np.average(truth.astype(np.float64), axis=0, weights=training.weights)
+    everywhere = np.broadcast_to(mean, (test.n_rows, target.outputs))
+    linear = fit_linear(head, target.outputs, _some_rows(training), validation, note)
+    return {"dummy": Scores.of_predictions(head, everywhere), "linear": linear.scores(test)}
+
+
+def _head_of(target: TargetSpec) -> Head:
+    """Return what scores of this target mean."""
+    if target.task == "regression":
+        return Head("squared")
+    several = target.task == "classification" and target.outputs > 1
+    return Head("softmax_cross_entropy" if several else "sigmoid_cross_entropy")
+
+
+def _some_rows(data: Data) -> Data:
+    if data.n_rows <= LINEAR_ROWS:
+        return data
+    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))

@@ -1,0 +1,266 @@
+"""The linear model that networks are measured against: scores Z = X W + b of the same features, no layer.
+
+    objective = sum_i w_i loss(z_i, t_i) / sum_i w_i  +  penalty ||W||^2 / (2 sum_i w_i)
+
+With squared error that is ridge regression, with cross-entropy logistic regression. It is convex, so that
+L-BFGS (Liu & Nocedal 1989) finds its minimum from anywhere. Along a direction the scores move evenly,
+Z + t D, so a search along it needs no product with X. The formulas are those of `forpass.maths`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.blas import one_blas_thread
+from forpass.maths.losses import LOSSES
+from forpass.model import Scores
+from forpass.spec.data import Data
+from forpass.spec.network import Head
+
+__all__ = ["PENALTIES", "LinearModel", "fit_linear"]
+
+PENALTIES = (1000.0, 100.0, 10.0, 1.0)
+"""What is tried where validation rows can say which is best. The last, ``C=1`` and ``alpha=1`` of
+scikit-learn, is taken where there are none; weaker ones take longest and were never better by much."""
+
+MEMORY = 10
+"""Steps of which L-BFGS remembers what they did to the gradient."""
+MOST_STEPS = 300
+"""Of one penalty."""
+CONVERGED = 3e-4
+"""It has converged when the gradient's largest entry is such a share of what it was without features."""
+FLAT_ENOUGH, MOST_TRIES = 0.5, 20
+"""A search ends where the slope is such a share of what it was at first, or after so many tries."""
+
+Array = NDArray[np.float64]
+Scored = NDArray[Any]
+"""Scores (n, k), or what is of each of them, in the features' type; a column of them lies together, so that
+what goes along their short rows is fast."""
+Past = deque[tuple[Array, Array]]
+"""Steps, and how each changed the gradient."""
+Note = Callable[[int], object]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """A linear model that was fitted.
+
+    Attributes
+    ----------
+    head : Head
+    parameters : array of shape (width, k)
+        A row of W for each feature, then of each column of codes one for each code and one of zeros, for
+        codes that no training row had; then b.
+    n_codes : tuple of int
+        How many codes each column of codes had.
+    penalty : float
+    """
+
+    head: Head
+    parameters: Array
+    n_codes: tuple[int, ...]
+    penalty: float
+
+    def scores(self, data: Data) -> Scores:
+        """Return the scores of other rows."""
+        with one_blas_thread():
+            Z = _Features(data, self.n_codes).times(self.parameters)
+        return Scores(self.head, np.ascontiguousarray(Z))
+
+
+def fit_linear(
+    head: Head, outputs: int, training: Data, validation: Data | None = None, note: Note = lambda step: None
+) -> LinearModel:
+    """Fit a linear model to training rows, with the penalty that does best on validation rows.
+
+    Parameters
+    ----------
+    head : Head
+        With a convex loss.
+    outputs : int
+        Number of scores, k.
+    training : Data
+        With targets.
+    validation : Data, optional
+        Without them the penalty is the weakest of PENALTIES.
+    note : callable
+        Called after each step with its number.
+
+    Returns
+    -------
+    LinearModel
+        The same bits for the same rows, however many threads there are.
+
+    Examples
+    --------
+    >>> data = Data([[-1.0], [0.0], [1.0]], targets=[1.0, 3.0, 5.0])
+    >>> fit_linear(Head("squared"), 1, data).parameters.round(3).tolist()  # 4 / (2 + penalty), and the mean
+    [[1.333], [3.0]]
+    """
+    n_codes = () if training.codes is None else tuple((training.codes.max(axis=0) + 1).tolist())
+    problem = _Problem(head, outputs, training, n_codes)
+    least, best, steps = np.inf, None, itertools.count(1)
+    with one_blas_thread(), np.errstate(over="ignore", under="ignore"):
+        W = problem.without_features()
+        first = np.abs(problem.gradient(W, problem.pulls(problem.features.times(W)), 0.0)).max()
+        enough = max(CONVERGED * first, np.finfo(training.numbers.dtype).eps)  # of less, sums tell nothing
+        for penalty in PENALTIES[-1:] if validation is None else PENALTIES:
+            W = _minimum(problem, W, penalty, enough, lambda: note(next(steps)))
+            model = LinearModel(head, W, n_codes, penalty)
+            if validation is None or validation.targets is None:
+                return model
+            loss = model.scores(validation).loss(validation.targets, validation.weights)
+            if best is not None and loss >= least:
+                break  # weaker ones would do worse still
+            least, best = loss, model
+    assert best is not None
+    return best
+
+
+class _Features:
+    """The features of rows as a matrix X (n, width), never written out: codes are columns of 0 and 1.
+
+    Each column of codes has one column more than codes, for others; the last column is 1.
+    """
+
+    def __init__(self, data: Data, n_codes: tuple[int, ...]) -> None:
+        self.numbers = data.numbers
+        self.codes, self.width = [], data.n_features
+        for j, count in enumerate(n_codes):
+            assert data.codes is not None
+            self.codes.append(self.width + np.minimum(data.codes[:, j], count))
+            self.width += count + 1
+        self.width += 1
+
+    def times(self, W: Array) -> Scored:
+        """Return X W, (n, k)."""
+        numbers = self.numbers
+        W = W.astype(numbers.dtype)
+        Z = np.asfortranarray(numbers @ W[: numbers.shape[1]])
+        for rows in self.codes:
+            Z += W[rows]
+        Z += W[-1]
+        return Z
+
+    def transposed_times(self, dZ: Scored) -> Array:
+        """Return X' dZ, (width, k)."""
+        numbers = self.numbers
+        dW = np.zeros((self.width, dZ.shape[1]))
+        dW[: numbers.shape[1]] = numbers.T @ dZ
+        for rows in self.codes:
+            for k, column in enumerate(dZ.T):
+                dW[:, k] += np.bincount(rows, column, self.width)
+        dW[-1] = dZ.sum(axis=0, dtype=np.float64)
+        return dW
+
+
+class _Problem:
+    """The objective on the training rows, by its derivatives."""
+
+    def __init__(self, head: Head, outputs: int, data: Data, n_codes: tuple[int, ...]) -> None:
+        self.head, self.features = head, _Features(data, n_codes)
+        T: Any = data.targets
+        T = T[:, None] == np.arange(outputs) if T.ndim == 1 else T
+        self.T: Scored = np.asfortranarray(T, data.numbers.dtype)
+        weights = np.ones(data.n_rows) if data.weights is None else data.weights
+        self.total = float(np.sum(weights))
+        self.shares = (weights / self.total)[:, None].astype(data.numbers.dtype)
+
+    def without_features(self) -> Array:
+        """Return the parameters (width, k) that predict the mean target of all rows."""
+        W = np.zeros((self.features.width, self.T.shape[1]))
+        W[-1] = Scores.of_predictions(self.head, np.sum(self.shares * self.T, axis=0)[None]).raw
+        return W
+
+    def pulls(self, Z: Scored) -> Scored:
+        """Return the derivative of the mean loss by the scores, (n, k)."""
+        return np.asarray(LOSSES[self.head.loss].vjp(self.shares, Z, self.T, *self.head.settings.values()))
+
+    def gradient(self, W: Array, dZ: Scored, penalty: float) -> Array:
+        """Return the derivative of the objective by the parameters; the bias pays nothing."""
+        G = self.features.transposed_times(dZ)
+        G[:-1] += penalty / self.total * W[:-1]
+        return G
+
+
+def _minimum(problem: _Problem, W: Array, penalty: float, enough: float, note: Callable[[], object]) -> Array:
+    """Return the parameters where no entry of the gradient is above `enough`, beginning at W."""
+    Z = problem.features.times(W)
+    G = problem.gradient(W, problem.pulls(Z), penalty)
+    past: Past = deque(maxlen=MEMORY)
+    for _ in range(MOST_STEPS):
+        largest = float(np.abs(G).max())  # NumPy's own would make float64 of what it meets
+        direction = -_without_curvature(G, past)
+        slope = float(np.vdot(G, direction))
+        if largest <= enough or slope >= 0:  # or rounding hides the way down
+            break
+        line = _Line(problem, W, Z, direction, penalty)
+        length, dZ = line.flat_place(slope, 1.0 if past else 1.0 / largest)
+        step, before = length * direction, G
+        W, Z = W + step, Z + length * line.D
+        G = problem.gradient(W, dZ, penalty)
+        if np.vdot(step, G - before) > 0:
+            past.append((step, G - before))
+        note()
+    return W
+
+
+def _without_curvature(G: Array, past: Past) -> Array:
+    """Return the inverse Hessian times G, as far as past steps and what they did to the gradient tell it."""
+    Q, shares = G.copy(), []
+    for step, change in reversed(past):
+        shares.append(np.vdot(step, Q) / np.vdot(step, change))
+        Q -= shares[-1] * change
+    if past:
+        step, change = past[-1]
+        Q *= np.vdot(step, change) / np.vdot(change, change)
+    for (step, change), share in zip(past, reversed(shares), strict=True):
+        Q += (share - np.vdot(change, Q) / np.vdot(step, change)) * step
+    return Q
+
+
+class _Line:
+    """The way from W along a direction; the slope rises all along it, for the objective is convex."""
+
+    def __init__(self, problem: _Problem, W: Array, Z: Scored, direction: Array, penalty: float) -> None:
+        self.problem, self.Z, self.D = problem, Z, problem.features.times(direction)
+        price = penalty / problem.total
+        self.price = float(price * np.vdot(W[:-1], direction[:-1]))
+        self.price_rises = float(price * np.vdot(direction[:-1], direction[:-1]))
+
+    def slope(self, length: float) -> tuple[float, Scored]:
+        """Return the slope of the objective after a length, and the pulls there."""
+        dZ = self.problem.pulls(self.Z + length * self.D)
+        return float(np.vdot(dZ.T, self.D.T) + self.price + length * self.price_rises), dZ
+
+    def flat_place(self, slope: float, length: float) -> tuple[float, Scored]:
+        """Return a length after which the slope is nearly flat, and the pulls there.
+
+        Parameters
+        ----------
+        slope : float
+            At the beginning, where it falls.
+        length : float
+            What is tried first.
+        """
+        enough = FLAT_ENOUGH * -slope
+        low, high = (0.0, slope), (np.inf, np.inf)
+        for _ in range(MOST_TRIES):
+            slope, dZ = self.slope(length)
+            found = length, dZ
+            if abs(slope) <= enough:
+                break
+            low, high = ((length, slope), high) if slope < 0 else (low, (length, slope))
+            if high[0] == np.inf:
+                length *= 4.0
+            else:  # where a straight line between both is flat, but not too near to either
+                share = low[1] / (low[1] - high[1])
+                length = low[0] + (high[0] - low[0]) * min(max(share, 0.1), 0.9)
+        return found
