@@ -68,9 +68,9 @@ def train_table(
     task : {"classification", "regression", "multilabel"}, optional
         Found out from the target unless given.
     schema : mapping, optional
-        Columns that are not what they look like: ``{"zip": "category", "id": "drop"}``; the kinds are
-        number, category, boolean, date, ``date:%d.%m.%Y`` (a date's notation, for strptime) and drop. The
-        target can be a number, to be predicted as such, or a category or boolean, whose values are classes.
+        Columns that are not what they look like: words of `forpass.preprocessing.KINDS`, a date with its
+        notation for strptime, as in ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``. The kind
+        of the target says what is predicted: of ``number`` the value, of ``category`` the class.
     weight : str, optional
         A column of numbers, not negative, that say how much each row counts: in the loss of
         training, on the validation rows, and in all figures, the baselines' too. It is no feature.

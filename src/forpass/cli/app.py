@@ -44,7 +44,8 @@ SchemaOption = Annotated[
     typer.Option(
         "--schema",
         metavar="COLUMN=KIND|FILE.json",
-        help="What a column is: number, category, boolean, date, date:%d.%m.%Y or drop.",
+        help="What a column is that looks like something else: zip=category, id=drop, "
+        "born=date:%d.%m.%Y; another word names all kinds.",
     ),
 ]
 

@@ -15,11 +15,10 @@ from forpass.datasets import DATASETS, MAX_BYTES, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
-from forpass.preprocessing import read_columns
+from forpass.preprocessing import KINDS, read_columns
 from forpass.spec.require import whole_number
 
 __all__ = [
-    "AS_TEXT",
     "STANDARD_INPUT",
     "Source",
     "columns_named",
@@ -30,10 +29,6 @@ __all__ = [
     "schema_said",
     "write_table",
 ]
-
-AS_TEXT = ("category", "date")
-"""Kinds whose columns are left as they stand in a file: 01 is not 1."""
-
 
 STANDARD_INPUT = "-"
 WRITTEN = (".csv", ".tsv", ".parquet")
@@ -132,9 +127,11 @@ def schema_said(words: Sequence[str]) -> dict[str, str]:
     schema: dict[str, str] = {}
     for word in words:
         name, equals, kind = word.rpartition("=")
-        if "=date:" in word:  # a notation may hold anything
-            name, _, notation = word.partition("=date:")
-            kind = f"date:{notation}"
+        for known, record in KINDS.items():
+            mark = f"={known}:"
+            if record.argument_problem is not None and mark in word:  # an argument may hold anything
+                name, _, argument = word.partition(mark)
+                kind = f"{known}:{argument}"
         if not equals and word.lower().endswith(".json"):
             schema |= _schema_file(word)
         elif name and kind:

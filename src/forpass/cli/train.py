@@ -15,7 +15,6 @@ from forpass.api.tables import train_table
 from forpass.cli.figures import measured
 from forpass.cli.output import Reporter
 from forpass.cli.tables import (
-    AS_TEXT,
     Source,
     columns_named,
     open_table,
@@ -26,7 +25,7 @@ from forpass.cli.tables import (
 from forpass.datasets import without_ending
 from forpass.errors import InputError, TableError
 from forpass.model import Evaluation, TrainedModel
-from forpass.preprocessing import Preprocessing, Reading
+from forpass.preprocessing import Preprocessing, Reading, left_as_text
 from forpass.training.progress import ProgressReporter
 
 __all__ = ["Words", "run", "said_of"]
@@ -69,7 +68,7 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     kinds = schema_said(words.schema)
-    as_text = [name for name, kind in kinds.items() if kind in AS_TEXT or ":" in kind]
+    as_text = [name for name, kind in kinds.items() if left_as_text(kind)]
     reading_as = words.max_bytes, said.get("missing")
     source = open_table(words.table, reporter, as_text, False, *reading_as)
     target = _target(words.target, source)

@@ -302,8 +302,8 @@ TABLE_REGRESSOR = (
         "schema",
         "dict",
         None,
-        'Columns that are not what they look like, such as ``{"zip": "category", "id": "drop"}``: number, '
-        "category, boolean, date, ``date:%d.%m.%Y``, drop.",
+        "Columns that are not what they look like: words of `forpass.preprocessing.KINDS`, a date with its "
+        'notation, as in ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``.',
     ),
     RANDOM_STATE,
     VERBOSE,

@@ -5,7 +5,14 @@ arrays an engine takes, ``decode`` turns predictions back into labels.
 """
 
 from forpass.preprocessing.frames import are_records, read_columns
-from forpass.preprocessing.kinds import KINDS, ColumnSpec, infer_kind, learn_column, require_kind
+from forpass.preprocessing.kinds import (
+    KINDS,
+    ColumnSpec,
+    infer_kind,
+    learn_column,
+    left_as_text,
+    require_kind,
+)
 from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
 from forpass.preprocessing.reading import Reading
@@ -37,6 +44,7 @@ __all__ = [
     "learn_column",
     "learn_target",
     "learn_target_again",
+    "left_as_text",
     "missing_words",
     "preprocessing_from_json",
     "read_columns",

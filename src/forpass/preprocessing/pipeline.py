@@ -123,10 +123,9 @@ class Preprocessing:
         task : {"classification", "regression", "multilabel"}, optional
             Inferred from the target when not given; ``target.why`` says why. A TargetSpec has its own.
         schema : mapping, optional
-            What columns are, where inferring goes wrong: ``"number"``, ``"category"``, ``"boolean"``,
-            ``"date"``, a date with its notation for strptime, or ``"drop"``, as in
-            ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``. A target is a number to predict,
-            or a category or boolean, whose values are classes.
+            What columns are, where inferring goes wrong: words of `KINDS`, a date with its notation for
+            strptime, as in ``{"zip": "category", "id": "drop", "born": "date:%d.%m.%Y"}``. The kind of a
+            target says what is predicted: of ``number`` the value, of ``category`` the class.
         weight : str, optional
             A column of numbers, not negative, that say how much each row counts. It is no feature.
         rows : array of int, optional

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from forpass.errors import TableError
-from forpass.preprocessing.kinds import KINDS, require_kind
+from forpass.preprocessing.kinds import kinds_said, require_kind, task_of
 from forpass.preprocessing.table import Table
 
 __all__ = ["require_schema", "task_said"]
-
-TASKS_OF_KINDS = {"number": "regression", "category": "classification", "boolean": "classification"}
-"""What a target is to be predicted as that is said to be of a kind."""
 
 
 def require_schema(
@@ -26,7 +23,7 @@ def require_schema(
     """
     if schema is not None and not isinstance(schema, Mapping):
         raise TableError(
-            f"schema is a mapping from column to kind ({', '.join(KINDS)}), "
+            f"schema is a mapping from column to kind ({', '.join(kinds_said())}), "
             f"for instance {{'zip': 'category'}}; got a {type(schema).__name__}"
         )
     if weight is not None:
@@ -37,7 +34,7 @@ def require_schema(
     for name, kind in kinds.items():
         table.column(name)
         require_kind(name, kind)
-        if name in targets and kind not in TASKS_OF_KINDS:
+        if name in targets and not task_of(kind):
             raise TableError(
                 f"column {name!r} is the target and cannot be of the kind {kind!r}; say number to predict a "
                 "number, or category to predict a class"
@@ -61,7 +58,7 @@ def task_said(
     for name in targets:
         if name not in kinds:
             continue
-        meant = TASKS_OF_KINDS[kinds[name]]
+        meant = task_of(kinds[name])
         if len(targets) > 1 and meant == "classification":  # one column each, and all of them say which it is
             if task == "regression":
                 raise TableError(

@@ -139,7 +139,7 @@ class RowEncoder:
         seen = []
         if missing.any():
             gaps = {name for name, gone in zip(self._numbers, missing.tolist(), strict=True) if gone}
-            seen = [Seen(name, 0, "", 1) for name in gaps & self._never_missing - set(others)]
+            seen = [Seen(name, gaps=1) for name in gaps & self._never_missing - set(others)]
         try:
             for name in others:
                 encoded, place = self._of(name, cells[name], table, aloud), known[name]
@@ -166,7 +166,7 @@ class RowEncoder:
             codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
             place.spec.encode(column, numbers, codes)
             looked = lasting or aloud
-            seen = seen_in(place.spec, column) if looked else Seen(name, 0, "", 0)
+            seen = seen_in(place.spec, column) if looked else Seen(name)
             found = Encoded(numbers[0], codes[0], seen)
             short = not isinstance(cell, str) or len(cell) <= LONGEST_KEPT
             if lasting and short and len(kept) < CELLS_KEPT:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError, warn_the_caller
-from forpass.preprocessing.kinds import infer_kind
+from forpass.preprocessing.kinds import KINDS, infer_kind
 from forpass.preprocessing.notation import (
     DASHES,
     PLAIN,
@@ -133,7 +133,7 @@ def known_targets(
     if not known.any():
         raise TableError(f"target {listed} has no value in the training rows; choose others")
     for name in chosen:
-        _refuse_dates(name, table.columns[name], task)
+        _refuse_other_kinds(name, table.columns[name], task)
     return table.only(chosen, np.flatnonzero(known))
 
 
@@ -197,15 +197,17 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
         )
 
 
-def _refuse_dates(name: str, column: Column, task: str | None) -> None:
-    """Refuse dates as a target, unless text is asked to be classes."""
-    if column.kind == "date" or (
-        column.is_text and task != "classification" and infer_kind(column) == "date"
-    ):
-        otherwise = "" if column.kind == "date" else ", or say task classification to take each for a class"
+def _refuse_other_kinds(name: str, column: Column, task: str | None) -> None:
+    """Refuse a target of a kind that is not predicted, dates, unless text is asked to be classes."""
+    if column.is_text and task == "classification":
+        return
+    kind = infer_kind(column)
+    if not KINDS[kind].task:
+        example = f", for instance {KINDS[kind].instead}" if KINDS[kind].instead else ""
+        classes = ", or say task classification to take each for a class" if column.is_text else ""
         raise TableError(
-            f"target {name!r} holds dates, which are not predicted; give a column of numbers instead, "
-            f"for instance the days since a date of your choice{otherwise}"
+            f"target {name!r} holds {kind}s, which are not predicted; give a column of numbers instead"
+            f"{example}{classes}"
         )
 
 

@@ -1,10 +1,11 @@
-"""Whether a table fits what was learnt: columns that are gone, words never seen, gaps that are new."""
+"""Whether a table fits what was learnt: columns that are gone, what kinds find new, gaps that are."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from forpass.errors import TableError, nearest_names, warn_the_caller
-from forpass.preprocessing.kinds import ColumnSpec, DateColumn
+from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.kinds.protocol import rows_said
 from forpass.preprocessing.table import Column, Table
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
@@ -31,57 +32,50 @@ def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
 
 
 class Seen(NamedTuple):
-    """What is to be said of a column: rows with words never seen, the first of these, rows with new gaps.
+    """What is to be said of a column.
 
-    And how its dates differ in having a time zone.
+    Attributes
+    ----------
+    name : str
+    what, which : str
+        What is new in it: see `ColumnSpec.news`.
+    gaps : int
+        Rows without a value, where training rows had none.
     """
 
     name: str
-    unseen: int
-    example: str
-    gaps: int
-    zones: str = ""
+    what: str = ""
+    which: str = ""
+    gaps: int = 0
 
 
 def seen_in(spec: ColumnSpec, column: Column) -> Seen:
-    """Look for words never seen, and for gaps where training rows had none.
+    """Look for what is new in a column, as its kind sees it, and for gaps where training rows had none.
 
     Raises
     ------
     TableError
         When a column of text has become one of numbers, none of which the training rows had.
     """
-    count, example = spec.unseen(column)
     gaps = int(spec.gaps(column).sum()) if spec.share_missing == 0.0 else 0
-    zones = spec.other_zones(column) if isinstance(spec, DateColumn) else ""
-    return Seen(spec.name, count, example, gaps, zones)
+    return Seen(spec.name, *spec.news(column), gaps)
 
 
 def warn_of(columns: Iterable[Seen]) -> None:
-    """Count, in one warning each, the rows with words never seen and those with gaps that are new."""
-    unseen, gaps, zones = [], [], []
-    for name, count, example, missing, other in columns:
-        if count:
-            unseen.append(f"{name!r} ({_rows(count)}, for instance {example!r})")
+    """Name, in one warning each, the columns in which the same is new, and those with gaps that are new."""
+    new: dict[str, list[str]] = {}
+    gaps = []
+    for name, what, which, missing in columns:
+        if what:
+            new.setdefault(what, []).append(f"{name!r} ({which})")
         if missing:
-            gaps.append(f"{name!r} ({_rows(missing)})")
-        if other:
-            zones.append(f"{name!r} ({other})")
-    if unseen:
-        _warn("hold words never seen in training, of which the network knows nothing", unseen)
+            gaps.append(f"{name!r} ({rows_said(missing)})")
+    for what, named in new.items():
+        _warn(what, named)
     if gaps:
         _warn("have missing values, which no training row had; a middling value stands in", gaps)
-    if zones:
-        _warn(
-            "hold dates that mean another time than those learnt from; one without a zone is taken for UTC",
-            zones,
-        )
 
 
 def _warn(what: str, columns: Sequence[str]) -> None:
     more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
     warn_the_caller(f"columns {what}: {', '.join(columns[:NAMED])}{more}")
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' if count > 1 else ''}"

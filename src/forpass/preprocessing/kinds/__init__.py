@@ -12,7 +12,7 @@ from typing import Any
 from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.kinds.boolean import BOOLEAN
 from forpass.preprocessing.kinds.category import CATEGORY
-from forpass.preprocessing.kinds.date import DATE, DateColumn
+from forpass.preprocessing.kinds.date import DATE
 from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn, nothing
 from forpass.preprocessing.kinds.inference import infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
@@ -24,13 +24,15 @@ __all__ = [
     "KINDS",
     "ColumnKind",
     "ColumnSpec",
-    "DateColumn",
     "DroppedColumn",
     "column_from_json",
     "column_to_json",
     "infer_kind",
+    "kinds_said",
     "learn_column",
+    "left_as_text",
     "require_kind",
+    "task_of",
 ]
 
 KINDS: dict[str, ColumnKind] = {
@@ -41,6 +43,22 @@ KINDS: dict[str, ColumnKind] = {
     "drop": DROP,
 }
 """What a column can be said to be; a date also with its notation: ``date:%d.%m.%Y``."""
+
+
+def kinds_said() -> list[str]:
+    """Return what a schema can say: the words of KINDS, and of kinds that take an argument an example."""
+    return [*KINDS, *(kind.example for kind in KINDS.values() if kind.example)]
+
+
+def left_as_text(kind: str) -> bool:
+    """Whether a column that is said to be of a kind is read from a file as it stands there."""
+    record = KINDS.get(kind.partition(":")[0])
+    return record is not None and record.as_text
+
+
+def task_of(kind: str) -> str:
+    """Return what a target that is said to be of a kind asks for; "" where it cannot be one."""
+    return KINDS[kind.partition(":")[0]].task
 
 
 def require_kind(name: str, kind: object) -> tuple[str, str]:
@@ -56,8 +74,7 @@ def require_kind(name: str, kind: object) -> tuple[str, str]:
     word, colon, argument = kind.partition(":") if isinstance(kind, str) else ("", "", "")
     record = KINDS.get(word)
     if record is None or (colon and (not argument or record.argument_problem is None)):
-        examples = [known.example for known in KINDS.values() if known.example]
-        raise UnknownNameError(f"kind of the column {name!r}", kind, (*KINDS, *examples))
+        raise UnknownNameError(f"kind of the column {name!r}", kind, kinds_said())
     if argument and record.argument_problem is not None and (problem := record.argument_problem(argument)):
         raise TableError(f"the kind {kind!r} of the column {name!r} {problem}")
     return word, argument
@@ -79,8 +96,9 @@ def learn_column(
     name : str
     column : Column
         The training rows of the column.
-    kind : {"number", "category", "boolean", "date", "date:NOTATION", "drop"}, optional
-        What the column is; inferred from its values when not given.
+    kind : str, optional
+        What the column is: a word of `KINDS`, with an argument of a kind that takes one, as
+        ``"date:%d.%m.%Y"``. Inferred from its values when not given.
     min_count : int, optional
         Values with fewer training rows are rare: they share the level ``(rare)``. When not given: 3, but 2
         below 100 rows and 1 below 50.

@@ -74,9 +74,9 @@ class BooleanColumn:
         if self.missing_indicator:
             numbers[:, 1] = is_missing(column)
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return nothing: a word that is no truth value is refused."""
-        return 0, ""
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell nothing: a word that is no truth value is refused."""
+        return "", ""
 
     def describe(self) -> str:
         """Say what stands for false and true."""
@@ -102,4 +102,4 @@ def _signs(name: str, column: Column) -> NDArray[np.float64]:
     return np.nan_to_num(signs, nan=0.0)
 
 
-BOOLEAN = ColumnKind(BooleanColumn, learn_boolean)
+BOOLEAN = ColumnKind(BooleanColumn, learn_boolean, task="classification")

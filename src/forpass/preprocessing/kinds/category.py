@@ -16,7 +16,7 @@ from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lengths import warn_of_lost_digits
-from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
+from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions, rows_said
 from forpass.preprocessing.notation import is_number
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
@@ -25,6 +25,8 @@ from forpass.spec.inputs import FeatureGroup
 __all__ = ["CATEGORY", "RARE", "CategoryColumn"]
 
 RARE = "(rare)"
+
+NEVER_SEEN = "hold words never seen in training, of which the network knows nothing"
 
 NO_TEXT = {"integer": "numbers", "float": "numbers", "boolean": "truth values", "date": "dates"}
 
@@ -114,8 +116,8 @@ class CategoryColumn:
             known = np.flatnonzero(level >= 0)
             numbers[known, level[known]] = 1.0
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return in how many rows stands a word that training rows did not have, and the first such word.
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell in how many rows stands a word that training rows did not have, and the first such word.
 
         Rare words were seen: where they are too many to be kept by name, none is counted.
 
@@ -125,19 +127,21 @@ class CategoryColumn:
             When text has become something else, none of which is known: 1234 is not 01234.
         """
         if self.rare and not self.rare_values:
-            return 0, ""
+            return "", ""
         words, places = levels_of(column)
         known = {*self.values, *self.rare_values}
         new = np.array([word not in known for word in words] + [False])[places]
         count = int(new.sum())
-        example = words[int(places[np.argmax(new)])] if count else ""
+        if not count:
+            return "", ""
+        example = words[int(places[np.argmax(new)])]
         if count == len(column) and not _holds_text(column) and self._held_text():
             what = NO_TEXT.get(column.kind, "numbers")
             raise TableError(
                 f"column {self.name!r} held text in training, like {self.values[0]!r}, and holds {what} now, "
                 f"like {example}, none of which is known; give it as text"
             )
-        return count, example
+        return NEVER_SEEN, f"{rows_said(count)}, for instance {example!r}"
 
     def _held_text(self) -> bool:
         """Whether the training rows held text; categories may be values of another kind, written as words."""
@@ -223,4 +227,4 @@ def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedCol
     return DroppedColumn(name, column.kind, share_missing(column), reason)
 
 
-CATEGORY = ColumnKind(CategoryColumn, learn_category)
+CATEGORY = ColumnKind(CategoryColumn, learn_category, task="classification", as_text=True)

@@ -33,6 +33,8 @@ __all__ = ["DATE", "DateColumn"]
 
 EXAMPLE = "date:%d.%m.%Y"
 
+OTHER_ZONES = "hold dates that mean another time than those learnt from; one without a zone is taken for UTC"
+
 
 @dataclass(frozen=True)
 class DateColumn:
@@ -115,18 +117,14 @@ class DateColumn:
         if self.missing_indicator:
             numbers[:, -1] = missing
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return nothing: any date may stand there."""
-        return 0, ""
-
-    def other_zones(self, column: Column) -> str:
-        """Say how dates differ from those of the training rows in having a zone; "" where they do not."""
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell how dates differ from those of the training rows in having a time zone."""
         now = zones_of(column, self.format)
         if self.zones in (None, "some", now) or is_gap(column).all():
-            return ""
+            return "", ""
         if self.zones == "none":
-            return "some with a time zone, which no training row had"
-        return "some without a time zone, which all training rows had"
+            return OTHER_ZONES, "some with a time zone, which no training row had"
+        return OTHER_ZONES, "some without a time zone, which all training rows had"
 
     def describe(self) -> str:
         """Say how days are scaled, and which cycles are told."""
@@ -160,4 +158,11 @@ def _argument_problem(notation: str) -> str:
     return ""
 
 
-DATE = ColumnKind(DateColumn, learn_date, EXAMPLE, _argument_problem)
+DATE = ColumnKind(
+    DateColumn,
+    learn_date,
+    instead="the days since a date of your choice",
+    as_text=True,
+    example=EXAMPLE,
+    argument_problem=_argument_problem,
+)

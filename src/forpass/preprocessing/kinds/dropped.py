@@ -48,9 +48,9 @@ class DroppedColumn:
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write nothing."""
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return nothing: no word is looked at."""
-        return 0, ""
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell nothing: no word is looked at."""
+        return "", ""
 
     def describe(self) -> str:
         """Say why it was dropped."""

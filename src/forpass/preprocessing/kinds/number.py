@@ -104,9 +104,9 @@ class NumberColumn:
         if self.missing_indicator:
             numbers[:, 1] = is_gap(column)
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return nothing: any number may stand there."""
-        return 0, ""
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell nothing: any number may stand there."""
+        return "", ""
 
     def describe(self) -> str:
         """Say how numbers are read and scaled."""
@@ -133,4 +133,4 @@ def _values(name: str, column: Column, days: bool, notation: Notation) -> NDArra
     return dates_of(name, column) if days else numbers_of(name, column, notation=notation)
 
 
-NUMBER = ColumnKind(NumberColumn, learn_number)
+NUMBER = ColumnKind(NumberColumn, learn_number, task="regression")

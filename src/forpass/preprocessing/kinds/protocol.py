@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from forpass.preprocessing.table import Column
 from forpass.spec.inputs import FeatureGroup
 
-__all__ = ["MISSING", "ColumnKind", "ColumnOptions", "ColumnSpec", "indicator_feature", "indicator_group"]
+__all__ = [
+    "MISSING",
+    "ColumnKind",
+    "ColumnOptions",
+    "ColumnSpec",
+    "indicator_feature",
+    "indicator_group",
+    "rows_said",
+]
 
 MISSING = "(missing)"
 """What a missing value is called, as a level and in the name of an indicator."""
@@ -88,8 +96,19 @@ class ColumnSpec(Protocol):
             For a cell that the kind cannot hold.
         """
 
-    def unseen(self, column: Column) -> tuple[int, str]:
-        """Return in how many rows stands a word that no training row had, and the first such word."""
+    def news(self, column: Column) -> tuple[str, str]:
+        """Tell what no training row had: what columns do that have such, and which rows of this one do.
+
+        One warning says ``columns hold words never seen: 'job' (2 rows), 'city' (1 row)`` for the pairs
+        ``("hold words never seen", "2 rows")`` of job and ``("hold words never seen", "1 row")`` of city.
+        Both are empty where nothing is new. Of missing values nothing is told: they are counted for all
+        kinds alike.
+
+        Raises
+        ------
+        TableError
+            Where it cannot be what was learnt.
+        """
 
     def describe(self) -> str:
         """Say in a few words what the column becomes."""
@@ -105,16 +124,32 @@ class ColumnKind(NamedTuple):
     learn : callable
         (name, column of the training rows, options) -> spec; where the column says nothing, a
         `DroppedColumn`.
+    task : str
+        What a target that is said to be of this kind asks for: ``"regression"`` or ``"classification"``;
+        "" where it cannot be a target.
+    instead : str
+        Of a kind that cannot be a target, what to give instead, if there is such.
+    as_text : bool
+        Whether the cells of a file are left as they stand there: 01 is not 1.
     example : str
         A schema's word with an argument, of a kind that takes one: ``"date:%d.%m.%Y"``.
     argument_problem : callable or None
-        Says what is wrong with an argument and how to mend it; "" where nothing is.
+        Says what is wrong with an argument and how to mend it; "" where nothing is. None: the kind takes no
+        argument.
     """
 
     spec: type[ColumnSpec]
     learn: Callable[[str, Column, ColumnOptions], ColumnSpec]
+    task: str = ""
+    instead: str = ""
+    as_text: bool = False
     example: str = ""
     argument_problem: Callable[[str], str] | None = None
+
+
+def rows_said(count: int) -> str:
+    """Write a number of rows."""
+    return f"{count:,} row{'s' if count > 1 else ''}"
 
 
 def indicator_feature(name: str, there: bool) -> tuple[str, ...]:
