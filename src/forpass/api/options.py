@@ -25,7 +25,7 @@ from typing import (
 )
 
 from forpass.api.signatures import Described
-from forpass.api.values import Check, anything, layer_sizes, number, one_of, unless, whole
+from forpass.api.values import Check, layer_sizes, number, one_of, unless, whole
 from forpass.errors import InputError, SpecError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -114,6 +114,12 @@ def _optimizers() -> Iterable[str]:
     from forpass.maths.optimizers import OPTIMIZERS
 
     return [*OPTIMIZERS, "lbfgs"]
+
+
+def _engines() -> Iterable[str]:
+    from forpass.engines.select import ENGINES
+
+    return ["auto", *ENGINES]
 
 
 def _optimizer(setup: Setup, name: str) -> Setup:
@@ -322,7 +328,13 @@ class TrainingOptions(TypedDict, total=False):
     ]
     engine: Annotated[
         str,
-        Option("auto", "What carries out the steps: auto, compiled or numpy.", anything, into("engine")),
+        Option(
+            "auto",
+            "Engine that carries out the steps; auto is the fastest there is. Or a name of the registry "
+            "ENGINES.",
+            one_of(_engines),
+            into("engine"),
+        ),
     ]
 
 
