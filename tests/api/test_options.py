@@ -220,6 +220,7 @@ WRONG = {
     "activation": ("rely", "unknown {} 'rely'; did you mean 'relu'"),
     "dropout": (1.0, "{} must be below 1; got 1.0"),
     "max_categories": (0, "{} must be a whole number of at least 1; got 0"),
+    "missing": ("NA", "{} must be a list of words, for instance ['NA', '?']; got 'NA'"),
     "max_one_hot": (-1, "{} must be a whole number of at least 0; got -1"),
     "embedding_dimension": (0, "{} must be a whole number of at least 1; got 0"),
     "label_smoothing": (1.0, "{} must be below 1; got 1.0"),
@@ -231,7 +232,12 @@ WRONG = {
     "patience": (-1, "{} must be a whole number of at least 0; got -1"),
     "time_limit": (-1, "{} must be a finite number above 0; got -1"),
     "seed": (-1, "{} must be a whole number of at least 0; got -1"),
+    "engine": ("numpi", "unknown {} 'numpi'; did you mean 'numpy'"),
 }
+
+
+def test_every_option_refuses_something():
+    assert WRONG.keys() == OPTIONS.keys()
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -135,9 +135,7 @@ def test_it_is_said_in_schemas_and_offered():
 
 
 def test_it_says_whether_it_is_left_as_it_stands_in_a_file(monkeypatch):
-    said = {
-        kind: left_as_text(kind) for kind in ("tally:0", "tally", "date:%Y", "category", "number", "drop")
-    }
+    kinds = ("tally:0", "tally", "date:%Y", "category", "number", "drop")
     assert [kind for kind in kinds if left_as_text(kind)] == ["tally:0", "tally", "date:%Y", "category"]
     monkeypatch.setitem(KINDS, "tally", KINDS["tally"]._replace(as_text=False))
     assert not left_as_text("tally:0") and not left_as_text("tuesdays")
