@@ -12,9 +12,10 @@ from hypothesis import settings
 # of) all of them takes longer than to name them, and each process that runs tests does both.
 sys.dont_write_bytecode = False
 
-# a loaded machine is no fault of the code: examples have no time limit
-settings.register_profile("forpass", deadline=None)
-settings.load_profile("forpass")
+# A loaded machine is no fault of the code: examples have no time limit. How many are tried is said in
+# hundredths of what a test asks for (`examples.py`).
+settings.register_profile("forpass", deadline=None, max_examples=100)
+settings.register_profile("quick", deadline=None, max_examples=10)
 
 
 SLOW = 1.0
@@ -25,15 +26,20 @@ def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="leave out slow tests and most cases of the others")
 
 
+def pytest_configure(config):
+    """Choose the profile before a test is read: its decorators ask for it."""
+    settings.load_profile("quick" if config.getoption("--quick") else "forpass")
+
+
 def pytest_collection_modifyitems(config, items):
-    """With --quick, keep of each test that is not slow five cases and a twentieth of the others."""
+    """With --quick, keep of each test that is not slow three cases and a thirtieth of all."""
     if not config.getoption("--quick"):
         return
     cases = {}
     for item in items:
         if item.get_closest_marker("slow") is None:
             cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {case for those in cases.values() for case in evenly(those, 5 + len(those) // 20)}
+    kept = {case for those in cases.values() for case in evenly(those, 3 + len(those) // 30)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 

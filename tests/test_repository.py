@@ -118,6 +118,7 @@ def test_naming_all_tests_loads_nothing_heavy(naming):
     assert naming[1] & ({*HEAVY, "pyarrow", "scipy.stats"} - {"llvmlite"}) == set()
 
 
+@pytest.mark.slow
 def test_the_quick_tests_exercise_every_package(naming):
     folders = {path.parent.name for path in ROOT.glob("src/forpass/*/__init__.py")}
     assert {name.split("/")[1] for name in naming[0]} >= folders

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import strategies
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 
 from forpass.checks.gradient import gradient_check
@@ -88,7 +89,7 @@ def test_random_networks_pass():
     compared, crossing = [], []
 
     @settings(
-        max_examples=200,
+        max_examples=examples(200),
         derandomize=True,
         deadline=None,
         database=None,

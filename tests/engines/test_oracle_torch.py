@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import strategies
+from examples import examples
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -141,7 +142,7 @@ layers = (
 
 
 @settings(
-    max_examples=150,
+    max_examples=examples(150),
     derandomize=True,
     deadline=None,
     database=None,
@@ -246,7 +247,7 @@ def test_running_statistics_are_those_of_torch(momentum):
     np.testing.assert_allclose(session.raw_scores(data), scores, rtol=1e-12)
 
 
-@settings(max_examples=30, derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(30), derandomize=True, deadline=None, database=None)
 @given(st.sampled_from(sorted(LOSSES)), strategies.seeds())
 def test_extreme_scores_have_torchs_gradients(loss, seed):
     # scores of several hundred: exp of them overflows in float32 and, with its sum, in float64 too

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import strategies
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -245,7 +246,7 @@ def test_trace_says_what_was_handed_back_and_the_sum():
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(strategies.problems())
 def test_every_entry_says_what_it_was_made_of(problem):
     session = started(problem.spec, problem.data)
@@ -315,7 +316,7 @@ without_batch_norm = strategies.dense_layers() | strategies.activations() | st.b
 
 
 @pytest.mark.slow
-@settings(max_examples=40, derandomize=True, database=None)
+@settings(max_examples=examples(40), derandomize=True, database=None)
 @given(strategies.problems(hidden=without_batch_norm), st.integers(0, 7))
 def test_weight_two_is_the_example_twice(problem, chosen):
     spec, data, seed = problem
@@ -331,7 +332,7 @@ def test_weight_two_is_the_example_twice(problem, chosen):
     np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted)))
 
 
-@settings(max_examples=40, derandomize=True, database=None)
+@settings(max_examples=examples(40), derandomize=True, database=None)
 @given(strategies.problems(hidden=without_batch_norm))
 def test_rows_of_weight_zero_count_nothing(problem):
     spec, data, seed = problem
@@ -361,7 +362,7 @@ def test_a_batch_of_weight_zero_is_skipped():
 
 
 @pytest.mark.slow
-@settings(max_examples=40, derandomize=True, database=None)
+@settings(max_examples=examples(40), derandomize=True, database=None)
 @given(strategies.problems())
 def test_sparse_is_dense_bit_for_bit(problem):
     spec, data, seed = problem
@@ -377,7 +378,7 @@ def test_sparse_is_dense_bit_for_bit(problem):
     assert results[0] == results[1]
 
 
-@settings(max_examples=20, derandomize=True, database=None)
+@settings(max_examples=examples(20), derandomize=True, database=None)
 @given(strategies.problems(), st.sampled_from(["float32", "float64"]))
 def test_everything_is_in_the_working_type(problem, dtype):
     spec, data, seed = problem

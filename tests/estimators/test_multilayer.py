@@ -19,7 +19,7 @@ clone = later("sklearn.base", "clone")
 ColumnTransformer = later("sklearn.compose", "ColumnTransformer")
 load_diabetes, load_iris = later("sklearn.datasets", "load_diabetes", "load_iris")
 exceptions = later("sklearn.exceptions")
-balanced_accuracy_score = later("sklearn.metrics", "balanced_accuracy_score")
+balanced_accuracy_score, get_scorer = later("sklearn.metrics", "balanced_accuracy_score", "get_scorer")
 GridSearchCV, KFold, cross_val_score, cross_validate = later(
     "sklearn.model_selection", "GridSearchCV", "KFold", "cross_val_score", "cross_validate"
 )
@@ -494,18 +494,25 @@ def test_weights_are_routed(iris):
     with sklearn.config_context(enable_metadata_routing=True):
         estimator = MLPClassifier((8,), solver="lbfgs", random_state=0)
         estimator.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
-            found = cross_validate(
-                make_pipeline(StandardScaler().set_fit_request(sample_weight=False), estimator),
-                X,
-                y,
-                params={"sample_weight": w},
-                cv=3,
-                return_estimator=True,
-            )
-    for pipeline in found["estimator"]:
-        assert "setosa" not in pipeline.predict(X)  # what weighs nothing is not learnt
+        pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), estimator)
+        # a scorer of its own: not every scikit-learn asks a pipeline's last step what its score takes
+        weighed = get_scorer("accuracy").set_score_request(sample_weight=True)
+        for whole, scoring in ((estimator, None), (pipeline, weighed)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
+                found = cross_validate(
+                    whole,
+                    X,
+                    y,
+                    params={"sample_weight": w},
+                    scoring=scoring,
+                    cv=3,
+                    return_estimator=True,
+                    error_score="raise",
+                )
+            for one, score in zip(found["estimator"], found["test_score"], strict=True):
+                assert "setosa" not in one.predict(X)  # what weighs nothing is not learnt
+                assert score > 0.9  # nor is it counted: a third of the rows
 
 
 # -- what users of scikit-learn stumbled over ------------------------------------------------------

@@ -310,6 +310,7 @@ def test_verbose(capsys):
 
 
 # -- in company --------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_clone_pickle_grid_and_folds():
     columns, rent = rooms()
     frame = pd.DataFrame(columns)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from later import later
@@ -225,7 +226,7 @@ def test_classes_come_back_as_they_were(table):
     assert [type(v) for v in decoded] == [type(v) for v in table["y"]]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(SPICE, min_size=60, max_size=90))
 def test_any_text_can_be_a_category(words):
     table = {"word": words, "x": list(range(len(words))), "y": [i % 2 for i in range(len(words))]}

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from later import later
@@ -47,12 +48,13 @@ def training_table():
     }
 
 
+TABLE = training_table()
 SCHEMA = {"money": "number", "code": "category", "said": "boolean"}
 
 
 @pytest.fixture(scope="module")
 def learnt():
-    table = training_table()
+    table = TABLE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return Preprocessing.learn(table, schema=SCHEMA, max_one_hot=6)
@@ -89,12 +91,12 @@ CELLS = st.one_of(
 
 
 @given(
-    changed=st.dictionaries(st.sampled_from(list(training_table())), CELLS, max_size=6),
+    changed=st.dictionaries(st.sampled_from(list(TABLE)), CELLS, max_size=6),
     row=st.integers(0, N - 1),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_a_row_of_any_cells_is_encoded_as_in_a_table(learnt, changed, row):
-    table = {name: [values[row]] for name, values in training_table().items()}
+    table = {name: [values[row]] for name, values in TABLE.items()}
     table |= {name: [cell] for name, cell in changed.items()}
     for dtype in ("float32", "float64"):
         for aloud in (True, False):
@@ -103,8 +105,9 @@ def test_a_row_of_any_cells_is_encoded_as_in_a_table(learnt, changed, row):
                 assert outcome(lambda: learnt.encode(table, dtype=dtype, aloud=aloud)) == general  # noqa: B023
 
 
+@pytest.mark.slow
 def test_every_row_of_a_frame_is_encoded_as_in_the_whole(learnt):
-    frame = pd.DataFrame(training_table())
+    frame = pd.DataFrame(TABLE)
     frame["colour"] = frame["colour"].astype("category")
     frame["integer"] = frame["integer"].astype("Int16")
     whole = learnt.encode(frame)
@@ -121,7 +124,7 @@ def test_every_row_of_a_frame_is_encoded_as_in_the_whole(learnt):
     ["object", "category", "string", "float32", "Float64", "Int64", "int64", "bool", "datetime64[ns, UTC]"],
 )
 def test_a_frame_of_one_row_and_any_types(learnt, kind):
-    values = {name: values[3] for name, values in training_table().items()}
+    values = {name: values[3] for name, values in TABLE.items()}
     for name, value in values.items():
         try:
             frame = pd.DataFrame({other: [v] for other, v in values.items()})
@@ -136,7 +139,7 @@ def test_a_frame_of_one_row_and_any_types(learnt, kind):
 
 def test_single_rows_go_through_no_table(learnt, monkeypatch):
     """Otherwise the tests above compare a road with itself."""
-    row = {name: [values[3]] for name, values in training_table().items()}
+    row = {name: [values[3]] for name, values in TABLE.items()}
     expected = learnt.encode(row).numbers
     monkeypatch.setattr("forpass.preprocessing.pipeline.read_columns", None)
     assert np.array_equal(learnt.encode(row).numbers, expected)
@@ -144,7 +147,7 @@ def test_single_rows_go_through_no_table(learnt, monkeypatch):
 
 
 def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
-    row = {name: [values[3]] for name, values in training_table().items()}
+    row = {name: [values[3]] for name, values in TABLE.items()}
     lacking = {name: cell for name, cell in row.items() if name != "colour"}
     with pytest.raises(TableError, match="lacks the columns 'colour'"):
         learnt.encode(lacking)

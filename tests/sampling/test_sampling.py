@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from later import later
@@ -36,6 +37,8 @@ def test_streams_may_never_change():
         "validation": 6,
         "first_rows": 7,
         "adjustments": 8,
+        "bootstrap": 9,
+        "folds": 10,
     }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
@@ -46,6 +49,8 @@ def test_streams_may_never_change():
         "validation": (3064941560, 3467676723),
         "first_rows": (2830310705, 182738035),
         "adjustments": (1069984100, 2693661596),
+        "bootstrap": (2531852732, 718943162),
+        "folds": (3614953066, 3503513258),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 
@@ -231,7 +236,7 @@ def test_blocks_of_one_shape_differ():
 # -- splits -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(2, 80), st.floats(0.02, 0.98), seeds)
 def test_counts_are_exact(n, fraction, seed):
     wanted = max(1, round(n * fraction))
@@ -243,7 +248,7 @@ def test_counts_are_exact(n, fraction, seed):
     assert np.all(np.diff(rest) > 0) and np.all(np.diff(apart) > 0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=5), st.floats(0.1, 0.9), seeds)
 def test_every_class_is_divided_in_proportion(sizes, fraction, seed):
     labels = np.random.default_rng(seed).permutation(
@@ -265,7 +270,7 @@ def test_a_class_of_one_is_learnt_from():
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.integers(0, 8), min_size=2, max_size=60), st.floats(0.05, 0.95), seeds)
 def test_groups_stay_whole(groups, fraction, seed):
     groups = np.array(groups)
@@ -280,7 +285,7 @@ def test_groups_stay_whole(groups, fraction, seed):
     assert abs(len(apart) - fraction * len(groups)) <= largest
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=60), st.floats(0.05, 0.95))
 def test_the_latest_are_split_off(times, fraction):
     times = np.array(times)

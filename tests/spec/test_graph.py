@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 import strategies
+from examples import examples
 from hypothesis import given, settings
 
 from forpass.errors import SpecError
@@ -145,7 +146,7 @@ def test_derivatives_are_needed_above_what_is_trained():
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.network_specs())
 def test_every_buffer_but_the_last_is_read(spec):
     made = lower(spec)

@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 import strategies
+from examples import examples
 from hypothesis import given, settings
 
 from forpass.spec.initializer import Initializer
@@ -63,7 +64,7 @@ def test_descriptions_are_values(name):
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(strategies.network_specs(), strategies.training_specs())
 def test_equal_descriptions_hash_alike(network, training):
     assert hash(copy.deepcopy(network)) == hash(network)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import strategies
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,14 +50,14 @@ def stored(value):
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(strategies.network_specs())
 def test_networks_survive_json(spec):
     assert stored(spec) == spec
     assert lower(stored(spec)) == lower(spec)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.training_specs())
 def test_trainings_survive_json(training):
     assert stored(training) == training
@@ -132,7 +133,7 @@ def test_a_file_can_name_nothing_else():
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.network_specs())
 def test_blocks_fill_the_vector_without_gaps(spec):
     program = lower(spec)
@@ -153,7 +154,7 @@ def test_blocks_fill_the_vector_without_gaps(spec):
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.network_specs())
 def test_programs_hang_together(spec):
     program = lower(spec)
@@ -419,7 +420,7 @@ def test_data_keep_float_types_and_widen_all_others():
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.data())
 def test_rows_are_those_examples(drawn):
     spec = drawn.draw(strategies.network_specs())

@@ -63,7 +63,8 @@ def _column_with(column: Column, missing: frozenset[str]) -> Column:
     if column.words is not None:
         return _text_with(column, column.words, missing)
     worth = _worth(column, missing)
-    absent = np.isin(column.values, worth) if len(worth) else np.zeros(0, dtype=np.bool_)
+    # sorted, because NumPy 2.0 looks whole numbers up in a table, where those beyond 2^63 do not fit
+    absent = np.isin(column.values, worth, kind="sort") if len(worth) else np.zeros(0, dtype=np.bool_)
     if not absent.any():
         return column
     if column.kind != "integer":
