@@ -73,7 +73,7 @@ def test_all_recipes_of_a_case_take_turns_together(monkeypatch):
         return {who: Taken(1e-3, 1e-3, 2e-3) for who in works}
 
     monkeypatch.setattr(speed, "in_turns", counted)
-    rows = speed._steps(["forpass"], Effort(1, 1.0), note=lambda text: None)
+    rows = speed.measure_steps(["forpass"], Effort(1, 1.0), note=lambda text: None)
     assert asked == [{speed.PEAK, *speed.RECIPES}] * len(CASES)
     assert {row["contender"] for row in rows} == {"forpass"}
 

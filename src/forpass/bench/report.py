@@ -1,4 +1,4 @@
-"""What was measured, as a page: `docs/performance.md`."""
+"""What was measured, as a page: `docs/performance.md`; and what every page of figures is made of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from forpass.bench.place import in_words
 
-__all__ = ["page"]
+__all__ = ["compared", "grouped", "markdown_table", "overlap", "page", "spread", "three_digits"]
 
 OURS = "forpass"
 
@@ -48,40 +48,40 @@ def page(found: Mapping[str, Any]) -> str:
         )
     ]
     parts += [f"Not measured: {name}, {reason}.\n" for name, reason in found["absent"].items()]
-    for recipe, rows in _grouped(found["steps"], "recipe"):
+    for recipe, rows in grouped(found["steps"], "recipe"):
         note = " scikit-learn has no dropout and goes without." if "dropout" in recipe else ""
-        text = f"Microseconds per step: forward, backward, update.{note} {_spread(rows)}"
-        parts.append(f"## Training steps: {recipe}\n\n{text}\n\n{_compared(rows, 'case', 1e6, peak=True)}")
+        text = f"Microseconds per step: forward, backward, update.{note} {spread(rows)}"
+        parts.append(f"## Training steps: {recipe}\n\n{text}\n\n{compared(rows, 'case', 1e6, peak=True)}")
     tasks = found["tasks"]
-    parts.append(f"## Whole tasks\n\nMilliseconds. {_spread(tasks)}\n\n{_compared(tasks, 'task', 1e3)}")
+    parts.append(f"## Whole tasks\n\nMilliseconds. {spread(tasks)}\n\n{compared(tasks, 'task', 1e3)}")
     parts.append(_starts(found["starts"], found["imports"]))
     if found["memory"]:
         parts.append(_memory(found["memory"]))
     return "\n".join(parts)
 
 
-def _compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: bool = False) -> str:
+def compared(rows: Sequence[Mapping[str, Any]], what: str, unit: float, peak: bool = False) -> str:
     """A line for each thing, a column for each contender."""
     names = list(dict.fromkeys(row["contender"] for row in rows))
     head = ["", *names]
     if peak:
         head.insert(2, "of the peak")
     lines = []
-    for title, group in _grouped(rows, what):
+    for title, group in grouped(rows, what):
         best = {name: _best(group, name) for name in names}
         ours = best[OURS]
         cells = [title]
         for name in names:
-            cell = f"{_figure(best[name]['seconds'] * unit)} ({best[name]['threads']}t)"
+            cell = f"{three_digits(best[name]['seconds'] * unit)} ({best[name]['threads']}t)"
             if name != OURS:
-                doubt = "~" if _overlap(best[name], ours) else ""
-                cell += f" {doubt}{_figure(best[name]['seconds'] / ours['seconds'])}x"
+                doubt = "~" if overlap(best[name], ours) else ""
+                cell += f" {doubt}{three_digits(best[name]['seconds'] / ours['seconds'])}x"
             cells.append(cell)
             if name == OURS and peak:
                 fractions = (f"{r['of_peak']:.0%} ({r['threads']}t)" for r in group if r["contender"] == OURS)
                 cells.append(", ".join(fractions))
         lines.append(cells)
-    return _table(head, lines)
+    return markdown_table(head, lines)
 
 
 def _peaks(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -99,13 +99,13 @@ def _best(rows: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
     return min((row for row in rows if row["contender"] == name), key=operator.itemgetter("seconds"))
 
 
-def _overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+def overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether the middle halves of the turns of two have something in common."""
     (a_lower, a_upper), (b_lower, b_upper) = a["quartiles"], b["quartiles"]
     return bool(a_lower <= b_upper and b_lower <= a_upper)
 
 
-def _spread(rows: Iterable[Mapping[str, Any]]) -> str:
+def spread(rows: Iterable[Mapping[str, Any]]) -> str:
     """How far turns lie apart, in a sentence."""
     widths = [(row["quartiles"][1] - row["quartiles"][0]) / row["seconds"] for row in rows]
     return (
@@ -132,9 +132,9 @@ def _starts(starts: Sequence[Mapping[str, Any]], imports: Sequence[Mapping[str, 
     return (
         "## Starting up\n\nThe first `train`, of one epoch, in a new process, after the imports: cold, when\n"
         "every kernel has to be compiled, and warm, when they are found on disk.\n\n"
-        + _table(["network", "kernels", "cold", "warm"], lines)
+        + markdown_table(["network", "kernels", "cold", "warm"], lines)
         + "\nA process that does nothing but import (`sys`: nothing at all).\n\n"
-        + _table(["module", "seconds"], modules)
+        + markdown_table(["module", "seconds"], modules)
     )
 
 
@@ -144,19 +144,21 @@ def _memory(rows: Sequence[Mapping[str, Any]]) -> str:
     return (
         f"## Memory\n\nMost memory of a process that trains 784-50-10 on a table of "
         f"{rows[0]['data_bytes'] / million:.0f} MiB, its libraries included.\n\n"
-        + _table(["", "peak"], lines)
+        + markdown_table(["", "peak"], lines)
     )
 
 
-def _grouped(rows: Sequence[Mapping[str, Any]], key: str) -> list[tuple[str, list[Mapping[str, Any]]]]:
+def grouped(rows: Sequence[Mapping[str, Any]], key: str) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Put rows that follow each other and have the same under a key together."""
     return [(name, list(group)) for name, group in itertools.groupby(rows, operator.itemgetter(key))]
 
 
-def _figure(number: float) -> str:
+def three_digits(number: float) -> str:
     """Three digits that mean something."""
     return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     rows = [head, ["---"] * len(head), *lines]
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)

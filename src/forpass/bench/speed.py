@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from forpass.bench import peak
@@ -20,7 +20,7 @@ from forpass.bench.place import cores, when_and_where
 from forpass.bench.probe import NETWORKS
 from forpass.bench.timing import Effort, Taken, Work, in_turns
 
-__all__ = ["RECIPES", "measure_speed"]
+__all__ = ["FULL", "QUICK", "RECIPES", "measure_speed", "measure_steps"]
 
 RECIPES = {
     "SGD": Recipe("gradient_descent", 1e-3),
@@ -60,7 +60,7 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
     for name, reason in absent.items():
         note(f"without {name}: {reason}")
     present = [name for name in CONTENDERS if name not in absent]
-    steps = list(_steps(present, effort, note))
+    steps = measure_steps(present, effort, note)
     tasks = list(_tasks(present, effort, note))
     return {
         **when_and_where(),
@@ -75,7 +75,9 @@ def measure_speed(quick: bool = False, note: Note = print) -> dict[str, Any]:
 
 
 # -- what is measured ------------------------------------------------------------------------------
-def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
+def measure_steps(
+    present: list[str], effort: Effort, note: Note, recipes: Mapping[str, Recipe] = RECIPES
+) -> Rows:
     """Seconds of a step, bookkeeping of the whole fit included; by recipe, and within that by case."""
     rows: Rows = []
     for case in CASES:
@@ -85,7 +87,7 @@ def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
             (PEAK, "", threads): Work(functools.partial(peak.multiply_add, threads=threads), threads)
             for threads in _numbers_of_threads()
         }
-        for title, recipe in RECIPES.items():
+        for title, recipe in recipes.items():
             fits = _works({name: _contender(name, case, recipe).fit for name in present})
             works |= {(title, *who): work for who, work in fits.items()}
         taken = in_turns(works, effort)
@@ -101,7 +103,7 @@ def _steps(present: list[str], effort: Effort, note: Note) -> Rows:
                     "peak_gigaflops": most[threads] / 1e9,
                 }
             )
-    return sorted(rows, key=lambda row: list(RECIPES).index(row["recipe"]))
+    return sorted(rows, key=lambda row: list(recipes).index(row["recipe"]))
 
 
 def _tasks(present: list[str], effort: Effort, note: Note) -> Iterator[dict[str, Any]]:

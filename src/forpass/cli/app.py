@@ -232,6 +232,22 @@ def speed(
         speed(quick, out, reporter)
 
 
+@bench.command()
+def everyday(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Time what users wait for around the steps, beside scikit-learn, polars and pandas; takes minutes."""
+    from forpass.cli.bench import everyday
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        everyday(quick, out, reporter)
+
+
 @bench.command(name="table")
 def bench_table(
     rows: Annotated[int, typer.Option(help="Rows of the table, of 30 columns.")] = 1_000_000,

@@ -10,7 +10,7 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["speed", "table"]
+__all__ = ["everyday", "speed", "table"]
 
 FEWEST_ROWS = 1000
 
@@ -21,6 +21,13 @@ def speed(quick: bool, out: str, reporter: Reporter) -> None:
     from forpass.bench.speed import measure_speed
 
     _measured(lambda: measure_speed(quick, reporter.note), page, out, reporter)
+
+
+def everyday(quick: bool, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench everyday``."""
+    from forpass.bench.everyday import everyday_page, measure_everyday
+
+    _measured(lambda: measure_everyday(quick, reporter.note), everyday_page, out, reporter)
 
 
 def table(rows: int, out: str, reporter: Reporter) -> None:
