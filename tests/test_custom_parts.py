@@ -51,6 +51,16 @@ def lion_coefficients(t, beta):
     return beta, ONE - beta
 
 
+def swished(Z):
+    return Z / (ONE + xp.exp(-Z))
+
+
+def swished_vjp(dA, Z, A):
+    """Read both: the derivative is a + s (1 - a) with s = a / z, which is better taken from z."""
+    S = ONE / (ONE + xp.exp(-Z))
+    return dA * (A + S * (ONE - A))
+
+
 def gated(Z, g):
     return Z / (ONE + g * g)
 
@@ -114,6 +124,19 @@ def test_the_gradient_check_finds_what_is_wrong_in_them(engine):
     with registered([wrong, *PARTS[1:]]):
         report = fp.gradient_check(network(), DATA, engine=engine)
     assert [block.name for block in report.blocks if block.verdict == "FAILED"] == ["W1", "b1"]
+
+
+@pytest.mark.parametrize("engine", [reference, compiled], ids=lambda engine: engine.NAME)
+def test_a_derivative_may_read_both_what_went_in_and_what_came_out(engine):
+    with ACTIVATIONS.extended(Activation("swished", swished, swished_vjp, "z / (1 + e^-z)", "ZA")):
+        checks = dict(engine_checks(engine))
+        for dtype in ("float32", "float64"):
+            checks[f"gradient[activation swished, {dtype}]"]()
+            checks[f"trajectory[activation swished, adam, {dtype}]"]()
+        spec = fp.multilayer(3, [4], 1, "squared", activation="swished")
+        assert fp.gradient_check(spec, DATA, engine=engine.NAME).passed
+        tape = fp.train(spec, fp.TrainingSpec(epochs=1), DATA).trace(DATA)
+        assert {entry.name: entry.inputs for entry in tape}["dZ1"] == ("dA1", "Z1", "A1")
 
 
 @pytest.mark.parametrize("engine", [reference, compiled], ids=lambda engine: engine.NAME)

@@ -98,6 +98,8 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
                 Y = read[0] + read[1]
             case "concatenate":
                 Y = torch.cat(read, dim=1)
+            case _:
+                raise NotImplementedError(f"torch is not asked for {op.opcode} yet")
         buffers.append(Y)
     L = LOSSES[spec.head.loss](Y, torch.tensor(data.targets), *spec.head.settings.values())
     per_example = L.sum(dim=1) if spec.head.over_outputs == "sum" else L.mean(dim=1)

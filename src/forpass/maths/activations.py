@@ -2,7 +2,7 @@
 
 ``f(Z, *settings) -> A`` takes the pre-activation ``Z (n, d)`` and gives the activation ``A (n, d)``.
 ``f_vjp(dA, Z, A, *settings) -> dZ`` takes the derivative of the loss by ``A`` back to ``Z``:
-``dZ = dA * f'(Z)``. It is handed both ``Z`` and ``A`` and reads the cheaper one, as `Activation.reads`
+``dZ = dA * f'(Z)``. It is handed both ``Z`` and ``A`` and reads what is cheapest, as `Activation.reads`
 says. All functions are elementwise: scalars or arrays of any shape.
 """
 
@@ -165,7 +165,7 @@ class Activation(NamedTuple):
     formula : str
         The function as one writes it on paper.
     reads : str
-        What `vjp` reads beside ``dA``: ``"Z"``, ``"A"`` or ``""``.
+        What `vjp` reads beside ``dA``: ``"Z"``, ``"A"``, ``"ZA"`` or ``""``.
     kinks : tuple of float
         Where the function has no derivative.
     onnx : str

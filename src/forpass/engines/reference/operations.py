@@ -126,7 +126,7 @@ def activation_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
     dA (n, d) -> dZ (n, d).
     """
     (z,), da, record = run.names(op), f"d{op.output}", ACTIVATIONS[op.function]
-    read = {"Z": [z], "A": [op.output], "": []}[record.reads]
+    read = ({"Z": z, "A": op.output}[letter] for letter in record.reads)
     run.back(op, 0, f"{da} {op.function}'({z})", da, *read)
     return (record.vjp(dA, run.source(op), run.tape[op.output], *op.settings),)
 

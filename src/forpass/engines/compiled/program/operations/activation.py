@@ -23,7 +23,7 @@ __all__ = ["backward", "forward"]
 def forward(op: Operation, run: Recording, Z: Matrix) -> Matrix:
     """Write over Z where nobody reads it afterwards."""
     record = ACTIVATIONS[op.function]
-    run.keep({"Z": [op.source], "A": [op.target], "": []}[record.reads])
+    run.keep({"Z": op.source, "A": op.target}[letter] for letter in record.reads)
     A = Z if run.overwrites(op) else run.matrix(op.d_out)
     run.by_rows(activation_forward, Z=Z, A=A, stride=Z.stride, settings=op.settings, function=record.function)
     return A
