@@ -194,8 +194,16 @@ def test_label_smoothing_of_three_classes_and_of_numbers(frame):
 
 
 def test_no_decay_for_lbfgs(frame):
-    with pytest.raises(fp.SpecError, match="optimizer belong to training by steps"):
+    with pytest.raises(fp.SpecError, match=r"weight_decay of OptimizerSpec=0.1 \(give the network Penalty"):
         fp.train_table(frame, "y", optimizer="lbfgs", weight_decay=0.1)
+
+
+def test_no_batches_for_lbfgs(frame):
+    """Unless their size is said: of a long table the usual one is larger."""
+    for said in ({}, {"batch_size": "auto"}):
+        assert setup_for(20_000, {"optimizer": "lbfgs", **said}).training.batch_size is None
+    with pytest.raises(fp.SpecError, match=r"batch_size=64 \(it takes all examples at once\); leave it out"):
+        fp.train_table(frame, "y", optimizer="lbfgs", batch_size=64)
 
 
 @pytest.mark.parametrize("door", DOORS)

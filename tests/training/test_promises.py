@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.spec.plain import from_plain, to_plain
 from forpass.training.checkpoint import read_checkpoint
 
 
@@ -61,7 +62,7 @@ def test_lbfgs_refuses_what_it_cannot_do(blobs, spec, tmp_path):
     lbfgs = fp.TrainingSpec(method="lbfgs")
     with pytest.raises(fp.SpecError, match="curvature"):
         fp.train(spec, lbfgs, blobs[0], checkpoint=tmp_path / "c")
-    with pytest.raises(fp.SpecError, match="schedule belong"):
+    with pytest.raises(fp.SpecError, match="does not go with schedule="):
         fp.TrainingSpec(method="lbfgs", schedule=fp.ScheduleSpec("cosine"))
     with pytest.raises(fp.SpecError, match="leave out order"):
         fp.train(spec, lbfgs, blobs[0], order=lambda epoch: np.arange(50))
@@ -72,6 +73,38 @@ def test_a_metric_is_refused_before_the_first_step(blobs, spec):
         fp.train(spec, None, blobs[0], metric="r2")
     with pytest.raises(fp.UnknownNameError, match="unknown metric"):
         fp.train(spec, None, blobs[0], metric="acc")
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("batch_size", {"batch_size": 64}),
+        ("last_batch", {"last_batch": "drop"}),
+        ("replacement", {"replacement": True}),
+        ("schedule", {"schedule": fp.ScheduleSpec("step")}),
+        ("decay_schedule", {"decay_schedule": fp.ScheduleSpec("step")}),
+        ("dropout_schedule", {"dropout_schedule": fp.ScheduleSpec("step")}),
+        ("plateau of StoppingSpec", {"stopping": fp.StoppingSpec(plateau="divide_rate")}),
+        ("name of OptimizerSpec", {"optimizer": fp.OptimizerSpec("rmsprop")}),
+        ("learning_rate of OptimizerSpec", {"optimizer": fp.OptimizerSpec(learning_rate=0.1)}),
+        ("settings of OptimizerSpec", {"optimizer": fp.OptimizerSpec(settings={"beta1": 0.5})}),
+        ("weight_decay of OptimizerSpec", {"optimizer": fp.OptimizerSpec(weight_decay=0.1)}),
+        ("clip_value of OptimizerSpec", {"optimizer": fp.OptimizerSpec(clip_value=0.1)}),
+        ("clip_norm of OptimizerSpec", {"optimizer": fp.OptimizerSpec(clip_norm=0.1)}),
+        ("by_role of OptimizerSpec", {"optimizer": fp.OptimizerSpec(by_role={"bias": fp.RoleFactors(2.0)})}),
+    ],
+)
+def test_lbfgs_names_the_field_that_does_not_go_with_it(field, more):
+    fp.TrainingSpec(**more)
+    with pytest.raises(
+        fp.SpecError, match=f'"lbfgs" does not go with {field}=.*; leave (it|them) out, or say'
+    ):
+        fp.TrainingSpec(method="lbfgs", **more)
+
+
+def test_a_file_of_lbfgs_may_hold_a_batch_size_from_when_it_was_ignored():
+    plain = to_plain(fp.TrainingSpec(method="lbfgs", epochs=3)) | {"batch_size": 64, "last_batch": "drop"}
+    assert from_plain(plain) == fp.TrainingSpec(method="lbfgs", epochs=3)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def _optimizer(setup: Setup, name: str) -> Setup:
     from forpass.spec.training import OptimizerSpec
 
     if name == "lbfgs":
+        setup = into("training.batch_size")(setup, None)
         setup = into("training.optimizer")(setup, OptimizerSpec())
         return into("training.method")(setup, "lbfgs")
     before = setup.training.optimizer
@@ -136,7 +137,9 @@ def _optimizer(setup: Setup, name: str) -> Setup:
 
 
 def _batch_size(setup: Setup, size: int | str) -> Setup:
-    """Take larger batches for longer tables, unless their size is said."""
+    """Take larger batches for longer tables, unless their size is said; L-BFGS has none."""
+    if size == "auto" and not setup.training.by_steps:
+        return setup
     if size == "auto":
         steps = ((3_000, 32), (10_000, 64), (30_000, 128))
         size = next((size for limit, size in steps if setup.n_rows < limit), 256)

@@ -18,6 +18,7 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import LAYERS
 from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.training import (
+    OF_STEPS,
     LBFGSSpec,
     OptimizerSpec,
     RoleFactors,
@@ -96,6 +97,8 @@ def from_plain(value: Any) -> Any:
     if value["is"] not in CLASSES:
         raise UnknownNameError("description", value["is"], CLASSES)
     fields = {key: from_plain(item) for key, item in value.items() if key != "is"}
+    if value["is"] == "TrainingSpec" and fields.get("method") == "lbfgs":  # ignored them before it refused
+        fields = {key: item for key, item in fields.items() if key not in OF_STEPS}
     try:
         return CLASSES[value["is"]](**fields)
     except TypeError as error:

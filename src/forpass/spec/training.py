@@ -178,6 +178,29 @@ class StoppingSpec:
             require_number(self, "max_seconds", above=0.0)
 
 
+ALL_AT_ONCE = "it takes all examples at once"
+OWN_LENGTHS = "it finds the length of each step itself"
+OF_STEPS = {
+    "batch_size": ALL_AT_ONCE,
+    "last_batch": ALL_AT_ONCE,
+    "replacement": ALL_AT_ONCE,
+    "schedule": OWN_LENGTHS,
+    "decay_schedule": "it has no decay",
+    "dropout_schedule": "it has no dropout",
+}
+"""What of a training L-BFGS has no use for, and why."""
+OF_OPTIMIZERS = {
+    "name": "it is a method of its own",
+    "learning_rate": OWN_LENGTHS,
+    "settings": "its own stand in LBFGSSpec",
+    "weight_decay": "give the network Penalty(l2=...) instead",
+    "clip_value": OWN_LENGTHS,
+    "clip_norm": OWN_LENGTHS,
+    "by_role": "give the network Penalty(roles=...) instead",
+}
+"""The same of an optimiser."""
+
+
 @dataclass(frozen=True)
 class TrainingSpec:
     """How a network is to be trained.
@@ -186,8 +209,8 @@ class TrainingSpec:
     ----------
     method : {"steps", "lbfgs"}
         ``"steps"``: many small steps along gradients of batches, as `optimizer` says. ``"lbfgs"``: all
-        examples at once, a model of the curvature, and a search along a line; `optimizer`, schedules and
-        batches have no say.
+        examples at once, a model of the curvature, and a search along a line; what `optimizer`, schedules
+        and batches ask for is refused.
     epochs : int
         How often every example is seen; of lbfgs the largest number of iterations.
     batch_size : int, optional
@@ -263,16 +286,22 @@ class TrainingSpec:
 
     def _require_lbfgs(self) -> None:
         """Refuse what only steps can do, rather than leave it out unsaid."""
-        steps_only = {
-            "schedule": bool(self.schedules),
-            "replacement": self.replacement,
-            "optimizer": self.optimizer != OptimizerSpec(),
-        }
-        asked = [name for name, given in steps_only.items() if given]
+        plain = TrainingSpec(batch_size=None if self.batch_size is None else TrainingSpec.batch_size)
+        asked = [
+            f"{what}={getattr(spec, field)!r} ({instead})"
+            for spec, usual, fields in (
+                (self.optimizer, plain.optimizer, OF_OPTIMIZERS),
+                (self.stopping, plain.stopping, {"plateau": OWN_LENGTHS}),
+                (self, plain, OF_STEPS),
+            )
+            for field, instead in fields.items()
+            if getattr(spec, field) != getattr(usual, field)
+            for what in [field if spec is self else f"{field} of {type(spec).__name__}"]
+        ]
         if asked:
             raise SpecError(
-                f"lbfgs takes all examples at once, and {' and '.join(asked)} belong to training by steps: "
-                'leave them out, or say method="steps"'
+                f'method="lbfgs" does not go with {" and ".join(asked)}; '
+                f'leave {"it" if len(asked) == 1 else "them"} out, or say method="steps"'
             )
 
     @property
