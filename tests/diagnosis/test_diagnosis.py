@@ -256,6 +256,40 @@ def test_noise_cannot_be_predicted_but_a_line_can(loss, rng):
         assert (found(model, unseen, "no_better_than_guess") == []) is learnable
 
 
+# -- the scale of targets ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("T", "said"),
+    [
+        (lambda z: 2e5 + 8e4 * z, "a mean of 2e+05 and a standard deviation of 8e+04,"),
+        (lambda z: 1e-3 * z, "a mean of 0 and a standard deviation of 0.001,"),
+        (lambda z: 50.0 + z, "a mean of 50 and a standard deviation of 1,"),
+        (lambda z: np.full_like(z, 1e3), "a mean of 1e+03 and a standard deviation of 0,"),
+        (lambda z: np.stack([z, 100.0 * z], axis=1), "a standard deviation of 100 in column 2,"),
+    ],
+)
+def test_a_target_that_nobody_scaled_is_named(T, said):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    z = (X[:, 0] - X[:, 0].mean()) / X[:, 0].std()
+    data = fp.Data(X, targets=T(z))
+    model = untrained(fp.multilayer(3, [8], data.targets.shape[1], "squared"))
+    (finding,) = found(model, data, "unscaled_target")
+    assert said in finding.message and "TransformedTargetRegressor" in finding.remedy
+    near = fp.Data(X, targets=z)
+    assert found(untrained(fp.multilayer(3, [8], 1, "squared")), near, "unscaled_target") == []
+
+
+def test_a_target_that_has_been_learnt_or_has_no_scale_is_not_blamed(iris):
+    x = np.linspace(-2.0, 2.0, 100)[:, None]
+    data = fp.Data(x, targets=1e3 * np.sin(x))
+    training = fp.TrainingSpec(method="lbfgs", epochs=200)
+    model = fp.train(fp.multilayer(1, [16], 1, "squared", activation="tanh"), training, data)
+    assert found(model, data, "unscaled_target") == []
+    counts = fp.Data(x, targets=np.round(1e3 + 100 * x))
+    assert found(untrained(fp.multilayer(1, [4], 1, "poisson")), counts, "unscaled_target") == []
+    classes = untrained(fp.multilayer(4, [4], 3, "softmax_cross_entropy"))
+    assert found(classes, iris, "unscaled_target") == []
+
+
 # -- features and the question itself ------------------------------------------------------------
 def test_large_features_are_named(iris):
     X = iris.numbers.copy()

@@ -16,7 +16,9 @@ pd = later("pandas")
 pl = later("polars")
 sklearn = later("sklearn")
 clone = later("sklearn.base", "clone")
-ColumnTransformer = later("sklearn.compose", "ColumnTransformer")
+ColumnTransformer, TransformedTargetRegressor = later(
+    "sklearn.compose", "ColumnTransformer", "TransformedTargetRegressor"
+)
 load_diabetes, load_iris = later("sklearn.datasets", "load_diabetes", "load_iris")
 exceptions = later("sklearn.exceptions")
 balanced_accuracy_score, get_scorer = later("sklearn.metrics", "balanced_accuracy_score", "get_scorer")
@@ -233,6 +235,39 @@ def test_verbose_prints_a_line(iris, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 20
     fitted(*iris)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("scale", "mean", "settings", "said"),
+    [
+        (8e4, 2e5, {}, "max_iter=200 was reached before it converged, but y has a mean of 2"),
+        (8e4, 2e5, {"loss": "absolute_error"}, "but y has a mean of 2"),
+        (8e4, 2e5, {"early_stopping": True}, "it converged, but y has a mean of 2"),
+        (1e-3, 0.0, {}, "it converged, but y has a mean of 0 and a standard deviation of 0.001,"),
+        (1.0, 30.0, {}, "but y has a mean of 30 and a standard deviation of 1"),
+    ],
+)
+def test_a_target_far_from_unit_scale_is_named(scale, mean, settings, said):
+    X = np.random.default_rng(0).normal(size=(150, 3))
+    z = X[:, 0] + X[:, 1] * X[:, 2]
+    z = (z - z.mean()) / z.std()
+    network = MLPRegressor(hidden_layer_sizes=(16,), random_state=0, **settings)
+    with pytest.warns(exceptions.ConvergenceWarning) as caught:
+        network.fit(X, mean + scale * z)
+    (message,) = (str(warning.message) for warning in caught)
+    assert said in message and "TransformedTargetRegressor" in message and "TableRegressor" in message
+    assert network.score(X, mean + scale * z) < 0.1
+    scaled = TransformedTargetRegressor(network, transformer=StandardScaler())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
+        assert scaled.fit(X, mean + scale * z).score(X, mean + scale * z) > (0.2 if settings else 0.5)
+
+
+def test_a_scale_that_did_no_harm_is_not_blamed():
+    x = np.linspace(-2.0, 2.0, 100)[:, None]
+    network = MLPRegressor(hidden_layer_sizes=(16,), solver="lbfgs", max_iter=100, tol=0.0, random_state=0)
+    with pytest.warns(exceptions.ConvergenceWarning, match="; raise max_iter"):
+        assert network.fit(x, 1e3 * np.sin(x[:, 0])).score(x, 1e3 * np.sin(x[:, 0])) > 0.99
 
 
 def test_warnings_of_the_end(iris):

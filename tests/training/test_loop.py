@@ -385,6 +385,13 @@ def test_divergence_of_large_features_says_so_first(blobs):
         fp.train(fp.multilayer(4, [8], 1, "squared"), training, data)
 
 
+def test_divergence_of_a_large_target_names_it(blobs):
+    data = fp.Data(blobs[0].numbers, targets=1e6 * blobs[0].targets.astype(float))
+    training = fp.TrainingSpec(optimizer=fp.OptimizerSpec("gradient_descent", 0.1))
+    with pytest.raises(fp.DivergenceError, match=r"Try a target scaled to mean 0 .* \(it has a mean of "):
+        fp.train(fp.multilayer(4, [8], 1, "squared"), training, data)
+
+
 # -- what is left alone --------------------------------------------------------------------------
 def test_the_callers_arrays_and_generators_stay_as_they_are(blobs, spec):
     rng = np.random.default_rng(3)

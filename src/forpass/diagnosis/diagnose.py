@@ -9,6 +9,7 @@ from forpass.diagnosis.finding import KINDS, Case, Finding
 from forpass.diagnosis.gradients import uneven_gradients
 from forpass.diagnosis.outcome import constant_predictions, no_better_than_guess
 from forpass.diagnosis.rate import learning_rate_too_high, learning_rate_too_low
+from forpass.diagnosis.targets import unscaled_target
 from forpass.diagnosis.units import idle_units
 from forpass.errors import DataError
 from forpass.model import TrainedModel
@@ -18,6 +19,7 @@ __all__ = ["diagnose"]
 
 FINDERS = (
     large_features,
+    unscaled_target,
     idle_units,
     uneven_gradients,
     learning_rate_too_high,

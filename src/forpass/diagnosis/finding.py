@@ -12,6 +12,7 @@ __all__ = ["KINDS", "Case", "Finding"]
 
 KINDS = (
     "large_features",
+    "unscaled_target",
     "dead_units",
     "saturated_units",
     "vanishing_gradient",
@@ -33,7 +34,7 @@ class Finding:
     kind : str
         One of KINDS.
     layer : str
-        Where: the label of an operation, or ``input``, ``training``, ``output``.
+        Where: the label of an operation, or ``input``, ``target``, ``training``, ``output``.
     value : float
         The figure that was judged: a share of units, a ratio, a size.
     message : str

@@ -13,7 +13,7 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.model.scores import Scores
 
-__all__ = ["constant_predictions", "no_better_than_guess"]
+__all__ = ["constant_predictions", "losses_of_guess", "no_better_than_guess"]
 
 CONSTANT = 0.01
 """Standard deviation of the predictions over that of the targets. A network that explains only a hundredth of
@@ -51,10 +51,7 @@ def no_better_than_guess(case: Case) -> Iterator[Finding]:
         got, guessed = _label_errors(scores.decisions, T, w)
         what, guess = "share of wrong labels", "the commonest label"
     else:
-        mean = np.average(T, axis=0, weights=w)
-        constant = Scores.of_predictions(head, np.broadcast_to(mean, scores.raw.shape))
-        assert case.data.targets is not None
-        got, guessed = (s.loss(case.data.targets, w) for s in (scores, constant))
+        got, guessed = losses_of_guess(case)
         what = "mean loss"
         guess = "the mean of the targets" if loss.targets in ("real", "count") else "the share of each class"
     if guessed > 0 and not got < (1 - EXPLAINED) * guessed:
@@ -65,6 +62,15 @@ def no_better_than_guess(case: Case) -> Iterator[Finding]:
             f"the {what} is {got:.4g}; always guessing {guess} gives {guessed:.4g}",
             "mend what else was found first; otherwise train longer, with more units or other features",
         )
+
+
+def losses_of_guess(case: Case) -> tuple[float, float]:
+    """Mean loss of the network, and of always guessing the mean of the targets (the shares of classes)."""
+    head, w, scores = case.model.spec.head, case.data.weights, case.model.scores(case.data)
+    mean = np.average(_target_columns(case), axis=0, weights=w)
+    constant = Scores.of_predictions(head, np.broadcast_to(mean, scores.raw.shape))
+    assert case.data.targets is not None
+    return scores.loss(case.data.targets, w), constant.loss(case.data.targets, w)
 
 
 def _target_columns(case: Case) -> NDArray[np.float64]:

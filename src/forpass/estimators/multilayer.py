@@ -28,7 +28,8 @@ from forpass.estimators.manners import (
     weights_of_rows,
 )
 from forpass.estimators.settings import network_of, require_multilayer, training_of
-from forpass.model import TrainedModel
+from forpass.model import Scores, TrainedModel
+from forpass.model.targets import COPED, SCALE_BY_ITSELF, far_from_unit_scale
 from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
 from forpass.spec.network import Head, NetworkSpec
@@ -129,7 +130,7 @@ class Multilayer(Estimator, ABC):
             self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
         self._keep(job, outcome)
         if not partial:
-            self._warn_of_the_end(outcome.ended.reason)
+            self._warn_of_the_end(outcome.ended.reason, job, outcome)
         return self
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
@@ -254,8 +255,9 @@ class Multilayer(Estimator, ABC):
             self.validation_scores_ = (self.validation_scores_ or []) + scores
         self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
 
-    def _warn_of_the_end(self, reason: str) -> None:
-        """Say why it ended, where that was before it had converged."""
+    def _warn_of_the_end(self, reason: str, job: Job, outcome: Outcome) -> None:
+        """Say why it ended, where that was before it had converged; where y kept it from that, say so."""
+        scale = far_from_unit_scale(job.spec.head, np.asarray(job.data.targets), job.data.weights)
         unconverged = {
             "epochs": f"max_iter={self.max_iter} was reached before it converged; raise max_iter, "
             "or scale the features",
@@ -266,6 +268,14 @@ class Multilayer(Estimator, ABC):
         if reason == "interrupted":
             message = "training was interrupted; the network is as it was then"
             warn_the_caller(message, UserWarning)
+        elif scale and _leaves(COPED if reason in unconverged else 1.0, job, outcome):
+            ended = "it converged" if reason not in unconverged else unconverged[reason].partition(";")[0]
+            warn_the_caller(
+                f"{ended}, but y has {scale}, and the outputs of a network begin near 0 and are about 1: "
+                "scale y, with TransformedTargetRegressor(MLPRegressor(...), transformer=StandardScaler()), "
+                f"or use {SCALE_BY_ITSELF}",
+                ConvergenceWarning,
+            )
         elif reason in unconverged:
             warn_the_caller(unconverged[reason], ConvergenceWarning)
 
@@ -302,6 +312,14 @@ class Multilayer(Estimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _leaves(share: float, job: Job, outcome: Outcome) -> bool:
+    """Whether at least such a share is left of the loss that the mean of the training rows would leave."""
+    T, w = np.asarray(job.data.targets), job.data.weights
+    mean = np.broadcast_to(np.average(T, axis=0, weights=w), T.shape)
+    loss = outcome.history[-1].training_loss if outcome.history else math.inf
+    return loss >= share * Scores(job.spec.head, mean).loss(T, w)
 
 
 def _initial_parameters(program: Program, random: np.random.RandomState) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from forpass.engines import reference
 from forpass.engines.plans import StepPlan
 from forpass.engines.protocol import EngineState
 from forpass.errors import DivergenceError
+from forpass.model.targets import far_from_unit_scale
 from forpass.spec.program import Program
 from forpass.training.job import Job
 from forpass.training.planning import Planner
@@ -49,6 +50,9 @@ def explain_divergence(run: Diverged, before: EngineState, plan: StepPlan, bad_s
     rate = f"{plan.learning_rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
     remedies = [f"a lower learning rate (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
+    data = run.job.data
+    if scale := far_from_unit_scale(run.program.head, np.asarray(data.targets), data.weights):
+        remedies.insert(0, f"a target scaled to mean 0 and standard deviation 1 (it has {scale})")
     if largest > LARGE_FEATURE:
         remedies.insert(0, f"features scaled to a few units (they reach {largest:.3g})")
     return DivergenceError(
