@@ -161,3 +161,19 @@ def test_streams_that_nobody_reads(table, tmp_path):
     assert closed.returncode == 0 and closed.stderr == ""
     many = ended("data digits | head -1; exit ${PIPESTATUS[0]}")
     assert many.returncode in (0, 141) and "Traceback" not in many.stderr
+
+
+@pytest.mark.slow
+def test_what_ails_a_network_is_told(forpass, tmp_path):
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{i % 7},{'pq'[i % 7 > 3]}\n" for i in range(200)))
+    words = ("train", "t.csv", "-t", "y", "--optimizer", "gradient_descent", "--dropout", 0)
+    words = (*words, "--learning-rate", 1e-9, "--epochs", 12, "--patience", 99)
+    code, out, _ = forpass(*words)
+    assert code == 0
+    told = " ".join(out.split())
+    assert "Found: training: the objective (training loss and penalty) fell by 0.0% in 12 epochs" in told
+    assert "raise the learning rate (it was 1e-09)" in told
+    code, out, _ = forpass(*words, "--force", "--json")
+    assert "learning_rate_too_low" in {finding["kind"] for finding in json.loads(out)["findings"]}
+    code, out, _ = forpass("train", "t.csv", "-t", "y", "--force")
+    assert code == 0 and "Found" not in out

@@ -6,13 +6,14 @@ import dataclasses
 import signal
 import sys
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
 from forpass.cli.figures import measured
+from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.output import Reporter
 from forpass.cli.tables import (
     Source,
@@ -23,6 +24,7 @@ from forpass.cli.tables import (
     schema_said,
 )
 from forpass.datasets import without_ending
+from forpass.diagnosis import Finding
 from forpass.errors import InputError, TableError
 from forpass.model import Evaluation, TrainedModel
 from forpass.preprocessing import Preprocessing, Reading, left_as_text
@@ -97,7 +99,8 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
-    reporter.result(_text(source, model, out), _value(source, target, model, out))
+    findings = findings_of(model, source.frame)
+    reporter.result(_text(source, model, findings, out), _value(source, target, model, findings, out))
 
 
 def _note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
@@ -160,7 +163,7 @@ def _refuse_to_replace(out: Path, words: Words) -> None:
         )
 
 
-def _text(source: Source, model: TrainedModel, out: Path) -> str:
+def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out: Path) -> str:
     preprocessing, facts = model.preprocessing, model.provenance
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
     target, rows, ended = preprocessing.target, facts.rows, facts.ended
@@ -176,6 +179,8 @@ def _text(source: Source, model: TrainedModel, out: Path) -> str:
         ),
         "",
         *_figures(facts.evaluation),
+        *findings_text(findings),
+        *([""] if findings else []),
         f"model    {out} ({model.parameters.size:,} parameters)",
         f"predict  forpass predict {out} TABLE",
     ]
@@ -189,7 +194,9 @@ def _figures(evaluation: Evaluation | None) -> list[str]:
     return [measured(evaluation), ""]
 
 
-def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[str, Any]:
+def _value(
+    source: Source, target: Any, model: TrainedModel, findings: Sequence[Finding], out: Path
+) -> dict[str, Any]:
     return {
         "table": source.name,
         "target": target,
@@ -198,5 +205,6 @@ def _value(source: Source, target: Any, model: TrainedModel, out: Path) -> dict[
         "parameters": model.parameters.size,
         **model.provenance.to_json(),
         "verdict": model.provenance.evaluation.verdict if model.provenance.evaluation else None,
+        "findings": [dataclasses.asdict(finding) for finding in findings],
         "history": [record.to_json() for record in model.history],
     }
