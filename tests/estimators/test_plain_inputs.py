@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from later import later
 
+from forpass.spec.data import FLOATS
+
 classes, manners = later("forpass.estimators.classes"), later("forpass.estimators.manners")
 MLPClassifier, MLPRegressor = later("forpass", "MLPClassifier", "MLPRegressor")
 pd = later("pandas")
@@ -63,8 +65,8 @@ def test_rows_are_checked_as_scikit_learn_does(name, named):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ours, theirs = fitted(), fitted()
-    how = {"accept_sparse": manners.SPARSE, "dtype": manners.FLOATS}
-    predicting = outcome(lambda: np.asarray(manners.features_checked(ours, X)).tobytes())
+    how = {"accept_sparse": manners.SPARSE, "dtype": FLOATS}
+    predicting = outcome(lambda: np.asarray(manners.rows_checked(ours, X).numbers).tobytes())
     assert predicting == outcome(lambda: validate_data(theirs, X, reset=False, **how).tobytes())
     for reset in (False, True):
         learning = outcome(lambda: [a.tobytes() for a in manners.examples_checked(ours, X, y, reset)])  # noqa: B023

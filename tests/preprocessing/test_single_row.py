@@ -158,3 +158,20 @@ def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
     assert np.array_equal(learnt.encode(row | {"more": [1]}).numbers, learnt.encode(row).numbers)
     with pytest.raises(TableError, match="'float' holds inf in row 1"):
         learnt.encode(row | {"float": [math.inf]})
+
+
+@pytest.mark.parametrize("beside", [{}, {"word": "a"}, {"flag": True}, {"word": None}, {"day": START}])
+def test_a_row_of_a_frame_keeps_every_digit(beside):
+    """Beside numbers with a point alone, pandas would make such a row of them."""
+    numbers = [2**53 + 1, 2**60 + 1, 7, -(2**53) - 1]
+    table = {"long": numbers * 10, "point": [0.5, 0.25, 1.5, 2.0] * 10}
+    others = {"word": "b", "flag": False, "day": START + datetime.timedelta(days=3)}
+    table |= {name: [cell, cell, cell, others[name]] * 10 for name, cell in beside.items()}
+    frame = pd.DataFrame(table)
+    for schema in ({"long": "category"}, {"long": "number"}):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            learnt = Preprocessing.learn(frame, schema=schema)
+            whole = learnt.encode(frame)
+        for i in range(4):
+            assert np.array_equal(learnt.encode(frame.iloc[[i]]).numbers[0], whole.numbers[i])

@@ -81,7 +81,7 @@ class Classes:
         if self.multilabel:
             return decided
         numbers = decided[:, 0] if decided.ndim == 2 else decided
-        return self.labels[np.minimum(numbers, len(self.labels) - 1)]
+        return self.labels.take(numbers, mode="clip")  # of a single class there is no second
 
 
 def learn_classes(y: NDArray[Any], labels: Any = None, fewest: int = 2) -> Classes:

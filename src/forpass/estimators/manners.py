@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,19 +18,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.estimators.parameters import Parameter
+from forpass.spec.data import FLOATS, Data
 from forpass.training.progress import ProgressReporter
 
 __all__ = [
-    "FLOATS",
     "SPARSE",
     "Estimator",
     "drawing_from",
     "examples_checked",
-    "features_checked",
-    "is_plain",
     "plain_array",
     "progress_of",
     "require_fitted",
+    "rows_checked",
     "seed_from",
     "unchanged_by_failure",
     "validation_examples",
@@ -39,8 +38,6 @@ __all__ = [
 ]
 
 SPARSE = ["csr", "csc"]
-FLOATS = (np.float64, np.float32)
-"""What X may be; anything else becomes the first. Networks compute in the type of X."""
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -70,18 +67,13 @@ class Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no type
         return super().set_params(**params)
 
 
-def is_plain(array: Any) -> bool:
-    """Whether an array is numbers in rows and columns as a network takes them, all of them finite.
+def _is_plain(array: Any) -> bool:
+    """Whether an array is numbers in rows and columns as a network takes them.
 
-    scikit-learn's checks would hand it back as it is; to ask them takes longer than to predict a row.
+    If they are finite, scikit-learn's checks would hand it back as it is; to ask them takes longer than to
+    predict a row.
     """
-    return (
-        type(array) is np.ndarray
-        and array.ndim == 2
-        and array.dtype in FLOATS
-        and array.size > 0
-        and bool(np.isfinite(array).all())
-    )
+    return type(array) is np.ndarray and array.ndim == 2 and array.dtype in FLOATS and array.size > 0
 
 
 def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
@@ -92,7 +84,7 @@ def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
     ValueError
         As scikit-learn says it.
     """
-    if is_plain(X) and _is_plain_target(y) and len(X) == len(y):
+    if _is_plain(X) and np.isfinite(X).all() and _is_plain_target(y) and len(X) == len(y):
         known = vars(estimator)
         if reset:
             known.pop("feature_names_in_", None)
@@ -124,8 +116,8 @@ def _is_plain_target(y: Any) -> bool:
     )
 
 
-def features_checked(estimator: Any, X: Any) -> Any:
-    """Return the X of rows to predict, as scikit-learn's checks do.
+def rows_checked(estimator: Any, X: Any) -> Data:
+    """Return the X of rows to predict, as scikit-learn's checks hand it back.
 
     Raises
     ------
@@ -133,9 +125,11 @@ def features_checked(estimator: Any, X: Any) -> Any:
         As scikit-learn says it.
     """
     known = vars(estimator)
-    if is_plain(X) and X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
-        return X
-    return validate_data(estimator, plain_array("X", X), accept_sparse=SPARSE, dtype=FLOATS, reset=False)
+    if _is_plain(X) and X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
+        with suppress(DataError):  # where numbers are not finite, of which scikit-learn has its own words
+            return Data(X)
+    X = plain_array("X", X)
+    return Data(validate_data(estimator, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
 
 
 def plain_array(name: str, array: Any) -> Any:

@@ -19,9 +19,9 @@ from forpass.estimators.manners import (
     Estimator,
     drawing_from,
     examples_checked,
-    features_checked,
     progress_of,
     require_fitted,
+    rows_checked,
     seed_from,
     unchanged_by_failure,
     validation_examples,
@@ -290,10 +290,8 @@ class Multilayer(Estimator, ABC):
         require_fitted(self, "coefs_")
         model: TrainedModel = self._model
         parts = [part for pair in zip(self.coefs_, self.intercepts_, strict=True) for part in pair]
-        written = b"".join([part.tobytes() for part in parts])
-        if written != model.parameters.tobytes() or any(
-            part.dtype != model.parameters.dtype for part in parts
-        ):
+        written, kinds = b"".join([part.tobytes() for part in parts]), [part.dtype for part in parts]
+        if written != model.parameters.tobytes() or kinds.count(model.parameters.dtype) < len(kinds):
             parameters = self._parameters(model.program)
             if not np.array_equal(parameters, model.parameters):
                 self._model = model = dataclasses.replace(model, parameters=parameters)
@@ -301,8 +299,7 @@ class Multilayer(Estimator, ABC):
 
     def _ready(self, X: Any) -> tuple[TrainedModel, Data]:
         """The model, and rows to predict, checked."""
-        model = self.model_
-        return model, Data(features_checked(self, X))
+        return self.model_, rows_checked(self, X)
 
     # -- manners ---------------------------------------------------------------------------------
     def __sklearn_is_fitted__(self) -> bool:

@@ -20,7 +20,6 @@ from forpass.api.training import train
 from forpass.errors import warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.manners import (
-    FLOATS,
     SPARSE,
     Estimator,
     plain_array,
@@ -30,7 +29,7 @@ from forpass.estimators.manners import (
 )
 from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON, require_parameters, takes
 from forpass.model.scores import Scores
-from forpass.spec.data import Data
+from forpass.spec.data import FLOATS, Data
 from forpass.spec.layers import Dense
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec

@@ -16,7 +16,6 @@ from forpass.api.tables import train_parts
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
-    FLOATS,
     Estimator,
     plain_array,
     progress_of,
@@ -28,7 +27,7 @@ from forpass.estimators.manners import (
 from forpass.estimators.parameters import require_parameters
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
-from forpass.spec.data import Data
+from forpass.spec.data import FLOATS, Data
 
 __all__ = ["TableEstimator"]
 

@@ -19,7 +19,6 @@ from forpass.preprocessing.kinds.number import NumberColumn
 from forpass.preprocessing.kinds.scaling import scaled
 from forpass.preprocessing.table import EXACT
 from forpass.preprocessing.unseen import Seen, seen_in, warn_of
-from forpass.preprocessing.words import LARGEST
 from forpass.spec.data import Data
 
 __all__ = ["Place", "RowEncoder", "cells_of"]
@@ -28,6 +27,7 @@ CELLS_KEPT, LONGEST_KEPT = 1024, 256
 """So many cells of a column are remembered, of so many letters at most."""
 
 PLAIN_CELLS = frozenset({str, int, float, bool, type(None)})
+NUMBERS = frozenset({int, float})
 
 
 class Place(NamedTuple):
@@ -39,11 +39,11 @@ class Place(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """What a cell becomes, and what is to be said of it."""
+    """What a cell becomes, and what is to be said of it, if anything is."""
 
     numbers: NDArray[np.float64]
     codes: NDArray[np.int32]
-    seen: Seen
+    seen: Seen | None
 
 
 def cells_of(table: Any) -> dict[str, Any] | None:
@@ -51,17 +51,16 @@ def cells_of(table: Any) -> dict[str, Any] | None:
     if type(table) is dict:
         cells = {}
         for name, values in table.items():
-            kind = type(values)
-            if type(name) is not str or not (kind is list or kind is tuple or _is_cell(values)):
+            plain = type(values) is list or type(values) is tuple
+            if type(name) is not str or not (len(values) == 1 if plain else _is_cell(values)):
                 return None
-            if len(values) != 1:
-                return None
-            cells[name] = values[0] if kind is list or kind is tuple else values.item()
+            cells[name] = values[0] if plain else values.item()
         return cells
     if is_pandas(table) and len(table) == 1 and table.columns.is_unique:
         names = table.columns.tolist()
         if all(type(name) is str for name in names):
-            return dict(zip(names, table.to_numpy(dtype=object)[0].tolist(), strict=True))
+            # a row of numbers of several types is one of floats, which `_of` does not take for whole numbers
+            return dict(zip(names, table.iloc[0].tolist(), strict=True))
     return None
 
 
@@ -99,10 +98,6 @@ class RowEncoder:
         self._centre = np.array([s.centre for s, _ in numbers])
         self._scale = np.array([s.scale for s, _ in numbers])
         self._at = np.array([p.numbers.start for _, p in numbers], np.int64)
-        with_gaps = [i for i, (s, _) in enumerate(numbers) if s.missing_indicator]
-        self._with_gaps = np.array(with_gaps, np.int64)
-        self._gaps_at = np.array([numbers[i][1].numbers.start + 1 for i in with_gaps], np.int64)
-        self._never_missing = {s.name for s, _ in numbers if s.share_missing == 0.0}
 
     def encode(self, table: Any, cells: Mapping[str, Any], dtype: DTypeLike, aloud: bool) -> Data | None:
         """Encode the cells of a row; None where it must be looked at as a table, which may refuse it.
@@ -116,39 +111,33 @@ class RowEncoder:
         if not known.keys() <= cells.keys():
             return None
         if len(cells) > len(known) and any(
-            type(cell) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
+            type(_plainly(cell)) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
         ):
             return None
         values, others = [], list(self._others)
         for name in self._numbers:
-            cell = _plainly(cells[name])
-            kind = type(cell)
-            if kind is float or (kind is int and -EXACT <= cell <= EXACT):
+            cell = cells[name]
+            if type(cell) not in NUMBERS:
+                cell = _plainly(cell)
+            if type(cell) in NUMBERS and -EXACT <= cell <= EXACT:
                 values.append(cell)
-            else:
+            else:  # none, or one that may be too large
                 values.append(np.nan)
                 others.append(name)
-        worth = np.array(values, np.float64)
-        if np.abs(worth).max(initial=0.0, where=worth == worth) > LARGEST:
-            return None
-        numbers, codes = np.empty((1, self._shape[0]), dtype), np.empty((1, self._shape[1]), np.int32)
-        numbers[0, self._at] = scaled(worth, self._centre, self._scale)
-        missing = np.isnan(worth)
-        if len(self._gaps_at):
-            numbers[0, self._gaps_at] = missing[self._with_gaps]
+        numbers, codes = np.zeros((1, self._shape[0]), dtype), np.empty((1, self._shape[1]), np.int32)
+        numbers[0, self._at] = scaled(np.array(values, np.float64), self._centre, self._scale)
         seen = []
-        if missing.any():
-            gaps = {name for name, gone in zip(self._numbers, missing.tolist(), strict=True) if gone}
-            seen = [Seen(name, gaps=1) for name in gaps & self._never_missing - set(others)]
         try:
             for name in others:
                 encoded, place = self._of(name, cells[name], table, aloud), known[name]
                 numbers[0, place.numbers] = encoded.numbers
-                codes[0, place.codes] = encoded.codes
-                seen.append(encoded.seen)
+                if len(encoded.codes):
+                    codes[0, place.codes] = encoded.codes
+                if encoded.seen is not None:
+                    seen.append(encoded.seen)
         except TableError:  # of several, the first in the order of a table is told
             return None
-        if aloud:
+        if aloud and seen:
             warn_of(sorted(seen, key=lambda one: self._order[one.name]))
         return Data(numbers, codes if self._shape[1] else None)
 
@@ -165,9 +154,8 @@ class RowEncoder:
             numbers = np.empty((1, place.numbers.stop - place.numbers.start))
             codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
             place.spec.encode(column, numbers, codes)
-            looked = lasting or aloud
-            seen = seen_in(place.spec, column) if looked else Seen(name)
-            found = Encoded(numbers[0], codes[0], seen)
+            seen = seen_in(place.spec, column) if lasting or aloud else None
+            found = Encoded(numbers[0], codes[0], seen if seen and any(seen[1:]) else None)
             short = not isinstance(cell, str) or len(cell) <= LONGEST_KEPT
             if lasting and short and len(kept) < CELLS_KEPT:
                 kept[cell] = found

@@ -44,6 +44,12 @@ __all__ = [
 
 TASKS = ("classification", "regression", "multilabel")
 
+KINDS_OF_LABELS: dict[type, tuple[Any, ...]] = {
+    int: (np.int64, np.uint64),
+    float: (np.float64,),
+    bool: (np.bool_,),
+}
+
 
 @dataclass(frozen=True)
 class TargetSpec:
@@ -170,12 +176,7 @@ class TargetSpec:
 
     def labels(self) -> NDArray[Any]:
         """Return the classes as an array of numbers or truth values, or of objects: text, longer numbers."""
-        kinds: dict[type, tuple[Any, ...]] = {
-            int: (np.int64, np.uint64),
-            float: (np.float64,),
-            bool: (np.bool_,),
-        }
-        for kind in kinds.get(type(self.classes[0]), ()) if self.classes else ():
+        for kind in KINDS_OF_LABELS.get(type(self.classes[0]), ()) if self.classes else ():
             with suppress(OverflowError):
                 return np.array(self.classes, dtype=kind)
         # not NumPy's own text, which would lose zero characters at the end

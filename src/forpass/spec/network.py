@@ -120,8 +120,10 @@ class NetworkSpec:
     ----------
     inputs, layers, head, penalty
         As given; of `n_features` and `code_sizes` groups without a name have become.
-    n_outputs : int
-        Number of raw scores per example, k.
+    n_features, n_outputs : int
+        Number of numerical inputs, d, and of raw scores per example, k.
+    code_sizes : tuple of int
+        For each categorical column the number of its codes.
 
     Raises
     ------
@@ -139,6 +141,8 @@ class NetworkSpec:
     layers: tuple[Layer, ...]
     head: Head
     penalty: Penalty = field(default_factory=Penalty)
+    n_features: int = field(init=False, repr=False, compare=False)
+    code_sizes: tuple[int, ...] = field(init=False, repr=False, compare=False)
     n_outputs: int = field(init=False, repr=False, compare=False)
 
     def __init__(
@@ -167,6 +171,8 @@ class NetworkSpec:
             ("layers", several("layers of NetworkSpec", layers)),
             ("head", head),
             ("penalty", penalty),
+            ("n_features", sum(group.width for group in groups)),
+            ("code_sizes", tuple(group.codes for group in groups if group.kind == "code")),
         ):
             object.__setattr__(self, name, value)
         self._require_whole()
@@ -200,16 +206,6 @@ class NetworkSpec:
         draft = Draft(self.inputs)
         walk(draft, self.layers, 0)
         return draft
-
-    @property
-    def n_features(self) -> int:
-        """Number of numerical inputs, d."""
-        return sum(group.width for group in self.inputs)
-
-    @property
-    def code_sizes(self) -> tuple[int, ...]:
-        """For each categorical column the number of its codes."""
-        return tuple(group.codes for group in self.inputs if group.kind == "code")
 
 
 def _unnamed(n_features: Any, code_sizes: Sequence[int]) -> tuple[FeatureGroup, ...]:

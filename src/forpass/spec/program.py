@@ -38,6 +38,8 @@ class Program:
         last buffer is read by the head, which is no operation.
     needs_derivative : tuple of bool
         For each buffer whether something below it is trained, so that the way back must reach it.
+    multiplications : int
+        What a row takes in the products with all matrices of weights.
     """
 
     spec: NetworkSpec
@@ -48,10 +50,13 @@ class Program:
     buffers: ParameterLayout
     consumers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     needs_derivative: tuple[bool, ...] = field(init=False, repr=False, compare=False)
+    multiplications: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumers", _consumers(self.operations, len(self.outputs)))
         object.__setattr__(self, "needs_derivative", _needs_derivative(self.operations))
+        products = (op.d_in * op.d_out for op in self.operations if op.opcode == "affine")
+        object.__setattr__(self, "multiplications", sum(products))
 
     @property
     def head(self) -> Head:

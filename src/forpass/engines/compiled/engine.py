@@ -19,7 +19,7 @@ from forpass.engines.compiled.program.passes import forward_pass
 from forpass.engines.compiled.program.recording import Recording
 from forpass.engines.compiled.program.step import step_phases
 from forpass.engines.compiled.program.workplace import leave, workplace_for
-from forpass.engines.compiled.runtime.driver import steps_of
+from forpass.engines.compiled.runtime.driver import beginning, steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
 from forpass.engines.plans import StepPlan, require_single_step
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
@@ -117,8 +117,8 @@ class CompiledSession:
         steps = steps_of(
             -(-n // size),
             rows=n if n <= size else np.minimum(n - begins, size),
-            row_numbers=numbers.ctypes.data + 8 * begins,
-            scores=scores.ctypes.data + begins * scores.strides[0],
+            row_numbers=beginning(numbers) + 8 * begins,
+            scores=beginning(scores) + begins * scores.strides[0],
             **examples.words,
         )
         with self._at_work:
@@ -154,12 +154,12 @@ class CompiledSession:
         steps = steps_of(
             n,
             rows=np.where(plan.weights > 0.0, lengths, 0),
-            row_numbers=rows.ctypes.data + 8 * plan.bounds[:-1],
-            reals=reals.ctypes.data + np.arange(n) * reals.strides[0],
-            integers=integers.ctypes.data + np.arange(n) * integers.strides[0],
+            row_numbers=beginning(rows) + 8 * plan.bounds[:-1],
+            reals=beginning(reals) + np.arange(n) * reals.strides[0],
+            integers=beginning(integers) + np.arange(n) * integers.strides[0],
             step_low=numbers & 0xFFFFFFFF,
             step_high=numbers >> 32,
-            objective=losses.ctypes.data + np.arange(n) * losses.strides[0],
+            objective=beginning(losses) + np.arange(n) * losses.strides[0],
             **self._examples.words,
         )
         operations = product_operations(self.program, PASSES_OF_A_STEP * largest)

@@ -15,7 +15,7 @@ from forpass.engines.compiled.program.executable import Executable, scratch_for
 from forpass.engines.compiled.program.instructions import instruction, words_of
 from forpass.engines.compiled.program.memory import Arena
 from forpass.engines.compiled.program.operations.activation import activation_forward
-from forpass.engines.compiled.runtime.driver import steps_of
+from forpass.engines.compiled.runtime.driver import beginning, steps_of
 from forpass.engines.compiled.runtime.team import Team
 from forpass.engines.compiled.runtime.units import Units
 from forpass.maths.links import LINKS, Link
@@ -34,23 +34,25 @@ def linked(link: str, Z: NDArray[Any]) -> NDArray[Any]:
     (n, k), P = Z.shape, np.empty_like(Z)
     if Z.size == 0:
         return P
-    rows, begins = np.arange(n), np.arange(0, n, ROWS_PER_BLOCK)
+    rows, at_once = np.arange(n), n <= ROWS_PER_BLOCK
+    begins: Any = 0 if at_once else np.arange(0, n, ROWS_PER_BLOCK)
     steps = steps_of(
-        len(begins),
-        rows=np.minimum(n - begins, ROWS_PER_BLOCK),
-        row_numbers=rows.ctypes.data + 8 * begins,
-        features=Z.ctypes.data,
-        scores=P.ctypes.data + begins * P.strides[0],
+        -(-n // ROWS_PER_BLOCK),
+        rows=n if at_once else np.minimum(n - begins, ROWS_PER_BLOCK),
+        row_numbers=beginning(rows) + 8 * begins,
+        features=beginning(Z),
+        scores=beginning(P) + begins * P.strides[0],
     )
-    executable, at_work = _executable(LINKS[link], Z.dtype.name, k, os.getpid())
+    executable, at_work = _executable(LINKS[link], Z.dtype, k, os.getpid())
     with at_work:
         executable.carry_out(steps, 0, (Z, P, rows))
     return P
 
 
 @functools.lru_cache(KEPT)
-def _executable(record: Link, dtype: str, k: int, process: int) -> tuple[Executable, Any]:
+def _executable(record: Link, kind: np.dtype[Any], k: int, process: int) -> tuple[Executable, Any]:
     """Return instructions and a lock; anew in a forked child, for in its parent they may be at work."""
+    dtype = kind.name
     arena = Arena(dtype)
     Z, units = arena.matrix(ROWS_PER_BLOCK, k), Units.of_rows(arena.lanes)
     gather = instruction(

@@ -12,7 +12,7 @@ from forpass.engines.compiled.language.operands import Words
 from forpass.engines.compiled.language.types import I64
 from forpass.engines.compiled.program.instructions import instruction, words_of
 from forpass.engines.compiled.program.memory import Arena, padded
-from forpass.engines.compiled.runtime.driver import steps_of
+from forpass.engines.compiled.runtime.driver import beginning, steps_of
 from forpass.engines.compiled.runtime.team import Team
 from forpass.engines.compiled.runtime.units import Units
 from forpass.maths.philox import scaled
@@ -48,7 +48,7 @@ def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     steps = steps_of(
         count,
         rows=n,
-        row_numbers=found.ctypes.data + np.arange(count) * found.strides[0],
+        row_numbers=beginning(found) + np.arange(count) * found.strides[0],
         step_low=epochs & 0xFFFFFFFF,
         step_high=epochs >> 32,
     )

@@ -54,5 +54,5 @@ def scaled(
 
 def smooth_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring x (n,) smoothly into (-3, 3): x / sqrt(1 + (x / 3)^2)."""
-    near = np.clip(x, -FAR, FAR)
+    near = np.minimum(np.maximum(x, -FAR), FAR)  # np.clip asks more than it does for a single row
     return near / np.sqrt(1.0 + (near / 3.0) ** 2)

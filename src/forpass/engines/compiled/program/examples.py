@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from forpass.engines.compiled.kernels import movement
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import Matrix, Outside
+from forpass.engines.compiled.runtime.driver import beginning
 from forpass.engines.compiled.runtime.units import Units
 from forpass.spec.data import Data
 
@@ -30,12 +31,10 @@ class Examples:
     direct : bool
         Whether a product can read rows where they lie: dense numbers of the working type, side by side.
     words : dict from name to int
-        The words of a step that say where features, codes, targets and weights are.
+        The words of a step that say where features, codes, targets and weights are, as far as there are any.
     layout : tuple
         Types and strides. Instructions hold these and the step the addresses, so that examples of equal
         layout are read by the same instructions.
-    layout_with_targets : tuple
-        The same with targets and weights, for instructions that learn.
     """
 
     def __init__(self, data: Data, dtype: str) -> None:
@@ -46,19 +45,25 @@ class Examples:
         self.targets = None if data.targets is None else _readable(data.targets)
         self.weights = None if data.weights is None else _readable(data.weights)
         self.sparse, self.width = not dense, data.n_features
-        side_by_side = dense and data.n_features > 0 and _strides(features)[1] == 1
+        side_by_side = dense and self.width > 0 and features.strides[1] == features.itemsize
         self.direct = side_by_side and features.dtype == dtype
         parts = [features] if dense else list(features)
         names = ("features", "columns", "starts")
-        self.words = {name: part.ctypes.data for name, part in zip(names, parts, strict=False)}
-        self.words["entries"] = 0 if dense else len(features.indices)
+        self.words = dict(zip(names, map(beginning, parts), strict=False))
+        if not dense:
+            self.words["entries"] = len(features.indices)
         for name, part in (("codes", self.codes), ("targets", self.targets), ("weights", self.weights)):
-            self.words[name] = 0 if part is None else part.ctypes.data
+            if part is not None:
+                self.words[name] = beginning(part)
         if self.codes is not None:
             parts.append(self.codes)
-        self.layout = tuple((part.dtype, part.strides) for part in parts)
+        self.layout = tuple([(part.dtype, part.strides) for part in parts])
+
+    @property
+    def layout_with_targets(self) -> tuple[Any, ...]:
+        """The layout with that of targets and weights, for instructions that learn."""
         learnt = (self.targets, self.weights)
-        self.layout_with_targets = (self.layout, *(p if p is None else (p.dtype, p.strides) for p in learnt))
+        return self.layout, *(part if part is None else (part.dtype, part.strides) for part in learnt)
 
     @property
     def table(self) -> Outside:
@@ -154,6 +159,10 @@ def _strides(array: NDArray[Any]) -> tuple[int, ...]:
 
 def _readable(array: NDArray[Any]) -> NDArray[Any]:
     """Return the array, or a copy where its numbers do not lie at multiples of their size."""
-    whole = all(stride % array.itemsize == 0 for stride in array.strides)
-    native = array.dtype.isnative and array.flags.aligned
-    return array if whole and native else np.array(array, array.dtype.newbyteorder("="), order="C")
+    flags, native = array.flags, array.dtype.isnative
+    whole = flags.c_contiguous or all(stride % array.itemsize == 0 for stride in array.strides)
+    return (
+        array
+        if whole and native and flags.aligned
+        else np.array(array, array.dtype.newbyteorder("="), order="C")
+    )

@@ -101,4 +101,4 @@ def scratch_for(arena: Arena, widest: int) -> int:
 
 def product_operations(program: Program, rows: int) -> int:
     """Multiplications and additions in one product of so many rows with each matrix of weights."""
-    return 2 * rows * sum(op.d_in * op.d_out for op in program.operations if op.opcode == "affine")
+    return 2 * rows * program.multiplications

@@ -21,7 +21,7 @@ from forpass.engines.compiled.language.values import Value, choose
 from forpass.engines.compiled.runtime.compiler import address_of
 from forpass.engines.compiled.runtime.units import Units
 
-__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "YIELD", "driver", "steps_of"]
+__all__ = ["HEAD", "TEAM_WORDS", "WORDS_OF_AN_INSTRUCTION", "YIELD", "beginning", "driver", "steps_of"]
 
 HEAD = ("kernel", *Units._fields, "last")
 """How an instruction begins. The last of a phase is followed by a barrier: within a phase each thread
@@ -60,18 +60,31 @@ def driver() -> Any:
     return ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(address_of("driver", _text))
 
 
+def beginning(array: NDArray[Any]) -> int:
+    """Return the address of an array.
+
+    NumPy tells it in a microsecond and a half; of an array that can be written to and lies side by side
+    ctypes does in a third of one, and a row to be predicted asks for four.
+    """
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type] # it is a buffer
+    except (TypeError, ValueError):
+        return int(array.ctypes.data)
+
+
+PLACES_IN_A_STEP = {name: place for place, name in enumerate(STEP)}
+
+
 def steps_of(count: int, **words: Any) -> NDArray[np.int64]:
     """Write steps down as the driver reads them: a number or an array for each of the words in STEP."""
-    if count == 1:  # a row to predict waits for it
-        step = [0] * len(STEP)
-        for name, value in words.items():
-            step[STEP.index(name)] = (
-                int(value[0]) if isinstance(value, np.ndarray) and value.ndim else int(value)
-            )
-        return np.array([step], np.int64)
     steps = np.zeros((count, len(STEP)), np.int64)
-    for name, values in words.items():
-        steps[:, STEP.index(name)] = values
+    if count != 1:
+        for name, values in words.items():
+            steps[:, PLACES_IN_A_STEP[name]] = values
+        return steps
+    step = steps[0]  # a row to predict waits for it
+    for name, value in words.items():
+        step[PLACES_IN_A_STEP[name]] = value if type(value) is int else value.flat[0]
     return steps
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.language.types import LINE_BYTES
-from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, driver
+from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, beginning, driver
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
 
@@ -131,7 +131,7 @@ class Alone:
     def run(self, steps: NDArray[np.int64]) -> int:
         """Carry out the steps; return how many were good."""
         self._bad[...] = 0
-        done: int = self._call(*self._before, steps.ctypes.data, len(steps), *self._behind)
+        done: int = self._call(*self._before, beginning(steps), len(steps), *self._behind)
         return done
 
 
