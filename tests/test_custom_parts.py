@@ -15,7 +15,7 @@ from forpass.maths.columnwise import COLUMNWISE, Columnwise, Trained
 from forpass.maths.losses import LOSSES, Loss
 from forpass.maths.optimizers import OPTIMIZERS, Optimizer
 from forpass.maths.registries import REGISTRIES
-from forpass.maths.registry import Hyperparameter
+from forpass.maths.registry import Hyperparameter, require_sound
 
 exceptions = later("sklearn.exceptions")
 
@@ -41,6 +41,10 @@ def cosh_like(Z, T):
 
 def cosh_like_vjp(dL, Z, T):
     return dL * (Z - T) / xp.sqrt((Z - T) * (Z - T) + ONE)
+
+
+def doubled_vjp(dA, Z, A):
+    return dA + dA
 
 
 def lion(theta, g, m, rate, beta, rest):
@@ -225,7 +229,7 @@ def test_a_name_belongs_to_one_record():
     with ACTIVATIONS.extended(BENT):
         fp.register(BENT)  # the same once more
         fp.register(Activation(*BENT))
-        for other in (BENT._replace(vjp=bent_wrongly_vjp), BENT._replace(hyperparameters=())):
+        for other in (BENT._replace(vjp=bent_wrongly_vjp), BENT._replace(kinks=(0.0,))):
             with pytest.raises(fp.SpecError, match="the activation 'bent' is registered already, with other"):
                 fp.register(other)
         assert ACTIVATIONS["bent"] is BENT
@@ -233,12 +237,14 @@ def test_a_name_belongs_to_one_record():
         fp.register(BENT._replace(name="relu"))
 
 
-@pytest.mark.parametrize("name", [None, 3, "", " ", "be\nnt", ["bent"]])
+@pytest.mark.parametrize("name", [None, 3, "", " ", "be\nnt", "my bent", "bent-2", "2bent", ["bent"]])
 def test_a_name_is_a_word(name):
     """Every message that offers the nearest names would fall over another."""
     with (
         ACTIVATIONS.extended(),
-        pytest.raises(fp.SpecError, match="the name of the activation must be a word"),
+        pytest.raises(
+            fp.SpecError, match="the name of the activation must be a word of letters, digits and _"
+        ),
     ):
         fp.register(BENT._replace(name=name))
 
@@ -248,7 +254,7 @@ def test_formulas_with_values_of_their_own_are_different():
         def f(Z, factor=by):
             return factor * Z
 
-        return Activation("stretched", f, f, "factor z", reads="")
+        return Activation("stretched", f, doubled_vjp, "factor z", reads="")
 
     with ACTIVATIONS.extended(stretched(2.0)), pytest.raises(fp.SpecError, match="is registered already"):
         fp.register(stretched(3.0))
@@ -289,3 +295,101 @@ def test_what_is_no_record_is_refused(thing):
         fp.SpecError, match=r"must be a record, one of forpass\.maths\.activations\.Activation,"
     ):
         fp.register(thing)
+
+
+# -- what could not work is refused where it is registered --------------------------------------------
+SHARE, GATE = BENT.hyperparameters[0], GATED.trained[0]
+
+
+@pytest.mark.parametrize("registry", REGISTRIES.values(), ids=lambda registry: registry.kind)
+def test_our_own_records_are_sound(registry):
+    for record in registry.values():
+        require_sound(registry.kind, record)
+
+
+def asked(**deviation):
+    return BENT._replace(hyperparameters=(SHARE._replace(**deviation),))
+
+
+def trained(**deviation):
+    return GATED._replace(trained=(GATE._replace(**deviation),))
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (BENT._replace(function="bent"), "function of the activation 'bent' must be a function; got 'bent'"),
+        (BENT._replace(vjp=None), "vjp of the activation 'bent' must be a function; got None"),
+        (
+            BENT._replace(reads="AZ"),
+            "reads of the activation 'bent' must be one of '', 'Z', 'A', 'ZA'; got 'AZ'",
+        ),
+        (BENT._replace(reads=None), "reads of the activation 'bent' must be one of"),
+        (BENT._replace(formula=3), "formula of the activation 'bent' must be text; got 3"),
+        (
+            BENT._replace(kinks=0.0),
+            r"kinks of the activation 'bent' must be a tuple of \(a number, ...\); got 0.0",
+        ),
+        (BENT._replace(kinks=("0",)), "kinks of the activation 'bent' must be a tuple"),
+        (BENT._replace(trainable=1), "trainable of the activation 'bent' must be True or False; got 1"),
+        (
+            BENT._replace(hyperparameters=("share",)),
+            "must be a tuple of .a Hyperparameter, ....; got .'share',.",
+        ),
+        (BENT._replace(hyperparameters=SHARE), "must be a tuple of .a Hyperparameter"),
+        (
+            BENT._replace(hyperparameters=(SHARE, SHARE)),
+            "'share' stands twice among what the activation 'bent' has",
+        ),
+        (asked(name="the share"), "the name of Hyperparameter 1 of the activation 'bent' must be a word of"),
+        (
+            asked(default="0.5"),
+            "default of Hyperparameter 1 of the activation 'bent' must be a number; got '0.5'",
+        ),
+        (asked(default=np.nan), "default of Hyperparameter 1 .* must be a number; got nan"),
+        (
+            asked(default=2.0),
+            "default of share of the activation 'bent' must be a number from 0 to 1; got 2.0",
+        ),
+        (asked(low=0.6), "default of share .* must be a number from 0.6 to 1; got 0.5"),
+        (asked(high=None), "high of Hyperparameter 1 .* must be a number; got None"),
+        (
+            BENT._replace(hyperparameters=()),
+            r"function .* is called with \(Z\), but takes \(Z, share\); settings",
+        ),
+        (BENT._replace(vjp=bent), r"vjp .* is called with \(dA, Z, A, share\), but takes \(Z, share\)"),
+        (
+            COSH._replace(over="rows of it"),
+            "over of the loss 'cosh_like' must be one of 'elements', 'rows'; got",
+        ),
+        (
+            COSH._replace(targets="reals"),
+            "targets of the loss 'cosh_like' must be one of 'real', 'count', 'label'",
+        ),
+        (
+            COSH._replace(switch=bent_vjp),
+            r"switch of the loss .* is called with \(Z, T\), but takes \(dA, Z, A",
+        ),
+        (COSH._replace(link="logit"), "unknown link 'logit'; did you mean 'logistic'"),
+        (LION._replace(slots="m"), "slots of the optimizer 'lion' must be a tuple of .text, ....; got 'm'"),
+        (LION._replace(coefficients=bent_vjp), r"coefficients .* is called with \(t, beta\), but takes"),
+        (LION._replace(weight_decay="0"), "weight_decay of the optimizer 'lion' must be a number; got '0'"),
+        (
+            GATED._replace(reads="X"),
+            "reads of the columnwise function 'gated' must be one of '', 'Z', 'A', 'ZA'",
+        ),
+        (GATED._replace(trained=()), r"function .* is called with \(Z\), but takes \(Z, g\)"),
+        (trained(name=""), "the name of Trained 1 of the columnwise function 'gated' must be a word"),
+        (trained(role=None), "role of Trained 1 of the columnwise function 'gated' must be text; got None"),
+        (trained(role=""), "role of Trained 1 .* must be a word; got ''"),
+        (trained(initializer="normals"), "unknown initializer 'normals'; did you mean 'normal'"),
+        (trained(settings=(("size", 0.5),)), "unknown setting of the initializer 'normal' 'size'"),
+        (trained(settings={"std": 0.5}), "settings of Trained 1 .* must be a tuple of"),
+    ],
+)
+def test_a_record_that_could_not_work_is_refused_at_once(record, message):
+    registry = REGISTRIES[type(record)]
+    with registry.extended(), pytest.raises(fp.InputError, match=message) as caught:
+        fp.register(record)
+    assert isinstance(caught.value, fp.SpecError | fp.UnknownNameError)
+    assert record.name not in registry

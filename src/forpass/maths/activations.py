@@ -7,7 +7,7 @@ says. All functions are elementwise: scalars or arrays of any shape.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import HALF, INVERSE_SQRT_TWO_PI, ONE, SQRT_HALF, ZERO
@@ -179,11 +179,16 @@ class Activation(NamedTuple):
     function: Callable[..., Any]
     vjp: Callable[..., Any]
     formula: str
-    reads: str
+    reads: Literal["", "Z", "A", "ZA"]
     kinks: tuple[float, ...] = ()
     onnx: str = ""
     hyperparameters: tuple[Hyperparameter, ...] = ()
     trainable: bool = True
+
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        settings = tuple(h.name for h in self.hyperparameters)
+        return {"function": ("Z", *settings), "vjp": ("dA", "Z", "A", *settings)}
 
 
 SLOPE = Hyperparameter("slope", 0.01)

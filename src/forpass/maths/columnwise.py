@@ -8,10 +8,11 @@ true of a matrix.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from forpass.maths.activations import mish, mish_vjp, relu, relu_vjp, selu, selu_vjp
 from forpass.maths.constants import ONE
+from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["COLUMNWISE", "Columnwise", "Trained"]
@@ -134,9 +135,19 @@ class Columnwise(NamedTuple):
     vjp: Callable[..., tuple[Any, ...]]
     formula: str
     trained: tuple[Trained, ...]
-    reads: str
+    reads: Literal["", "Z", "A", "ZA"]
     kinks: tuple[float, ...] = ()
     hyperparameters: tuple[Hyperparameter, ...] = ()
+
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        own = *(t.name for t in self.trained), *(h.name for h in self.hyperparameters)
+        return {"function": ("Z", *own), "vjp": ("dA", "Z", "A", *own)}
+
+    def require_known(self) -> None:
+        """Refuse an initialiser or settings of one that are not known."""
+        for trained in self.trained:
+            INITIALIZERS.settings(trained.initializer, dict(trained.settings))
 
 
 SCALE = Trained("scale", "scale", settings=(("value", 1.0),))

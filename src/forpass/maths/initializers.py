@@ -11,7 +11,7 @@ the layer makes of training rows with it, ``Z (n, units)``, and uniform numbers 
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import ONE, TWO, ZERO
@@ -153,8 +153,13 @@ class Initializer(NamedTuple):
     formula: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
     adjust: Callable[..., Any] | None = None
-    adjusts: str = ""
+    adjusts: Literal["", "weights", "biases"] = ""
     uniforms: int = 0
+
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        settings = tuple(h.name for h in self.hyperparameters)
+        return {"function": ("U", "fan_in", "fan_out", *settings), "adjust": ("values", "Z", "U")}
 
 
 VALUE = Hyperparameter("value", 0.0)

@@ -117,6 +117,10 @@ class Link(NamedTuple):
     onnx: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
 
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        return {"function": ("Z",), "vjp": ("dP", "Z", "P"), "inverse": ("P",)}
+
 
 # fmt: off
 LINKS: Registry[Link] = Registry(

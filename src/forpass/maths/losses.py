@@ -12,12 +12,12 @@ that of exactly the function whose value is reported.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.activations import sigmoid, sigmoid_vjp
 from forpass.maths.constants import HALF, ONE, TWO, ZERO
-from forpass.maths.links import shifted, softmax
+from forpass.maths.links import LINKS, shifted, softmax
 from forpass.maths.registry import Hyperparameter, Registry
 
 __all__ = ["LOSSES", "Loss"]
@@ -209,11 +209,21 @@ class Loss(NamedTuple):
     function: Callable[..., Any]
     vjp: Callable[..., Any]
     formula: str
-    over: str
+    over: Literal["elements", "rows"]
     link: str
-    targets: str
+    targets: Literal["real", "count", "label", "probability", "class"]
     hyperparameters: tuple[Hyperparameter, ...] = ()
     switch: Callable[..., Any] | None = None
+
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        settings = tuple(h.name for h in self.hyperparameters)
+        forward = "Z", "T", *settings
+        return {"function": forward, "vjp": ("dL", *forward), "switch": forward}
+
+    def require_known(self) -> None:
+        """Refuse a link that is not known."""
+        _ = LINKS[self.link]
 
 
 LEVEL = Hyperparameter("level", 0.5, 0.0, 1.0)

@@ -19,7 +19,7 @@ Where each class is measured against the rest, or each label by itself, the figu
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -317,7 +317,7 @@ class Metric(NamedTuple):
     formula: str
     higher_is_better: bool
     tasks: tuple[str, ...]
-    reads: str
+    reads: Literal["values", "decisions", "probabilities", "scores"]
     undefined: str = ""
     hyperparameters: tuple[Hyperparameter, ...] = ()
 

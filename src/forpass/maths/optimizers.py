@@ -228,6 +228,11 @@ class Optimizer(NamedTuple):
     hyperparameters: tuple[Hyperparameter, ...] = ()
     weight_decay: float = 0.0
 
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        settings = tuple(h.name for h in self.hyperparameters)
+        return {"coefficients": ("t", *settings)}
+
 
 ALMOST_ONE = 0.999999  # a mean that never takes in anything new cannot be made up for
 TINY = 1e-37  # the least a float32 can well be divided by

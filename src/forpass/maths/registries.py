@@ -39,7 +39,10 @@ def register(record: Any) -> None:
     Raises
     ------
     SpecError
-        When it is no such record, or its name belongs to another or is none.
+        When it is no such record, its name belongs to another or is none, or it could not work: a field of
+        another type, a formula that takes other arguments, a default outside its interval.
+    UnknownNameError
+        When it names a link or an initialiser that there is not.
 
     See Also
     --------

@@ -4,16 +4,28 @@ Every kind of thing one can choose by name (activations, losses, optimisers ...)
 Tests iterate the registries, so what is added is tested.
 """
 
+import inspect
 import math
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FunctionType
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from types import FunctionType, NoneType, UnionType
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["Hyperparameter", "Record", "Registry", "completed", "is_number"]
+__all__ = ["Hyperparameter", "Record", "Registry", "completed", "is_number", "require_sound"]
 
 
 class Hyperparameter(NamedTuple):
@@ -91,11 +103,9 @@ class Registry(Mapping[str, R], Generic[R]):
         Raises
         ------
         SpecError
-            When the name belongs to another record, or is none.
+            When the name belongs to another record, or for a record that cannot work; see `require_sound`.
         """
-        name: Any = record.name
-        if not isinstance(name, str) or not name.isprintable() or not name.strip():
-            raise SpecError(f"the name of the {self.kind} must be a word; got {name!r}")
+        require_sound(self.kind, record)
         known = self._records.setdefault(record.name, record)
         if not _is_same(known, record):
             raise SpecError(
@@ -166,6 +176,103 @@ def completed(
             )
         complete[h.name] = float(value)
     return complete
+
+
+def require_sound(kind: str, record: Any) -> None:
+    """Refuse a record that would fail later, where nobody thinks of it: by its field, the value, what it must be.
+
+    Its fields must be of the types that its class says. Names must be words of letters, digits and _, for they
+    stand in messages and in the names of parameters. A class may say more: its method `calls`, what its
+    formulas are called with, and `require_known`, which refuses names of other registries that are unknown.
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+    """
+    _require_name(f"the name of the {kind}", record.name)
+    what = f"the {kind} {record.name!r}"
+    _require_fields(what, record)
+    own = [h.name for h in record.hyperparameters] + [t.name for t in getattr(record, "trained", ())]
+    for name in own:
+        if own.count(name) > 1:
+            raise SpecError(f"{name!r} stands twice among what {what} has; give each a name of its own")
+    for h in record.hyperparameters:
+        if not (math.isfinite(h.default) and h.low <= h.default <= h.high):
+            raise SpecError(
+                f"default of {h.name} of {what} must be a number from {h.low:g} to {h.high:g}; got {h.default!r}"
+            )
+    calls: dict[str, Sequence[str]] = record.calls() if hasattr(record, "calls") else {}
+    for field, arguments in calls.items():
+        _require_call(f"{field} of {what}", getattr(record, field), arguments)
+    if hasattr(record, "require_known"):
+        record.require_known()
+
+
+def _require_fields(what: str, record: Any) -> None:
+    for field, hint in get_type_hints(type(record)).items():
+        value = getattr(record, field)
+        if not _is_of(value, hint):
+            raise SpecError(f"{field} of {what} must be {_said(hint)}; got {value!r}")
+        for number, part in enumerate(value if isinstance(value, tuple) else (), start=1):
+            if hasattr(part, "_fields"):  # a record of its own
+                _require_fields(f"{type(part).__name__} {number} of {what}", part)
+        if field == "name":
+            _require_name(f"the name of {what}", value)
+        elif field == "role" and not value:
+            raise SpecError(f"{field} of {what} must be a word; got {value!r}")
+
+
+def _require_name(what: str, name: Any) -> None:
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise SpecError(f"{what} must be a word of letters, digits and _, such as bent_2; got {name!r}")
+
+
+def _require_call(what: str, function: Callable[..., Any] | None, arguments: Sequence[str]) -> None:
+    """Refuse a formula that does not take the arguments that it is handed."""
+    try:
+        signature = inspect.signature(function) if function is not None else None
+    except (TypeError, ValueError):  # of functions that are not Python's own nothing is known
+        return
+    try:
+        if signature is not None:
+            signature.bind(*arguments)
+    except TypeError:
+        raise SpecError(
+            f"{what} is called with ({', '.join(arguments)}), but takes {signature}; settings come last, one by one"
+        ) from None
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    """Whether a value is of a type, as far as records say types."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return isinstance(value, str) and value in parts
+    if origin is tuple and parts[1:] == (...,):
+        return isinstance(value, tuple) and all(_is_of(item, parts[0]) for item in value)
+    if origin is tuple:
+        return isinstance(value, tuple) and len(value) == len(parts) and all(map(_is_of, value, parts))
+    if origin in (Union, UnionType):
+        return any(_is_of(value, part) for part in parts)
+    if origin is not None:
+        return callable(value)
+    if hint is float:
+        return not isinstance(value, bool) and isinstance(value, numbers.Real) and not math.isnan(value)
+    return type(value) is bool if hint is bool else isinstance(value, hint) and not isinstance(value, bool)
+
+
+def _said(hint: Any) -> str:
+    """What messages call a type."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return "one of " + ", ".join(map(repr, parts))
+    if origin is tuple:
+        return f"a tuple of ({', '.join('...' if part is ... else _said(part) for part in parts)})"
+    if origin in (Union, UnionType):
+        return " or ".join(map(_said, parts))
+    if origin is not None:
+        return "a function"
+    words = {str: "text", float: "a number", int: "a whole number", bool: "True or False", NoneType: "None"}
+    return words.get(hint) or f"a {hint.__name__}"
 
 
 def is_number(value: Any) -> bool:

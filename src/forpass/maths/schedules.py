@@ -120,6 +120,11 @@ class Schedule(NamedTuple):
     hyperparameters: tuple[Hyperparameter, ...]
     needs_total: bool
 
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """Return what each formula is called with."""
+        settings = tuple(h.name for h in self.hyperparameters)
+        return {"factor": ("k", "total", *settings)}
+
 
 EVERY = Hyperparameter("every", 30.0, 1.0)
 FACTOR = Hyperparameter("factor", 0.1, 0.0)
