@@ -109,6 +109,12 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
             self.classes_ = self._classes.labels
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise SpecError(f"classes are {np.unique(classes)} where the first call named {self.classes_}")
+        elif not (partial or self._classes.multilabel) and not np.array_equal(np.unique(y), self.classes_):
+            raise SpecError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {np.unique(y)}; go on with partial_fit, or fit "
+                "anew with warm_start=False"
+            )
         known = self._classes
         return Target(known.head, known.n_outputs, known.encode(y), None if known.multilabel else y)
 

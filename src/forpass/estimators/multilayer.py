@@ -36,7 +36,7 @@ from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
-from forpass.training.job import NOTHING_BEFORE, Beginning
+from forpass.training.job import Beginning
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
 
@@ -78,7 +78,7 @@ class Multilayer(Estimator, ABC):
 
     @abstractmethod
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
-        """Learn from y what is wanted, if `anew`; encode it."""
+        """Learn from y what is wanted, if `anew`; encode it. A `partial` y need not hold all classes."""
 
     # -- learning --------------------------------------------------------------------------------
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
@@ -109,7 +109,8 @@ class Multilayer(Estimator, ABC):
             raise SpecError(
                 "partial_fit does not support early_stopping=True: it sees only a part of the rows"
             )
-        anew = not hasattr(self, "coefs_") or not (self.warm_start or partial)
+        goes_on = hasattr(self, "coefs_") and (self.warm_start or partial)
+        anew = not (goes_on and hasattr(self, "_state"))  # weights may have been written there beforehand
         before = self._state if partial and not anew else None
         X, y = self._checked(X, y, reset=anew)
         target = self._target(y, anew, partial, classes)
@@ -117,13 +118,13 @@ class Multilayer(Estimator, ABC):
         random = None if partial and not anew else self._random()
         spec = network_of(self, data.n_features, target.n_outputs, target.head)
         program = lower(spec)
-        if random is None or not anew:
+        if random is None or goes_on:
             parameters = self._kept_parameters(program)
         else:
             parameters = _initial_parameters(program, random)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
-        job = self._job(spec, training, data, validation, parameters, before)
+        job = self._job(spec, training, data, validation, parameters, before, 0 if anew else self.t_)
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
@@ -171,15 +172,16 @@ class Multilayer(Estimator, ABC):
             X, y, sample_weight = validation_examples(validation_data)
             X, y = self._checked(X, y, reset=False)
             weights = self._weights(X, y, sample_weight, partial=False)
-            return data, Data(X, targets=self._target(y, anew=False).values, weights=weights)
+            return data, Data(X, targets=self._target(y, anew=False, partial=True).values, weights=weights)
         if not self.early_stopping or self.solver == "lbfgs":
             return data, None
         share, n = self.validation_fraction, data.n_rows
         n_validation = math.ceil(share * n)
         if n_validation < 2 or n_validation > n - 1:
             raise SpecError(
-                f"validation_fraction={share} of {n} rows leaves {n_validation} validation rows and "
-                f"{n - n_validation} training rows; change it, or give validation_data"
+                f"The validation set is too small: validation_fraction={share} of {n} rows leaves "
+                f"{n_validation} validation rows and {n - n_validation} training rows; change it, "
+                "or give validation_data"
             )
         strata, rows = target.strata, np.arange(n)
         counts = np.ones(1) if strata is None else np.unique(strata, return_counts=True)[1]
@@ -211,10 +213,12 @@ class Multilayer(Estimator, ABC):
         validation: Data | None,
         parameters: NDArray[Any],
         before: RunState | None,
+        seen: int,
     ) -> Job:
-        beginning = NOTHING_BEFORE
+        """Describe the work; `seen` rows have come by before, which is the clock of ``invscaling``."""
+        beginning = Beginning(examples=seen)
         if before is not None:
-            beginning = Beginning(before.progress.step, before.progress.epoch, self.t_)
+            beginning = Beginning(before.progress.step, before.progress.epoch, seen)
         return Job(
             spec,
             training,
