@@ -6,67 +6,75 @@ Everything public is importable from here, and imported only when it is first us
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from forpass.api.evaluation import evaluate
-    from forpass.api.tables import train_table
-    from forpass.api.training import load, resume, train
-    from forpass.checks.gradient import gradient_check
-    from forpass.checks.numerical import numerical_gradient
-    from forpass.checks.report import GradientReport
-    from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
-    from forpass.datasets.named import load_dataset
-    from forpass.diagnosis import Finding, diagnose
-    from forpass.errors import (
-        DataError,
-        DivergenceError,
-        EngineError,
-        ForpassError,
-        ForpassWarning,
-        InputError,
-        ModelFileError,
-        SpecError,
-        TableError,
-        UnknownNameError,
-    )
-    from forpass.estimators.classifier import MLPClassifier
-    from forpass.estimators.neurons import Adaline, LogisticNeuron, Perceptron
-    from forpass.estimators.regressor import MLPRegressor
-    from forpass.estimators.table_classifier import TableClassifier
-    from forpass.estimators.table_regressor import TableRegressor
-    from forpass.maths.registries import register
-    from forpass.model.ensemble import Ensemble
-    from forpass.model.history import EpochRecord
-    from forpass.model.provenance import Evaluation, Provenance
-    from forpass.model.scores import Scores
-    from forpass.model.trained import TrainedModel
-    from forpass.preprocessing import Preprocessing
-    from forpass.sampling.order import block_order
-    from forpass.spec.data import Data
-    from forpass.spec.initializer import Initializer
-    from forpass.spec.inputs import FeatureGroup
-    from forpass.spec.layers import (
-        Activation,
-        BatchNorm,
-        Columnwise,
-        Concatenate,
-        Dense,
-        Dropout,
-        Embedding,
-        LayerNorm,
-        Residual,
-    )
-    from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
-    from forpass.spec.training import (
-        LBFGSSpec,
-        OptimizerSpec,
-        RoleFactors,
-        ScheduleSpec,
-        StoppingSpec,
-        TrainingSpec,
-    )
-    from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
+if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
+    from forpass.api.evaluation import evaluate as evaluate
+    from forpass.api.tables import train_table as train_table
+    from forpass.api.training import load as load
+    from forpass.api.training import resume as resume
+    from forpass.api.training import train as train
+    from forpass.checks.gradient import gradient_check as gradient_check
+    from forpass.checks.numerical import numerical_gradient as numerical_gradient
+    from forpass.checks.report import GradientReport as GradientReport
+    from forpass.datasets.files import TableFile as TableFile
+    from forpass.datasets.files import TableForm as TableForm
+    from forpass.datasets.files import read_table as read_table
+    from forpass.datasets.files import read_table_file as read_table_file
+    from forpass.datasets.named import load_dataset as load_dataset
+    from forpass.diagnosis import Finding as Finding
+    from forpass.diagnosis import diagnose as diagnose
+    from forpass.errors import DataError as DataError
+    from forpass.errors import DivergenceError as DivergenceError
+    from forpass.errors import EngineError as EngineError
+    from forpass.errors import ForpassError as ForpassError
+    from forpass.errors import ForpassWarning as ForpassWarning
+    from forpass.errors import InputError as InputError
+    from forpass.errors import ModelFileError as ModelFileError
+    from forpass.errors import SpecError as SpecError
+    from forpass.errors import TableError as TableError
+    from forpass.errors import UnknownNameError as UnknownNameError
+    from forpass.estimators.classifier import MLPClassifier as MLPClassifier
+    from forpass.estimators.neurons import Adaline as Adaline
+    from forpass.estimators.neurons import LogisticNeuron as LogisticNeuron
+    from forpass.estimators.neurons import Perceptron as Perceptron
+    from forpass.estimators.regressor import MLPRegressor as MLPRegressor
+    from forpass.estimators.table_classifier import TableClassifier as TableClassifier
+    from forpass.estimators.table_regressor import TableRegressor as TableRegressor
+    from forpass.maths.registries import register as register
+    from forpass.model.ensemble import Ensemble as Ensemble
+    from forpass.model.history import EpochRecord as EpochRecord
+    from forpass.model.provenance import Evaluation as Evaluation
+    from forpass.model.provenance import Provenance as Provenance
+    from forpass.model.scores import Scores as Scores
+    from forpass.model.trained import TrainedModel as TrainedModel
+    from forpass.preprocessing import Preprocessing as Preprocessing
+    from forpass.sampling.order import block_order as block_order
+    from forpass.spec.data import Data as Data
+    from forpass.spec.initializer import Initializer as Initializer
+    from forpass.spec.inputs import FeatureGroup as FeatureGroup
+    from forpass.spec.layers import Activation as Activation
+    from forpass.spec.layers import BatchNorm as BatchNorm
+    from forpass.spec.layers import Columnwise as Columnwise
+    from forpass.spec.layers import Concatenate as Concatenate
+    from forpass.spec.layers import Dense as Dense
+    from forpass.spec.layers import Dropout as Dropout
+    from forpass.spec.layers import Embedding as Embedding
+    from forpass.spec.layers import LayerNorm as LayerNorm
+    from forpass.spec.layers import Residual as Residual
+    from forpass.spec.network import Head as Head
+    from forpass.spec.network import NetworkSpec as NetworkSpec
+    from forpass.spec.network import Penalty as Penalty
+    from forpass.spec.network import multilayer as multilayer
+    from forpass.spec.training import LBFGSSpec as LBFGSSpec
+    from forpass.spec.training import OptimizerSpec as OptimizerSpec
+    from forpass.spec.training import RoleFactors as RoleFactors
+    from forpass.spec.training import ScheduleSpec as ScheduleSpec
+    from forpass.spec.training import StoppingSpec as StoppingSpec
+    from forpass.spec.training import TrainingSpec as TrainingSpec
+    from forpass.training.events import EpochEnded as EpochEnded
+    from forpass.training.events import TrainingEnded as TrainingEnded
+    from forpass.training.events import TrainingStarted as TrainingStarted
 
-_HOMES = {
+_HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.evaluation": ("evaluate",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
@@ -126,76 +134,11 @@ _HOMES = {
     ),
     "forpass.training.events": ("EpochEnded", "TrainingEnded", "TrainingStarted"),
 }
+"""What is public, and the module that each name comes from."""
+
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Activation",
-    "Adaline",
-    "BatchNorm",
-    "block_order",
-    "Columnwise",
-    "Concatenate",
-    "Data",
-    "DataError",
-    "Dense",
-    "diagnose",
-    "DivergenceError",
-    "Dropout",
-    "Embedding",
-    "EngineError",
-    "Ensemble",
-    "EpochEnded",
-    "EpochRecord",
-    "evaluate",
-    "Evaluation",
-    "FeatureGroup",
-    "Finding",
-    "ForpassError",
-    "ForpassWarning",
-    "gradient_check",
-    "GradientReport",
-    "Head",
-    "Initializer",
-    "InputError",
-    "LayerNorm",
-    "LBFGSSpec",
-    "load",
-    "load_dataset",
-    "LogisticNeuron",
-    "MLPClassifier",
-    "MLPRegressor",
-    "ModelFileError",
-    "multilayer",
-    "NetworkSpec",
-    "numerical_gradient",
-    "OptimizerSpec",
-    "Penalty",
-    "Perceptron",
-    "Preprocessing",
-    "Provenance",
-    "read_table",
-    "read_table_file",
-    "register",
-    "Residual",
-    "resume",
-    "RoleFactors",
-    "ScheduleSpec",
-    "Scores",
-    "SpecError",
-    "StoppingSpec",
-    "TableClassifier",
-    "TableError",
-    "TableFile",
-    "TableForm",
-    "TableRegressor",
-    "train",
-    "train_table",
-    "TrainedModel",
-    "TrainingEnded",
-    "TrainingSpec",
-    "TrainingStarted",
-    "UnknownNameError",
-]
+__all__ = sorted(_HOME_OF, key=str.casefold)  # noqa: PLE0605 - a list, made of the one above
 
 
 def __getattr__(name: str) -> Any:
