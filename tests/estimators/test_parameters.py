@@ -1,7 +1,9 @@
 """Parameters of the estimators: shown, checked and handed on as their records say."""
 
 import inspect
+import math
 
+import numpy as np
 import pytest
 from later import later
 
@@ -94,3 +96,125 @@ def test_activations_are_asked_for_when_they_are_checked(monkeypatch):
         check("activation", "bent")
     monkeypatch.setitem(ACTIVATIONS._records, "bent", ACTIVATIONS["relu"]._replace(name="bent"))
     check("activation", "bent")
+
+
+# --- what they do --------------------------------------------------------------------------------
+
+N = 40
+X = np.random.default_rng(0).normal(size=(N, 3))
+LABELS = np.where(X[:, 0] + 0.3 * X[:, 1] > 0.0, "b", "a")
+COUNTS = np.floor(np.exp(X[:, 0]))
+
+
+def training_of(e):
+    return e.model_.training
+
+
+def optimizer_of(e):
+    return training_of(e).optimizer
+
+
+def layers_of(e, kind):
+    return [layer for layer in e.model_.spec.layers if isinstance(layer, kind)]
+
+
+def rows_learnt_from(e):
+    return e.t_ // e.n_iter_
+
+
+def epochs_after_another_fit(e):
+    y = LABELS if isinstance(e, fp.MLPClassifier) else COUNTS
+    return len(e.fit(X, y).loss_curve_)
+
+
+SGD = {"solver": "sgd"}
+# of each parameter the values that are tried and what is seen of each, how it is seen (in the estimator, or
+# in what it printed), and the parameters without which it would mean nothing
+SEEN = {
+    "hidden_layer_sizes": ([(3, [3]), ((4, 2), [4, 2])], lambda e: [W.shape[1] for W in e.coefs_[:-1]], {}),
+    "activation": (
+        [("tanh", "tanh"), ("logistic", "sigmoid")],
+        lambda e: layers_of(e, fp.Activation)[0].name,
+        {},
+    ),
+    "solver": (
+        [("sgd", "nesterov"), ("rmsprop", "rmsprop"), ("lbfgs", "lbfgs")],
+        lambda e: optimizer_of(e).name if training_of(e).by_steps else "lbfgs",
+        {},
+    ),
+    "alpha": ([(0.1, 0.1), (0.3, 0.3)], lambda e: e.model_.spec.penalty.l2, {}),
+    "batch_size": ([(5, 5), ("auto", N)], lambda e: training_of(e).batch_size, {}),
+    "learning_rate": (
+        [
+            ("constant", ([], "stop")),
+            ("invscaling", (["inverse_scaling"], "stop")),
+            ("adaptive", ([], "divide_rate")),
+        ],
+        lambda e: ([s.name for s in training_of(e).schedule], training_of(e).stopping.plateau),
+        SGD,
+    ),
+    "learning_rate_init": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).learning_rate, {}),
+    "power_t": (
+        [(0.2, 0.2), (0.7, 0.7)],
+        lambda e: training_of(e).schedule[0].settings["power"],
+        {**SGD, "learning_rate": "invscaling"},
+    ),
+    "max_iter": ([(1, 1), (3, 3)], lambda e: e.n_iter_, {}),
+    "shuffle": ([(True, True), (False, False)], lambda e: training_of(e).shuffle, {}),
+    "random_state": ([(5, 5), (6, 6)], lambda e: e.seed_, {}),
+    "tol": ([(0.1, 0.1), (0.2, 0.2)], lambda e: training_of(e).stopping.tolerance, {}),
+    "verbose": ([(False, 0), (2, 3)], lambda printed: printed.count("epoch "), {"max_iter": 3}),
+    "warm_start": ([(False, 1), (True, 2)], epochs_after_another_fit, {}),
+    "momentum": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).settings["mu"], SGD),
+    "nesterovs_momentum": (
+        [(True, "nesterov"), (False, "momentum")],
+        lambda e: optimizer_of(e).name,
+        SGD,
+    ),
+    "early_stopping": (
+        [(False, "objective"), (True, "validation_metric")],
+        lambda e: training_of(e).stopping.monitor,
+        {},
+    ),
+    "validation_fraction": ([(0.25, 30), (0.5, 20)], rows_learnt_from, {"early_stopping": True}),
+    "beta_1": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).settings["beta1"], {}),
+    "beta_2": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).settings["beta2"], {}),
+    "epsilon": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).settings["epsilon_hat"], {}),
+    "n_iter_no_change": ([(4, 4), (math.inf, None)], lambda e: training_of(e).stopping.patience, {}),
+    "max_fun": ([(3, 3), (4, 4)], lambda e: training_of(e).lbfgs.evaluations, {"solver": "lbfgs"}),
+    "dropout": (
+        [(0.0, []), (0.2, [0.2])],
+        lambda e: [layer.rate for layer in layers_of(e, fp.Dropout)],
+        {},
+    ),
+    "clip_norm": ([(None, None), (0.5, 0.5)], lambda e: optimizer_of(e).clip_norm, {}),
+    "max_seconds": ([(None, None), (9.5, 9.5)], lambda e: training_of(e).stopping.max_seconds, {}),
+    "engine": ([("numpy", "numpy"), ("compiled", "compiled")], lambda e: e.model_.provenance.engine, {}),
+    "class_weight": (
+        [({"a": 1, "b": 1e4}, True), ({"a": 1e4, "b": 1}, False)],
+        lambda e: e.intercepts_[-1][0] > 0.0,
+        {"hidden_layer_sizes": (), "max_iter": 30, "learning_rate_init": 0.1},
+    ),
+    "loss": ([("squared_error", "squared"), ("poisson", "poisson")], lambda e: e.model_.spec.head.loss, {}),
+    "quantile": (
+        [(0.1, 0.1), (0.9, 0.9)],
+        lambda e: e.model_.spec.head.settings["level"],
+        {"loss": "quantile"},
+    ),
+}
+TRIED = [(cls, p.name) for cls in (fp.MLPClassifier, fp.MLPRegressor) for p in cls.PARAMETERS]
+
+
+def test_every_parameter_is_tried():
+    assert SEEN.keys() == {name for _, name in TRIED}
+
+
+@pytest.mark.filterwarnings("ignore:max_(iter|fun)=")
+@pytest.mark.parametrize(("cls", "name"), TRIED, ids=lambda part: getattr(part, "__name__", part))
+def test_what_a_parameter_says_is_seen(cls, name, capsys):
+    values, look, rest = SEEN[name]
+    small = {"hidden_layer_sizes": (3,), "max_iter": 1, "random_state": 0}
+    for value, wanted in values:
+        estimator = cls(**small | rest | {name: value})
+        estimator.fit(X, LABELS if cls is fp.MLPClassifier else COUNTS)
+        assert look(capsys.readouterr().out if name == "verbose" else estimator) == wanted
