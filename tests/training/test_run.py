@@ -247,9 +247,55 @@ def test_a_job_is_not_changed_by_being_carried_out(table):
     ],
 )
 def test_rows_that_are_not_there_are_refused_before_the_first_step(table, rows, message):
-    for job in (Job(RICH, training(), table, rows), Job(RICH, training(), table, validation_rows=rows)):
+    for name in ("rows", "validation_rows"):
         with pytest.raises(fp.DataError, match=message):
-            Run(job)
+            Run(Job(RICH, training(), table, **{name: rows}))
+
+
+def test_rows_and_parameters_may_be_lists(table):
+    size = fp.spec.program.lower(RICH).parameters.size
+    job = Job(RICH, training(epochs=1), table, [0, 5, 7], validation_rows=range(9), parameters=[0.5] * size)
+    same = Job(
+        RICH,
+        training(epochs=1),
+        table,
+        np.array([0, 5, 7]),
+        validation_rows=np.arange(9),
+        parameters=np.full(size, 0.5),
+    )
+    assert_same_outcome(fit(job), fit(same))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("spec", [fp.Dense(2)], r"the network must be a NetworkSpec; got \[Dense"),
+        ("training", {"epochs": 3}, "the training must be a TrainingSpec; got {'epochs': 3}"),
+        ("data", [[1.0]], r"the data must be Data; got list. Give Data\(X, targets=y\)"),
+        ("validation", np.zeros((2, 4)), "the validation data must be Data; got ndarray"),
+        ("rows", 7, r"rows of a job must be row numbers, such as \[0, 4, 7\], at least one; got 7"),
+        ("rows", [[1, 2], [3]], "rows of a job must be row numbers"),
+        ("validation_rows", [True, False], "validation_rows of a job must be row numbers"),
+        ("engine", ["numpy"], r"unknown engine \['numpy'\].* Known: auto, numpy"),
+        ("engine", "nump", "unknown engine 'nump'; did you mean 'numpy'"),
+        ("order", [3, 1, 2], r"order of a job must be a function that gives row numbers .*; got \[3, 1, 2\]"),
+        (
+            "metric",
+            ["accuracy"],
+            r"metric of a job must be a name of the registry METRICS.*got \['accuracy'\]",
+        ),
+        ("metric_weights", "one", "metric_weights of a job must be an array of one dimension, of numbers"),
+        ("threshold", "0.5", "threshold of a job must be a probability, such as 0.5; got '0.5'"),
+        ("parameters", {"W1": 0.0}, "parameters of a job must be an array of one dimension, of numbers"),
+        ("parameters", [[0.5, 1.0]], "parameters of a job must be an array of one dimension"),
+        ("parameters", ["a"], "parameters of a job must be an array of one dimension, of numbers; got .'a'."),
+        ("beginning", (1, 2, 3), r"beginning of a job must be a Beginning\(step, epoch, examples\); got"),
+        ("name", 3, "name of a job must be text; got 3"),
+    ],
+)
+def test_a_field_of_another_kind_is_refused_by_name(table, field, value, message):
+    with pytest.raises(fp.InputError, match=message):
+        Job(**{"spec": RICH, "training": training(), "data": table, field: value})
 
 
 def test_rows_that_weigh_nothing_are_refused(table):

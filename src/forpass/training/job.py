@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
+from forpass.engines.select import require_engine
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import Metric, find_metric
 from forpass.model.scores import default_metric, require_metric
@@ -67,11 +69,11 @@ class Job:
     training : TrainingSpec
     data : Data
         Examples with targets.
-    rows : int64 array, optional
+    rows : int array, optional
         The training rows; by default all.
     validation : Data, optional
         Examples that are only looked at; without it, but with `validation_rows`, those of `data`.
-    validation_rows : int64 array, optional
+    validation_rows : int array, optional
         Which of them; by default all.
     engine : str
         ``"auto"`` or the name of an engine.
@@ -93,10 +95,10 @@ class Job:
 
     Raises
     ------
-    SpecError
+    SpecError, UnknownNameError
         When spec and training do not fit together. Whether the data fit is found when a run begins.
     DataError
-        When the data are no `Data`.
+        When the data are no `Data`, or rows no row numbers.
     """
 
     spec: NetworkSpec
@@ -120,6 +122,14 @@ class Job:
         require_data("the data", self.data)
         if self.validation is not None:
             require_data("the validation data", self.validation)
+        require_engine(self.engine)
+        for name in ("rows", "validation_rows"):
+            object.__setattr__(self, name, _row_numbers(name, getattr(self, name)))
+        for name in ("metric_weights", "parameters"):
+            object.__setattr__(self, name, _vector(name, getattr(self, name)))
+        for name, kind, example in OTHER_FIELDS:
+            if not isinstance(getattr(self, name), kind):
+                raise SpecError(f"{name} of a job must be {example}; got {getattr(self, name)!r}")
         require_metric(self.measured, self.spec.head, self.spec.n_outputs)
         if self.order is not None and not self.training.by_steps:
             raise SpecError("lbfgs takes all examples at once: leave out order")
@@ -167,13 +177,50 @@ class Job:
         return find_metric(metric) if isinstance(metric, str) else metric
 
 
+OTHER_FIELDS: tuple[tuple[str, Any, str], ...] = (
+    ("order", Callable | None, "a function that gives row numbers for the number of an epoch"),
+    ("metric", str | Metric | None, "a name of the registry METRICS, or a Metric"),
+    ("threshold", Real, "a probability, such as 0.5"),
+    ("beginning", Beginning, "a Beginning(step, epoch, examples)"),
+    ("name", str, "text"),
+)
+"""Fields that are taken as they are: what they must be, and how messages say it."""
+
+
+def _row_numbers(name: str, given: Any) -> NDArray[np.int64] | None:
+    """Return row numbers as an array, of a list for instance; refuse what is none, or empty."""
+    if given is None:
+        return None
+    rows = _array(given)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
+        raise DataError(
+            f"{name} of a job must be row numbers, such as [0, 4, 7], at least one; got {given!r}"
+        )
+    return rows
+
+
+def _vector(name: str, given: Any) -> NDArray[Any] | None:
+    """Return numbers as an array, of a list for instance; refuse what is none."""
+    if given is None:
+        return None
+    vector = _array(given)
+    if vector.ndim != 1 or vector.dtype.kind not in "iuf":
+        raise DataError(f"{name} of a job must be an array of one dimension, of numbers; got {given!r}")
+    return vector
+
+
+def _array(given: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(given)
+    except ValueError:  # of lists that differ in length
+        return np.empty(0, object)
+
+
 def _require_rows(part: Part) -> None:
     """Refuse row numbers that are not there, or say nothing."""
     rows = part.rows
     if rows is None:
         return
-    if rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
-        raise DataError(f"rows of a job must be an array of row numbers, at least one; got {rows!r}")
     require_rows(part.data, rows)
     if part.data.weights is not None and not np.any(part.data.weights[rows]):
         raise DataError("all rows of a job have the weight 0; name at least one that counts")
