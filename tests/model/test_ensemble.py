@@ -145,6 +145,31 @@ def test_of_several_preprocessings_each_encodes_the_table_itself():
     assert ensemble.predict(table).tolist() == words[mean.argmax(axis=1)].tolist()
 
 
+def test_rows_that_others_encoded_are_refused():
+    """As many parts were taken, whatever their numbers mean, and fewer raised an IndexError."""
+    table = wine(names=True)
+    drops = ["colour"], ["alcohol"], ["ash"]
+    one, two, three = (fp.train_table(table.drop(columns=drop), "target", **QUICK) for drop in drops)
+    ensemble, other, all_three = (
+        fp.Ensemble([one, two]),
+        fp.Ensemble([one, three]),
+        fp.Ensemble([one, two, three]),
+    )
+    encoded = ensemble.encode(table)
+    again = fp.Ensemble([one, two, one], [1, 0, 0])
+    np.testing.assert_array_equal(again.predict(encoded), one.predict(table))  # the same preprocessings
+    for wrong, message in (
+        (other, "by 2 preprocessings, part 2 by one that no member has; this one has 2"),
+        (all_three, "by 2 preprocessings; this one has 3"),
+        (fp.Ensemble([two, one]), "by 2 preprocessings; this one has 2, in another order"),
+        (fp.Ensemble([one, one]), "part 2 by one that no member has; this one has 1"),
+    ):
+        with pytest.raises(fp.DataError, match=f"encoded for another ensemble, .*{message}: give the table"):
+            wrong.predict(encoded)
+    with pytest.raises(fp.InputError):
+        one.predict(encoded)
+
+
 def test_a_table_can_be_traced():
     table = wine(names=True)
     one = fp.train_table(table, "target", seed=1, **QUICK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -39,9 +40,12 @@ class Encoded:
     ----------
     parts : tuple of Data
         One for each different preprocessing, in the order in which the members have them.
+    made_by : tuple of str
+        A digest of each of these preprocessings.
     """
 
     parts: tuple[Data, ...]
+    made_by: tuple[str, ...]
 
     @property
     def n_rows(self) -> int:
@@ -99,15 +103,18 @@ class Ensemble:
     """The different preprocessings of the members; none where they take arrays."""
     places: tuple[int, ...]
     """For each member which of them is its own."""
+    digests: tuple[str, ...]
+    """A digest of each of them, by which an ensemble knows what it has encoded."""
 
     def __init__(self, members: Sequence[TrainedModel], weights: Sequence[float] | None = None) -> None:
         members = several("members of an ensemble", members)
         require_alike(members)
-        preprocessings, places = _different(members)
+        preprocessings, places, digests = _different(members)
         object.__setattr__(self, "members", members)
         object.__setattr__(self, "weights", _normalised(weights, len(members)))
         object.__setattr__(self, "preprocessings", preprocessings)
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "digests", digests)
 
     @property
     def head(self) -> Head:
@@ -137,11 +144,25 @@ class Ensemble:
                 f"the {len(self.members)} members encode tables in {len(self.preprocessings)} ways, "
                 "and one array cannot suit them; give the table"
             )
-        if isinstance(X, Data | Encoded):
+        if isinstance(X, Data):
             return X
+        if isinstance(X, Encoded):
+            return self._own(X)
         if len(self.preprocessings) <= 1:
             return self.members[0].encode(X, with_targets)
-        return Encoded(tuple(p.encode(X, with_targets) for p in self.preprocessings))
+        return Encoded(tuple(p.encode(X, with_targets) for p in self.preprocessings), self.digests)
+
+    def _own(self, encoded: Encoded) -> Encoded:
+        """Refuse rows that other preprocessings have encoded: their numbers would mean something else."""
+        if encoded.made_by == self.digests:
+            return encoded
+        strange = [n for n, digest in enumerate(encoded.made_by, start=1) if digest not in self.digests]
+        part = f", part {strange[0]} by one that no member has" if strange else ""
+        order = ", in another order" if set(encoded.made_by) == set(self.digests) else ""
+        raise DataError(
+            f"the rows were encoded for another ensemble, by {len(encoded.parts)} preprocessings{part}; "
+            f"this one has {len(self.digests)}{order}: give the table, or what its own encode makes of it"
+        )
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean; see `raw_scores`."""
@@ -302,8 +323,10 @@ def _asked(model: TrainedModel) -> Iterator[tuple[str, Any]]:
         yield "the unit of the target", target and (target.mean, target.std)
 
 
-def _different(members: Sequence[TrainedModel]) -> tuple[tuple[Preprocessor, ...], tuple[int, ...]]:
-    """Return the different preprocessings, and for each member which of them is its own."""
+def _different(
+    members: Sequence[TrainedModel],
+) -> tuple[tuple[Preprocessor, ...], tuple[int, ...], tuple[str, ...]]:
+    """Return the different preprocessings, for each member which of them is its own, and their digests."""
     found: dict[str, Preprocessor] = {}
     texts: dict[int, str] = {}  # of each object once: a preprocessing may be long, and shared by all
     for preprocessing in (member.preprocessing for member in members):
@@ -312,7 +335,8 @@ def _different(members: Sequence[TrainedModel]) -> tuple[tuple[Preprocessor, ...
             found.setdefault(texts[id(preprocessing)], preprocessing)
     numbers = {text: number for number, text in enumerate(found)}
     places = (numbers[texts[id(m.preprocessing)]] if found else 0 for m in members)
-    return tuple(found.values()), tuple(places)
+    digests = (hashlib.sha256(text.encode()).hexdigest() for text in found)
+    return tuple(found.values()), tuple(places), tuple(digests)
 
 
 def _normalised(weights: Sequence[float] | None, n: int) -> tuple[float, ...]:
