@@ -431,6 +431,42 @@ def test_time_goes_by_the_clock(table):
     assert np.all(passed >= 0.05) and outcome.ended.seconds >= 0.2
 
 
+@pytest.mark.parametrize(
+    "how", [{}, {"method": "lbfgs", "optimizer": fp.OptimizerSpec(), "batch_size": None, "schedule": ()}]
+)
+def test_the_clock_of_a_run_starts_with_its_first_plan(table, how, monkeypatch):
+    """Whoever makes runs and lets them take turns does not pay for the time that one waits to begin."""
+    now = 1000.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+
+    def hour_a_look(event):
+        nonlocal now
+        now += 3600.0 * isinstance(event, fp.EpochEnded)
+
+    limited = training(epochs=6, stopping=fp.StoppingSpec(max_seconds=7200.0), **how)
+    waiting = Run(
+        Job(fp.multilayer(4, [4], 3, "softmax_cross_entropy"), limited, table), listener=hour_a_look
+    )
+    now += 86400.0
+    while not waiting.done:
+        waiting.advance()
+    assert [record.seconds for record in waiting.history] == [0.0, 3600.0]
+    ended = waiting.outcome().ended
+    assert (ended.reason, ended.epoch, ended.seconds) == ("max_seconds", 2, 7200.0)
+
+
+def test_a_run_that_is_never_driven_took_no_time(table):
+    waiting = Run(Job(RICH, training(), table, engine="numpy"))
+    waiting.stop("nobody wants it")
+    assert waiting.outcome().ended.seconds == 0.0
+
+
+def test_a_run_goes_on_from_the_state_of_a_run(table):
+    job = Job(RICH, training(epochs=1), table, engine="numpy")
+    with pytest.raises(fp.SpecError, match="the state of a run must be a RunState; got EngineState"):
+        Run(job, fit(job).state.engine)
+
+
 def test_a_limit_in_seconds_counts_this_call_alone(table, recorder):
     """Hours of an earlier call are none of it."""
     limited = training(epochs=6, stopping=fp.StoppingSpec(max_seconds=60.0))

@@ -152,8 +152,8 @@ class StoppingSpec:
     max_steps : int, optional
         Stop after this many steps.
     max_seconds : float, optional
-        Stop at the first step boundary after this time, counted anew when a run is continued; where
-        that was is recorded.
+        Stop at the first step boundary after this time, which begins with the first step, and anew when a
+        run is continued; where that was is recorded.
     """
 
     monitor: str = "auto"

@@ -6,7 +6,6 @@ decides only *where* the run pauses or ends, never what a step computes.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,14 +17,15 @@ from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
 from forpass.engines.protocol import StepStats
 from forpass.engines.select import select_engine
-from forpass.errors import DataError, SpecError
+from forpass.errors import SpecError
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended
+from forpass.spec.require import require_instance
 from forpass.training.divergence import explain_divergence
 from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
 from forpass.training.lbfgs import minimise, require_one_function
-from forpass.training.looking import measure
+from forpass.training.looking import look
 from forpass.training.planning import Planner
 from forpass.training.state import RunState
 from forpass.training.stopping import keep_best, monitored, on_plateau, watch
@@ -62,6 +62,9 @@ class Run:
     Whoever drives it calls `advance` until it is `done`, and holds `one_blas_thread()` meanwhile.
     A run by steps can be driven in smaller pieces: ask for a plan, let the session advance, and hand in
     what came of it (`plan`, `accept`).
+
+    Its clock starts with the first plan, so that a run which waits for its turn loses nothing of its
+    `max_seconds`. From then on time goes by, whoever takes it.
 
     Parameters
     ----------
@@ -128,12 +131,15 @@ class Run:
                 "batch_norm cannot learn from a batch of one row, which has no variance; "
                 'take another batch_size, or last_batch="drop" in TrainingSpec'
             )
+        if state is not None:
+            require_instance("the state of a run", state, RunState)
         state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
         self._writer, self._metric = writer, job.measured
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
-        self._before, self._n_steps, self._began = state.engine, 1, time.perf_counter()
+        self._before, self._n_steps = state.engine, 1
+        self._began: float | None = None
         self._seconds_before = self.history[-1].seconds if self.history else 0.0
         self._tell_start()
         self.stop(self._reason_at_start())
@@ -154,7 +160,7 @@ class Run:
         DivergenceError
             When a loss or a parameter is not finite; the message names epoch, batch and layer.
         """
-        self._require_under_way()
+        self._go_on()
         if not self.job.training.by_steps:
             self._minimise()
             return
@@ -174,7 +180,7 @@ class Run:
         SpecError
             When the run has ended.
         """
-        self._require_under_way()
+        self._go_on()
         first = self.progress.step
         stop = min(first + self._n_steps, self._next_pause())
         self._before = self.session.state()
@@ -217,9 +223,12 @@ class Run:
         assert self._ended is not None, "the run has not ended yet"
         return Outcome(self.state(), tuple(self.history), self._ended, self.engine_name)
 
-    def _require_under_way(self) -> None:
+    def _go_on(self) -> None:
+        """Start the clock the first time; refuse when it has ended."""
         if self.done:
             raise SpecError(f"the run has ended ({self.reason}); go on from its state with another")
+        if self._began is None:
+            self._began = time.perf_counter()
 
     # -- L-BFGS ----------------------------------------------------------------------------------
     def _minimise(self) -> None:
@@ -308,33 +317,11 @@ class Run:
 
     def _looked(self) -> dict[str, Any]:
         """Measure what is to be measured after this epoch."""
-        job, progress, found = self.job, self.progress, dict[str, Any]()
+        job, progress = self.job, self.progress
         last = progress.epoch == job.training.epochs or progress.step == self.planner.n_steps
         if progress.epoch % job.training.validate_every and not last:
-            return found
-        metric, head, threshold = self._metric, job.spec.head, job.threshold
-        if job.validation_part is not None:
-            found["metric"] = metric.name
-            found["validation_loss"], found["validation_metric"] = measure(
-                self.session, head, job.validation_part, metric, threshold, job.metric_weights
-            )
-            self._require_defined(found["validation_loss"], found["validation_metric"])
-        if job.training.training_metrics:
-            found["metric"] = metric.name
-            found["training_metric"] = measure(self.session, head, job.training_part, metric, threshold)[1]
-        return found
-
-    def _require_defined(self, loss: float, value: float) -> None:
-        """Refuse to be guided by a metric that is undefined on the validation rows."""
-        if value == value or self._monitor != "validation_metric" or not math.isfinite(loss):
-            return
-        rows, metric = self.job.validation_part, self._metric
-        assert rows is not None
-        why = f": {metric.undefined}" if metric.undefined else ""
-        raise DataError(
-            f"the metric {metric.name} is undefined on the {rows.n_rows} validation rows{why}; "
-            "choose another metric, or other validation rows"
-        )
+            return {}
+        return look(self.session, job, self._metric, decides=self._monitor == "validation_metric")
 
     def _decide(self) -> None:
         """Find a reason to end, if there is one."""
@@ -376,7 +363,7 @@ class Run:
         return self._seconds_before + self._seconds_here()
 
     def _seconds_here(self) -> float:
-        return time.perf_counter() - self._began
+        return 0.0 if self._began is None else time.perf_counter() - self._began
 
     # -- telling ---------------------------------------------------------------------------------
     def _tell(self, event: Callable[..., Event], *facts: Any) -> bool:
