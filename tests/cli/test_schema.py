@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from forpass.cli.figures import column
 from forpass.cli.tables import schema_for, schema_said
 from forpass.errors import InputError
+from forpass.model.figures import column
 
 ROWS = 150
 
@@ -86,7 +86,12 @@ def test_the_words_of_a_schema(tmp_path):
         ([66590.0, 115548.0], ["66,590", "115,548"]),
         ([0.00012345, 0.0003], ["0.0001234", "0.0003"]),
         ([0.0, 0.0], ["0.0000", "0.0000"]),
-        ([1.5e12, 3.0], ["1.5e+12", "3"]),
+        ([1.5e12, 3.0], ["1.5e+12", "3.0000"]),
+        ([123456.7, 0.0123, 57.3], ["123,457", "0.0123", "57"]),
+        ([123456.7, 1.234, -0.00002], ["123,457", "1.2340", "-2e-05"]),
+        ([12.34, 0.05, 0.0], ["12.34", "0.0500", "0.00"]),
+        ([0.81, 0.00001], ["0.8100", "1e-05"]),
+        ([float("inf"), 0.5, float("nan")], ["inf", "0.5000", "nan"]),
     ],
 )
 def test_figures_below_each_other_have_equally_many_digits(values, shown):

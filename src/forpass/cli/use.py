@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import figures_table, measured
+from forpass.cli.figures import measured
 from forpass.cli.output import Reporter
 from forpass.cli.tables import open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
+from forpass.model.figures import figures_table
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.shown import aligned
 from forpass.spec.plain import to_plain

@@ -109,6 +109,11 @@ class NamedDataset:
     licence: str
     n_train: int | None = None
 
+    def __repr__(self) -> str:
+        target = self.target if isinstance(self.target, str) else ", ".join(self.target)
+        rows = len(next(iter(self.frame.values())))
+        return f"<NamedDataset {self.name}: {self.description}; {rows:,} rows, target {target} ({self.task})>"
+
 
 BSD = "as distributed with scikit-learn (BSD-3-Clause)"
 UCI = "CC BY 4.0"

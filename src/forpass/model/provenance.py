@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forpass.model.comparison import Comparison
-from forpass.model.figures import HEADINGS, column
+from forpass.model.figures import HEADINGS, column, figures_table
+from forpass.shown import aligned
 from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -106,6 +108,10 @@ class Evaluation:
             return ""
         return f"{found}{_but(self.figures, found)}"
 
+    def __repr__(self) -> str:
+        verdict = textwrap.wrap(self.verdict, 104)
+        return "\n".join([f"Evaluation on {self.rows:,} rows", figures_table(self.figures), *verdict])
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         figures = {way: dict(figures) for way, figures in self.figures.items()}
@@ -188,6 +194,18 @@ class Provenance:
         for name, version in dict(self.versions).items():
             require_instance(f"version of {name}", version, str)
         object.__setattr__(self, "versions", Settings(self.versions))
+
+    def __repr__(self) -> str:
+        rows = self.rows
+        facts = {
+            "created": self.created or "at an unknown time",
+            "with": ", ".join(f"{name} {version}" for name, version in self.versions.items()),
+            "engine": self.engine,
+            "rows": f"{rows.training:,} training, {rows.validation:,} validation, {rows.test:,} test",
+            "ended": f"{self.ended.reason}, after {self.ended.epoch} epochs and {self.ended.step:,} steps",
+        }
+        lines = ["Provenance", aligned([[name, fact] for name, fact in facts.items() if fact])]
+        return "\n".join(lines if self.evaluation is None else [*lines, repr(self.evaluation)])
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values."""

@@ -54,6 +54,10 @@ class Scores:
     engine: str = "auto"
     threshold: float = 0.5
 
+    def __repr__(self) -> str:
+        n, k = self.raw.shape
+        return f"<Scores of {n:,} rows, {k} output{'s' if k > 1 else ''}, {self.head.loss}>"
+
     @classmethod
     def of_predictions(cls, head: Head, P: NDArray[Any]) -> Scores:
         """Return the scores whose predictions are `P` (n, k): the link turned round, in float64.

@@ -80,6 +80,13 @@ class Data:
             if array is not None and array.shape[0] != n:
                 raise DataError(f"{name} has {array.shape[0]} rows but numbers has {n}; they must be equal")
 
+    def __repr__(self) -> str:
+        parts = {"features": self.n_features, "codes": 0 if self.codes is None else self.codes.shape[1]}
+        held = [f"{count} {name}" for name, count in parts.items() if count or name == "features"]
+        held += [] if self.targets is None else [f"targets {self.targets.dtype} {self.targets.shape}"]
+        held += [] if self.weights is None else ["weights"]
+        return f"<Data of {self.n_rows:,} rows: {', '.join(held)}>"
+
     @property
     def n_rows(self) -> int:
         """Number of examples, n."""
