@@ -71,6 +71,7 @@ class Target(NamedTuple):
 class Multilayer(Estimator, ABC):
     """The abstract estimator: parameters to specs, a run, and its outcome to attributes."""
 
+    t_: int
     loss_curve_: list[float]
     validation_scores_: list[float] | None
     best_loss_: float | None
