@@ -1,6 +1,8 @@
 """What the tests of several packages share."""
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -71,8 +73,50 @@ def data_folder() -> Path:
 
 
 @pytest.fixture
-def forpass(tmp_path):
-    """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr."""
+def forpass(tmp_path, monkeypatch):
+    """Run ``forpass WORDS`` in a folder of its own; return exit code, stdout and stderr.
+
+    It runs in this process, which has loaded what the command needs; `forpass_process` starts one.
+    """
+    monkeypatch.setenv("NO_COLOR", "1")
+    told_to_end = signal.getsignal(signal.SIGTERM)  # training takes it for an interrupt
+
+    def run(*words, stdin=""):
+        from forpass.cli import main
+
+        streams = {"stdin": text_stream(stdin), "stdout": text_stream(), "stderr": text_stream()}
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["forpass", *map(str, words)])
+            for name, stream in streams.items():
+                patch.setattr(sys, name, stream)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = (written(streams[name]) for name in ("stdout", "stderr"))
+        return ended.value.code or 0, out, err
+
+    yield run
+    signal.signal(signal.SIGTERM, told_to_end)
+
+
+class Bytes(io.BytesIO):
+    """What stands for standard input, which has a name."""
+
+    name = "<stdin>"
+
+
+def text_stream(text=""):
+    return io.TextIOWrapper(Bytes(text.encode()), encoding="utf-8")
+
+
+def written(stream):
+    stream.flush()
+    return stream.buffer.getvalue().decode().replace(os.linesep, "\n")
+
+
+@pytest.fixture
+def forpass_process(tmp_path):
+    """Run ``forpass WORDS`` as `forpass` does, in a process of its own, as somebody types it."""
 
     def run(*words, stdin="", stdout=subprocess.PIPE):
         ran = subprocess.run(

@@ -65,7 +65,7 @@ def by_parameter(frame, tmp_path, forpass, said):
 def by_words(frame, tmp_path, forpass, said):
     frame.to_csv(tmp_path / "t.csv", index=False)
     words = [w for name, (_, word) in said.items() for w in (f"--{name.replace('_', '-')}", word)]
-    code, _, err = forpass("train", "t.csv", "-t", "y", *words)
+    code, _, err = forpass("train", "t.csv", "-t", "y", "--force", *words)
     assert code == 0, err
     return fp.load(tmp_path / "t.forpass")
 

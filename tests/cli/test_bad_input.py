@@ -100,7 +100,7 @@ REFUSED = {
     "a layer of no neurons": (GOOD, 60, ["--hidden", "8,0"], "each of --hidden must be .* at least 1; got 0"),
     "an unknown activation": (GOOD, 60, ["--activation", "rleu"], r"'rleu'; did you mean 'relu'.* Known: "),
     "an unknown optimiser": (GOOD, 60, ["--optimizer", "adma"], "'adma'; did you mean 'adam'"),
-    "an unknown engine": (GOOD, 60, ["--engine", "gpu"], "unknown engine 'gpu'"),
+    "an unknown engine": (GOOD, 60, ["--engine", "gpu"], "unknown --engine 'gpu'. Known: auto"),
     "an unknown task": (GOOD, 60, ["--task", "classify"], "did you mean 'classification'"),
     "a rate of nothing": (GOOD, 60, ["--learning-rate", "0"], "--learning-rate must be .* above 0; got 0"),
     "dropout of all": (GOOD, 60, ["--dropout", "1"], "--dropout must be below 1; got 1"),
@@ -116,7 +116,6 @@ def one_sentence(code, out, err):
     return said[0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_tables_that_cannot_be_learnt_from(forpass, tmp_path, name):
     columns, n, words, wanted = REFUSED[name]
@@ -156,7 +155,6 @@ NOTED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTED)
 def test_tables_that_deserve_a_word(forpass, tmp_path, name):
     columns, wanted = NOTED[name]
@@ -185,7 +183,6 @@ UNFIT = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", UNFIT)
 def test_tables_that_do_not_fit_the_model(forpass, tmp_path, model, name):
     text, wanted = UNFIT[name]
@@ -202,7 +199,6 @@ def test_columns_may_be_reordered_and_added(forpass, tmp_path, model):
     assert a[0] == b[0] == 0 and json.loads(a[1])["predictions"] == json.loads(b[1])["predictions"]
 
 
-@pytest.mark.slow
 def test_a_word_never_seen_is_told(forpass, tmp_path, model):
     (tmp_path / "t.csv").write_text("size,floor\n1,low\n2,cellar\n3,cellar\n,top\n")
     code, out, err = forpass("predict", model, "t.csv")
@@ -237,7 +233,6 @@ DAMAGED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGED)
 def test_model_files_that_cannot_be_read(forpass, tmp_path, model, name):
     damage, wanted = DAMAGED[name]

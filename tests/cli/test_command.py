@@ -22,15 +22,17 @@ def table(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_table_goes_in_and_predictions_come_out(forpass, table, tmp_path):
-    code, out, _ = forpass("train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass")
+def test_a_table_goes_in_and_predictions_come_out(forpass_process, table, tmp_path):
+    code, out, _ = forpass_process(
+        "train", table, "-t", "y", "--epochs", 40, "--hidden", 8, "--out", "m.forpass"
+    )
     assert code == 0 and "network" in out and "linear" in out and "dummy" in out
-    code, out, _ = forpass("predict", "m.forpass", table)
+    code, out, _ = forpass_process("predict", "m.forpass", table)
     assert code == 0 and out.splitlines()[0] == "y" and len(out.splitlines()) == 121
-    code, out, _ = forpass("inspect", "m.forpass")
+    code, out, _ = forpass_process("inspect", "m.forpass")
     assert code == 0 and 'a "quoted" name' in out
-    assert forpass("check", "m.forpass")[0] == 0
-    assert forpass("predict", "m.forpass", table, "--proba", "--out", "p.parquet")[0] == 0
+    assert forpass_process("check", "m.forpass")[0] == 0
+    assert forpass_process("predict", "m.forpass", table, "--proba", "--out", "p.parquet")[0] == 0
     assert (tmp_path / "p.parquet").exists()
 
 
@@ -72,17 +74,17 @@ def test_a_table_to_measure_on_is_read_as_the_one_to_learn_from(forpass, table, 
 
 
 @pytest.mark.slow
-def test_compiling_is_announced_once(forpass, table, tmp_path, monkeypatch):
+def test_compiling_is_announced_once(forpass_process, table, tmp_path, monkeypatch):
     monkeypatch.setenv("FORPASS_CACHE", str(tmp_path / "kernels"))
     said = "note: compiling for this processor"
-    assert forpass("train", table, "-t", "y", "--epochs", 1)[2].count(said) == 1
-    assert said not in forpass("train", table, "-t", "y", "--epochs", 1, "--force")[2]
+    assert forpass_process("train", table, "-t", "y", "--epochs", 1)[2].count(said) == 1
+    assert said not in forpass_process("train", table, "-t", "y", "--epochs", 1, "--force")[2]
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_model(forpass, table):
+def test_the_same_seed_gives_the_same_model(forpass_process, forpass, table):
     words = ("train", table, "-t", "y", "--epochs", 3, "--json", "--force", "--seed")
-    runs = [forpass(*words, seed) for seed in (4, 4, 5)]
+    runs = forpass_process(*words, 4), forpass(*words, 4), forpass(*words, 5)
     first, second, third = (json.loads(out)["fingerprint"] for _, out, _ in runs)
     assert first == second != third
 
@@ -141,10 +143,10 @@ def test_what_is_wrong_is_said_in_one_sentence(forpass, table, tmp_path, words, 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_is_no_fault_of_the_program(forpass):
+def test_a_full_disk_is_no_fault_of_the_program(forpass_process):
     with open("/dev/full", "w") as full:
         for words in (("data",), ("data", "--json")):
-            code, _, err = forpass(*words, stdout=full)
+            code, _, err = forpass_process(*words, stdout=full)
             assert code == 2 and "not complete" in err
 
 

@@ -25,8 +25,8 @@ def test_one_table_from_everywhere_gives_one_model(forpass, tmp_path):
         for ending in ("csv", "jsonl", "json", "arrow")
     ]
     for text in (CSV, LINES):
-        code, out, _ = forpass("train", "-", *QUICK, stdin=text)
-        assert code == 0 and (tmp_path / "stdin.forpass").exists()
+        code, out, err = forpass("train", "-", *QUICK, "--force", stdin=text)
+        assert code == 0 and (tmp_path / "stdin.forpass").exists(), err
         prints.append(json.loads(out)["fingerprint"])
     assert len(set(prints)) == 1
     told = [forpass("predict", "stdin.forpass", place, stdin=CSV)[1] for place in ("t.csv", "t.json", "-")]

@@ -42,7 +42,7 @@ def test_a_schema_may_stand_in_a_file_and_on_the_line(forpass, sales, tmp_path):
     # what was printed can be fed back, and gives the same network
     (tmp_path / "fed.json").write_text(json.dumps(shown["schema"]), encoding="utf-8")
     again = ["train", sales, "-t", "sold", "--epochs", 3, "--hidden", 8, "--schema", "fed.json"]
-    code, out, err = forpass(*again, "--weight", "weight", "--time", "on", "--json")
+    code, out, err = forpass(*again, "--weight", "weight", "--time", "on", "--json", "--force")
     assert json.loads(out)["fingerprint"] == shown["fingerprint"]
 
 
