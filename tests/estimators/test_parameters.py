@@ -8,7 +8,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.estimators.parameters import SHUFFLE, but, takes
+from forpass.estimators.parameters import MLP_CLASSIFIER, MLP_REGRESSOR, SHUFFLE, but, takes
 from forpass.maths.activations import ACTIVATIONS
 
 clone = later("sklearn.base", "clone")
@@ -202,19 +202,21 @@ SEEN = {
         {"loss": "quantile"},
     ),
 }
-TRIED = [(cls, p.name) for cls in (fp.MLPClassifier, fp.MLPRegressor) for p in cls.PARAMETERS]
+OF = {"MLPClassifier": MLP_CLASSIFIER, "MLPRegressor": MLP_REGRESSOR}
+TRIED = [(cls, p.name) for cls, parameters in OF.items() for p in parameters]
 
 
 def test_every_parameter_is_tried():
     assert SEEN.keys() == {name for _, name in TRIED}
+    assert all(getattr(fp, cls).PARAMETERS is parameters for cls, parameters in OF.items())
 
 
 @pytest.mark.filterwarnings("ignore:max_(iter|fun)=")
-@pytest.mark.parametrize(("cls", "name"), TRIED, ids=lambda part: getattr(part, "__name__", part))
+@pytest.mark.parametrize(("cls", "name"), TRIED)
 def test_what_a_parameter_says_is_seen(cls, name, capsys):
     values, look, rest = SEEN[name]
     small = {"hidden_layer_sizes": (3,), "max_iter": 1, "random_state": 0}
     for value, wanted in values:
-        estimator = cls(**small | rest | {name: value})
-        estimator.fit(X, LABELS if cls is fp.MLPClassifier else COUNTS)
+        estimator = getattr(fp, cls)(**small | rest | {name: value})
+        estimator.fit(X, LABELS if cls == "MLPClassifier" else COUNTS)
         assert look(capsys.readouterr().out if name == "verbose" else estimator) == wanted
