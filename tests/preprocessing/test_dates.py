@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from later import later
 
+import forpass
 from forpass.datasets import read_table
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import Preprocessing, learn_column, read_columns
@@ -20,6 +21,7 @@ from forpass.preprocessing.dates import (
     date_text,
     day_of_word,
     guess_notations,
+    notations_said,
     place,
 )
 
@@ -295,7 +297,7 @@ def test_dates_that_are_said_to_be_such_are_read_in_the_one_notation_of_the_colu
     spec = learn(["7.4.2023", "10.4.2023 18:00", "-"], "date")
     assert spec.said == "date:%d.%m.%Y"
     assert spec.centre == learn(["2023-04-07", "2023-04-10T18:00", None]).centre
-    with pytest.raises(TableError, match="holds '01/02/2023' in row 1"):
+    with pytest.raises(TableError, match=r"dates like '01/02/2023', .*day first.*month first"):
         learn(["01/02/2023", "03/04/2023"], "date")
     colons = learn(["31:12:2023", "01:02:2024"], "date:%d:%m:%Y")
     assert colons.centre == learn(["2023-12-31", "2024-02-01"]).centre
@@ -357,3 +359,37 @@ def test_numbers_where_dates_are_meant_and_the_other_way_round():
 def test_durations_are_numbers_of_days():
     spec = learn(np.array([12, 24, 36], dtype="timedelta64[h]"))
     assert (spec.kind, spec.centre) == ("number", 1.0)
+
+
+DOUBTFUL = ["1/2/2024", "3/4/2024", "-", "11/12/2024"] * 3
+BOTH = r"date:%d/%m/%Y \(day first\) or date:%m/%d/%Y \(month first\)"
+
+
+def test_days_and_months_in_doubt_are_named_with_both_notations():
+    with pytest.raises(TableError, match=rf"'c' holds dates like '1/2/2024', .* kind {BOTH} in the schema$"):
+        learn(DOUBTFUL, "date")
+    with pytest.warns(ForpassWarning, match=rf"'1/2/2024' look like dates; .* kind {BOTH} in the schema$"):
+        learn(DOUBTFUL)
+    first = [learn(DOUBTFUL, f"date:{notation}").centre for notation in ("%d/%m/%Y", "%m/%d/%Y")]
+    assert first == [NINTH_OF_MARCH + 25, NINTH_OF_MARCH - 5]  # 3 April, 4 March
+    with pytest.raises(TableError, match=r"like '1\.2\.24', .* say kind date:%d\.%m\.%y in the schema$"):
+        learn(["1.2.24", "3.4.24"], "date")
+    with pytest.raises(TableError, match=rf"dates like '1/2/2024', .* kind {BOTH}"):
+        learn(["1/2/2024", "soon"], "date")
+    with pytest.raises(TableError, match=r"'soon' in row 1 .*where a date is meant"):
+        learn(["soon", "1/2/2024"], "date")
+
+
+def test_months_in_words_are_in_no_doubt():
+    assert guess_notations(["1 May 2020"]) == ["%d %b %Y", "%d %B %Y"]
+    assert notations_said(["%d %b %Y", "%d %B %Y"]) == "date:%d %b %Y"
+
+
+def test_a_time_column_in_doubt_is_named_with_both_notations():
+    table = {
+        "on": DOUBTFUL[:2] * 6,
+        "x": [i * 7 % 11 for i in range(12)],
+        "y": [i * 5 % 13 for i in range(12)],
+    }
+    with pytest.raises(TableError, match=rf"time column 'on' holds text like '1/2/2024'; .*: kind {BOTH}$"):
+        forpass.train_table(table, "y", time="on", epochs=1)

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import forpass
 from forpass.errors import ForpassWarning, TableError
-from forpass.preprocessing import Preprocessing, learn_column, learn_target, read_columns
+from forpass.preprocessing import (
+    Preprocessing,
+    learn_column,
+    learn_target,
+    read_columns,
+    with_missing,
+)
 from forpass.preprocessing.notation import PLAIN, Notation, looks_like_numbers, notation_of, number_of_word
 
 
@@ -260,12 +267,53 @@ def test_a_column_of_dashes_says_nothing():
     assert learnt(["-", "-"]).reason == "always -"
 
 
-def test_dashes_among_numbers_to_be_predicted_are_refused():
+def test_a_dash_among_numbers_to_be_predicted_is_a_missing_one():
     table = read_columns({"y": ["1.5", "2.5", "-"]})
-    with pytest.raises(TableError, match="target 'y' holds numbers and '-'; empty such cells"):
-        learn_target(table, "y")
+    assert learn_target(table, "y").mean == learn_target(table, "y", "regression").mean == (2.0,)
     assert learn_target(table, "y", "classification").classes == ("-", "1.5", "2.5")
+    euros = read_columns({"y": [f"{i},50 €" for i in range(12)] + ["-", "\u2014", None]})
+    assert learn_target(euros, "y").mean == (6.0,)
+    assert learn_target(read_columns({"y": ["a", "-"]}), "y").classes == ("-", "a")
     assert learn_target(read_columns({"y": ["\u22121.5", "2.5", "7"]}), "y").mean == (8 / 3,)
+
+
+def test_a_dash_that_may_be_a_class_is_refused_with_each_remedy():
+    table = read_columns({"y": ["0", "1", "-"]})
+    with pytest.raises(
+        TableError, match=r"'y' holds numbers and '-'; empty .*\(missing=\['-', 'NA', ...\]\)"
+    ):
+        learn_target(table, "y")
+    assert learn_target(table, "y", "classification").classes == ("-", "0", "1")
+    assert learn_target(table, "y", "regression").mean == (0.5,)
+    assert learn_target(with_missing(table, ["-", "NA"]), "y").classes == ("0", "1")
+
+
+def test_rows_with_a_dash_for_a_target_are_left_out_aloud():
+    n = 40
+    table = {"x": [i * 7 % 11 for i in range(n)], "y": [f"{i}.5" for i in range(n - 2)] + ["-", "NA"]}
+    wanted = (
+        r"^2 rows left out, .*or, where '-', 'NA' mean something, .*missing=\[\] and task classification$"
+    )
+    with pytest.warns(ForpassWarning, match=wanted):
+        p = Preprocessing.learn(table, "y")
+    assert p.target.mean == (n / 2 - 1,)
+    with pytest.warns(ForpassWarning, match="^2 rows left out"):
+        assert p.encode(table, with_targets=True).n_rows == n - 2
+    two = {**table, "z": ["--", *map(str, range(1, n))]}
+    with pytest.warns(ForpassWarning, match="^3 rows left out"):
+        assert Preprocessing.learn(two, ["y", "z"]).target.task == "regression"
+    labels = {"x": table["x"], "a": ["0", "1"] * 20, "b": ["1", "-"] * 20}
+    with pytest.raises(TableError, match=r"target 'b' holds '-' in row 2 .*where a number is meant"):
+        Preprocessing.learn(labels, ["a", "b"])
+
+
+@pytest.mark.filterwarnings("ignore:2 rows left out")
+def test_a_table_with_dashes_for_targets_is_trained_and_measured():
+    n = 40
+    table = {"x": [i * 7 % 11 for i in range(n)], "y": [f"{i}.5" for i in range(n - 2)] + ["-", "\u2013"]}
+    model = forpass.train_table(table, "y", epochs=1, hidden=2, task="regression")
+    assert sum(dataclasses.astuple(model.provenance.rows)) == n - 2
+    assert forpass.evaluate(model, table).rows == n - 2
 
 
 @pytest.mark.parametrize(

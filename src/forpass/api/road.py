@@ -38,8 +38,9 @@ from forpass.preprocessing import (
     target_names,
     task_said,
     warn_of_missing_targets,
+    without_dashes,
 )
-from forpass.preprocessing.dates import guess_notations
+from forpass.preprocessing.dates import guess_notations, notations_said
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import split_off
@@ -153,6 +154,7 @@ def look(
     if matrix is not None and schema:
         raise TableError("a sparse matrix has no schema, for all its columns are numbers; leave it out")
     kinds, task = task_said(require_schema(schema, table, names, column), names, task)
+    table = without_dashes(table, names, task)
     rows = rows_with_target(table, names)
     if len(rows):  # otherwise learning the target says more
         _refuse_few_rows(len(rows), fewest)
@@ -206,7 +208,7 @@ def _times(name: str, column: Column, schema: Mapping[str, str]) -> NDArray[np.f
     elif guessed := guess_notations(levels_of(column).words if column.is_text else []):
         raise TableError(
             f"time column {name!r} holds text like {column.cell(0)!r}; say in the schema how its dates are "
-            f"written, for instance date:{guessed[0]}"
+            f"written: kind {notations_said(guessed)}"
         )
     else:
         times = numbers_of(name, column, "time column")

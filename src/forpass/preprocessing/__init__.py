@@ -26,7 +26,12 @@ from forpass.preprocessing.targets import (
     target_names,
     warn_of_missing_targets,
 )
-from forpass.preprocessing.tasks import learn_target, learn_target_again, refuse_single_rows
+from forpass.preprocessing.tasks import (
+    learn_target,
+    learn_target_again,
+    refuse_single_rows,
+    without_dashes,
+)
 
 __all__ = [
     "KINDS",
@@ -56,4 +61,5 @@ __all__ = [
     "task_said",
     "warn_of_missing_targets",
     "with_missing",
+    "without_dashes",
 ]

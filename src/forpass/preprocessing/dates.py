@@ -46,6 +46,7 @@ __all__ = [
     "has_zone",
     "is_date",
     "notation_problem",
+    "notations_said",
     "place",
 ]
 
@@ -249,6 +250,21 @@ def guess_notations(words: Sequence[str]) -> list[str]:
     """Return the notations, other than with the year first, in which all words are dates."""
     tried = words[:: max(1, len(words) // WORDS_TRIED)]
     return [n for n in NOTATIONS if tried and all(day_of_word(word, n) is not None for word in tried)]
+
+
+def notations_said(notations: Sequence[str]) -> str:
+    """Say as which kind a schema names dates; where two notations read them, both, and what sets them apart.
+
+    Examples
+    --------
+    >>> notations_said(["%d/%m/%Y", "%m/%d/%Y"])
+    'date:%d/%m/%Y (day first) or date:%m/%d/%Y (month first)'
+    """
+    doubtful = [n for n in notations if "%m" in n][:2]  # of months in words more than one is no doubt
+    if len(doubtful) < 2:
+        return f"date:{notations[0]}"
+    first = {n: "day" if n.index("%d") < n.index("%m") else "month" for n in doubtful}
+    return " or ".join(f"date:{notation} ({part} first)" for notation, part in first.items())
 
 
 def column_notation(words: Sequence[str]) -> str | None:

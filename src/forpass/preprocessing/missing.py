@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.dates import day_of_word
-from forpass.preprocessing.notation import number_of_word
+from forpass.preprocessing.notation import DASHES, number_of_word
 from forpass.preprocessing.table import EXACT, Column, Label, Table
 from forpass.preprocessing.text import FIRST_GAP, NOTHING
 from forpass.preprocessing.words import word_of
 
-__all__ = ["gap_words", "missing_words", "whole_numbers", "with_missing"]
+__all__ = ["dashes_as_gaps", "gap_words", "missing_words", "whole_numbers", "with_missing"]
 
 
 def missing_words(words: object) -> tuple[str, ...] | None:
@@ -110,6 +110,13 @@ def _text_with(column: Column, words: list[str], missing: frozenset[str]) -> Col
         typed = [label for label, away in zip(column.labels, gone, strict=True) if not away]
     values = new[column.values].astype(np.int32)
     return Column(column.kind, values, new_words, column.rows, typed, new_gaps, column.zones)
+
+
+def dashes_as_gaps(column: Column) -> Column:
+    """Return a column of text in which a dash alone means a missing value, too."""
+    if column.words is None or DASHES.isdisjoint(map(str.strip, column.words)):
+        return column
+    return _text_with(column, column.words, DASHES.union(map(str.strip, column.gaps)))
 
 
 def whole_numbers(

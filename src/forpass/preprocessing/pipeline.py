@@ -36,7 +36,7 @@ from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks
+from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
 from forpass.spec.data import Data
@@ -174,6 +174,7 @@ class Preprocessing:
         kinds, task = task_said(require_schema(schema, whole, targets, weight), targets, task)
         truths = None
         if targets:
+            whole = without_dashes(whole, targets, task)
             truth = known_targets(whole, targets, task, chosen)
             if learnt is None:
                 learnt = learn_task(truth, task)
@@ -264,6 +265,7 @@ class Preprocessing:
         targets = weights = None
         if with_targets:
             truth = self._target()
+            whole = without_dashes(whole, truth.names, truth.task)
             known = has_target(whole, truth.names, needed=True)[chosen]
             warn_of_missing_targets(whole, truth.names, chosen[~known])
             chosen = chosen[known]

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import DataError, SpecError, TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.missing import gap_words
-from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation
+from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation
 from forpass.preprocessing.table import Column, Label, Table
 from forpass.preprocessing.words import is_missing, levels_of, numbers_of, word_of
 from forpass.spec.stored import rebuilt
@@ -278,7 +278,8 @@ def about_gaps(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> s
         return ""
     listed = ", ".join(map(repr, words[:4])) + (", ..." if len(words) > 4 else "")
     means = "means" if len(words) == 1 else "mean"
-    return f", or, where {listed} {means} something, keep it as a value with missing=[]"
+    classes = " and task classification" if not DASHES.isdisjoint(words) else ""
+    return f", or, where {listed} {means} something, keep it as a value with missing=[]{classes}"
 
 
 def spellings(column: Column) -> dict[str, list[str]]:

@@ -5,12 +5,14 @@ most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; `
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError, warn_the_caller
 from forpass.preprocessing.kinds import KINDS, infer_kind
+from forpass.preprocessing.missing import dashes_as_gaps
 from forpass.preprocessing.notation import (
     DASHES,
     PLAIN,
@@ -43,6 +45,7 @@ __all__ = [
     "learn_task",
     "refuse_single_rows",
     "warn_of_blanks",
+    "without_dashes",
 ]
 
 # whole numbers 0..k-1 or 1..k are classes up to this k: the ten digits
@@ -82,7 +85,7 @@ def learn_target(
     >>> learn_target(read_columns({"rings": [9, 15, 7]}), "rings").task
     'regression'
     """
-    truth = known_targets(table, names, task, rows)
+    truth = known_targets(without_dashes(table, names, task), names, task, rows)
     learnt = learn_task(truth, task)
     warn_of_blanks(truth, learnt)
     return learnt
@@ -112,6 +115,24 @@ def learn_target_again(spec: TargetSpec, table: Table, rows: NDArray[np.int64]) 
     read_as = spec.read_as if spec.task == "regression" else None
     again = learn_task(truth, None, read_as) if spec.why else None
     return again if again is not None and again.task == spec.task else learn_task(truth, spec.task, read_as)
+
+
+def without_dashes(table: Table, names: str | Sequence[str], task: str | None) -> Table:
+    """Return a table whose targets are missing where a dash stands among numbers to be predicted.
+
+    As in columns of features, where a dash among numbers is a missing one. It stays what it is if classes
+    are to be predicted, and where numbers are none to be predicted by themselves: of 0, 1 and - it may be a
+    class, and `learn_target` refuses to guess.
+    """
+    columns = {name: table.columns[name] for name in target_names(names, table.names) if name in table.names}
+    found = {name: dashes_as_gaps(column) for name, column in columns.items()}
+    if task not in (None, "regression") or all(found[name] is columns[name] for name in columns):
+        return table
+    mended = Table({**table.columns, **found})
+    if task is None:
+        with suppress(TableError):  # it is said again, of the table as it is
+            task = learn_task(known_targets(mended, names, task, None)).task
+    return mended if task == "regression" else table
 
 
 def known_targets(
@@ -230,8 +251,9 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
         return "classification", f"target {name!r} holds text: {different} classes{_as_numbers(words)}"
     if column.is_text and (gap := next((word for word in words if word in DASHES), "")):
         raise TableError(
-            f"target {name!r} holds numbers and {gap!r}; empty such cells to leave out their rows, "
-            "or say task classification to take it for a class"
+            f"target {name!r} holds numbers and {gap!r}; empty such cells to leave out their rows, or name "
+            f"it among the words for a missing value (missing=[{gap!r}, 'NA', ...]); or say task "
+            "classification to take it for a class"
         )
     values = numbers_of(name, column, "target")
     if (values != np.floor(values)).any():

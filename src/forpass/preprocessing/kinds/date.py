@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError, warn_the_caller
-from forpass.preprocessing.dates import CYCLES, cycles_of, date_text, day_of_word, notation_problem, place
+from forpass.preprocessing.dates import (
+    CYCLES,
+    cycles_of,
+    date_text,
+    day_of_word,
+    guess_notations,
+    is_date,
+    notation_problem,
+    notations_said,
+    place,
+)
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
@@ -26,7 +36,7 @@ from forpass.preprocessing.kinds.protocol import (
 from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
 from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import dates_of, is_gap, zones_of
+from forpass.preprocessing.words import dates_of, is_gap, levels_of, zones_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["DATE", "DateColumn"]
@@ -135,7 +145,11 @@ class DateColumn:
 
 def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn | DroppedColumn:
     """Learn where dates lie, how far they spread, and through which cycles they go."""
-    notation = options.argument or (column.is_text and date_notation(column)) or ""
+    notation = options.argument
+    if column.is_text and not notation:
+        notation = date_notation(column) or ""
+        if not notation:
+            _refuse_doubtful(name, column)
     share = float(is_gap(column).mean())
     days = dates_of(name, column, notation)
     centre, scale = centre_and_scale(days)
@@ -149,6 +163,16 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
             "write all of them with their zones, or all without"
         )
     return DateColumn(name, column.kind, share, centre, scale, share > 0, notation, cycles, zones)
+
+
+def _refuse_doubtful(name: str, column: Column) -> None:
+    """Refuse dates that more than one notation reads, or one that might be no date: it must be said."""
+    words = [word for word in levels_of(column).words if word not in DASHES]
+    if not is_date(words[0]) and (notations := guess_notations(words) or guess_notations(words[:1])):
+        raise TableError(
+            f"column {name!r} holds dates like {words[0]!r}, of which the notation must be said; "
+            f"say kind {notations_said(notations)} in the schema"
+        )
 
 
 def _argument_problem(notation: str) -> str:

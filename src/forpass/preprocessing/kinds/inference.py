@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from forpass.preprocessing.dates import column_notation, day_of_word, guess_notations, is_date
+from forpass.preprocessing.dates import (
+    column_notation,
+    day_of_word,
+    guess_notations,
+    is_date,
+    notations_said,
+)
 from forpass.preprocessing.kinds.boolean import TRUTH_WORDS
 from forpass.preprocessing.notation import (
     DASHES,
@@ -70,13 +76,13 @@ def reading_hint(words: Sequence[str]) -> str:
     if not others and looks_like_numbers(notation, words):
         example = unlike_plain(words)
         return f"values like {example!r} look like numbers; if they are, say kind number in the schema"
-    if notations := guess_notations(words):
-        either = " (or date:{}, month first)".format(*notations[1:2]) if len(notations) > 1 else ""
+    filled = [word for word in words if word not in DASHES]
+    if notations := guess_notations(filled):
         return (
-            f"values like {words[0]!r} look like dates; if they are, say kind date:{notations[0]} "
-            f"in the schema{either}"
+            f"values like {filled[0]!r} look like dates; if they are, say kind "
+            f"{notations_said(notations)} in the schema"
         )
-    if dates := guess_notations(words[:1]):
+    if dates := guess_notations(filled[:1]):
         strange = [[w for w in words if day_of_word(w, n) is None and w not in DASHES] for n in dates]
         return _slip(words, min(strange, key=len), "dates")
     if notation == PLAIN or looks_like_numbers(notation, words):
