@@ -15,11 +15,10 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ["llvmlite", "sklearn", "polars", "pandas", "scipy.optimize"]
 NUMERICAL = ["numpy", "scipy", *HEAVY]
 
-HELP = """
+COMMAND = """
 import json, sys
 from forpass.cli import main
-words = json.loads(sys.argv[1])
-sys.argv = ["forpass", *words, "--help"]
+sys.argv = ["forpass", *json.loads(sys.argv[1])]
 try:
     main()
 except SystemExit as end:
@@ -152,6 +151,46 @@ def test_import_loads_nothing_heavy():
     assert loaded.isdisjoint(HEAVY)
 
 
+SERVE = """
+import json, sys
+import forpass as fp
+model = fp.load(sys.argv[1])
+rows = [{"x": [1.0], "w": ["a"]}, [{"x": 1.0, "w": "a"}], {"x": [1.0, None], "w": ["b", "a"]}]
+print(json.dumps([model.predict(row).tolist() for row in rows]))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+NOT_TO_SERVE = {"sklearn", "scipy", "pandas", "polars", "narwhals", "joblib", "typer", "importlib.metadata"}
+
+
+def test_serving_loads_neither_scikit_learn_nor_scipy(tmp_path):
+    """Import, load, predict: nothing that takes longer to import than that takes."""
+    table = {"x": [0.0, 1.0, 2.0, None] * 10, "w": ["a", "b", "a", "b"] * 10, "y": ["no", "yes"] * 20}
+    path = forpass.train_table(table, "y", epochs=2, hidden=[4]).save(tmp_path / "served.forpass")
+    ran = python(SERVE, str(path))
+    predictions, modules = map(json.loads, ran.stdout.splitlines())
+    assert [len(of_table) for of_table in predictions] == [1, 1, 2]
+    assert set(modules) & NOT_TO_SERVE == set()
+
+
+def test_training_on_a_file_loads_neither_scikit_learn_nor_scipy(tmp_path):
+    rows = "".join(f"{i},{'ab'[i % 2]},{i % 3}\n" for i in range(40))
+    (tmp_path / "few.csv").write_text("x,w,y\n" + rows)
+    words = [
+        "train",
+        str(tmp_path / "few.csv"),
+        "--target",
+        "y",
+        "--epochs",
+        "2",
+        "--out",
+        str(tmp_path / "few"),
+    ]
+    ran = python(COMMAND, json.dumps(words))
+    code, modules = json.loads(ran.stderr.splitlines()[-1])
+    assert code == 0 and set(modules) & {"sklearn", "scipy", "pandas", "joblib", "matplotlib"} == set()
+
+
 @pytest.mark.slow
 def test_import_adds_little_to_numpy():
     program = """
@@ -177,7 +216,7 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=lambda words: " ".join(["forpass", *words]))
 def test_help_is_answered_without_numbers(words):
-    ran = python(HELP, json.dumps(words))
+    ran = python(COMMAND, json.dumps([*words, "--help"]))
     code, loaded = json.loads(ran.stderr)
     assert code == 0
     assert "Usage: forpass" in ran.stdout

@@ -8,7 +8,6 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -313,6 +312,8 @@ def _provenance(job: Job, outcome: Outcome) -> Provenance:
 
 @functools.cache
 def _own_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # who predicts does without
+
     try:
         return version("forpass")
     except PackageNotFoundError:  # run from a source tree that was never installed

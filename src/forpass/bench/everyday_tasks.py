@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from forpass.bench.cases import TABLE, Recipe, examples
 from forpass.bench.contenders import make
-from forpass.bench.place import cores
 from forpass.bench.timing import Work
+from forpass.engines.threads import processors
 
 __all__ = ["OURS", "STEPS", "TASKS", "Task"]
 
@@ -55,7 +55,7 @@ class Task(NamedTuple):
 def _by(**works: Callable[[], object]) -> dict[str, Work]:
     """Let everybody repeat what they do, with all threads."""
     names = {"ours": OURS, "peer": PEER, "steps": STEPS}
-    return {names.get(name, name): Work(_repeated(do), cores()) for name, do in works.items()}
+    return {names.get(name, name): Work(_repeated(do), processors()) for name, do in works.items()}
 
 
 def _repeated(do: Callable[[], object]) -> Callable[[int], None]:
@@ -295,12 +295,12 @@ def _busy(folder: Path) -> Iterator[dict[str, Work]]:
     """Every core has another process that never rests."""
     recipe = Recipe("gradient_descent", 1e-3)
     fits = {name: make(name, TABLE, recipe, *examples(TABLE)).fit for name in (OURS, PEER)}
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cores())]
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processors())]
     try:
         yield {
-            OURS: Work(fits[OURS], cores()),
+            OURS: Work(fits[OURS], processors()),
             f"{OURS}, 1 thread": Work(fits[OURS], 1),
-            PEER: Work(fits[PEER], cores()),
+            PEER: Work(fits[PEER], processors()),
             f"{PEER}, 1 thread": Work(fits[PEER], 1),
         }
     finally:

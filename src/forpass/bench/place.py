@@ -8,7 +8,9 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["cores", "in_words", "when_and_where"]
+from forpass.engines.threads import processors
+
+__all__ = ["in_words", "when_and_where"]
 
 PACKAGES = ("forpass", "numpy", "llvmlite", "polars", "scikit-learn", "torch", "jax")
 
@@ -17,7 +19,7 @@ def when_and_where() -> dict[str, Any]:
     """Return ``date``, ``machine`` (``threads`` and ``processor``) and ``versions``, as plain data."""
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {"threads": cores(), "processor": _processor()},
+        "machine": {"threads": processors(), "processor": _processor()},
         "versions": _versions(),
     }
 
@@ -27,13 +29,6 @@ def in_words(found: Mapping[str, Any]) -> str:
     machine = found["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return f"{found['date']}: {machine['threads']} cores, {machine['processor']};\n{versions}"
-
-
-def cores() -> int:
-    """Return the number of processors that this process may use."""
-    from joblib import cpu_count
-
-    return int(cpu_count())
 
 
 def _processor() -> str:

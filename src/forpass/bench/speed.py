@@ -16,9 +16,10 @@ from typing import Any
 from forpass.bench import peak
 from forpass.bench.cases import CASES, DIGITS, STEEL, XOR, Case, Recipe, examples
 from forpass.bench.contenders import CONTENDERS, Contender, make
-from forpass.bench.place import cores, when_and_where
+from forpass.bench.place import when_and_where
 from forpass.bench.probe import NETWORKS
 from forpass.bench.timing import Effort, Taken, Work, in_turns
+from forpass.engines.threads import processors
 
 __all__ = ["FULL", "QUICK", "RECIPES", "measure_speed", "measure_steps"]
 
@@ -156,14 +157,14 @@ def _works(does: dict[str, Callable[[int], object]]) -> dict[tuple[str, int], Wo
     """Everybody with one thread and with all; what compiles for a number of threads, with all."""
     works = {}
     for name, do in does.items():
-        for threads in (cores(),) if name in ("JAX", "torch.compile") else _numbers_of_threads():
+        for threads in (processors(),) if name in ("JAX", "torch.compile") else _numbers_of_threads():
             works[name, threads] = Work(do, threads)
     return works
 
 
 def _numbers_of_threads() -> tuple[int, ...]:
     """One, and all."""
-    return tuple(dict.fromkeys((1, cores())))
+    return tuple(dict.fromkeys((1, processors())))
 
 
 # -- fresh processes -------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.maths.quantile import normal_quantile
+
 Array: TypeAlias = NDArray[Any]
 """An array of numbers; its shape stands in the docstring of each function that takes one."""
 
@@ -31,6 +33,7 @@ maximum = np.maximum
 power = np.power  # x ** y; for coefficients computed once a step
 cos = np.cos
 floor = np.floor
+ndtri = normal_quantile  # inverse of the normal distribution function; for initial parameters
 
 
 def erfc(z: Any) -> Any:
@@ -38,13 +41,6 @@ def erfc(z: Any) -> Any:
     from scipy.special import erfc  # a quarter of a second to import, and few need it
 
     return erfc(z)
-
-
-def ndtri(p: Any) -> Any:
-    """Inverse of the normal distribution function; for initial parameters."""
-    from scipy.special import ndtri
-
-    return ndtri(p)
 
 
 def picked(Z: Any, rows: Any) -> Any:

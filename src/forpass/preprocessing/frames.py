@@ -5,27 +5,21 @@ at by itself unless the type of its column says nothing.
 """
 
 import importlib
-import numbers
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any, TypeGuard
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.missing import whole_numbers
-from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
-from forpass.preprocessing.table import EXACT, Column, Label, Table
-from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
-from forpass.preprocessing.words import word_of
+from forpass.preprocessing.objects import column_of_objects
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
+from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "is_pandas", "read_columns"]
-
-MICROSECONDS_A_DAY = 86_400_000_000
-
-INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns, a list of records or a 2-D array"
 
 
 def read_columns(frame: object) -> Table:
@@ -116,16 +110,15 @@ def _of_frame(frame: Any) -> list[tuple[str, Column]]:
         return _of_pandas_frame(frame)
     if type(frame).__name__ == "RecordBatch":  # of pyarrow: a piece of one of its tables
         frame = importlib.import_module("pyarrow").Table.from_batches([frame])
-    try:
-        eager: Any = nw.from_native(frame, eager_only=True)
-    except nw.exceptions.DuplicateError as error:
-        twice = str(error).split("'")[1] if "'" in str(error) else str(error)
-        raise TableError(f"two columns are called {twice!r}; rename one of them") from None
-    except TypeError:
-        lazy = "LazyFrame" in type(frame).__name__ or "Relation" in type(frame).__name__
-        remedy = "collect it first" if lazy else f"give {INPUTS}"
-        raise TableError(f"a {type(frame).__qualname__} is no table; {remedy}") from None
-    return [(str(series.name), _of_series(str(series.name), series)) for series in eager.iter_columns()]
+    columns: list[tuple[str, Column]] = _by_narwhals().columns_of_frame(frame)
+    return columns
+
+
+def _by_narwhals() -> ModuleType:
+    """Return what reads frames and series of others; rows, lists and arrays do without, and wait for less."""
+    from forpass.preprocessing import series
+
+    return series
 
 
 def is_pandas(frame: object) -> bool:
@@ -149,7 +142,7 @@ def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:
         if _is_plain(kind):
             named.append((name, _of_sequence(name, series.to_numpy())))
         else:
-            named.append((name, _of_series(name, nw.from_native(series, series_only=True))))
+            named.append((name, _by_narwhals().column_of_series(name, series)))
     return named
 
 
@@ -158,129 +151,14 @@ def _is_plain(kind: Any) -> bool:
     return isinstance(kind, np.dtype) and (kind.kind in "iub" or kind in (np.float32, np.float64))
 
 
-def _of_series(name: str, series: Any) -> Column:
-    """Turn a narwhals Series into a column; by its type, so that nothing is looked at cell by cell."""
-    dtype = series.dtype
-    missing = int(series.null_count())
-    if missing == len(series) and not dtype.is_numeric():
-        return Column("text", np.full(len(series), NOTHING, dtype=np.int32), [])
-    if dtype.is_integer():
-        return _of_integers(series, missing)
-    if dtype == nw.Decimal and _is_long(series):
-        return column_of_objects(name, series.to_list())
-    if dtype == nw.Float32:
-        return Column("float", np.asarray(series.to_numpy(), dtype=np.float32))
-    if dtype.is_numeric():
-        return Column("float", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
-    if dtype == nw.Boolean:
-        kept = series.cast(nw.Float32) if missing else series
-        return Column("boolean", np.asarray(kept.to_numpy(), dtype=np.float32 if missing else np.bool_))
-    if dtype in (nw.Date, nw.Datetime):
-        zones = "all" if getattr(dtype, "time_zone", None) else ""
-        return Column("date", _days(series.dt.timestamp("us")), zones=zones)
-    if dtype == nw.Duration:
-        return Column("float", _days(series.dt.total_microseconds()))
-    if dtype == nw.String:
-        codes, words, gaps = coded(_cells(series), len(series))
-        return Column("text", codes, words, gaps=gaps)
-    if dtype in (nw.Categorical, nw.Enum):
-        return _of_category(series)
-    if dtype in (nw.Object, nw.Time):
-        return column_of_objects(name, series.to_list(), series.is_null().to_numpy())
-    if dtype == nw.Unknown:
-        return _of_pandas(name, series.to_native())
-    raise TableError(
-        f"column {name!r} holds {dtype}, which is no single value a row; take it apart or leave it out"
-    )
-
-
-def _of_pandas(name: str, series: Any) -> Column:
-    """Turn what only pandas has into a column: sparse ones filled up, periods as their first day."""
-    kind = str(getattr(series, "dtype", type(series).__name__))
-    if kind.startswith("Sparse"):
-        return _of_series(name, nw.from_native(series.sparse.to_dense(), series_only=True))
-    if kind.startswith("period"):
-        return _of_series(name, nw.from_native(series.dt.to_timestamp(), series_only=True))
-    raise TableError(f"column {name!r} holds {kind}, which cannot be used; convert it or leave it out")
-
-
-def _is_long(series: Any) -> bool:
-    """Whether decimals are too long for a number of the processor."""
-    values = np.abs(np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
-    return bool((values >= EXACT).any())
-
-
-def _of_integers(series: Any, missing: int) -> Column:
-    """Keep whole numbers in a type that holds each of them exactly."""
-    if not missing and series.dtype not in (nw.Int128, nw.UInt128):
-        return Column("integer", series.to_numpy())
-    if missing == len(series) or max(-int(series.min()), int(series.max())) <= EXACT:
-        return Column("integer", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
-    cells = without(series.to_list(), series.is_null().to_numpy())
-    return column_of_long_numbers([None if cell is None else int(cell) for cell in cells])
-
-
-def _of_category(series: Any) -> Column:
-    """Turn a series of categories into a column of words, with what they stand for where that is no text."""
-    native = series.to_native()
-    if hasattr(native, "cat") and hasattr(native.cat, "categories"):  # of pandas, whose codes are at hand
-        codes, categories = native.cat.codes.to_numpy(), native.cat.categories.tolist()
-        used, first = np.unique(codes, return_index=True)
-        used = used[np.argsort(first, kind="stable")]  # in the order in which they first appear
-        numbered = np.append(np.zeros(len(categories), dtype=np.int32), NOTHING)
-        numbered[used[used >= 0]] = np.arange(np.count_nonzero(used >= 0))
-        return _categories([categories[code] for code in used if code >= 0], numbered[codes])
-    cells = without(series.to_list(), series.is_null().to_numpy())
-    different = [cell for cell in dict.fromkeys(cells) if cell is not None]
-    number: dict[Any, int] = {cell: i for i, cell in enumerate(different)} | {None: NOTHING}
-    return _categories(different, np.fromiter(map(number.__getitem__, cells), np.int32, len(cells)))
-
-
-def _categories(different: list[Any], codes: NDArray[np.int32]) -> Column:
-    """Return a column of categories, of which the cells hold the numbers."""
-    labels = _labels(different)
-    words = [cell if isinstance(cell, str) else word_of(cell) for cell in different]
-    code, kept, gaps = coded([words], len(words)) if labels is None else (None, words, [])
-    if code is not None and code.tolist() != list(range(len(words))):  # missing words, or one word twice
-        codes = np.append(code, np.int32(NOTHING))[codes]
-    return Column("category", np.asarray(codes, np.int32), kept, None, labels, gaps)
-
-
-def _labels(different: list[Any]) -> list[Label] | None:
-    """Return whole numbers, numbers or truth values as Python has them; None for something else."""
-    types = {type(value) for value in different}
-    if all(issubclass(kind, bool | np.bool_) for kind in types):
-        return [bool(value) for value in different] or None
-    if any(issubclass(kind, bool | np.bool_) for kind in types):
-        return None
-    if all(issubclass(kind, numbers.Integral) for kind in types):
-        return [int(value) for value in different]
-    if all(issubclass(kind, numbers.Real) for kind in types):
-        return [float(str(value)) if isinstance(value, np.float32) else float(value) for value in different]
-    return None
-
-
-def _cells(series: Any) -> Iterator[list[str | None]]:
-    """Hand out the cells of a series of text, a part at a time; None where one is missing."""
-    for start in range(0, len(series), CELLS_AT_ONCE):
-        part = series[start : start + CELLS_AT_ONCE]
-        cells = part.to_list()
-        yield without(cells, part.is_null().to_numpy()) if part.null_count() else cells
-
-
-def _days(microseconds: Any) -> NDArray[np.float64]:
-    values = np.asarray(microseconds.cast(nw.Float64).to_numpy(), dtype=np.float64)
-    return np.asarray(values / MICROSECONDS_A_DAY)
-
-
 def _of_sequence(name: str, values: Any) -> Column:
     """Turn an array, a list or a Series into a column."""
     if type(values) in (list, tuple):  # not asked what it is: a prediction for one row is not to wait
         return column_of_objects(name, list(values))
     if not isinstance(values, np.ndarray):
-        series: Any = nw.from_native(_as_series(values), series_only=True, pass_through=True)
-        if isinstance(series, nw.Series):
-            return _of_series(name, series)
+        column: Column | None = _by_narwhals().column_of_series(name, _as_series(values))
+        if column is not None:
+            return column
         if isinstance(values, Sequence) and not isinstance(values, str | bytes):
             return column_of_objects(name, list(values))
         given, values = values, np.asarray(values)  # an array of another library
@@ -290,7 +168,7 @@ def _of_sequence(name: str, values: Any) -> Column:
             )
     if values.ndim != 1:
         raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
-    if isinstance(values, np.ma.MaskedArray):
+    if is_masked(values):
         return _of_masked(name, values)
     match values.dtype.kind:
         case "i" | "u":

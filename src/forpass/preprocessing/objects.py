@@ -52,7 +52,7 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
 
 
 def _is_nan(value: Any) -> bool:
-    if value is np.ma.masked or type(value).__name__ == "NAType":
+    if type(value).__name__ in ("NAType", "MaskedConstant"):  # of pandas and of NumPy
         return True
     return isinstance(value, float | datetime.date) and bool(value != value)
 

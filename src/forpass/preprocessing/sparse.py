@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import DataError
@@ -37,6 +36,8 @@ class SparsePreprocessing:
     @classmethod
     def learn(cls, matrix: Any, target: TargetSpec, rows: NDArray[np.int64]) -> "SparsePreprocessing":
         """Learn from the training rows of a matrix (n, d)."""
+        import scipy.sparse  # a fifth of a second, and most tables are none
+
         largest = abs(scipy.sparse.csr_array(matrix)[rows]).max(axis=0).toarray().ravel()
         return cls(tuple(np.where(largest > 0, largest, 1.0).tolist()), target)
 
@@ -58,6 +59,8 @@ class SparsePreprocessing:
         DataError
             For another number of columns, and for targets, which no column of a matrix is.
         """
+        import scipy.sparse
+
         if with_targets:
             raise DataError("a matrix has no column of its target; encode that by itself, with target.encode")
         rows = scipy.sparse.csr_array(matrix)

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import TableError, nearest_names
 
-__all__ = ["EXACT", "Column", "Label", "Table", "fact"]
+__all__ = ["EXACT", "MICROSECONDS_A_DAY", "Column", "Label", "Table", "fact"]
 
 Found = TypeVar("Found")
 
@@ -38,6 +38,8 @@ Label = str | int | float | bool
 
 EXACT = 2**53
 """Up to here float64 holds every whole number."""
+
+MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from forpass.errors import DataError
 
-__all__ = ["FLOATS", "Data", "require_data", "require_sparse"]
+__all__ = ["FLOATS", "Data", "is_masked", "is_sparse", "require_data", "require_sparse"]
 
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 """What numbers may be; anything else becomes the first. Networks compute in the type of X."""
@@ -121,12 +121,26 @@ def require_data(what: str, given: Any) -> None:
         )
 
 
+def is_sparse(value: Any) -> bool:
+    """Whether this is a sparse matrix of SciPy, which is not loaded for that: who has one has loaded it."""
+    loaded = sys.modules.get("scipy.sparse")
+    return loaded is not None and bool(loaded.issparse(value))
+
+
+def is_masked(value: Any) -> bool:
+    """Whether this is a masked array, of which NumPy loads the module when it is first named."""
+    loaded = sys.modules.get("numpy.ma")
+    return loaded is not None and bool(loaded.isMaskedArray(value))
+
+
 def _numbers(value: Any) -> Any:
-    if not isinstance(value, np.ndarray) and scipy.sparse.issparse(value):
+    if not isinstance(value, np.ndarray) and is_sparse(value):
+        from scipy.sparse import csr_array
+
         if value.dtype.kind not in "biuf":
             _plain("numbers", value.data)  # refuses complex ones
             raise DataError(f"numbers must be numbers; got a sparse matrix of {value.dtype}")
-        value = scipy.sparse.csr_array(value)
+        value = csr_array(value)
         require_sparse(value)
         return value if value.dtype in FLOATS else value.astype(np.float64)
     array = _plain("numbers", value)
@@ -190,7 +204,7 @@ def _weights(value: Any) -> NDArray[Any]:
 
 def _plain(name: str, value: Any) -> NDArray[Any]:
     """Return an array as it is; refuse what NumPy would quietly make something else of."""
-    if np.ma.isMaskedArray(value):
+    if is_masked(value):
         raise DataError(f"{name} is a masked array; fill in what is masked first, with .filled(...)")
     try:
         array = np.asarray(value)

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 import forpass as fp
 from forpass.engines import blas, compiled
+from forpass.engines import threads as threads_module
 from forpass.engines.compiled.program import executable
 from forpass.engines.compiled.runtime import team, uninterrupted
 from forpass.engines.conformance.cases import everything, make_case, optimised_by, plan_of, training_cases
@@ -252,7 +253,7 @@ def test_threads_are_used_only_where_a_step_is_long_enough(monkeypatch):
 @pytest.mark.parametrize(("threads", "expected"), [("1", 1), ("2", 2), ("", 4), ("many", 4)])
 def test_the_number_of_threads_is_bounded_from_outside(threads, expected, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
-    monkeypatch.setattr("joblib.cpu_count", lambda: 4)
+    monkeypatch.setattr(threads_module, "processors", lambda: 4)
     blas._found.cache_clear()  # other tests have loaded libraries since they were looked for
     with threadpool_limits(8):
         assert usable_threads() == expected
