@@ -6,6 +6,7 @@ from later import later
 from forpass.datasets import cells, layout, read_table, read_table_file
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import Preprocessing
+from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.text import MISSING_WORDS
 
 pl = later("polars")
@@ -90,6 +91,10 @@ def test_a_column_is_what_all_of_its_cells_are(read, cells, wanted):
         (["1,5", "1,5 kg"], ["1,5", "1,5 kg"]),
         (["1.5", "2.25"], [1.5, 2.25]),
         (["1.234", "2.345"], [1.234, 2.345]),
+        (["1,5", "-", "3", "\u2013", "-0,25"], [1.5, None, 3.0, None, -0.25]),
+        (["1,234", "-"], ["1,234", "-"]),
+        (["1,5", "-", "a"], ["1,5", "-", "a"]),
+        (["-", "--"], ["-", "--"]),
     ],
 )
 @pytest.mark.parametrize("separator", ";\t|")
@@ -110,6 +115,17 @@ def test_one_column_proves_the_decimal_comma_of_the_others(read):
     assert form.decimal_comma == ("a", "b", "c")
 
 
+def test_a_dash_is_a_missing_number_where_the_file_has_decimal_commas(read):
+    frame, form = read("a;b;c;d;e;f\n1,5;-;1.234;0.5;1;-\n-;2,345;-;-;-;-\n")
+    assert frame.rows() == [(1.5, None, 1234.0, "0.5", "1", "-"), (None, 2.345, None, "-", "-", "-")]
+    assert form.decimal_comma == ("a", "b", "c")
+
+
+def test_a_dash_far_below_is_a_missing_number_too(read):
+    frame, form = read("x;y\n" + "1,5;2\n" * 600_000 + "-;-\n")
+    assert frame.row(-1) == (None, "-") and frame["x"].null_count() == 1 and form.decimal_comma == ("x",)
+
+
 def test_a_decimal_comma_may_be_known(read):
     text = "a;b;c\n1,234;1.234;0.5\n2,345;999;1.25\n"
     assert read(text).frame.row(0) == ("1,234", 1.234, 0.5)
@@ -124,7 +140,7 @@ def test_the_comma_is_never_a_decimal_comma_where_it_separates(read):
 
 
 def test_words_for_missing_values_are_those_of_preprocessing():
-    assert set(layout.MISSING) == MISSING_WORDS
+    assert set(layout.MISSING) == MISSING_WORDS and set(layout.DASHES) == DASHES
 
 
 def test_text_keeps_its_blanks_and_has_plain_line_ends(read):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.datasets.layout import COMMA_NUMBER, MINUS, MISSING
+from forpass.datasets.layout import COMMA_NUMBER, DASHES, MINUS, MISSING
 from forpass.datasets.with_polars import import_polars
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ __all__ = ["PIECE", "Cells", "converted"]
 PIECE = 1 << 20
 """So many cells are in a piece, and in a stack."""
 
-FACTS = ("blank", "integer", "number", "small", "code", "boolean", "unpadded", "comma", "thousands")
-"""What may be true of a column; the last two are asked where the comma does not separate."""
+OF_COMMAS = ("comma", "thousands", "whole")
+FACTS = ("blank", "integer", "number", "small", "code", "boolean", "unpadded", *OF_COMMAS)
+"""What may be true of a column; those of commas are asked where the comma does not separate."""
 
 EXACT = 2**53  # below this a float holds every whole number
+WHOLE = r"^-?[0-9]+$"
 LONG_WHOLE = r"^[+-]?[0-9]{16,}$"
 THOUSANDS_OR_COMMA = rf"^[+{MINUS}-]?[1-9][0-9]{{0,2}},[0-9]{{3}}$"
 # 12  1E2  10E1: without a point or a sign among them they may be no numbers
@@ -80,7 +82,7 @@ def converted(
         What means a missing value, without blanks around it.
     """
     pl = import_polars()
-    names = FACTS if commas else FACTS[:-2]
+    names = FACTS if commas else FACTS[: -len(OF_COMMAS)]
     facts: list[Facts] = [names if may else () for may in asked]
     rest = pieces(None)
     first = next(rest, None)
@@ -191,8 +193,11 @@ def _types(facts: Iterable[Collection[str]], proven: bool) -> list[str]:
     A number such as 1,5 proves that the file has a decimal comma. 1,234 does not, it may be English, and
     stays text. Where others prove it, or it is known, 1,234 is a little more than one, and 1.234 more than
     a thousand. Codes such as 1E2, and whole numbers of more digits than an integer holds, stay text.
+
+    A dash among numbers with a decimal comma is a missing one. Whole numbers with dashes stay text: who
+    learns from them decides what a dash means there.
     """
-    facts = list(facts)
+    facts = [set(held) - {"comma"} if "whole" in held else held for held in facts]
     proven = proven or any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
     order = ["blank", "integer", "code", *(["comma"] if proven else []), "number", "boolean"]
     types = [next((name for name in order if name in held), "text") for held in facts]
@@ -218,6 +223,7 @@ def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Colle
         "boolean": _truth(value),
         "comma": _pointed(value).cast(pl.Float64, strict=False),
     }
+    dash = value.is_in(DASHES)
     # no matter for missing cells
     holds = {
         "blank": pl.lit(False),
@@ -228,8 +234,9 @@ def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Colle
         "code": value.str.contains(CODE),
         "boolean": pl.col("boolean").is_not_null(),
         "unpadded": ~(value.str.starts_with("0") & (value.str.len_bytes() > 2)),  # 07 may well be a month
-        "comma": value.str.contains(COMMA_NUMBER),
+        "comma": value.str.contains(COMMA_NUMBER) | dash,
         # each comma may stand between thousands
+        "whole": value.str.contains(WHOLE) | dash,
         "thousands": ~value.str.contains(",", literal=True) | value.str.contains(THOUSANDS_OR_COMMA),
     }
     return (

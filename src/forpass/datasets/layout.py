@@ -18,6 +18,7 @@ from forpass.errors import TableError
 __all__ = [
     "BLANK",
     "COMMA_NUMBER",
+    "DASHES",
     "MINUS",
     "MISSING",
     "SEPARATORS",
@@ -40,6 +41,9 @@ ALIKE = 0.9  # of the rows have as many fields as the header, where that is to p
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?")
 """What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
+
+DASHES = ("-", "--", "---", "\u2013", "\u2014", "\u2212", ".", "..", "...")
+"""What it takes for a missing number among numbers."""
 
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
 MINUS = "\u2212"
