@@ -111,3 +111,13 @@ def test_settings_read_like_a_dict():
     assert repr(some) == "{'b': 1.0, 'a': 2.0}" and list(some) == ["b", "a"] and len(some) == 2
     assert some == {"a": 2.0, "b": 1.0} == some and some != {"a": 2.0} and some != [("b", 1.0)]
     assert hash(some) == hash(Settings({"a": 2.0, "b": 1.0})) != hash(Settings({"a": 1.0, "b": 2.0}))
+
+
+def test_a_network_s_hash_stays_at_home():
+    """Text has another hash in each process, so a network that was sent there must not bring its own."""
+    spec = NetworkSpec(2, (Dense(3), Dense(1)), Head("squared"))
+    assert "_hash" in vars(spec) or hash(spec)
+    sent = pickle.loads(pickle.dumps(spec))
+    assert "_hash" not in vars(sent)
+    assert sent == spec
+    assert hash(sent) == hash(spec)

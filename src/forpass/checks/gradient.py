@@ -137,7 +137,7 @@ def gradient_check(
     if isinstance(parameters, Mapping):
         parameters = program.parameters.flatten(parameters)
     state = fresh_state(program, training, data, parameters=parameters)
-    program.parameters.views(state.parameters)  # refuses a vector of another length
+    program.parameters.require_vector(state.parameters)
     chosen = select_engine(engine) if isinstance(engine, str) else engine
     rows = _chosen(rows, data)
     objective = _Objective(program, data, training, state, chosen, rows, step)

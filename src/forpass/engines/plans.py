@@ -100,6 +100,11 @@ class StepPlan:
         return len(self.bounds) - 1
 
     @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of rows of each batch."""
+        return self.bounds[1:] - self.bounds[:-1]
+
+    @property
     def stop(self) -> int:
         """Global number of the step after the last."""
         return self.first + self.n_steps
@@ -269,7 +274,7 @@ class PlanWriter:
         self, rows: NDArray[np.int64], bounds: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Sum of weights and normaliser of each batch; each depends on nothing but its batch."""
-        lengths = np.diff(bounds)
+        lengths: NDArray[Any] = bounds[1:] - bounds[:-1]
         if self.data.weights is None:
             weights = lengths.astype(np.float64)
         else:

@@ -13,6 +13,8 @@ from forpass.spec.network import Head
 
 __all__ = ["Classes", "learn_classes"]
 
+SOFTMAX, SIGMOID_EACH = Head("softmax_cross_entropy"), Head("sigmoid_cross_entropy")
+
 
 @dataclass(frozen=True, eq=False)
 class Classes:
@@ -32,8 +34,7 @@ class Classes:
     @property
     def head(self) -> Head:
         """The loss for them: softmax for more than two classes, otherwise a sigmoid each."""
-        softmax = not self.multilabel and len(self.labels) > 2
-        return Head("softmax_cross_entropy" if softmax else "sigmoid_cross_entropy")
+        return SIGMOID_EACH if self.multilabel or len(self.labels) <= 2 else SOFTMAX
 
     @property
     def n_outputs(self) -> int:

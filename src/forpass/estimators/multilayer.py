@@ -117,15 +117,14 @@ class Multilayer(Estimator, ABC):
         target = self._target(y, anew, partial, classes)
         data = Data(X, targets=target.values, weights=self._weights(X, y, sample_weight, partial))
         random = None if partial and not anew else self._random()
-        spec = network_of(self, data.n_features, target.n_outputs, target.head)
-        program = lower(spec)
+        program = lower(network_of(self, data.n_features, target.n_outputs, target.head))
         if random is None or goes_on:
             parameters = self._kept_parameters(program)
         else:
             parameters = _initial_parameters(program, random)
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
-        job = self._job(spec, training, data, validation, parameters, before, 0 if anew else self.t_)
+        job = self._job(program.spec, training, data, validation, parameters, before, 0 if anew else self.t_)
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:

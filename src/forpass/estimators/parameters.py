@@ -13,6 +13,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -375,7 +376,7 @@ def require_parameters(estimator: Any) -> None:
         Both are ValueErrors.
     """
     kind = type(estimator)
-    values = [getattr(estimator, parameter.name) for parameter in kind.PARAMETERS]
+    values = attrgetter(*(parameter.name for parameter in kind.PARAMETERS))(estimator)
     try:
         _found_right(kind, tuple(ACTIVATIONS), *values)  # type: ignore[arg-type]
     except TypeError:  # a value that cannot be hashed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import operator
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,7 +62,7 @@ def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
     """Return what a function describes by an estimator's parameters, kept from before where it was asked."""
     kind: Any = type(estimator)
     names = _names_of(kind)
-    values = [getattr(estimator, name) for name in names]
+    values = list(operator.attrgetter(*names)(estimator))
     sizes = layer_sizes("hidden_layer_sizes", estimator.hidden_layer_sizes)
     values[names.index("hidden_layer_sizes")] = sizes  # whatever sequence of numbers it is
     try:

@@ -7,6 +7,8 @@ the numbers of another.
 
 import functools
 
+import numpy as np
+
 from forpass.errors import UnknownNameError
 from forpass.maths.philox import philox
 
@@ -30,7 +32,9 @@ STREAMS: dict[str, int] = {
 """A stream's number may never change or be used again: recorded runs depend on it."""
 
 
-@functools.cache
+SEEDS_KEPT = 64
+
+
 def stream_key(seed: int, stream: str) -> Key:
     """Return the key of a `stream`: two words of Philox keyed by the 64-bit `seed`.
 
@@ -46,9 +50,14 @@ def stream_key(seed: int, stream: str) -> Key:
     """
     if stream not in STREAMS:
         raise UnknownNameError("stream", stream, STREAMS)
-    low, high = counter_words(seed)
-    words = philox(STREAMS[stream], 0, 0, 0, low, high)
-    return int(words[0]), int(words[1])
+    return _keys(seed)[stream]
+
+
+@functools.lru_cache(SEEDS_KEPT)
+def _keys(seed: int) -> dict[str, Key]:
+    """Return the keys of all streams: a fit needs several, and one takes as long as all of them."""
+    words = philox(np.array([*STREAMS.values()]), 0, 0, 0, *counter_words(seed))
+    return dict(zip(STREAMS, zip(words[0].tolist(), words[1].tolist(), strict=True), strict=True))
 
 
 def counter_words(number: int) -> tuple[int, int]:

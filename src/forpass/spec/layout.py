@@ -94,12 +94,21 @@ class ParameterLayout:
         """Names of the blocks, in order."""
         return tuple(block.name for block in self.blocks)
 
-    def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
+    def require_vector(self, vector: NDArray[Any]) -> None:
+        """Refuse a vector of another length.
+
+        Raises
+        ------
+        DataError
+        """
         if vector.shape != (self.size,):
             raise DataError(
                 f"the vector must have shape ({self.size},) for {', '.join(self.names)}; got {vector.shape}"
             )
+
+    def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
+        self.require_vector(vector)
         return {block.name: vector[block.slice].reshape(block.shape) for block in self.blocks}
 
     def flatten(self, arrays: Mapping[str, Any], dtype: Any = np.float64) -> NDArray[Any]:

@@ -177,6 +177,17 @@ class NetworkSpec:
             object.__setattr__(self, name, value)
         self._require_whole()
 
+    def __hash__(self) -> int:
+        """Hash it once: a fit asks several times what belongs to its network."""
+        kept: int | None = vars(self).get("_hash")
+        if kept is None:
+            kept = vars(self)["_hash"] = hash((self.inputs, self.layers, self.head, self.penalty))
+        return kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the hash out: in another process text has another one."""
+        return {name: value for name, value in vars(self).items() if name != "_hash"}
+
     def _require_whole(self) -> None:
         """Walk the layers once, to see that they fit together and onto the inputs."""
         if not self.inputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -92,6 +92,8 @@ class Job:
         What was done on other examples before these, when a state is trained further on new ones.
     name : str
         What messages and events call it.
+    program : Program
+        The lowered network.
 
     Raises
     ------
@@ -115,11 +117,13 @@ class Job:
     parameters: NDArray[Any] | None = None
     beginning: Beginning = NOTHING_BEFORE
     name: str = ""
+    program: Program = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         require_instance("the network", self.spec, NetworkSpec)
         require_instance("the training", self.training, TrainingSpec)
         require_data("the data", self.data)
+        object.__setattr__(self, "program", lower(self.spec))
         if self.validation is not None:
             require_data("the validation data", self.validation)
         require_engine(self.engine)
@@ -146,17 +150,12 @@ class Job:
         """
         require_trainable(program)
         if self.parameters is not None:
-            program.parameters.views(self.parameters)  # refuses a vector of another length
+            program.parameters.require_vector(self.parameters)
         for part in (self.training_part, self.validation_part):
             if part is not None:
                 require_inputs(program, part.data, self.training.dtype)
                 require_targets(program, part.data)
                 _require_rows(part)
-
-    @property
-    def program(self) -> Program:
-        """The lowered network."""
-        return lower(self.spec)
 
     @property
     def training_part(self) -> Part:

@@ -80,7 +80,6 @@ class Planner:
         limit = training.stopping.max_steps
         self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
         self._order, self._orders = order, orders
-        self._key = stream_key(training.seed, "order")
         self._first_known, self._known = 0, np.empty((0, n_rows), np.int64)
 
     @property
@@ -101,7 +100,7 @@ class Planner:
         """Plan the steps first .. stop - 1."""
         training, steps = self.training, np.arange(first, stop)
         if training.replacement:
-            rows = draws(self.n_rows, self.batch_size, self._key, steps).ravel()
+            rows = draws(self.n_rows, self.batch_size, self._key(), steps).ravel()
             bounds = np.arange(len(steps) + 1) * self.batch_size
         else:
             rows, bounds = self._stretch(steps)
@@ -148,7 +147,11 @@ class Planner:
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
             return np.broadcast_to(np.arange(self.n_rows), (count, self.n_rows))
-        return self._orders(self.n_rows, self._key, first, count)
+        return self._orders(self.n_rows, self._key(), first, count)
+
+    def _key(self) -> Key:
+        """What keys the random orders; found out only where there are such."""
+        return stream_key(self.training.seed, "order")
 
     def _own_order(self, order: Order, epoch: int) -> NDArray[np.int64]:
         rows = np.asarray(order(epoch))

@@ -15,7 +15,7 @@ import numpy as np
 
 from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
-from forpass.engines.protocol import StepStats
+from forpass.engines.protocol import EngineState, StepStats
 from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.model.history import EpochRecord
@@ -138,7 +138,8 @@ class Run:
         self.session = engine.start(self.program, state.engine, job.data, job.training)
         self._writer, self._metric = writer, job.measured
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
-        self._before, self._n_steps = state.engine, 1
+        self._before: EngineState | None = state.engine
+        self._n_steps = 1
         self._began: float | None = None
         self._seconds_before = self.history[-1].seconds if self.history else 0.0
         self._tell_start()
@@ -183,7 +184,7 @@ class Run:
         self._go_on()
         first = self.progress.step
         stop = min(first + self._n_steps, self._next_pause())
-        self._before = self.session.state()
+        self._before = self._before or self.session.state()
         return self.planner.plan(first, stop, self.progress.rate_multiplier)
 
     def accept(self, plan: StepPlan, stats: StepStats) -> None:
@@ -195,7 +196,9 @@ class Run:
             When a loss or a parameter is not finite; the message names epoch, batch and layer.
         """
         if stats.bad_step is not None:
+            assert self._before is not None  # `plan` kept it
             raise explain_divergence(self, self._before, plan, stats.bad_step)
+        self._before = None
         self._account(plan, stats)
         self._decide()
 

@@ -137,14 +137,14 @@ class CompiledSession:
 
     def set_parameters(self, parameters: NDArray[Any]) -> None:
         """Continue from other parameters."""
-        self.program.parameters.views(parameters)  # refuses a vector of another length
+        self.program.parameters.require_vector(parameters)
         self._vectors.write(PARAMETERS, parameters)
 
     def _learn(self, kind: str, plan: StepPlan) -> tuple[NDArray[np.float64], int]:
         """Carry out a plan: return loss and penalty of each step (steps, 2), and how many were good."""
         require_examples(self.data)
         assert self._examples is not None
-        n, numbers, lengths = plan.n_steps, np.arange(plan.first, plan.stop), np.diff(plan.bounds)
+        n, numbers, lengths = plan.n_steps, np.arange(plan.first, plan.stop), plan.lengths
         largest = int(lengths.max(initial=1))
         executable = self._learning_executable(kind, largest)
         with np.errstate(over="ignore"):  # what float32 cannot hold makes a bad step

@@ -127,7 +127,7 @@ class ReferenceSession:
 
     def set_parameters(self, parameters: NDArray[Any]) -> None:
         """Continue from other parameters."""
-        self.program.parameters.views(parameters)  # refuses a vector of another length
+        self.program.parameters.require_vector(parameters)
         self._state.parameters[...] = parameters
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable
+from operator import attrgetter, is_
 from typing import Any
 
 from forpass.engines.bind import globals_used
@@ -21,6 +22,8 @@ from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
 __all__ = ["Witnesses"]
+
+code_of = attrgetter("__code__")
 
 REGISTRIES = (ACTIVATIONS, COLUMNWISE, LINKS, LOSSES, OPTIMIZERS)
 
@@ -37,8 +40,8 @@ class Witnesses:
     def __init__(self, program: Program, training: TrainingSpec) -> None:
         names = {op.function for op in program.operations}
         names |= {program.head.loss, program.head.link, training.optimizer.name}
-        self._records = [(of, name, of.get(name)) for of in REGISTRIES for name in names]
-        self._values: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}
+        self._records = [(of, name, of[name]) for of in REGISTRIES for name in names if name in of]
+        self._values: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
         self._codes: dict[Callable[..., Any], types.CodeType] = {}
         for module in NAMED_IN_KERNELS:
             for name, value in vars(module).items():
@@ -56,8 +59,10 @@ class Witnesses:
         """Whether all is as it was."""
         return (
             all(of.get(name) is record for of, name, record in self._records)
-            and all(namespace.get(name) is value for namespace, name, value in self._values.values())
-            and all(formula.__code__ is code for formula, code in self._codes.items())
+            and all(
+                all(map(is_, map(names.get, seen), seen.values())) for names, seen in self._values.values()
+            )
+            and all(map(is_, map(code_of, self._codes), self._codes.values()))
         )
 
     def _watch(self, formula: Any) -> None:
@@ -69,5 +74,5 @@ class Witnesses:
                     self._see(formula.__globals__, name, formula.__globals__.get(name))
 
     def _see(self, namespace: dict[str, Any], name: str, value: Any) -> None:
-        self._values[id(namespace), name] = namespace, name, value
+        self._values.setdefault(id(namespace), (namespace, {}))[1][name] = value
         self._watch(value)
