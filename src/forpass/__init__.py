@@ -7,6 +7,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
+    from forpass.api.cross_validation import CrossValidation as CrossValidation
+    from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
     from forpass.api.tables import train_table as train_table
     from forpass.api.training import load as load
@@ -75,6 +77,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import TrainingStarted as TrainingStarted
 
 _HOMES: dict[str, tuple[str, ...]] = {
+    "forpass.api.cross_validation": ("CrossValidation", "cross_validate"),
     "forpass.api.evaluation": ("evaluate",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),

@@ -49,6 +49,7 @@ SEEN = {
     "patience": (4, "4", lambda m: m.training.stopping.patience),
     "time_limit": (30.5, "30.5", lambda m: m.training.stopping.max_seconds),
     "seed": (6, "6", lambda m: m.training.seed),
+    "refit": (True, None, lambda m: m.provenance.refit is not None),
     "engine": ("numpy", "numpy", lambda m: m.provenance.engine),
 }
 
@@ -64,7 +65,8 @@ def by_parameter(frame, tmp_path, forpass, said):
 
 def by_words(frame, tmp_path, forpass, said):
     frame.to_csv(tmp_path / "t.csv", index=False)
-    words = [w for name, (_, word) in said.items() for w in (f"--{name.replace('_', '-')}", word)]
+    said = [(f"--{name.replace('_', '-')}", word) for name, (_, word) in said.items()]
+    words = [word for option in said for word in option if word is not None]
     code, _, err = forpass("train", "t.csv", "-t", "y", "--force", *words)
     assert code == 0, err
     return fp.load(tmp_path / "t.forpass")
@@ -240,6 +242,7 @@ WRONG = {
     "patience": (-1, "{} must be a whole number of at least 0; got -1"),
     "time_limit": (-1, "{} must be a finite number above 0; got -1"),
     "seed": (-1, "{} must be a whole number of at least 0; got -1"),
+    "refit": ("yes", "{} must be True or False; got 'yes'"),
     "engine": ("numpi", "unknown {} 'numpi'; did you mean 'numpy'"),
 }
 

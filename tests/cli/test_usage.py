@@ -7,7 +7,7 @@ import pytest
 WRONG = [
     (("train", "t.csv", "--taget", "y"), "unknown option '--taget'; did you mean '--target' or"),
     (("train", "t.csv", "-q"), "unknown option '-q'. Known: --target, -t"),
-    (("evaluate", "m", "t.csv", "--josn"), "unknown option '--josn'; did you mean '--json'?"),
+    (("inspect", "m", "--josn"), "unknown option '--josn'; did you mean '--json'?"),
     (("trian", "t.csv"), "unknown command 'trian'; did you mean 'train'?"),
     (("bench", "spede"), "unknown command 'spede'; did you mean 'speed'?"),
     (("train",), "missing argument 'TABLE'; forpass train -h shows what it takes"),

@@ -25,7 +25,7 @@ from typing import (
 )
 
 from forpass.api.signatures import Described
-from forpass.api.values import Check, layer_sizes, number, one_of, unless, whole
+from forpass.api.values import Check, flag, layer_sizes, number, one_of, unless, whole
 from forpass.errors import InputError, SpecError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Setup:
         What is built on them: arguments of `network_for`.
     training : TrainingSpec
     engine : str
+    refit : bool
+        Whether to learn from all rows, once the number of epochs is known.
     """
 
     n_rows: int
@@ -55,6 +57,7 @@ class Setup:
     columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     engine: str = "auto"
+    refit: bool = False
 
 
 Apply = Callable[[Setup, Any], Setup]
@@ -313,7 +316,8 @@ class TrainingOptions(TypedDict, total=False):
         float | None,
         Option(
             None,
-            "Seconds after which training ends.",
+            "Seconds for all of it: training and the baselines, and of the command the reading of tables. "
+            "What was cut short is said.",
             unless(None, number(above=0.0)),
             into("training.stopping.max_seconds"),
         ),
@@ -327,6 +331,17 @@ class TrainingOptions(TypedDict, total=False):
             whole(0),
             into("training.seed"),
             "random_state",
+        ),
+    ]
+    refit: Annotated[
+        bool,
+        Option(
+            False,
+            "Learn from all rows in the end, for as many epochs as were best. The figures remain those of "
+            "the network before, which had not seen the rows it was measured on. Validation and test rows "
+            "that are tables of their own stay apart.",
+            flag,
+            into("refit"),
         ),
     ]
     engine: Annotated[

@@ -43,10 +43,10 @@ from forpass.preprocessing import (
 from forpass.preprocessing.dates import guess_notations, notations_said
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
-from forpass.sampling.splits import split_off
+from forpass.sampling.splits import dealt_out, split_off
 from forpass.spec.data import Data
 
-__all__ = ["Examples", "Parts", "Rows", "encode", "encoded", "look", "split"]
+__all__ = ["Examples", "Parts", "Rows", "encode", "encoded", "fold", "look", "split"]
 
 Numbers = NDArray[np.int64]
 AnyPreprocessing = Preprocessing | SparsePreprocessing
@@ -235,6 +235,31 @@ def split(examples: Examples, validation: float, test: float, seed: int) -> Rows
     others, test_rows = _places_split_off(np.arange(len(examples.rows)), examples, test, seed, "test")
     training, validation_rows = _places_split_off(others, examples, validation, seed, "validation")
     return Rows(examples.rows[training], examples.rows[validation_rows], examples.rows[test_rows])
+
+
+def fold(examples: Examples, folds: int, validation: float, seed: int) -> list[Rows]:
+    """Split the rows that can be used as often as there are folds: each row is a test row once.
+
+    Parameters
+    ----------
+    examples : Examples
+    folds : int
+    validation : float
+        The share of validation rows among those that are no test rows; 0: none.
+    seed : int
+
+    Raises
+    ------
+    DataError
+        When there are too few to split.
+    """
+    number = dealt_out(len(examples.rows), folds, seed, **examples.keys)
+    found = []
+    for test in range(folds):
+        others, test_rows = np.flatnonzero(number != test), np.flatnonzero(number == test)
+        training, validation_rows = _places_split_off(others, examples, validation, seed, "validation")
+        found.append(Rows(*(examples.rows[part] for part in (training, validation_rows, test_rows))))
+    return found
 
 
 def _places_split_off(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.baselines import baselines
-from forpass.api.evaluation import measured
-from forpass.api.options import OPTIONS, Setup, TrainingOptions, described_option, require_options, setup_for
-from forpass.api.road import AnyPreprocessing, Parts, encode, look, split
+from forpass.api.clock import Clock
+from forpass.api.learning import train_parts
+from forpass.api.options import (
+    OPTIONS,
+    Setup,
+    TrainingOptions,
+    described_option,
+    require_options,
+    setup_for,
+)
+from forpass.api.road import Examples, Parts, Rows, encode, look, split
 from forpass.api.signatures import with_keywords
-from forpass.api.training import train
 from forpass.errors import SpecError, TableError, warn_the_caller
 from forpass.model import TrainedModel
-from forpass.model.provenance import RowCounts
 from forpass.preprocessing import (
     Preprocessing,
     Reading,
@@ -26,12 +30,10 @@ from forpass.preprocessing import (
     with_missing,
 )
 from forpass.spec.data import Data
-from forpass.spec.layers import Embedding
-from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import TrainingSpec
-from forpass.training.events import BaselineEnded, BaselineStep, Listener
+from forpass.training.events import Listener
 
-__all__ = ["network_for", "train_parts", "train_table"]
+__all__ = ["looked_at", "train_table"]
 
 FEWEST_ROWS = 5
 
@@ -51,6 +53,7 @@ def train_table(
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
+    began: float | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedModel:
     """Train a network to predict one or several columns of a table, and measure it.
@@ -94,6 +97,8 @@ def train_table(
         for their defaults.
     listener : callable, optional
         Called with every event of the run.
+    began : float, optional
+        When a limit of time began to run, by `time.monotonic`; by default now.
     **options
         See `forpass.api.options`.
 
@@ -121,22 +126,43 @@ def train_table(
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}
     words = options.get("missing", (reading or Reading()).missing)
-    whole = with_missing(read_columns(table), missing_words(words))
-    for use, name in (("weight", weight), ("group", group), ("time", time)):
-        _require_name(use, name, whole)
-    examples = look(
-        whole, target, task=task, schema=schema, weight=weight, group=group, time=time, fewest=FEWEST_ROWS
-    )
-    if any(shares):
-        refuse_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
-    setup = setup_for(len(whole), options, training)
+    how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
+    examples = looked_at(table, target, words, how, any(shares))
+    setup = setup_for(len(examples.table), options, training)
     parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
+    all_rows = Rows(examples.rows, examples.rows[:0], examples.rows[:0])
     parts = parts._replace(
         validation=_own(validation, parts.validation, parts, setup), test=_own(test, parts.test, parts, setup)
     )
     _refuse_no_weight(parts, weight)
     _warn_of_few_rows(parts)
-    return train_parts(parts, setup, listener)
+    clock = Clock(setup.training.stopping.max_seconds, began)
+    return train_parts(parts, setup, listener, clock, lambda: encode(examples, all_rows, setup, reading))
+
+
+def looked_at(
+    table: Any,
+    target: str | Sequence[str],
+    missing: Iterable[str] | None,
+    how: Mapping[str, Any],
+    divided: bool,
+) -> Examples:
+    """Read a table and look at it; see `look`, which `how` is for.
+
+    Parameters
+    ----------
+    missing : iterable of str or None
+        Words that mean a missing value.
+    divided : bool
+        Whether test or validation rows will be split off.
+    """
+    whole = with_missing(read_columns(table), missing_words(missing))
+    for use in ("weight", "group", "time"):
+        _require_name(use, how.get(use), whole)
+    examples = look(whole, target, fewest=FEWEST_ROWS, **how)
+    if divided:
+        refuse_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
+    return examples
 
 
 def _require_name(use: str, name: Any, table: Table) -> None:
@@ -185,47 +211,3 @@ def _warn_of_few_rows(parts: Parts) -> None:
             f"{features} features are learnt from {rows} rows, which a network can learn by heart; "
             "add rows, or drop columns",
         )
-
-
-def train_parts(parts: Parts, setup: Setup, listener: Listener | None) -> TrainedModel:
-    """Train on the encoded parts of a table, and measure on its test rows, if there are any."""
-    model = train(
-        network_for(parts.preprocessing, setup),
-        setup.training,
-        parts.training,
-        validation=parts.validation,
-        engine=setup.engine,
-        listener=listener,
-        preprocessing=parts.preprocessing,
-    )
-    test, target = parts.test, parts.preprocessing.target
-    rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
-    evaluation = None
-    if test is not None and target is not None:
-        tell = listener or (lambda event: None)
-        ways = {"network": model.scores(test)}
-        ways |= baselines(target, parts.training, test, parts.validation, lambda n: tell(BaselineStep(n)))
-        tell(BaselineEnded())
-        evaluation = measured(target, test, ways, setup.training.seed, parts.test_groups)
-    provenance = dataclasses.replace(model.provenance, rows=rows, evaluation=evaluation)
-    return dataclasses.replace(model, provenance=provenance)
-
-
-def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
-    """Describe the network that suits what a preprocessing makes of its table."""
-    target = preprocessing.target
-    assert target is not None
-    loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
-    if target.task == "classification" and target.outputs > 1:
-        loss = "softmax_cross_entropy"
-    how = dict(setup.network)
-    smoothing, dimension = how.pop("label_smoothing"), how.pop("embedding_dimension")
-    if smoothing and target.task == "regression":
-        raise SpecError("label_smoothing is for classes and labels, and this is a regression; leave it out")
-    if how["dropout"] is None:
-        how["dropout"] = 0.1 if setup.training.by_steps else 0.0
-    layers = multilayer_layers(n_outputs=target.outputs, **how)
-    if any(group.kind == "code" for group in preprocessing.groups):
-        layers = (Embedding(dimension), *layers)
-    head = Head(loss, {"smoothing": smoothing} if smoothing else {})
-    return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=head)

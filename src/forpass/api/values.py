@@ -14,7 +14,7 @@ from typing import Any
 from forpass.errors import SpecError, UnknownNameError
 from forpass.spec.require import finite_number, whole_number
 
-__all__ = ["Check", "anything", "layer_sizes", "number", "one_of", "unless", "whole"]
+__all__ = ["Check", "anything", "flag", "layer_sizes", "number", "one_of", "unless", "whole"]
 
 Check = Callable[[str, Any], object]
 """``check(name, value)`` refuses a value that makes no sense, in one sentence."""
@@ -22,6 +22,12 @@ Check = Callable[[str, Any], object]
 
 def anything(name: str, value: Any) -> None:
     """Let any value through: what it must be is known only later."""
+
+
+def flag(name: str, value: Any) -> None:
+    """Refuse what is neither True nor False; NumPy's truth values are."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise SpecError(f"{name} must be True or False; got {value!r}")
 
 
 def whole(at_least: int = 1) -> Check:

@@ -68,7 +68,7 @@ def forpass(
 
 
 @app.command()
-@with_training_options
+@with_training_options()
 def train(
     table: TableArgument,
     target: Annotated[
@@ -167,15 +167,68 @@ def predict(
 
 
 @app.command()
+@with_training_options("refit")
 def evaluate(
-    model: ModelArgument, table: TableArgument, max_bytes: MaxBytesOption = None, json: JsonOption = False
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL|TABLE", help="A model, or with --folds the table that networks learn from."
+        ),
+    ],
+    table: Annotated[str, typer.Argument(metavar="[TABLE]", help="What to measure the model on.")] = "",
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="Cross-validation: K networks, each measured on rows that it has not learnt from.",
+        ),
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(metavar="N", help="All of that N times, divided anew [1].")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification, regression or multilabel, if the target misleads.")
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Rows of the other folds that say when to stop [0.1]."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Rows of one group are in one fold.")
+    ] = None,
+    drop: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="Columns to leave out, by commas.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="How much each row counts.")] = None,
+    schema: SchemaOption = None,
+    max_bytes: MaxBytesOption = None,
+    json: JsonOption = False,
+    **options: Any,
 ) -> None:
-    """Measure a model on a table that holds its target."""
-    from forpass.cli.output import reporting
-    from forpass.cli.use import evaluate
+    """Measure a model on a table that holds its target; or, with --folds, networks that learn from a table.
 
+    All options but --max-bytes and --json belong to --folds.
+    """
+    from forpass.cli.output import reporting
+    from forpass.cli.use import evaluate, evaluate_in_folds
+
+    said: dict[str, Any] = {
+        "target": target,
+        "task": task,
+        "validation": validation,
+        "group": group,
+        "drop": drop,
+    }
+    said |= {"weight": weight, "schema": schema or None, "repeats": repeats}
     with reporting(json) as reporter:
-        evaluate(model, table, max_bytes, reporter)
+        if folds is None:
+            evaluate(model, table, {**said, **options}, max_bytes, reporter)
+        else:
+            evaluate_in_folds(model, table, folds, said, options, max_bytes, reporter)
 
 
 @app.command()

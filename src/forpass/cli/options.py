@@ -15,22 +15,28 @@ __all__ = ["with_training_options"]
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def with_training_options(command: Command) -> Command:
-    """Give a command the options of training, each as its record says it."""
-    signature = inspect.signature(command, eval_str=True)
-    own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    command.__signature__ = signature.replace(parameters=[*own, *map(_keyword, OPTIONS)])  # type: ignore[attr-defined]
-    return command
+def with_training_options(*without: str) -> Callable[[Command], Command]:
+    """Give a command the options of training, each as its record says it, but for some."""
+
+    def given(command: Command) -> Command:
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        more = [_keyword(name) for name in OPTIONS if name not in without]
+        command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        return command
+
+    return given
 
 
 def _keyword(name: str) -> inspect.Parameter:
     """Return the keyword by which typer hands an option on; None where nothing was said."""
     option, types = OPTIONS[name], option_types(name)
-    kind = str if option.read else next(kind for kind in (int, float, str) if kind in types)
+    kind = str if option.read else next(kind for kind in (bool, int, float, str) if kind in types)
     default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
-    shown = "" if default is None else f" [{default}]"
+    shown = "" if default is None or kind is bool else f" [{default}]"
+    words = [f"--{name.replace('_', '-')}"] if kind is bool else []  # otherwise there would be --no- too
     first_sentence = option.doc.split(". ")[0].rstrip(".")
-    how = typer.Option(metavar=option.metavar or None, help=f"{first_sentence}{shown}.")
+    how = typer.Option(*words, metavar=option.metavar or None, help=f"{first_sentence}{shown}.")
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, how]
     )

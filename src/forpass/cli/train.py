@@ -6,13 +6,14 @@ import dataclasses
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
-from forpass.cli.figures import measured
+from forpass.cli.figures import measured, paragraph
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.output import Reporter
 from forpass.cli.tables import (
@@ -26,11 +27,19 @@ from forpass.cli.tables import (
 from forpass.datasets import without_ending
 from forpass.diagnosis import Finding
 from forpass.errors import InputError, TableError
-from forpass.model import Evaluation, TrainedModel
+from forpass.model import Provenance, TrainedModel
 from forpass.preprocessing import Preprocessing, Reading, left_as_text
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["Words", "run", "said_of"]
+__all__ = [
+    "Words",
+    "column_said",
+    "note_codes",
+    "run",
+    "said_of",
+    "share_said",
+    "target_said",
+]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -66,6 +75,7 @@ class Words:
 
 def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
+    began = time.monotonic()
     said = said_of(options)
     # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
@@ -73,9 +83,9 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     as_text = [name for name, kind in kinds.items() if left_as_text(kind)]
     reading_as = words.max_bytes, said.get("missing")
     source = open_table(words.table, reporter, as_text, False, *reading_as)
-    target = _target(words.target, source)
+    target = target_said(words.target, source)
     schema = schema_for(kinds, words.drop, source.columns)
-    _note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
+    note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
     out = Path(words.out or f"{without_ending(source.name)}.forpass")
     require_place(words.out or str(out), words.table, words.validation, words.test, *words.schema)
     _refuse_to_replace(out, words)
@@ -84,13 +94,14 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
         target,
         task=words.task or (source.task if not words.target else None),
         schema=schema,
-        weight=_column("weight", words.weight, source),
-        group=_column("group", words.group, source),
-        time=_column("time", words.time, source),
+        weight=column_said("weight", words.weight, source),
+        group=column_said("group", words.group, source),
+        time=column_said("time", words.time, source),
         validation=_share_or_table("validation", words.validation, source, reading_as, reporter),
         test=_share_or_table("test", words.test, source, reading_as, reporter),
         reading=Reading(source.decimal_comma),
         listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
+        began=began,
         **said,
     )
     try:
@@ -103,7 +114,7 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.result(_text(source, model, findings, out), _value(source, target, model, findings, out))
 
 
-def _note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
+def note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
     """Say which columns may be codes that were read as numbers, unless it is known what they are."""
     for name in source.leading_zeros:
         if name not in known:
@@ -124,7 +135,8 @@ def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _target(text: str, source: Source) -> str | list[str]:
+def target_said(text: str, source: Source) -> str | list[str]:
+    """Return the columns to predict: those that were said, or what is known of a named data set."""
     if text:
         names = columns_named(text, source.columns)
         return names[0] if len(names) == 1 else names
@@ -134,7 +146,8 @@ def _target(text: str, source: Source) -> str | list[str]:
     raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
 
 
-def _column(option: str, text: str, source: Source) -> str | None:
+def column_said(option: str, text: str, source: Source) -> str | None:
+    """Return the one column that an option names, if it names one."""
     names = columns_named(text, source.columns)
     if len(names) > 1:
         raise InputError(f"--{option} takes one column; got {text!r}")
@@ -145,12 +158,21 @@ def _share_or_table(
     option: str, text: str, source: Source, reading_as: tuple[int | None, Any], reporter: Reporter
 ) -> Any:
     try:
-        share = float(text)
+        float(text)
     except ValueError:
         # what is text in one is text in the other, and what is a number is the same number
         return open_table(text, reporter, source.text_columns, source.decimal_comma, *reading_as).frame
+    return share_said(option, text, ", or a file")
+
+
+def share_said(option: str, text: str, otherwise: str = "") -> float:
+    """Return a share of rows."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
     if not 0 <= share < 1:
-        raise InputError(f"--{option} takes a share from 0 to below 1, or a file; got {text}")
+        raise InputError(f"--{option} takes a share from 0 to below 1{otherwise}; got {text}")
     return share
 
 
@@ -178,7 +200,7 @@ def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out:
             f"{REASONS[ended.reason]}{kept}"
         ),
         "",
-        *_figures(facts.evaluation),
+        *_figures(facts),
         *findings_text(findings),
         *([""] if findings else []),
         f"model    {out} ({model.parameters.size:,} parameters)",
@@ -187,11 +209,11 @@ def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out:
     return "\n".join(lines)
 
 
-def _figures(evaluation: Evaluation | None) -> list[str]:
-    """How good the network is, unless there were no rows to measure on."""
-    if evaluation is None:
-        return []
-    return [measured(evaluation), ""]
+def _figures(facts: Provenance) -> list[str]:
+    """How good the network is, unless there were no rows to measure on, and what was cut short."""
+    said = [] if facts.evaluation is None else [measured(facts.evaluation)]
+    said += map(paragraph, facts.remarks)
+    return [*said, ""] if said else []
 
 
 def _value(
@@ -204,6 +226,7 @@ def _value(
         "fingerprint": model.fingerprint(),
         "parameters": model.parameters.size,
         **model.provenance.to_json(),
+        "remarks": list(model.provenance.remarks),
         "verdict": model.provenance.evaluation.verdict if model.provenance.evaluation else None,
         "findings": [dataclasses.asdict(finding) for finding in findings],
         "history": [record.to_json() for record in model.history],

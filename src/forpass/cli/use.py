@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import measured
+from forpass.cli.figures import measured, paragraph
 from forpass.cli.output import Reporter
 from forpass.cli.tables import open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
@@ -23,7 +24,7 @@ from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.shown import aligned
 from forpass.spec.plain import to_plain
 
-__all__ = ["data", "evaluate", "inspect", "predict"]
+__all__ = ["data", "evaluate", "evaluate_in_folds", "inspect", "predict"]
 
 
 def predict(
@@ -62,13 +63,43 @@ def predict(
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
-def evaluate(model_file: str, table: str, max_bytes: int | None, reporter: Reporter) -> None:
-    """Measure a model on a table."""
+def evaluate(
+    model_file: str, table: str, said: Mapping[str, Any], max_bytes: int | None, reporter: Reporter
+) -> None:
+    """Measure a model on a table; what was said of folds has no place there."""
+    if not table:
+        raise InputError(
+            f"say what {model_file} is to be measured on: forpass evaluate MODEL TABLE; or have networks "
+            "learn from a table and measure them: forpass evaluate TABLE --target COLUMN --folds 5"
+        )
+    for name, value in said.items():
+        if value is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(
+                f"{option} is for networks that are trained in folds; say --folds too, or leave it out"
+            )
     model = load(model_file)
     _target(model, model_file)
     found = evaluate_model(model, _table_for(model, table, max_bytes, reporter))
     text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
     reporter.result(text, {"model": model_file, **found.to_json()})
+
+
+def evaluate_in_folds(
+    table: str,
+    second: str,
+    folds: int,
+    said: Mapping[str, Any],
+    options: Mapping[str, Any],
+    max_bytes: int | None,
+    reporter: Reporter,
+) -> None:
+    """Measure networks that learn from a table, in folds."""
+    from forpass.cli.folds import run
+
+    if second:
+        raise InputError(f"--folds measures networks that learn from one table; got {table} and {second}")
+    run(table, folds, said, options, max_bytes, reporter)
 
 
 def inspect(model_file: str, reporter: Reporter) -> None:
@@ -185,6 +216,7 @@ def _trained(model: TrainedModel) -> list[str]:
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
         lines += ["", "on test rows:", measured(facts.evaluation)]
+    lines += map(paragraph, facts.remarks)
     return lines
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from forpass.api.options import OPTIONS, Apply, Setup, described_option, into
 from forpass.api.signatures import Described, described, keywords
-from forpass.api.values import Check, anything, number, one_of, unless, whole
+from forpass.api.values import Check, anything, flag, number, one_of, unless, whole
 from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.network import Penalty
@@ -102,11 +102,6 @@ def _activations() -> Iterable[str]:
     return ["logistic", *(a.name for a in ACTIVATIONS.values() if a.trainable)]
 
 
-def _flag(name: str, value: Any) -> None:
-    if not isinstance(value, bool | np.bool_):
-        raise SpecError(f"{name} must be True or False; got {value!r}")
-
-
 def _loudness(name: str, value: Any) -> None:
     if not isinstance(value, bool | np.bool_ | int | np.integer) or value < 0:
         raise SpecError(f"{name} must be False, True or 2; got {value!r}")
@@ -138,7 +133,7 @@ SHUFFLE = Parameter(
     "bool",
     True,
     "Take the rows in a new order in each epoch.",
-    _flag,
+    flag,
     lambda setup, yes: into("training.shuffle")(setup, bool(yes)),
 )
 CLASS_WEIGHT = Parameter(
@@ -226,17 +221,17 @@ MULTILAYER = (
         False,
         "Begin `fit` with the weights of the last one. To go on exactly, optimiser and all, use "
         "`partial_fit`.",
-        _flag,
+        flag,
     ),
     Parameter("momentum", "float", 0.9, "Of ``sgd``, from 0 to 1.", number(0.0, 1.0)),
-    Parameter("nesterovs_momentum", "bool", True, "Of ``sgd`` with momentum: Nesterov's way.", _flag),
+    Parameter("nesterovs_momentum", "bool", True, "Of ``sgd`` with momentum: Nesterov's way.", flag),
     Parameter(
         "early_stopping",
         "bool",
         False,
         "Split off a share of the rows (or use `validation_data` of `fit`), stop when their score has not "
         "improved for `n_iter_no_change` epochs, and keep the best weights.",
-        _flag,
+        flag,
     ),
     but(VALIDATION_FRACTION, doc="Of the rows, with `early_stopping`; each class gives its share."),
     Parameter(

@@ -10,9 +10,9 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from forpass.api.learning import train_parts
 from forpass.api.options import Setup, setup_for
-from forpass.api.road import Examples, Parts, encode, encoded, look, split
-from forpass.api.tables import train_parts
+from forpass.api.road import Examples, Parts, Rows, encode, encoded, look, split
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
@@ -95,7 +95,10 @@ class TableEstimator(Estimator, ABC):
         parts = encode(examples, rows, setup)
         if validation_data is not None:
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
-        self.model_ = train_parts(parts, setup, progress_of(self))
+        all_rows = Rows(examples.rows, examples.rows[:0], examples.rows[:0])
+        self.model_ = train_parts(
+            parts, setup, progress_of(self), encode_all=lambda: encode(examples, all_rows, setup)
+        )
         self._keep(parts)
 
     @abstractmethod
@@ -137,7 +140,7 @@ class TableEstimator(Estimator, ABC):
 
     def _keep(self, parts: Parts) -> None:
         """Turn what came of it into attributes."""
-        history, preprocessing = self.model_.history, parts.preprocessing
+        history, preprocessing = self.model_.history, self.model_.preprocessing
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
         self.n_iter_ = len(history)
         self.loss_curve_ = [record.objective for record in history]

@@ -84,9 +84,9 @@ class Comparison:
     def __str__(self) -> str:
         """Say it in a sentence."""
         what, against = SENTENCES[self.outcome], " against ".join(column([self.network, self.other]))
-        one, several = UNITS[self.unit]
+        on, one, several = UNITS[self.unit]
         are = f"1 {one} is" if self.units == 1 else f"{self.units:,} {several} are"
-        said = what.format(baseline=self.baseline, units=f"{self.units:,} {several}", are=are)
+        said = what.format(baseline=self.baseline, units=f"{on} {self.units:,} {several}", are=are)
         figure = f"{HEADINGS.get(self.metric, self.metric.replace('_', ' '))} {against}"
         if self.outcome == "too few" or not math.isfinite(self.low + self.high):
             return f"{said}: {figure}."
@@ -97,12 +97,12 @@ class Comparison:
 SENTENCES = {
     "better": "The network does better than the {baseline} baseline",
     "worse": "The network does worse than the {baseline} baseline and does not earn its place",
-    "cannot be told apart": "The network and the {baseline} baseline cannot be told apart on {units}",
+    "cannot be told apart": "The network and the {baseline} baseline cannot be told apart {units}",
     "too few": "{are} too few to tell the network from the {baseline} baseline",
 }
 UNITS = {
-    "rows": ("test row", "test rows"),
-    "groups": ("group of test rows", "groups of test rows"),
-    "folds": ("fold", "folds"),
+    "rows": ("on", "test row", "test rows"),
+    "groups": ("on", "group of test rows", "groups of test rows"),
+    "folds": ("in", "fold", "folds"),
 }
-"""What they are called, one and several of them."""
+"""What one says of them: on which they were found, one and several of them."""

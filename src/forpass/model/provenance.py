@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forpass.errors import UnknownNameError
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, column, figures_table
 from forpass.shown import aligned
@@ -14,7 +15,7 @@ from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
 
-__all__ = ["Ended", "Evaluation", "Provenance", "RowCounts"]
+__all__ = ["Ended", "Evaluation", "Provenance", "Refit", "RowCounts"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,37 @@ class Ended:
         for name in ("epoch", "step", "best_epoch"):
             require_count(self, name, at_least=0)
         require_number(self, "seconds", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Refit:
+    """That a network learnt once more, from all rows, after it was known for how many epochs.
+
+    Attributes
+    ----------
+    rows : int
+        All rows: training, validation and test rows.
+    epochs : int
+        Those after which the network did best that had learnt from the training rows alone.
+    seconds : float
+    """
+
+    rows: int
+    epochs: int
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "epochs"):
+            require_count(self, name)
+        require_number(self, "seconds", at_least=0.0)
+
+
+CUT_SHORT = {
+    "training": "training ended before it was done",
+    "baseline": "the linear baseline was not measured",
+    "refit": "the model has not learnt from all rows again, and is the one that was measured",
+}
+"""What there was no time for."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +199,11 @@ class Provenance:
         Where and why training ended.
     evaluation : Evaluation or None
         Of a model that was measured when it was trained: how good it was on its test rows.
+    refit : Refit or None
+        Where the network learnt from all rows afterwards: `rows`, `ended` and `evaluation`, and the model's
+        history, are those of the network before, which had not seen the rows it was measured on.
+    cut_short : tuple of str
+        What a limit of time, or Ctrl-C, cut short: ``"training"``, ``"baseline"``, ``"refit"``.
 
     Examples
     --------
@@ -183,6 +220,8 @@ class Provenance:
     rows: RowCounts = field(default_factory=RowCounts)
     ended: Ended = field(default_factory=Ended)
     evaluation: Evaluation | None = None
+    refit: Refit | None = None
+    cut_short: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -191,6 +230,12 @@ class Provenance:
         require_instance("ended of Provenance", self.ended, Ended)
         if self.evaluation is not None:
             require_instance("evaluation of Provenance", self.evaluation, Evaluation)
+        if self.refit is not None:
+            require_instance("refit of Provenance", self.refit, Refit)
+        object.__setattr__(self, "cut_short", tuple(self.cut_short))
+        for what in self.cut_short:
+            if what not in CUT_SHORT:
+                raise UnknownNameError("part that was cut short", what, CUT_SHORT)
         for name, version in dict(self.versions).items():
             require_instance(f"version of {name}", version, str)
         object.__setattr__(self, "versions", Settings(self.versions))
@@ -205,10 +250,28 @@ class Provenance:
             "ended": f"{self.ended.reason}, after {self.ended.epoch} epochs and {self.ended.step:,} steps",
         }
         lines = ["Provenance", aligned([[name, fact] for name, fact in facts.items() if fact])]
-        return "\n".join(lines if self.evaluation is None else [*lines, repr(self.evaluation)])
+        lines += [] if self.evaluation is None else [repr(self.evaluation)]
+        return "\n".join([*lines, *self.remarks])
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about what is not as it usually is: what was refitted, and what was cut short."""
+        said = []
+        if self.refit is not None:
+            figures = "; the figures are those of the network before, which had not seen the test rows"
+            said.append(
+                f"The network has then learnt from all {self.refit.rows:,} rows for {self.refit.epochs} "
+                f"epochs{figures if self.evaluation is not None else ''}."
+            )
+        if self.cut_short:
+            said.append(f"Cut short: {'; '.join(CUT_SHORT[what] for what in self.cut_short)}.")
+        return tuple(said)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values."""
+        more: dict[str, Any] = {} if self.refit is None else {"refit": asdict(self.refit)}
+        if self.cut_short:
+            more["cut_short"] = list(self.cut_short)
         return {
             "created": self.created,
             "versions": dict(self.versions),
@@ -216,6 +279,7 @@ class Provenance:
             "rows": asdict(self.rows),
             "ended": asdict(self.ended),
             "evaluation": None if self.evaluation is None else self.evaluation.to_json(),
+            **more,
         }
 
     @classmethod
@@ -232,5 +296,7 @@ class Provenance:
             "rows": rebuilt(RowCounts, plain["rows"]),
             "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
+            "refit": None if plain.get("refit") is None else rebuilt(Refit, plain["refit"]),
+            "cut_short": typed("cut_short of Provenance", tuple[str, ...], plain.get("cut_short", [])),
         }
         return cls(**{**plain, **records})

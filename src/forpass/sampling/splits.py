@@ -1,4 +1,4 @@
-"""Splits: which rows are set apart, as test or validation rows, and which remain."""
+"""Splits: which rows are set apart, as test or validation rows, and which remain; and folds."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from forpass.errors import DataError
 from forpass.maths.philox import words
 from forpass.sampling.streams import Key, stream_key
 
-__all__ = ["split_off"]
+__all__ = ["dealt_out", "split_off"]
 
 Rows = NDArray[np.int64]
 
@@ -80,6 +80,71 @@ def split_off(
             "stay together and the last of a class is never split off; change the share or add rows"
         )
     return rest, apart
+
+
+def dealt_out(
+    n: int,
+    folds: int,
+    seed: int,
+    *,
+    labels: NDArray[Any] | None = None,
+    groups: NDArray[Any] | None = None,
+) -> Rows:
+    """Deal the rows 0 .. n-1 out to folds, each of which is once the test rows.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    folds : int
+        At least 2.
+    seed : int
+    labels : array of shape (n,), optional
+        Classes: each is dealt out evenly.
+    groups : array of shape (n,), optional
+        Rows of one group go to one fold.
+
+    Returns
+    -------
+    int64 array (n,)
+        The number of each row's fold, from 0. The sizes of folds differ by 1 at most; those of groups by as
+        little as the groups allow.
+
+    Raises
+    ------
+    DataError
+        When there are fewer rows, or groups, than folds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fold = dealt_out(10, 5, seed=0, labels=np.array([0, 1] * 5))
+    >>> np.bincount(fold).tolist(), sorted(fold[::2].tolist())
+    ([2, 2, 2, 2, 2], [0, 1, 2, 3, 4])
+    """
+    units, what = (n, "rows") if groups is None else (len(np.unique(groups)), "groups of rows")
+    if units < folds:
+        raise DataError(f"{units} {what} cannot be divided into {folds} folds; ask for fewer, or add rows")
+    key = stream_key(seed, "folds")
+    if groups is not None:
+        return _groups_dealt_out(groups, folds, key)
+    strata = np.zeros(n, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
+    # one class after the other, each in an order by chance, one row to each fold in turn
+    order = np.lexsort((words(n, key, (0, 0, 0)), strata.ravel()))
+    fold = np.empty(n, np.int64)
+    fold[order] = np.arange(n) % folds
+    return fold
+
+
+def _groups_dealt_out(groups: NDArray[Any], folds: int, key: Key) -> Rows:
+    """Give the largest group first, each to the fold that has the fewest rows."""
+    names, member = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(member.ravel())
+    filled, fold_of = np.zeros(folds, np.int64), np.empty(len(names), np.int64)
+    for group in np.lexsort((words(len(names), key, (0, 0, 0)), -sizes)):
+        fold_of[group] = np.argmin(filled)
+        filled[fold_of[group]] += sizes[group]
+    return fold_of[member.ravel()]
 
 
 def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:

@@ -115,7 +115,7 @@ class TrainingEnded:
 
 @dataclass(frozen=True)
 class BaselineStep:
-    """After a step of fitting the linear baseline, which `train_table` does once training has ended.
+    """After a step of fitting the linear baseline, which `train_table` does before training.
 
     Attributes
     ----------

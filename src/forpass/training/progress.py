@@ -89,7 +89,11 @@ class ProgressReporter:
     def _pass(self, event: BaselineStep | BaselineEnded) -> None:
         """Tell of the baseline where it takes long, and leave no line of it on a terminal."""
         text, now = "", time.perf_counter()
-        if isinstance(event, BaselineStep):
+        if isinstance(event, BaselineEnded):
+            self._next_time = 0.0  # the first epoch is told at once
+        elif not self._next_time and not self.live:
+            self._next_time = now + SECONDS_BETWEEN_LINES  # and a short baseline not at all
+        else:
             if now < self._next_time:
                 return
             self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)

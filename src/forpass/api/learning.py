@@ -1,0 +1,155 @@
+"""From the encoded parts of a table to a trained and measured network.
+
+All of it shares one limit of time: the baselines have at most half of it, training what is then left, or half
+of that where the network is to learn from all rows in the end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+from forpass.api.baselines import baselines
+from forpass.api.clock import Clock, OutOfTimeError
+from forpass.api.evaluation import measured
+from forpass.api.options import Setup, into
+from forpass.api.road import AnyPreprocessing, Parts
+from forpass.api.training import train
+from forpass.errors import SpecError
+from forpass.model import Scores, TrainedModel
+from forpass.model.provenance import Refit, RowCounts
+from forpass.spec.layers import Embedding
+from forpass.spec.network import Head, NetworkSpec, multilayer_layers
+from forpass.spec.training import StoppingSpec
+from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, Listener
+
+__all__ = ["network_for", "train_parts"]
+
+LEAST_SECONDS = 1e-9
+"""Where no time is left, training ends after the first step."""
+
+
+def train_parts(
+    parts: Parts,
+    setup: Setup,
+    listener: Listener | None,
+    clock: Clock | None = None,
+    encode_all: Callable[[], Parts] | None = None,
+) -> TrainedModel:
+    """Train on the encoded parts of a table, and measure on its test rows, if there are any.
+
+    Parameters
+    ----------
+    clock : Clock, optional
+        How much time there is; by default what the setup says, from now on.
+    encode_all : callable, optional
+        Encodes all rows as training rows, for a refit.
+    """
+    clock = clock or Clock(setup.training.stopping.max_seconds)
+    spec, target, test = network_for(parts.preprocessing, setup), parts.preprocessing.target, parts.test
+    rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
+    refits = setup.refit and encode_all is not None and rows.training < sum(dataclasses.astuple(rows))
+    others, cut = dict[str, Scores](), list[str]()
+    if test is not None and target is not None:
+        others = baselines(target, parts.training, test, parts.validation, _note(listener, clock.part(0.5)))
+        _tell(listener, BaselineEnded())
+        cut += [] if "linear" in others else ["baseline"]
+    model = _trained(spec, setup, parts, listener, clock.part(0.5 if refits else 1.0))
+    if model.provenance.ended.reason in ("max_seconds", "interrupted"):
+        cut.append("training")
+    evaluation, refit = None, None
+    if test is not None and target is not None:
+        ways = {"network": model.scores(test), **others}
+        evaluation = measured(target, test, ways, setup.training.seed, parts.test_groups)
+    known, history = model.provenance, model.history
+    if refits and encode_all is not None:
+        again = _refitted(model, setup, encode_all, listener, clock)
+        if again is None:
+            cut.append("refit")
+        else:
+            refit = Refit(again.provenance.rows.training, len(again.history), again.provenance.ended.seconds)
+            model = again
+    known = dataclasses.replace(known, rows=rows, evaluation=evaluation, refit=refit, cut_short=tuple(cut))
+    return dataclasses.replace(model, training=setup.training, history=history, provenance=known)
+
+
+def _note(listener: Listener | None, clock: Clock) -> Callable[[int], None]:
+    """Return what is called after each step of the linear baseline: it tells, and ends it in time."""
+
+    def note(step: int) -> None:
+        _tell(listener, BaselineStep(step))
+        if not clock.left:
+            raise OutOfTimeError
+
+    return note
+
+
+def _tell(listener: Listener | None, event: Event) -> None:
+    if listener is not None:
+        listener(event)
+
+
+def _trained(
+    spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None, clock: Clock
+) -> TrainedModel:
+    """Train for as long as there is time."""
+    if not math.isinf(clock.left):
+        setup = into("training.stopping.max_seconds")(setup, max(clock.left, LEAST_SECONDS))
+    return train(
+        spec,
+        setup.training,
+        parts.training,
+        validation=parts.validation,
+        engine=setup.engine,
+        listener=listener,
+        preprocessing=parts.preprocessing,
+    )
+
+
+def _refitted(
+    model: TrainedModel,
+    setup: Setup,
+    encode_all: Callable[[], Parts],
+    listener: Listener | None,
+    clock: Clock,
+) -> TrainedModel | None:
+    """Learn from all rows for as many epochs as were best; None where there was no time for all of them."""
+    ended = model.provenance.ended
+    epochs = ended.best_epoch or ended.epoch
+    if not epochs or not clock.left or ended.reason == "interrupted":
+        return None
+    parts, only_epochs = encode_all(), into("training.stopping")(setup, StoppingSpec())
+    spec = network_for(parts.preprocessing, setup)
+    again = _trained(spec, only_epochs, parts, _until(epochs, listener), clock)
+    return again if again.provenance.ended.epoch >= epochs else None
+
+
+def _until(epochs: int, listener: Listener | None) -> Listener:
+    """Return a listener that ends a run after so many epochs: what was planned, and its schedule, stay."""
+
+    def ends(event: Event) -> bool:
+        told = listener is not None and listener(event)
+        return bool(told) or (isinstance(event, EpochEnded) and event.record.epoch >= epochs)
+
+    return ends
+
+
+def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
+    """Describe the network that suits what a preprocessing makes of its table."""
+    target = preprocessing.target
+    assert target is not None
+    loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
+    if target.task == "classification" and target.outputs > 1:
+        loss = "softmax_cross_entropy"
+    how = dict(setup.network)
+    smoothing, dimension = how.pop("label_smoothing"), how.pop("embedding_dimension")
+    if smoothing and target.task == "regression":
+        raise SpecError("label_smoothing is for classes and labels, and this is a regression; leave it out")
+    if how["dropout"] is None:
+        how["dropout"] = 0.1 if setup.training.by_steps else 0.0
+    layers = multilayer_layers(n_outputs=target.outputs, **how)
+    if any(group.kind == "code" for group in preprocessing.groups):
+        layers = (Embedding(dimension), *layers)
+    head = Head(loss, {"smoothing": smoothing} if smoothing else {})
+    return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=head)

@@ -1,0 +1,93 @@
+"""``forpass evaluate TABLE --folds``: how good networks are that learn from a table, with no model kept."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from forpass.api.cross_validation import CrossValidation, cross_validate
+from forpass.cli.figures import paragraph
+from forpass.cli.output import Reporter
+from forpass.cli.tables import open_table, schema_for, schema_said
+from forpass.cli.train import column_said, note_codes, said_of, share_said, target_said
+from forpass.preprocessing import Reading, left_as_text
+from forpass.training.events import Event, TrainingStarted
+from forpass.training.progress import ProgressLine, ProgressReporter
+
+__all__ = ["run"]
+
+
+def run(
+    table: str,
+    folds: int,
+    words: Mapping[str, Any],
+    options: Mapping[str, Any],
+    max_bytes: int | None,
+    reporter: Reporter,
+) -> None:
+    """Train and measure in folds, and tell; `words` are what was said, None where nothing was."""
+    began = time.monotonic()
+    said, repeats = said_of(options), 1 if words["repeats"] is None else words["repeats"]
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    kinds = schema_said(words["schema"] or ())
+    as_text = [name for name, kind in kinds.items() if left_as_text(kind)]
+    source = open_table(table, reporter, as_text, False, max_bytes, said.get("missing"))
+    target = target_said(words["target"] or "", source)
+    schema = schema_for(kinds, words["drop"] or "", source.columns)
+    note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
+    progress = ProgressReporter(stream=sys.stderr)
+    progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
+    found = cross_validate(
+        source.frame,
+        target,
+        folds=folds,
+        repeats=repeats,
+        task=words["task"] or (None if words["target"] else source.task),
+        schema=schema,
+        weight=column_said("weight", words["weight"] or "", source),
+        group=column_said("group", words["group"] or "", source),
+        validation=share_said("validation", words["validation"] or "0.1"),
+        reading=Reading(source.decimal_comma),
+        listener=None if reporter.as_json else progress,
+        began=began,
+        **said,
+    )
+    value = {"table": source.name, "target": target, **found.to_json()}
+    reporter.result(_text(source.name, found), value)
+
+
+class FoldLine:
+    """The line that stands for the last epoch, with the number of its fold before it."""
+
+    def __init__(self, folds: int) -> None:
+        self.line, self.fold, self.folds = ProgressLine(), 0, folds
+
+    def __call__(self, event: Event) -> bool:
+        """Take note of an event; say whether there is a new line."""
+        self.fold += isinstance(event, TrainingStarted)
+        return self.line(event)
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return f"fold {self.fold}/{self.folds}  {self.line.text}"
+
+
+def _text(name: str, found: CrossValidation) -> str:
+    target = found.target
+    epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in found.models]
+    sizes = sorted({len(rows) for rows in found.test_rows})
+    each = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    lines = [
+        f"{name}: predicting {', '.join(target.names)} ({target.task})",
+        *([target.why] if target.why else []),
+        f"{len(found.rows):,} rows, each a test row once: {len(found.models)} folds of {each} test rows",
+        f"{min(epochs)} to {max(epochs)} epochs; mean and standard deviation of the folds",
+        "",
+        found.table(),
+        *map(paragraph, (found.verdict, *found.remarks)),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,125 @@
+"""``forpass evaluate TABLE --folds``, ``--refit`` and ``--time-limit`` as one types them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import forpass as fp
+
+pytestmark = pytest.mark.slow
+
+QUICK = ("--hidden", "8", "--epochs", "10")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    x, z = rng.normal(size=(2, 90))
+    y = np.where(x + 0.5 * z**2 + 0.5 * rng.normal(size=90) > 0.3, "yes", "no")
+    lines = [f"{a:.4f},{b:.4f},{c},{i // 3}" for i, (a, b, c) in enumerate(zip(x, z, y, strict=True))]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y,who", *lines]) + "\n")
+    return tmp_path / "t.csv"
+
+
+def test_a_table_is_measured_in_folds(forpass, table, tmp_path):
+    code, out, err = forpass("evaluate", table, "-t", "y", "--folds", 3, "--drop", "who", *QUICK)
+    assert code == 0, err
+    assert "90 rows, each a test row once: 3 folds of 30 test rows" in out
+    assert out.count("±") == 3 * 7 and " in 3 folds: log loss" in out
+    assert "fold 1/3  epoch" in err and "fold 3/3  epoch" in err
+    assert os.listdir(tmp_path) == ["t.csv"]  # no model is kept
+    code, out, err = forpass("evaluate", table, "-t", "y", "--folds", 3, "--drop", "who", *QUICK, "--json")
+    told, here = (
+        json.loads(out),
+        fp.cross_validate(fp.read_table(table), "y", folds=3, schema={"who": "drop"}, hidden=8, epochs=10),
+    )
+    assert code == 0 and err == ""
+    assert told["mean"]["network"] == pytest.approx(here.mean["network"])
+    assert told["verdict"] == here.verdict and told["folds"] == told["planned"] == 3
+    assert len(told["figures"]["linear"]["log_loss"]) == 3
+
+
+def test_groups_and_repeats(forpass, table):
+    words = ("-t", "y", "--folds", 3, "--repeats", 2, "--group", "who", *QUICK, "--json")
+    told = json.loads(forpass("evaluate", table, *words)[1])
+    assert told["planned"] == told["comparison"]["units"] == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("t.csv",), "say what t.csv is to be measured on"),
+        (("t.csv", "t.csv", "--folds", "3", "-t", "y"), "from one table; got t.csv and t.csv"),
+        (("m.forpass", "t.csv", "--hidden", "3"), "--hidden is for networks that are trained in folds"),
+        (("m.forpass", "t.csv", "-t", "y"), "--target is for networks that are trained in folds"),
+        (("t.csv", "--folds", "3"), "Say --target COLUMN"),
+        (
+            ("t.csv", "--folds", "1", "-t", "y"),
+            "folds of cross_validate must be a whole number of at least 2",
+        ),
+        (("t.csv", "--folds", "3", "-t", "y", "--validation", "t.csv"), "--validation takes a share"),
+        (("t.csv", "--folds", "3", "-t", "y", "--repeats", "0"), "repeats of cross_validate must be"),
+        (("t.csv", "--folds", "3", "-t", "y", "--refit"), "unknown option '--refit'"),
+        (("t.csv", "--folds", "3", "-t", "y", "--group", "whom"), "there is no column 'whom'"),
+    ],
+)
+def test_what_is_wrong_is_said(forpass, table, words, said):
+    code, out, err = forpass("evaluate", *words)
+    assert code == 2 and said in err and out == ""
+
+
+AS_IN_A_TERMINAL = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("forpass", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process alone")
+@pytest.mark.parametrize(("fold", "code"), [(1, 130), (3, 0)])
+def test_ctrl_c_leaves_the_folds_that_are_done(table, tmp_path, fold, code):
+    words = ["evaluate", "t.csv", "-t", "y", "--folds", "3", "--patience", "100000000", "--epochs", "3000"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", AS_IN_A_TERMINAL, *words, "--hidden", "8"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"NO_COLOR": "1"},
+    )
+    for line in process.stderr:
+        if line.startswith(f"fold {fold}/3"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == code, err
+    if code == 0:
+        assert "2 of 3 folds were done (interrupted)" in out
+    else:
+        assert out == "" and "interrupted" in err
+
+
+def test_a_refit_is_told_of_and_kept(forpass, table):
+    code, out, _ = forpass("train", table, "-t", "y", "--refit", *QUICK, "-o", "m.forpass")
+    assert code == 0 and "has then learnt from all 90 rows" in " ".join(out.split())
+    assert "has then learnt from all 90 rows" in " ".join(forpass("inspect", "m.forpass")[1].split())
+    told = json.loads(forpass("inspect", "m.forpass", "--json")[1])["provenance"]
+    assert told["refit"]["rows"] == 90 and told["rows"]["training"] < 90
+    told = json.loads(forpass("train", table, "-t", "y", "--refit", *QUICK, "-o", "n.forpass", "--json")[1])
+    assert told["refit"]["rows"] == 90 and len(told["remarks"]) == 1
+
+
+def test_a_limit_of_time_holds_for_the_whole_command(forpass, table):
+    began = time.monotonic()
+    words = ("--time-limit", "2", "--epochs", "100000000", "--patience", "100000000", "--hidden", "8")
+    code, out, _ = forpass("train", table, "-t", "y", *words, "-o", "m.forpass")
+    assert code == 0 and "Cut short: training ended before it was done." in out
+    assert time.monotonic() - began < 120  # far beyond two seconds, for a busy machine's imports
+    facts = fp.load(table.parent / "m.forpass").provenance
+    assert facts.ended.seconds < 2.0  # of which reading and the baselines had their part
