@@ -80,6 +80,7 @@ GATED = Columnwise(
 BENT = Activation(
     "bent", bent, bent_vjp, "z + share (...)", "Z", (), "", (Hyperparameter("share", 0.5, 0.0, 1.0),)
 )
+SWISHED = Activation("swished", swished, swished_vjp, "z / (1 + e^-z)", "ZA")
 COSH = Loss("cosh_like", cosh_like, cosh_like_vjp, "sqrt((z - t)^2 + 1) - 1", "elements", "identity", "real")
 LION = Optimizer(
     "lion", lion, ("m",), lion_coefficients, "theta - r sign(m)", (Hyperparameter("beta", 0.9, 0.0, 1.0),)
@@ -132,7 +133,7 @@ def test_the_gradient_check_finds_what_is_wrong_in_them(engine):
 
 @pytest.mark.parametrize("engine", [reference, compiled], ids=lambda engine: engine.NAME)
 def test_a_derivative_may_read_both_what_went_in_and_what_came_out(engine):
-    with ACTIVATIONS.extended(Activation("swished", swished, swished_vjp, "z / (1 + e^-z)", "ZA")):
+    with ACTIVATIONS.extended(SWISHED):
         checks = dict(engine_checks(engine))
         for dtype in ("float32", "float64"):
             checks[f"gradient[activation swished, {dtype}]"]()
@@ -325,6 +326,22 @@ def trained(**deviation):
             "reads of the activation 'bent' must be one of '', 'Z', 'A', 'ZA'; got 'AZ'",
         ),
         (BENT._replace(reads=None), "reads of the activation 'bent' must be one of"),
+        (
+            BENT._replace(reads="A"),
+            "vjp of the activation 'bent' reads Z, and reads='A' does not say so; say reads='ZA'",
+        ),
+        (
+            BENT._replace(reads=""),
+            "vjp of the activation 'bent' reads Z, and reads='' does not say so; say reads='Z'",
+        ),
+        (
+            SWISHED._replace(reads="Z"),
+            "vjp of the activation 'swished' reads A, and reads='Z' does not say so; say",
+        ),
+        (
+            GATED._replace(reads="A"),
+            "vjp of the columnwise function 'gated' reads Z, and reads='A' does not say so",
+        ),
         (BENT._replace(formula=3), "formula of the activation 'bent' must be text; got 3"),
         (
             BENT._replace(kinks=0.0),

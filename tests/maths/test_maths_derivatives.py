@@ -58,7 +58,7 @@ def test_activation_vjp_reads_only_what_it_says(name, tools, rng):
     expected = record.vjp(dA, Z, A, *settings)
     assert np.isfinite(expected).all()
     got = record.vjp(
-        dA, Z if record.reads == "Z" else hidden, A if record.reads == "A" else hidden, *settings
+        dA, Z if "Z" in record.reads else hidden, A if "A" in record.reads else hidden, *settings
     )
     np.testing.assert_array_equal(got, expected)
 

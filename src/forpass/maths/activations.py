@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.constants import HALF, INVERSE_SQRT_TWO_PI, ONE, SQRT_HALF, ZERO
-from forpass.maths.registry import Hyperparameter, Registry
+from forpass.maths.registry import Hyperparameter, Registry, require_reads
 
 __all__ = ["ACTIVATIONS", "Activation"]
 
@@ -189,6 +189,10 @@ class Activation(NamedTuple):
         """Return what each formula is called with."""
         settings = tuple(h.name for h in self.hyperparameters)
         return {"function": ("Z", *settings), "vjp": ("dA", "Z", "A", *settings)}
+
+    def require_whole(self) -> None:
+        """Refuse a derivative that reads what `reads` does not name."""
+        require_reads("activation", self, [h.default for h in self.hyperparameters])
 
 
 SLOPE = Hyperparameter("slope", 0.01)

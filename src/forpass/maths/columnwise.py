@@ -10,10 +10,12 @@ true of a matrix.
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from forpass.maths.activations import mish, mish_vjp, relu, relu_vjp, selu, selu_vjp
 from forpass.maths.constants import ONE
 from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.registry import Hyperparameter, Registry
+from forpass.maths.registry import Hyperparameter, Registry, require_reads
 
 __all__ = ["COLUMNWISE", "Columnwise", "Trained"]
 
@@ -144,10 +146,12 @@ class Columnwise(NamedTuple):
         own = *(t.name for t in self.trained), *(h.name for h in self.hyperparameters)
         return {"function": ("Z", *own), "vjp": ("dA", "Z", "A", *own)}
 
-    def require_known(self) -> None:
-        """Refuse an initialiser or settings of one that are not known."""
+    def require_whole(self) -> None:
+        """Refuse an initialiser that is not known, and a derivative that reads what `reads` does not name."""
         for trained in self.trained:
             INITIALIZERS.settings(trained.initializer, dict(trained.settings))
+        rows = [np.array([0.5, 1.0, 1.5])] * len(self.trained)
+        require_reads("columnwise function", self, [*rows, *(h.default for h in self.hyperparameters)])
 
 
 SCALE = Trained("scale", "scale", settings=(("value", 1.0),))

@@ -221,7 +221,7 @@ class Loss(NamedTuple):
         forward = "Z", "T", *settings
         return {"function": forward, "vjp": ("dL", *forward), "switch": forward}
 
-    def require_known(self) -> None:
+    def require_whole(self) -> None:
         """Refuse a link that is not known."""
         _ = LINKS[self.link]
 

@@ -25,7 +25,7 @@ from typing import (
 
 from forpass.errors import SpecError, UnknownNameError
 
-__all__ = ["Hyperparameter", "Record", "Registry", "completed", "is_number", "require_sound"]
+__all__ = ["Hyperparameter", "Record", "Registry", "completed", "is_number", "require_reads", "require_sound"]
 
 
 class Hyperparameter(NamedTuple):
@@ -183,7 +183,7 @@ def require_sound(kind: str, record: Any) -> None:
 
     Its fields must be of the types that its class says. Names must be words of letters, digits and _, for they
     stand in messages and in the names of parameters. A class may say more: its method `calls`, what its
-    formulas are called with, and `require_known`, which refuses names of other registries that are unknown.
+    formulas are called with, and `require_whole`, which refuses what no type can say.
 
     Raises
     ------
@@ -204,8 +204,32 @@ def require_sound(kind: str, record: Any) -> None:
     calls: dict[str, Sequence[str]] = record.calls() if hasattr(record, "calls") else {}
     for field, arguments in calls.items():
         _require_call(f"{field} of {what}", getattr(record, field), arguments)
-    if hasattr(record, "require_known"):
-        record.require_known()
+    if hasattr(record, "require_whole"):
+        record.require_whole()
+
+
+def require_reads(kind: str, record: Any, values: Sequence[Any]) -> None:
+    """Refuse a derivative that reads what its record's `reads` does not name: an engine may write over that.
+
+    The derivative is taken at some points, and once more with other numbers where it is said to read none.
+    `values` is what function and derivative take after arrays of the shape of Z.
+    """
+    import numpy as np
+
+    Z = np.array([[-2.5, -0.75, -0.125], [0.125, 0.75, 2.5]])
+    with np.errstate(all="ignore"):
+        A = np.asarray(record.function(Z, *values))
+        right = record.vjp(Z + 4.0, Z, A, *values)
+        for letter in sorted({"A", "Z"} - set(record.reads)):
+            for other in (-Z[::-1], np.full_like(Z, math.nan)):
+                read = (other, A) if letter == "Z" else (Z, other)
+                found = record.vjp(Z + 4.0, *read, *values)
+                pairs = zip(found, right, strict=True) if isinstance(right, tuple) else ((found, right),)
+                if not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+                    raise SpecError(
+                        f"vjp of the {kind} {record.name!r} reads {letter}, and reads={record.reads!r} does not "
+                        f"say so; say reads={''.join(sorted({letter, *record.reads}, reverse=True))!r}"
+                    )
 
 
 def _require_fields(what: str, record: Any) -> None:
