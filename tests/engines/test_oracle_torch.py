@@ -14,6 +14,7 @@ import strategies
 from examples import examples
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from later import later
 
 from forpass.engines import reference
 from forpass.engines.initial import fresh_state
@@ -25,23 +26,28 @@ from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, TrainingSpec
 
-torch = pytest.importorskip("torch", reason="torch is the oracle: install the dependency group 'oracle'")
-functional = torch.nn.functional
+torch, functional = later("torch"), later("torch.nn.functional")
 
 pytestmark = pytest.mark.oracle
 
+
+@pytest.fixture(autouse=True, scope="module")
+def installed():
+    pytest.importorskip("torch", reason="torch is the oracle: install the dependency group 'oracle'")
+
+
 ACTIVATIONS = {
     "identity": lambda Z: Z,
-    "relu": functional.relu,
-    "leaky_relu": functional.leaky_relu,
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "elu": functional.elu,
-    "selu": functional.selu,
-    "softplus": functional.softplus,
-    "silu": functional.silu,
-    "gelu": functional.gelu,
-    "mish": functional.mish,
+    "relu": later("torch.nn.functional", "relu"),
+    "leaky_relu": later("torch.nn.functional", "leaky_relu"),
+    "sigmoid": later("torch", "sigmoid"),
+    "tanh": later("torch", "tanh"),
+    "elu": later("torch.nn.functional", "elu"),
+    "selu": later("torch.nn.functional", "selu"),
+    "softplus": later("torch.nn.functional", "softplus"),
+    "silu": later("torch.nn.functional", "silu"),
+    "gelu": later("torch.nn.functional", "gelu"),
+    "mish": later("torch.nn.functional", "mish"),
 }
 
 COLUMNWISE = {
