@@ -163,11 +163,13 @@ print(json.dumps(sorted(sys.modules)))
 NOT_TO_SERVE = {"sklearn", "scipy", "pandas", "polars", "narwhals", "joblib", "typer", "importlib.metadata"}
 
 
-def test_serving_loads_neither_scikit_learn_nor_scipy(tmp_path):
+@pytest.mark.parametrize("together", [False, True], ids=["a model", "an ensemble"])
+def test_serving_loads_neither_scikit_learn_nor_scipy(together, tmp_path):
     """Import, load, predict: nothing that takes longer to import than that takes."""
     table = {"x": [0.0, 1.0, 2.0, None] * 10, "w": ["a", "b", "a", "b"] * 10, "y": ["no", "yes"] * 20}
-    path = forpass.train_table(table, "y", epochs=2, hidden=[4]).save(tmp_path / "served.forpass")
-    ran = python(SERVE, str(path))
+    model = forpass.train_table(table, "y", epochs=2, hidden=[4])
+    served = forpass.Ensemble((model, model)) if together else model
+    ran = python(SERVE, str(served.save(tmp_path / "served.forpass")))
     predictions, modules = map(json.loads, ran.stdout.splitlines())
     assert [len(of_table) for of_table in predictions] == [1, 1, 2]
     assert set(modules) & NOT_TO_SERVE == set()

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from forpass.maths import xp
 from forpass.maths.activations import sigmoid, sigmoid_vjp
+from forpass.maths.constants import ZERO
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["LINKS", "Link"]
+__all__ = ["LINKS", "Link", "log_logistic", "log_softmax"]
 
 
 def identity(Z: Any) -> Any:
@@ -61,6 +62,11 @@ def logistic_inverse(P: Any) -> Any:
     return xp.log(P) - xp.log1p(-P)
 
 
+def log_logistic(Z: Any) -> Any:
+    """The logarithm of that: log(p) = min(z, 0) - log(1 + exp(-|z|)), which keeps what p rounds to 0 or 1."""
+    return xp.minimum(Z, ZERO) - xp.log1p(xp.exp(-xp.absolute(Z)))
+
+
 def shifted(Z: Any) -> Any:
     """Each row less its largest score, (n, k): no exponential of it overflows, and one of them is 1."""
     return Z - xp.row_max(Z)
@@ -74,6 +80,12 @@ def softmax(Z: Any) -> Any:
     """
     E = xp.exp(shifted(Z))
     return E / xp.row_sum(E)
+
+
+def log_softmax(Z: Any) -> Any:
+    """The logarithm of that: log(p_j) = z_j - log sum_i exp(z_i), which keeps what p rounds to 0 or 1."""
+    Z = shifted(Z)
+    return Z - xp.log(xp.row_sum(xp.exp(Z)))
 
 
 def softmax_vjp(dP: Any, Z: Any, P: Any) -> Any:

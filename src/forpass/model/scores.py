@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
 from forpass.maths.classwise import ClassFigures, figures_of_classes
-from forpass.maths.links import LINKS
+from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS, Metric, find_metric
 from forpass.spec.network import Head
@@ -140,13 +140,11 @@ class Scores:
         DataError
             When the head gives no probabilities.
         """
-        from scipy.special import log_expit, log_softmax
-
         self._require_probabilities()
         Z = self.raw
         if self.head.link == "softmax":
-            return np.asarray(log_softmax(Z, axis=1))
-        return np.asarray(log_expit(np.concatenate([-Z, Z], axis=1) if Z.shape[1] == 1 else Z))
+            return np.asarray(log_softmax(Z))
+        return np.asarray(log_logistic(np.concatenate([-Z, Z], axis=1) if Z.shape[1] == 1 else Z))
 
     def losses(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return the loss of each example (n,) against targets, without any penalty, in float64."""
@@ -225,22 +223,10 @@ class Scores:
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
 
 
-def _of_logistic(Z: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-    from scipy.special import log_expit
-
-    return log_expit(Z), log_expit(-Z)
-
-
-def _of_softmax(Z: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-    from scipy.special import log_softmax
-
-    return (log_softmax(Z, axis=1),)
-
-
 LOGARITHMS: dict[str, Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]] = {
     "exponential": lambda Z: (Z,),
-    "logistic": _of_logistic,
-    "softmax": _of_softmax,
+    "logistic": lambda Z: (log_logistic(Z), log_logistic(-Z)),
+    "softmax": lambda Z: (log_softmax(Z),),
 }
 """For links whose predictions are positive: the logarithm of the prediction, and of 1 less it where the raw
 score is the difference of the two."""
