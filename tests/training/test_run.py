@@ -407,7 +407,7 @@ def test_a_listener_stops_a_run_with_a_reason_of_its_own(table, how, recorder):
 
 
 def test_a_run_that_has_not_ended_has_no_outcome(table):
-    with pytest.raises(AssertionError, match="has not ended"):
+    with pytest.raises(fp.SpecError, match="the run has not ended yet; advance it until it is done"):
         Run(Job(RICH, training(), table, engine="numpy")).outcome()
 
 
@@ -465,6 +465,10 @@ def test_a_run_goes_on_from_the_state_of_a_run(table):
     job = Job(RICH, training(epochs=1), table, engine="numpy")
     with pytest.raises(fp.SpecError, match="the state of a run must be a RunState; got EngineState"):
         Run(job, fit(job).state.engine)
+    with pytest.raises(fp.SpecError, match="the listener must be a function that takes an event; got 3"):
+        Run(job, listener=3)
+    with pytest.raises(fp.SpecError, match="the job of a run must be a Job; got NetworkSpec"):
+        Run(RICH)
 
 
 def test_a_limit_in_seconds_counts_this_call_alone(table, recorder):

@@ -116,6 +116,9 @@ class Run:
         listener: Listener | None = None,
         every_epoch: bool = False,
     ) -> None:
+        require_instance("the job of a run", job, Job)
+        if listener is not None and not callable(listener):
+            raise SpecError(f"the listener must be a function that takes an event; got {listener!r}")
         self.job, self.program, self.history = job, job.program, list(history)
         self.listener, self.every_epoch = listener, every_epoch or listener is not None
         self.interrupted: Callable[[], bool] = lambda: False
@@ -222,8 +225,17 @@ class Run:
         return self.session.value_and_gradient(self._plan_of_everything()).objective
 
     def outcome(self) -> Outcome:
-        """Return what it came to, once it is done."""
-        assert self._ended is not None, "the run has not ended yet"
+        """Return what it came to, once it is done.
+
+        Raises
+        ------
+        SpecError
+            When it has not ended.
+        """
+        if self._ended is None:
+            raise SpecError(
+                "the run has not ended yet; advance it until it is done, or stop it with a reason"
+            )
         return Outcome(self.state(), tuple(self.history), self._ended, self.engine_name)
 
     def _go_on(self) -> None:
@@ -306,12 +318,10 @@ class Run:
             seconds=self._seconds(),
             **looked,
         )
-        best_before = self.progress.best_epoch
+        best_before, higher = self.progress.best_epoch, self._metric.higher_is_better
         if record.validation_loss is not None and stopping.restore_best:
-            higher = self._metric.higher_is_better
             self.progress = keep_best(self.progress, self._monitor, record, self.session.state(), higher)
         if getattr(record, self._monitor) is not None:
-            higher = self._metric.higher_is_better
             self.progress = watch(self.progress, stopping, self._monitor, record, higher)
         self.history.append(record)
         is_best = self.progress.best_epoch != best_before

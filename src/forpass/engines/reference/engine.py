@@ -104,7 +104,7 @@ class ReferenceSession:
         return ValueAndGradient(run.loss_sum / float(plan.normalisers[0]), run.penalty, gradient)
 
     def trace(self, plan: StepPlan) -> Tape:
-        """Pass both passes of the single step of a plan and return every intermediate."""
+        """Carry out both passes of the single step of a plan; return every intermediate."""
         return self._single(plan).tape
 
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
@@ -142,7 +142,7 @@ class ReferenceSession:
             return self._passes(plan, 0)
 
     def _passes(self, plan: StepPlan, i: int) -> Pass:
-        """Pass forward pass, objective and backward pass of one step of a plan."""
+        """Forward pass, objective and backward pass of one step of a plan."""
         run = self._run(self._gather(plan.batch(i)), Step.of_plan(plan, i, self._places))
         Z = forward_pass(run)
         run.loss_sum, run.penalty = objective(run, Z)
