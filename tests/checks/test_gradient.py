@@ -9,6 +9,7 @@ import strategies
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 
+import forpass as fp
 from forpass.checks.gradient import gradient_check
 from forpass.checks.numerical import numerical_gradient
 from forpass.engines import reference
@@ -505,3 +506,14 @@ def test_rows_without_weight_have_no_gradient_to_check():
     data = Data(np.ones((4, 3)), targets=np.ones(4), weights=[0.0, 0.0, 1.0, 1.0])
     with pytest.raises(DataError, match="all rows to check have the weight 0"):
         gradient_check(multilayer(3, [4], 1, "squared"), data, rows=[0, 1])
+
+
+def test_a_model_in_the_place_of_its_network_is_named():
+    data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    model = fp.train(fp.multilayer(1, [], 1, "squared"), None, data)
+    with pytest.raises(fp.SpecError, match=r"must be a NetworkSpec; got <TrainedModel .*; give its spec"):
+        fp.gradient_check(model, data)
+    with pytest.raises(fp.DataError, match=r"must be Data; got ndarray. Give Data\(X, targets=y\)"):
+        fp.gradient_check(model.spec, np.zeros((2, 1)))
+    with pytest.raises(fp.DataError, match=r"must be Data; got dict. Give Data\(X, targets=y\)"):
+        fp.train(model.spec, None, {"a": [1.0], "y": [2.0]})

@@ -42,3 +42,23 @@ def test_an_option_at_the_end_that_wants_a_value_takes_json_for_none(forpass):
 def test_a_group_of_commands_without_a_command_shows_its_help(forpass, words):
     code, out, err = forpass(*words)
     assert code == 2 and out == "" and err.startswith("Usage: forpass") and "Commands:" in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("predict", "t.csv", "m.forpass"), "the model comes first, then the table: write m.forpass t.csv"),
+        (("evaluate", "t.csv", "m.forpass"), "the model comes first, then the table: write m.forpass t.csv"),
+        (("predict", "n.forpass", "t.csv"), "cannot read n.forpass: No such file or directory; did you mean"),
+        (("inspect", "quite-another"), "No such file or directory; check the path"),
+        (("train", "", "-t", "y"), "the name of the table is empty; name a file, or a data set"),
+        (("train", "one.csv", "-t", "y"), "no column is left to learn from (there is no other)"),
+    ],
+)
+def test_what_a_new_user_gets_wrong_is_said_with_the_remedy(forpass, tmp_path, words, said):
+    (tmp_path / "m.forpass").write_bytes(b"")
+    (tmp_path / "t.csv").write_text("a,y\n1,p\n")
+    (tmp_path / "one.csv").write_text("y\n" + "p\nq\n" * 10)
+    code, out, err = forpass(*words)
+    assert code == 2 and out == "" and said in err

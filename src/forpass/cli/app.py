@@ -320,7 +320,7 @@ def bench_table(
 @app.command()
 def data(
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A named data set; without it all are listed.")
+        str, typer.Argument(metavar="NAME", help="A named data set; without it all are listed.")
     ] = "",
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FILE", help="Write it: CSV, TSV or Parquet.")
@@ -338,7 +338,7 @@ def data(
 @app.command()
 def lesson(
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A lesson; without it all are listed, in reading order.")
+        str, typer.Argument(metavar="NAME", help="A lesson; without it all are listed, in reading order.")
     ] = "",
     show: Annotated[bool, typer.Option("--show", help="Show its source instead of running it.")] = False,
     plot: Annotated[

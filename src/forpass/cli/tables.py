@@ -72,6 +72,8 @@ def open_table(
         The words in a text file that mean a missing value; the usual ones when not given.
     """
     max_bytes = MAX_BYTES if max_bytes is None else whole_number("--max-bytes", max_bytes)
+    if not name:
+        raise TableError("the name of the table is empty; name a file, or a data set (see: forpass data)")
     if name in DATASETS and not Path(name).exists():
         known = load_dataset(name)
         return Source(name, known.frame, list(known.frame), known.target, known.task, [], False)

@@ -26,6 +26,8 @@ from forpass.spec.plain import to_plain
 
 __all__ = ["data", "evaluate", "evaluate_in_folds", "inspect", "predict"]
 
+ENDING = ".forpass"
+
 
 def predict(
     model_file: str,
@@ -39,6 +41,7 @@ def predict(
     """Predict every row of a table, as a table."""
     if out:
         require_table_place(out, model_file, table)
+    _require_order(model_file, table)
     model = load(model_file)
     target = _target(model, model_file)
     if proba and target.task == "regression":
@@ -78,6 +81,7 @@ def evaluate(
             raise InputError(
                 f"{option} is for networks that are trained in folds; say --folds too, or leave it out"
             )
+    _require_order(model_file, table)
     model = load(model_file)
     _target(model, model_file)
     found = evaluate_model(model, _table_for(model, table, max_bytes, reporter))
@@ -144,6 +148,12 @@ def data(name: str, out: str, reporter: Reporter) -> None:
         + (f" --target {','.join(record.target)}" if out else "")
     )
     reporter.result(text, {"name": record.name, "description": record.description, **dict(fields)})
+
+
+def _require_order(model_file: str, table: str) -> None:
+    """Refuse a table where a model is meant, and a model where a table is."""
+    if table.endswith(ENDING) and not model_file.endswith(ENDING):
+        raise InputError(f"the model comes first, then the table: write {table} {model_file}")
 
 
 def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:

@@ -7,6 +7,7 @@ that a file which was cut or altered anywhere is recognised.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError
+from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError, nearest_names
 from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
@@ -84,7 +85,7 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
     try:
         blob = path.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"cannot read {path}: {error.strerror or error}") from None
+        raise ModelFileError(f"cannot read {path}: {error.strerror or error}; {_meant(path)}") from None
     try:
         size = int.from_bytes(blob[:8], "little")
         text = json.loads(blob[8 : 8 + size])["__metadata__"]["forpass"]
@@ -170,3 +171,12 @@ def _depth(value: Any) -> int:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _meant(path: str | os.PathLike[str]) -> str:
+    """Offer the files of the same folder whose names look most like that of one that cannot be read."""
+    folder, name = os.path.split(os.fspath(path))
+    with contextlib.suppress(OSError):
+        if near := nearest_names(name, os.listdir(folder or ".")):
+            return f"did you mean {' or '.join(map(repr, near))}?"
+    return "check the path"

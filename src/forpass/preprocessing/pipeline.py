@@ -203,7 +203,8 @@ class Preprocessing:
             dropped = [spec for spec in specs if isinstance(spec, DroppedColumn)]
             reasons = "; ".join(f"{spec.name!r} {spec.reason}" for spec in dropped[:4])
             raise TableError(
-                f"no column is left to learn from ({reasons}); add columns, or give some of them a kind"
+                f"no column is left to learn from ({reasons or 'there is no other'}); add columns, or give "
+                "some of them a kind"
             )
         for message in filter(None, [*counting, *leaking]):
             warn_the_caller(message)

@@ -85,6 +85,8 @@ def require_instance(name: str, value: Any, kind: type) -> None:
     """Require a value of a class; a bare word is the likeliest mistake."""
     if not isinstance(value, kind):
         hint = f"; write {kind.__name__}({value!r})" if isinstance(value, str) and kind is not bool else ""
+        if isinstance(getattr(value, "spec", None), kind):
+            hint = "; give its spec"
         raise SpecError(f"{name} must be a {kind.__name__}; got {value!r}{hint}")
 
 
