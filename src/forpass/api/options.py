@@ -416,8 +416,9 @@ def setup_for(n_rows: int, said: Mapping[str, Any], training: TrainingSpec | Non
     from forpass.spec.training import TrainingSpec
 
     setup = Setup(n_rows, TrainingSpec())
-    for option in OPTIONS.values():
-        setup = option.apply(setup, option.default)
+    for name, option in OPTIONS.items():
+        if name not in said:
+            setup = option.apply(setup, option.default)
     if training is not None:
         setup = dataclasses.replace(setup, training=training)
     for name, option in OPTIONS.items():

@@ -43,7 +43,7 @@ from forpass.preprocessing import (
 from forpass.preprocessing.dates import guess_notations, notations_said
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
-from forpass.sampling.splits import dealt_out, split_off
+from forpass.sampling.splits import dealt_out, other_rows, split_off
 from forpass.spec.data import Data
 
 __all__ = ["Examples", "Parts", "Rows", "encode", "encoded", "fold", "look", "split"]
@@ -158,7 +158,7 @@ def look(
     rows = rows_with_target(table, names)
     if len(rows):  # otherwise learning the target says more
         _refuse_few_rows(len(rows), fewest)
-        warn_of_missing_targets(table, names, np.setdiff1d(np.arange(len(table)), rows))
+        warn_of_missing_targets(table, names, other_rows(len(table), rows))
     spec = learn_target(table, names, task)
     if group is not None and time is not None:
         raise TableError("group and time split the rows in different ways; give one of them")

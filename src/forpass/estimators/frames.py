@@ -20,7 +20,9 @@ from forpass.preprocessing import (
     rows_with_target,
     with_missing,
 )
+from forpass.preprocessing.frames import is_pandas
 from forpass.preprocessing.targets import about_gaps
+from forpass.sampling.splits import other_rows
 
 __all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
@@ -54,7 +56,7 @@ def has_names(X: Any) -> bool:
     """Whether X has named columns: a DataFrame of any make, a dict of columns, records; or is no array."""
     if scipy.sparse.issparse(X):  # one kind of which is a dict
         return False
-    if isinstance(X, dict) or type(X).__name__ in FRAMES or are_records(X):
+    if isinstance(X, dict) or is_pandas(X) or type(X).__name__ in FRAMES or are_records(X):
         return True
     try:
         return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
@@ -138,7 +140,7 @@ def joined(features: Any, y: Any, like: Joined | None = None, missing: Any = Non
         )
     known = rows_with_target(targets, targets.names)
     if len(known) < n:
-        gone = np.setdiff1d(np.arange(n), known)
+        gone = other_rows(n, known)
         raise TableError(
             f"Input y contains NaN, or what means it, in row {int(gone[0]) + 1} (rows counted from 1); fill "
             f"it in, or leave such rows out{about_gaps(targets, targets.names, gone)}"

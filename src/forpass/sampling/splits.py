@@ -9,7 +9,7 @@ from forpass.errors import DataError
 from forpass.maths.philox import words
 from forpass.sampling.streams import Key, stream_key
 
-__all__ = ["dealt_out", "split_off"]
+__all__ = ["dealt_out", "other_rows", "split_off"]
 
 Rows = NDArray[np.int64]
 
@@ -73,7 +73,7 @@ def split_off(
     else:
         strata = np.zeros(n, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
         apart = _from_each(strata.ravel(), fraction, stream_key(seed, stream))
-    rest = np.setdiff1d(np.arange(n), apart)
+    rest = other_rows(n, apart)
     if not len(rest) or not len(apart):
         raise DataError(
             f"a share of {fraction:g} of {n} rows leaves none on one side, for rows of one group or time "
@@ -145,6 +145,19 @@ def _groups_dealt_out(groups: NDArray[Any], folds: int, key: Key) -> Rows:
         fold_of[group] = np.argmin(filled)
         filled[fold_of[group]] += sizes[group]
     return fold_of[member.ravel()]
+
+
+def other_rows(n: int, rows: Rows) -> Rows:
+    """Return in ascending order which of the rows 0 .. n - 1 are not among some.
+
+    Examples
+    --------
+    >>> other_rows(5, np.array([3, 0])).tolist()
+    [1, 2, 4]
+    """
+    left = np.ones(n, np.bool_)
+    left[rows] = False
+    return np.flatnonzero(left)
 
 
 def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:
