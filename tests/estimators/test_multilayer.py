@@ -143,7 +143,7 @@ def test_the_seed_repeats_the_fit(iris):
     assert a.seed_ == 7
     shared = np.random.RandomState(5)
     assert not same_bits(fitted(*iris, random_state=shared), fitted(*iris, random_state=shared))
-    with pytest.raises(ValueError, match="cannot be used to seed"):
+    with pytest.raises(ValueError, match="random_state of MLPClassifier must be None, a whole number"):
         fitted(*iris, random_state="seven")
 
 
@@ -433,7 +433,17 @@ WRONG = [
     ({"solver": "lbfgs", "clip_norm": 1.0}, "clip_norm of MLPClassifier is not for lbfgs"),
     ({"verbose": "yes"}, "verbose of MLPClassifier must be False, True or 2; got 'yes'"),
     ({"class_weight": "balance"}, "did you mean 'balanced'"),
+    ({"warm_start": 1}, "warm_start of MLPClassifier must be True or False; got 1"),
+    ({"nesterovs_momentum": "yes"}, "nesterovs_momentum of MLPClassifier must be True or False"),
+    ({"early_stopping": None}, "early_stopping of MLPClassifier must be True or False; got None"),
+    ({"random_state": "six"}, "random_state of MLPClassifier must be None, a whole number .*; got 'six'"),
+    ({"random_state": -1}, "or a RandomState; got -1"),
+    ({"engine": "numpi"}, "unknown engine of MLPClassifier 'numpi'; did you mean 'numpy'"),
 ]
+
+
+def test_every_parameter_refuses_something():
+    assert {p.name for p in MLPClassifier.PARAMETERS} == {name for given, _ in WRONG for name in given}
 
 
 @pytest.mark.parametrize(("parameters", "message"), WRONG, ids=str)

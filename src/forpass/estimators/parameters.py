@@ -107,6 +107,14 @@ def _loudness(name: str, value: Any) -> None:
         raise SpecError(f"{name} must be False, True or 2; got {value!r}")
 
 
+def _seed(name: str, value: Any) -> None:
+    whole = isinstance(value, int | np.integer) and 0 <= value < 2**32
+    if not (value is None or value is np.random or whole or isinstance(value, np.random.RandomState)):
+        raise SpecError(
+            f"{name} must be None, a whole number from 0 to 2**32 - 1 or a RandomState; got {value!r}"
+        )
+
+
 def _learning_rate(setup: Setup, rate: float) -> Setup:
     """Take a learning rate, of which L-BFGS has none: scikit-learn's class takes no notice of it either."""
     return into("training.optimizer.learning_rate")(setup, rate) if setup.training.by_steps else setup
@@ -120,6 +128,7 @@ RANDOM_STATE = Parameter(
     None,
     "Decides all that is drawn: initial weights, rows set apart, order and dropout. ``seed_`` keeps the "
     "number it came to, which repeats the fit.",
+    _seed,
 )
 VERBOSE = Parameter(
     "verbose",
