@@ -205,12 +205,7 @@ MULTILAYER = (
         "whenever an improvement by `tol` fails to come, down to 1e-6.",
         one_of(lambda: ("constant", "invscaling", "adaptive")),
     ),
-    of_training(
-        "learning_rate",
-        apply=lambda setup, rate: (
-            into("training.optimizer.learning_rate")(setup, rate) if setup.training.by_steps else setup
-        ),
-    ),
+    of_training("learning_rate", apply=_learning_rate),
     Parameter("power_t", "float", 0.5, "See `learning_rate`.", number(at_least=0.0)),
     of_training("epochs"),
     SHUFFLE,
