@@ -66,8 +66,8 @@ def test_what_is_long_shows_itself_as_a_table(model):
         (model.history, 5 + 5 + 3, ["epoch", "validation_metric", "metric: accuracy"]),
         (model.history[:2], 4, ["epoch"]),
         (model.summary(), 8, ["affine", "head: sigmoid_cross_entropy"]),
-        (model.provenance.evaluation, 6, ["Evaluation on", "network", "linear", "dummy"]),
-        (model.provenance, 12, ["created", "training", "network"]),
+        (model.provenance.evaluation, 9, ["Evaluation on", "network", "linear", "dummy"]),
+        (model.provenance, 15, ["created", "training", "network"]),
         (model.trace(data), 14, ["Z1", "dW1"]),
         (fp.gradient_check(model.spec, data), 7, ["gradient check passed", "W1", "passed"]),
     ):

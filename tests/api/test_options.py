@@ -32,6 +32,18 @@ def words_of(missing):
     return None if missing is None else list(missing)
 
 
+YES = {"yes": 100.0, "no": 0.001}
+
+
+def says_yes(model):
+    """Whether it has learnt that little but yes counts: without weights such a row is rather a no."""
+    return model.predict_proba({"x": [-1.0], "word": ["j"]})[0, 1] > 0.5
+
+
+def guided(model):
+    return model.training.stopping.monitor == "validation_metric"
+
+
 SEEN = {
     "hidden": ([7, 5], "7,5", lambda m: [layer.units for layer in layers(m, fp.Dense)][:-1]),
     "activation": ("tanh", "tanh", lambda m: layers(m, fp.Activation)[0].name),
@@ -41,11 +53,15 @@ SEEN = {
     "max_one_hot": (3, "3", lambda m: 3 if m.spec.code_sizes == (6,) and m.spec.n_features == 1 else None),
     "embedding_dimension": (2, "2", lambda m: layers(m, fp.Embedding)[0].dimension),
     "label_smoothing": (0.1, "0.1", lambda m: m.spec.head.settings["smoothing"]),
+    "class_weight": (YES, "yes=100,no=0.001", lambda m: YES if says_yes(m) else None),
     "optimizer": ("rmsprop", "rmsprop", lambda m: m.training.optimizer.name),
     "learning_rate": (0.02, "0.02", lambda m: m.training.optimizer.learning_rate),
     "weight_decay": (0.3, "0.3", lambda m: m.training.optimizer.weight_decay),
     "epochs": (3, "3", lambda m: m.training.epochs),
     "batch_size": (20, "20", lambda m: m.training.batch_size),
+    "metric": ("log_loss", "log_loss", lambda m: m.history[0].metric if guided(m) else None),
+    "threshold": (0.3, "0.3", lambda m: round(1 - m.threshold, 9) if m.threshold != 0.5 else None),
+    "positive": ("no", "no", lambda m: m.preprocessing.target.positive),
     "patience": (4, "4", lambda m: m.training.stopping.patience),
     "time_limit": (30.5, "30.5", lambda m: m.training.stopping.max_seconds),
     "seed": (6, "6", lambda m: m.training.seed),
@@ -234,11 +250,15 @@ WRONG = {
     "max_one_hot": (-1, "{} must be a whole number of at least 0; got -1"),
     "embedding_dimension": (0, "{} must be a whole number of at least 1; got 0"),
     "label_smoothing": (1.0, "{} must be below 1; got 1.0"),
+    "class_weight": ("balance", "unknown {} 'balance'; did you mean 'balanced'"),
     "weight_decay": (-0.1, "{} must be a finite number of at least 0; got -0.1"),
     "optimizer": ("adm", "unknown {} 'adm'; did you mean 'adam'"),
     "learning_rate": (0.0, "{} must be a finite number above 0; got 0.0"),
     "epochs": (2.5, "{} must be a whole number of at least 1; got 2.5"),
     "batch_size": ("big", "{}, unless it is 'auto', must be a whole number of at least 1; got 'big'"),
+    "metric": ("auc", "unknown {} 'auc'; did you mean 'roc_auc'"),
+    "threshold": (1.5, "{}, unless it is the name of a metric, must be below 1; got 1.5"),
+    "positive": (["yes"], "{} takes a class: text, a number or a truth value; got ['yes']"),
     "patience": (-1, "{} must be a whole number of at least 0; got -1"),
     "time_limit": (-1, "{} must be a finite number above 0; got -1"),
     "seed": (-1, "{} must be a whole number of at least 0; got -1"),

@@ -91,7 +91,7 @@ def test_the_words_of_a_schema(tmp_path):
         ([123456.7, 1.234, -0.00002], ["123,457", "1.2340", "-2e-05"]),
         ([12.34, 0.05, 0.0], ["12.34", "0.0500", "0.00"]),
         ([0.81, 0.00001], ["0.8100", "1e-05"]),
-        ([float("inf"), 0.5, float("nan")], ["inf", "0.5000", "nan"]),
+        ([float("inf"), 0.5, float("nan")], ["inf", "0.5000", "undefined"]),
     ],
 )
 def test_figures_below_each_other_have_equally_many_digits(values, shown):

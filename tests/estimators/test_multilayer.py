@@ -399,6 +399,7 @@ def test_several_labels(iris):
 
 # -- wrong things ------------------------------------------------------------------------------------
 WRONG = [
+    ({"metric": "auc"}, "unknown metric of MLPClassifier 'auc'; did you mean 'roc_auc'"),
     (
         {"hidden_layer_sizes": (8, 0)},
         "each of hidden_layer_sizes of MLPClassifier must be .* at least 1; got 0",

@@ -127,6 +127,14 @@ def epochs_after_another_fit(e):
     return len(e.fit(X, y).loss_curve_)
 
 
+def agreement(truth, predicted):
+    return np.mean(truth == predicted)
+
+
+def rows_looked_at(truth, predicted):
+    return len(truth)
+
+
 SGD = {"solver": "sgd"}
 # of each parameter the values that are tried and what is seen of each, how it is seen (in the estimator, or
 # in what it printed), and the parameters without which it would mean nothing
@@ -175,6 +183,11 @@ SEEN = {
         [(False, "objective"), (True, "validation_metric")],
         lambda e: training_of(e).stopping.monitor,
         {},
+    ),
+    "metric": (
+        [(agreement, "agreement"), (rows_looked_at, "rows_looked_at")],
+        lambda e: e.model_.history[0].metric,
+        {"early_stopping": True},
     ),
     "validation_fraction": ([(0.25, 30), (0.5, 20)], rows_learnt_from, {"early_stopping": True}),
     "beta_1": ([(0.1, 0.1), (0.2, 0.2)], lambda e: optimizer_of(e).settings["beta1"], {}),

@@ -24,16 +24,9 @@ from numpy.typing import NDArray
 from forpass.api.bootstrap import SUMMED, deciding_metric
 from forpass.api.clock import Clock
 from forpass.api.learning import train_parts
-from forpass.api.options import (
-    OPTIONS,
-    Setup,
-    TrainingOptions,
-    described_option,
-    into,
-    require_options,
-    setup_for,
-)
+from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import Examples, Parts, Rows, encode, fold
+from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
@@ -182,11 +175,13 @@ class CrossValidation:
         mean, spread = self.mean, self.spread
         ways = [way for way in WAYS if way in mean]
         cells = [["", *ways]]
-        for name in (name for name in HEADINGS if name in mean["network"]):
+        for name in (
+            name for name in dict.fromkeys([*HEADINGS, *mean["network"]]) if name in mean["network"]
+        ):
             means, spreads = ([of[way].get(name) for way in ways] for of in (mean, spread))
             written = column([*means, *spreads])
             pairs = zip(written[: len(ways)], written[len(ways) :], strict=True)
-            cells.append([HEADINGS[name], *(f"{m} ± {s}" if m else "" for m, s in pairs)])
+            cells.append([HEADINGS.get(name, name), *(f"{m} ± {s}" if m else "" for m, s in pairs)])
         return aligned(list(zip(*cells, strict=True)), range(1, len(cells)))
 
     def __str__(self) -> str:
@@ -320,7 +315,7 @@ class _Answers:
     def __init__(self, target: TargetSpec, n: int) -> None:
         self.target = target
         self.sums: NDArray[Any] | None = None
-        self.counts = np.zeros(n, np.int64)
+        self.counts, self.thresholds = np.zeros(n, np.int64), np.zeros(n)
 
     def add(self, model: TrainedModel, rows: NDArray[np.int64], scores: Any) -> None:
         """Take in what a model says of its test rows: probabilities, or values in the target's unit."""
@@ -332,6 +327,7 @@ class _Answers:
             self.sums = np.zeros((len(self.counts), found.shape[1]))
         self.sums[rows] += found
         self.counts[rows] += 1
+        self.thresholds[rows] += model.threshold
 
     def means(self) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any] | None]:
         """Return the rows that were predicted, the predictions, and probabilities if there are any."""
@@ -340,7 +336,12 @@ class _Answers:
         means = self.sums[rows] / self.counts[rows, None]
         if self.target.task == "regression":
             return rows, means[:, 0] if means.shape[1] == 1 else means, None
-        decided = (means > 0.5).astype(np.int64) if self.target.task == "multilabel" else means.argmax(axis=1)
+        if self.target.task == "multilabel":
+            decided = (means > 0.5).astype(np.int64)
+        elif means.shape[1] == 2:
+            decided = (means[:, 1] > self.thresholds[rows] / self.counts[rows]).astype(np.int64)
+        else:
+            decided = means.argmax(axis=1)
         return rows, np.asarray(self.target.decode(decided)), means
 
 

@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
+from forpass.api.metrics import Meaning, meant_metric, metric_name
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
 from forpass.model.ensemble import Encoded
 from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
-from forpass.spec.network import Head
 
-__all__ = ["evaluate", "figures_of", "measured"]
+__all__ = ["evaluate", "figures_by_class", "figures_of", "measured", "positive_of"]
 
 
 def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
     """Measure a model on a table that holds its target.
 
-    Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall,
-    f1 and the area under the ROC curve, of the class that sorts last. Several labels: accuracy (all
-    labels of a row right), f1 averaged over labels, log loss. Regression: r2, and root mean squared
-    and mean absolute error in the target's unit. Of a model trained with a weight column, rows count as
-    that says, where the table has it.
+    Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall, f1 and
+    the area under the ROC curve, of the positive class: the one that sorts last, unless ``positive=`` named
+    the other. Several labels: accuracy (all labels of a row right), f1 averaged over labels, log loss.
+    Regression: r2, and root mean squared and mean absolute error in the target's unit. A metric with which
+    the model was trained comes first, unless it was a function. What is undefined, such as the precision of
+    a class that is never predicted, is NaN. Each class is measured by itself, too. Of a model trained with a
+    weight column, rows count as that says, where the table has it.
 
     Parameters
     ----------
@@ -60,29 +62,66 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
             "the model was trained on arrays and knows no table; measure its predictions yourself"
         )
     data = model.encode(table, with_targets=True)
-    return Evaluation(data.n_rows, {"network": figures_of(preprocessing.target, data, model.scores(data))})
+    target, scores = preprocessing.target, model.scores(data)
+    return Evaluation(
+        data.n_rows,
+        {"network": figures_of(target, data, scores, _metric_of(model))},
+        classes=figures_by_class(target, data, scores),
+        positive=positive_of(target),
+        metric=_metric_of(model) or "",
+    )
 
 
-def figures_of(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict[str, float]:
-    """Measure scores of encoded rows against their targets; what is measured stands at `evaluate`."""
-    truth: Any = data.targets
-    w, decided = data.weights, scores.decisions
-    if target.task == "regression":
-        truth, decided = target.decode(truth), target.decode(decided)
-        names = ("r2", "root_mean_squared_error", "mean_absolute_error")
-        return {name: METRICS[name].function(truth, decided, w) for name in names}
-    if truth.ndim == 2:
-        truth = truth.astype(np.int64)
-    figures = {"accuracy": METRICS["accuracy"].function(truth, decided, w)}
-    if target.task == "multilabel":
-        figures["f1"] = _mean_f1(truth, decided, w)
-    else:
-        figures["balanced_accuracy"] = METRICS["balanced_accuracy"].function(truth, decided, w)
-        if truth.ndim == 2:
-            figures |= _two_classes(truth[:, 0], decided[:, 0], scores.predictions[:, 0], w)
+def _metric_of(model: TrainedModel | Ensemble) -> str | None:
+    """Name the metric with which a model was trained; None for the usual one, and for a function."""
+    history = (model.members[0] if isinstance(model, Ensemble) else model).history
+    name = next((record.metric for record in reversed(history) if record.metric), None)
+    return name if name is not None and name.partition(":")[0] in METRICS else None
+
+
+def positive_of(target: TargetSpec) -> str:
+    """Name the positive one of two classes; "" where there are not two."""
+    return word_of(target.classes[target.positive_number]) if len(target.classes) == 2 else ""
+
+
+def figures_of(
+    target: TargetSpec, data: Data | Encoded, scores: Scores, metric: Any = None
+) -> dict[str, float]:
+    """Measure scores of encoded rows against their targets; what is measured stands at `evaluate`.
+
+    A `metric` that was asked for (see `meant_metric`) comes first.
+    """
     assert data.targets is not None
-    plain = Scores(Head(scores.head.loss), scores.raw)  # of the targets as they are, without any smoothing
-    return figures | {"log_loss": plain.loss(data.targets, w)}
+    meaning, two = Meaning.of_target(target, target.task), positive_of(target)
+    figures = dict[str, float]()
+    for of in (metric, *FIGURES["two classes" if two else target.task]):
+        if of in ("precision", "recall"):
+            positive = scores.of_each_class(data.targets, data.weights)[target.positive_number]
+            figures[of] = getattr(positive, of)
+        elif (meant := meant_metric(of, meaning)) is not None and meant.name not in figures:
+            figures[meant.name] = scores.metric(meant, data.targets, data.weights)
+    return figures
+
+
+OF_THE_POSITIVE = ("precision", "recall", "f1", "roc_auc")
+
+FIGURES = {
+    "regression": ("r2", "root_mean_squared_error", "mean_absolute_error"),
+    "classification": ("accuracy", "balanced_accuracy", "log_loss"),
+    "two classes": ("accuracy", "balanced_accuracy", *OF_THE_POSITIVE, "log_loss"),
+    "multilabel": ("accuracy", "f1", "log_loss"),
+}
+"""What is always measured."""
+
+
+def figures_by_class(target: TargetSpec, data: Data | Encoded, scores: Scores) -> dict[str, dict[str, float]]:
+    """Measure each class or label by itself: its rows, and precision, recall and F1; nothing of values."""
+    if target.task == "regression":
+        return {}
+    assert data.targets is not None
+    names = map(word_of, target.classes or target.names)
+    found = scores.of_each_class(data.targets, data.weights)
+    return {name: figures._asdict() for name, figures in zip(names, found, strict=True)}
 
 
 def measured(
@@ -91,6 +130,7 @@ def measured(
     ways: Mapping[str, Scores],
     seed: int,
     groups: NDArray[Any] | None = None,
+    metric: Any = None,
 ) -> Evaluation:
     """Measure several ways to predict the same rows, and compare the network with the best baseline.
 
@@ -105,27 +145,15 @@ def measured(
         Of the bootstrap.
     groups : array (n,), optional
         Which rows belong together.
+    metric : str, Metric or callable, optional
+        What was asked for; it comes first.
     """
-    figures = {way: figures_of(target, test, scores) for way, scores in ways.items()}
-    return Evaluation(test.n_rows, figures, compared(target, test, ways, figures, seed, groups))
-
-
-def _two_classes(
-    truth: NDArray[Any], decided: NDArray[Any], P: NDArray[Any], weights: NDArray[Any] | None
-) -> dict[str, float]:
-    """Measure decisions on two classes, and the probability P of the second."""
-    from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
-
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, decided, average="binary", zero_division=0.0, sample_weight=weights
+    figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
+    return Evaluation(
+        test.n_rows,
+        figures,
+        compared(target, test, ways, figures, seed, groups),
+        figures_by_class(target, test, ways["network"]),
+        positive_of(target),
+        "" if metric is None else metric_name(metric),
     )
-    figures = {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
-    if truth.min() != truth.max():
-        figures["roc_auc"] = float(roc_auc_score(truth, P, sample_weight=weights))
-    return figures
-
-
-def _mean_f1(truth: NDArray[Any], decided: NDArray[Any], weights: NDArray[Any] | None) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth, decided, average="macro", zero_division=0.0, sample_weight=weights))

@@ -10,12 +10,12 @@ import dataclasses
 import math
 from collections.abc import Callable
 
-from forpass.api.baselines import baselines
 from forpass.api.clock import Clock, OutOfTimeError
 from forpass.api.evaluation import measured
-from forpass.api.options import Setup, into
+from forpass.api.judged import judged_baselines, judged_model, require_judging
 from forpass.api.road import AnyPreprocessing, Parts
-from forpass.api.training import train
+from forpass.api.setup import Setup, into
+from forpass.api.training import guided_by
 from forpass.errors import SpecError
 from forpass.model import Scores, TrainedModel
 from forpass.model.provenance import Refit, RowCounts
@@ -49,10 +49,11 @@ def train_parts(
     clock = clock or Clock(setup.training.stopping.max_seconds)
     spec, target, test = network_for(parts.preprocessing, setup), parts.preprocessing.target, parts.test
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
+    require_judging(setup, parts)
     refits = setup.refit and encode_all is not None and rows.training < sum(dataclasses.astuple(rows))
     others, cut = dict[str, Scores](), list[str]()
     if test is not None and target is not None:
-        others = baselines(target, parts.training, test, parts.validation, _note(listener, clock.part(0.5)))
+        others = judged_baselines(setup, parts, _note(listener, clock.part(0.5)))
         _tell(listener, BaselineEnded())
         cut += [] if "linear" in others else ["baseline"]
     model = _trained(spec, setup, parts, listener, clock.part(0.5 if refits else 1.0))
@@ -61,7 +62,8 @@ def train_parts(
     evaluation, refit = None, None
     if test is not None and target is not None:
         ways = {"network": model.scores(test), **others}
-        evaluation = measured(target, test, ways, setup.training.seed, parts.test_groups)
+        seed, metric = setup.training.seed, setup.judging["metric"]
+        evaluation = measured(target, test, ways, seed, parts.test_groups, metric)
     known, history = model.provenance, model.history
     if refits and encode_all is not None:
         again = _refitted(model, setup, encode_all, listener, clock)
@@ -71,7 +73,8 @@ def train_parts(
             refit = Refit(again.provenance.rows.training, len(again.history), again.provenance.ended.seconds)
             model = again
     known = dataclasses.replace(known, rows=rows, evaluation=evaluation, refit=refit, cut_short=tuple(cut))
-    return dataclasses.replace(model, training=setup.training, history=history, provenance=known)
+    training = guided_by(setup.judging["metric"], setup.training, parts.validation)  # as it was planned
+    return dataclasses.replace(model, training=training, history=history, provenance=known)
 
 
 def _note(listener: Listener | None, clock: Clock) -> Callable[[int], None]:
@@ -96,15 +99,7 @@ def _trained(
     """Train for as long as there is time."""
     if not math.isinf(clock.left):
         setup = into("training.stopping.max_seconds")(setup, max(clock.left, LEAST_SECONDS))
-    return train(
-        spec,
-        setup.training,
-        parts.training,
-        validation=parts.validation,
-        engine=setup.engine,
-        listener=listener,
-        preprocessing=parts.preprocessing,
-    )
+    return judged_model(spec, setup, parts, listener)
 
 
 def _refitted(
@@ -120,9 +115,12 @@ def _refitted(
     if not epochs or not clock.left or ended.reason == "interrupted":
         return None
     parts, only_epochs = encode_all(), into("training.stopping")(setup, StoppingSpec())
+    only_epochs = into("judging.threshold")(only_epochs, None)  # it was chosen on rows not learnt from
     spec = network_for(parts.preprocessing, setup)
     again = _trained(spec, only_epochs, parts, _until(epochs, listener), clock)
-    return again if again.provenance.ended.epoch >= epochs else None
+    if again.provenance.ended.epoch < epochs:
+        return None
+    return dataclasses.replace(again, threshold=model.threshold)
 
 
 def _until(epochs: int, listener: Listener | None) -> Listener:

@@ -24,43 +24,34 @@ from typing import (
     get_type_hints,
 )
 
+from forpass.api.judging import (
+    class_weights_of_text,
+    require_class_weight,
+    require_metric_asked,
+    require_positive,
+    require_threshold,
+    threshold_of_text,
+)
+from forpass.api.setup import Apply, Setup, into, take_batch_size, take_optimizer, take_patience
 from forpass.api.signatures import Described
-from forpass.api.values import Check, flag, layer_sizes, number, one_of, unless, whole
-from forpass.errors import InputError, SpecError, UnknownNameError
+from forpass.api.values import (
+    Check,
+    flag,
+    layer_sizes,
+    number,
+    one_of,
+    sizes_of_text,
+    unless,
+    whole,
+    words_for_missing,
+    words_of_text,
+)
+from forpass.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
 
-__all__ = ["OPTIONS", "Option", "Setup", "TrainingOptions", "into", "require_options", "setup_for"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Setup:
-    """What the options come to.
-
-    Attributes
-    ----------
-    n_rows : int
-        Rows of the table.
-    columns : mapping
-        How columns become features: arguments of `Preprocessing.learn`.
-    network : mapping
-        What is built on them: arguments of `network_for`.
-    training : TrainingSpec
-    engine : str
-    refit : bool
-        Whether to learn from all rows, once the number of epochs is known.
-    """
-
-    n_rows: int
-    training: TrainingSpec
-    columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    engine: str = "auto"
-    refit: bool = False
-
-
-Apply = Callable[[Setup, Any], Setup]
+__all__ = ["OPTIONS", "Option", "TrainingOptions", "require_options", "setup_for"]
 
 
 class Option(NamedTuple):
@@ -93,20 +84,6 @@ class Option(NamedTuple):
     read: Callable[[str], Any] | None = None
 
 
-def into(path: str) -> Apply:
-    """Return what puts a value to a place of a setup, for instance ``training.stopping.max_seconds``."""
-    names = path.split(".")
-    return lambda setup, value: _with(setup, names, value)
-
-
-def _with(thing: Any, names: Sequence[str], value: Any) -> Any:
-    """Return a description, or a mapping, with another value at a place below it."""
-    name, *below = names
-    if isinstance(thing, Mapping):
-        return {**thing, name: value}
-    return dataclasses.replace(thing, **{name: _with(getattr(thing, name), below, value) if below else value})
-
-
 def _activations() -> Iterable[str]:
     from forpass.maths.activations import ACTIVATIONS
 
@@ -125,59 +102,6 @@ def _engines() -> Iterable[str]:
     return ["auto", *ENGINES]
 
 
-def _optimizer(setup: Setup, name: str) -> Setup:
-    """Take another optimiser, with its own settings: those of the one before mean nothing to it."""
-    from forpass.spec.training import OptimizerSpec
-
-    if name == "lbfgs":
-        setup = into("training.batch_size")(setup, None)
-        setup = into("training.optimizer")(setup, OptimizerSpec())
-        return into("training.method")(setup, "lbfgs")
-    before = setup.training.optimizer
-    if name != before.name:
-        setup = into("training.optimizer")(setup, OptimizerSpec(name, before.learning_rate))
-    return into("training.method")(setup, "steps")
-
-
-def _batch_size(setup: Setup, size: int | str) -> Setup:
-    """Take larger batches for longer tables, unless their size is said; L-BFGS has none."""
-    if size == "auto" and not setup.training.by_steps:
-        return setup
-    if size == "auto":
-        steps = ((3_000, 32), (10_000, 64), (30_000, 128))
-        size = next((size for limit, size in steps if setup.n_rows < limit), 256)
-    return into("training.batch_size")(setup, size)
-
-
-def _patience(setup: Setup, epochs: float) -> Setup:
-    return into("training.stopping.patience")(setup, None if epochs == math.inf else epochs)
-
-
-def _sizes_of_text(text: str) -> list[int]:
-    """Read ``128,64``; ``0`` or nothing means no hidden layer."""
-    if text.strip() in ("", "0"):
-        return []
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
-        ) from None
-
-
-def _words_for_missing(name: str, value: Any) -> None:
-    if value is None:
-        return
-    many = isinstance(value, Iterable) and not isinstance(value, str)
-    if not many or not all(isinstance(word, str) for word in value):
-        raise SpecError(f"{name} must be a list of words, for instance ['NA', '?']; got {value!r}")
-
-
-def _words_of_text(text: str) -> list[str]:
-    """Read ``NA,?``; nothing means that there is no such word."""
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 class TrainingOptions(TypedDict, total=False):
     """What can be said about a network and its training, and of which type it is.
 
@@ -193,7 +117,7 @@ class TrainingOptions(TypedDict, total=False):
             into("network.hidden"),
             "hidden_layer_sizes",
             "N,N,...|0",
-            _sizes_of_text,
+            sizes_of_text,
         ),
     ]
     activation: Annotated[
@@ -230,10 +154,10 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Words that mean a missing value, an empty cell aside. By default the usual ones: NA, N/A, nan, "
             "null, None, ? and the like. Numbers may be among them: -999.",
-            _words_for_missing,
+            words_for_missing,
             into("columns.missing"),
             metavar="WORD,WORD,...",
-            read=_words_of_text,
+            read=words_of_text,
         ),
     ]
     max_one_hot: Annotated[
@@ -259,13 +183,26 @@ class TrainingOptions(TypedDict, total=False):
             into("network.label_smoothing"),
         ),
     ]
+    class_weight: Annotated[
+        Literal["balanced"] | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None,
+        Option(
+            None,
+            "How much the rows of each class count while it learns: balanced, or a weight for each. "
+            "Balanced: all rows / (classes * rows of the class). A class that is not named has 1; several "
+            "labels have a dict each. Metrics and figures count rows as they are.",
+            require_class_weight,
+            into("judging.class_weight"),
+            metavar="balanced|CLASS=W,...",
+            read=class_weights_of_text,
+        ),
+    ]
     optimizer: Annotated[
         str,
         Option(
             "adam",
             "Optimiser, or lbfgs, which takes all rows at once. A name of the registry OPTIMIZERS.",
             one_of(_optimizers),
-            _optimizer,
+            take_optimizer,
         ),
     ]
     learning_rate: Annotated[
@@ -298,7 +235,42 @@ class TrainingOptions(TypedDict, total=False):
             "auto",
             "Rows a step; auto: 32, and up to 256 for longer tables.",
             unless("auto", whole()),
-            _batch_size,
+            take_batch_size,
+        ),
+    ]
+    metric: Annotated[
+        str | Callable[..., Any] | None,
+        Option(
+            None,
+            "What validation rows are judged by: when to stop, what is kept and reported first. By default "
+            "the loss. A name of the registry METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of "
+            "scikit-learn, too, or f(truth, predicted) of which more is better.",
+            require_metric_asked,
+            into("judging.metric"),
+        ),
+    ]
+    threshold: Annotated[
+        float | str | None,
+        Option(
+            None,
+            "Of two classes, the probability above which the positive one is predicted: a number, or the "
+            "metric (f1, balanced_accuracy, accuracy) for which it is best on the validation rows.",
+            require_threshold,
+            into("judging.threshold"),
+            metavar="P|METRIC",
+            read=threshold_of_text,
+        ),
+    ]
+    positive: Annotated[
+        str | bool | int | float | None,
+        Option(
+            None,
+            "Of two classes, the one that precision, recall, f1 and the threshold are of. By default the one "
+            "that sorts last: 1, True, yes.",
+            require_positive,
+            into("judging.positive"),
+            metavar="CLASS",
+            read=str,
         ),
     ]
     patience: Annotated[
@@ -308,7 +280,7 @@ class TrainingOptions(TypedDict, total=False):
             "Epochs without an improvement on the validation rows before it ends. The best is kept; inf: "
             "it goes on for all epochs.",
             unless(math.inf, whole(0)),
-            _patience,
+            take_patience,
             "n_iter_no_change",
         ),
     ]
@@ -378,7 +350,9 @@ def _words(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(f'"{word}"' for word in get_args(kind))
     if get_origin(kind) is Sequence:
-        return f"sequence of {get_args(kind)[0].__name__}"
+        return f"sequence of {_words(get_args(kind)[0])}"
+    if get_origin(kind) in (Mapping, Callable):
+        return "dict" if get_origin(kind) is Mapping else "callable"
     return str(kind.__name__)
 
 

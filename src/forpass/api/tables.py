@@ -8,15 +8,9 @@ from typing import Any, Unpack
 
 from forpass.api.clock import Clock
 from forpass.api.learning import train_parts
-from forpass.api.options import (
-    OPTIONS,
-    Setup,
-    TrainingOptions,
-    described_option,
-    require_options,
-    setup_for,
-)
+from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import Examples, Parts, Rows, encode, look, split
+from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
 from forpass.errors import SpecError, TableError, warn_the_caller
 from forpass.model import TrainedModel

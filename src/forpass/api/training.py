@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import hashlib
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forpass.api.metrics import Meaning, meant_metric, metric_name, same_metric
 from forpass.errors import DataError, SpecError
+from forpass.maths.metrics import Metric
 from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Provenance, RowCounts
+from forpass.model.scores import task_of
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data, require_data
 from forpass.spec.network import NetworkSpec
@@ -42,7 +46,7 @@ def train(
     parameters: Mapping[str, ArrayLike] | ArrayLike | None = None,
     order: Order | None = None,
     engine: str = "auto",
-    metric: str | None = None,
+    metric: str | Metric | Callable[..., Any] | None = None,
     listener: Listener | None = None,
     checkpoint: Path | None = None,
     preprocessing: Preprocessor | None = None,
@@ -67,8 +71,12 @@ def train(
         is larger than memory use `block_order`, or each row costs a page read from disk.
     engine : str
         ``"auto"`` or the name of an engine.
-    metric : str, optional
-        A name of the registry METRICS for the history; by default accuracy or r2.
+    metric : str, Metric or callable, optional
+        What stands in the history, and what the validation rows are judged by: it says when to stop and which
+        parameters are kept, unless `stopping` names what it monitors. A name of the registry METRICS, with
+        its setting after a colon (``"pinball:0.9"``); a record of one's own; a scorer of scikit-learn; a
+        function ``f(truth, predicted)`` of which more is better. By default the history holds accuracy or
+        r2, and the loss is what counts.
     listener : callable, optional
         Called with every event of the run; returning True ends it.
     checkpoint : path, optional
@@ -105,9 +113,9 @@ def train(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
             "leave checkpoint out"
         )
-    return _carry_out(
+    return carry_out(
         spec,
-        training,
+        guided_by(metric, training, validation),
         data,
         validation=validation,
         order=order,
@@ -120,6 +128,14 @@ def train(
     )
 
 
+def guided_by(metric: Any, training: TrainingSpec, validation: Data | None) -> TrainingSpec:
+    """Return a training that the metric guides, where one is asked for and nothing else is."""
+    if metric is None or validation is None or training.stopping.monitor != "auto":
+        return training
+    stopping = dataclasses.replace(training.stopping, monitor="validation_metric")
+    return dataclasses.replace(training, stopping=stopping)
+
+
 def resume(
     checkpoint: Path,
     data: Data,
@@ -127,7 +143,7 @@ def resume(
     validation: Data | None = None,
     order: Order | None = None,
     engine: str | None = None,
-    metric: str | None = None,
+    metric: str | Metric | Callable[..., Any] | None = None,
     listener: Listener | None = None,
 ) -> TrainedModel:
     """Go on with a run that was laid aside, to the same bits as if it had never stopped.
@@ -138,10 +154,13 @@ def resume(
         What ``train(..., checkpoint=path)`` wrote; it is kept up to date again.
     data, validation, order
         The same as before.
-    engine, metric : str, optional
-        By default those with which the run began.
+    engine : str, optional
+        By default that with which the run began.
     listener : callable, optional
         As of `train`.
+    metric : str, Metric or callable, optional
+        By default the one with which the run began. A function or a record, which a file cannot hold, is to
+        be given again; its name is remembered.
 
     Returns
     -------
@@ -153,6 +172,8 @@ def resume(
         When the file is not a whole checkpoint.
     DataError
         When the data are not those that the run began with.
+    SpecError
+        When the metric that guides the run is missing, or is another one.
     DivergenceError
         When a loss or parameter is not finite.
 
@@ -188,15 +209,15 @@ def resume(
             "with an order of its own; give order= again" if order is None else "without order=; leave it out"
         )
         raise DataError(f"the run in {os.fspath(checkpoint)} began {began}")
-    stored = extra.get("preprocessing")
-    return _carry_out(
+    stored, guided = extra.get("preprocessing"), training.stopping.monitor == "validation_metric"
+    return carry_out(
         spec,
         training,
         data,
         validation=validation,
         order=order,
         engine=engine or extra.get("engine", "auto"),
-        metric=metric or extra.get("metric"),
+        metric=same_metric(metric, extra, guided, os.fspath(checkpoint)),
         listener=listener,
         checkpoint=checkpoint,
         preprocessing=None if stored is None else preprocessing_from_json(stored),
@@ -235,7 +256,7 @@ def load(path: Path) -> TrainedModel | Ensemble:
     return read_model(path, preprocessing_from_json)
 
 
-def _carry_out(
+def carry_out(
     spec: NetworkSpec,
     training: TrainingSpec,
     data: Data,
@@ -243,15 +264,23 @@ def _carry_out(
     validation: Data | None,
     order: Order | None,
     engine: str,
-    metric: str | None,
+    metric: Any,
     listener: Listener | None,
     checkpoint: Path | None,
     preprocessing: Preprocessor | None,
+    metric_weights: NDArray[Any] | None = None,
+    threshold: float = 0.5,
     parameters: NDArray[Any] | None = None,
     state: RunState | None = None,
     history: Sequence[EpochRecord] = (),
 ) -> TrainedModel:
-    """Train, from `parameters` or from where a run stood, with a checkpoint after every epoch if wanted."""
+    """Train, from `parameters` or from where a run stood, with a checkpoint after every epoch if wanted.
+
+    Of `metric_weights` and `threshold` see `Job`.
+    """
+    require_instance("the network", spec, NetworkSpec)
+    target = None if preprocessing is None else preprocessing.target
+    meaning = Meaning.of_target(target, task_of(spec.head, spec.n_outputs))
     job = Job(
         spec,
         training,
@@ -259,14 +288,18 @@ def _carry_out(
         validation=validation,
         engine=engine,
         order=order,
-        metric=metric,
+        metric=meant_metric(metric, meaning),
+        metric_weights=metric_weights,
+        threshold=threshold,
         parameters=parameters,
     )
     extra: dict[str, Any] = {}
     if checkpoint is not None:
         extra["data"] = _data_digest(data, validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
-        extra["metric"], extra["ordered"], extra["engine"] = metric, order is not None, engine
+        extra["metric"] = None if metric is None else metric_name(metric)
+        extra["metric_is_a_function"] = not isinstance(metric, str | None)
+        extra["ordered"], extra["engine"] = order is not None, engine
 
     def write(run: Run) -> None:
         assert checkpoint is not None
@@ -288,6 +321,7 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
         outcome.state.buffers,
         preprocessing,
         job.engine,
+        job.threshold,
         job.training,
         outcome.history,
         _provenance(job, outcome),

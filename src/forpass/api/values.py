@@ -11,10 +11,22 @@ import numbers
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import InputError, SpecError, UnknownNameError
 from forpass.spec.require import finite_number, whole_number
 
-__all__ = ["Check", "anything", "flag", "layer_sizes", "number", "one_of", "unless", "whole"]
+__all__ = [
+    "Check",
+    "anything",
+    "flag",
+    "layer_sizes",
+    "number",
+    "one_of",
+    "sizes_of_text",
+    "unless",
+    "whole",
+    "words_for_missing",
+    "words_of_text",
+]
 
 Check = Callable[[str, Any], object]
 """``check(name, value)`` refuses a value that makes no sense, in one sentence."""
@@ -85,3 +97,29 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise SpecError(f"{name} takes the neurons of each layer, for instance [128, 64]; got {value!r}")
     return tuple(whole_number(f"each of {name}", size) for size in value)
+
+
+def sizes_of_text(text: str) -> list[int]:
+    """Read ``128,64``; ``0`` or nothing means no hidden layer."""
+    if text.strip() in ("", "0"):
+        return []
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
+        ) from None
+
+
+def words_for_missing(name: str, value: Any) -> None:
+    """Refuse what is no list of words."""
+    if value is None:
+        return
+    many = isinstance(value, Iterable) and not isinstance(value, str)
+    if not many or not all(isinstance(word, str) for word in value):
+        raise SpecError(f"{name} must be a list of words, for instance ['NA', '?']; got {value!r}")
+
+
+def words_of_text(text: str) -> list[str]:
+    """Read ``NA,?``; nothing means that there is no such word."""
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import textwrap
 
-from forpass.model import Evaluation
-from forpass.model.figures import figures_table
+from forpass.model import Ensemble, Evaluation, TrainedModel
+from forpass.model.figures import classes_table, figures_table
+from forpass.preprocessing import TargetSpec
+from forpass.preprocessing.words import word_of
 
-__all__ = ["measured", "paragraph"]
+__all__ = ["decided", "measured", "paragraph", "threshold_of"]
 
 
 def measured(evaluation: Evaluation) -> str:
-    """Lay out how good a network is, and say whether it earns its place beside the baselines."""
-    parts = figures_table(evaluation.figures), paragraph(evaluation.verdict)
-    return "\n".join(part for part in parts if part)
+    """Lay out how good a network is, whether it earns its place beside the baselines, and each class."""
+    parts = figures_table(evaluation.figures, evaluation.metric), paragraph(evaluation.verdict)
+    text = "\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in (text, classes_table(evaluation.classes)) if part)
+
+
+def threshold_of(model: TrainedModel | Ensemble) -> dict[str, float]:
+    """Return the probability of the positive class above which it is predicted, where there is one."""
+    target = _two_classes(model)
+    if target is None:
+        return {}
+    return {"threshold": model.threshold if target.positive_number == 1 else 1.0 - model.threshold}
+
+
+def decided(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:
+    """Say of two classes which is the positive one, and how it is decided for; "" for anything else.
+
+    `chosen_by` names the metric by which the threshold was chosen.
+    """
+    target = _two_classes(model)
+    if target is None:
+        return ""
+    place, (at,) = target.positive_number, threshold_of(model).values()
+    why = "which sorts last (--positive takes the other)" if place == 1 else "as was said"
+    how = f", best for {chosen_by} on the validation rows" if chosen_by else ""
+    name = word_of(target.classes[place])
+    return paragraph(
+        f"The positive class is {name}, {why}. It is predicted above a probability of {at:.4g}{how}."
+    )
+
+
+def _two_classes(model: TrainedModel | Ensemble) -> TargetSpec | None:
+    """Return the target of a model of a table that tells two classes apart; None for any other."""
+    target = None if model.preprocessing is None else model.preprocessing.target
+    return target if isinstance(target, TargetSpec) and len(target.classes) == 2 else None
 
 
 def paragraph(text: str) -> str:

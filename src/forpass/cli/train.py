@@ -13,7 +13,7 @@ from typing import Any
 
 from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
-from forpass.cli.figures import measured, paragraph
+from forpass.cli.figures import decided, measured, paragraph, threshold_of
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.output import Reporter
 from forpass.cli.tables import (
@@ -27,7 +27,7 @@ from forpass.cli.tables import (
 from forpass.datasets import without_ending
 from forpass.diagnosis import Finding
 from forpass.errors import InputError, TableError
-from forpass.model import Provenance, TrainedModel
+from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, Reading, left_as_text
 from forpass.training.progress import ProgressReporter
 
@@ -111,7 +111,7 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
     findings = findings_of(model, source.frame)
-    reporter.result(_text(source, model, findings, out), _value(source, target, model, findings, out))
+    reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
 
 
 def note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
@@ -185,7 +185,9 @@ def _refuse_to_replace(out: Path, words: Words) -> None:
         )
 
 
-def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out: Path) -> str:
+def _text(
+    source: Source, model: TrainedModel, findings: Sequence[Finding], said: Mapping[str, Any], out: Path
+) -> str:
     preprocessing, facts = model.preprocessing, model.provenance
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
     target, rows, ended = preprocessing.target, facts.rows, facts.ended
@@ -200,7 +202,7 @@ def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out:
             f"{REASONS[ended.reason]}{kept}"
         ),
         "",
-        *_figures(facts),
+        *_figures(model, said),
         *findings_text(findings),
         *([""] if findings else []),
         f"model    {out} ({model.parameters.size:,} parameters)",
@@ -209,11 +211,13 @@ def _text(source: Source, model: TrainedModel, findings: Sequence[Finding], out:
     return "\n".join(lines)
 
 
-def _figures(facts: Provenance) -> list[str]:
-    """How good the network is, unless there were no rows to measure on, and what was cut short."""
-    said = [] if facts.evaluation is None else [measured(facts.evaluation)]
-    said += map(paragraph, facts.remarks)
-    return [*said, ""] if said else []
+def _figures(model: TrainedModel, said: Mapping[str, Any]) -> list[str]:
+    """How good the network is, if there were rows to measure on, how it decides, what was cut short."""
+    evaluation, threshold = model.provenance.evaluation, said.get("threshold")
+    how = decided(model, threshold if isinstance(threshold, str) else "")
+    remarks = "\n".join(map(paragraph, model.provenance.remarks))
+    parts = [measured(evaluation) if evaluation else "", how, remarks]
+    return [line for part in parts if part for line in (part, "")]
 
 
 def _value(
@@ -225,6 +229,7 @@ def _value(
         "model": str(out),
         "fingerprint": model.fingerprint(),
         "parameters": model.parameters.size,
+        **threshold_of(model),
         **model.provenance.to_json(),
         "remarks": list(model.provenance.remarks),
         "verdict": model.provenance.evaluation.verdict if model.provenance.evaluation else None,

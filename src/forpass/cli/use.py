@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import measured, paragraph
+from forpass.cli.figures import decided, measured, paragraph, threshold_of
 from forpass.cli.output import Reporter
 from forpass.cli.tables import open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
-from forpass.model.figures import figures_table
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.shown import aligned
 from forpass.spec.plain import to_plain
@@ -85,8 +84,9 @@ def evaluate(
     model = load(model_file)
     _target(model, model_file)
     found = evaluate_model(model, _table_for(model, table, max_bytes, reporter))
-    text = f"{model_file} on {found.rows:,} rows\n\n{figures_table(found.figures)}"
-    reporter.result(text, {"model": model_file, **found.to_json()})
+    parts = f"{model_file} on {found.rows:,} rows", measured(found), decided(model)
+    text = "\n\n".join(part for part in parts if part)
+    reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
 
 
 def evaluate_in_folds(
@@ -226,6 +226,7 @@ def _trained(model: TrainedModel) -> list[str]:
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
         lines += ["", "on test rows:", measured(facts.evaluation)]
+        lines += [line for line in ("", decided(model)) if decided(model)]
     lines += map(paragraph, facts.remarks)
     return lines
 

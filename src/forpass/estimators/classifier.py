@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from forpass.api.metrics import Meaning
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.manners import plain_array, unchanged_by_failure, weights_of_classes
@@ -43,7 +44,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
     loss_curve_ : list of float
         The same for each epoch, as of scikit-learn.
     validation_scores_, best_validation_score_ : list of float, float
-        Accuracy of the validation rows; None where there are none.
+        Accuracy of the validation rows, or their `metric`; None where there are none.
     n_iter_, t_ : int
         Epochs (or iterations) that led here, and rows seen.
     n_layers_, n_outputs_ : int
@@ -116,7 +117,8 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
                 "anew with warm_start=False"
             )
         known = self._classes
-        return Target(known.head, known.n_outputs, known.encode(y), None if known.multilabel else y)
+        strata, task = None if known.multilabel else y, "multilabel" if known.multilabel else "classification"
+        return Target(known.head, known.n_outputs, known.encode(y), strata, Meaning(task, known.labels))
 
     @staticmethod
     def _first_classes(y: NDArray[Any], partial: bool, classes: Any) -> Classes:

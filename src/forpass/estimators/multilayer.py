@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
 
+from forpass.api.metrics import Meaning, higher_is_better, meant_metric
 from forpass.api.training import model_of
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.manners import (
@@ -60,12 +61,15 @@ class Target(NamedTuple):
         y as `Data` takes it.
     strata : array or None
         Labels by which validation rows are drawn in proportion.
+    meaning : Meaning
+        What encoded targets stand for.
     """
 
     head: Head
     n_outputs: int
     values: NDArray[Any]
     strata: NDArray[Any] | None = None
+    meaning: Meaning = Meaning("regression")
 
 
 class Multilayer(Estimator, ABC):
@@ -125,6 +129,7 @@ class Multilayer(Estimator, ABC):
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
         job = self._job(program.spec, training, data, validation, parameters, before, 0 if anew else self.t_)
+        job = dataclasses.replace(job, metric=meant_metric(self.metric, target.meaning))
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
@@ -257,7 +262,8 @@ class Multilayer(Estimator, ABC):
         if job.validation is not None:
             scores = [float(record.validation_metric or 0.0) for record in history]
             self.validation_scores_ = (self.validation_scores_ or []) + scores
-        self.best_validation_score_ = max(self.validation_scores_) if self.validation_scores_ else None
+        best = max if higher_is_better(self.metric) else min
+        self.best_validation_score_ = best(self.validation_scores_) if self.validation_scores_ else None
 
     def _warn_of_the_end(self, reason: str, job: Job, outcome: Outcome) -> None:
         """Say why it ended, where that was before it had converged; where y kept it from that, say so."""

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from forpass.api.options import OPTIONS, Apply, Setup, described_option, into
+from forpass.api.options import OPTIONS, described_option
+from forpass.api.setup import Apply, Setup, into
 from forpass.api.signatures import Described, described, keywords
 from forpass.api.values import Check, anything, flag, number, one_of, unless, whole
 from forpass.errors import SpecError
@@ -149,8 +150,8 @@ CLASS_WEIGHT = Parameter(
     "class_weight",
     'dict, list of dicts or "balanced"',
     None,
-    "Weight of each class, times `sample_weight`; ``balanced``: n_samples / (n_classes * rows of the "
-    "class). A dict for each label where several may hold.",
+    "Weight of each class, times `sample_weight`; ``balanced``: n_samples / (n_classes * rows of it). A "
+    "dict for each label where several may hold.",
 )
 VALIDATION_FRACTION = Parameter(
     "validation_fraction",
@@ -229,6 +230,13 @@ MULTILAYER = (
     ),
     Parameter("momentum", "float", 0.9, "Of ``sgd``, from 0 to 1.", number(0.0, 1.0)),
     Parameter("nesterovs_momentum", "bool", True, "Of ``sgd`` with momentum: Nesterov's way.", flag),
+    of_training(
+        "metric",
+        apply=None,
+        doc="What the validation rows are measured by, and with `early_stopping` when to stop and what to "
+        "keep: a name of the registry METRICS (roc_auc, f1, pinball:0.9 ...), a scorer of scikit-learn, or "
+        "f(truth, predicted) of which more is better. By default accuracy or R2.",
+    ),
     Parameter(
         "early_stopping",
         "bool",
@@ -295,8 +303,9 @@ MLP_REGRESSOR = (
 
 # --- tables --------------------------------------------------------------------------------------
 
+OF_CLASSES = "class_weight", "threshold", "positive"
 TABLE_REGRESSOR = (
-    *(of_training(name) for name in OPTIONS if name != "seed"),
+    *(of_training(name) for name in OPTIONS if name not in {"seed", *OF_CLASSES}),
     VALIDATION_FRACTION,
     Parameter(
         "schema",
@@ -308,7 +317,7 @@ TABLE_REGRESSOR = (
     RANDOM_STATE,
     VERBOSE,
 )
-TABLE_CLASSIFIER = (*TABLE_REGRESSOR, CLASS_WEIGHT)
+TABLE_CLASSIFIER = (*TABLE_REGRESSOR, *map(of_training, OF_CLASSES))
 
 # --- single neurons ------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api.options import Setup
+from forpass.api.setup import Setup
 from forpass.api.values import layer_sizes
 from forpass.errors import SpecError
 from forpass.estimators.parameters import require_parameters
@@ -24,7 +24,7 @@ from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, Stoppi
 
 __all__ = ["network_of", "require_multilayer", "training_of"]
 
-NOT_OF_THE_SETUP = frozenset({"class_weight", "random_state", "verbose", "warm_start"})
+NOT_OF_THE_SETUP = frozenset({"class_weight", "metric", "random_state", "verbose", "warm_start"})
 """Parameters that say nothing about network and training."""
 
 KEPT = 256

@@ -11,8 +11,10 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from forpass.api.learning import train_parts
-from forpass.api.options import Setup, setup_for
+from forpass.api.metrics import higher_is_better
+from forpass.api.options import setup_for
 from forpass.api.road import Examples, Parts, Rows, encode, encoded, look, split
+from forpass.api.setup import Setup
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
@@ -146,7 +148,8 @@ class TableEstimator(Estimator, ABC):
         self.loss_curve_ = [record.objective for record in history]
         scores = [record.validation_metric for record in history if record.validation_metric is not None]
         self.validation_scores_ = None if parts.validation is None else scores
-        self.best_validation_score_ = max(scores) if scores else None
+        best = max if higher_is_better(self.metric) else min
+        self.best_validation_score_ = best(scores) if scores else None
 
     def _rows(self, X: Any) -> Any:
         """Rows to predict: what the model finds by name as it is, else a table."""

@@ -12,11 +12,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from forpass.api.road import Parts
 from forpass.errors import TableError
 from forpass.estimators.frames import Joined, joined
-from forpass.estimators.manners import require_fitted, weights_of_classes, weights_of_rows
+from forpass.estimators.manners import require_fitted, weights_of_rows
 from forpass.estimators.parameters import TABLE_CLASSIFIER, takes
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
-from forpass.preprocessing.targets import class_numbers, labels_of
 from forpass.preprocessing.words import levels_of, word_of
 
 __all__ = ["TableClassifier"]
@@ -45,8 +44,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         The network with its preprocessing: to save, trace, evaluate and explain.
     loss_curve_, validation_scores_ : list of float
         For each epoch the mean loss, penalty included, as of scikit-learn, and
-        the accuracy of the validation rows (None if there are none).
+        the accuracy of the validation rows, or their `metric` (None if there are none).
     best_validation_score_ : float or None
+    threshold_ : float
+        The probability of the positive class above which it is predicted; 0.5 unless `threshold` says more.
     n_iter_ : int
         Epochs.
     seed_, n_features_in_ : int
@@ -111,29 +112,15 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
             k = len(target.names)
             raise TableError(f"y has {k} columns of numbers, not of 0 and 1; take TableRegressor for numbers")
 
-    def _weights(self, joint: Joined, sample_weight: Any) -> NDArray[np.float64] | None:
-        weights = super()._weights(joint, sample_weight)
-        if self.class_weight is None:
-            return weights
-        of_classes = weights_of_classes(self, _labels_of_rows(joint))
-        return of_classes if weights is None else of_classes * weights
-
     def _keep(self, parts: Parts) -> None:
         super()._keep(parts)
         assert parts.preprocessing.target is not None
         self._target = parts.preprocessing.target
+        second = self.model_.threshold
+        self.threshold_ = second if self._target.positive_number == 1 else 1.0 - second
         self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _labels_of_rows(joint: Joined) -> NDArray[Any]:
-    """Return the label of each row (n,), or a 0 or 1 for each column of y (n, k)."""
-    columns = [joint.table.columns[name] for name in joint.names]
-    if len(columns) > 1:
-        return np.array([column.cells() for column in columns], dtype=int).T
-    labels = labels_of(columns[0])
-    return np.array(labels, dtype=object)[class_numbers(joint.names[0], columns[0], tuple(labels))]

@@ -39,7 +39,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
         The network with its preprocessing: to save, trace, evaluate and explain.
     loss_curve_, validation_scores_ : list of float
         For each epoch the mean loss, penalty included, as of scikit-learn, and
-        R2 of the validation rows (None if there are none).
+        R2 of the validation rows, or their `metric` (None if there are none).
     best_validation_score_ : float or None
     n_iter_ : int
         Epochs.

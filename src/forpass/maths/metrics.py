@@ -28,7 +28,7 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.losses import sigmoid_cross_entropy, softmax_cross_entropy
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["METRICS", "Metric", "checked", "find_metric", "ratio"]
+__all__ = ["METRICS", "Metric", "by_rate", "checked", "find_metric", "ratio"]
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -255,7 +255,7 @@ def roc_auc(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) 
 
 
 def _area(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = _by_rate(t, p, w)
+    yes, no = by_rate(t, p, w)
     pairs = yes.sum() * no.sum()
     below = np.cumsum(no) - no
     return float(np.sum(yes * (below + no / 2)) / pairs) if pairs > 0 else NAN
@@ -276,13 +276,13 @@ def average_precision(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLik
 
 
 def _mean_precision(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = (weight[::-1] for weight in _by_rate(t, p, w))
+    yes, no = (weight[::-1] for weight in by_rate(t, p, w))
     right, called = np.cumsum(yes), np.cumsum(yes + no)
     precision = right / np.where(called > 0, called, 1.0)
     return float(np.sum(yes * precision) / right[-1]) if right[-1] > 0 else NAN
 
 
-def _by_rate(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
+def by_rate(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
     """Return for each different rate, in ascending order, the weight of rows that are so, and that are not."""
     order = np.argsort(p, kind="stable")
     first = np.concatenate([[0], np.flatnonzero(np.diff(p[order])) + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -126,6 +127,14 @@ class Ensemble:
         """The first member's preprocessing, which says how the target is written."""
         return self.members[0].preprocessing
 
+    @property
+    def threshold(self) -> float:
+        """Of two classes, the mean of the members' thresholds, as the probability is that of theirs."""
+        thresholds = {member.threshold for member in self.members}
+        if len(thresholds) == 1:  # to the bit
+            return thresholds.pop()
+        return sum(w * member.threshold for w, member in zip(self.weights, self.members, strict=True))
+
     def encode(self, X: Any, with_targets: bool = False) -> Data | Encoded:
         """Turn what the caller has into arrays, once for each different preprocessing of the members.
 
@@ -172,7 +181,8 @@ class Ensemble:
         engine = engines.pop() if len(engines) == 1 else "numpy"  # which knows any formula
         counted = [i for i, weight in enumerate(self.weights) if weight > 0]
         raws = (self._in_unit(i, parts[self.places[i]]) for i in counted)
-        return Scores.mean(self.head, raws, [self.weights[i] for i in counted], engine)
+        found = Scores.mean(self.head, raws, [self.weights[i] for i in counted], engine)
+        return dataclasses.replace(found, threshold=self.threshold)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k), float64, of which the mean of the members' predictions is the link.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from forpass.errors import UnknownNameError
 from forpass.model.comparison import Comparison
-from forpass.model.figures import HEADINGS, column, figures_table
+from forpass.model.figures import HEADINGS, classes_table, column, figures_table
 from forpass.shown import aligned
 from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.settings import Settings
@@ -101,7 +102,7 @@ CUT_SHORT = {
 """What there was no time for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Figures of several ways to predict the same rows.
 
@@ -110,22 +111,37 @@ class Evaluation:
     rows : int
     figures : mapping
         For each way to predict its figures by name: ``"network"``; ``"dummy"``, which always says the
-        shares of the classes or the mean; and ``"linear"``.
+        shares of the classes or the mean; and ``"linear"``. What is undefined is NaN.
     comparison : Comparison or None
         The network beside the best baseline, and how far chance reaches; None where only it was measured.
+    classes : mapping
+        For each class or label how well the network tells it from the others: its ``rows``, ``precision``,
+        ``recall`` and ``f1``. Empty where values are predicted.
+    positive : str
+        Of two classes, the one whose precision, recall and f1 stand among the figures.
+    metric : str
+        The figure that was asked for, which is shown first; "" where none was.
     """
 
     rows: int
     figures: Mapping[str, Mapping[str, float]]
     comparison: Comparison | None = None
+    classes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    positive: str = ""
+    metric: str = ""
 
     def __post_init__(self) -> None:
         require_count(self, "rows", at_least=0)
-        kept = {}
-        for way, figures in self.figures.items():
-            # a figure that cannot be had, such as the loss of a network that overflows, is no number
-            kept[way] = Settings({name: float(value) for name, value in figures.items()})
-        object.__setattr__(self, "figures", Settings(kept))
+        for name in ("positive", "metric"):
+            require_instance(f"{name} of Evaluation", getattr(self, name), str)
+        for table in ("figures", "classes"):
+            kept = {}
+            for of, figures in getattr(self, table).items():
+                # a figure that cannot be had, such as the loss of a network that overflows, is no number
+                # of which there is only one, so that equal evaluations are equal
+                numbers = {name: float(value) for name, value in figures.items()}
+                kept[of] = Settings({name: v if v == v else math.nan for name, v in numbers.items()})
+            object.__setattr__(self, table, Settings(kept))
         if self.comparison is not None:
             require_instance("comparison of Evaluation", self.comparison, Comparison)
 
@@ -142,25 +158,39 @@ class Evaluation:
 
     def __repr__(self) -> str:
         verdict = textwrap.wrap(self.verdict, 104)
-        return "\n".join([f"Evaluation on {self.rows:,} rows", figures_table(self.figures), *verdict])
+        positive = [f"positive class: {self.positive}"] if self.positive else []
+        classes = [classes_table(self.classes)] if self.classes else []
+        table = figures_table(self.figures, self.metric)
+        return "\n".join([f"Evaluation on {self.rows:,} rows", table, *verdict, *classes, *positive])
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         figures = {way: dict(figures) for way, figures in self.figures.items()}
         compared = {} if self.comparison is None else {"comparison": asdict(self.comparison)}
-        return {"rows": self.rows, "figures": figures, **compared}
+        classes = [{"class": name, **figures} for name, figures in self.classes.items()]
+        told = {"classes": classes, "positive": self.positive, "metric": self.metric}
+        told = {name: value for name, value in told.items() if value}
+        return {"rows": self.rows, "figures": figures, **compared, **told}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Evaluation:
         """Return what `to_json` wrote."""
-        figures = {}
-        for way, found in plain["figures"].items():
-            what = f"each figure of {way}"
-            figures[way] = {name: typed(what, float, value, finite=False) for name, value in found.items()}
+        classes = [dict(found) for found in plain.get("classes", ())]  # in a list, which keeps their order
+        tables = {
+            "figures": plain["figures"],
+            "classes": {typed("a class", str, found.pop("class")): found for found in classes},
+        }
+        figures = {
+            table: {
+                of: {name: typed(f"{name} of {of}", float, v, finite=False) for name, v in found.items()}
+                for of, found in measured.items()
+            }
+            for table, measured in tables.items()
+        }
         comparison = plain.get("comparison")
         if comparison is not None:
             comparison = rebuilt(Comparison, comparison, finite=False)
-        return cls(**{**plain, "figures": figures, "comparison": comparison})
+        return cls(**{**plain, **figures, "comparison": comparison})
 
 
 SECOND_OPINIONS = {"accuracy": True, "log_loss": False, "mean_absolute_error": False, "r2": True}

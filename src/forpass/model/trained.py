@@ -23,13 +23,14 @@ from forpass.model.history import EpochRecord, History
 from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
-from forpass.model.scores import Scores
+from forpass.model.scores import Scores, gives_probabilities
 from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import Program, lower
-from forpass.spec.require import require_instance
+from forpass.spec.require import require_instance, require_number
+from forpass.spec.stored import typed
 from forpass.spec.summary import summary
 from forpass.spec.training import TrainingSpec
 
@@ -40,7 +41,7 @@ __all__ = ["TrainedModel"]
 class TrainedModel:
     """A network with its numbers. It is never changed: its arrays are read-only.
 
-    The first five attributes decide what it predicts and are its identity; the others stand beside them.
+    The first six attributes decide what it predicts and are its identity; the others stand beside them.
 
     Attributes
     ----------
@@ -52,6 +53,8 @@ class TrainedModel:
     engine : str
         What predicts: ``"auto"``, or the name of the engine that was asked for where that is another than
         the default one, for it may be the only one that knows the formulas.
+    threshold : float
+        Of two classes, the probability above which the second is predicted.
     training : TrainingSpec or None
         How it was trained.
     history : History
@@ -76,6 +79,7 @@ class TrainedModel:
     buffers: NDArray[Any]
     preprocessing: Preprocessor | None = None
     engine: str = "auto"
+    threshold: float = 0.5
     training: TrainingSpec | None = None
     history: tuple[EpochRecord, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
@@ -89,6 +93,9 @@ class TrainedModel:
         for name in ("parameters", "buffers"):
             object.__setattr__(self, name, _unchangeable(getattr(self, name)))
         require_numbers(self.program, self.parameters, self.buffers)
+        require_number(self, "threshold", at_least=0.0)
+        if self.threshold != 0.5:
+            _require_two_classes(self.spec, self.threshold)
         if self.preprocessing is not None:
             _require_suited(self.spec, self.preprocessing)
 
@@ -117,13 +124,14 @@ class TrainedModel:
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean: predictions, probabilities, decisions, losses."""
-        return Scores(self.spec.head, self.raw_scores(X), self.engine)
+        return Scores(self.spec.head, self.raw_scores(X), self.engine, self.threshold)
 
     def predict(self, X: Any) -> Any:
         """Return the decision for each row: a class or label, or a value.
 
         With preprocessing in the words and units of the table's target; otherwise class numbers
-        (n,), labels 0 or 1, or values. A single column comes as (n,).
+        (n,), labels 0 or 1, or values. A single column comes as (n,). Of two classes the second is
+        predicted where its probability is above the threshold.
         """
         return self.decode(self.scores(X).decisions)
 
@@ -164,7 +172,7 @@ class TrainedModel:
         return summary(self.program)
 
     def fingerprint(self) -> str:
-        """Return a digest of what decides predictions: spec, numbers, preprocessing and engine.
+        """Return a digest of what decides predictions: spec, numbers, preprocessing, engine and threshold.
 
         Two models with the same fingerprint predict the same. How they were trained does not enter.
         """
@@ -203,6 +211,7 @@ class TrainedModel:
             arrays["buffers"],
             preprocessing,
             plain["engine"],
+            typed("threshold of the model", float, plain.get("threshold", 0.5)),
             training,
             tuple(EpochRecord.from_json(record) for record in plain["history"]),
             Provenance.from_json(plain["provenance"]),
@@ -215,7 +224,8 @@ class TrainedModel:
     def _identity(self) -> dict[str, Any]:
         """What decides predictions beside the arrays."""
         preprocessing = None if self.preprocessing is None else self.preprocessing.to_json()
-        return {"spec": to_plain(self.spec), "preprocessing": preprocessing, "engine": self.engine}
+        plain = {"spec": to_plain(self.spec), "preprocessing": preprocessing, "engine": self.engine}
+        return plain if self.threshold == 0.5 else plain | {"threshold": self.threshold}
 
     def _session(self) -> Session:
         """A session that predicts, made once: a prediction for a single row is not to wait for it.
@@ -256,6 +266,22 @@ def _unchangeable(given: Any) -> NDArray[Any]:
     array = np.array(array, array.dtype.newbyteorder("="))
     array.flags.writeable = False
     return array
+
+
+def _require_two_classes(spec: NetworkSpec, threshold: float) -> None:
+    """Refuse a threshold that is no probability, or where there are not two classes to decide between.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not 0.0 < threshold < 1.0:
+        raise SpecError(f"threshold of the model must be above 0 and below 1; got {threshold!r}")
+    if spec.n_outputs != 1 or not gives_probabilities(spec.head):
+        raise SpecError(
+            f"threshold {threshold:g} decides between two classes, and the network has {spec.n_outputs} "
+            f"output(s) with the loss {spec.head.loss}; leave it at 0.5"
+        )
 
 
 def _require_suited(spec: NetworkSpec, preprocessing: Preprocessor) -> None:

@@ -13,7 +13,7 @@ regression        one or several columns of numbers      float (n, k), mean 0 an
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,9 @@ class TargetSpec:
     notations : tuple of tuples
         Of a regression whose columns are text, how numbers are written in each: the fields of `Notation`.
         Empty where they are written plainly.
+    positive : label, optional
+        Of two classes the one that precision, recall, F1 and the threshold are of; by default the second,
+        which sorts last. Write it with `with_positive`.
     why : str
         One line saying why this task was chosen, and how to choose another; "" when it was asked for.
     """
@@ -80,6 +83,7 @@ class TargetSpec:
     std: tuple[float, ...] = ()
     why: str = ""
     notations: tuple[tuple[str, ...], ...] = ()
+    positive: Label | None = None
 
     @property
     def outputs(self) -> int:
@@ -87,6 +91,33 @@ class TargetSpec:
         if self.task == "classification":
             return 1 if len(self.classes) == 2 else len(self.classes)
         return len(self.names)
+
+    @property
+    def positive_number(self) -> int:
+        """Which of two classes is the positive one: 0 or 1."""
+        return 0 if self.positive is not None and self.positive == self.classes[0] else 1
+
+    def with_positive(self, label: Any) -> "TargetSpec":
+        """Return the same target with another positive class, named as it is or by its word.
+
+        Raises
+        ------
+        TableError
+            Where there are not two classes, or none of them is that.
+        """
+        if self.task != "classification" or len(self.classes) != 2:
+            many = f"{len(self.classes)} classes" if self.task == "classification" else f"a {self.task}"
+            raise TableError(
+                f"positive names one of two classes, and the target {', '.join(self.names)} is {many}; "
+                "leave it out"
+            )
+        found = [known for known in self.classes if word_of(known) == word_of(label)]
+        if not found:
+            raise TableError(
+                f"positive must be one of the classes {self.classes[0]!r} and {self.classes[1]!r}; "
+                f"got {label!r}"
+            )
+        return replace(self, positive=found[0] if found[0] == self.classes[0] else None)
 
     @property
     def one_hot(self) -> bool:
@@ -187,8 +218,9 @@ class TargetSpec:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; a class keeps its type (1, 1.0, true and "1" are four things)."""
         plain = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
-        notations = [list(fields) for fields in plain.pop("notations")]
-        return plain | ({"notations": notations} if notations else {})
+        notations, positive = [list(fields) for fields in plain.pop("notations")], plain.pop("positive")
+        said = {"notations": notations} if notations else {}
+        return plain | said | ({} if positive is None else {"positive": positive})
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
@@ -208,6 +240,8 @@ def _require_whole(spec: TargetSpec) -> None:
         "classes": len(labels) == len(set(labels)) and (len(labels) > 1) == (spec.task == "classification"),
         "type of the classes": len({kind for kind, _ in labels}) <= 1,
         "columns of the classes": not spec.one_hot or spec.classes == spec.names,
+        "positive class": spec.positive is None
+        or (len(spec.classes) == 2 and (type(spec.positive), spec.positive) == labels[0]),
         "mean": len(spec.mean) == numbers,
         "notations": len(spec.notations) in (0, numbers)
         and all(len(fields) == 3 and fields[1:] in SEPARATORS for fields in spec.notations),

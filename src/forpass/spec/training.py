@@ -137,8 +137,8 @@ class StoppingSpec:
     Parameters
     ----------
     monitor : {"auto", "objective", "training_loss", "validation_loss", "validation_metric"}
-        The figure that decides; ``"auto"`` is the validation loss where there are validation rows,
-        otherwise the objective: training loss and penalty together.
+        The figure that decides; ``"auto"`` is the validation loss where there are validation rows (the
+        metric, where `train` was given one), otherwise the objective: training loss and penalty together.
     patience : int, optional
         A plateau is reached after more than this many looks without an improvement by more than
         `tolerance`. None: never.

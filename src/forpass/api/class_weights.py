@@ -1,0 +1,102 @@
+"""Weights of classes: how much the rows of each class count while a network learns.
+
+They change what is learnt, and the loss by which validation rows say when to stop; metrics and figures count
+rows as they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.preprocessing import TargetSpec
+from forpass.preprocessing.words import word_of
+from forpass.spec.data import Data
+
+__all__ = ["factors_of", "weighted"]
+
+Factors = NDArray[np.float64]
+
+
+def factors_of(target: TargetSpec, training: Data, given: Any) -> Factors:
+    """Return by how much a row counts more or less, (classes,), or for each label of several (labels, 2).
+
+    Parameters
+    ----------
+    target : TargetSpec
+    training : Data
+        By whose rows ``"balanced"`` goes: all weight / (classes * weight of the class).
+    given : "balanced", mapping from class to weight, or a mapping for each of several labels
+        A class is named as it is, or by the word that is written for it; one that is not named counts as
+        it is. Of several labels, a single mapping names labels, and says how much a 1 counts.
+
+    Raises
+    ------
+    SpecError
+        For a regression, and for a class that there is not.
+    """
+    if target.task == "regression":
+        raise SpecError("class_weight is for classes and labels, and this is a regression; leave it out")
+    places = _places(target, training)
+    if isinstance(given, str):
+        w = np.ones(training.n_rows) if training.weights is None else training.weights.astype(np.float64)
+        counted = np.array([np.bincount(column, w, minlength=_n(target)) for column in places.T])
+        there = counted > 0  # a class without rows needs no weight
+        factors = np.where(there, w.sum() / (counted.shape[1] * np.where(there, counted, 1.0)), 1.0)
+        return factors if target.task == "multilabel" else np.asarray(factors[0])
+    if target.task == "multilabel":
+        return _of_labels(target, given)
+    if not isinstance(given, Mapping):
+        raise SpecError(f"class_weight must be one mapping from class to weight here; got {given!r}")
+    return _by_label(target.classes, given, f"the target {', '.join(target.names)}")
+
+
+def weighted(data: Data, target: TargetSpec, factors: Factors) -> Data:
+    """Return rows that count by their classes, beside whatever they counted before."""
+    places = _places(target, data)
+    if target.task == "multilabel":
+        by_class = np.prod([of[column] for of, column in zip(factors, places.T, strict=True)], axis=0)
+    else:
+        by_class = factors[places[:, 0]]
+    weights = by_class if data.weights is None else by_class * data.weights
+    return dataclasses.replace(data, weights=weights)
+
+
+def _n(target: TargetSpec) -> int:
+    return 2 if target.task == "multilabel" else len(target.classes)
+
+
+def _places(target: TargetSpec, data: Data) -> NDArray[np.int64]:
+    """Return the class number of each row (n, 1), or of several labels a 0 or 1 for each (n, k)."""
+    assert data.targets is not None
+    return np.asarray(data.targets.reshape(data.n_rows, -1), np.int64)
+
+
+def _of_labels(target: TargetSpec, given: Any) -> Factors:
+    names = target.names
+    if isinstance(given, Mapping):
+        ones = _by_label(names, given, "the target")
+        return np.stack([np.ones(len(names)), ones], axis=1)
+    if len(given) != len(names):
+        raise SpecError(
+            f"class_weight has {len(given)} mappings; give one for each of the {len(names)} labels "
+            f"{', '.join(names)}"
+        )
+    return np.stack([_by_label((0, 1), one, f"label {name}") for name, one in zip(names, given, strict=True)])
+
+
+def _by_label(labels: Sequence[Any], given: Mapping[Any, Any], what: str) -> Factors:
+    """Return the weight of each label, 1 where it is not named."""
+    words = {word_of(label): place for place, label in enumerate(labels)}
+    factors = np.ones(len(labels))
+    for label, weight in given.items():
+        place = words.get(word_of(label))
+        if place is None:
+            raise UnknownNameError(f"class in class_weight, of {what},", label, words)
+        factors[place] = weight
+    return factors

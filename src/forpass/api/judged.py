@@ -1,0 +1,106 @@
+"""Training on a table's encoded parts as the options say: classes weighed, guided by a metric, and decided.
+
+Weights of classes change what is learnt and the loss of the validation rows; metrics and figures count rows
+as they are. The baselines learn and decide alike, so that they can be compared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.api.baselines import baselines
+from forpass.api.class_weights import factors_of, weighted
+from forpass.api.road import Parts
+from forpass.api.setup import Setup
+from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
+from forpass.api.training import carry_out, guided_by
+from forpass.model import Scores, TrainedModel
+from forpass.preprocessing import TargetSpec
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
+from forpass.training.events import Listener
+
+__all__ = ["judged_baselines", "judged_model", "require_judging"]
+
+
+def require_judging(setup: Setup, parts: Parts) -> None:
+    """Refuse a metric, a threshold or weights of classes that do not suit the target, before work begins.
+
+    Raises
+    ------
+    SpecError
+    """
+    target = _target(parts)
+    require_threshold_for(target, setup.judging["threshold"], parts.validation)
+    _weighted(setup, parts)
+
+
+def judged_model(
+    spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None = None
+) -> TrainedModel:
+    """Train a network, and find the threshold by which it decides, if there is one to be found."""
+    target, validation, threshold = _target(parts), parts.validation, setup.judging["threshold"]
+    learnt, watched = _weighted(setup, parts)
+    model = carry_out(
+        spec,
+        guided_by(setup.judging["metric"], setup.training, watched),
+        learnt,
+        validation=watched,
+        order=None,
+        engine=setup.engine,
+        metric=setup.judging["metric"],
+        metric_weights=None if watched is validation else _weights(parts.validation),
+        threshold=fixed_threshold(target, threshold),
+        listener=listener,
+        checkpoint=None,
+        preprocessing=parts.preprocessing,
+    )
+    if not isinstance(threshold, str):
+        return model
+    assert validation is not None
+    chosen = chosen_threshold(threshold, target, validation, model.scores(validation))
+    return dataclasses.replace(model, threshold=chosen)
+
+
+def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) -> dict[str, Scores]:
+    """Predict the test rows with baselines that learnt and decide as the network does; see `baselines`."""
+    target, threshold, test = _target(parts), setup.judging["threshold"], parts.test
+    learnt, watched = _weighted(setup, parts)
+    assert test is not None
+    found = baselines(target, learnt, test, watched, note)
+    if threshold is None:
+        return found
+    if not isinstance(threshold, str):
+        at = dict.fromkeys(found, fixed_threshold(target, threshold))
+    else:
+        assert parts.validation is not None
+        seen = baselines(target, learnt, parts.validation, watched, note)
+        at = {way: chosen_threshold(threshold, target, parts.validation, s) for way, s in seen.items()}
+    return {way: dataclasses.replace(found[way], threshold=t) for way, t in at.items() if way in found}
+
+
+def _target(parts: Parts) -> TargetSpec:
+    target = parts.preprocessing.target
+    assert target is not None
+    return target
+
+
+def _weighted(setup: Setup, parts: Parts) -> tuple[Data, Data | None]:
+    """Return training and validation rows that count by their classes, where that was asked for."""
+    given, target = setup.judging["class_weight"], _target(parts)
+    if given is None:
+        return parts.training, parts.validation
+    factors = factors_of(target, parts.training, given)
+    watched = None if parts.validation is None else weighted(parts.validation, target, factors)
+    return weighted(parts.training, target, factors), watched
+
+
+def _weights(data: Data | None) -> NDArray[Any]:
+    """How much each row counts by itself, whatever its class."""
+    assert data is not None
+    return np.ones(data.n_rows) if data.weights is None else data.weights

@@ -1,0 +1,88 @@
+"""What options of training come to, as plain data; nothing numerical is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forpass.spec.training import TrainingSpec
+
+__all__ = ["Apply", "Setup", "into", "take_batch_size", "take_optimizer", "take_patience"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """What the options come to.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of the table.
+    columns : mapping
+        How columns become features: arguments of `Preprocessing.learn`.
+    network : mapping
+        What is built on them: arguments of `network_for`.
+    training : TrainingSpec
+    judging : mapping
+        What is looked at and decided by: metric, threshold, positive class, weights of the classes.
+    engine : str
+    refit : bool
+        Whether to learn from all rows, once the number of epochs is known.
+    """
+
+    n_rows: int
+    training: TrainingSpec
+    columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    judging: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    engine: str = "auto"
+    refit: bool = False
+
+
+Apply = Callable[[Setup, Any], Setup]
+
+
+def into(path: str) -> Apply:
+    """Return what puts a value to a place of a setup, for instance ``training.stopping.max_seconds``."""
+    names = path.split(".")
+    return lambda setup, value: _with(setup, names, value)
+
+
+def _with(thing: Any, names: Sequence[str], value: Any) -> Any:
+    """Return a description, or a mapping, with another value at a place below it."""
+    name, *below = names
+    if isinstance(thing, Mapping):
+        return {**thing, name: value}
+    return dataclasses.replace(thing, **{name: _with(getattr(thing, name), below, value) if below else value})
+
+
+def take_optimizer(setup: Setup, name: str) -> Setup:
+    """Take another optimiser, with its own settings: those of the one before mean nothing to it."""
+    from forpass.spec.training import OptimizerSpec
+
+    if name == "lbfgs":
+        setup = into("training.batch_size")(setup, None)
+        setup = into("training.optimizer")(setup, OptimizerSpec())
+        return into("training.method")(setup, "lbfgs")
+    before = setup.training.optimizer
+    if name != before.name:
+        setup = into("training.optimizer")(setup, OptimizerSpec(name, before.learning_rate))
+    return into("training.method")(setup, "steps")
+
+
+def take_batch_size(setup: Setup, size: int | str) -> Setup:
+    """Take larger batches for longer tables, unless their size is said; L-BFGS has none."""
+    if size == "auto" and not setup.training.by_steps:
+        return setup
+    if size == "auto":
+        steps = ((3_000, 32), (10_000, 64), (30_000, 128))
+        size = next((size for limit, size in steps if setup.n_rows < limit), 256)
+    return into("training.batch_size")(setup, size)
+
+
+def take_patience(setup: Setup, epochs: float) -> Setup:
+    """Take so many epochs without an improvement; infinitely many are no limit."""
+    return into("training.stopping.patience")(setup, None if epochs == math.inf else epochs)

@@ -1,0 +1,66 @@
+"""Where a table's two classes are told apart: said as a probability, or chosen by a metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from forpass.api.metrics import Meaning, meant_metric
+from forpass.errors import SpecError
+from forpass.maths.links import LINKS
+from forpass.maths.threshold import best_threshold
+from forpass.model import Scores
+from forpass.preprocessing import TargetSpec
+from forpass.spec.data import Data
+
+__all__ = ["chosen_threshold", "fixed_threshold", "require_threshold_for"]
+
+
+def require_threshold_for(target: TargetSpec, threshold: Any, validation: Data | None) -> None:
+    """Refuse a threshold where there are not two classes, or no rows by which to choose it.
+
+    Raises
+    ------
+    SpecError
+    """
+    if threshold is None:
+        return
+    if target.task != "classification" or len(target.classes) != 2:
+        many = f"has {len(target.classes)} classes" if target.classes else f"is a {target.task}"
+        raise SpecError(
+            f"threshold decides between two classes, and the target {', '.join(target.names)} {many}; "
+            "leave it out"
+        )
+    if isinstance(threshold, str) and validation is None:
+        raise SpecError(
+            f"threshold {threshold!r} is chosen on validation rows, and there are none; "
+            "give a share of them, or say the threshold as a number"
+        )
+
+
+def fixed_threshold(target: TargetSpec, threshold: Any) -> float:
+    """Return the threshold on the probability of the second class, one half until it is chosen."""
+    if threshold is None or isinstance(threshold, str):
+        return 0.5
+    return float(threshold) if target.positive_number == 1 else 1.0 - float(threshold)
+
+
+def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Scores) -> float:
+    """Return the threshold on the probability of the second class that is best for a metric.
+
+    Raises
+    ------
+    SpecError
+        When the metric is undefined on the validation rows.
+    """
+    metric = meant_metric(name, Meaning.of_target(target, "classification"))
+    assert metric is not None and validation.targets is not None
+    P = np.asarray(LINKS["logistic"].function(scores.raw[:, 0].astype(np.float64)))
+    threshold, value = best_threshold(metric, validation.targets[:, 0] > 0.5, P, validation.weights)
+    if np.isnan(value):
+        raise SpecError(
+            f"the threshold cannot be chosen by {name}, which is undefined on the {validation.n_rows} "
+            f"validation rows: {metric.undefined}; say the threshold as a number, or give other rows"
+        )
+    return threshold
