@@ -151,6 +151,15 @@ def predict(
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
     ] = "",
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns of the table to stand before the predictions, by commas; '' for none [those that "
+            "training left out as identifiers].",
+            show_default=False,
+        ),
+    ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
     excel: Annotated[
         bool, typer.Option("--excel", help="Begin a CSV file with the mark by which Excel knows UTF-8.")
@@ -163,7 +172,7 @@ def predict(
     from forpass.cli.use import predict
 
     with reporting(json) as reporter:
-        predict(model, table, out, proba, excel, max_bytes, reporter)
+        predict(model, table, out, proba, excel, max_bytes, reporter, keep)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decided, measured, paragraph, threshold_of
+from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.output import Reporter
-from forpass.cli.tables import open_table, require_table_place, write_table
+from forpass.cli.tables import Source, open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
@@ -36,8 +37,9 @@ def predict(
     excel: bool,
     max_bytes: int | None,
     reporter: Reporter,
+    keep: str | None = None,
 ) -> None:
-    """Predict every row of a table, as a table."""
+    """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
     if out:
         require_table_place(out, model_file, table)
     _require_order(model_file, table)
@@ -45,24 +47,33 @@ def predict(
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    scores = model.scores(_table_for(model, table, max_bytes, reporter))
+    source = _source_for(model, table, max_bytes, reporter, left_as_they_stand(model, keep))
+    scores = model.scores(source.frame)
     predicted = np.asarray(model.decode(scores.decisions))
     columns = _prediction_columns(target, predicted, scores.raw.dtype)
     if proba:
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
         P = scores.probabilities
         columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
+    kept = kept_columns(model, source, keep, columns)
     if out:
-        write_table(out, columns, excel)
+        write_table(out, {**kept, **columns}, excel)
         reporter.note(f"{scores.n_rows:,} predictions in {out}")
     if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
-        reporter.result("", {"rows": scores.n_rows, "predictions": plain, "out": out or None})
+        value = {"rows": scores.n_rows, "predictions": plain, "out": out or None}
+        reporter.result("", {**value, "kept": kept} if kept else value)
     elif not out:
         sys.stdout.write("\ufeff" if excel else "")
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+        writer.writerow([*kept, *columns])
+        written = [*kept.values(), *(values.tolist() for values in columns.values())]
+        writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+
+
+def _as_text(value: Any) -> Any:
+    """Write a truth value as it is written in files."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def evaluate(
@@ -83,7 +94,7 @@ def evaluate(
     _require_order(model_file, table)
     model = load(model_file)
     _target(model, model_file)
-    found = evaluate_model(model, _table_for(model, table, max_bytes, reporter))
+    found = evaluate_model(model, _source_for(model, table, max_bytes, reporter).frame)
     parts = f"{model_file} on {found.rows:,} rows", measured(found), decided(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
@@ -163,14 +174,20 @@ def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
     return preprocessing.target
 
 
-def _table_for(model: TrainedModel | Ensemble, table: str, max_bytes: int | None, reporter: Reporter) -> Any:
+def _source_for(
+    model: TrainedModel | Ensemble,
+    table: str,
+    max_bytes: int | None,
+    reporter: Reporter,
+    also_text: Collection[str] = (),
+) -> Source:
     """Read a table as the model's own was read; of an ensemble, as the tables of all its members were."""
     members = model.members if isinstance(model, Ensemble) else (model,)
     readings = [m.preprocessing.reading for m in members if isinstance(m.preprocessing, Preprocessing)]
-    as_text = {name for reading in readings for name in reading.text_columns}
+    as_text = {name for reading in readings for name in reading.text_columns} | set(also_text)
     missing = next((reading.missing for reading in readings if reading.missing is not None), None)
     commas = any(reading.decimal_comma for reading in readings)
-    return open_table(table, reporter, as_text, commas, max_bytes, missing).frame
+    return open_table(table, reporter, as_text, commas, max_bytes, missing)
 
 
 def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from forpass.spec.inputs import FeatureGroup
 __all__ = ["DROP", "DroppedColumn", "constant", "nothing"]
 
 
+MANY_VALUES = (" values are different", " rows")
+"""How the reason ends where a column of text was dropped for its many values."""
+
+
 @dataclass(frozen=True)
 class DroppedColumn:
     """A column that is not used.
@@ -35,6 +39,11 @@ class DroppedColumn:
     said: ClassVar[str] = "drop"
     features: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[tuple[FeatureGroup, ...]] = ()
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether its values are so many that they may be names or identifiers of the rows."""
+        return self.reason.endswith(MANY_VALUES) and not self.reason.startswith("always ")
 
     @property
     def worth(self) -> None:
