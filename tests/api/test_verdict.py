@@ -94,6 +94,7 @@ def test_rows_of_one_group_are_one_chance():
     assert (naive.high - naive.low) * np.sqrt(10) == pytest.approx(alone.high - alone.low, rel=0.2)
 
 
+@pytest.mark.slow
 def test_r2_is_compared_as_if_the_rows_had_been_drawn():
     rng = np.random.default_rng(0)
     n = 120

@@ -5,6 +5,7 @@ import io
 import random
 
 import pytest
+from examples import examples
 from later import later
 
 from forpass.datasets import read_table_file
@@ -167,8 +168,8 @@ def tidy(rows):
 
 def test_what_is_read_is_what_the_csv_module_reads(read):
     """Whatever stands in a file: each row and cell is read as Python's csv module does, or it is refused."""
-    chance, read_alike = random.Random(0), 0
-    for _ in range(400):
+    chance, read_alike, tried = random.Random(0), 0, examples(400)
+    for _ in range(tried):
         names = ["first", "second", "third"][: chance.choice((1, 2, 2, 3))]
         body = "".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 14)))
         text = ",".join(names) + "\n" + body + chance.choice(("", "\n", "\r\n"))
@@ -183,10 +184,10 @@ def test_what_is_read_is_what_the_csv_module_reads(read):
             got.pop()
         assert got == tidy(by_the_csv_module(text, len(names))), text
         read_alike += 1
-    assert read_alike > 30
+    assert read_alike > tried // 14
 
 
 def test_blanks_of_any_length_cost_no_time(read):
-    assert read("a,b\n1,2\n" + "\n" * 8_000_000).frame.rows() == [(1, 2)]
+    assert read("a,b\n1,2\n" + "\n" * 2_000_000).frame.rows() == [(1, 2)]
     with pytest.raises(TableError, match="has a row behind line 2 that cannot be read"):
-        read("a,b\n1,2\n" + " " * 8_000_000 + "\n")
+        read("a,b\n1,2\n" + " " * 2_000_000 + "\n")

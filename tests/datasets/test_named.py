@@ -52,6 +52,7 @@ def test_the_others_come_from_the_folder(name, data_folder, monkeypatch):
     assert list(dataset.frame) == [*DATASETS[name].features, *DATASETS[name].target]
 
 
+@pytest.mark.slow
 def test_known_counts(data_folder):
     steel = load_dataset("steel", folder=data_folder).frame
     assert [int(steel[f].sum()) for f in FAULTS] == [158, 190, 391, 72, 55, 402, 673]

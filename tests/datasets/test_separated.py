@@ -154,7 +154,7 @@ def test_names_that_polars_would_take_for_patterns_or_quotes(read):
 
 
 def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
-    rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(1000)]
+    rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(300)]
     (tmp_path / "t.csv").write_text("i;f;b;t;c\n" + "".join(rows))
     at_once = read_table(tmp_path / "t.csv")
     monkeypatch.setattr(cells, "PIECE", 50)

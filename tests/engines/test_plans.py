@@ -446,6 +446,7 @@ def test_every_law_has_a_defect_that_it_catches():
     assert {defect.expected for defect in DEFECTS} == set(LAWS)
 
 
+@pytest.mark.slow
 def test_an_engine_does_not_pass_with_such_a_writer(monkeypatch):
     """The laws of engines plan every stretch anew: what depends on the plan shows in their states too."""
     check = dict(engine_checks(reference))["same bits for any chunks[mean of each batch, float64]"]

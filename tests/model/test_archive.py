@@ -11,6 +11,7 @@ import textwrap
 import numpy as np
 import pytest
 import safetensors.numpy
+from examples import examples
 from later import later
 
 import forpass as fp
@@ -48,7 +49,7 @@ def test_every_truncation_is_refused(whole, tmp_path):
 def test_every_flipped_bit_is_refused(whole, tmp_path):
     file = tmp_path / "net.forpass"
     rng = np.random.default_rng(2)
-    places = [*range(64), *range(len(whole) - 16, len(whole)), *rng.integers(0, len(whole), 400)]
+    places = [*range(64), *range(len(whole) - 16, len(whole)), *rng.integers(0, len(whole), examples(400))]
     for place in places:
         broken = bytearray(whole)
         broken[place] ^= 1 << int(rng.integers(8))

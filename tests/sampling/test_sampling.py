@@ -179,6 +179,7 @@ def test_every_order_of_four_is_as_likely():
     assert 0.001 < chi_square_p(counts) < 0.999
 
 
+@pytest.mark.slow
 def test_every_example_stands_everywhere_equally_often():
     n, epochs = 20, 2000
     places = np.zeros((n, n), int)
@@ -314,6 +315,7 @@ def test_seeds_split_off_other_rows():
     assert len(splits) == 10
 
 
+@pytest.mark.slow
 def test_every_row_is_split_off_equally_often():
     counts = np.zeros(20, int)
     for seed in range(1000):

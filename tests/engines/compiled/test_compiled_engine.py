@@ -335,21 +335,21 @@ def test_a_session_without_examples_only_predicts():
 
 # -- products --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_widths_around_lines_and_tiles(dtype):
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33])
+def test_widths_around_lines_and_tiles(dtype, n):
     # every remainder of rows and lines by every tile, against the reference
     tolerance = {"float32": 2e-5, "float64": 1e-13}[dtype]
-    for n in (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33):
-        for d_in, d_out in ((1, 1), (3, 7), (8, 8), (9, 15), (16, 16), (17, 31), (5, 47), (2, 49), (31, 97)):
-            rng = np.random.default_rng(n)
-            spec = fp.multilayer(d_in, [d_out], 2, "squared", activation="tanh")
-            data = fp.Data(rng.standard_normal((n, d_in)).astype(dtype), targets=rng.standard_normal((n, 2)))
-            program, training = lower(spec), fp.TrainingSpec(dtype=dtype)
-            state, rows = fresh_state(program, training), np.arange(n)[::-1].copy()
-            plan = PlanWriter(program, training, data).gradient(rows)
-            got, right = (
-                engine.start(program, state, data, training).value_and_gradient(plan)
-                for engine in (compiled, reference)
-            )
-            assert got.objective == pytest.approx(right.objective, rel=tolerance)
-            largest = max(1.0, np.max(np.abs(right.gradient)))
-            assert np.max(np.abs(got.gradient - right.gradient)) <= tolerance * largest
+    for d_in, d_out in ((1, 1), (3, 7), (8, 8), (9, 15), (16, 16), (17, 31), (5, 47), (2, 49), (31, 97)):
+        rng = np.random.default_rng(n)
+        spec = fp.multilayer(d_in, [d_out], 2, "squared", activation="tanh")
+        data = fp.Data(rng.standard_normal((n, d_in)).astype(dtype), targets=rng.standard_normal((n, 2)))
+        program, training = lower(spec), fp.TrainingSpec(dtype=dtype)
+        state, rows = fresh_state(program, training), np.arange(n)[::-1].copy()
+        plan = PlanWriter(program, training, data).gradient(rows)
+        got, right = (
+            engine.start(program, state, data, training).value_and_gradient(plan)
+            for engine in (compiled, reference)
+        )
+        assert got.objective == pytest.approx(right.objective, rel=tolerance)
+        largest = max(1.0, np.max(np.abs(right.gradient)))
+        assert np.max(np.abs(got.gradient - right.gradient)) <= tolerance * largest

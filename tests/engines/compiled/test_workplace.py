@@ -119,14 +119,14 @@ def test_threads_do_not_get_the_same_workplace():
     expected = bits(trained(data), data)
     results = []
     threads = [
-        threading.Thread(target=lambda: results.extend(bits(trained(data), data) for _ in range(20)))
+        threading.Thread(target=lambda: results.extend(bits(trained(data), data) for _ in range(8)))
         for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(results) == 80 and all(result == expected for result in results)
+    assert len(results) == 32 and all(result == expected for result in results)
 
 
 def test_large_and_many_workplaces_are_not_kept():
