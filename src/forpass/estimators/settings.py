@@ -43,7 +43,10 @@ def require_multilayer(estimator: Any) -> None:
     require_parameters(estimator)
     if estimator.solver == "lbfgs" and estimator.clip_norm is not None:
         owner = type(estimator).__name__
-        raise SpecError(f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient")
+        raise SpecError(
+            f"clip_norm of {owner} is not for lbfgs, which takes no steps along the gradient; leave it out, "
+            "or take another solver"
+        )
 
 
 def training_of(estimator: Any, n_rows: int, epochs: int, dtype: str, seed: int) -> TrainingSpec:
