@@ -399,3 +399,18 @@ def test_iris_and_diabetes():
     assert cross_val_score(TableClassifier(random_state=0), X, y, cv=3).mean() > 0.93
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     assert cross_val_score(TableRegressor(random_state=0), X, y, cv=3).mean() > 0.4
+
+
+def test_a_dash_among_values_is_a_missing_one_and_refused_as_such():
+    X, y = {"x": list(range(12))}, [f"{i}.5" for i in range(11)] + ["-"]
+    regressor = TableRegressor(max_iter=1, hidden_layer_sizes=(2,))
+    gone = r"^Input y contains NaN, or what means it, in row 12 .*where '-' means something"
+    with pytest.raises(fp.TableError, match=gone):
+        regressor.fit(X, y)
+    whole = {"x": X["x"][:-1]}, y[:-1]
+    with pytest.raises(fp.TableError, match=gone):
+        regressor.fit(*whole, validation_data=(X, y))
+    with pytest.raises(fp.TableError, match=gone):
+        regressor.fit(*whole).score(X, y)
+    signs = TableClassifier(max_iter=1, hidden_layer_sizes=(2,)).fit(X, ["+", "-"] * 6)
+    assert signs.classes_.tolist() == ["+", "-"]

@@ -19,6 +19,7 @@ from forpass.preprocessing import (
     read_columns,
     rows_with_target,
     with_missing,
+    without_dashes,
 )
 from forpass.preprocessing.frames import is_pandas
 from forpass.preprocessing.targets import about_gaps
@@ -103,7 +104,9 @@ def renamed(table: Table, names: Sequence[str]) -> Table:
     return Table(dict(zip(names, table.columns.values(), strict=True)))
 
 
-def joined(features: Any, y: Any, like: Joined | None = None, missing: Any = None) -> Joined:
+def joined(
+    features: Any, y: Any, like: Joined | None = None, missing: Any = None, numbers: bool = False
+) -> Joined:
     """Lay features and y side by side.
 
     Parameters
@@ -115,6 +118,8 @@ def joined(features: Any, y: Any, like: Joined | None = None, missing: Any = Non
         Those of training: the columns of y are found by their names, or else by their places.
     missing : sequence of str, optional
         The words for a missing value; the usual ones when not given.
+    numbers : bool
+        Whether y holds numbers to predict: a dash among them is a missing one.
 
     Raises
     ------
@@ -124,6 +129,7 @@ def joined(features: Any, y: Any, like: Joined | None = None, missing: Any = Non
     matrix = features if scipy.sparse.issparse(features) else None
     taken = () if matrix is not None else features.names
     targets = with_missing(_targets(y), missing_words(missing))
+    targets = without_dashes(targets, targets.names, "regression") if numbers else targets
     given = targets.names
     if like is None:
         targets = renamed(targets, [_free(name, taken) for name in given])

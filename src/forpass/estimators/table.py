@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse
@@ -36,6 +36,9 @@ __all__ = ["TableEstimator"]
 
 class TableEstimator(Estimator, ABC):
     """The abstract estimator: table to preprocessing, to network, to predictions in the table's words."""
+
+    OF_NUMBERS: ClassVar[bool]
+    """Whether numbers are predicted, not classes."""
 
     def fit(
         self,
@@ -75,7 +78,7 @@ class TableEstimator(Estimator, ABC):
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
         require_parameters(self)
         features = features_of(X, self.missing)
-        joint = joined(features, y, missing=self.missing)
+        joint = joined(features, y, missing=self.missing, numbers=self.OF_NUMBERS)
         self._note_columns(X, features)
         self.seed_ = seed_from(self.random_state)
         examples = look(
@@ -118,7 +121,7 @@ class TableEstimator(Estimator, ABC):
     def _validation(self, validation_data: Any, learnt: Joined, parts: Parts, setup: Setup) -> Data:
         """The validation rows that were handed over, encoded."""
         X, y, sample_weight = validation_examples(validation_data)
-        joint = joined(self._features(X), y, learnt, self.missing)
+        joint = joined(self._features(X), y, learnt, self.missing, self.OF_NUMBERS)
         weights = self._weights(joint, sample_weight)
         target, rows = parts.preprocessing.target, np.arange(len(joint.table))
         assert target is not None

@@ -69,6 +69,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
     {'size': 'number', 'floor': 'category'}
     """
 
+    OF_NUMBERS = False
+
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row (n,); for several columns of y a 0 or 1 in each (n, k)."""
         require_fitted(self, "model_")

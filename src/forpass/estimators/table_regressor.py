@@ -60,6 +60,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
     [300.0, 1100.0]
     """
 
+    OF_NUMBERS = True
+
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the values of each row: (n,), or (n, k) where y had several columns."""
         require_fitted(self, "model_")
@@ -70,7 +72,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # sc
         require_fitted(self, "model_")
         preprocessing = self.model_.preprocessing
         assert preprocessing is not None and isinstance(preprocessing.target, TargetSpec)
-        joint = joined(self._features(X), y, missing=self.missing)
+        joint = joined(self._features(X), y, missing=self.missing, numbers=True)
         columns = [joint.table.columns[name] for name in joint.names]
         values = matrix_of(joint.names, columns, preprocessing.target.read_as)
         return float(super().score(X, values[:, 0] if len(columns) == 1 else values, sample_weight))
