@@ -62,3 +62,10 @@ def test_what_a_new_user_gets_wrong_is_said_with_the_remedy(forpass, tmp_path, w
     (tmp_path / "one.csv").write_text("y\n" + "p\nq\n" * 10)
     code, out, err = forpass(*words)
     assert code == 2 and out == "" and said in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [(), ("bench",)])
+def test_lists_of_commands_end_no_sentence_in_dots(forpass, words):
+    out = forpass(*words, "--help")[1]
+    assert "Commands:" in out and "..." not in out.partition("Commands:")[2]

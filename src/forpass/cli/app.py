@@ -67,7 +67,7 @@ def forpass(
     """Train, check and use fully connected neural networks on tables."""
 
 
-@app.command()
+@app.command(short_help="Learn to predict a column of a table, and measure it.")
 @with_training_options()
 def train(
     table: TableArgument,
@@ -175,7 +175,7 @@ def predict(
         predict(model, table, out, proba, excel, max_bytes, reporter, keep)
 
 
-@app.command()
+@app.command(short_help="Measure a model on a table, or networks in folds.")
 @with_training_options("refit")
 def evaluate(
     model: Annotated[
@@ -240,7 +240,7 @@ def evaluate(
             evaluate_in_folds(model, table, folds, said, options, max_bytes, reporter)
 
 
-@app.command()
+@app.command(short_help="Show what is in a model file.")
 def inspect(model: ModelArgument, json: JsonOption = False) -> None:
     """Show what is in a model file: columns, layers, how it was trained, how good it was."""
     from forpass.cli.output import reporting
@@ -278,7 +278,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure forpass on this machine.
 app.add_typer(bench, name="bench")
 
 
-@bench.command()
+@bench.command(short_help="Time training beside others that are installed.")
 def speed(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
     out: Annotated[
@@ -294,7 +294,7 @@ def speed(
         speed(quick, out, reporter)
 
 
-@bench.command()
+@bench.command(short_help="Time what users wait for around the steps.")
 def everyday(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
     out: Annotated[
@@ -310,7 +310,7 @@ def everyday(
         everyday(quick, out, reporter)
 
 
-@bench.command(name="table")
+@bench.command(name="table", short_help="Measure what a long CSV file costs.")
 def bench_table(
     rows: Annotated[int, typer.Option(help="Rows of the table, of 30 columns.")] = 1_000_000,
     out: Annotated[
@@ -344,7 +344,7 @@ def data(
         data(name, out, reporter)
 
 
-@app.command()
+@app.command(short_help="Networks rebuilt step by step in NumPy.")
 def lesson(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A lesson; without it all are listed, in reading order.")
