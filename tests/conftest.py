@@ -34,14 +34,14 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With --quick, keep of each test that is not slow three cases and a thirtieth of all."""
+    """With --quick, keep of each test that is not slow two cases and a fortieth of all."""
     if not config.getoption("--quick"):
         return
     cases = {}
     for item in items:
         if item.get_closest_marker("slow") is None:
             cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {case for those in cases.values() for case in evenly(those, 3 + len(those) // 30)}
+    kept = {case for those in cases.values() for case in evenly(those, 2 + len(those) // 40)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 

@@ -60,6 +60,7 @@ def test_too_few_for_folds(n, groups, said):
 
 
 # -- what comes of them ---------------------------------------------------------------------------
+@pytest.mark.slow
 def test_each_row_is_predicted_by_a_network_that_has_not_seen_it():
     frame = table()
     found = fp.cross_validate(frame, "y", folds=3, **QUICK)
