@@ -2,6 +2,21 @@
 
 `read_columns` reads any table, `Preprocessing.learn` learns from its training rows, ``encode`` makes the
 arrays an engine takes, ``decode`` turns predictions back into labels.
+
+A map; a module imports only from those above it in this list:
+
+- What stands in cells: `notation` (numbers as people write them), `dates`, `text` (the words of a column),
+  `table` (columns, which keep what is found out about them), `words` (from a cell to a word, a number, a
+  date or a gap).
+- From any make of table to columns: `missing` (what means that nothing is known), `objects` (cells of
+  Python), `series` (those of libraries), `frames` (`read_columns`).
+- What is no feature: `weights`, `targets` (as arrays and back).
+- `kinds`: what a column is and what it becomes, a file for each kind; also how a kind is found out.
+- What is said and found out of a table: `reading` (how its file was read), `schema` (what its columns are
+  said to be), `tasks` (what its targets ask for), `leakage` (columns that tell too much), `unseen` (what a
+  later table has that it had not).
+- All of it together: `migrate` (what was stored before), `single_row` (the short way for one row),
+  `pipeline` (`Preprocessing`), `sparse` (the same for sparse matrices).
 """
 
 from forpass.preprocessing.frames import are_records, read_columns

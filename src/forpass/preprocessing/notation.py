@@ -40,6 +40,7 @@ __all__ = [
     "looks_like_numbers",
     "notation_of",
     "number_of_word",
+    "unlike_plain",
 ]
 
 DASHES = frozenset({"-", "--", "---", "\u2013", "\u2014", "\u2212", ".", "..", "..."})

@@ -44,7 +44,7 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.require import whole_number
 from forpass.spec.stored import typed
 
-__all__ = ["ColumnRow", "Preprocessing", "read_as_written"]
+__all__ = ["ROWS_AT_ONCE", "ColumnRow", "Preprocessing", "read_as_written"]
 
 ROWS_AT_ONCE = 1 << 15
 """So many rows are encoded at a time: what lies in between stays small, and near the processor."""

@@ -2,6 +2,9 @@
 
 Whole numbers are classes when there are two different ones, or when they are 0..k-1 or 1..k with k at
 most 10. Anything else (rings of a shell, marks from 3 to 9) is a measurement; ``task=`` overrides.
+
+In text a dash among numbers to be predicted is a missing value; where classes are predicted it is a word, and
+where it may be either, somebody must say (`without_dashes`).
 """
 
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ SLIPS = 0.2
 
 @fact
 def infer_kind(column: Column) -> str:
-    """Tell from a column's training rows whether it holds numbers, truth values, dates or categories.
+    """Tell from a column's training rows of which kind it is; the first rule that holds decides.
 
     Returns
     -------
