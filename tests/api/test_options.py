@@ -212,7 +212,7 @@ def test_label_smoothing_of_three_classes_and_of_numbers(frame):
 
 
 def test_no_decay_for_lbfgs(frame):
-    with pytest.raises(fp.SpecError, match=r"weight_decay of OptimizerSpec=0.1 \(give the network Penalty"):
+    with pytest.raises(fp.SpecError, match=r"optimizer.weight_decay=0.1 \(give the network Penalty"):
         fp.train_table(frame, "y", optimizer="lbfgs", weight_decay=0.1)
 
 

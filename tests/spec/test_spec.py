@@ -349,12 +349,12 @@ SQUARED = Head("squared")
         (
             lambda: TrainingSpec(method="lbfgs", optimizer=OptimizerSpec("adam", 0.1)),
             SpecError,
-            r'"lbfgs" does not go with learning_rate of OptimizerSpec=0.1 \(it finds the length of each step',
+            r"lbfgs does not go with optimizer.learning_rate=0.1 \(it finds the length of each step",
         ),
         (
             lambda: TrainingSpec(method="lbfgs", schedule=ScheduleSpec("cosine"), replacement=True),
             SpecError,
-            r"replacement=True \(it takes all examples at once\) and schedule=.*; leave them out, or say",
+            r"replacement=True \(it takes all examples at once\) and schedule=.*; leave them out, or train",
         ),
         (lambda: LBFGSSpec(evaluations=0), SpecError, "evaluations of LBFGSSpec"),
         (lambda: LBFGSSpec(gradient_tolerance=-1.0), SpecError, "gradient_tolerance of LBFGSSpec"),

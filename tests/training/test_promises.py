@@ -84,20 +84,20 @@ def test_a_metric_is_refused_before_the_first_step(blobs, spec):
         ("schedule", {"schedule": fp.ScheduleSpec("step")}),
         ("decay_schedule", {"decay_schedule": fp.ScheduleSpec("step")}),
         ("dropout_schedule", {"dropout_schedule": fp.ScheduleSpec("step")}),
-        ("plateau of StoppingSpec", {"stopping": fp.StoppingSpec(plateau="divide_rate")}),
-        ("name of OptimizerSpec", {"optimizer": fp.OptimizerSpec("rmsprop")}),
-        ("learning_rate of OptimizerSpec", {"optimizer": fp.OptimizerSpec(learning_rate=0.1)}),
-        ("settings of OptimizerSpec", {"optimizer": fp.OptimizerSpec(settings={"beta1": 0.5})}),
-        ("weight_decay of OptimizerSpec", {"optimizer": fp.OptimizerSpec(weight_decay=0.1)}),
-        ("clip_value of OptimizerSpec", {"optimizer": fp.OptimizerSpec(clip_value=0.1)}),
-        ("clip_norm of OptimizerSpec", {"optimizer": fp.OptimizerSpec(clip_norm=0.1)}),
-        ("by_role of OptimizerSpec", {"optimizer": fp.OptimizerSpec(by_role={"bias": fp.RoleFactors(2.0)})}),
+        ("stopping.plateau", {"stopping": fp.StoppingSpec(plateau="divide_rate")}),
+        ("optimizer.name", {"optimizer": fp.OptimizerSpec("rmsprop")}),
+        ("optimizer.learning_rate", {"optimizer": fp.OptimizerSpec(learning_rate=0.1)}),
+        ("optimizer.settings", {"optimizer": fp.OptimizerSpec(settings={"beta1": 0.5})}),
+        ("optimizer.weight_decay", {"optimizer": fp.OptimizerSpec(weight_decay=0.1)}),
+        ("optimizer.clip_value", {"optimizer": fp.OptimizerSpec(clip_value=0.1)}),
+        ("optimizer.clip_norm", {"optimizer": fp.OptimizerSpec(clip_norm=0.1)}),
+        ("optimizer.by_role", {"optimizer": fp.OptimizerSpec(by_role={"bias": fp.RoleFactors(2.0)})}),
     ],
 )
 def test_lbfgs_names_the_field_that_does_not_go_with_it(field, more):
     fp.TrainingSpec(**more)
     with pytest.raises(
-        fp.SpecError, match=f'"lbfgs" does not go with {field}=.*; leave (it|them) out, or say'
+        fp.SpecError, match=f"lbfgs does not go with {field}=.*; leave (it|them) out, or train"
     ):
         fp.TrainingSpec(method="lbfgs", **more)
 

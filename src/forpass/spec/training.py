@@ -288,20 +288,20 @@ class TrainingSpec:
         """Refuse what only steps can do, rather than leave it out unsaid."""
         plain = TrainingSpec(batch_size=None if self.batch_size is None else TrainingSpec.batch_size)
         asked = [
-            f"{what}={getattr(spec, field)!r} ({instead})"
-            for spec, usual, fields in (
-                (self.optimizer, plain.optimizer, OF_OPTIMIZERS),
-                (self.stopping, plain.stopping, {"plateau": OWN_LENGTHS}),
-                (self, plain, OF_STEPS),
+            f"{path}{field}={getattr(spec, field)!r} ({why})"
+            for path, spec, usual, fields in (
+                ("optimizer.", self.optimizer, plain.optimizer, OF_OPTIMIZERS),
+                ("stopping.", self.stopping, plain.stopping, {"plateau": OWN_LENGTHS}),
+                ("", self, plain, OF_STEPS),
             )
-            for field, instead in fields.items()
+            for field, why in fields.items()
             if getattr(spec, field) != getattr(usual, field)
-            for what in [field if spec is self else f"{field} of {type(spec).__name__}"]
         ]
         if asked:
+            it = "it" if len(asked) == 1 else "them"
             raise SpecError(
-                f'method="lbfgs" does not go with {" and ".join(asked)}; '
-                f'leave {"it" if len(asked) == 1 else "them"} out, or say method="steps"'
+                f"lbfgs does not go with {' and '.join(asked)}; leave {it} out, "
+                'or train by steps (method="steps", an optimizer such as adam)'
             )
 
     @property
