@@ -8,6 +8,7 @@ is asked; the few columns in which a later piece disproves it are read once more
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -205,9 +206,17 @@ def _types(facts: Iterable[Collection[str]], proven: bool) -> list[str]:
 
 
 def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Collection[str]) -> Any:
-    """Ask of each cell whether it is missing or the facts hold, and convert it, if it is to be of a kind.
+    """Ask of each cell whether it is missing or the facts hold, and convert it, if it is to be of a kind."""
+    trimmed, worked_out, answers = _asked(facts, kind, plain_ends, tuple(gaps))
+    return stack.lazy().with_columns(trimmed).with_columns(worked_out).select(answers)
 
-    What several answers need is worked out once: polars itself would do it for each.
+
+@functools.lru_cache(maxsize=256)
+def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> tuple[Any, Any, Any]:
+    """Return what is asked: of cells without blanks around them, what is worked out, and the answers.
+
+    What several answers need is worked out once: polars itself would do it for each. Questions are kept, for
+    to write one takes milliseconds, and a long file asks the same of each piece.
     """
     pl = import_polars()
     if kind == "text":
@@ -240,16 +249,15 @@ def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Colle
         "thousands": ~value.str.contains(",", literal=True) | value.str.contains(THOUSANDS_OR_COMMA),
     }
     return (
-        stack.lazy()
-        .with_columns(pl.col("cells").str.strip_chars().alias("value"))
-        .with_columns(
+        pl.col("cells").str.strip_chars().alias("value"),
+        [
             (value.is_null() | value.is_in(list(gaps))).alias("missing"),
             *(work.alias(name) for name, work in worked_out.items() if name in needed),
-        )
-        .select(
+        ],
+        [
             *((pl.col("missing") | holds[name]).alias(f"{name} holds") for name in facts),
             *([] if own is None else [own.alias("converted")]),
-        )
+        ],
     )
 
 
