@@ -6,6 +6,7 @@ import pytest
 import forpass as fp
 from forpass.api.bootstrap import compared
 from forpass.api.evaluation import figures_of, measured
+from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.preprocessing import TargetSpec
 
@@ -112,6 +113,57 @@ def test_r2_is_compared_as_if_the_rows_had_been_drawn():
         differences.append(r2[0] - r2[1])
     low, high = np.quantile(differences, [0.025, 0.975])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.15 * (high - low))
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("n", [300, 20_000])
+def test_any_metric_is_compared_by_its_rows(n, grouped):
+    """Log loss by another name is computed row by row, and has about the interval that it has by sums."""
+    w = np.random.default_rng(2).integers(0, 3, n).astype(float)
+    data, ways = rows_of_classes(n, weights=w)
+    groups = np.arange(n) // 3 if grouped else None
+    own = METRICS["log_loss"]._replace(name="own")
+    figures = {way: {"own": s.metric("log_loss", data.targets, w)} for way, s in ways.items()}
+    found = compared(CLASSES, data, ways, figures, 0, groups, own)
+    by_sums = comparison(CLASSES, data, ways, groups=groups)
+    assert (found.metric, found.higher_is_better, found.units) == ("own", False, by_sums.units)
+    # the quantiles of 200 replicates are known to about a fifth of a standard error
+    width = by_sums.high - by_sums.low
+    assert (found.low, found.high) == pytest.approx((by_sums.low, by_sums.high), abs=0.15 * width)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "balanced_accuracy", "f1", lambda t, p: np.mean(t == p)])
+def test_the_verdict_is_of_the_metric_that_was_asked_for(metric):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    table = {"x": x, "y": np.where(x**2 + 0.5 * rng.normal(size=400) > 0.7, "yes", "no")}
+    how = {"hidden": 16, "epochs": 60, "learning_rate": 0.02, "metric": metric}
+    evaluation = fp.train_table(table, "y", **how).provenance.evaluation
+    found, name = evaluation.comparison, next(iter(evaluation.figures["network"]))
+    assert found.metric == name and found.network == evaluation.figures["network"][name]
+    assert found.outcome == "better" and found.low < found.difference < found.high
+
+
+def test_a_metric_that_some_rows_do_not_define_is_compared_on_the_others():
+    def picky(truth, predicted):
+        if len(set(truth[:5])) < 2:
+            raise ValueError("undefined")
+        return float(np.mean(truth == predicted))
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    table = {"x": x, "y": np.where(x + rng.normal(size=400) > 0, "yes", "no")}
+    found = fp.train_table(table, "y", hidden=4, epochs=5, metric=picky).provenance.evaluation.comparison
+    assert found.metric == "picky" and found.low <= found.difference <= found.high
+
+
+def test_folds_are_compared_by_the_metric_that_was_asked_for():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    table = {"x": x, "y": x + rng.normal(size=200)}
+    found = fp.cross_validate(table, "y", folds=3, metric="mean_absolute_error", hidden=4, epochs=3)
+    assert found.comparison.metric == "mean_absolute_error" and not found.comparison.higher_is_better
+    assert found.comparison.network == found.mean["network"]["mean_absolute_error"]
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_one_another():

@@ -21,7 +21,6 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api.bootstrap import SUMMED, deciding_metric
 from forpass.api.clock import Clock
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
@@ -112,8 +111,10 @@ class CrossValidation:
     @property
     def comparison(self) -> Comparison:
         """The network beside the best baseline in the same folds."""
-        metric, mean = deciding_metric(self.target), self.mean
-        sign = 1 if SUMMED[metric].higher_is_better else -1
+        evaluation = self.models[0].provenance.evaluation
+        assert evaluation is not None and evaluation.comparison is not None
+        metric, higher, mean = evaluation.comparison.metric, evaluation.comparison.higher_is_better, self.mean
+        sign = 1 if higher else -1
         whole_ways = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
         best = max((way for way in whole_ways if way != "network"), key=lambda way: sign * mean[way][metric])
         ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
@@ -121,7 +122,7 @@ class CrossValidation:
         return Comparison(
             best,
             metric,
-            SUMMED[metric].higher_is_better,
+            higher,
             float(np.mean(ours)),
             float(np.mean(theirs)),
             low,

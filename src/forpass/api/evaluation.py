@@ -149,10 +149,11 @@ def measured(
         What was asked for; it comes first.
     """
     figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
+    meant = meant_metric(metric, Meaning.of_target(target, target.task))
     return Evaluation(
         test.n_rows,
         figures,
-        compared(target, test, ways, figures, seed, groups),
+        compared(target, test, ways, figures, seed, groups, meant),
         figures_by_class(target, test, ways["network"]),
         positive_of(target),
         "" if metric is None else metric_name(metric),
