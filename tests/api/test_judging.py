@@ -372,6 +372,17 @@ def test_the_baselines_decide_likewise(rare):
     assert chosen["dummy"]["recall"] == 1.0  # better than none, for F1
 
 
+def test_a_threshold_outlives_a_refit_and_decides_in_folds(rare):
+    said = QUICK | {"threshold": "balanced_accuracy", "class_weight": "balanced", "metric": "roc_auc"}
+    chosen, again = (fp.train_table(rare, "y", refit=refit, **said) for refit in (False, True))
+    assert again.provenance.refit.rows == N and again.threshold == chosen.threshold != 0.5
+    assert again.parameters.tolist() != chosen.parameters.tolist()
+    found = fp.cross_validate(rare, "y", folds=2, **QUICK | {"threshold": 0.9})
+    above = found.probabilities[:, 1] > 0.9
+    assert found.predictions.tolist() == np.where(above, "well", "ill").tolist()
+    assert not above.all()
+
+
 @pytest.mark.parametrize(
     ("said", "error", "message"),
     [
