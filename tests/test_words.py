@@ -116,7 +116,9 @@ def contradicted(text: str) -> list[str]:
     return [
         title
         for title, ours, theirs in zip(titles, rows["network"], rows[said[1]], strict=True)
-        if ours != theirs and (float(ours) > float(theirs)) == (title in ("log loss", "rmse", "mae"))
+        if ours != theirs
+        and "undefined" not in (ours, theirs)
+        and (float(ours) > float(theirs)) == (title in ("log loss", "rmse", "mae"))
     ]
 
 

@@ -196,7 +196,7 @@ def case(network, other, low, high, units=100, unit="rows", metric="log_loss", h
         (case(0.2, 0.2, 0.0, 0.0), "cannot be told apart", "difference 0.0000"),
         (case(0.9, 0.8, 0.05, 0.15, metric="r2", higher=True), "better", "r2 0.9000 against 0.8000"),
         (case(0.8, 0.9, -0.15, -0.05, metric="r2", higher=True), "worse", "r2 0.8000 against 0.9000"),
-        (case(0.2, 0.3, -0.15, -0.05, 29), "too few", "29 test rows are too few to tell"),
+        (case(0.2, 0.3, -0.15, -0.05, 29), "too few", "0.3000. Cross-validation measures on all rows."),
         (case(0.2, 0.3, -0.15, -0.05, 12, "groups"), "too few", "12 groups of test rows are too few"),
         (case(0.2, 0.3, -0.15, -0.05, 5, "folds"), "better", "does better"),
         (case(np.nan, 0.3, np.nan, np.nan), "worse", "does worse"),

@@ -89,7 +89,8 @@ class Comparison:
         said = what.format(baseline=self.baseline, units=f"{on} {self.units:,} {several}", are=are)
         figure = f"{HEADINGS.get(self.metric, self.metric.replace('_', ' '))} {against}"
         if self.outcome == "too few" or not math.isfinite(self.low + self.high):
-            return f"{said}: {figure}."
+            advice = " Cross-validation measures on all rows." if self.outcome == "too few" else ""
+            return f"{said}: {figure}.{advice}"
         difference, low, high = column([self.difference, self.low, self.high])
         return f"{said}: {figure}, difference {difference}, 95 % interval {low} to {high}."
 
