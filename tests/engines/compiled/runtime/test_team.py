@@ -1,5 +1,6 @@
 """Any number of threads computes the same bits; fits run side by side; a forked child finds its own."""
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -34,6 +35,7 @@ def use_threads(monkeypatch):
 
     def choose(count):
         monkeypatch.setattr(team, "OPERATIONS_OF_A_RUN", 0)
+        monkeypatch.setattr(team.Pace, "several", lambda pace: True)
         for name in ("threads_for", "threads_worth"):
             for where in ("engine", "program.executable", "runtime.team"):
                 monkeypatch.setattr(f"forpass.engines.compiled.{where}.{name}", lambda operations: count)
@@ -68,6 +70,48 @@ def test_threads_change_no_bit(name, dtype, use_threads):
     for other in found[1:]:
         for a, b in zip(found[0], other, strict=True):
             assert a.tobytes() == b.tobytes()
+
+
+def test_a_team_that_comes_and_goes_changes_no_bit(use_threads, monkeypatch):
+    """Parts of one step, of which two threads do every other one, are what one thread does at once."""
+    case = everything()
+    plan, found = plan_of(case), []
+    for count, turns in ((1, [True]), (2, [True, False]), (2, [False])):
+        use_threads(count)
+        asked = itertools.cycle(turns)
+        monkeypatch.setattr(team.Pace, "several", lambda pace, asked=asked: next(asked))
+        monkeypatch.setattr(team, "OPERATIONS_OF_A_PART", 0)
+        stats, state = run(compiled, case, "float32", plan)
+        found.append([stats.losses, state.parameters, state.buffers, state.slots])
+    for other in found[1:]:
+        for a, b in zip(found[0], other, strict=True):
+            assert a.tobytes() == b.tobytes()
+
+
+def parts_by(pace, times):
+    """Return of each part whether several threads did it, where a step takes them, or one, so long."""
+    done = []
+    for alone, together in times:
+        done.append(pace.several())
+        pace.note(done[-1], together if done[-1] else alone)
+    return done
+
+
+def test_a_team_rests_while_it_is_slower_than_one_thread():
+    pace, busy, idle = team.Pace(), [(1.0, 3.0)], [(1.0, 0.6)]
+    assert parts_by(pace, 3 * idle) == [False, True, True]  # first it is found out how long one thread takes
+    assert parts_by(pace, 23 * busy) == [True, *4 * [False], True, *16 * [False], True]
+    assert sum(parts_by(pace, 1000 * busy)) < 20
+    later = parts_by(pace, (2 * team.LONGEST_REST + 10) * idle)
+    assert all(later[team.LONGEST_REST :])
+    assert parts_by(pace, 6 * busy) == [True, *4 * [False], True]  # it rests shortly at first again
+
+
+def test_what_one_thread_takes_is_found_out_anew():
+    """A team that is slower than one thread was on an idle machine may be faster than one is by now."""
+    pace = team.Pace()
+    parts_by(pace, 2 * [(1.0, 0.6)])
+    assert all(parts_by(pace, 60 * [(3.0, 2.0)])[-20:])
 
 
 def blobs(n=400):
@@ -173,6 +217,7 @@ def test_a_thread_trains_on_after_the_main_thread_has_ended():
         import forpass as fp
         from forpass.engines.compiled.runtime import team
         team.OPERATIONS_OF_A_RUN, team.usable_threads = 0, lambda: 2
+        team.Pace.several = lambda pace: True
 
         def late():
             threading.main_thread().join()

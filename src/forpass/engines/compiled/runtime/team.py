@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import time
 from _thread import allocate_lock
 from collections.abc import Callable
 from typing import Any
@@ -21,12 +22,19 @@ from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, beginning
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
 
-__all__ = ["Alone", "Team", "threads_for", "threads_worth"]
+__all__ = ["Alone", "Pace", "Team", "threads_for", "threads_worth"]
 
 OPERATIONS_PER_THREAD = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
 OPERATIONS_OF_A_RUN = 150_000_000
 """And of a whole run for which waking threads pays: a millisecond and a half."""
+
+OPERATIONS_OF_A_PART = 2_000_000_000
+"""Of a long run, after which the pace is looked at: some 20 milliseconds of one thread."""
+FORGETTING = 1.05
+"""By so much longer a step of one thread is expected to take, each time that one does a part."""
+LONGEST_REST = 64
+"""Parts after which a team that was slower than one thread tries again at the latest."""
 
 
 def threads_worth(operations: int) -> int:
@@ -38,6 +46,33 @@ def threads_for(operations: int) -> int:
     """Return how many threads a step gets: as many as it pays for, if so many may be used."""
     wanted = threads_worth(operations)
     return 1 if wanted == 1 else min(wanted, usable_threads())
+
+
+class Pace:
+    """How long a step takes one thread and several, as last seen: whether several pay at present.
+
+    On a busy machine threads wait for one of them that the system has put aside, and are up to three times as
+    slow as one alone. So a team that was slower rests, each time longer, and then tries again.
+    """
+
+    def __init__(self) -> None:
+        self._alone, self._rest, self._pause = 0.0, 0, 1
+
+    def several(self) -> bool:
+        """Whether several threads are to do the next part; one, where it is not known how long that takes."""
+        if self._rest:
+            self._rest -= 1
+            return False
+        return self._alone > 0.0
+
+    def note(self, several: bool, seconds: float) -> None:
+        """Take note of the seconds that a step took several threads, or one."""
+        if not several:  # the best it can do, which is forgotten little by little
+            self._alone = min(seconds, FORGETTING * self._alone or seconds)
+        elif seconds <= self._alone:
+            self._pause = max(1, self._pause - 1)
+        else:
+            self._rest = self._pause = min(4 * self._pause, LONGEST_REST)
 
 
 class Team:
@@ -53,6 +88,7 @@ class Team:
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
+        self._pace = Pace()
         self._at_work = allocate_lock()
 
     def run(
@@ -87,7 +123,7 @@ class Team:
         threads = min(allowed, threads_worth(operations)) if pays else 1
         call, rooms, words = driver(), np.empty((threads, scratch), np.uint8), _words_of_a_team()
 
-        def work(thread: int, threads: int, reads: Any = reads) -> int:
+        def work(steps: NDArray[np.int64], thread: int, threads: int, reads: Any = reads) -> int:
             # every array is named here, so that it lives as long as somebody is at work
             done: int = call(
                 instructions.ctypes.data,
@@ -102,12 +138,22 @@ class Team:
             )
             return done
 
-        def together() -> int:
+        def carry_out(part: NDArray[np.int64], threads: int) -> int:
             with self._at_work:  # by a run whose caller was interrupted
-                return _together(work, threads)
+                return _together(functools.partial(work, part), threads)
 
-        # were the main thread one of the team and interrupted, the others would wait for it for ever
-        return work(0, 1) if threads == 1 else uninterrupted(together)
+        if threads == 1:
+            return work(steps, 0, 1)
+        done, size = 0, max(1, OPERATIONS_OF_A_PART // max(1, operations))
+        while done < len(steps):
+            part, several, began = steps[done : done + size], self._pace.several(), time.perf_counter()
+            # were the main thread one of the team and interrupted, the others would wait for it for ever
+            good = uninterrupted(functools.partial(carry_out, part, threads if several else 1))
+            self._pace.note(several, (time.perf_counter() - began) / len(part))
+            done += good
+            if good < len(part):
+                break
+        return done
 
 
 class Alone:
