@@ -191,7 +191,7 @@ def test_train_table_gives_the_baselines_its_rows(monkeypatch):
         return real(target, training, test, validation, note)
 
     real = baselines_module.baselines
-    monkeypatch.setattr("forpass.api.judged.baselines", spy)
+    monkeypatch.setattr("forpass.api.judging.baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
     rows = model.provenance.rows
     assert calls == [(rows.training, rows.validation, rows.test)]

@@ -7,7 +7,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api import judged
+from forpass.api import judging
 from forpass.model.provenance import RowCounts
 from forpass.preprocessing import read_columns
 from forpass.sampling.splits import split_off
@@ -33,13 +33,13 @@ QUICK = {
 def parts(monkeypatch):
     """Return the list to which the data that reach training are written: training, validation."""
     seen = []
-    carry_out = judged.carry_out
+    carry_out = judging.carry_out
 
     def spy(spec, training, data, *, validation, **others):
         seen.append((data, validation))
         return carry_out(spec, training, data, validation=validation, **others)
 
-    monkeypatch.setattr(judged, "carry_out", spy)
+    monkeypatch.setattr(judging, "carry_out", spy)
     return seen
 
 

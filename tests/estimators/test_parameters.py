@@ -8,7 +8,8 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.estimators.parameters import MLP_CLASSIFIER, MLP_REGRESSOR, SHUFFLE, but, takes
+from forpass.estimators.constructors import but, takes
+from forpass.estimators.parameters import MLP_CLASSIFIER, MLP_REGRESSOR, SHUFFLE
 from forpass.maths.activations import ACTIVATIONS
 
 clone = later("sklearn.base", "clone")

@@ -1,114 +1,106 @@
-"""What may be said of metric, threshold and weights of classes, in Python and on a command line.
+"""Training on a table's encoded parts as the options say: classes weighed, guided by a metric, and decided.
 
-Nothing numerical is imported before a value is checked: the command shows its help without.
+Weights of classes change what is learnt and the loss of the validation rows; metrics and figures count rows
+as they are. The baselines learn and decide alike, so that they can be compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+import dataclasses
+from collections.abc import Callable
+from typing import Any
 
-from forpass.api.values import number
-from forpass.errors import InputError, SpecError, UnknownNameError
-from forpass.spec.require import finite_number
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from forpass.maths.metrics import Metric
+from forpass.api.baselines import baselines
+from forpass.api.class_weights import factors_of, weighted
+from forpass.api.road import Parts
+from forpass.api.setup import Setup
+from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
+from forpass.api.training import carry_out, guided_by
+from forpass.model import Scores, TrainedModel
+from forpass.preprocessing import TargetSpec
+from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
+from forpass.training.events import Listener
 
-__all__ = [
-    "class_weights_of_text",
-    "require_class_weight",
-    "require_metric_asked",
-    "require_positive",
-    "require_threshold",
-    "threshold_of_text",
-]
-
-
-def require_metric_asked(name: str, value: Any) -> None:
-    """Refuse what is no metric; whether it suits the task is known only later."""
-    if isinstance(value, str):
-        _find(name, value)
-    elif value is not None and not callable(value) and not hasattr(value, "function"):
-        raise SpecError(f"{name} takes the name of a metric, a scorer or a function; got {value!r}")
+__all__ = ["judged_baselines", "judged_model", "require_judging"]
 
 
-def require_positive(name: str, value: Any) -> None:
-    """Refuse what is no label; whether it is one of the classes is known only later."""
-    if not isinstance(value, str | bool | Real | None):
-        raise SpecError(f"{name} takes a class: text, a number or a truth value; got {value!r}")
-
-
-def require_threshold(name: str, value: Any) -> None:
-    """Refuse what is neither a probability nor a metric of decisions."""
-    if value is None:
-        return
-    if not isinstance(value, str):
-        number(above=0.0, below=1.0)(f"{name}, unless it is the name of a metric,", value)
-        return
-    from forpass.maths.metrics import METRICS
-
-    if _find(name, value).reads != "decisions":
-        fit = ", ".join(metric.name for metric in METRICS.values() if metric.reads == "decisions")
-        raise SpecError(
-            f"{name} takes a metric of decisions, which a threshold changes: {fit}; got {value!r}"
-        )
-
-
-def _find(name: str, value: str) -> Metric:
-    """Return the metric of a name; refuse one that there is not by what it was given for."""
-    from forpass.maths.metrics import METRICS, find_metric
-
-    if value.partition(":")[0] not in METRICS:
-        raise UnknownNameError(name, value, METRICS)
-    return find_metric(value)
-
-
-def threshold_of_text(text: str) -> float | str:
-    """Read a number, or else the name of a metric."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def require_class_weight(name: str, given: Any) -> None:
-    """Refuse what says nothing of classes.
+def require_judging(setup: Setup, parts: Parts) -> None:
+    """Refuse a metric, a threshold or weights of classes that do not suit the target, before work begins.
 
     Raises
     ------
-    SpecError, UnknownNameError
+    SpecError
     """
-    if given is None or (isinstance(given, str) and given == "balanced"):
-        return
-    if isinstance(given, str):
-        raise UnknownNameError(name, given, ["balanced"])
-    each = given if isinstance(given, Sequence) else [given]
-    if not each or not all(isinstance(one, Mapping) for one in each):
-        raise SpecError(
-            f"{name} must be 'balanced', or a weight for each class, for instance {{'yes': 3, 'no': 1}}; "
-            f"got {given!r}"
-        )
-    for one in each:
-        for label, weight in one.items():
-            finite_number(f"the weight of {label!r} in {name}", weight, 0.0)
+    target = _target(parts)
+    require_threshold_for(target, setup.judging["threshold"], parts.validation)
+    _weighted(setup, parts)
 
 
-def class_weights_of_text(text: str) -> Any:
-    """Read ``balanced``, or ``yes=3,no=1``; what stands before the last ``=`` of each part is a class."""
-    if "=" not in text:
-        return text.strip()
-    weights = {}
-    for part in text.split(","):
-        label, sign, weight = part.rpartition("=")
-        try:
-            weights[label.strip()] = float(weight)
-        except ValueError:
-            sign = ""
-        if not sign:
-            raise InputError(
-                "--class-weight takes balanced, or a weight for each class by commas, for instance "
-                f"yes=3,no=1; got {text!r}"
-            )
-    return weights
+def judged_model(
+    spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None = None
+) -> TrainedModel:
+    """Train a network, and find the threshold by which it decides, if there is one to be found."""
+    target, validation, threshold = _target(parts), parts.validation, setup.judging["threshold"]
+    learnt, watched = _weighted(setup, parts)
+    model = carry_out(
+        spec,
+        guided_by(setup.judging["metric"], setup.training, watched),
+        learnt,
+        validation=watched,
+        order=None,
+        engine=setup.engine,
+        metric=setup.judging["metric"],
+        metric_weights=None if watched is validation else _weights(parts.validation),
+        threshold=fixed_threshold(target, threshold),
+        listener=listener,
+        checkpoint=None,
+        preprocessing=parts.preprocessing,
+    )
+    if not isinstance(threshold, str):
+        return model
+    assert validation is not None
+    chosen = chosen_threshold(threshold, target, validation, model.scores(validation))
+    return dataclasses.replace(model, threshold=chosen)
+
+
+def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) -> dict[str, Scores]:
+    """Predict the test rows with baselines that learnt and decide as the network does; see `baselines`."""
+    target, threshold, test = _target(parts), setup.judging["threshold"], parts.test
+    learnt, watched = _weighted(setup, parts)
+    assert test is not None
+    found = baselines(target, learnt, test, watched, note)
+    if threshold is None:
+        return found
+    if not isinstance(threshold, str):
+        at = dict.fromkeys(found, fixed_threshold(target, threshold))
+    else:
+        assert parts.validation is not None
+        seen = baselines(target, learnt, parts.validation, watched, note)
+        at = {way: chosen_threshold(threshold, target, parts.validation, s) for way, s in seen.items()}
+    return {way: dataclasses.replace(found[way], threshold=t) for way, t in at.items() if way in found}
+
+
+def _target(parts: Parts) -> TargetSpec:
+    target = parts.preprocessing.target
+    assert target is not None
+    return target
+
+
+def _weighted(setup: Setup, parts: Parts) -> tuple[Data, Data | None]:
+    """Return training and validation rows that count by their classes, where that was asked for."""
+    given, target = setup.judging["class_weight"], _target(parts)
+    if given is None:
+        return parts.training, parts.validation
+    factors = factors_of(target, parts.training, given)
+    watched = None if parts.validation is None else weighted(parts.validation, target, factors)
+    return weighted(parts.training, target, factors), watched
+
+
+def _weights(data: Data | None) -> NDArray[Any]:
+    """How much each row counts by itself, whatever its class."""
+    assert data is not None
+    return np.ones(data.n_rows) if data.weights is None else data.weights

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from forpass.api.clock import Clock, OutOfTimeError
 from forpass.api.evaluation import measured
-from forpass.api.judged import judged_baselines, judged_model, require_judging
+from forpass.api.judging import judged_baselines, judged_model, require_judging
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by

@@ -24,28 +24,9 @@ from typing import (
     get_type_hints,
 )
 
-from forpass.api.judging import (
-    class_weights_of_text,
-    require_class_weight,
-    require_metric_asked,
-    require_positive,
-    require_threshold,
-    threshold_of_text,
-)
+from forpass.api import values
 from forpass.api.setup import Apply, Setup, into, take_batch_size, take_optimizer, take_patience
 from forpass.api.signatures import Described
-from forpass.api.values import (
-    Check,
-    flag,
-    layer_sizes,
-    number,
-    one_of,
-    sizes_of_text,
-    unless,
-    whole,
-    words_for_missing,
-    words_of_text,
-)
 from forpass.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -77,7 +58,7 @@ class Option(NamedTuple):
 
     default: Any
     doc: str
-    check: Check
+    check: values.Check
     apply: Apply
     estimator: str = ""
     metavar: str = ""
@@ -113,11 +94,11 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             (128, 128),
             "Neurons of each hidden layer. No layer at all makes a linear model.",
-            layer_sizes,
+            values.layer_sizes,
             into("network.hidden"),
             "hidden_layer_sizes",
             "N,N,...|0",
-            sizes_of_text,
+            values.sizes_of_text,
         ),
     ]
     activation: Annotated[
@@ -125,7 +106,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             "relu",
             "Activation of the hidden layers. A name of the registry ACTIVATIONS.",
-            one_of(_activations),
+            values.one_of(_activations),
             into("network.activation"),
         ),
     ]
@@ -134,7 +115,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             None,
             "Share of hidden activations dropped while training; by default 0.1, and none for lbfgs.",
-            unless(None, number(at_least=0.0, below=1.0)),
+            values.unless(None, values.number(at_least=0.0, below=1.0)),
             into("network.dropout"),
         ),
     ]
@@ -144,7 +125,7 @@ class TrainingOptions(TypedDict, total=False):
             64,
             "Values of a category that are told apart, the most frequent ones. The others share one, with "
             "a warning.",
-            whole(),
+            values.whole(),
             into("columns.max_categories"),
         ),
     ]
@@ -154,10 +135,10 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Words that mean a missing value, an empty cell aside. By default the usual ones: NA, N/A, nan, "
             "null, None, ? and the like. Numbers may be among them: -999.",
-            words_for_missing,
+            values.words_for_missing,
             into("columns.missing"),
             metavar="WORD,WORD,...",
-            read=words_of_text,
+            read=values.words_of_text,
         ),
     ]
     max_one_hot: Annotated[
@@ -166,20 +147,25 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "A category with more values becomes codes, which have trained numbers of their own. The first "
             "layer looks them up (an embedding). By default no category does.",
-            unless(None, whole(0)),
+            values.unless(None, values.whole(0)),
             into("columns.max_one_hot"),
         ),
     ]
     embedding_dimension: Annotated[
         int,
-        Option(8, "Numbers for each value of such a category.", whole(), into("network.embedding_dimension")),
+        Option(
+            8,
+            "Numbers for each value of such a category.",
+            values.whole(),
+            into("network.embedding_dimension"),
+        ),
     ]
     label_smoothing: Annotated[
         float,
         Option(
             0.0,
             "Share of each target that is given evenly to all classes, for a classification.",
-            number(at_least=0.0, below=1.0),
+            values.number(at_least=0.0, below=1.0),
             into("network.label_smoothing"),
         ),
     ]
@@ -190,10 +176,10 @@ class TrainingOptions(TypedDict, total=False):
             "How much the rows of each class count while it learns: balanced, or a weight for each. "
             "Balanced: all rows / (classes * rows of the class). A class that is not named has 1; several "
             "labels have a dict each. Metrics and figures count rows as they are.",
-            require_class_weight,
+            values.require_class_weight,
             into("judging.class_weight"),
             metavar="balanced|CLASS=W,...",
-            read=class_weights_of_text,
+            read=values.class_weights_of_text,
         ),
     ]
     optimizer: Annotated[
@@ -201,7 +187,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             "adam",
             "Optimiser, or lbfgs, which takes all rows at once. A name of the registry OPTIMIZERS.",
-            one_of(_optimizers),
+            values.one_of(_optimizers),
             take_optimizer,
         ),
     ]
@@ -210,7 +196,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             1e-3,
             "Learning rate; not of lbfgs.",
-            number(above=0.0),
+            values.number(above=0.0),
             into("training.optimizer.learning_rate"),
             "learning_rate_init",
         ),
@@ -221,20 +207,22 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Decoupled weight decay, which the learning rate multiplies. By default what belongs to the "
             "optimiser: 0.01 for adamw, otherwise 0.",
-            unless(None, number(at_least=0.0)),
+            values.unless(None, values.number(at_least=0.0)),
             into("training.optimizer.weight_decay"),
         ),
     ]
     epochs: Annotated[
         int,
-        Option(200, "Epochs (of lbfgs: iterations) at most.", whole(), into("training.epochs"), "max_iter"),
+        Option(
+            200, "Epochs (of lbfgs: iterations) at most.", values.whole(), into("training.epochs"), "max_iter"
+        ),
     ]
     batch_size: Annotated[
         int | Literal["auto"],
         Option(
             "auto",
             "Rows a step; auto: 32, and up to 256 for longer tables.",
-            unless("auto", whole()),
+            values.unless("auto", values.whole()),
             take_batch_size,
         ),
     ]
@@ -245,7 +233,7 @@ class TrainingOptions(TypedDict, total=False):
             "What validation rows are judged by: when to stop, what is kept and reported first. By default "
             "the loss. A name of the registry METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of "
             "scikit-learn, too, or f(truth, predicted) of which more is better.",
-            require_metric_asked,
+            values.require_metric_asked,
             into("judging.metric"),
         ),
     ]
@@ -255,10 +243,10 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Of two classes, the probability above which the positive one is predicted: a number, or the "
             "metric (f1, balanced_accuracy, accuracy) for which it is best on the validation rows.",
-            require_threshold,
+            values.require_threshold,
             into("judging.threshold"),
             metavar="P|METRIC",
-            read=threshold_of_text,
+            read=values.threshold_of_text,
         ),
     ]
     positive: Annotated[
@@ -267,7 +255,7 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Of two classes, the one that precision, recall, f1 and the threshold are of. By default the one "
             "that sorts last: 1, True, yes.",
-            require_positive,
+            values.require_positive,
             into("judging.positive"),
             metavar="CLASS",
             read=str,
@@ -279,7 +267,7 @@ class TrainingOptions(TypedDict, total=False):
             10,
             "Epochs without an improvement on the validation rows before it ends. The best is kept; inf: "
             "it goes on for all epochs.",
-            unless(math.inf, whole(0)),
+            values.unless(math.inf, values.whole(0)),
             take_patience,
             "n_iter_no_change",
         ),
@@ -290,7 +278,7 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Seconds for all of it: training and the baselines, and of the command the reading of tables. "
             "What was cut short is said.",
-            unless(None, number(above=0.0)),
+            values.unless(None, values.number(above=0.0)),
             into("training.stopping.max_seconds"),
         ),
     ]
@@ -300,7 +288,7 @@ class TrainingOptions(TypedDict, total=False):
             0,
             "The same seed gives the same model. It decides which rows are set apart, where training "
             "begins and in which order it goes.",
-            whole(0),
+            values.whole(0),
             into("training.seed"),
             "random_state",
         ),
@@ -312,7 +300,7 @@ class TrainingOptions(TypedDict, total=False):
             "Learn from all rows in the end, for as many epochs as were best. The figures remain those of "
             "the network before, which had not seen the rows it was measured on. Validation and test rows "
             "that are tables of their own stay apart.",
-            flag,
+            values.flag,
             into("refit"),
         ),
     ]
@@ -322,7 +310,7 @@ class TrainingOptions(TypedDict, total=False):
             "auto",
             "Engine that carries out the steps; auto is the fastest there is. Or a name of the registry "
             "ENGINES.",
-            one_of(_engines),
+            values.one_of(_engines),
             into("engine"),
         ),
     ]

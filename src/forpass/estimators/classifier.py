@@ -12,9 +12,10 @@ from sklearn.utils.metaestimators import available_if
 from forpass.api.metrics import Meaning
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
+from forpass.estimators.constructors import takes
 from forpass.estimators.manners import plain_array, unchanged_by_failure, weights_of_classes
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
-from forpass.estimators.parameters import MLP_CLASSIFIER, takes
+from forpass.estimators.parameters import MLP_CLASSIFIER
 
 __all__ = ["MLPClassifier"]
 

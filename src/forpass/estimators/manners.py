@@ -17,7 +17,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.errors import DataError, SpecError, UnknownNameError
-from forpass.estimators.parameters import Parameter
+from forpass.estimators.constructors import Parameter
 from forpass.spec.data import FLOATS, Data
 from forpass.training.progress import ProgressReporter
 

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from forpass.api.training import train
 from forpass.errors import warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
+from forpass.estimators.constructors import require_parameters, takes
 from forpass.estimators.manners import (
     SPARSE,
     Estimator,
@@ -27,7 +28,7 @@ from forpass.estimators.manners import (
     unchanged_by_failure,
     weights_of_rows,
 )
-from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON, require_parameters, takes
+from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON
 from forpass.model.scores import Scores
 from forpass.spec.data import FLOATS, Data
 from forpass.spec.layers import Dense

@@ -10,9 +10,10 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from forpass.errors import DataError
+from forpass.estimators.constructors import takes
 from forpass.estimators.manners import unchanged_by_failure
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
-from forpass.estimators.parameters import LOSSES_OF_VALUES, MLP_REGRESSOR, takes
+from forpass.estimators.parameters import LOSSES_OF_VALUES, MLP_REGRESSOR
 from forpass.spec.network import Head
 
 __all__ = ["MLPRegressor"]

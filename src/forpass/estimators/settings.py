@@ -18,7 +18,7 @@ import numpy as np
 from forpass.api.setup import Setup
 from forpass.api.values import layer_sizes
 from forpass.errors import SpecError
-from forpass.estimators.parameters import require_parameters
+from forpass.estimators.constructors import require_parameters
 from forpass.spec.network import Head, NetworkSpec, multilayer
 from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
 

@@ -16,6 +16,7 @@ from forpass.api.options import setup_for
 from forpass.api.road import Examples, Parts, Rows, encode, encoded, look, split
 from forpass.api.setup import Setup
 from forpass.errors import TableError
+from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
     Estimator,
@@ -26,7 +27,6 @@ from forpass.estimators.manners import (
     validation_examples,
     weights_of_rows,
 )
-from forpass.estimators.parameters import require_parameters
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data

@@ -11,9 +11,10 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from forpass.api.road import Parts
 from forpass.errors import TableError
+from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted, weights_of_rows
-from forpass.estimators.parameters import TABLE_CLASSIFIER, takes
+from forpass.estimators.parameters import TABLE_CLASSIFIER
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import levels_of, word_of

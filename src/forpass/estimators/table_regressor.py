@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted
-from forpass.estimators.parameters import TABLE_REGRESSOR, takes
+from forpass.estimators.parameters import TABLE_REGRESSOR
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.targets import matrix_of

@@ -10,7 +10,7 @@ A map; a module imports only from those above it in this list:
   date or a gap).
 - From any make of table to columns: `missing` (what means that nothing is known), `objects` (cells of
   Python), `series` (those of libraries), `frames` (`read_columns`).
-- What is no feature: `weights`, `targets` (as arrays and back).
+- What is no feature: `weights`, `labels` (the classes of a target), `targets` (as arrays and back).
 - `kinds`: what a column is and what it becomes, a file for each kind; also how a kind is found out.
 - What is said and found out of a table: `reading` (how its file was read), `schema` (what its columns are
   said to be), `tasks` (what its targets ask for), `leakage` (columns that tell too much), `unseen` (what a

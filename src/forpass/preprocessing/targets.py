@@ -20,23 +20,21 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import DataError, SpecError, TableError, nearest_names, warn_the_caller
+from forpass.preprocessing.labels import class_numbers
 from forpass.preprocessing.missing import gap_words
 from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation
 from forpass.preprocessing.table import Column, Label, Table
-from forpass.preprocessing.words import is_missing, levels_of, numbers_of, word_of
+from forpass.preprocessing.words import is_missing, numbers_of, word_of
 from forpass.spec.stored import rebuilt
 
 __all__ = [
     "TASKS",
     "TargetSpec",
     "about_gaps",
-    "class_numbers",
     "has_target",
-    "labels_of",
     "matrix_of",
     "rows_with_target",
     "single_one",
-    "spellings",
     "target_names",
     "warn_of_missing_targets",
     "zero_one",
@@ -314,57 +312,6 @@ def about_gaps(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> s
     means = "means" if len(words) == 1 else "mean"
     classes = " and task classification" if not DASHES.isdisjoint(words) else ""
     return f", or, where {listed} {means} something, keep it as a value with missing=[]{classes}"
-
-
-def spellings(column: Column) -> dict[str, list[str]]:
-    """Return for each different word of text, without blanks around it, how it is written in these rows."""
-    assert column.words is not None
-    written: dict[str, list[str]] = {}
-    for code in np.unique(column.values).tolist():
-        if code >= 0:
-            written.setdefault(column.words[code].strip(), []).append(column.words[code])
-    return written
-
-
-def labels_of(column: Column) -> list[Label]:
-    """Return the different labels of a column without missing values, sorted, in their own type.
-
-    Text is a label as it stands there, and without the blanks around it where it stands there with several.
-    """
-    if column.words is not None:
-        if column.labels is not None:
-            return sorted(column.labels[code] for code in np.unique(column.values).tolist() if code >= 0)
-        return sorted(ways[0] if len(ways) == 1 else word for word, ways in spellings(column).items())
-    found = np.unique(column.values)
-    if column.kind == "boolean":
-        return [bool(v) for v in found.tolist()]
-    if column.kind == "integer":
-        return [int(v) for v in found.tolist()]
-    return [float(v) for v in found.tolist()]
-
-
-def class_numbers(name: str, column: Column, classes: tuple[Label, ...]) -> NDArray[np.int64]:
-    """Return the class number of each row of a column without missing values.
-
-    A value is of the class that is written with the same word, or equal to it: 1 is "1", and True is 1.
-    """
-    words, codes = levels_of(column)
-    of_word = {word_of(label): i for i, label in enumerate(classes)}
-    numbers = np.array([of_word.get(word, -1) for word in words] + [-1], dtype=np.int64)
-    unknown = np.flatnonzero(numbers[codes] < 0)
-    if len(unknown):
-        equal: dict[Any, int] = {label: i for i, label in enumerate(classes)}
-        first = np.unique(codes[unknown], return_index=True)[1]
-        for row in unknown[np.sort(first)].tolist():
-            code = codes[row]
-            numbers[code] = equal.get(column.cell(row), -1)
-            if numbers[code] < 0:
-                known = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
-                raise TableError(
-                    f"target {name!r} holds {column.cell(row)!r} in {column.row_name(row)}, a class the "
-                    f"training rows did not have ({known}); leave such rows out or train with them"
-                )
-    return np.asarray(numbers[codes])
 
 
 def matrix_of(

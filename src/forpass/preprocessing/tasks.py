@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError, warn_the_caller
 from forpass.preprocessing.kinds import KINDS, infer_kind
+from forpass.preprocessing.labels import labels_of, spellings
 from forpass.preprocessing.missing import dashes_as_gaps
 from forpass.preprocessing.notation import (
     DASHES,
@@ -32,10 +33,8 @@ from forpass.preprocessing.targets import (
     TargetSpec,
     about_gaps,
     has_target,
-    labels_of,
     matrix_of,
     single_one,
-    spellings,
     target_names,
     zero_one,
 )
