@@ -155,8 +155,10 @@ def test_no_dropout_for_lbfgs_unless_it_is_said(frame):
         fp.train_table(frame, "y", optimizer="lbfgs", epochs=2, hidden=4, dropout=0.1)
 
 
-def test_patience_may_be_endless(frame):
-    assert setup_for(50, {"patience": float("inf")}).training.stopping.patience is None
+@pytest.mark.parametrize("door", DOORS)
+def test_patience_may_be_endless(frame, tmp_path, forpass, door):
+    said = {"patience": (float("inf"), "inf"), "epochs": (1, "1")}
+    assert door(frame, tmp_path, forpass, said).training.stopping.patience is None
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -270,6 +270,8 @@ class TrainingOptions(TypedDict, total=False):
             values.unless(math.inf, values.whole(0)),
             take_patience,
             "n_iter_no_change",
+            read=values.count_of_text,
+            metavar="EPOCHS|inf",
         ),
     ]
     time_limit: Annotated[

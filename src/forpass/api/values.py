@@ -22,6 +22,7 @@ __all__ = [
     "Check",
     "anything",
     "class_weights_of_text",
+    "count_of_text",
     "flag",
     "layer_sizes",
     "number",
@@ -119,6 +120,13 @@ def sizes_of_text(text: str) -> list[int]:
         raise InputError(
             f"--hidden takes whole numbers by commas, for instance 128,64; got {text!r}"
         ) from None
+
+
+def count_of_text(text: str) -> int | float | str:
+    """Read a whole number, or ``inf``; what is neither stays text, which checks refuse."""
+    if text.strip().lower() == "inf":
+        return math.inf
+    return int(text) if text.strip().lstrip("+-").isdecimal() else text
 
 
 def words_for_missing(name: str, value: Any) -> None:
