@@ -17,12 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.compiled.language.code import STEP
 from forpass.engines.compiled.language.types import LINE_BYTES
 from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, beginning, driver
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
 
 __all__ = ["Alone", "Pace", "Team", "threads_for", "threads_worth"]
+
+ROWS = STEP.index("rows")
 
 OPERATIONS_PER_THREAD = 700_000
 """Additions and multiplications of a step for which another thread pays: some 6 microseconds."""
@@ -31,8 +34,10 @@ OPERATIONS_OF_A_RUN = 150_000_000
 
 OPERATIONS_OF_A_PART = 2_000_000_000
 """Of a long run, after which the pace is looked at: some 20 milliseconds of one thread."""
+FIRST_PART = 8
+"""The first part, which one thread does so that its pace is known, is so many times shorter."""
 FORGETTING = 1.05
-"""By so much longer a step of one thread is expected to take, each time that one does a part."""
+"""By so much longer a row is expected to take one thread, each time that one does a part."""
 LONGEST_REST = 64
 """Parts after which a team that was slower than one thread tries again at the latest."""
 
@@ -49,7 +54,7 @@ def threads_for(operations: int) -> int:
 
 
 class Pace:
-    """How long a step takes one thread and several, as last seen: whether several pay at present.
+    """How long a row of a batch takes one thread and several, as last seen: whether several pay at present.
 
     On a busy machine threads wait for one of them that the system has put aside, and are up to three times as
     slow as one alone. So a team that was slower rests, each time longer, and then tries again.
@@ -58,15 +63,20 @@ class Pace:
     def __init__(self) -> None:
         self._alone, self._rest, self._pause = 0.0, 0, 1
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it was seen how long a row takes one thread."""
+        return self._alone > 0.0
+
     def several(self) -> bool:
         """Whether several threads are to do the next part; one, where it is not known how long that takes."""
         if self._rest:
             self._rest -= 1
             return False
-        return self._alone > 0.0
+        return self.is_known
 
     def note(self, several: bool, seconds: float) -> None:
-        """Take note of the seconds that a step took several threads, or one."""
+        """Take note of the seconds that a row took several threads, or one."""
         if not several:  # the best it can do, which is forgotten little by little
             self._alone = min(seconds, FORGETTING * self._alone or seconds)
         elif seconds <= self._alone:
@@ -144,12 +154,17 @@ class Team:
 
         if threads == 1:
             return work(steps, 0, 1)
-        done, size = 0, max(1, OPERATIONS_OF_A_PART // max(1, operations))
+        done, pace = 0, self._pace
         while done < len(steps):
-            part, several, began = steps[done : done + size], self._pace.several(), time.perf_counter()
+            most_operations = OPERATIONS_OF_A_PART // (1 if pace.is_known else FIRST_PART)
+            part = steps[done : done + max(1, most_operations // max(1, operations))]
+            several, began = pace.several(), time.perf_counter()
             # were the main thread one of the team and interrupted, the others would wait for it for ever
             good = uninterrupted(functools.partial(carry_out, part, threads if several else 1))
-            self._pace.note(several, (time.perf_counter() - began) / len(part))
+            rows = int(
+                part[:, STEP.index("rows")].sum()
+            )  # batches of other lengths use the same instructions
+            pace.note(several, (time.perf_counter() - began) / max(1, rows))
             done += good
             if good < len(part):
                 break
