@@ -11,9 +11,9 @@ import numpy as np
 from forpass.api.clock import OutOfTimeError
 from forpass.api.linear import fit_linear
 from forpass.model import Scores
+from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
-from forpass.spec.network import Head
 
 __all__ = ["baselines"]
 
@@ -48,7 +48,7 @@ def baselines(
     dict
         ``{"dummy": scores, "linear": scores}``, without the linear model if there was no time for it.
     """
-    head, truth = _head_of(target), training.targets
+    head, truth = head_for(target.task, target.outputs), training.targets
     assert truth is not None
     if truth.ndim == 1:
         counted = np.bincount(truth, training.weights, minlength=target.outputs)
@@ -61,14 +61,6 @@ def baselines(
         linear = fit_linear(head, target.outputs, _some_rows(training), validation, note)
         found["linear"] = linear.scores(test)
     return found
-
-
-def _head_of(target: TargetSpec) -> Head:
-    """Return what scores of this target mean."""
-    if target.task == "regression":
-        return Head("squared")
-    several = target.task == "classification" and target.outputs > 1
-    return Head("softmax_cross_entropy" if several else "sigmoid_cross_entropy")
 
 
 def _some_rows(data: Data) -> Data:

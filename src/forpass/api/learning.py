@@ -19,6 +19,7 @@ from forpass.api.training import guided_by
 from forpass.errors import SpecError
 from forpass.model import Scores, TrainedModel
 from forpass.model.provenance import Refit, RowCounts
+from forpass.model.scores import head_for
 from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import StoppingSpec
@@ -137,9 +138,6 @@ def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
     target = preprocessing.target
     assert target is not None
-    loss = "squared" if target.task == "regression" else "sigmoid_cross_entropy"
-    if target.task == "classification" and target.outputs > 1:
-        loss = "softmax_cross_entropy"
     how = dict(setup.network)
     smoothing, dimension = how.pop("label_smoothing"), how.pop("embedding_dimension")
     if smoothing and target.task == "regression":
@@ -149,5 +147,7 @@ def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     layers = multilayer_layers(n_outputs=target.outputs, **how)
     if any(group.kind == "code" for group in preprocessing.groups):
         layers = (Embedding(dimension), *layers)
-    head = Head(loss, {"smoothing": smoothing} if smoothing else {})
+    head = head_for(target.task, target.outputs)
+    if smoothing:
+        head = Head(head.loss, {"smoothing": smoothing})
     return NetworkSpec(inputs=preprocessing.groups, layers=layers, head=head)

@@ -18,7 +18,7 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS, Metric, find_metric
 from forpass.spec.network import Head
 
-__all__ = ["Scores", "default_metric", "gives_probabilities", "require_metric", "task_of"]
+__all__ = ["Scores", "default_metric", "gives_probabilities", "head_for", "require_metric", "task_of"]
 
 DECIDED = ("class", "label", "probability")
 """Kinds of target that are decided rather than estimated."""
@@ -238,6 +238,14 @@ def task_of(head: Head, n_outputs: int) -> str:
     if kind not in DECIDED:
         return "regression"
     return "classification" if kind == "class" or n_outputs == 1 else "multilabel"
+
+
+def head_for(task: str, n_outputs: int) -> Head:
+    """Return the usual loss for a task; `task_of` leads back."""
+    if task == "regression":
+        return Head("squared")
+    several = task == "classification" and n_outputs > 1
+    return Head("softmax_cross_entropy" if several else "sigmoid_cross_entropy")
 
 
 def default_metric(head: Head) -> str:
