@@ -14,7 +14,7 @@ from forpass.model import Scores
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
 
-__all__ = ["chosen_threshold", "fixed_threshold", "require_threshold_for"]
+__all__ = ["chosen_threshold", "fixed_threshold", "positive_threshold", "require_threshold_for"]
 
 
 def require_threshold_for(target: TargetSpec, threshold: Any, validation: Data | None) -> None:
@@ -43,7 +43,12 @@ def fixed_threshold(target: TargetSpec, threshold: Any) -> float:
     """Return the threshold on the probability of the second class, one half until it is chosen."""
     if threshold is None or isinstance(threshold, str):
         return 0.5
-    return float(threshold) if target.positive_number == 1 else 1.0 - float(threshold)
+    return positive_threshold(target, float(threshold))
+
+
+def positive_threshold(target: TargetSpec, threshold: float) -> float:
+    """Turn a threshold on the probability of the second class into one of the positive class, or back."""
+    return threshold if target.positive_number == 1 else 1.0 - threshold
 
 
 def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Scores) -> float:

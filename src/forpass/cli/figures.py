@@ -1,9 +1,10 @@
-"""Figures of merit as people read them."""
+"""What commands say of a model: how good it is, whether that is chance, and how it decides."""
 
 from __future__ import annotations
 
 import textwrap
 
+from forpass.api.thresholds import positive_threshold
 from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.figures import classes_table, figures_table
 from forpass.preprocessing import TargetSpec
@@ -24,7 +25,7 @@ def threshold_of(model: TrainedModel | Ensemble) -> dict[str, float]:
     target = _two_classes(model)
     if target is None:
         return {}
-    return {"threshold": model.threshold if target.positive_number == 1 else 1.0 - model.threshold}
+    return {"threshold": positive_threshold(target, model.threshold)}
 
 
 def decided(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from forpass.api.road import Parts
+from forpass.api.thresholds import positive_threshold
 from forpass.errors import TableError
 from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
@@ -119,8 +120,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # 
         super()._keep(parts)
         assert parts.preprocessing.target is not None
         self._target = parts.preprocessing.target
-        second = self.model_.threshold
-        self.threshold_ = second if self._target.positive_number == 1 else 1.0 - second
+        self.threshold_ = positive_threshold(self._target, self.model_.threshold)
         self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
 
     def __sklearn_tags__(self) -> Any:
