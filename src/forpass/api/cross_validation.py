@@ -30,10 +30,10 @@ from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
 from forpass.errors import ForpassWarning, SpecError, warn_the_caller
-from forpass.model import TrainedModel
+from forpass.model import Scores, TrainedModel
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, WAYS, column
-from forpass.preprocessing import Preprocessing, Reading, TargetSpec
+from forpass.preprocessing import Reading, TargetSpec
 from forpass.shown import aligned
 from forpass.spec.training import TrainingSpec
 from forpass.training.events import Listener
@@ -318,10 +318,10 @@ class _Answers:
         self.sums: NDArray[Any] | None = None
         self.counts, self.thresholds = np.zeros(n, np.int64), np.zeros(n)
 
-    def add(self, model: TrainedModel, rows: NDArray[np.int64], scores: Any) -> None:
+    def add(self, model: TrainedModel, rows: NDArray[np.int64], scores: Scores) -> None:
         """Take in what a model says of its test rows: probabilities, or values in the target's unit."""
         if self.target.task == "regression":
-            found = np.asarray(_target(model).decode(scores.decisions), np.float64).reshape(len(rows), -1)
+            found = np.asarray(model.decode(scores.decisions), np.float64).reshape(len(rows), -1)
         else:
             found = scores.probabilities.astype(np.float64)
         if self.sums is None:
@@ -344,12 +344,6 @@ class _Answers:
         else:
             decided = means.argmax(axis=1)
         return rows, np.asarray(self.target.decode(decided)), means
-
-
-def _target(model: TrainedModel) -> TargetSpec:
-    preprocessing = model.preprocessing
-    assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
-    return preprocessing.target
 
 
 def _corrected_interval(differences: NDArray[np.float64], ratio: float) -> tuple[float, float]:

@@ -46,7 +46,7 @@ from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import dealt_out, other_rows, split_off
 from forpass.spec.data import Data
 
-__all__ = ["Examples", "Parts", "Rows", "encode", "encoded", "fold", "look", "split"]
+__all__ = ["Examples", "Parts", "Rows", "encode", "encode_all", "encoded", "fold", "look", "split"]
 
 Numbers = NDArray[np.int64]
 AnyPreprocessing = Preprocessing | SparsePreprocessing
@@ -310,6 +310,12 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
     if groups is not None:
         groups = groups[np.searchsorted(whole.rows, rows.test)]
     return Parts(training, validation, test, preprocessing, groups)
+
+
+def encode_all(examples: Examples, setup: Setup, reading: Reading | None = None) -> Parts:
+    """Learn from all rows that can be used, and encode them as training rows: what a refit learns from."""
+    none = examples.rows[:0]
+    return encode(examples, Rows(examples.rows, none, none), setup, reading)
 
 
 def encoded(preprocessing: AnyPreprocessing, examples: Examples, rows: Numbers, setup: Setup) -> Data:

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from forpass.api.clock import Clock
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
-from forpass.api.road import Examples, Parts, Rows, encode, look, split
+from forpass.api.road import Examples, Parts, encode, encode_all, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
 from forpass.errors import SpecError, TableError, warn_the_caller
@@ -124,14 +124,13 @@ def train_table(
     examples = looked_at(table, target, words, how, any(shares))
     setup = setup_for(len(examples.table), options, training)
     parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
-    all_rows = Rows(examples.rows, examples.rows[:0], examples.rows[:0])
     parts = parts._replace(
         validation=_own(validation, parts.validation, parts, setup), test=_own(test, parts.test, parts, setup)
     )
     _refuse_no_weight(parts, weight)
     _warn_of_few_rows(parts)
     clock = Clock(setup.training.stopping.max_seconds, began)
-    return train_parts(parts, setup, listener, clock, lambda: encode(examples, all_rows, setup, reading))
+    return train_parts(parts, setup, listener, clock, lambda: encode_all(examples, setup, reading))
 
 
 def looked_at(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.api.learning import train_parts
 from forpass.api.metrics import higher_is_better
 from forpass.api.options import setup_for
-from forpass.api.road import Examples, Parts, Rows, encode, encoded, look, split
+from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
 from forpass.errors import TableError
 from forpass.estimators.constructors import require_parameters
@@ -100,9 +100,8 @@ class TableEstimator(Estimator, ABC):
         parts = encode(examples, rows, setup)
         if validation_data is not None:
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
-        all_rows = Rows(examples.rows, examples.rows[:0], examples.rows[:0])
         self.model_ = train_parts(
-            parts, setup, progress_of(self), encode_all=lambda: encode(examples, all_rows, setup)
+            parts, setup, progress_of(self), encode_all=lambda: encode_all(examples, setup)
         )
         self._keep(parts)
 
