@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.blas import one_blas_thread
-from forpass.maths.metrics import Metric
+from forpass.maths.metrics import METRICS, Metric
 from forpass.maths.philox import scaled, words
 from forpass.model import Scores
 from forpass.model.comparison import Comparison
@@ -50,12 +50,10 @@ class Summed(NamedTuple):
         ``terms(target, data, scores)`` gives what is summed up, (n, m), before weights.
     value : callable
         The figure (...), of the sums of weights (...) and of terms (..., m).
-    higher_is_better : bool
     """
 
     terms: Callable[[TargetSpec, Data, Scores], Array]
     value: Callable[[Array, Array], Array]
-    higher_is_better: bool
 
 
 def _loss_terms(target: TargetSpec, data: Data, scores: Scores) -> Array:
@@ -86,8 +84,8 @@ def _r2(total: Array, sums: Array) -> Array:
 
 
 SUMMED = {
-    "log_loss": Summed(_loss_terms, _mean, False),
-    "r2": Summed(_square_terms, _r2, True),
+    "log_loss": Summed(_loss_terms, _mean),
+    "r2": Summed(_square_terms, _r2),
 }
 
 
@@ -122,15 +120,15 @@ def compared(
     metric : Metric, optional
         The figure that was asked for; by default `deciding_metric`.
     """
-    name = deciding_metric(target) if metric is None else metric.name
-    higher = SUMMED[name].higher_is_better if metric is None else metric.higher_is_better
+    metric = metric or METRICS[deciding_metric(target)]
+    name, higher = metric.name, metric.higher_is_better
 
     def worth(way: str) -> float:
         value = figures[way][name]
         return -np.inf if np.isnan(value) else value if higher else -value
 
     best = max((way for way in ways if way != "network"), key=worth)
-    if metric is None or name in SUMMED:
+    if name in SUMMED:
         n_units, low, high = _by_sums(SUMMED[name], target, data, ways["network"], ways[best], seed, groups)
     else:
         n_units, low, high = _by_rows(metric, data, ways["network"], ways[best], seed, groups)

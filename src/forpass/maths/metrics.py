@@ -28,7 +28,7 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.losses import sigmoid_cross_entropy, softmax_cross_entropy
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["METRICS", "Metric", "by_rate", "checked", "find_metric", "ratio"]
+__all__ = ["METRICS", "Metric", "checked", "find_metric", "ratio", "weights_by_score"]
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -159,8 +159,8 @@ def r2(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> fl
     if len(counted) == 1:
         return NAN
     constant = np.all(counted == counted[0], axis=0)
-    ratio = unexplained / np.where(constant, 1.0, total)
-    return float(np.mean(np.where(constant, unexplained == 0, 1.0 - ratio)))
+    share = unexplained / np.where(constant, 1.0, total)
+    return float(np.mean(np.where(constant, unexplained == 0, 1.0 - share)))
 
 
 # -- of decisions --------------------------------------------------------------------------------
@@ -240,9 +240,9 @@ def log_loss(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None)
 
 
 def roc_auc(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
-    """Take the area under the ROC curve: how often a row that is so is rated above one that is not.
+    """Take the area under the ROC curve: how often a row that is so scores above one that is not.
 
-    Equal rates count half. Of several classes, each against the rest. Undefined for a class that no row
+    Equal scores count half. Of several classes, each against the rest. Undefined for a class that no row
     or every row is of; the mean is that of the others.
 
     Examples
@@ -255,7 +255,7 @@ def roc_auc(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) 
 
 
 def _area(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = by_rate(t, p, w)
+    yes, no = weights_by_score(t, p, w)
     pairs = yes.sum() * no.sum()
     below = np.cumsum(no) - no
     return float(np.sum(yes * (below + no / 2)) / pairs) if pairs > 0 else NAN
@@ -276,14 +276,14 @@ def average_precision(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLik
 
 
 def _mean_precision(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = (weight[::-1] for weight in by_rate(t, p, w))
+    yes, no = (weight[::-1] for weight in weights_by_score(t, p, w))
     right, called = np.cumsum(yes), np.cumsum(yes + no)
     precision = right / np.where(called > 0, called, 1.0)
     return float(np.sum(yes * precision) / right[-1]) if right[-1] > 0 else NAN
 
 
-def by_rate(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """Return for each different rate, in ascending order, the weight of rows that are so, and that are not."""
+def weights_by_score(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return for each different score, in ascending order, the weight of rows that are so, and that are not."""
     order = np.argsort(p, kind="stable")
     first = np.concatenate([[0], np.flatnonzero(np.diff(p[order])) + 1])
     yes, no = (np.add.reduceat((w * which)[order], first) for which in (t, ~t))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.maths.metrics import Metric, by_rate
+from forpass.maths.metrics import Metric, weights_by_score
 
 __all__ = ["best_threshold"]
 
@@ -44,10 +44,10 @@ def best_threshold(
     (0.15000000000000002, 0.8)
     """
     w = np.ones(len(P)) if weights is None else np.asarray(weights, np.float64)
-    yes, no = by_rate(truth, P, w)
-    rates = np.unique(P)
-    middles = (rates[1:] + rates[:-1]) / 2
-    thresholds = np.concatenate([[rates[0] / 2], middles, [(rates[-1] + 1) / 2]])
+    yes, no = weights_by_score(truth, P, w)
+    different = np.unique(P)
+    middles = (different[1:] + different[:-1]) / 2
+    thresholds = np.concatenate([[different[0] / 2], middles, [(different[-1] + 1) / 2]])
     cuts = np.arange(len(thresholds))
     if len(cuts) > MOST_CUTS:
         cuts = np.flatnonzero(yes)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forpass.errors import UnknownNameError
+from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, classes_table, column, figures_table
 from forpass.shown import aligned
@@ -193,19 +194,19 @@ class Evaluation:
         return cls(**{**plain, **figures, "comparison": comparison})
 
 
-SECOND_OPINIONS = {"accuracy": True, "log_loss": False, "mean_absolute_error": False, "r2": True}
-"""Figures that people judge by, and whether more of them is better."""
+SECOND_OPINIONS = ("accuracy", "log_loss", "mean_absolute_error", "r2")
+"""Figures that people judge by."""
 
 
 def _but(figures: Mapping[str, Mapping[str, float]], found: Comparison) -> str:
     """Name a figure that says the opposite of what was found; "" if there is none."""
     if found.outcome not in ("better", "worse"):
         return ""
-    for name, higher in SECOND_OPINIONS.items():
+    for name in SECOND_OPINIONS:
         network, other = (figures.get(way, {}).get(name) for way in ("network", found.baseline))
         if network is None or other is None or network == other:
             continue
-        if ((network > other) == higher) != (found.outcome == "better"):
+        if ((network > other) == METRICS[name].higher_is_better) != (found.outcome == "better"):
             values = " against ".join(column([network, other]))
             how = "worse" if found.outcome == "better" else "better"
             return f" But its {HEADINGS[name]} is {how}: {values}."
