@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
-from forpass.api.metrics import Meaning, meant_metric, metric_name
+from forpass.api.metrics import TargetMeaning, metric_for, metric_name
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
@@ -89,16 +89,16 @@ def figures_of(
 ) -> dict[str, float]:
     """Measure scores of encoded rows against their targets; what is measured stands at `evaluate`.
 
-    A `metric` that was asked for (see `meant_metric`) comes first.
+    A `metric` that was asked for (see `metric_for`) comes first.
     """
     assert data.targets is not None
-    meaning, two = Meaning.of_target(target, target.task), positive_of(target)
+    meaning, two = TargetMeaning.of_target(target, target.task), positive_of(target)
     figures = dict[str, float]()
     for of in (metric, *FIGURES["two classes" if two else target.task]):
         if of in ("precision", "recall"):
             positive = scores.of_each_class(data.targets, data.weights)[target.positive_number]
             figures[of] = getattr(positive, of)
-        elif (meant := meant_metric(of, meaning)) is not None and meant.name not in figures:
+        elif (meant := metric_for(of, meaning)) is not None and meant.name not in figures:
             figures[meant.name] = scores.metric(meant, data.targets, data.weights)
     return figures
 
@@ -149,7 +149,7 @@ def measured(
         What was asked for; it comes first.
     """
     figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
-    meant = meant_metric(metric, Meaning.of_target(target, target.task))
+    meant = metric_for(metric, TargetMeaning.of_target(target, target.task))
     return Evaluation(
         test.n_rows,
         figures,

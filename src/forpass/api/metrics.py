@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import METRICS, Metric, find_metric
 
-__all__ = ["Meaning", "higher_is_better", "meant_metric", "metric_name", "same_metric"]
+__all__ = ["TargetMeaning", "higher_is_better", "metric_for", "metric_name", "same_metric"]
 
 Array = NDArray[Any]
 
 
-class Meaning(NamedTuple):
+class TargetMeaning(NamedTuple):
     """What encoded targets stand for.
 
     Attributes
@@ -46,7 +46,7 @@ class Meaning(NamedTuple):
     positive: int = 1
 
     @classmethod
-    def of_target(cls, target: Any, task: str) -> Meaning:
+    def of_target(cls, target: Any, task: str) -> TargetMeaning:
         """Return what a table's target says; without one, numbers are what they are."""
         if target is None:
             return cls(task)
@@ -69,7 +69,7 @@ class InUnit:
     """A metric of values, in the unit of the table."""
 
     function: Callable[..., float]
-    meaning: Meaning
+    meaning: TargetMeaning
 
     def __call__(self, truth: Array, prediction: Array, weights: Array | None) -> float:
         """Measure values that are still standardised."""
@@ -78,7 +78,7 @@ class InUnit:
 
 
 @dataclass(frozen=True)
-class OfFirst:
+class OfFirstClass:
     """A metric of two classes of which the first is the positive one."""
 
     function: Callable[..., float]
@@ -96,7 +96,7 @@ class OfCaller:
 
     function: Callable[..., Any]
     name: str
-    meaning: Meaning
+    meaning: TargetMeaning
 
     def __call__(self, truth: Array, prediction: Array, weights: Array | None) -> float:
         """Measure labels and values as the caller knows them."""
@@ -116,11 +116,11 @@ class OfScorer:
 
     scorer: Callable[..., Any]
     name: str
-    meaning: Meaning
+    meaning: TargetMeaning
 
     def __call__(self, truth: Array, prediction: Array, weights: Array | None) -> float:
         """Let the scorer ask for probabilities; decisions follow from them, at one half."""
-        kind = _answering(self.meaning.task)
+        kind = _estimator_of_answers(self.meaning.task)
         classes = 2 if prediction.shape[1:] == (1,) else prediction.shape[-1]
         labels = np.arange(classes) if self.meaning.labels is None else self.meaning.labels
         answered = kind(self.meaning, prediction, labels)
@@ -129,7 +129,7 @@ class OfScorer:
         return _number(self.name, self.scorer(answered, np.zeros((len(truth), 1)), y, **named))
 
 
-def meant_metric(asked: Any, meaning: Meaning) -> Metric | None:
+def metric_for(asked: Any, meaning: TargetMeaning) -> Metric | None:
     """Return the metric that is asked for, to measure encoded targets with.
 
     Parameters
@@ -138,7 +138,7 @@ def meant_metric(asked: Any, meaning: Meaning) -> Metric | None:
         A name of the registry METRICS, with its setting after a colon; a record; a scorer of scikit-learn; a
         function ``f(truth, predicted)`` or ``f(truth, predicted, sample_weight=...)`` of labels or values as
         the caller knows them, of which more is better.
-    meaning : Meaning
+    meaning : TargetMeaning
 
     Raises
     ------
@@ -154,7 +154,7 @@ def meant_metric(asked: Any, meaning: Meaning) -> Metric | None:
         if meaning.task == "regression" and meaning.std and metric.reads == "values":
             return metric._replace(function=InUnit(metric.function, meaning))
         if meaning.task == "classification" and meaning.positive == 0 and metric.name != "accuracy":
-            return metric._replace(function=OfFirst(metric.function, metric.reads))
+            return metric._replace(function=OfFirstClass(metric.function, metric.reads))
         return metric
     if not callable(asked):
         raise SpecError(
@@ -245,12 +245,12 @@ def _number(name: str, found: Any) -> float:
 
 
 @functools.cache
-def _answering(task: str) -> Any:
+def _estimator_of_answers(task: str) -> Any:
     """Return an estimator that knows its answers to the rows that it is asked about."""
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
     class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: Meaning, prediction: Array, labels: Array) -> None:
+        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array) -> None:
             self.meaning, self.prediction = meaning, prediction
 
         def __sklearn_is_fitted__(self) -> bool:
@@ -260,7 +260,7 @@ def _answering(task: str) -> Any:
             return self.meaning.decode(self.prediction)
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: Meaning, prediction: Array, labels: Array) -> None:
+        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array) -> None:
             self.meaning, self.prediction, self.classes_ = meaning, prediction, labels
 
         def __sklearn_is_fitted__(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api.metrics import Meaning, meant_metric
+from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.errors import SpecError
 from forpass.maths.links import LINKS
 from forpass.maths.threshold import best_threshold
@@ -59,7 +59,7 @@ def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Sc
     SpecError
         When the metric is undefined on the validation rows.
     """
-    metric = meant_metric(name, Meaning.of_target(target, "classification"))
+    metric = metric_for(name, TargetMeaning.of_target(target, "classification"))
     assert metric is not None and validation.targets is not None
     P = np.asarray(LINKS["logistic"].function(scores.raw[:, 0].astype(np.float64)))
     threshold, value = best_threshold(metric, validation.targets[:, 0] > 0.5, P, validation.weights)

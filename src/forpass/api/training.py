@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.api.metrics import Meaning, meant_metric, metric_name, same_metric
+from forpass.api.metrics import TargetMeaning, metric_for, metric_name, same_metric
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import Metric
 from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
@@ -280,7 +280,7 @@ def carry_out(
     """
     require_instance("the network", spec, NetworkSpec)
     target = None if preprocessing is None else preprocessing.target
-    meaning = Meaning.of_target(target, task_of(spec.head, spec.n_outputs))
+    meaning = TargetMeaning.of_target(target, task_of(spec.head, spec.n_outputs))
     job = Job(
         spec,
         training,
@@ -288,7 +288,7 @@ def carry_out(
         validation=validation,
         engine=engine,
         order=order,
-        metric=meant_metric(metric, meaning),
+        metric=metric_for(metric, meaning),
         metric_weights=metric_weights,
         threshold=threshold,
         parameters=parameters,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from forpass.api.metrics import Meaning
+from forpass.api.metrics import TargetMeaning
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.constructors import takes
@@ -119,7 +119,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
             )
         known = self._classes
         strata, task = None if known.multilabel else y, "multilabel" if known.multilabel else "classification"
-        return Target(known.head, known.n_outputs, known.encode(y), strata, Meaning(task, known.labels))
+        return Target(known.head, known.n_outputs, known.encode(y), strata, TargetMeaning(task, known.labels))
 
     @staticmethod
     def _first_classes(y: NDArray[Any], partial: bool, classes: Any) -> Classes:

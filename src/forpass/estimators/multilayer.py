@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
 
-from forpass.api.metrics import Meaning, higher_is_better, meant_metric
+from forpass.api.metrics import TargetMeaning, higher_is_better, metric_for
 from forpass.api.training import model_of
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.manners import (
@@ -61,7 +61,7 @@ class Target(NamedTuple):
         y as `Data` takes it.
     strata : array or None
         Labels by which validation rows are drawn in proportion.
-    meaning : Meaning
+    meaning : TargetMeaning
         What encoded targets stand for.
     """
 
@@ -69,7 +69,7 @@ class Target(NamedTuple):
     n_outputs: int
     values: NDArray[Any]
     strata: NDArray[Any] | None = None
-    meaning: Meaning = Meaning("regression")
+    meaning: TargetMeaning = TargetMeaning("regression")
 
 
 class Multilayer(Estimator, ABC):
@@ -129,7 +129,7 @@ class Multilayer(Estimator, ABC):
         data, validation = self._divided(data, target, validation_data, random)
         training = self._training(data, X.dtype.name, before, partial)
         job = self._job(program.spec, training, data, validation, parameters, before, 0 if anew else self.t_)
-        job = dataclasses.replace(job, metric=meant_metric(self.metric, target.meaning))
+        job = dataclasses.replace(job, metric=metric_for(self.metric, target.meaning))
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
