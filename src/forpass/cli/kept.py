@@ -12,6 +12,7 @@ from forpass.cli.tables import Source, columns_named
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Column, Preprocessing, read_columns
+from forpass.preprocessing.kinds import DroppedColumn
 from forpass.preprocessing.words import levels_of
 
 __all__ = ["kept_columns", "left_as_they_stand"]
@@ -25,7 +26,7 @@ def _preprocessings(model: TrainedModel | Ensemble) -> list[Preprocessing]:
 def identifiers(model: TrainedModel | Ensemble) -> list[str]:
     """Name the columns that training left out as names or identifiers."""
     first = _preprocessings(model)[0]
-    return [spec.name for spec in first.columns if getattr(spec, "names_rows", False)]
+    return [spec.name for spec in first.columns if isinstance(spec, DroppedColumn) and spec.names_rows]
 
 
 def left_as_they_stand(model: TrainedModel | Ensemble, keep: str | None) -> set[str]:

@@ -233,8 +233,7 @@ def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> 
         "comma": _pointed(value).cast(pl.Float64, strict=False),
     }
     dash = value.is_in(DASHES)
-    # no matter for missing cells
-    holds = {
+    holds = {  # of missing cells it does not matter what they say
         "blank": pl.lit(False),
         "integer": pl.col("integer").is_not_null(),
         "number": number.is_not_null(),

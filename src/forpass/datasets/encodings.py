@@ -5,9 +5,9 @@ are not ASCII are looked at:
 
 1. Most of their characters are UTF-8 after all: UTF-8 that was damaged; the first wrong byte is named.
 2. They are valid as CP949 (EUC-KR is a part of it; of a thousand characters one may be damaged, and is
-   named when the file is read), and at least half of their characters beyond ASCII
-   are Hangul syllables in everyday use (the 2350 of KS X 1001): Korean. A single syllable between two
-   Latin letters does not count: it is two letters with accents, as in SITUAÇÃO.
+   named when the file is read), and at least half of their characters beyond ASCII are Hangul syllables
+   in everyday use (the 2350 of KS X 1001): Korean. A single syllable between two Latin letters does not
+   count: it is two letters with accents, as in SITUAÇÃO.
 3. They are as valid as CP1252 (Latin-1 is a part of it), and less than half of their characters beyond
    ASCII stand three or more in a row, as accents between plain letters do: Western European.
 4. Anything else (Cyrillic, Japanese, Chinese, Greek ... in an encoding of its own) is refused, not
@@ -137,9 +137,7 @@ def survey(path: Path) -> Survey:
 def _has_blank_line(text: bytes) -> bool:
     """Whether there is a line with nothing but blanks on it, behind another one."""
     letters = np.frombuffer(text, np.uint8)
-    begins = letters[
-        np.flatnonzero(letters[:-1] == LINE_END) + 1
-    ]  # in a quarter of the time of four searches
+    begins = letters[np.flatnonzero(letters[:-1] == LINE_END) + 1]  # a quarter of four searches' time
     if (begins == LINE_END).any() or ((begins == RETURN).any() and b"\n\r\n" in text):
         return True
     return bool(((begins == BLANK) | (begins == TABULATOR)).any()) and BLANK_LINE.search(text) is not None

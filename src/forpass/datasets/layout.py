@@ -97,7 +97,7 @@ def layout_of(path: Path, shown: Path) -> Layout:
     excel = EXCEL.match(sample)
     separator, n_above = _found(sample, excel)
     try:
-        rows = (row for row in rows_of(path, separator) if not is_blank(row[1], separator))
+        rows = (row for row in rows_of(path, separator) if not is_blank(row[1]))
         top = [fields for _, fields in itertools.islice(rows, n_above + 1)]
     except csv.Error as error:
         raise TableError(
@@ -116,7 +116,7 @@ def header_in(rows: Sequence[Sequence[str]], shown: Path) -> tuple[list[str], in
     return _names(rows[n_above], shown), n_above, tuple(_shown(fields) for fields in rows[:n_above])
 
 
-def is_blank(fields: Sequence[str], separator: str) -> bool:
+def is_blank(fields: Sequence[str]) -> bool:
     """Whether there is nothing on a line; blanks are nothing, separators are something."""
     return not fields or (len(fields) == 1 and not fields[0].strip() and fields[0] != "")
 
@@ -155,7 +155,7 @@ def _found(sample: str, excel: re.Match[str] | None) -> tuple[str, int]:
         try:
             lines = io.StringIO(sample, newline="")
             every = (fields for _, fields in rows_with_lines(lines, separator))
-            rows = list(itertools.islice((r for r in every if not is_blank(r, separator)), LOOKED_AT))
+            rows = list(itertools.islice((r for r in every if not is_blank(r)), LOOKED_AT))
         except csv.Error:
             continue  # a field longer than the csv module takes
         above = _above(rows)

@@ -155,7 +155,7 @@ def _rows_of_table(path: Path, layout: Layout) -> Iterator[tuple[int, list[str]]
     """
     n_seen = 0
     for line, fields in rows_of(path, layout.separator):
-        blank = is_blank(fields, layout.separator)
+        blank = is_blank(fields)
         if blank and n_seen > layout.n_above and len(layout.names) == 1:
             yield line, fields or [""]
         elif not blank:
