@@ -223,7 +223,7 @@ def evaluate(
     All options but --max-bytes and --json belong to --folds.
     """
     from forpass.cli.output import reporting
-    from forpass.cli.use import evaluate, evaluate_in_folds
+    from forpass.cli.use import evaluate
 
     said: dict[str, Any] = {
         "target": target,
@@ -237,7 +237,9 @@ def evaluate(
         if folds is None:
             evaluate(model, table, {**said, **options}, max_bytes, reporter)
         else:
-            evaluate_in_folds(model, table, folds, said, options, max_bytes, reporter)
+            from forpass.cli.folds import run
+
+            run(model, table, folds, said, options, max_bytes, reporter)
 
 
 @app.command(short_help="Show what is in a model file.")

@@ -13,9 +13,9 @@ from forpass.api.options import setup_for
 from forpass.api.road import encode, look, split
 from forpass.api.training import load
 from forpass.checks import GradientReport, gradient_check
+from forpass.cli.options import said_of
 from forpass.cli.output import Reporter
 from forpass.cli.tables import columns_named, open_table
-from forpass.cli.train import said_of
 from forpass.errors import InputError, TableError
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -10,10 +9,11 @@ from typing import Any
 
 from forpass.api.cross_validation import CrossValidation, cross_validate
 from forpass.cli.figures import paragraph
-from forpass.cli.output import Reporter
-from forpass.cli.tables import open_table, schema_for, schema_said
-from forpass.cli.train import column_said, note_codes, said_of, share_said, target_said
-from forpass.preprocessing import Reading, left_as_text
+from forpass.cli.options import said_of
+from forpass.cli.output import Reporter, end_like_interrupt
+from forpass.cli.tables import column_said, open_to_learn, share_said
+from forpass.errors import InputError
+from forpass.preprocessing import Reading
 from forpass.training.events import Event, TrainingStarted
 from forpass.training.progress import ProgressLine, ProgressReporter
 
@@ -22,6 +22,7 @@ __all__ = ["run"]
 
 def run(
     table: str,
+    second: str,
     folds: int,
     words: Mapping[str, Any],
     options: Mapping[str, Any],
@@ -30,14 +31,12 @@ def run(
 ) -> None:
     """Train and measure in folds, and tell; `words` are what was said, None where nothing was."""
     began = time.monotonic()
+    if second:
+        raise InputError(f"--folds measures networks that learn from one table; got {table} and {second}")
     said, repeats = said_of(options), 1 if words["repeats"] is None else words["repeats"]
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    kinds = schema_said(words["schema"] or ())
-    as_text = [name for name, kind in kinds.items() if left_as_text(kind)]
-    source = open_table(table, reporter, as_text, False, max_bytes, said.get("missing"))
-    target = target_said(words["target"] or "", source)
-    schema = schema_for(kinds, words["drop"] or "", source.columns)
-    note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
+    end_like_interrupt()
+    named = words["target"] or "", words["schema"] or (), words["drop"] or ""
+    source, target, schema = open_to_learn(table, reporter, *named, max_bytes, said.get("missing"))
     progress = ProgressReporter(stream=sys.stderr)
     progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
     found = cross_validate(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from forpass.api.options import OPTIONS, option_types
+from forpass.api.options import OPTIONS, option_types, require_options
 
-__all__ = ["with_training_options"]
+__all__ = ["said_of", "with_training_options"]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -40,3 +40,14 @@ def _keyword(name: str) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, how]
     )
+
+
+def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the options that were said on the command line; refuse what makes no sense."""
+    said = {}
+    for name, value in options.items():
+        if value is not None:
+            read = OPTIONS[name].read
+            said[name] = read(value) if read else value
+    require_options(said, lambda name: f"--{name.replace('_', '-')}")
+    return said

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
 
-__all__ = ["Reporter", "failed", "reporting"]
+__all__ = ["Reporter", "end_like_interrupt", "failed", "reporting"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
@@ -109,6 +109,11 @@ def _log_shown(reporter: Reporter) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+def end_like_interrupt() -> None:
+    """Take being told to end for an interrupt like Ctrl-C: training stops, and what is done is kept."""
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
 
 
 def strict(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Tables and columns as they are named on a command line."""
+"""Tables, columns and shares of rows as they are named on a command line."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from forpass.datasets import DATASETS, MAX_BYTES, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
-from forpass.preprocessing import KINDS, read_columns
+from forpass.preprocessing import KINDS, left_as_text, read_columns
 from forpass.spec.require import whole_number
 
 __all__ = [
     "STANDARD_INPUT",
     "Source",
+    "column_said",
     "columns_named",
     "open_table",
+    "open_to_learn",
     "require_place",
     "require_table_place",
     "schema_for",
     "schema_said",
+    "share_said",
     "write_table",
 ]
 
@@ -90,6 +93,43 @@ def open_table(
     # plain columns, and the frame let go: it would stay in memory beside them for a whole training
     columns, commas = list(frame.columns), bool(form.decimal_comma)
     return Source(called, read_columns(frame), columns, None, None, text, commas, form.leading_zeros)
+
+
+def open_to_learn(
+    name: str,
+    reporter: Reporter,
+    target: str,
+    schema: Sequence[str],
+    drop: str,
+    max_bytes: int | None,
+    missing: Collection[str] | None,
+) -> tuple[Source, str | list[str], dict[str, str]]:
+    """Read a table that networks learn from; return it, its target, and its schema as far as it is said.
+
+    Parameters
+    ----------
+    name, reporter, max_bytes, missing
+        As of `open_table`.
+    target, schema, drop
+        What was said by ``--target``, ``--schema`` and ``--drop``.
+    """
+    kinds = schema_said(schema)
+    as_text = [column for column, kind in kinds.items() if left_as_text(kind)]
+    source = open_table(name, reporter, as_text, False, max_bytes, missing)
+    targets = target_said(target, source)
+    said = schema_for(kinds, drop, source.columns)
+    _note_codes(source, {*said, *([targets] if isinstance(targets, str) else targets)}, reporter)
+    return source, targets, said
+
+
+def _note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
+    """Say which columns may be codes that were read as numbers, unless it is known what they are."""
+    for name in source.leading_zeros:
+        if name not in known:
+            reporter.note(
+                f"note: column {name!r} has zeros in front of whole numbers, as codes have, and is read as "
+                "numbers; say which it is in the schema: category or number"
+            )
 
 
 def _standard_input() -> BinaryIO:
@@ -165,6 +205,36 @@ def schema_for(said: Mapping[str, str], drop: str, columns: Sequence[str]) -> di
         if schema.setdefault(name, "drop") != "drop":
             raise InputError(f"column {name!r} is dropped, and said to be {schema[name]}; say one of them")
     return schema
+
+
+def target_said(text: str, source: Source) -> str | list[str]:
+    """Return the columns to predict: those that were said, or what is known of a named data set."""
+    if text:
+        names = columns_named(text, source.columns)
+        return names[0] if len(names) == 1 else names
+    if source.target is not None:
+        return source.target if isinstance(source.target, str) else list(source.target)
+    columns = ", ".join(source.columns[:20]) + (" ..." if len(source.columns) > 20 else "")
+    raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
+
+
+def column_said(option: str, text: str, source: Source) -> str | None:
+    """Return the one column that an option names, if it names one."""
+    names = columns_named(text, source.columns)
+    if len(names) > 1:
+        raise InputError(f"--{option} takes one column; got {text!r}")
+    return names[0] if names else None
+
+
+def share_said(option: str, text: str, otherwise: str = "") -> float:
+    """Return a share of rows."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 1:
+        raise InputError(f"--{option} takes a share from 0 to below 1{otherwise}; got {text}")
+    return share
 
 
 def require_place(out: str, *inputs: str) -> None:

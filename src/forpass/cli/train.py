@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from forpass.api.options import OPTIONS, require_options
 from forpass.api.tables import train_table
 from forpass.cli.figures import decided, measured, paragraph, threshold_of
 from forpass.cli.findings import findings_of, findings_text
-from forpass.cli.output import Reporter
-from forpass.cli.tables import (
-    Source,
-    columns_named,
-    open_table,
-    require_place,
-    schema_for,
-    schema_said,
-)
+from forpass.cli.options import said_of
+from forpass.cli.output import Reporter, end_like_interrupt
+from forpass.cli.tables import Source, column_said, open_table, open_to_learn, require_place, share_said
 from forpass.datasets import without_ending
 from forpass.diagnosis import Finding
-from forpass.errors import InputError, TableError
+from forpass.errors import InputError
 from forpass.model import TrainedModel
-from forpass.preprocessing import Preprocessing, Reading, left_as_text
+from forpass.preprocessing import Preprocessing, Reading
 from forpass.training.progress import ProgressReporter
 
-__all__ = [
-    "Words",
-    "column_said",
-    "note_codes",
-    "run",
-    "said_of",
-    "share_said",
-    "target_said",
-]
+__all__ = ["Words", "run"]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -77,15 +61,11 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
     began = time.monotonic()
     said = said_of(options)
-    # being told to end is an interrupt like Ctrl-C: training stops, and the best so far is saved
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    kinds = schema_said(words.schema)
-    as_text = [name for name, kind in kinds.items() if left_as_text(kind)]
+    end_like_interrupt()
     reading_as = words.max_bytes, said.get("missing")
-    source = open_table(words.table, reporter, as_text, False, *reading_as)
-    target = target_said(words.target, source)
-    schema = schema_for(kinds, words.drop, source.columns)
-    note_codes(source, {*schema, *([target] if isinstance(target, str) else target)}, reporter)
+    source, target, schema = open_to_learn(
+        words.table, reporter, words.target, words.schema, words.drop, *reading_as
+    )
     out = Path(words.out or f"{without_ending(source.name)}.forpass")
     require_place(words.out or str(out), words.table, words.validation, words.test, *words.schema)
     _refuse_to_replace(out, words)
@@ -114,46 +94,6 @@ def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
 
 
-def note_codes(source: Source, known: Collection[str], reporter: Reporter) -> None:
-    """Say which columns may be codes that were read as numbers, unless it is known what they are."""
-    for name in source.leading_zeros:
-        if name not in known:
-            reporter.note(
-                f"note: column {name!r} has zeros in front of whole numbers, as codes have, and is read as "
-                "numbers; say which it is in the schema: category or number"
-            )
-
-
-def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the options that were said on the command line; refuse what makes no sense."""
-    said = {}
-    for name, value in options.items():
-        if value is not None:
-            read = OPTIONS[name].read
-            said[name] = read(value) if read else value
-    require_options(said, lambda name: f"--{name.replace('_', '-')}")
-    return said
-
-
-def target_said(text: str, source: Source) -> str | list[str]:
-    """Return the columns to predict: those that were said, or what is known of a named data set."""
-    if text:
-        names = columns_named(text, source.columns)
-        return names[0] if len(names) == 1 else names
-    if source.target is not None:
-        return source.target if isinstance(source.target, str) else list(source.target)
-    columns = ", ".join(source.columns[:20]) + (" ..." if len(source.columns) > 20 else "")
-    raise TableError(f"which column is to be predicted? Say --target COLUMN. Columns: {columns}")
-
-
-def column_said(option: str, text: str, source: Source) -> str | None:
-    """Return the one column that an option names, if it names one."""
-    names = columns_named(text, source.columns)
-    if len(names) > 1:
-        raise InputError(f"--{option} takes one column; got {text!r}")
-    return names[0] if names else None
-
-
 def _share_or_table(
     option: str, text: str, source: Source, reading_as: tuple[int | None, Any], reporter: Reporter
 ) -> Any:
@@ -163,17 +103,6 @@ def _share_or_table(
         # what is text in one is text in the other, and what is a number is the same number
         return open_table(text, reporter, source.text_columns, source.decimal_comma, *reading_as).frame
     return share_said(option, text, ", or a file")
-
-
-def share_said(option: str, text: str, otherwise: str = "") -> float:
-    """Return a share of rows."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share < 1:
-        raise InputError(f"--{option} takes a share from 0 to below 1{otherwise}; got {text}")
-    return share
 
 
 def _refuse_to_replace(out: Path, words: Words) -> None:

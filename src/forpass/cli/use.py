@@ -24,7 +24,7 @@ from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.shown import aligned
 from forpass.spec.plain import to_plain
 
-__all__ = ["data", "evaluate", "evaluate_in_folds", "inspect", "predict"]
+__all__ = ["data", "evaluate", "inspect", "predict"]
 
 ENDING = ".forpass"
 
@@ -98,23 +98,6 @@ def evaluate(
     parts = f"{model_file} on {found.rows:,} rows", measured(found), decided(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
-
-
-def evaluate_in_folds(
-    table: str,
-    second: str,
-    folds: int,
-    said: Mapping[str, Any],
-    options: Mapping[str, Any],
-    max_bytes: int | None,
-    reporter: Reporter,
-) -> None:
-    """Measure networks that learn from a table, in folds."""
-    from forpass.cli.folds import run
-
-    if second:
-        raise InputError(f"--folds measures networks that learn from one table; got {table} and {second}")
-    run(table, folds, said, options, max_bytes, reporter)
 
 
 def inspect(model_file: str, reporter: Reporter) -> None:

@@ -89,23 +89,22 @@ def converted(
     first = next(rest, None)
     if first is None:
         return Cells(pl.DataFrame({str(i): [] for i in range(len(asked))}), ["text"] * len(asked), [])
+    look = functools.partial(_looked_at, plain_ends=plain_ends, gaps=tuple(gaps))
     # the first piece says what it and the others are taken for
-    facts = [found.facts for found in _looked_at(first, facts, [""] * first.width, plain_ends, gaps)]
+    facts = [found.facts for found in look(first, facts, [""] * first.width)]
     guessed = _types(facts, decimal_comma)
-    parts = [_frame(_looked_at(first, [()] * first.width, guessed, plain_ends, gaps))]
+    parts = [_frame(look(first, [()] * first.width, guessed))]
     for piece in rest:
-        found = _looked_at(piece, facts, guessed, plain_ends, gaps)
+        found = look(piece, facts, guessed)
         facts = [column.facts for column in found]
         parts.append(_frame(found))
     frame, types = _joined(parts), _types(facts, decimal_comma)
-    for i in _inexact(pieces, types, facts, plain_ends, gaps):
+    for i in _inexact(pieces, types, facts, look):
         types[i] = "text"
     wrong = [i for i, (guess, kind) in enumerate(zip(guessed, types, strict=True)) if guess != kind]
     if wrong:
         kinds = [types[i] for i in wrong]
-        again = [
-            _frame(_looked_at(piece, [()] * len(wrong), kinds, plain_ends, gaps)) for piece in pieces(wrong)
-        ]
+        again = [_frame(look(piece, [()] * len(wrong), kinds)) for piece in pieces(wrong)]
         frame = frame.with_columns(_joined(again))
     padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
     return Cells(frame, types, padded)
@@ -115,14 +114,13 @@ def _inexact(
     pieces: Callable[[Sequence[int] | None], Iterator[Any]],
     types: Sequence[str],
     facts: Sequence[Facts],
-    plain_ends: bool,
-    gaps: Collection[str],
+    look: Callable[..., list[Looked]],
 ) -> list[int]:
     """Return the columns that would lose digits as floats: identifiers of many digits."""
     large = [i for i, kind in enumerate(types) if kind in ("number", "comma") and "small" not in facts[i]]
     lost = set()
     for piece in pieces(large) if large else ():
-        found = _looked_at(piece, [("short",)] * len(large), [""] * len(large), plain_ends, gaps)
+        found = look(piece, [("short",)] * len(large), [""] * len(large))
         lost |= {i for i, column in zip(large, found, strict=True) if not column.facts}
     return sorted(lost)
 
@@ -147,7 +145,7 @@ def _looked_at(
     facts: Sequence[Facts],
     types: Sequence[str],
     plain_ends: bool,
-    gaps: Collection[str],
+    gaps: tuple[str, ...],
 ) -> list[Looked]:
     """Ask the facts of all cells of a piece, and convert them: of type "" are those that only are asked."""
     pl = import_polars()
@@ -160,9 +158,11 @@ def _looked_at(
         for key, group in alike.items()
         for start in range(0, len(group), many)
     ]
-    questions = [
-        _question(_stack(piece, group), held, kind, plain_ends, gaps) for (held, kind), group in stacks
-    ]
+    questions = []
+    for (held, kind), group in stacks:
+        trimmed, worked_out, answers = _asked(held, kind, plain_ends, gaps)
+        stack = _stack(piece, group).lazy()
+        questions.append(stack.with_columns(trimmed).with_columns(worked_out).select(answers))
     names, rows = piece.columns, piece.height
     found: list[Looked] = [Looked((), None)] * piece.width
     for ((held, kind), group), answer in zip(stacks, pl.collect_all(questions), strict=True):
@@ -205,18 +205,13 @@ def _types(facts: Iterable[Collection[str]], proven: bool) -> list[str]:
     return ["text" if kind in ("blank", "code") else kind for kind in types]
 
 
-def _question(stack: Any, facts: Facts, kind: str, plain_ends: bool, gaps: Collection[str]) -> Any:
-    """Ask of each cell whether it is missing or the facts hold, and convert it, if it is to be of a kind."""
-    trimmed, worked_out, answers = _asked(facts, kind, plain_ends, tuple(gaps))
-    return stack.lazy().with_columns(trimmed).with_columns(worked_out).select(answers)
-
-
 @functools.lru_cache(maxsize=256)
 def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> tuple[Any, Any, Any]:
-    """Return what is asked: of cells without blanks around them, what is worked out, and the answers.
+    """Return what is asked of each cell: whether it is missing or the facts hold, and it as one of a kind.
 
-    What several answers need is worked out once: polars itself would do it for each. Questions are kept, for
-    to write one takes milliseconds, and a long file asks the same of each piece.
+    That is: the cell without blanks around it, what is worked out of that, and the answers. What several
+    answers need is worked out once: polars itself would do it for each. Questions are kept, for to write one
+    takes milliseconds, and a long file asks the same of each piece.
     """
     pl = import_polars()
     if kind == "text":
