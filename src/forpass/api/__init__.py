@@ -1,1 +1,15 @@
-"""What users call: a spec and arrays, or a table and the name of its target."""
+"""What users call: a spec and arrays, or a table and the name of its target.
+
+A map; a module imports only from those above it in this list:
+
+- What may be said: `signatures` (docstrings made from records), `values` (what a value may be), `setup` (what
+  options come to), `options` (the one list of them). `clock` holds a limit of time.
+- Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
+  (`train`, `resume`, `load`).
+- Of a table: `road` (it is looked at, split and encoded), `class_weights`, `thresholds`.
+- What a network is measured against: `linear` (ridge and logistic regression), `baselines`.
+- How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
+  chance could have made the difference), `evaluation` (`evaluate`).
+- All of it together: `learning` (from encoded rows to a measured network, within one limit of time), `tables`
+  (`train_table`), `cross_validation` (`cross_validate`).
+"""

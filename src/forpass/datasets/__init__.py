@@ -1,4 +1,4 @@
-"""Tables from files and by name."""
+"""Tables from files (a map stands at the top of `files`) and by name (`named`)."""
 
 from forpass.datasets.files import TableFile, TableForm, read_table, read_table_file
 from forpass.datasets.named import DATASETS, DatasetRecord, NamedDataset, fetch_from_openml, load_dataset

@@ -1,9 +1,9 @@
 """Files: whatever holds a table becomes a polars DataFrame, or one sentence says why not.
 
-A file of separated text takes four steps, each in a room of its own: what it really is (`looks`), which
-encoding it is written in (`encodings`), how it is laid out (`layout`), and what its columns hold
-(`separated`, `cells`). What polars would not read as it stands is first written anew to a temporary file,
-piece by piece. Records are read by `records`, workbooks by `workbooks`.
+A map: `sources` finds the file by its name, or copies an open one, and unpacks it. Separated text then takes
+four steps: what it really is (`looks`), which encoding it is written in (`encodings`), how it is laid out
+(`layout`), and what its columns hold (`separated`, `cells`). What polars would not read as it stands is first
+written anew to a temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
 """
 
 from __future__ import annotations
