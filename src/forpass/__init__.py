@@ -43,8 +43,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.estimators.table_regressor import TableRegressor as TableRegressor
     from forpass.maths.registries import register as register
     from forpass.model.ensemble import Ensemble as Ensemble
+    from forpass.model.evaluation import Evaluation as Evaluation
     from forpass.model.history import EpochRecord as EpochRecord
-    from forpass.model.provenance import Evaluation as Evaluation
     from forpass.model.provenance import Provenance as Provenance
     from forpass.model.scores import Scores as Scores
     from forpass.model.trained import TrainedModel as TrainedModel
@@ -107,7 +107,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.maths.registries": ("register",),
     "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.history": ("EpochRecord",),
-    "forpass.model.provenance": ("Evaluation", "Provenance"),
+    "forpass.model.evaluation": ("Evaluation",),
+    "forpass.model.provenance": ("Provenance",),
     "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Preprocessing",),

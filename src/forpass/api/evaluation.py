@@ -1,4 +1,4 @@
-"""How good a model is on rows it has not learnt from, beside what one gets without a network."""
+"""Measuring: figures of a model on rows it has not learnt from, and of what one gets without a network."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def train_parts(
         ways = {"network": model.scores(test), **others}
         seed, metric = setup.training.seed, setup.judging["metric"]
         evaluation = measured(target, test, ways, seed, parts.test_groups, metric)
-    known, history = model.provenance, model.history
+    provenance, history = model.provenance, model.history
     if refits and encode_all is not None:
         again = _refitted(model, setup, encode_all, listener, clock)
         if again is None:
@@ -73,9 +73,11 @@ def train_parts(
         else:
             refit = Refit(again.provenance.rows.training, len(again.history), again.provenance.ended.seconds)
             model = again
-    known = dataclasses.replace(known, rows=rows, evaluation=evaluation, refit=refit, cut_short=tuple(cut))
+    provenance = dataclasses.replace(
+        provenance, rows=rows, evaluation=evaluation, refit=refit, cut_short=tuple(cut)
+    )
     training = guided_by(setup.judging["metric"], setup.training, parts.validation)  # as it was planned
-    return dataclasses.replace(model, training=training, history=history, provenance=known)
+    return dataclasses.replace(model, training=training, history=history, provenance=provenance)
 
 
 def _note(listener: Listener | None, clock: Clock) -> Callable[[int], None]:

@@ -10,10 +10,10 @@ from forpass.model.figures import classes_table, figures_table
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 
-__all__ = ["decided", "measured", "paragraph", "threshold_of"]
+__all__ = ["decision_text", "evaluation_text", "paragraph", "threshold_of"]
 
 
-def measured(evaluation: Evaluation) -> str:
+def evaluation_text(evaluation: Evaluation) -> str:
     """Lay out how good a network is, whether it earns its place beside the baselines, and each class."""
     parts = figures_table(evaluation.figures, evaluation.metric), paragraph(evaluation.verdict)
     text = "\n".join(part for part in parts if part)
@@ -28,7 +28,7 @@ def threshold_of(model: TrainedModel | Ensemble) -> dict[str, float]:
     return {"threshold": positive_threshold(target, model.threshold)}
 
 
-def decided(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:
+def decision_text(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:
     """Say of two classes which is the positive one, and how it is decided for; "" for anything else.
 
     `chosen_by` names the metric by which the threshold was chosen.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forpass.api.tables import train_table
-from forpass.cli.figures import decided, measured, paragraph, threshold_of
+from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, end_like_interrupt
@@ -143,9 +143,9 @@ def _text(
 def _figures(model: TrainedModel, said: Mapping[str, Any]) -> list[str]:
     """How good the network is, if there were rows to measure on, how it decides, what was cut short."""
     evaluation, threshold = model.provenance.evaluation, said.get("threshold")
-    how = decided(model, threshold if isinstance(threshold, str) else "")
+    how = decision_text(model, threshold if isinstance(threshold, str) else "")
     remarks = "\n".join(map(paragraph, model.provenance.remarks))
-    parts = [measured(evaluation) if evaluation else "", how, remarks]
+    parts = [evaluation_text(evaluation) if evaluation else "", how, remarks]
     return [line for part in parts if part for line in (part, "")]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import decided, measured, paragraph, threshold_of
+from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.output import Reporter
 from forpass.cli.tables import Source, open_table, require_table_place, write_table
@@ -95,7 +95,7 @@ def evaluate(
     model = load(model_file)
     _target(model, model_file)
     found = evaluate_model(model, _source_for(model, table, max_bytes, reporter).frame)
-    parts = f"{model_file} on {found.rows:,} rows", measured(found), decided(model)
+    parts = f"{model_file} on {found.rows:,} rows", evaluation_text(found), decision_text(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
 
@@ -225,8 +225,8 @@ def _trained(model: TrainedModel) -> list[str]:
         took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
-        lines += ["", "on test rows:", measured(facts.evaluation)]
-        lines += [line for line in ("", decided(model)) if decided(model)]
+        lines += ["", "on test rows:", evaluation_text(facts.evaluation)]
+        lines += [line for line in ("", decision_text(model)) if decision_text(model)]
     lines += map(paragraph, facts.remarks)
     return lines
 

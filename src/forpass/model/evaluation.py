@@ -1,0 +1,127 @@
+"""How good a model is on rows it has not learnt from, beside what one gets without a network."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from forpass.maths.metrics import METRICS
+from forpass.model.comparison import Comparison
+from forpass.model.figures import HEADINGS, Figures, classes_table, column, figures_table
+from forpass.spec.require import require_count, require_instance
+from forpass.spec.settings import Settings
+from forpass.spec.stored import rebuilt, typed
+
+__all__ = ["Evaluation"]
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation:
+    """Figures of several ways to predict the same rows.
+
+    Attributes
+    ----------
+    rows : int
+    figures : mapping
+        For each way to predict its figures by name: ``"network"``; ``"dummy"``, which always says the
+        shares of the classes or the mean; and ``"linear"``. What is undefined is NaN.
+    comparison : Comparison or None
+        The network beside the best baseline, and how far chance reaches; None where only it was measured.
+    classes : mapping
+        For each class or label how well the network tells it from the others: its ``rows``, ``precision``,
+        ``recall`` and ``f1``. Empty where values are predicted.
+    positive : str
+        Of two classes, the one whose precision, recall and f1 stand among the figures.
+    metric : str
+        The figure that was asked for, which is shown first; "" where none was.
+    """
+
+    rows: int
+    figures: Figures
+    comparison: Comparison | None = None
+    classes: Figures = field(default_factory=dict)
+    positive: str = ""
+    metric: str = ""
+
+    def __post_init__(self) -> None:
+        require_count(self, "rows", at_least=0)
+        for name in ("positive", "metric"):
+            require_instance(f"{name} of Evaluation", getattr(self, name), str)
+        for table in ("figures", "classes"):
+            kept = {}
+            for of, figures in getattr(self, table).items():
+                # what is undefined becomes one and the same NaN, so that equal evaluations are equal
+                numbers = {name: float(value) for name, value in figures.items()}
+                kept[of] = Settings({name: v if v == v else math.nan for name, v in numbers.items()})
+            object.__setattr__(self, table, Settings(kept))
+        if self.comparison is not None:
+            require_instance("comparison of Evaluation", self.comparison, Comparison)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the network earns its place beside the baselines, in a sentence; "" if none was measured.
+
+        It rests on one figure; where another one, of those that decide, says the opposite, it says that too.
+        """
+        found = self.comparison
+        if found is None:
+            return ""
+        return f"{found}{_but(self.figures, found)}"
+
+    def __repr__(self) -> str:
+        verdict = textwrap.wrap(self.verdict, 104)
+        positive = [f"positive class: {self.positive}"] if self.positive else []
+        classes = [classes_table(self.classes)] if self.classes else []
+        table = figures_table(self.figures, self.metric)
+        return "\n".join([f"Evaluation on {self.rows:,} rows", table, *verdict, *classes, *positive])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        figures = {way: dict(figures) for way, figures in self.figures.items()}
+        compared = {} if self.comparison is None else {"comparison": asdict(self.comparison)}
+        classes = [{"class": name, **figures} for name, figures in self.classes.items()]
+        told = {"classes": classes, "positive": self.positive, "metric": self.metric}
+        told = {name: value for name, value in told.items() if value}
+        return {"rows": self.rows, "figures": figures, **compared, **told}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Evaluation:
+        """Return what `to_json` wrote."""
+        classes = [dict(found) for found in plain.get("classes", ())]  # in a list, which keeps their order
+        tables = {
+            "figures": plain["figures"],
+            "classes": {typed("a class", str, found.pop("class")): found for found in classes},
+        }
+        figures = {
+            table: {
+                of: {name: typed(f"{name} of {of}", float, v, finite=False) for name, v in found.items()}
+                for of, found in measured.items()
+            }
+            for table, measured in tables.items()
+        }
+        comparison = plain.get("comparison")
+        if comparison is not None:
+            comparison = rebuilt(Comparison, comparison, finite=False)
+        return cls(**{**plain, **figures, "comparison": comparison})
+
+
+SECOND_OPINIONS = ("accuracy", "log_loss", "mean_absolute_error", "r2")
+"""Figures that people judge by."""
+
+
+def _but(figures: Figures, found: Comparison) -> str:
+    """Name a figure that says the opposite of what was found; "" if there is none."""
+    if found.outcome not in ("better", "worse"):
+        return ""
+    for name in SECOND_OPINIONS:
+        network, other = (figures.get(way, {}).get(name) for way in ("network", found.baseline))
+        if network is None or other is None or network == other:
+            continue
+        if ((network > other) == METRICS[name].higher_is_better) != (found.outcome == "better"):
+            values = " against ".join(column([network, other]))
+            how = "worse" if found.outcome == "better" else "better"
+            return f" But its {HEADINGS[name]} is {how}: {values}."
+    return ""
