@@ -1,7 +1,6 @@
 """Training on a table's encoded parts as the options say: classes weighed, guided by a metric, and decided.
 
-Weights of classes change what is learnt and the loss of the validation rows; metrics and figures count rows
-as they are. The baselines learn and decide alike, so that they can be compared.
+The baselines learn and decide alike, so that they can be compared.
 """
 
 from __future__ import annotations

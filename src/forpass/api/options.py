@@ -135,7 +135,7 @@ class TrainingOptions(TypedDict, total=False):
             None,
             "Words that mean a missing value, an empty cell aside. By default the usual ones: NA, N/A, nan, "
             "null, None, ? and the like. Numbers may be among them: -999.",
-            values.words_for_missing,
+            values.require_missing_words,
             into("columns.missing"),
             metavar="WORD,WORD,...",
             read=values.words_of_text,
@@ -233,7 +233,7 @@ class TrainingOptions(TypedDict, total=False):
             "What validation rows are judged by: when to stop, what is kept and reported first. By default "
             "the loss. A name of the registry METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of "
             "scikit-learn, too, or f(truth, predicted) of which more is better.",
-            values.require_metric_asked,
+            values.require_metric,
             into("judging.metric"),
         ),
     ]

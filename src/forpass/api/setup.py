@@ -21,11 +21,11 @@ class Setup:
     ----------
     n_rows : int
         Rows of the table.
+    training : TrainingSpec
     columns : mapping
         How columns become features: arguments of `Preprocessing.learn`.
     network : mapping
-        What is built on them: arguments of `network_for`.
-    training : TrainingSpec
+        What is built on them: see `network_for`.
     judging : mapping
         What is looked at and decided by: metric, threshold, positive class, weights of the classes.
     engine : str

@@ -28,14 +28,14 @@ __all__ = [
     "number",
     "one_of",
     "require_class_weight",
-    "require_metric_asked",
+    "require_metric",
     "require_positive",
     "require_threshold",
     "sizes_of_text",
     "threshold_of_text",
     "unless",
     "whole",
-    "words_for_missing",
+    "require_missing_words",
     "words_of_text",
 ]
 
@@ -129,7 +129,7 @@ def count_of_text(text: str) -> int | float | str:
     return int(text) if text.strip().lstrip("+-").isdecimal() else text
 
 
-def words_for_missing(name: str, value: Any) -> None:
+def require_missing_words(name: str, value: Any) -> None:
     """Refuse what is no list of words."""
     if value is None:
         return
@@ -143,7 +143,7 @@ def words_of_text(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def require_metric_asked(name: str, value: Any) -> None:
+def require_metric(name: str, value: Any) -> None:
     """Refuse what is no metric; whether it suits the task is known only later."""
     if isinstance(value, str):
         _find(name, value)

@@ -38,7 +38,7 @@ class Place(NamedTuple):
     codes: slice
 
 
-class Encoded(NamedTuple):
+class EncodedCell(NamedTuple):
     """What a cell becomes, and what is to be said of it, if anything is."""
 
     numbers: NDArray[np.float64]
@@ -90,7 +90,7 @@ class RowEncoder:
         self._shape = n_numbers, n_codes
         self._places = {place.spec.name: place for place in places}
         self._order = {name: i for i, name in enumerate(self._places)}
-        self._kept: dict[str, dict[Any, Encoded]] = {name: {} for name in self._places}
+        self._kept: dict[str, dict[Any, EncodedCell]] = {name: {} for name in self._places}
         numbers = [(s, p) for p in self._places.values() if isinstance(s := p.spec, NumberColumn)]
         numbers = [(s, p) for s, p in numbers if s.found != "date"]
         self._numbers = [s.name for s, _ in numbers]
@@ -141,7 +141,7 @@ class RowEncoder:
             warn_of(sorted(seen, key=lambda one: self._order[one.name]))
         return Data(numbers, codes if self._shape[1] else None)
 
-    def _of(self, name: str, cell: Any, table: Any, aloud: bool) -> Encoded:
+    def _of(self, name: str, cell: Any, table: Any, aloud: bool) -> EncodedCell:
         """What a cell becomes, as its column's kind says; that of text, truth values and gaps is kept."""
         cell = _plainly(cell)
         cell = None if type(cell) is float and cell != cell else cell
@@ -155,7 +155,7 @@ class RowEncoder:
             codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
             place.spec.encode(column, numbers, codes)
             seen = seen_in(place.spec, column) if lasting or aloud else None
-            found = Encoded(numbers[0], codes[0], seen if seen and any(seen[1:]) else None)
+            found = EncodedCell(numbers[0], codes[0], seen if seen and any(seen[1:]) else None)
             short = not isinstance(cell, str) or len(cell) <= LONGEST_KEPT
             if lasting and short and len(kept) < CELLS_KEPT:
                 kept[cell] = found

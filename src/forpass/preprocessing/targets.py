@@ -64,14 +64,14 @@ class TargetSpec:
         the column names, in order. Otherwise empty.
     mean, std : tuple of float
         Of a regression: of each column, on the training rows; a std of 0 is kept as 1.
+    why : str
+        One line saying why this task was chosen, and how to choose another; "" when it was asked for.
     notations : tuple of tuples
         Of a regression whose columns are text, how numbers are written in each: the fields of `Notation`.
         Empty where they are written plainly.
     positive : label, optional
-        Of two classes the one that precision, recall, F1 and the threshold are of; by default the second,
-        which sorts last. Write it with `with_positive`.
-    why : str
-        One line saying why this task was chosen, and how to choose another; "" when it was asked for.
+        Of two classes the one that precision, recall, F1 and the threshold are of; None for the second, which
+        sorts last. `with_positive` sets it.
     """
 
     task: str

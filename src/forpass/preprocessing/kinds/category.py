@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
-from forpass.preprocessing.kinds.lengths import warn_of_lost_digits
+from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
 from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions, rows_said
 from forpass.preprocessing.notation import is_number
 from forpass.preprocessing.table import Column

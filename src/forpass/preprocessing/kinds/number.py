@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
-from forpass.preprocessing.kinds.lengths import warn_of_long_numbers
+from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     ColumnOptions,
