@@ -22,12 +22,10 @@ from numpy.typing import NDArray
 
 from forpass.engines.blas import one_blas_thread
 from forpass.maths.metrics import METRICS, Metric
-from forpass.maths.philox import scaled, words
 from forpass.model import Scores
 from forpass.model.comparison import Comparison
 from forpass.preprocessing import TargetSpec
-from forpass.sampling.bootstrap import resampled
-from forpass.sampling.streams import stream_key
+from forpass.sampling.bootstrap import resampled, resampled_places, shuffled_units
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 
@@ -166,9 +164,7 @@ def _by_rows(
     numbers = np.unique(numbers, return_inverse=True)[1].ravel()
     units = np.split(counted[np.argsort(numbers, kind="stable")], np.cumsum(np.bincount(numbers))[:-1])
     drawn = min(len(units), COMPUTED_UNITS)
-    places = scaled(
-        words(drawn, stream_key(seed, "bootstrap"), (np.arange(COMPUTED_REPLICATES), 2, 0)), len(units)
-    )
+    places = resampled_places(len(units), drawn, COMPUTED_REPLICATES, seed)
     truth = ours.truth(data.targets)
     predictions = [scores.read(metric.reads) for scores in (ours, theirs)]
 
@@ -204,8 +200,7 @@ def _heaped(columns: Array, groups: NDArray[Any] | None, seed: int) -> tuple[int
     columns = columns[columns[:, 0] > 0]  # what weighs nothing is no unit
     n = len(columns)
     if n > HEAPS:
-        shuffled = np.argsort(words(n, stream_key(seed, "bootstrap"), (0, 1, 0)), kind="stable")
-        columns = np.add.reduceat(columns[shuffled], np.arange(HEAPS) * n // HEAPS)
+        columns = np.add.reduceat(columns[shuffled_units(n, seed)], np.arange(HEAPS) * n // HEAPS)
     return n, columns
 
 

@@ -29,13 +29,13 @@ __all__ = [
     "one_of",
     "require_class_weight",
     "require_metric",
+    "require_missing_words",
     "require_positive",
     "require_threshold",
     "sizes_of_text",
     "threshold_of_text",
     "unless",
     "whole",
-    "require_missing_words",
     "words_of_text",
 ]
 

@@ -1,12 +1,12 @@
-"""The bootstrap: how often each unit occurs when as many are drawn with replacement (Efron 1979)."""
+"""The bootstrap (Efron 1979): units drawn from themselves, with replacement."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.maths.philox import words
+from forpass.maths.philox import scaled, words
 from forpass.sampling.streams import stream_key
 
-__all__ = ["resampled"]
+__all__ = ["resampled", "resampled_places", "shuffled_units"]
 
 
 def resampled(n: int, replicates: int, seed: int) -> NDArray[np.float64]:
@@ -37,3 +37,14 @@ def resampled(n: int, replicates: int, seed: int) -> NDArray[np.float64]:
     drawn >>= np.uint64(32)  # see `scaled`
     places = drawn.astype(np.int64) + n * np.arange(replicates)[:, None]
     return np.bincount(places.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
+
+
+def resampled_places(n: int, drawn: int, replicates: int, seed: int) -> NDArray[np.int64]:
+    """Draw some of n units with replacement, over and over; return their places (replicates, drawn)."""
+    turns = np.arange(replicates)
+    return np.asarray(scaled(words(drawn, stream_key(seed, "bootstrap"), (turns, 2, 0)), n))
+
+
+def shuffled_units(n: int, seed: int) -> NDArray[np.int64]:
+    """Return the places of n units in an order by chance."""
+    return np.argsort(words(n, stream_key(seed, "bootstrap"), (0, 1, 0)), kind="stable")

@@ -26,7 +26,7 @@ STREAMS: dict[str, int] = {
     "validation": 6,  # which of the others are validation rows; counter: row
     "first_rows": 7,  # which training rows initial values are adjusted to; counter: position
     "adjustments": 8,  # what they are adjusted by; counter: element, block number
-    "bootstrap": 9,  # which rows a replicate has; counter: position, replicate
+    "bootstrap": 9,  # which units a replicate has; counter: position, replicate, counts, order or places
     "folds": 10,  # which fold a row is in; counter: row
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
