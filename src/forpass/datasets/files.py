@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from forpass.datasets.encodings import encoding_of, survey, transcode
-from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, layout_of
+from forpass.datasets.encodings import Survey, encoding_of, survey, transcode
+from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, layout_of
 from forpass.datasets.looks import (
     ARROW,
     EXCEL,
@@ -256,16 +256,7 @@ def _text(
     if stray or found.quotes % 2:
         refuse_stray_quotes(path, shown, layout.separator)
     told, plain_ends = layout, not found.carriage_returns
-    mark = layout.separator.encode()
-    if (
-        stray
-        or layout.n_above
-        or layout.separator == BLANK
-        or found.lone_returns
-        or (found.blank_inside and len(layout.names) > 1)
-        or found.last == mark  # polars takes no notice of an empty field at the end
-        or found.head.startswith(b"x^")  # as packed data do, says polars
-    ):
+    if stray or _is_nothing_for_polars(found, layout):
         anew = scratch(stack) / "anew"
         with anew.open("w", encoding="utf-8", newline="") as file:
             layout = write_plainly(path, shown, layout, file)
@@ -275,6 +266,18 @@ def _text(
         "text", encoding, told.separator, read.decimal_comma, read.leading_zeros, above=told.above
     )
     return TableFile(read.frame, form)
+
+
+def _is_nothing_for_polars(found: Survey, layout: Layout) -> bool:
+    """Whether polars would read another table than the one that stands there, or none."""
+    return bool(
+        layout.n_above
+        or layout.separator == BLANK
+        or found.lone_returns
+        or (found.blank_inside and len(layout.names) > 1)
+        or found.last == layout.separator.encode()  # it takes no notice of an empty field at the end
+        or found.head.startswith(b"x^")  # as packed data do, it says
+    )
 
 
 def _workbook(path: Path, shown: Path, head: bytes, max_bytes: int, gaps: Collection[str]) -> TableFile:
