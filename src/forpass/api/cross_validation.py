@@ -40,7 +40,8 @@ from forpass.training.events import Listener
 
 __all__ = ["CrossValidation", "cross_validate"]
 
-Figures = Mapping[str, Mapping[str, Sequence[float]]]
+FoldFigures = Mapping[str, Mapping[str, Sequence[float]]]
+"""For each way to predict, what each figure was in the folds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ class CrossValidation:
     probabilities: NDArray[Any] | None
     planned: int
     ended: str = "done"
-    figures: Figures = field(init=False, repr=False)
+    figures: FoldFigures = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         found: dict[str, dict[str, list[float]]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
 from forpass.diagnosis.outcome import losses_of_guess
-from forpass.model.targets import COPED, SCALE_BY_ITSELF, far_from_unit_scale
+from forpass.model.target_scale import COPED, SCALE_BY_ITSELF, far_from_unit_scale
 
 __all__ = ["unscaled_target"]
 

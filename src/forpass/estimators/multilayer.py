@@ -30,7 +30,7 @@ from forpass.estimators.manners import (
 )
 from forpass.estimators.settings import network_of, require_multilayer, training_of
 from forpass.model import Scores, TrainedModel
-from forpass.model.targets import COPED, SCALE_BY_ITSELF, far_from_unit_scale
+from forpass.model.target_scale import COPED, SCALE_BY_ITSELF, far_from_unit_scale
 from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
 from forpass.spec.network import Head, NetworkSpec
