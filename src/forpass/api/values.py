@@ -2,8 +2,8 @@
 
 A check is a function of that name and the value. So one check serves a keyword of a function, a parameter
 of an estimator and an option of the command, each in its own words. What the command takes as text is made
-a value by ``..._of_text``. Nothing numerical is imported before a
-value is checked: the command shows its help without.
+a value by ``..._of_text``. Nothing numerical is imported before a value is checked: the command shows its
+help without.
 """
 
 from __future__ import annotations
