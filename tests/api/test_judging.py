@@ -132,6 +132,38 @@ def test_a_scorer_of_values_and_of_several_classes(houses):
     assert max(r.validation_metric for r in model.history) == pytest.approx(area, rel=1e-6)
 
 
+@pytest.mark.parametrize("threshold", [0.9, "f1"])
+def test_a_scorer_is_told_what_the_threshold_decides(rare, threshold):
+    scorer = make_scorer(metrics.f1_score, pos_label="ill")
+    model = fp.train_table(rare, "y", metric=scorer, threshold=threshold, positive="ill", **QUICK)
+    _, test = validation_of(rare)
+    figures = model.provenance.evaluation.figures["network"]
+    assert figures["f1_score"] == metrics.f1_score(test["y"], model.predict(test), pos_label="ill")
+    assert figures["f1_score"] == figures["f1"]
+
+
+def test_a_scorer_of_several_labels(rare):
+    b = (rare["x"] + rare["z"] > 1).astype(int)
+    labels = pd.DataFrame({"x": rare["x"], "a": (rare["y"] == "ill").astype(int), "b": b})
+    scorer = make_scorer(metrics.f1_score, average="macro")
+    model = fp.train_table(labels, ["a", "b"], metric=scorer, **QUICK)
+    figures = model.provenance.evaluation.figures["network"]
+    assert figures["f1_score"] == pytest.approx(figures["f1"])
+
+
+def log_loss(truth, predicted):
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    "metric", [log_loss, METRICS["r2"]._replace(name="f1"), lambda: metrics.mean_squared_error]
+)
+def test_what_is_called_like_another_metric_is_refused(rare, metric):
+    metric = metric() if getattr(metric, "__name__", "") == "<lambda>" else metric
+    with pytest.raises(fp.SpecError, match="is not the one of forpass that is called so; say '.*', as text"):
+        fp.train_table(rare, "y", metric=metric, **QUICK)
+
+
 def test_a_record_of_ones_own_needs_no_registry(rare):
     brier = Metric(
         "brier", lambda t, p, w: float(np.average((p - t)[:, 0] ** 2, weights=w)), "", False,
@@ -300,6 +332,18 @@ def test_weights_of_several_labels():
 def test_weights_that_cannot_be(rare, given, message):
     with pytest.raises(fp.InputError, match=message):
         fp.train_table(rare, "y", class_weight=given, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("given", "validation", "use"),
+    [({"ill": 0, "well": 0}, 0.1, "training"), ({"well": 0}, ["well"] * 3, "validation")],
+)
+def test_weights_that_leave_nothing(rare, given, validation, use):
+    if isinstance(validation, list):
+        validation = rare[rare["y"] == "well"].head(len(validation))
+    message = f"class_weight leaves none of the .* {use} rows a weight above 0; give the classes"
+    with pytest.raises(fp.SpecError, match=message):
+        fp.train_table(rare, "y", class_weight=given, validation=validation, **QUICK)
 
 
 def test_weights_are_for_classes(houses):

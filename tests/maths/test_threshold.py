@@ -39,6 +39,15 @@ def test_of_equally_good_ones_the_nearest_to_one_half():
     assert best_threshold(METRICS["accuracy"], truth, P, None) == (0.5, 1.0)
 
 
+@pytest.mark.parametrize("positives", [0, 5])
+def test_of_very_many_none_above_is_tried_too(positives):
+    truth = np.zeros(5000, dtype=np.bool_)
+    truth[:positives] = True  # those that are least probable
+    found, value = best_threshold(METRICS["accuracy"], truth, np.arange(1, 5001) / 5002, None)
+    assert value == 1 - positives / 5000
+    assert found > 5000 / 5002
+
+
 def test_a_smaller_error_is_better():
     error = Metric(
         "error", lambda t, p, w: float(np.average(t[:, 0] != p[:, 0], weights=w)), "", False, (), ""

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from forpass.api.baselines import baselines
 from forpass.api.class_weights import factors_of, weighted
+from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.road import Parts
 from forpass.api.setup import Setup
 from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
 from forpass.api.training import carry_out, guided_by
+from forpass.errors import SpecError
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
@@ -36,7 +38,13 @@ def require_judging(setup: Setup, parts: Parts) -> None:
     """
     target = _target(parts)
     require_threshold_for(target, setup.judging["threshold"], parts.validation)
-    _weighted(setup, parts)
+    metric_for(setup.judging["metric"], TargetMeaning.of_target(target, target.task))
+    for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
+        if setup.judging["class_weight"] is not None and data is not None and not np.any(data.weights):
+            raise SpecError(
+                f"class_weight leaves none of the {data.n_rows} {use} rows a weight above 0; give the classes "
+                "that they are of some weight"
+            )
 
 
 def judged_model(

@@ -119,11 +119,12 @@ class OfScorer:
     meaning: TargetMeaning
 
     def __call__(self, truth: Array, prediction: Array, weights: Array | None) -> float:
-        """Let the scorer ask for probabilities; decisions follow from them, at one half."""
-        kind = _estimator_of_answers(self.meaning.task)
-        classes = 2 if prediction.shape[1:] == (1,) else prediction.shape[-1]
+        """Let the scorer ask for probabilities, and for what was decided."""
+        kind, several = _estimator_of_answers(self.meaning.task), self.meaning.task == "multilabel"
+        probabilities = prediction.shape[-1] // 2 if several else prediction.shape[-1] - 1
+        classes = max(2, probabilities)
         labels = np.arange(classes) if self.meaning.labels is None else self.meaning.labels
-        answered = kind(self.meaning, prediction, labels)
+        answered = kind(self.meaning, prediction, labels, probabilities)
         named = _as_weights(weights)
         y = self.meaning.decode(truth)
         return _number(self.name, self.scorer(answered, np.zeros((len(truth), 1)), y, **named))
@@ -145,10 +146,11 @@ def metric_for(asked: Any, meaning: TargetMeaning) -> Metric | None:
     UnknownNameError
         When there is no metric of that name.
     SpecError
-        For anything else.
+        For anything else, and for a function that has the name of another metric.
     """
     if asked is None:
         return None
+    _refuse_known_name(asked)
     if isinstance(asked, str | Metric):
         metric = find_metric(asked) if isinstance(asked, str) else asked
         if meaning.task == "regression" and meaning.std and metric.reads == "values":
@@ -164,9 +166,20 @@ def metric_for(asked: Any, meaning: TargetMeaning) -> Metric | None:
     name, of_values = metric_name(asked), meaning.task == "regression"
     if _is_scorer(asked):
         function: Callable[..., float] = OfScorer(asked, name, meaning)
-        return Metric(name, function, "", True, (meaning.task,), "values" if of_values else "probabilities")
+        return Metric(name, function, "", True, (meaning.task,), "values" if of_values else "answers")
     function = OfCaller(asked, name, meaning)
     return Metric(name, function, "", True, (meaning.task,), "values" if of_values else "decisions")
+
+
+def _refuse_known_name(asked: Any) -> None:
+    """Refuse what is called like a metric of the registry and is another: figures go by names."""
+    name = metric_name(asked)
+    if isinstance(asked, str) or name not in METRICS or asked is METRICS[name]:
+        return
+    raise SpecError(
+        f"the metric {name} that was given is not the one of forpass that is called so; say {name!r}, as text, "
+        "if that is meant, or give yours another name"
+    )
 
 
 def metric_name(asked: Any) -> str:
@@ -250,7 +263,7 @@ def _estimator_of_answers(task: str) -> Any:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
     class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array) -> None:
+        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array, probabilities: int) -> None:
             self.meaning, self.prediction = meaning, prediction
 
         def __sklearn_is_fitted__(self) -> bool:
@@ -260,19 +273,18 @@ def _estimator_of_answers(task: str) -> Any:
             return self.meaning.decode(self.prediction)
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array) -> None:
-            self.meaning, self.prediction, self.classes_ = meaning, prediction, labels
+        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array, probabilities: int) -> None:
+            self.meaning, self.classes_ = meaning, labels
+            self.probabilities, self.decided = np.split(prediction, [probabilities], axis=1)
 
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
         def predict(self, X: Any) -> Array:
-            P = self.prediction
-            several = self.meaning.task == "classification" and P.shape[1] > 1
-            return self.meaning.decode(P.argmax(axis=1) if several else (P > 0.5).astype(np.int64))
+            return self.meaning.decode(self.decided.astype(np.int64))
 
         def predict_proba(self, X: Any) -> Array:
-            P = np.asarray(self.prediction, np.float64)
+            P = np.asarray(self.probabilities, np.float64)
             if self.meaning.task == "classification" and P.shape[1] == 1:
                 return np.concatenate([1 - P, P], axis=1)
             return P

@@ -305,8 +305,8 @@ class Metric(NamedTuple):
     tasks : tuple of str
         What it measures: ``"regression"``, ``"classification"``, ``"multilabel"``.
     reads : str
-        What it takes for the prediction: ``"values"``, ``"decisions"``, ``"probabilities"``, or raw
-        ``"scores"``.
+        What it takes for the prediction: ``"values"``, ``"decisions"``, ``"probabilities"``, raw ``"scores"``,
+        or ``"answers"``: probabilities, and to their right what is decided.
     undefined : str
         Where it is undefined, to be read after "undefined where".
     hyperparameters : tuple of Hyperparameter
@@ -317,7 +317,7 @@ class Metric(NamedTuple):
     formula: str
     higher_is_better: bool
     tasks: tuple[str, ...]
-    reads: Literal["values", "decisions", "probabilities", "scores"]
+    reads: Literal["values", "decisions", "probabilities", "scores", "answers"]
     undefined: str = ""
     hyperparameters: tuple[Hyperparameter, ...] = ()
 

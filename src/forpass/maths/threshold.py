@@ -20,7 +20,7 @@ def best_threshold(
     """Return the probability above which to say yes that is best for a metric, and the metric there.
 
     All cuts between neighbouring probabilities are tried, each in the middle of its gap; of very many those
-    just below a yes, evenly thinned out. Of equally good ones the nearest to one half is taken.
+    just below a yes, evenly thinned out, and that above which there is nothing. Of equally good ones the nearest to one half is taken.
 
     Parameters
     ----------
@@ -52,6 +52,7 @@ def best_threshold(
     if len(cuts) > MOST_CUTS:
         cuts = np.flatnonzero(yes)
         cuts = cuts[np.linspace(0, len(cuts) - 1, min(len(cuts), MOST_CUTS)).astype(np.int64)]
+        cuts = np.append(cuts, len(thresholds) - 1)
     hits, alarms = (np.concatenate([np.cumsum(of[::-1])[::-1], [0.0]]) for of in (yes, no))
     values = np.array(
         [

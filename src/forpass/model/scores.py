@@ -215,6 +215,8 @@ class Scores:
         """Return what a metric takes for the prediction; see `Metric.reads`."""
         if what == "scores":
             return self.raw.astype(np.float64, copy=False)
+        if what == "answers":
+            return np.column_stack([self.predictions, self.decisions])
         return self.predictions if what == "probabilities" else self.decisions
 
     def _require_probabilities(self) -> None:
