@@ -118,6 +118,25 @@ def test_mean_spread_and_the_interval_of_the_folds():
     assert (found.comparison.unit, found.comparison.units) == ("folds", 8)
 
 
+def test_folds_in_which_the_metric_is_undefined_decide_nothing():
+    rng = np.random.default_rng(3)
+    group = np.repeat(np.arange(12), 20)
+    x = rng.normal(size=240) - 3 * (group >= 9)  # the last three groups have no 1
+    rows = {
+        "x": x,
+        "z": rng.normal(size=240),
+        "g": group,
+        "y": (x + rng.normal(0, 0.5, 240) > 0) * (group < 9),
+    }
+    found = fp.cross_validate(rows, "y", group="g", folds=12, metric="roc_auc", validation=0.5, **QUICK)
+    ours, best = (np.array(found.figures[way]["roc_auc"]) for way in ("network", found.comparison.baseline))
+    assert np.isnan(ours).sum() == np.isnan(best).sum() == 3
+    assert found.comparison.units == 9
+    assert found.comparison.difference == pytest.approx(np.nanmean(ours) - np.nanmean(best))
+    found.figures["network"]["roc_auc"][0] = found.figures["network"]["log_loss"][0] = np.nan  # overflowed
+    assert found.comparison.outcome == "worse"
+
+
 def test_the_interval_without_the_correction_is_that_of_a_t_test():
     d = RNG.normal(size=6)
     expected = stats.t.interval(0.95, 5, d.mean(), stats.sem(d))

@@ -160,7 +160,7 @@ def log_loss(truth, predicted):
 )
 def test_what_is_called_like_another_metric_is_refused(rare, metric):
     metric = metric() if getattr(metric, "__name__", "") == "<lambda>" else metric
-    with pytest.raises(fp.SpecError, match="is not the one of forpass that is called so; say '.*', as text"):
+    with pytest.raises(fp.SpecError, match=r"is not the one of forpass that is called so; say '.*', as text"):
         fp.train_table(rare, "y", metric=metric, **QUICK)
 
 

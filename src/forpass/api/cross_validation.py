@@ -43,6 +43,9 @@ __all__ = ["CrossValidation", "cross_validate"]
 FoldFigures = Mapping[str, Mapping[str, Sequence[float]]]
 """For each way to predict, what each figure was in the folds."""
 
+LOSS_OF = {"regression": "mean_absolute_error", "classification": "log_loss", "multilabel": "log_loss"}
+"""A figure of each task that is always measured, and defined unless a network overflows."""
+
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
@@ -111,14 +114,25 @@ class CrossValidation:
 
     @property
     def comparison(self) -> Comparison:
-        """The network beside the best baseline in the same folds."""
+        """The network beside the best baseline, in the folds where the figures of both are defined.
+
+        A fold in which the network overflows counts, and makes it worse.
+        """
         evaluation = self.models[0].provenance.evaluation
         assert evaluation is not None and evaluation.comparison is not None
         metric, higher, mean = evaluation.comparison.metric, evaluation.comparison.higher_is_better, self.mean
         sign = 1 if higher else -1
         whole_ways = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
-        best = max((way for way in whole_ways if way != "network"), key=lambda way: sign * mean[way][metric])
+
+        def worth(way: str) -> float:
+            value = sign * mean[way][metric]
+            return -math.inf if math.isnan(value) else value
+
+        best = max((way for way in whole_ways if way != "network"), key=worth)
         ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
+        always = np.array(self.figures["network"][LOSS_OF[self.target.task]])
+        counted = ~np.isnan(ours - theirs) | ~np.isfinite(always)
+        ours, theirs = (ours[counted], theirs[counted]) if counted.any() else (ours, theirs)
         low, high = _corrected_interval(ours - theirs, self._ratio)
         return Comparison(
             best,
@@ -128,7 +142,7 @@ class CrossValidation:
             float(np.mean(theirs)),
             low,
             high,
-            len(self.models),
+            len(ours),
             "folds",
         )
 

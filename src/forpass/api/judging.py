@@ -42,8 +42,8 @@ def require_judging(setup: Setup, parts: Parts) -> None:
     for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
         if setup.judging["class_weight"] is not None and data is not None and not np.any(data.weights):
             raise SpecError(
-                f"class_weight leaves none of the {data.n_rows} {use} rows a weight above 0; give the classes "
-                "that they are of some weight"
+                f"class_weight leaves none of the {data.n_rows} {use} rows a weight above 0; give the "
+                "classes that they are of some weight"
             )
 
 

@@ -177,8 +177,8 @@ def _refuse_known_name(asked: Any) -> None:
     if isinstance(asked, str) or name not in METRICS or asked is METRICS[name]:
         return
     raise SpecError(
-        f"the metric {name} that was given is not the one of forpass that is called so; say {name!r}, as text, "
-        "if that is meant, or give yours another name"
+        f"the metric {name} that was given is not the one of forpass that is called so; say {name!r}, as "
+        "text, if that is meant, or give yours another name"
     )
 
 
