@@ -142,13 +142,20 @@ def test_a_scorer_is_told_what_the_threshold_decides(rare, threshold):
     assert figures["f1_score"] == figures["f1"]
 
 
-def test_a_scorer_of_several_labels(rare):
+@pytest.mark.parametrize(
+    ("scorer", "ours"),
+    [
+        (lambda: make_scorer(metrics.f1_score, average="macro"), "f1"),
+        (lambda: get_scorer("roc_auc"), "roc_auc"),
+        (lambda: get_scorer("average_precision"), "average_precision"),
+    ],
+)
+def test_a_scorer_of_several_labels(rare, scorer, ours):
     b = (rare["x"] + rare["z"] > 1).astype(int)
     labels = pd.DataFrame({"x": rare["x"], "a": (rare["y"] == "ill").astype(int), "b": b})
-    scorer = make_scorer(metrics.f1_score, average="macro")
-    model = fp.train_table(labels, ["a", "b"], metric=scorer, **QUICK)
-    figures = model.provenance.evaluation.figures["network"]
-    assert figures["f1_score"] == pytest.approx(figures["f1"])
+    looked = [fp.train_table(labels, ["a", "b"], metric=m, **QUICK).history for m in (scorer(), ours)]
+    seen, expected = ([record.validation_metric for record in history] for history in looked)
+    assert seen == pytest.approx(expected)
 
 
 def log_loss(truth, predicted):

@@ -61,10 +61,10 @@ def test_groups_and_repeats(forpass, table):
         (("t.csv", "--folds", "3"), "Say --target COLUMN"),
         (
             ("t.csv", "--folds", "1", "-t", "y"),
-            "folds of cross_validate must be a whole number of at least 2",
+            "--folds must be a whole number of at least 2",
         ),
         (("t.csv", "--folds", "3", "-t", "y", "--validation", "t.csv"), "--validation takes a share"),
-        (("t.csv", "--folds", "3", "-t", "y", "--repeats", "0"), "repeats of cross_validate must be"),
+        (("t.csv", "--folds", "3", "-t", "y", "--repeats", "0"), "--repeats must be"),
         (("t.csv", "--folds", "3", "-t", "y", "--refit"), "unknown option '--refit'"),
         (("t.csv", "--folds", "3", "-t", "y", "--group", "whom"), "there is no column 'whom'"),
     ],

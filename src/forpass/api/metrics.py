@@ -123,7 +123,9 @@ class OfScorer:
         kind, several = _estimator_of_answers(self.meaning.task), self.meaning.task == "multilabel"
         probabilities = prediction.shape[-1] // 2 if several else prediction.shape[-1] - 1
         classes = max(2, probabilities)
-        labels = np.arange(classes) if self.meaning.labels is None else self.meaning.labels
+        labels: Any = np.arange(classes) if self.meaning.labels is None else self.meaning.labels
+        if several:  # by which scikit-learn tells two labels from two classes
+            labels = [np.array([0, 1])] * probabilities
         answered = kind(self.meaning, prediction, labels, probabilities)
         named = _as_weights(weights)
         y = self.meaning.decode(truth)
@@ -263,7 +265,9 @@ def _estimator_of_answers(task: str) -> Any:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
     class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array, probabilities: int) -> None:
+        def __init__(
+            self, meaning: TargetMeaning, prediction: Array, labels: Any, probabilities: int
+        ) -> None:
             self.meaning, self.prediction = meaning, prediction
 
         def __sklearn_is_fitted__(self) -> bool:
@@ -273,7 +277,9 @@ def _estimator_of_answers(task: str) -> Any:
             return self.meaning.decode(self.prediction)
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-        def __init__(self, meaning: TargetMeaning, prediction: Array, labels: Array, probabilities: int) -> None:
+        def __init__(
+            self, meaning: TargetMeaning, prediction: Array, labels: Any, probabilities: int
+        ) -> None:
             self.meaning, self.classes_ = meaning, labels
             self.probabilities, self.decided = np.split(prediction, [probabilities], axis=1)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forpass.api.cross_validation import CrossValidation, cross_validate
+from forpass.api.values import whole
 from forpass.cli.figures import paragraph
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, end_like_interrupt
@@ -34,6 +35,8 @@ def run(
     if second:
         raise InputError(f"--folds measures networks that learn from one table; got {table} and {second}")
     said, repeats = said_of(options), 1 if words["repeats"] is None else words["repeats"]
+    whole(2)("--folds", folds)
+    whole()("--repeats", repeats)
     end_like_interrupt()
     named = words["target"] or "", words["schema"] or (), words["drop"] or ""
     source, target, schema = open_to_learn(table, reporter, *named, max_bytes, said.get("missing"))
