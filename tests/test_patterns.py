@@ -124,8 +124,9 @@ def constants(tree: ast.Module) -> dict[str, object]:
             if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
                 pairs = list(zip(target.elts, value.elts, strict=True))
             for name, word in pairs:
-                if isinstance(name, ast.Name) and isinstance(word, ast.Constant):
-                    found[name.id] = word.value
+                if isinstance(name, ast.Name) and isinstance(word, ast.Constant | ast.JoinedStr):
+                    with contextlib.suppress(NameError):  # made of what is imported
+                        found[name.id] = value_of(word, found)
     return found
 
 

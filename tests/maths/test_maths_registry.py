@@ -18,7 +18,7 @@ RECORDS = [(registry, name) for registry in REGISTRIES for name in registry]
 HYPERPARAMETERS = [(registry, name, h) for registry, name in RECORDS for h in registry[name].hyperparameters]
 FOLDER = Path(forpass.maths.__path__[0])
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-HOST_ONLY = {"xp", "registry", "registries", "constants", "metrics", "classwise", "quantile"}
+HOST_ONLY = {"xp", "registry", "registries", "constants", "metrics", "classwise", "quantile", "threshold"}
 FORMULAS = [
     (module, node.name)
     for module in MODULES

@@ -20,7 +20,8 @@ def best_threshold(
     """Return the probability above which to say yes that is best for a metric, and the metric there.
 
     All cuts between neighbouring probabilities are tried, each in the middle of its gap; of very many those
-    just below a yes, evenly thinned out, and that above which there is nothing. Of equally good ones the nearest to one half is taken.
+    just below a yes, evenly thinned out, and that above which there is nothing. Of equally good ones the
+    nearest to one half is taken.
 
     Parameters
     ----------
