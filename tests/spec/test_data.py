@@ -1,10 +1,14 @@
 """Data: what it refuses, and what it says of numbers that a narrower type cannot hold."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
 import scipy.sparse
 
 import forpass as fp
+from forpass.preprocessing import read_columns
 from forpass.spec.data import FLOAT32_END
 
 
@@ -53,3 +57,10 @@ def test_numbers_that_float32_cannot_hold_are_known():
     assert fp.Data(X.astype("longdouble")).beyond_float32 == "numbers[1, 1] is 1e+300"
     assert fp.Data([[1.0]], targets=[-1e39]).beyond_float32 == "targets[0, 0] is -1e+39"
     assert fp.Data([[1.0]], targets=[1.0], weights=[1e39]).beyond_float32 == "weights[0] is 1e+39"
+
+
+@pytest.mark.parametrize("module", ["numpy.ma", "scipy.sparse", "pandas"])
+def test_another_thread_may_be_importing_a_library_just_now(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, types.ModuleType(module))  # as it is then: without its names
+    assert fp.Data([[1.0, 2.0]]).numbers.tolist() == [[1.0, 2.0]]
+    assert read_columns({"a": [1.0, 2.0]}).columns["a"].values.tolist() == [1.0, 2.0]

@@ -122,9 +122,8 @@ def _by_narwhals() -> ModuleType:
 
 
 def is_pandas(frame: object) -> bool:
-    """Whether it is pandas' own DataFrame."""
-    pandas: Any = sys.modules.get("pandas")
-    return pandas is not None and type(frame) is pandas.DataFrame
+    """Whether it is pandas' own DataFrame; there is none where another thread imports pandas just now."""
+    return type(frame) is getattr(sys.modules.get("pandas"), "DataFrame", None)
 
 
 def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:

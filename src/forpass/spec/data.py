@@ -123,14 +123,19 @@ def require_data(what: str, given: Any) -> None:
 
 def is_sparse(value: Any) -> bool:
     """Whether this is a sparse matrix of SciPy, which is not loaded for that: who has one has loaded it."""
-    loaded = sys.modules.get("scipy.sparse")
-    return loaded is not None and bool(loaded.issparse(value))
+    issparse = _loaded("scipy.sparse", "issparse")
+    return issparse is not None and bool(issparse(value))
 
 
 def is_masked(value: Any) -> bool:
     """Whether this is a masked array, of which NumPy loads the module when it is first named."""
-    loaded = sys.modules.get("numpy.ma")
-    return loaded is not None and bool(loaded.isMaskedArray(value))
+    is_masked_array = _loaded("numpy.ma", "isMaskedArray")
+    return is_masked_array is not None and bool(is_masked_array(value))
+
+
+def _loaded(module: str, name: str) -> Any:
+    """Return what a module calls so; None where it is not loaded, or by another thread just now."""
+    return getattr(sys.modules.get(module), name, None)
 
 
 def _numbers(value: Any) -> Any:
