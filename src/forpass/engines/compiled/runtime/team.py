@@ -161,10 +161,8 @@ class Team:
             several, began = pace.several(), time.perf_counter()
             # were the main thread one of the team and interrupted, the others would wait for it for ever
             good = uninterrupted(functools.partial(carry_out, part, threads if several else 1))
-            rows = int(
-                part[:, STEP.index("rows")].sum()
-            )  # batches of other lengths use the same instructions
-            pace.note(several, (time.perf_counter() - began) / max(1, rows))
+            # by rows, because batches of other lengths use the same instructions
+            pace.note(several, (time.perf_counter() - began) / max(1, int(part[:, ROWS].sum())))
             done += good
             if good < len(part):
                 break
