@@ -8,6 +8,9 @@ from forpass.sampling.streams import stream_key
 
 __all__ = ["resampled", "resampled_places", "shuffled_units"]
 
+COUNTS, ORDER, PLACES = range(3)
+"""What is drawn, as the stream's counter has it."""
+
 
 def resampled(n: int, replicates: int, seed: int) -> NDArray[np.float64]:
     """Draw n units with replacement, over and over.
@@ -31,20 +34,21 @@ def resampled(n: int, replicates: int, seed: int) -> NDArray[np.float64]:
     >>> counts.shape, counts.sum(axis=1).tolist()
     ((3, 4), [4.0, 4.0, 4.0])
     """
-    turns = np.arange(replicates, dtype=np.uint32)
-    drawn = words(n, stream_key(seed, "bootstrap"), (turns, 0, 0)).astype(np.uint64)
-    drawn *= np.uint64(n)
-    drawn >>= np.uint64(32)  # see `scaled`
-    places = drawn.astype(np.int64) + n * np.arange(replicates)[:, None]
+    places = _drawn(n, n, replicates, seed, COUNTS) + n * np.arange(replicates)[:, None]
     return np.bincount(places.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
 
 
 def resampled_places(n: int, drawn: int, replicates: int, seed: int) -> NDArray[np.int64]:
     """Draw some of n units with replacement, over and over; return their places (replicates, drawn)."""
-    turns = np.arange(replicates)
-    return np.asarray(scaled(words(drawn, stream_key(seed, "bootstrap"), (turns, 2, 0)), n))
+    return _drawn(n, drawn, replicates, seed, PLACES)
 
 
 def shuffled_units(n: int, seed: int) -> NDArray[np.int64]:
     """Return the places of n units in an order by chance."""
-    return np.argsort(words(n, stream_key(seed, "bootstrap"), (0, 1, 0)), kind="stable")
+    return np.argsort(words(n, stream_key(seed, "bootstrap"), (0, ORDER, 0)), kind="stable")
+
+
+def _drawn(n: int, drawn: int, replicates: int, seed: int, what: int) -> NDArray[np.int64]:
+    """Draw places of n units (replicates, drawn)."""
+    random = words(drawn, stream_key(seed, "bootstrap"), (np.arange(replicates), what, 0))
+    return np.asarray(scaled(random, n))
