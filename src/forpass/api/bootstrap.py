@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from forpass.engines.blas import one_blas_thread
 from forpass.maths.metrics import METRICS, Metric
 from forpass.model import Scores
-from forpass.model.comparison import Comparison
+from forpass.model.comparison import Comparison, best_baseline
 from forpass.preprocessing import TargetSpec
 from forpass.sampling.bootstrap import resampled, resampled_places, shuffled_units
 from forpass.spec.data import Data
@@ -120,12 +120,7 @@ def compared(
     """
     metric = metric or METRICS[deciding_metric(target)]
     name, higher = metric.name, metric.higher_is_better
-
-    def worth(way: str) -> float:
-        value = figures[way][name]
-        return -np.inf if np.isnan(value) else value if higher else -value
-
-    best = max((way for way in ways if way != "network"), key=worth)
+    best = best_baseline({way: figures[way][name] for way in ways}, higher)
     if name in SUMMED:
         n_units, low, high = _by_sums(SUMMED[name], target, data, ways["network"], ways[best], seed, groups)
     else:

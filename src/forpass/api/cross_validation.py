@@ -31,7 +31,7 @@ from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
 from forpass.errors import ForpassWarning, SpecError, warn_the_caller
 from forpass.model import Scores, TrainedModel
-from forpass.model.comparison import Comparison
+from forpass.model.comparison import Comparison, best_baseline
 from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.shown import aligned
@@ -121,14 +121,8 @@ class CrossValidation:
         evaluation = self.models[0].provenance.evaluation
         assert evaluation is not None and evaluation.comparison is not None
         metric, higher, mean = evaluation.comparison.metric, evaluation.comparison.higher_is_better, self.mean
-        sign = 1 if higher else -1
-        whole_ways = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
-
-        def worth(way: str) -> float:
-            value = sign * mean[way][metric]
-            return -math.inf if math.isnan(value) else value
-
-        best = max((way for way in whole_ways if way != "network"), key=worth)
+        in_all = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
+        best = best_baseline({way: mean[way][metric] for way in in_all}, higher)
         ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
         always = np.array(self.figures["network"][LOSS_OF[self.target.task]])
         counted = ~np.isnan(ours - theirs) | ~np.isfinite(always)

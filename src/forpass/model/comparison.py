@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forpass.errors import SpecError
 from forpass.model.figures import HEADINGS, column
 from forpass.spec.require import require_count, require_instance
 
-__all__ = ["FEWEST", "Comparison"]
+__all__ = ["FEWEST", "Comparison", "best_baseline"]
 
 FEWEST = {"rows": 30, "groups": 30, "folds": 2}
 """Of fewer the interval would say nothing: chance has too few ways to show what it can do."""
+
+
+def best_baseline(figures: Mapping[str, float], higher_is_better: bool) -> str:
+    """Name the baseline that does best by a figure of each way to predict; an undefined one is the worst."""
+
+    def worth(way: str) -> float:
+        value = figures[way] if higher_is_better else -figures[way]
+        return -math.inf if math.isnan(value) else value
+
+    return max((way for way in figures if way != "network"), key=worth)
 
 
 @dataclass(frozen=True)
