@@ -1,5 +1,7 @@
 """Figures: equal to scikit-learn's of the same names; baselines nearly equal to scikit-learn's own models."""
 
+import functools
+
 import numpy as np
 import pytest
 from later import later
@@ -140,8 +142,8 @@ def encoded(table, target, learnt=100):
 
 
 def baselines(target, training, test):
-    ways = baselines_module.baselines(target, training, test)
-    return {way: figures_of(target, test, scores) for way, scores in ways.items()}
+    ways = baselines_module.fit_baselines(target, training)
+    return {way: figures_of(target, test, scores_of(test)) for way, scores_of in ways.items()}
 
 
 def test_baselines_of_two_classes():
@@ -184,17 +186,23 @@ def test_baselines_of_values():
 
 
 def test_train_table_gives_the_baselines_its_rows(monkeypatch):
-    calls = []
+    learnt, predicted = [], []
 
-    def spy(target, training, test, validation, note):
-        calls.append((training.n_rows, validation.n_rows, test.n_rows))
-        return real(target, training, test, validation, note)
+    def spy(target, training, validation, note):
+        learnt.append((training.n_rows, validation.n_rows))
+        ways = real(target, training, validation, note)
+        return {way: functools.partial(told, scores_of) for way, scores_of in ways.items()}
 
-    real = baselines_module.baselines
-    monkeypatch.setattr("forpass.api.judging.baselines", spy)
+    def told(scores_of, data):
+        predicted.append(data.n_rows)
+        return scores_of(data)
+
+    real = baselines_module.fit_baselines
+    monkeypatch.setattr("forpass.api.judging.fit_baselines", spy)
     model = trained(load_iris(as_frame=True).frame, "target")
     rows = model.provenance.rows
-    assert calls == [(rows.training, rows.validation, rows.test)]
+    assert learnt == [(rows.training, rows.validation)]
+    assert predicted == [rows.test, rows.test]  # by the dummy, and by the linear model
 
 
 def test_a_label_that_all_training_rows_share_has_a_baseline():

@@ -8,6 +8,7 @@ import forpass as fp
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.setup import Setup
 from forpass.maths.metrics import METRICS, Metric
+from forpass.training.events import BaselineStep
 
 pd = later("pandas")
 metrics = later("sklearn.metrics")
@@ -421,6 +422,16 @@ def test_the_baselines_decide_likewise(rare):
     assert low["dummy"]["recall"] == 1.0  # a tenth is ill, more than 0.05
     chosen = fp.train_table(rare, "y", threshold="f1", **said).provenance.evaluation.figures
     assert chosen["dummy"]["recall"] == 1.0  # better than none, for F1
+
+
+def test_the_linear_baseline_is_fitted_once_whatever_it_decides_by(rare):
+    fits = []
+
+    def listen(event):
+        fits.append(isinstance(event, BaselineStep) and event.step == 1)
+
+    fp.train_table(rare, "y", threshold="f1", listener=listen, **QUICK)
+    assert sum(fits) == 1
 
 
 def test_a_threshold_outlives_a_refit_and_decides_in_folds(rare):

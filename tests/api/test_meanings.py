@@ -8,7 +8,7 @@ from later import later
 
 import forpass as fp
 from forpass.api import evaluation
-from forpass.api.baselines import baselines as baselines_of
+from forpass.api.baselines import fit_baselines
 from forpass.model.provenance import RowCounts
 
 pd = later("pandas")
@@ -94,8 +94,10 @@ def test_baselines_learn_from_a_weighed_row_as_from_several(classes):
     repeated = training.rows(np.repeat(np.arange(150), weight))
 
     def baselines(learnt):
-        ways = baselines_of(p.target, learnt, test)
-        return {way: evaluation.figures_of(p.target, test, scores) for way, scores in ways.items()}
+        ways = fit_baselines(p.target, learnt)
+        return {
+            way: evaluation.figures_of(p.target, test, scores_of(test)) for way, scores_of in ways.items()
+        }
 
     figures, expected = baselines(weighed), baselines(repeated)
     assert list(figures) == ["dummy", "linear"]

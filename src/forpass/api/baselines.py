@@ -15,19 +15,18 @@ from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
 
-__all__ = ["baselines"]
+__all__ = ["fit_baselines"]
 
 LINEAR_ROWS = 50_000  # the linear model learns from at most so many rows; more would change little
 
 
-def baselines(
+def fit_baselines(
     target: TargetSpec,
     training: Data,
-    test: Data,
     validation: Data | None = None,
     note: Callable[[int], object] = lambda step: None,
-) -> dict[str, Scores]:
-    """Predict test rows with what needs no network: a dummy, and a linear model.
+) -> dict[str, Callable[[Data], Scores]]:
+    """Fit what needs no network: a dummy, and a linear model.
 
     The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
     model (logistic regression or ridge) gets the same encoded features, for each code an indicator, and the
@@ -36,8 +35,8 @@ def baselines(
     Parameters
     ----------
     target : TargetSpec
-    training, test : Data
-        Encoded rows with targets: what both learn from, and what they predict.
+    training : Data
+        Encoded rows with targets, which both learn from.
     validation : Data, optional
         Without them the penalty of the linear model is 1, as scikit-learn's.
     note : callable
@@ -46,7 +45,8 @@ def baselines(
     Returns
     -------
     dict
-        ``{"dummy": scores, "linear": scores}``, without the linear model if there was no time for it.
+        By the names ``"dummy"`` and ``"linear"`` functions from encoded rows to their scores; without the
+        linear model if there was no time for it.
     """
     head, truth = head_for(target.task, target.outputs), training.targets
     assert truth is not None
@@ -55,11 +55,13 @@ def baselines(
         mean: Any = counted / counted.sum()
     else:
         mean = np.average(truth.astype(np.float64), axis=0, weights=training.weights)
-    everywhere = np.broadcast_to(mean, (test.n_rows, target.outputs))
-    found = {"dummy": Scores.of_predictions(head, everywhere)}
+
+    def dummy(data: Data) -> Scores:
+        return Scores.of_predictions(head, np.broadcast_to(mean, (data.n_rows, target.outputs)))
+
+    found: dict[str, Callable[[Data], Scores]] = {"dummy": dummy}
     with suppress(OutOfTimeError):
-        linear = fit_linear(head, target.outputs, _some_rows(training), validation, note)
-        found["linear"] = linear.scores(test)
+        found["linear"] = fit_linear(head, target.outputs, _some_rows(training), validation, note).scores
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api.baselines import baselines
+from forpass.api.baselines import fit_baselines
 from forpass.api.class_weights import factors_of, weighted
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.road import Parts
@@ -75,20 +75,19 @@ def judged_model(
 
 
 def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) -> dict[str, Scores]:
-    """Predict the test rows with baselines that learnt and decide as the network does; see `baselines`."""
-    target, threshold, test = _target(parts), setup.judging["threshold"], parts.test
+    """Predict the test rows with baselines that learn and decide as the network does; see `fit_baselines`."""
+    target, threshold = _target(parts), setup.judging["threshold"]
+    test, validation = parts.test, parts.validation
     learnt, watched = _weighted(setup, parts)
     assert test is not None
-    found = baselines(target, learnt, test, watched, note)
-    if threshold is None:
-        return found
-    if not isinstance(threshold, str):
-        at = dict.fromkeys(found, fixed_threshold(target, threshold))
-    else:
-        assert parts.validation is not None
-        seen = baselines(target, learnt, parts.validation, watched, note)
-        at = {way: chosen_threshold(threshold, target, parts.validation, s) for way, s in seen.items()}
-    return {way: dataclasses.replace(found[way], threshold=t) for way, t in at.items() if way in found}
+    found = {}
+    for way, scores_of in fit_baselines(target, learnt, watched, note).items():
+        at = fixed_threshold(target, threshold)
+        if isinstance(threshold, str):
+            assert validation is not None
+            at = chosen_threshold(threshold, target, validation, scores_of(validation))
+        found[way] = dataclasses.replace(scores_of(test), threshold=at)
+    return found
 
 
 def _target(parts: Parts) -> TargetSpec:
