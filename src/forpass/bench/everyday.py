@@ -14,11 +14,10 @@ from typing import Any
 from forpass.bench.everyday_tasks import OURS, STEPS, TASKS, Task
 from forpass.bench.place import in_words, when_and_where
 from forpass.bench.report import compared, grouped, markdown_table, overlap, spread, three_digits
+from forpass.bench.speed import FULL, QUICK
 from forpass.bench.timing import Effort, in_turns
 
 __all__ = ["everyday_page", "measure_everyday"]
-
-FULL, QUICK = Effort(7, 0.25), Effort(3, 0.05)
 
 PAGE = """\
 # Every day

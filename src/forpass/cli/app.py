@@ -48,6 +48,10 @@ SchemaOption = Annotated[
         "born=date:%d.%m.%Y; another word names all kinds.",
     ),
 ]
+QuickOption = Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")]
+PageOption = Annotated[
+    str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -282,10 +286,8 @@ app.add_typer(bench, name="bench")
 
 @bench.command(short_help="Time training beside others that are installed.")
 def speed(
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
-    out: Annotated[
-        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
-    ] = "",
+    quick: QuickOption = False,
+    out: PageOption = "",
     json: JsonOption = False,
 ) -> None:
     """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
@@ -298,10 +300,8 @@ def speed(
 
 @bench.command(short_help="Time what users wait for around the steps.")
 def everyday(
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter turns.")] = False,
-    out: Annotated[
-        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
-    ] = "",
+    quick: QuickOption = False,
+    out: PageOption = "",
     json: JsonOption = False,
 ) -> None:
     """Time what users wait for around the steps, beside scikit-learn, polars and pandas; takes minutes."""
@@ -315,9 +315,7 @@ def everyday(
 @bench.command(name="table", short_help="Measure what a long CSV file costs.")
 def bench_table(
     rows: Annotated[int, typer.Option(help="Rows of the table, of 30 columns.")] = 1_000_000,
-    out: Annotated[
-        str, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
-    ] = "",
+    out: PageOption = "",
     json: JsonOption = False,
 ) -> None:
     """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""

@@ -226,7 +226,8 @@ def _trained(model: TrainedModel) -> list[str]:
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
         lines += ["", "on test rows:", evaluation_text(facts.evaluation)]
-        lines += [line for line in ("", decision_text(model)) if decision_text(model)]
+        if decided := decision_text(model):
+            lines += ["", decided]
     lines += map(paragraph, facts.remarks)
     return lines
 
