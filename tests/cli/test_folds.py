@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from terminal import started
 
 import forpass as fp
 
@@ -74,25 +74,11 @@ def test_what_is_wrong_is_said(forpass, table, words, said):
     assert code == 2 and said in err and out == ""
 
 
-AS_IN_A_TERMINAL = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("forpass", run_name="__main__")
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process alone")
 @pytest.mark.parametrize(("fold", "code"), [(1, 130), (3, 0)])
 def test_ctrl_c_leaves_the_folds_that_are_done(table, tmp_path, fold, code):
     words = ["evaluate", "t.csv", "-t", "y", "--folds", "3", "--patience", "100000000", "--epochs", "3000"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", AS_IN_A_TERMINAL, *words, "--hidden", "8"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"NO_COLOR": "1"},
-    )
+    process = started(*words, "--hidden", "8", folder=tmp_path)
     for line in process.stderr:
         if line.startswith(f"fold {fold}/3"):
             break

@@ -1,22 +1,14 @@
 """A command that is told to end keeps what it has learnt."""
 
-import os
 import signal
-import subprocess
 import sys
 
 import pytest
+from terminal import started
 
 import forpass as fp
 
 WORDS = ("train", "t.csv", "-t", "y", "--epochs", "1000000", "--patience", "1000000")
-
-# where tests run in the background, Ctrl-C is ignored, and what they start inherits that
-AS_IN_A_TERMINAL = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("forpass", run_name="__main__")
-"""
 
 
 @pytest.mark.slow
@@ -25,14 +17,7 @@ runpy.run_module("forpass", run_name="__main__")
 def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):
     rows = "".join(f"{i % 17},{i % 5},{i % 3 == 0}\n" for i in range(3000))
     (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
-    process = subprocess.Popen(
-        [sys.executable, "-c", AS_IN_A_TERMINAL, *WORDS],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"NO_COLOR": "1"},
-    )
+    process = started(*WORDS, folder=tmp_path)
     for line in process.stderr:
         if line.startswith("epoch"):
             break
