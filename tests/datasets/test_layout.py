@@ -184,10 +184,11 @@ def test_what_is_read_is_what_the_csv_module_reads(read):
             got.pop()
         assert got == tidy(by_the_csv_module(text, len(names))), text
         read_alike += 1
-    assert read_alike > tried // 14
+    assert read_alike > 30 * tried // 400
 
 
+@pytest.mark.slow
 def test_blanks_of_any_length_cost_no_time(read):
-    assert read("a,b\n1,2\n" + "\n" * 2_000_000).frame.rows() == [(1, 2)]
+    assert read("a,b\n1,2\n" + "\n" * 8_000_000).frame.rows() == [(1, 2)]
     with pytest.raises(TableError, match="has a row behind line 2 that cannot be read"):
-        read("a,b\n1,2\n" + " " * 2_000_000 + "\n")
+        read("a,b\n1,2\n" + " " * 8_000_000 + "\n")

@@ -153,8 +153,9 @@ def test_names_that_polars_would_take_for_patterns_or_quotes(read):
     assert frame.to_dict(as_series=False) == {"^.*$": [1], 'a "b"': ["x"], "two\nlines": [2.5]}
 
 
+@pytest.mark.slow
 def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
-    rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(300)]
+    rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(3000)]
     (tmp_path / "t.csv").write_text("i;f;b;t;c\n" + "".join(rows))
     at_once = read_table(tmp_path / "t.csv")
     monkeypatch.setattr(cells, "PIECE", 50)
@@ -185,7 +186,7 @@ def test_whole_numbers_with_zeros_in_front_are_told(read):
 
 def test_a_single_zero_in_front_far_down_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(cells, "PIECE", 20)
-    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" for i in range(600)) + "0042,3.5\n")
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" for i in range(3000)) + "0042,3.5\n")
     assert read_table_file(tmp_path / "t.csv").form.leading_zeros == ("a",)
 
 

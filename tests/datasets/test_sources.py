@@ -85,9 +85,9 @@ def test_names_that_polars_would_take_for_a_home(tmp_path, monkeypatch):
 def bomb(kind, folder):
     path = folder / f"t.{kind}"
     if kind == "csv.gz":
-        path.write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 300_000))
+        path.write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 500_000))
     elif kind == "jsonl.gz":
-        path.write_bytes(gzip.compress(b'{"a": 1}\n' * 120_000))
+        path.write_bytes(gzip.compress(b'{"a": 1}\n' * 200_000))
     elif kind == "parquet":
         pl.select(pl.repeat(0, 2_000_000, eager=True)).write_parquet(path)
     else:

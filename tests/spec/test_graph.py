@@ -246,10 +246,11 @@ def test_every_layer_is_lowered_to_operations_that_both_engines_know():
     assert set(compiled) == set(reference) == {op.opcode for op in everything().program.operations}
 
 
+@pytest.mark.slow
 def test_thousands_of_operations_are_named_in_a_moment():
     """Each name is found at once: trying out all that are taken took 90 seconds for 2,000."""
     began = time.perf_counter()
-    layers = [Dense(2), *[Activation("tanh")] * 5_000, Dense(1)]
+    layers = [Dense(2), *[Activation("tanh")] * 20_000, Dense(1)]
     program = lower(NetworkSpec(2, layers, Head("squared")))
-    assert len(set(program.outputs)) == 5_003
-    assert time.perf_counter() - began < 10.0
+    assert len(set(program.outputs)) == 20_003
+    assert time.perf_counter() - began < 20.0

@@ -65,7 +65,7 @@ def test_a_perceptron_errs_no_more_often_than_novikoff_allows(seed, spy):
         return StepStats(losses, penalties, None)
 
     spy(watch)
-    epochs = 8  # the slowest of the five errs for the last time in the fourth
+    epochs = 30
     spec = fp.multilayer(d, [], 1, "perceptron")
     training = fp.TrainingSpec(
         epochs=epochs,

@@ -114,19 +114,20 @@ def test_numbers_that_are_not_finite_stay_where_they_are():
     assert not any(np.isnan(place.vectors.read(0)).any() for place in places)
 
 
+@pytest.mark.slow
 def test_threads_do_not_get_the_same_workplace():
     data = data_of()
     expected = bits(trained(data), data)
     results = []
     threads = [
-        threading.Thread(target=lambda: results.extend(bits(trained(data), data) for _ in range(8)))
+        threading.Thread(target=lambda: results.extend(bits(trained(data), data) for _ in range(20)))
         for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(results) == 32 and all(result == expected for result in results)
+    assert len(results) == 80 and all(result == expected for result in results)
 
 
 def test_large_and_many_workplaces_are_not_kept():
