@@ -26,3 +26,16 @@ def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):
     assert process.returncode == 0
     assert "interrupted; the best so far is kept" in out
     assert fp.load(tmp_path / "t.forpass").provenance.ended.reason == "interrupted"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM that could be caught")
+def test_a_background_job_that_ignores_ctrl_c_ends_when_it_is_told_to(tmp_path):
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{i % 17},{i % 3 == 0}\n" for i in range(3000)))
+    process = started(*WORDS, folder=tmp_path, in_background=True)
+    for line in process.stderr:
+        if line.startswith("epoch"):
+            break
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130

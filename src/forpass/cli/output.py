@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
@@ -113,7 +114,14 @@ def _log_shown(reporter: Reporter) -> Iterator[None]:
 
 def end_like_interrupt() -> None:
     """Take being told to end for an interrupt like Ctrl-C: training stops, and what is done is kept."""
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Interrupt; where interrupts are ignored, as in a shell's background jobs, end at once."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def strict(value: Any) -> Any:
