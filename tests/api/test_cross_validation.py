@@ -102,6 +102,7 @@ def test_a_fold_is_what_train_table_finds_on_the_same_rows():
     assert model.provenance.evaluation.figures == found.models[2].provenance.evaluation.figures
 
 
+@pytest.mark.slow
 def test_mean_spread_and_the_interval_of_the_folds():
     found = fp.cross_validate(table(), "y", folds=4, repeats=2, **QUICK)
     assert len(found.models) == 8 and found.planned == 8
@@ -144,6 +145,7 @@ def test_the_interval_without_the_correction_is_that_of_a_t_test():
     assert np.isnan(_corrected_interval(d[:1], 0.25)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repeats", [1, 2])
 def test_probabilities_of_classes(repeats):
     frame = load_iris(as_frame=True).frame

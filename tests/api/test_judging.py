@@ -119,6 +119,7 @@ def test_a_scorer_of_scikit_learn_gives_what_it_gives_for_the_estimator(rare, sc
     assert scorer()(classifier, watched[X], watched[y]) == pytest.approx(best, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_scorer_of_values_and_of_several_classes(houses):
     model = fp.train_table(houses, "price", metric=get_scorer("neg_mean_absolute_error"), **QUICK)
     validation, _ = validation_of(houses)
@@ -133,6 +134,7 @@ def test_a_scorer_of_values_and_of_several_classes(houses):
     assert max(r.validation_metric for r in model.history) == pytest.approx(area, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", [0.9, "f1"])
 def test_a_scorer_is_told_what_the_threshold_decides(rare, threshold):
     scorer = make_scorer(metrics.f1_score, pos_label="ill")
@@ -143,6 +145,7 @@ def test_a_scorer_is_told_what_the_threshold_decides(rare, threshold):
     assert figures["f1_score"] == figures["f1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scorer", "ours"),
     [

@@ -59,6 +59,7 @@ def test_schedules_stay_as_planned_and_lbfgs_can_do_it_too():
     assert model.provenance.refit.epochs == model.provenance.ended.best_epoch
 
 
+@pytest.mark.slow
 def test_estimators_learn_from_all_rows_too():
     X_, y = {"x": TABLE["x"], "word": TABLE["word"]}, TABLE["y"]
     settings = {"hidden_layer_sizes": 8, "max_iter": 40, "learning_rate_init": 0.02, "random_state": 0}
@@ -89,6 +90,7 @@ def test_an_interrupt_keeps_the_network_that_was_measured():
     assert "has not learnt from all rows again" in model.provenance.remarks[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refit", [False, True])
 def test_a_limit_of_time_holds_for_all_of_it(refit, tmp_path):
     endless = {"epochs": 10**6, "patience": 10**6, "hidden": 8}

@@ -184,7 +184,7 @@ def test_what_is_read_is_what_the_csv_module_reads(read):
             got.pop()
         assert got == tidy(by_the_csv_module(text, len(names))), text
         read_alike += 1
-    assert read_alike > 30 * tried // 400
+    assert read_alike >= 30 * tried // 400
 
 
 @pytest.mark.slow
