@@ -7,9 +7,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
-    from forpass.api.cross_validation import CrossValidation as CrossValidation
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
+    from forpass.api.folds import CrossValidation as CrossValidation
     from forpass.api.tables import train_table as train_table
     from forpass.api.training import load as load
     from forpass.api.training import resume as resume
@@ -77,8 +77,9 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import TrainingStarted as TrainingStarted
 
 _HOMES: dict[str, tuple[str, ...]] = {
-    "forpass.api.cross_validation": ("CrossValidation", "cross_validate"),
+    "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
+    "forpass.api.folds": ("CrossValidation",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("load", "resume", "train"),
     "forpass.checks.gradient": ("gradient_check",),

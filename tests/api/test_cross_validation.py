@@ -1,5 +1,6 @@
 """Cross-validation: folds that share nothing, figures that are those of the folds, and an honest interval."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api.cross_validation import _corrected_interval
+from forpass.api.folds import _corrected_interval
 from forpass.sampling.splits import dealt_out
 from forpass.training.events import EpochEnded, TrainingStarted
 
@@ -134,8 +135,35 @@ def test_folds_in_which_the_metric_is_undefined_decide_nothing():
     assert np.isnan(ours).sum() == np.isnan(best).sum() == 3
     assert found.comparison.units == 9
     assert found.comparison.difference == pytest.approx(np.nanmean(ours) - np.nanmean(best))
-    found.figures["network"]["roc_auc"][0] = found.figures["network"]["log_loss"][0] = np.nan  # overflowed
-    assert found.comparison.outcome == "worse"
+    assert found.defined["network"]["roc_auc"] == found.to_json()["defined"]["network"]["roc_auc"] == 9
+    assert "Undefined in 3 of the 12 folds, so that mean and deviation are of the others: roc auc" in str(
+        found
+    )
+    assert found.mean["network"]["roc_auc"] == pytest.approx(np.nanmean(ours))
+
+
+def test_a_fold_in_which_the_network_overflows_counts():
+    found = fp.cross_validate(table(), "y", folds=3, **QUICK)
+    model = found.models[0]
+    evaluation = model.provenance.evaluation
+    figures = {**evaluation.figures, "network": dict.fromkeys(evaluation.figures["network"], np.nan)}
+    comparison = dataclasses.replace(evaluation.comparison, network=np.nan, overflowed=True)
+    evaluation = dataclasses.replace(evaluation, figures=figures, comparison=comparison)
+    provenance = dataclasses.replace(model.provenance, evaluation=evaluation)
+    models = (dataclasses.replace(model, provenance=provenance), *found.models[1:])
+    with_it = dataclasses.replace(found, models=models).comparison
+    assert (with_it.outcome, with_it.units, with_it.overflowed) == ("worse", 3, True)
+
+
+def test_what_the_rows_of_a_fold_do_not_allow_names_the_fold():
+    """A group of one class is the validation rows of some fold, which do not define the metric."""
+    group = np.repeat(np.arange(5), 20)
+    y = np.where(group < 4, np.arange(100) % 2, 0)
+    rows = {"x": RNG.normal(size=100), "z": RNG.normal(size=100), "g": group, "y": y}
+    with pytest.raises(fp.DataError, match=r"^in fold [1-5] of 5: .* undefined on the 20 validation rows"):
+        fp.cross_validate(rows, "y", group="g", metric="roc_auc", **QUICK)
+    with pytest.raises(fp.SpecError, match=r"^label_smoothing"):  # that is so of all folds
+        fp.cross_validate(table(), "y", label_smoothing=0.1, **QUICK)
 
 
 def test_the_interval_without_the_correction_is_that_of_a_t_test():

@@ -353,7 +353,7 @@ def test_weights_that_leave_nothing(rare, given, validation, use):
     if isinstance(validation, list):
         validation = rare[rare["y"] == "well"].head(len(validation))
     message = f"class_weight leaves none of the .* {use} rows a weight above 0; give the classes"
-    with pytest.raises(fp.SpecError, match=message):
+    with pytest.raises(fp.DataError, match=message):
         fp.train_table(rare, "y", class_weight=given, validation=validation, **QUICK)
 
 

@@ -179,8 +179,8 @@ def test_it_is_the_best_baseline_that_counts():
     assert found.outcome == "cannot be told apart"
 
 
-def case(network, other, low, high, units=100, unit="rows", metric="log_loss", higher=False):
-    return Comparison("linear", metric, higher, network, other, low, high, units, unit)
+def case(network, other, low, high, units=100, unit="rows", metric="log_loss", higher=False, over=False):
+    return Comparison("linear", metric, higher, network, other, low, high, units, unit, over)
 
 
 @pytest.mark.parametrize(
@@ -199,14 +199,52 @@ def case(network, other, low, high, units=100, unit="rows", metric="log_loss", h
         (case(0.2, 0.3, -0.15, -0.05, 29), "too few", "0.3000. Cross-validation measures on all rows."),
         (case(0.2, 0.3, -0.15, -0.05, 12, "groups"), "too few", "12 groups of test rows are too few"),
         (case(0.2, 0.3, -0.15, -0.05, 5, "folds"), "better", "does better"),
-        (case(np.nan, 0.3, np.nan, np.nan), "worse", "does worse"),
-        (case(np.nan, np.nan, np.nan, np.nan, 1), "too few", "1 test row is too few"),
+        (case(np.nan, 0.3, np.nan, np.nan, over=True), "worse", "does worse"),
+        (
+            case(np.nan, 0.3, np.nan, np.nan, metric="f1", higher=True),
+            "undefined",
+            "cannot be compared on 100 test rows: f1 undefined against 0.3000 (no row is of the positive",
+        ),
+        (
+            case(0.3, np.nan, np.nan, np.nan, metric="own", higher=True),
+            "undefined",
+            "own 0.3000 against undefined.",
+        ),
+        (case(np.nan, np.nan, np.nan, np.nan, 1), "undefined", "cannot be compared"),
+        (case(np.nan, np.nan, np.nan, np.nan, over=True), "undefined", "cannot be compared"),
     ],
 )
 def test_the_sentence_says_what_the_interval_says(found, outcome, said):
     assert found.outcome == outcome
     assert said in str(found)
     assert ("does better" in str(found)) == (outcome == "better")
+
+
+def test_a_figure_that_is_undefined_decides_nothing():
+    """No row is of the positive class: the network calls none so, which is no F1, the baseline calls some."""
+    data = fp.Data(np.zeros((40, 1)), targets=np.zeros((40, 1)))
+    ways = {"network": scores_of_classes(np.full(40, 0.2)), "linear": scores_of_classes(np.full(40, 0.8))}
+    found = measured(CLASSES, data, ways, 0, metric="f1")
+    assert np.isnan(found.comparison.network) and found.comparison.other == 0.0
+    assert found.comparison.outcome == "undefined" and not found.comparison.overflowed
+    assert found.verdict == found.verdict.partition(" But")[0] and "cannot be compared" in repr(found)
+    assert fp.Evaluation.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize("metric", [None, "roc_auc", "f1"])
+def test_a_network_that_overflows_is_worse_whatever_is_asked(metric):
+    data, ways = rows_of_classes(40)
+    raw = ways["network"].raw.copy()
+    raw[3] = np.inf
+    over = {**ways, "network": fp.Scores(ways["network"].head, raw)}
+    found = measured(CLASSES, data, over, 0, metric=metric)
+    assert found.comparison.outcome == "worse" and found.comparison.overflowed
+    assert "But" not in found.verdict  # no other figure of it is defined, and so none is better
+    again = fp.Evaluation.from_json(found.to_json())
+    assert again.comparison.outcome == "worse"
+    before = found.to_json()
+    del before["comparison"]["overflowed"]  # as it was stored before this was told
+    assert fp.Evaluation.from_json(before).comparison.outcome == "undefined"
 
 
 def test_a_figure_that_says_the_opposite_is_named():

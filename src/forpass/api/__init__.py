@@ -11,5 +11,5 @@ A map; a module imports only from those above it in this list:
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
 - All of it together: `learning` (from encoded rows to a measured network, within one limit of time), `tables`
-  (`train_table`), `cross_validation` (`cross_validate`).
+  (`train_table`), `folds` (what comes of a cross-validation), `cross_validation` (`cross_validate`).
 """

@@ -127,7 +127,8 @@ def compared(
         n_units, low, high = _by_rows(metric, data, ways["network"], ways[best], seed, groups)
     values = figures["network"][name], figures[best][name]
     unit = "rows" if groups is None else "groups"
-    return Comparison(best, name, higher, *values, low, high, n_units, unit)
+    overflowed = not bool(np.isfinite(ways["network"].raw).all())
+    return Comparison(best, name, higher, *values, low, high, n_units, unit, overflowed)
 
 
 def _by_sums(

@@ -2,26 +2,22 @@
 
 The folds share nothing: in each the columns are looked at anew, and what becomes of them, the network, its
 number of epochs and the baselines are learnt from that fold's training rows alone. Only what is to be
-predicted is decided by all rows. The interval of the difference between network and baseline is that of a
-t-test on the differences of the folds, corrected for the training rows that folds have in common (Nadeau &
-Bengio 2003):
-
-    mean d  +-  t sqrt((1 / J + n_test / n_learnt) var d)        over J folds, with J - 1 degrees of freedom
+predicted is decided by all rows.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.clock import Clock
+from forpass.api.folds import CrossValidation
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import Examples, Parts, Rows, encode, fold
@@ -29,176 +25,20 @@ from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
-from forpass.errors import ForpassWarning, SpecError, warn_the_caller
+from forpass.errors import (
+    DataError,
+    DivergenceError,
+    ForpassWarning,
+    SpecError,
+    TableError,
+    warn_the_caller,
+)
 from forpass.model import Scores, TrainedModel
-from forpass.model.comparison import Comparison, best_baseline
-from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import Reading, TargetSpec
-from forpass.shown import aligned
 from forpass.spec.training import TrainingSpec
 from forpass.training.events import Listener
 
-__all__ = ["CrossValidation", "cross_validate"]
-
-FoldFigures = Mapping[str, Mapping[str, Sequence[float]]]
-"""For each way to predict, what each figure was in the folds."""
-
-LOSS_OF = {"regression": "mean_absolute_error", "classification": "log_loss", "multilabel": "log_loss"}
-"""A figure of each task that is always measured, and defined unless a network overflows."""
-
-
-@dataclass(frozen=True, eq=False)
-class CrossValidation:
-    """What came of a cross-validation.
-
-    Attributes
-    ----------
-    target : TargetSpec
-        What was predicted.
-    models : tuple of TrainedModel
-        One of each fold, repeat by repeat; what each was measured to be stands in its provenance.
-    test_rows : tuple of int64 arrays
-        The rows of the table, counted from 0, that each of them was measured on.
-    rows : array of int64 (n,)
-        The rows that were predicted, in ascending order: those that have a target.
-    predictions : array (n,) or (n, k)
-        Of each of these rows, by the network of which it was a test row; the mean of several repeats, or
-        what their mean probabilities decide.
-    probabilities : array (n, classes) or None
-        Of a classification or of labels.
-    planned : int
-        How many folds there were to be, in all repeats.
-    ended : str
-        ``"done"``; or ``"max_seconds"`` or ``"interrupted"``, and then there may be fewer of them.
-    """
-
-    target: TargetSpec
-    models: tuple[TrainedModel, ...]
-    test_rows: tuple[NDArray[np.int64], ...]
-    rows: NDArray[np.int64]
-    predictions: NDArray[Any]
-    probabilities: NDArray[Any] | None
-    planned: int
-    ended: str = "done"
-    figures: FoldFigures = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        found: dict[str, dict[str, list[float]]] = {}
-        for model in self.models:
-            evaluation = model.provenance.evaluation
-            assert evaluation is not None
-            for way, figures in evaluation.figures.items():
-                for name, value in figures.items():
-                    found.setdefault(way, {}).setdefault(name, []).append(value)
-        object.__setattr__(self, "figures", found)
-
-    @property
-    def mean(self) -> dict[str, dict[str, float]]:
-        """The mean of each figure over the folds, of each way to predict."""
-        return self._each(lambda values: float(np.mean(values)))
-
-    @property
-    def spread(self) -> dict[str, dict[str, float]]:
-        """The standard deviation of each figure over the folds; NaN for a single fold."""
-        return self._each(lambda values: float(np.std(values, ddof=1)) if len(values) > 1 else math.nan)
-
-    def _each(self, of: Callable[[Sequence[float]], float]) -> dict[str, dict[str, float]]:
-        """Compute a number of what each figure was in the folds where it is defined."""
-        found: dict[str, dict[str, float]] = {}
-        for way, figures in self.figures.items():
-            defined = {
-                name: [value for value in values if value == value] for name, values in figures.items()
-            }
-            found[way] = {name: of(values) if values else math.nan for name, values in defined.items()}
-        return found
-
-    @property
-    def comparison(self) -> Comparison:
-        """The network beside the best baseline, in the folds where the figures of both are defined.
-
-        A fold in which the network overflows counts, and makes it worse.
-        """
-        evaluation = self.models[0].provenance.evaluation
-        assert evaluation is not None and evaluation.comparison is not None
-        metric, higher, mean = evaluation.comparison.metric, evaluation.comparison.higher_is_better, self.mean
-        in_all = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
-        best = best_baseline({way: mean[way][metric] for way in in_all}, higher)
-        ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
-        always = np.array(self.figures["network"][LOSS_OF[self.target.task]])
-        counted = ~np.isnan(ours - theirs) | ~np.isfinite(always)
-        ours, theirs = (ours[counted], theirs[counted]) if counted.any() else (ours, theirs)
-        low, high = _corrected_interval(ours - theirs, self._ratio)
-        return Comparison(
-            best,
-            metric,
-            higher,
-            float(np.mean(ours)),
-            float(np.mean(theirs)),
-            low,
-            high,
-            len(ours),
-            "folds",
-        )
-
-    @property
-    def _ratio(self) -> float:
-        """How many test rows there are to each row that a network learnt from, or looked at."""
-        counts = [model.provenance.rows for model in self.models]
-        return float(np.mean([c.test / (c.training + c.validation) for c in counts]))
-
-    @property
-    def verdict(self) -> str:
-        """Say in a sentence whether the network earns its place beside the baselines."""
-        return str(self.comparison)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences about what was cut short."""
-        said = []
-        if self.ended != "done":
-            why = "the time was up" if self.ended == "max_seconds" else "interrupted"
-            said.append(f"Cut short: {len(self.models)} of {self.planned} folds were done ({why}).")
-        cut = sum(bool(model.provenance.cut_short) for model in self.models)
-        if cut:
-            said.append(f"In {cut} of the {len(self.models)} folds training ended before it was done.")
-        return tuple(said)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures, not the models, as plain JSON values."""
-        return {
-            "folds": len(self.models),
-            "planned": self.planned,
-            "ended": self.ended,
-            "rows": len(self.rows),
-            "figures": {
-                way: {n: list(v) for n, v in figures.items()} for way, figures in self.figures.items()
-            },
-            "mean": self.mean,
-            "spread": self.spread,
-            "comparison": dataclasses.asdict(self.comparison),
-            "verdict": self.verdict,
-            "remarks": list(self.remarks),
-        }
-
-    def table(self) -> str:
-        """Lay out one line for each way to predict: mean and spread of each figure."""
-        mean, spread = self.mean, self.spread
-        ways = [way for way in WAYS if way in mean]
-        cells = [["", *ways]]
-        for name in (
-            name for name in dict.fromkeys([*HEADINGS, *mean["network"]]) if name in mean["network"]
-        ):
-            means, spreads = ([of[way].get(name) for way in ways] for of in (mean, spread))
-            written = column([*means, *spreads])
-            pairs = zip(written[: len(ways)], written[len(ways) :], strict=True)
-            cells.append([HEADINGS.get(name, name), *(f"{m} ± {s}" if m else "" for m, s in pairs)])
-        return aligned(list(zip(*cells, strict=True)), range(1, len(cells)))
-
-    def __str__(self) -> str:
-        """The table, and the verdict below it."""
-        return "\n".join([self.table(), "", self.verdict, *self.remarks])
-
-    __repr__ = __str__
+__all__ = ["cross_validate"]
 
 
 @with_keywords("**options", [described_option(name) for name in OPTIONS if name != "refit"])
@@ -248,7 +88,10 @@ def cross_validate(
     Raises
     ------
     TableError, DataError
-        When the table cannot be used, or has too few rows.
+        When the table cannot be used, or has too few rows; where that is so of the rows of a fold, as where
+        they do not define the metric that says when to stop, it names the fold.
+    DivergenceError
+        When a network of a fold left the finite numbers.
 
     Examples
     --------
@@ -280,8 +123,9 @@ def cross_validate(
             if models and not clock.left:
                 ended = "max_seconds"
                 break
-            parts = _encoded(examples, rows, own, reading, told)
-            model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
+            with _named(f"fold {number_of + 1} of {len(turns)}"):
+                parts = _encoded(examples, rows, own, reading, told)
+                model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
             if model.provenance.ended.reason == "interrupted":
                 raise KeyboardInterrupt
             answers.add(model, rows.test, model.scores(parts.test))
@@ -293,6 +137,15 @@ def cross_validate(
         ended = "interrupted"
     found = examples.target, tuple(models), tuple(test_rows), *answers.means()
     return CrossValidation(*found, len(turns), ended)
+
+
+@contextmanager
+def _named(fold: str) -> Iterator[None]:
+    """Say of what the rows of a fold do not allow in which of them it was; what was said fits none or all."""
+    try:
+        yield
+    except (DataError, TableError, DivergenceError) as error:
+        raise type(error)(f"in {fold}: {error}") from error
 
 
 def _encoded(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None, told: set[str]) -> Parts:
@@ -353,15 +206,3 @@ class _Answers:
         else:
             decided = means.argmax(axis=1)
         return rows, np.asarray(self.target.decode(decided)), means
-
-
-def _corrected_interval(differences: NDArray[np.float64], ratio: float) -> tuple[float, float]:
-    """Return the interval of the mean of differences; see the head of this module."""
-    from scipy.stats import t
-
-    n = len(differences)
-    if n < 2:
-        return math.nan, math.nan
-    half = float(t.ppf(0.975, n - 1) * np.sqrt((1 / n + ratio) * np.var(differences, ddof=1)))
-    mean = float(np.mean(differences))
-    return mean - half, mean + half

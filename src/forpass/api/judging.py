@@ -19,7 +19,7 @@ from forpass.api.road import Parts
 from forpass.api.setup import Setup
 from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
 from forpass.api.training import carry_out, guided_by
-from forpass.errors import SpecError
+from forpass.errors import DataError
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
@@ -34,14 +34,14 @@ def require_judging(setup: Setup, parts: Parts) -> None:
 
     Raises
     ------
-    SpecError
+    SpecError, DataError
     """
     target = _target(parts)
     require_threshold_for(target, setup.judging["threshold"], parts.validation)
     metric_for(setup.judging["metric"], TargetMeaning.of_target(target, target.task))
     for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
         if setup.judging["class_weight"] is not None and data is not None and not np.any(data.weights):
-            raise SpecError(
+            raise DataError(
                 f"class_weight leaves none of the {data.n_rows} {use} rows a weight above 0; give the "
                 "classes that they are of some weight"
             )

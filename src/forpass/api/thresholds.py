@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forpass.api.metrics import TargetMeaning, metric_for
-from forpass.errors import SpecError
+from forpass.errors import DataError, SpecError
 from forpass.maths.links import LINKS
 from forpass.maths.threshold import best_threshold
 from forpass.model import Scores
@@ -56,7 +56,7 @@ def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Sc
 
     Raises
     ------
-    SpecError
+    DataError
         When the metric is undefined on the validation rows.
     """
     metric = metric_for(name, TargetMeaning.of_target(target, "classification"))
@@ -64,7 +64,7 @@ def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Sc
     P = np.asarray(LINKS["logistic"].function(scores.raw[:, 0].astype(np.float64)))
     threshold, value = best_threshold(metric, validation.targets[:, 0] > 0.5, P, validation.weights)
     if np.isnan(value):
-        raise SpecError(
+        raise DataError(
             f"the threshold cannot be chosen by {name}, which is undefined on the {validation.n_rows} "
             f"validation rows: {metric.undefined}; say the threshold as a number, or give other rows"
         )

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from forpass.api.cross_validation import CrossValidation, cross_validate
+from forpass.api.cross_validation import cross_validate
+from forpass.api.folds import CrossValidation
 from forpass.api.values import whole
 from forpass.cli.figures import paragraph
 from forpass.cli.options import said_of

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forpass.errors import SpecError
+from forpass.maths.metrics import METRICS
 from forpass.model.figures import HEADINGS, column
 from forpass.spec.require import require_count, require_instance
 
@@ -38,19 +39,23 @@ class Comparison:
         The figure that is compared.
     higher_is_better : bool
     network, other : float
-        The figure of the network, and of the baseline.
+        The figure of the network, and of the baseline; NaN where it is undefined.
     low, high : float
         The 95 % interval of ``network - other``; NaN where there is none.
     units : int
         How many rows, groups of rows or folds it rests on, each for itself.
     unit : str
         ``"rows"``, ``"groups"`` or ``"folds"``.
+    overflowed : bool
+        Whether the network has answers that are no finite numbers, and therefore no figure.
 
     Examples
     --------
     >>> print(Comparison("linear", "log_loss", False, 0.1557, 0.158, -0.0251, 0.031, 359, "rows"))
     The network and the linear baseline cannot be told apart on 359 test rows: log loss 0.1557 against
     0.1580, difference -0.0023, 95 % interval -0.0251 to 0.0310.
+    >>> Comparison("linear", "f1", True, math.nan, 0.0, math.nan, math.nan, 60, "rows").outcome
+    'undefined'
     """
 
     baseline: str
@@ -62,13 +67,15 @@ class Comparison:
     high: float
     units: int
     unit: str
+    overflowed: bool = False
 
     def __post_init__(self) -> None:
         for name in ("baseline", "metric", "unit"):
             require_instance(f"{name} of Comparison", getattr(self, name), str)
-        require_instance("higher_is_better of Comparison", self.higher_is_better, bool)
+        for name in ("higher_is_better", "overflowed"):
+            require_instance(f"{name} of Comparison", getattr(self, name), bool)
         require_count(self, "units", at_least=0)
-        for name in ("network", "other", "low", "high"):  # a network that overflows has no figure
+        for name in ("network", "other", "low", "high"):
             object.__setattr__(self, name, float(getattr(self, name)))
         if self.unit not in FEWEST:
             raise SpecError(f"unit of Comparison must be one of {', '.join(FEWEST)}; got {self.unit!r}")
@@ -80,11 +87,14 @@ class Comparison:
 
     @property
     def outcome(self) -> str:
-        """``"better"``, ``"worse"``, ``"cannot be told apart"`` or ``"too few"``.
+        """``"better"``, ``"worse"``, ``"cannot be told apart"``, ``"undefined"`` or ``"too few"``.
 
-        It is better or worse where the interval does not hold 0.
+        It is better or worse where the interval does not hold 0; worse, too, where the network overflowed
+        and the baseline did not. A figure that is undefined decides nothing.
         """
-        if math.isfinite(self.other) and not math.isfinite(self.network):  # it overflows
+        if math.isnan(self.other) or (math.isnan(self.network) and not self.overflowed):
+            return "undefined"
+        if math.isfinite(self.other) and not math.isfinite(self.network):
             return "worse"
         if self.units < FEWEST[self.unit]:
             return "too few"
@@ -99,6 +109,9 @@ class Comparison:
         are = f"1 {one} is" if self.units == 1 else f"{self.units:,} {several} are"
         said = what.format(baseline=self.baseline, units=f"{on} {self.units:,} {several}", are=are)
         figure = f"{HEADINGS.get(self.metric, self.metric.replace('_', ' '))} {against}"
+        if self.outcome == "undefined" and self.metric in METRICS:
+            why = METRICS[self.metric].undefined
+            return f"{said}: {figure}{f' ({why})' if why else ''}."
         if self.outcome == "too few" or not math.isfinite(self.low + self.high):
             advice = " Cross-validation measures on all rows." if self.outcome == "too few" else ""
             return f"{said}: {figure}.{advice}"
@@ -110,6 +123,7 @@ SENTENCES = {
     "better": "The network does better than the {baseline} baseline",
     "worse": "The network does worse than the {baseline} baseline and does not earn its place",
     "cannot be told apart": "The network and the {baseline} baseline cannot be told apart {units}",
+    "undefined": "The network and the {baseline} baseline cannot be compared {units}",
     "too few": "{are} too few to tell the network from the {baseline} baseline",
 }
 UNITS = {

@@ -118,7 +118,7 @@ def _but(figures: Figures, found: Comparison) -> str:
         return ""
     for name in SECOND_OPINIONS:
         network, other = (figures.get(way, {}).get(name) for way in ("network", found.baseline))
-        if network is None or other is None or network == other:
+        if network is None or other is None or network == other or math.isnan(network + other):
             continue
         if ((network > other) == METRICS[name].higher_is_better) != (found.outcome == "better"):
             values = " against ".join(column([network, other]))
