@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -74,6 +75,14 @@ def test_a_run_holds_blas_in_any_thread(engine, method):
     there = []
     in_thread(lambda: there.append(fitted(engine, method)))
     assert there == [here]
+
+
+def test_scipys_library_is_looked_for_when_another_thread_has_imported_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.linalg", types.ModuleType("scipy.linalg"))  # as it is meanwhile
+    before = blas.libraries()
+    monkeypatch.undo()
+    assert blas.libraries() is not before
+    assert blas.libraries() is blas.libraries()
 
 
 def test_a_run_in_another_thread_holds_what_the_main_thread_has_limited():

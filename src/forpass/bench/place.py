@@ -12,7 +12,7 @@ from forpass.engines.threads import processors
 
 __all__ = ["in_words", "when_and_where"]
 
-PACKAGES = ("forpass", "numpy", "llvmlite", "polars", "scikit-learn", "torch", "jax")
+PACKAGES = ("forpass", "numpy", "llvmlite", "polars", "pandas", "scikit-learn", "torch", "jax")
 
 
 def when_and_where() -> dict[str, Any]:

@@ -27,9 +27,10 @@ def libraries() -> Any:
     """Return threadpoolctl's controller of the libraries that are loaded.
 
     Found once, and again when SciPy brings one of its own: looking for them takes two milliseconds, as long
-    as many a fit, and NumPy's is there from the beginning.
+    as many a fit, and NumPy's is there from the beginning. While another thread imports SciPy, its name is
+    known already and its library not yet loaded: that is so once it has its ``blas``.
     """
-    return _found("scipy.linalg" in sys.modules)
+    return _found(hasattr(sys.modules.get("scipy.linalg"), "blas"))
 
 
 @functools.cache
