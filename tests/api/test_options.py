@@ -9,6 +9,7 @@ from later import later
 import forpass as fp
 from forpass.api.options import OPTIONS, require_options, setup_for
 from forpass.estimators.parameters import TABLE_CLASSIFIER
+from forpass.training import Run
 
 pd = later("pandas")
 
@@ -40,6 +41,23 @@ def says_yes(model):
     return model.predict_proba({"x": [-1.0], "word": ["j"]})[0, 1] > 0.5
 
 
+ALLOWED = []
+"""How many threads each run that began was allowed."""
+
+
+@pytest.fixture(autouse=True)
+def runs_noted(monkeypatch):
+    plan = Run.plan
+    ALLOWED.clear()
+    monkeypatch.setattr(Run, "plan", lambda run: ALLOWED.append(run.session.threads) or plan(run))
+
+
+def threads_of(model):
+    """How many threads could take part in all its training: a file does not tell."""
+    (threads,) = set(ALLOWED)
+    return threads
+
+
 def guided(model):
     return model.training.stopping.monitor == "validation_metric"
 
@@ -67,6 +85,7 @@ SEEN = {
     "seed": (6, "6", lambda m: m.training.seed),
     "refit": (True, None, lambda m: m.provenance.refit is not None),
     "engine": ("numpy", "numpy", lambda m: m.provenance.engine),
+    "threads": (1, "1", threads_of),
 }
 
 
@@ -266,6 +285,7 @@ WRONG = {
     "seed": (-1, "{} must be a whole number of at least 0; got -1"),
     "refit": ("yes", "{} must be True or False; got 'yes'"),
     "engine": ("numpi", "unknown {} 'numpi'; did you mean 'numpy'"),
+    "threads": (0, "{} must be a whole number of at least 1; got 0"),
 }
 
 

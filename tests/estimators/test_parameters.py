@@ -204,6 +204,7 @@ SEEN = {
     "clip_norm": ([(None, None), (0.5, 0.5)], lambda e: optimizer_of(e).clip_norm, {}),
     "max_seconds": ([(None, None), (9.5, 9.5)], lambda e: training_of(e).stopping.max_seconds, {}),
     "engine": ([("numpy", "numpy"), ("compiled", "compiled")], lambda e: e.model_.provenance.engine, {}),
+    "threads": ([(None, None), (1, 1)], lambda e: e.model_.threads, {}),
     "class_weight": (
         [({"a": 1, "b": 1e4}, True), ({"a": 1e4, "b": 1}, False)],
         lambda e: e.intercepts_[-1][0] > 0.0,

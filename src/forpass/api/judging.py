@@ -60,6 +60,7 @@ def judged_model(
         validation=watched,
         order=None,
         engine=setup.engine,
+        threads=setup.threads,
         metric=setup.judging["metric"],
         metric_weights=None if watched is validation else _weights(parts.validation),
         threshold=fixed_threshold(target, threshold),

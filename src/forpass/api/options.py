@@ -316,6 +316,17 @@ class TrainingOptions(TypedDict, total=False):
             into("engine"),
         ),
     ]
+    threads: Annotated[
+        int | None,
+        Option(
+            None,
+            "Threads that take part at most; by default as many as pay. Never more than processors, "
+            "OMP_NUM_THREADS and threadpoolctl allow. The results are the same bits with any number. The "
+            "model predicts with as many; a file does not keep it.",
+            values.unless(None, values.whole()),
+            into("threads"),
+        ),
+    ]
 
 
 HINTS = get_type_hints(TrainingOptions, include_extras=True)

@@ -29,6 +29,7 @@ class Setup:
     judging : mapping
         What is looked at and decided by: metric, threshold, positive class, weights of the classes.
     engine : str
+    threads : int or None
     refit : bool
         Whether to learn from all rows, once the number of epochs is known.
     """
@@ -39,6 +40,7 @@ class Setup:
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     judging: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     engine: str = "auto"
+    threads: int | None = None
     refit: bool = False
 
 

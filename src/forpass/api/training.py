@@ -46,6 +46,7 @@ def train(
     parameters: Mapping[str, ArrayLike] | ArrayLike | None = None,
     order: Order | None = None,
     engine: str = "auto",
+    threads: int | None = None,
     metric: str | Metric | Callable[..., Any] | None = None,
     listener: Listener | None = None,
     checkpoint: Path | None = None,
@@ -71,6 +72,10 @@ def train(
         is larger than memory use `block_order`, or each row costs a page read from disk.
     engine : str
         ``"auto"`` or the name of an engine.
+    threads : int, optional
+        At most so many threads take part, in training and when the model predicts; by default as many as
+        pay, no more than processors, OMP_NUM_THREADS and threadpoolctl allow. The results are the same bits
+        with any number.
     metric : str, Metric or callable, optional
         What stands in the history, and what the validation rows are judged by: it says when to stop and which
         parameters are kept, unless `stopping` names what it monitors. A name of the registry METRICS, with
@@ -120,6 +125,7 @@ def train(
         validation=validation,
         order=order,
         engine=engine,
+        threads=threads,
         metric=metric,
         listener=listener,
         checkpoint=checkpoint,
@@ -143,6 +149,7 @@ def resume(
     validation: Data | None = None,
     order: Order | None = None,
     engine: str | None = None,
+    threads: int | None = None,
     metric: str | Metric | Callable[..., Any] | None = None,
     listener: Listener | None = None,
 ) -> TrainedModel:
@@ -156,7 +163,7 @@ def resume(
         The same as before.
     engine : str, optional
         By default that with which the run began.
-    listener : callable, optional
+    threads, listener : optional
         As of `train`.
     metric : str, Metric or callable, optional
         By default the one with which the run began. A function or a record, which a file cannot hold, is to
@@ -217,6 +224,7 @@ def resume(
         validation=validation,
         order=order,
         engine=engine or extra.get("engine", "auto"),
+        threads=threads,
         metric=same_metric(metric, extra, guided, os.fspath(checkpoint)),
         listener=listener,
         checkpoint=checkpoint,
@@ -226,13 +234,15 @@ def resume(
     )
 
 
-def load(path: Path) -> TrainedModel | Ensemble:
+def load(path: Path, *, threads: int | None = None) -> TrainedModel | Ensemble:
     """Read a model or an ensemble that was saved. Reading never runs code from the file.
 
     Parameters
     ----------
     path : path
         What ``model.save(path)`` wrote, with any forpass up to this one.
+    threads : int, optional
+        At most so many threads take part when it predicts; by default as many as pay.
 
     Returns
     -------
@@ -242,6 +252,8 @@ def load(path: Path) -> TrainedModel | Ensemble:
     ------
     ModelFileError
         When the file is missing, cut, altered, not a model, or from a newer forpass.
+    SpecError
+        For threads that are no number of threads.
 
     Examples
     --------
@@ -253,7 +265,7 @@ def load(path: Path) -> TrainedModel | Ensemble:
     ...     fp.load(path).fingerprint() == model.fingerprint()
     True
     """
-    return read_model(path, preprocessing_from_json)
+    return read_model(path, preprocessing_from_json, threads)
 
 
 def carry_out(
@@ -264,6 +276,7 @@ def carry_out(
     validation: Data | None,
     order: Order | None,
     engine: str,
+    threads: int | None,
     metric: Any,
     listener: Listener | None,
     checkpoint: Path | None,
@@ -287,6 +300,7 @@ def carry_out(
         data,
         validation=validation,
         engine=engine,
+        threads=threads,
         order=order,
         metric=metric_for(metric, meaning),
         metric_weights=metric_weights,
@@ -325,6 +339,7 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
         job.training,
         outcome.history,
         _provenance(job, outcome),
+        job.threads,
     )
 
 

@@ -39,6 +39,10 @@ MaxBytesOption = Annotated[
         show_default=False,
     ),
 ]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", help="Threads that take part at most [as many as pay].", show_default=False),
+]
 SchemaOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -169,6 +173,7 @@ def predict(
         bool, typer.Option("--excel", help="Begin a CSV file with the mark by which Excel knows UTF-8.")
     ] = False,
     max_bytes: MaxBytesOption = None,
+    threads: ThreadsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Predict a row for each row of a table."""
@@ -176,7 +181,7 @@ def predict(
     from forpass.cli.use import predict
 
     with reporting(json) as reporter:
-        predict(model, table, out, proba, excel, max_bytes, reporter, keep)
+        predict(model, table, out, proba, excel, max_bytes, reporter, keep, threads)
 
 
 @app.command(short_help="Measure a model on a table, or networks in folds.")
@@ -224,7 +229,7 @@ def evaluate(
 ) -> None:
     """Measure a model on a table that holds its target; or, with --folds, networks that learn from a table.
 
-    All options but --max-bytes and --json belong to --folds.
+    All options but --threads, --max-bytes and --json belong to --folds.
     """
     from forpass.cli.output import reporting
     from forpass.cli.use import evaluate

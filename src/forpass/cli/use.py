@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.evaluation import evaluate as evaluate_model
+from forpass.api.options import OPTIONS
 from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
@@ -38,12 +39,13 @@ def predict(
     max_bytes: int | None,
     reporter: Reporter,
     keep: str | None = None,
+    threads: int | None = None,
 ) -> None:
     """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
     if out:
         require_table_place(out, model_file, table)
     _require_order(model_file, table)
-    model = load(model_file)
+    model = _loaded(model_file, threads)
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
@@ -86,18 +88,24 @@ def evaluate(
             "learn from a table and measure them: forpass evaluate TABLE --target COLUMN --folds 5"
         )
     for name, value in said.items():
-        if value is not None:
+        if value is not None and name != "threads":
             option = f"--{name.replace('_', '-')}"
             raise InputError(
                 f"{option} is for networks that are trained in folds; say --folds too, or leave it out"
             )
     _require_order(model_file, table)
-    model = load(model_file)
+    model = _loaded(model_file, said["threads"])
     _target(model, model_file)
     found = evaluate_model(model, _source_for(model, table, max_bytes, reporter).frame)
     parts = f"{model_file} on {found.rows:,} rows", evaluation_text(found), decision_text(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
+
+
+def _loaded(model_file: str, threads: int | None) -> TrainedModel | Ensemble:
+    """Read a model that predicts with so many threads at most."""
+    OPTIONS["threads"].check("--threads", threads)
+    return load(model_file, threads=threads)
 
 
 def inspect(model_file: str, reporter: Reporter) -> None:

@@ -7,11 +7,23 @@ import os
 from pathlib import Path
 
 from forpass.engines.blas import libraries
+from forpass.spec.require import whole_number
 
-__all__ = ["processors", "usable_threads"]
+__all__ = ["processors", "require_threads", "usable_threads"]
 
 CONTAINER = Path("/sys/fs/cgroup")
 """Where Linux says what share of the processors a container has."""
+
+
+def require_threads(name: str, threads: int | None) -> None:
+    """Refuse what is no number of threads that may take part; None is as many as pay.
+
+    Raises
+    ------
+    SpecError
+    """
+    if threads is not None:
+        whole_number(name, threads)
 
 
 def usable_threads() -> int:

@@ -230,6 +230,7 @@ class Multilayer(Estimator, ABC):
             data,
             validation=validation,
             engine=self.engine,
+            threads=self.threads,
             parameters=parameters,
             beginning=beginning,
         )

@@ -245,6 +245,7 @@ MULTILAYER = (
     ),
     of_training("time_limit", name="max_seconds", doc="Time limit for `fit`."),
     of_training("engine"),
+    of_training("threads", apply=None),
 )
 
 MLP_CLASSIFIER = (*MULTILAYER, CLASS_WEIGHT)

@@ -24,7 +24,7 @@ from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, Stoppi
 
 __all__ = ["network_of", "require_multilayer", "training_of"]
 
-NOT_OF_THE_SETUP = frozenset({"class_weight", "metric", "random_state", "verbose", "warm_start"})
+NOT_OF_THE_SETUP = frozenset({"class_weight", "metric", "random_state", "threads", "verbose", "warm_start"})
 """Parameters that say nothing about network and training."""
 
 KEPT = 256

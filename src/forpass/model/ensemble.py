@@ -259,8 +259,11 @@ class Ensemble:
         plain: Mapping[str, Any],
         arrays: Mapping[str, NDArray[Any]],
         rebuild: Callable[[Any], Preprocessor],
+        threads: int | None = None,
     ) -> Ensemble:
         """Return the ensemble that `to_json` wrote; `rebuild` makes preprocessings from their plain form.
+
+        So many `threads` at most take part when a member predicts.
 
         Raises
         ------
@@ -272,9 +275,8 @@ class Ensemble:
         for i, member in enumerate(plain["members"]):
             place = member["preprocessing"]
             own = {name: arrays[f"{i}.{name}"] for name in ("parameters", "buffers")}
-            members.append(
-                TrainedModel.from_json(member, own, None if place is None else preprocessings[place])
-            )
+            preprocessing = None if place is None else preprocessings[place]
+            members.append(TrainedModel.from_json(member, own, preprocessing, threads))
         return cls(members, list(plain["weights"]))
 
     def _in_unit(self, number: int, data: Data) -> NDArray[np.float64]:

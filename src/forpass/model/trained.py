@@ -16,6 +16,7 @@ from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.reference import Tape
 from forpass.engines.select import DEFAULT, require_engine, select_engine
+from forpass.engines.threads import require_threads
 from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
@@ -61,6 +62,9 @@ class TrainedModel:
         A tuple with an `EpochRecord` for each epoch, shown as a table.
     provenance : Provenance
         Versions, dates, rows, where and why training stopped, figures.
+    threads : int or None
+        At most so many threads take part when it predicts; None: as many as pay. No bit depends on it, and a
+        file does not keep it.
     program : Program
         The lowered network.
 
@@ -83,10 +87,12 @@ class TrainedModel:
     training: TrainingSpec | None = None
     history: tuple[EpochRecord, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    threads: int | None = None
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
         require_engine(self.engine)
+        require_threads("threads of the model", self.threads)
         object.__setattr__(self, "engine", "auto" if self.engine == DEFAULT else self.engine)
         object.__setattr__(self, "history", History(self.history))
         object.__setattr__(self, "program", lower(self.spec))
@@ -193,9 +199,13 @@ class TrainedModel:
 
     @classmethod
     def from_json(
-        cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], preprocessing: Preprocessor | None
+        cls,
+        plain: Mapping[str, Any],
+        arrays: Mapping[str, NDArray[Any]],
+        preprocessing: Preprocessor | None,
+        threads: int | None = None,
     ) -> TrainedModel:
-        """Return the model that `to_json` wrote, with its arrays and its preprocessing.
+        """Return the model that `to_json` wrote, with its arrays, its preprocessing and its threads.
 
         Raises
         ------
@@ -215,6 +225,7 @@ class TrainedModel:
             training,
             tuple(EpochRecord.from_json(record) for record in plain["history"]),
             Provenance.from_json(plain["provenance"]),
+            threads,
         )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -234,7 +245,9 @@ class TrainedModel:
         """
         kept: tuple[int, Session] | None = self.__dict__.get("_kept")
         if kept is None or kept[0] != os.getpid():
-            kept = os.getpid(), select_engine(self.engine).start(self.program, self._state())
+            session = select_engine(self.engine).start(self.program, self._state())
+            session.threads = self.threads
+            kept = os.getpid(), session
             self.__dict__["_kept"] = kept
         return kept[1]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.requirements import require_inputs, require_rows, require_targets, require_trainable
 from forpass.engines.select import require_engine
+from forpass.engines.threads import require_threads
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import Metric, find_metric
 from forpass.model.scores import default_metric, require_metric
@@ -77,6 +78,8 @@ class Job:
         Which of them; by default all.
     engine : str
         ``"auto"`` or the name of an engine.
+    threads : int, optional
+        At most so many threads take part; by default as many as pay. No bit depends on it.
     order : callable, optional
         ``order(epoch)`` gives the numbers of the training rows, counted among them from 0, in the order in
         which they are to be seen. For a job that is to be sent elsewhere, a function of a module.
@@ -110,6 +113,7 @@ class Job:
     validation: Data | None = None
     validation_rows: NDArray[np.int64] | None = None
     engine: str = "auto"
+    threads: int | None = None
     order: Order | None = None
     metric: str | Metric | None = None
     metric_weights: NDArray[Any] | None = None
@@ -127,6 +131,7 @@ class Job:
         if self.validation is not None:
             require_data("the validation data", self.validation)
         require_engine(self.engine)
+        require_threads("threads of a job", self.threads)
         for name in ("rows", "validation_rows"):
             object.__setattr__(self, name, _row_numbers(name, getattr(self, name)))
         for name in ("metric_weights", "parameters"):

@@ -139,6 +139,7 @@ class Run:
         state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
         self.session = engine.start(self.program, state.engine, job.data, job.training)
+        self.session.threads = job.threads
         self._writer, self._metric = writer, job.measured
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
         self._before: EngineState | None = state.engine

@@ -1,8 +1,10 @@
 """Any number of threads computes the same bits; fits run side by side; a forked child finds its own."""
 
+import dataclasses
 import itertools
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -131,6 +133,42 @@ def test_models_of_one_and_two_threads_have_equal_fingerprints(use_threads):
         use_threads(count)
         fingerprints.append(trained(data).fingerprint())
     assert fingerprints[0] == fingerprints[1]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, {3}), (2, {2}), (1, set()), (7, {3})])
+def test_no_more_threads_take_part_than_are_asked_for(use_threads, monkeypatch, tmp_path, asked, expected):
+    use_threads(3)
+    data, right, together, seen = blobs(), trained(blobs()), team._together, []
+    monkeypatch.setattr(team, "_together", lambda work, n: seen.append(n) or together(work, n))
+
+    def taken_part(do):
+        seen.clear()
+        return do(), set(seen)
+
+    model, threads = taken_part(lambda: fp.train(right.spec, right.training, data, threads=asked))
+    assert model.fingerprint() == right.fingerprint() and threads == expected
+    P, paths = right.predict_proba(data), (tmp_path / "m.forpass", tmp_path / "e.forpass")
+    for whole, path in zip((model, fp.Ensemble([model, model])), paths, strict=True):
+        whole.save(path)
+        copy, read = pickle.loads(pickle.dumps(whole)), fp.load(path, threads=asked)
+        for one, wanted in ((whole, expected), (copy, expected), (read, expected), (fp.load(path), {3})):
+            found, threads = taken_part(lambda one=one: one.predict_proba(data))
+            assert threads == wanted
+            np.testing.assert_allclose(found, P, rtol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [0, 1.5, "all"])
+def test_a_number_of_threads_is_a_whole_number(wrong, tmp_path):
+    data, model = blobs(), trained(blobs())
+    path = model.save(tmp_path / "m.forpass")
+    message = f"^threads of .* must be a whole number of at least 1; got {wrong!r}$"
+    for refused in (
+        lambda: fp.train(model.spec, None, data, threads=wrong),
+        lambda: fp.load(path, threads=wrong),
+        lambda: dataclasses.replace(model, threads=wrong),
+    ):
+        with pytest.raises(fp.SpecError, match=message):
+            refused()
 
 
 def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
