@@ -156,9 +156,9 @@ def test_a_fold_in_which_the_network_overflows_counts():
 
 
 def test_what_the_rows_of_a_fold_do_not_allow_names_the_fold():
-    """A group of one class is the validation rows of some fold, which do not define the metric."""
+    """A group of one class is the validation rows of some folds, which do not define the metric."""
     group = np.repeat(np.arange(5), 20)
-    y = np.where(group < 4, np.arange(100) % 2, 0)
+    y = np.where(group > 0, np.arange(100) % 2, 0)
     rows = {"x": RNG.normal(size=100), "z": RNG.normal(size=100), "g": group, "y": y}
     with pytest.raises(fp.DataError, match=r"^in fold [1-5] of 5: .* undefined on the 20 validation rows"):
         fp.cross_validate(rows, "y", group="g", metric="roc_auc", **QUICK)
