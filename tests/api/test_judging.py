@@ -338,6 +338,7 @@ def test_weights_of_several_labels():
         ({"ill": "much"}, "the weight of 'ill' .* got 'much'"),
         (3, "must be 'balanced', or a weight for each class"),
         ([{"ill": 1.0}, {}], "must be one mapping from class to weight here"),
+        ({"ill": 1.0, " ill": 2.0}, "names a class twice, as 'ill' and as ' ill'; say it once"),
     ],
 )
 def test_weights_that_cannot_be(rare, given, message):
@@ -458,7 +459,8 @@ def test_a_threshold_outlives_a_refit_and_decides_in_folds(rare):
             fp.SpecError,
             "a metric of decisions, .* accuracy, balanced_accuracy, f1; got",
         ),
-        ({"threshold": "f2"}, fp.UnknownNameError, "unknown threshold of .* 'f2'"),
+        ({"threshold": "f2"}, fp.SpecError, "takes a probability, or a metric of decisions, .*; got 'f2'"),
+        ({"threshold": "auc"}, fp.SpecError, "which a threshold changes: accuracy, .*; got 'auc'"),
         (
             {"threshold": "f1", "validation": 0.0},
             fp.SpecError,
@@ -593,6 +595,7 @@ def test_the_command_says_it_all(rare, tmp_path, forpass):
     for words, message in (
         (("--metric", "auc"), "did you mean 'roc_auc'"),
         (("--metric", "r2"), "r2 measures regression, and this is a classification"),
+        (("--class-weight", "ill=2,ill =3"), "--class-weight names the class 'ill' twice; say it once"),
         (("--class-weight", "ill=x"), "for instance yes=3,no=1; got 'ill=x'"),
         (("--class-weight", "sick=2"), "Known: ill, well"),
         (("--threshold", "2"), "--threshold"),

@@ -70,6 +70,9 @@ def test_the_words_of_a_schema(tmp_path):
     assert schema_said(["c=d=category"]) == {"c=d": "category"}
     assert schema_said(["b=date:%Y=%m"]) == {"b": "date:%Y=%m"}
     assert schema_for({"a": "drop"}, "a,b", ["a", "b"]) == {"a": "drop", "b": "drop"}
+    assert schema_said(["b=category", "b=category"]) == {"b": "category"}
+    with pytest.raises(InputError, match="--schema says of column 'b' category and number; say one of them"):
+        schema_said(["b=category", "b=number"])
     for content in ("[1]", '{"a": 1}', "{", ""):
         file.write_text(content)
         with pytest.raises(InputError, match=r"a\.json (must hold one object|is no JSON)"):

@@ -9,7 +9,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.errors import ForpassWarning, TableError
+from forpass.errors import ForpassWarning, SpecError, TableError
 from forpass.preprocessing import Preprocessing, learn_target, learn_target_again, read_columns
 from forpass.preprocessing.words import levels_of, word_of
 
@@ -202,6 +202,9 @@ def test_class_weights_go_by_the_labels_themselves():
     y = pd.Series([1, 2] * 9, dtype="category")
     classifier = fp.TableClassifier((4,), max_iter=2, class_weight={1: 3.0, 2: 1.0})
     assert classifier.fit({"x": [0.0, 1.0] * 9}, y).classes_.tolist() == [1, 2]
+    classifier.set_params(class_weight={1: 3.0, "1": 1.0})
+    with pytest.raises(SpecError, match="names a class twice, as 1 and as '1'; say it once"):
+        classifier.fit({"x": [0.0, 1.0] * 9}, y)
 
 
 def test_labels_that_differ_by_blanks_are_one_class():

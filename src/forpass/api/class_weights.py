@@ -38,7 +38,16 @@ def factors_of(target: TargetSpec, training: Data, given: Any) -> Factors:
     Raises
     ------
     SpecError
-        For a regression, and for a class that there is not.
+        For a regression, for a class that there is not, and for one that is named twice.
+
+    Examples
+    --------
+    >>> target = TargetSpec("classification", ("fit",), classes=("no", "yes"))
+    >>> training = Data([[0.0], [1.0], [2.0], [3.0]], targets=[[0.0], [0.0], [0.0], [1.0]])
+    >>> factors_of(target, training, "balanced").round(3).tolist()
+    [0.667, 2.0]
+    >>> factors_of(target, training, {"yes": 3}).tolist()
+    [1.0, 3.0]
     """
     if target.task == "regression":
         raise SpecError("class_weight is for classes and labels, and this is a regression; leave it out")
@@ -93,10 +102,14 @@ def _of_labels(target: TargetSpec, given: Any) -> Factors:
 def _by_label(labels: Sequence[Any], given: Mapping[Any, Any], what: str) -> Factors:
     """Return the weight of each label, 1 where it is not named."""
     words = {word_of(label): place for place, label in enumerate(labels)}
-    factors = np.ones(len(labels))
+    factors, named = np.ones(len(labels)), dict[int, Any]()
     for label, weight in given.items():
         place = words.get(word_of(label))
         if place is None:
             raise UnknownNameError(f"class in class_weight, of {what},", label, words)
-        factors[place] = weight
+        if place in named:
+            raise SpecError(
+                f"class_weight names a class twice, as {named[place]!r} and as {label!r}; say it once"
+            )
+        factors[place], named[place] = weight, label
     return factors

@@ -165,13 +165,15 @@ def require_threshold(name: str, value: Any) -> None:
     if not isinstance(value, str):
         number(above=0.0, below=1.0)(f"{name}, unless it is the name of a metric,", value)
         return
-    from forpass.maths.metrics import METRICS
+    from forpass.maths.metrics import METRICS, find_metric
 
-    if _find(name, value).reads != "decisions":
-        fit = ", ".join(metric.name for metric in METRICS.values() if metric.reads == "decisions")
+    fit = [metric.name for metric in METRICS.values() if metric.reads == "decisions"]
+    if value.partition(":")[0] not in fit:
         raise SpecError(
-            f"{name} takes a metric of decisions, which a threshold changes: {fit}; got {value!r}"
+            f"{name} takes a probability, or a metric of decisions, which a threshold changes: "
+            f"{', '.join(fit)}; got {value!r}"
         )
+    find_metric(value)
 
 
 def _find(name: str, value: str) -> Metric:
@@ -217,11 +219,13 @@ def class_weights_of_text(text: str) -> Any:
     """Read ``balanced``, or ``yes=3,no=1``; what stands before the last ``=`` of each part is a class."""
     if "=" not in text:
         return text.strip()
-    weights = {}
+    weights = dict[str, float]()
     for part in text.split(","):
-        label, sign, weight = part.rpartition("=")
+        label, sign, weight = (piece.strip() for piece in part.rpartition("="))
+        if label in weights:
+            raise InputError(f"--class-weight names the class {label!r} twice; say it once")
         try:
-            weights[label.strip()] = float(weight)
+            weights[label] = float(weight)
         except ValueError:
             sign = ""
         if not sign:

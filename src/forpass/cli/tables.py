@@ -166,7 +166,7 @@ def schema_said(words: Sequence[str]) -> dict[str, str]:
     InputError
         For anything else.
     """
-    schema: dict[str, str] = {}
+    schema, said = dict[str, str](), dict[str, str]()
     for word in words:
         name, equals, kind = word.rpartition("=")
         for known, record in KINDS.items():
@@ -177,6 +177,8 @@ def schema_said(words: Sequence[str]) -> dict[str, str]:
         if not equals and word.lower().endswith(".json"):
             schema |= _schema_file(word)
         elif name and kind:
+            if said.setdefault(name, kind) != kind:
+                raise InputError(f"--schema says of column {name!r} {said[name]} and {kind}; say one of them")
             schema[name] = kind
         else:
             raise InputError(
