@@ -380,6 +380,27 @@ def test_days_and_months_in_doubt_are_named_with_both_notations():
         learn(["soon", "1/2/2024"], "date")
 
 
+WRITTEN = {
+    "%d %b %Y": ["3 Mar 2024", "03 mar 2024", "31  DEC 1999", "3\tMar 2024", "٣ Mar ٢٠٢٤", "3 March 2024"],
+    "%d-%b-%Y": ["3-Mar-2024", "29-Feb-2024", "29-Feb-2023", "3-Mar-24", "3 Mar 2024"],
+    "%d-%b-%y": ["3-Mar-24", "3-Mar-68", "3-Mar-69", "3-Mar-2024", "-Mar-24"],
+    "%d %B %Y": ["3 March 2024", "3 may 2024", "3 Mar 2024", "3 March 24"],
+    "%b %d, %Y": ["Mar 3, 2024", "Mar  3, 2024", "Mar 3,2024", "Mar 3,  2024", "Mar 33, 2024"],
+    "%B %d, %Y": ["March 3, 2024", "Mar 3, 2024", "May 31, 2024", "June 31, 2024"],
+}
+
+
+@pytest.mark.parametrize("notation", WRITTEN)
+def test_a_month_in_words_is_read_exactly_where_strptime_reads_it(notation):
+    for word in [*WRITTEN[notation], "word7", "SKU1234", "", "3 Mar 2024 ", *sum(WRITTEN.values(), [])]:
+        try:
+            read = datetime.datetime.strptime(word, notation).replace(tzinfo=datetime.UTC)
+            expected = (read - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)).days
+        except ValueError:
+            expected = None
+        assert day_of_word(word, notation) == expected, word
+
+
 def test_months_in_words_are_in_no_doubt():
     assert guess_notations(["1 May 2020"]) == ["%d %b %Y", "%d %B %Y"]
     assert notations_said(["%d %b %Y", "%d %B %Y"]) == "date:%d %b %Y"

@@ -16,7 +16,7 @@ from forpass.preprocessing import (
     words,
 )
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import is_missing, levels_of
+from forpass.preprocessing.words import farthest, is_missing, levels_of
 
 N = 90
 TABLE = {
@@ -120,10 +120,31 @@ def test_a_column_knows_where_its_rows_lie():
 
 
 def test_a_part_is_the_column_itself_only_where_it_is_all_of_it_in_order():
-    column = read_columns({"c": [5, 6, 7]}).columns["c"]
-    assert column.part(np.arange(3)) is column
-    assert column.part(np.array([2, 0, 1])).values.tolist() == [7, 5, 6]
-    assert column.part(np.array([0, 2])).values.tolist() == [5, 7]
+    table = read_columns({"c": [5, 6, 7]})
+
+    def part(rows):
+        return table.only(["c"], np.array(rows)).columns["c"]
+
+    assert part([0, 1, 2]) is table.columns["c"]
+    assert part([2, 0, 1]).values.tolist() == [7, 5, 6]
+    assert part([0, 2]).values.tolist() == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("values", "far"),
+    [
+        ([1.0, -4.0, 2.0], 4.0),
+        ([1.0, np.nan, -0.5], 1.0),
+        ([np.nan, -np.inf, 3.0], np.inf),
+        ([np.nan, np.nan], 0.0),
+        (np.array([-128, 100], np.int8), 128.0),
+        (np.array([2**64 - 1], np.uint64), 2.0**64),
+        ([True, False], 0.0),
+    ],
+)
+def test_how_far_numbers_go_from_zero(values, far):
+    column = read_columns({"c": np.asarray(values)}).columns["c"]
+    assert farthest(column) == far == column.facts["farthest"]
 
 
 def test_a_target_learnt_of_more_rows_keeps_the_task():

@@ -51,6 +51,26 @@ MAKES = {
 }
 
 
+@pytest.mark.parametrize("kind", ["str", "object", "string[python]", "string[pyarrow]"])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["b", "a", None, "b", " a ", "NA", "", "  ", "?", "NA", "c"],
+        [None, "a"],
+        ["NA", " NA ", "?"],
+        [None, None],
+        ["", "a"],
+    ],
+)
+def test_text_of_pandas_is_what_the_same_cells_are_in_a_list(kind, cells):
+    expected = read_columns({"c": cells}).columns["c"]
+    series = pd.Series(cells, dtype=kind)
+    for given in (pd.DataFrame({"c": series}), {"c": series}, pd.DataFrame({"n": 1, "c": series})):
+        column = read_columns(given).columns["c"]
+        assert (column.kind, column.words, list(column.gaps)) == ("text", expected.words, expected.gaps)
+        assert column.values.dtype == np.int32 and column.values.tolist() == expected.values.tolist()
+
+
 @pytest.mark.parametrize("make", MAKES)
 def test_every_make_of_table_gives_the_same_columns(make):
     table = read_columns(MAKES[make]())

@@ -328,4 +328,6 @@ def encoded(preprocessing: AnyPreprocessing, examples: Examples, rows: Numbers, 
         data = preprocessing.encode(examples.matrix[rows], dtype=dtype)
         targets = preprocessing.target.encode(examples.table.only(preprocessing.target.names, rows), dtype)
     weights = data.weights if examples.weights is None else examples.weights[rows]
+    if targets is data.targets and weights is data.weights:
+        return data
     return Data(data.numbers, data.codes, targets, weights)

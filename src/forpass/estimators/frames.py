@@ -21,7 +21,7 @@ from forpass.preprocessing import (
     with_missing,
     without_dashes,
 )
-from forpass.preprocessing.frames import is_pandas
+from forpass.preprocessing.frames import is_pandas, is_series_of_pandas
 from forpass.preprocessing.targets import about_gaps
 from forpass.sampling.splits import other_rows
 
@@ -59,6 +59,8 @@ def has_names(X: Any) -> bool:
         return False
     if isinstance(X, dict) or is_pandas(X) or type(X).__name__ in FRAMES or are_records(X):
         return True
+    if type(X) is np.ndarray or is_series_of_pandas(X):
+        return False
     try:
         return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
     except nw.exceptions.DuplicateError:  # which `read_columns` explains
@@ -162,9 +164,10 @@ def _targets(y: Any) -> Table:
         raise TableError("the estimator requires y to be passed, but the target y is None")
     if has_names(y):
         return read_columns(y)
-    series: Any = nw.from_native(y, series_only=True, pass_through=True)
-    if isinstance(series, nw.Series):
-        return read_columns({str(series.name or "target"): y})
+    if is_series_of_pandas(y) or isinstance(
+        nw.from_native(y, series_only=True, pass_through=True), nw.Series
+    ):
+        return read_columns({str(getattr(y, "name", None) or "target"): y})
     if isinstance(y, np.ma.MaskedArray) or _is_of_text(y):
         array = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     else:

@@ -98,8 +98,12 @@ NOTATIONS = (
     "%B %d, %Y",
 )
 DIGITS = {"%d": r"(?P<d>\d\d?)", "%m": r"(?P<m>\d\d?)", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)"}
+# the outer form of a month in words, which takes in further blanks beside it, and of the parts around it
+NAMED = {"%b": ".+", "%B": ".+", r"\ ": r"\s", r",\s": r",\s+"}
+NAMED |= {"%d": r"\s?\d\d?", "%Y": r"\d{4}", "%y": r"\d\d"}
 FIRST_SHORT_YEAR = 69  # 68 is 2068, as for strptime
 WORDS_TRIED = 500
+FEWEST_DIGITS = 3  # of a date in these notations: a day, and a year of two
 
 
 def day_number(date: datetime.date) -> float:
@@ -157,11 +161,11 @@ def _date(day: str, notation: str) -> datetime.datetime | None:
         year, month, *rest = map(int, NUMBER.findall(day))
         return datetime.datetime(year, month, rest[0] if rest else 1) if year in YEARS else None
     pattern = date_pattern(notation)
-    if pattern is None:
-        return datetime.datetime.strptime(day, notation)  # noqa: DTZ007 - no zone: UTC
-    found = pattern.fullmatch(day)
-    if found is None:
+    found = None if pattern is None else pattern.fullmatch(day)
+    if pattern is not None and found is None:
         return None
+    if found is None or not found.groupdict():
+        return datetime.datetime.strptime(day, notation)  # noqa: DTZ007 - no zone: UTC
     parts = {directive: int(digits) for directive, digits in found.groupdict().items()}
     year = parts["Y"] if "Y" in parts else parts["y"] + (1900 if parts["y"] >= FIRST_SHORT_YEAR else 2000)
     return datetime.datetime(year, parts["m"], parts["d"])
@@ -169,13 +173,18 @@ def _date(day: str, notation: str) -> datetime.datetime | None:
 
 @cache
 def date_pattern(notation: str) -> re.Pattern[str] | None:
-    """Return a known notation of digits alone as a pattern: strptime takes five times as long."""
-    if notation not in NOTATIONS or "b" in notation.lower():
+    """Return a known notation as a pattern: strptime takes five times as long, and forgets its own.
+
+    One of digits alone has a group for each part; of one with a month in words it is the outer form of all
+    that strptime reads.
+    """
+    if notation not in NOTATIONS:
         return None
+    named = "b" in notation.lower()
     pattern = re.escape(notation)
-    for directive, digits in DIGITS.items():
+    for directive, digits in (NAMED if named else DIGITS).items():
         pattern = pattern.replace(directive, digits)
-    return re.compile(pattern, re.ASCII)
+    return re.compile(pattern, re.NOFLAG if named else re.ASCII)
 
 
 def _time(clock: str) -> datetime.timedelta | None:
@@ -249,6 +258,8 @@ def date_example(notation: str) -> str:
 def guess_notations(words: Sequence[str]) -> list[str]:
     """Return the notations, other than with the year first, in which all words are dates."""
     tried = words[:: max(1, len(words) // WORDS_TRIED)]
+    if tried and sum(map(str.isdecimal, tried[0])) < FEWEST_DIGITS:
+        return []
     return [n for n in NOTATIONS if tried and all(day_of_word(word, n) is not None for word in tried)]
 
 

@@ -19,7 +19,7 @@ from forpass.preprocessing.objects import column_of_objects
 from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
 from forpass.spec.data import is_masked
 
-__all__ = ["are_records", "is_pandas", "read_columns"]
+__all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
 
 
 def read_columns(frame: object) -> Table:
@@ -135,14 +135,21 @@ def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:
     if kinds and all(kind == kinds[0] for kind in kinds) and _is_plain(kinds[0]):
         array = frame.to_numpy()
         return [(name, _of_sequence(name, array[:, j])) for j, name in enumerate(names)]
-    named = []
-    for j, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        series = frame.iloc[:, j]
-        if _is_plain(kind):
-            named.append((name, _of_sequence(name, series.to_numpy())))
-        else:
-            named.append((name, _by_narwhals().column_of_series(name, series)))
-    return named
+    return [(name, _of_pandas(name, series)) for name, (_, series) in zip(names, frame.items(), strict=True)]
+
+
+def _of_pandas(name: str, series: Any) -> Column:
+    """Turn a Series of pandas into a column; narwhals is asked only of what may be anything."""
+    if _is_plain(series.dtype):
+        return _of_sequence(name, series.to_numpy())
+    if isinstance(series.dtype, sys.modules["pandas"].StringDtype):
+        return _by_narwhals().column_of_text(series)  # type: ignore[no-any-return]
+    return _by_narwhals().column_of_series(name, series)  # type: ignore[no-any-return]
+
+
+def is_series_of_pandas(series: object) -> bool:
+    """Whether it is pandas' own Series."""
+    return type(series) is getattr(sys.modules.get("pandas"), "Series", None)
 
 
 def _is_plain(kind: Any) -> bool:
@@ -154,6 +161,8 @@ def _of_sequence(name: str, values: Any) -> Column:
     """Turn an array, a list or a Series into a column."""
     if type(values) in (list, tuple):  # not asked what it is: a prediction for one row is not to wait
         return column_of_objects(name, list(values))
+    if is_series_of_pandas(values):
+        return _of_pandas(name, values)
     if not isinstance(values, np.ndarray):
         column: Column | None = _by_narwhals().column_of_series(name, _as_series(values))
         if column is not None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS
+from forpass.preprocessing.kinds.scaling import spread_of
 from forpass.preprocessing.notation import Notation, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import TargetSpec
@@ -108,14 +109,21 @@ def _cannot_leak(column: Column, truths: Truths) -> bool:
     values, n = column.values, len(column)
     if column.is_text or n <= 2 * ROWS_IN_ORDER:
         return False
-    ordered = np.sort(values[: n // ROWS_PER_VALUE + 2])
-    if np.count_nonzero(ordered[1:] > ordered[:-1]) + 1 <= n // ROWS_PER_VALUE:  # NaN is above nothing
+    if _different(column, truths) <= n // ROWS_PER_VALUE:
         return False
     rows = _rows_in_order(n)
     x = values[rows]
     if np.isnan(x).any():
         return True  # with gaps its order means nothing
     return not any(_may_follow(x, y[rows], truths.numbers) for y in truths.ranks.values())
+
+
+def _different(column: Column, truths: Truths) -> int:
+    """Return how many different numbers a column holds: of all rows it is known, of a sample look at some."""
+    if truths.whole:
+        return spread_of(column).different
+    ordered = np.sort(column.values[: len(column) // ROWS_PER_VALUE + 2])
+    return 1 + int(np.count_nonzero(ordered[1:] > ordered[:-1]))  # NaN is above nothing
 
 
 @functools.lru_cache(16)
@@ -137,8 +145,10 @@ def counts_rows(column: Column) -> bool:
     values = column.values
     if column.is_text or len(values) <= IDENTIFIER_ROWS or values.dtype.kind not in "iuf":
         return False
-    if values.dtype.kind == "f" and not np.all(values == np.floor(values)):  # nor is NaN equal to anything
-        return False
+    if values.dtype.kind == "f":  # a few rows first, which of most columns tell it
+        for some in (values[:IDENTIFIER_ROWS], values):
+            if not np.array_equal(some, np.floor(some)):  # nor is NaN equal to anything
+                return False
     if np.all(values[1:] > values[:-1]) or np.all(values[1:] < values[:-1]):
         return True
     low, high = int(values.min()), int(values.max())

@@ -17,7 +17,7 @@ from forpass.preprocessing.table import EXACT, MICROSECONDS_A_DAY, Column, Label
 from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
 from forpass.preprocessing.words import word_of
 
-__all__ = ["INPUTS", "column_of_series", "columns_of_frame"]
+__all__ = ["INPUTS", "column_of_series", "column_of_text", "columns_of_frame"]
 
 INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns, a list of records or a 2-D array"
 
@@ -51,6 +51,8 @@ def column_of_series(name: str, series: Any) -> Column | None:
 def _of_series(name: str, series: Any) -> Column:
     """Turn a narwhals Series into a column; by its type, so that nothing is looked at cell by cell."""
     dtype = series.dtype
+    if dtype == nw.String:
+        return column_of_text(series.to_native())
     missing = int(series.null_count())
     if missing == len(series) and not dtype.is_numeric():
         return Column("text", np.full(len(series), NOTHING, dtype=np.int32), [])
@@ -70,9 +72,6 @@ def _of_series(name: str, series: Any) -> Column:
         return Column("date", _days(series.dt.timestamp("us")), zones=zones)
     if dtype == nw.Duration:
         return Column("float", _days(series.dt.total_microseconds()))
-    if dtype == nw.String:
-        codes, words, gaps = coded(_cells(series), len(series))
-        return Column("text", codes, words, gaps=gaps)
     if dtype in (nw.Categorical, nw.Enum):
         return _of_category(series)
     if dtype in (nw.Object, nw.Time):
@@ -108,6 +107,16 @@ def _of_integers(series: Any, missing: int) -> Column:
         return Column("integer", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
     cells = without(series.to_list(), series.is_null().to_numpy())
     return column_of_long_numbers([None if cell is None else int(cell) for cell in cells])
+
+
+def column_of_text(series: Any) -> Column:
+    """Turn a series of text into a column; that of pandas finds out itself which words are different."""
+    if hasattr(series, "factorize"):
+        places, different = series.factorize()  # in the order in which they first appear; -1: missing
+        code, words, gaps = coded([different.tolist()], len(different))
+        return Column("text", np.append(code, np.int32(NOTHING))[places], words, gaps=gaps)
+    codes, words, gaps = coded(_cells(nw.from_native(series, series_only=True)), len(series))
+    return Column("text", codes, words, gaps=gaps)
 
 
 def _of_category(series: Any) -> Column:

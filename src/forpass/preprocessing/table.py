@@ -97,10 +97,6 @@ class Column:
             self.zones,
         )
 
-    def part(self, rows: NDArray[np.int64]) -> "Column":
-        """Return the column at the given row numbers: at all, in order, itself with the facts it keeps."""
-        return self if np.array_equal(rows, np.arange(len(self))) else self.take(rows)
-
     def row_name(self, i: int) -> str:
         """Name row `i` as the user counts."""
         return f"row {(i if self.rows is None else int(self.rows[i])) + 1} (rows counted from 1)"
@@ -176,5 +172,7 @@ class Table:
         return Table({name: column.take(chosen) for name, column in self.columns.items()})
 
     def only(self, names: Sequence[str], rows: NDArray[np.int64]) -> "Table":
-        """Return a table of some columns at the given row numbers; see `Column.part`."""
-        return Table({name: self.columns[name].part(rows) for name in names})
+        """Return a table of some columns at the given row numbers: at all, in order, with their facts."""
+        whole = np.array_equal(rows, np.arange(len(self)))
+        chosen = [(name, self.columns[name]) for name in names]
+        return Table({name: column if whole else column.take(rows) for name, column in chosen})

@@ -25,6 +25,7 @@ __all__ = [
     "LARGEST",
     "Levels",
     "dates_of",
+    "farthest",
     "is_gap",
     "is_missing",
     "large_numbers",
@@ -163,6 +164,16 @@ def large_numbers(column: Column) -> list[int]:
     return [number for number in np.unique(values).tolist() if abs(number) >= EXACT]
 
 
+@fact
+def farthest(column: Column) -> float:
+    """Return how far from 0 the numbers of a column go that are no text; 0 where there are none."""
+    values = column.values
+    if not len(values) or values.dtype.kind not in "iuf":
+        return 0.0
+    low, high = float(values.min()), float(values.max())  # NaN if one is missing
+    return max(-low, high) if low == low else float(np.fmax.reduce(np.abs(values), initial=0.0))
+
+
 def loses_digits(column: Column) -> bool:
     """Say whether different whole numbers of a column would be equal as float64: they are identifiers."""
     large = large_numbers(column)
@@ -205,10 +216,11 @@ def numbers_of(
         values = parsed(name, column, _or_gap(number, role), wanted, "category", role)
     else:
         values = column.values.astype(np.float64, copy=False)
-    with np.errstate(invalid="ignore"):
-        bad = np.abs(values) > LARGEST
-    if bad.any():
-        refuse(name, column, bad, "which cannot be scaled", role, "drop")
+    if column.is_text or farthest(column) > LARGEST:
+        with np.errstate(invalid="ignore"):
+            bad = np.abs(values) > LARGEST
+        if bad.any():
+            refuse(name, column, bad, "which cannot be scaled", role, "drop")
     return values
 
 

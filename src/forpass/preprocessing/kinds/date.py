@@ -33,7 +33,7 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_feature,
     indicator_group,
 )
-from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
+from forpass.preprocessing.kinds.scaling import scaled, spread_of_values
 from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, zones_of
@@ -152,8 +152,8 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
             _refuse_doubtful(name, column)
     share = float(is_gap(column).mean())
     days = dates_of(name, column, notation)
-    centre, scale = centre_and_scale(days)
-    if not scale and not share:
+    spread = spread_of_values(days)
+    if not spread.scale and not share:
         return constant(name, column)
     cycles = cycles_of(days[~np.isnan(days)] if share else days)
     zones = zones_of(column, notation)
@@ -162,7 +162,8 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
             f"column {name!r} holds dates with a time zone and dates without one, which are taken for UTC; "
             "write all of them with their zones, or all without"
         )
-    return DateColumn(name, column.kind, share, centre, scale, share > 0, notation, cycles, zones)
+    at = spread.median, spread.scale
+    return DateColumn(name, column.kind, share, *at, share > 0, notation, cycles, zones)
 
 
 def _refuse_doubtful(name: str, column: Column) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from forpass.errors import warn_the_caller
 from forpass.preprocessing.table import EXACT, Column
-from forpass.preprocessing.words import large_numbers, levels_of
+from forpass.preprocessing.words import farthest, large_numbers, levels_of
 
 __all__ = ["warn_of_long_numbers", "warn_of_lost_digits"]
 
@@ -24,8 +24,7 @@ def warn_of_lost_digits(name: str, column: Column) -> None:
 def warn_of_long_numbers(name: str, column: Column) -> None:
     """Say of numbers that they may be identifiers, whose last digits do not count."""
     if column.values.dtype.kind == "f" and not column.is_text:
-        values = column.values
-        if ((values > EXACT) | (values < -EXACT)).any() and _are_like_identifiers(column):
+        if farthest(column) > EXACT and _are_like_identifiers(column):
             warn_the_caller(
                 f"column {name!r} holds whole numbers beyond 2**53 as floats, which have lost digits; "
                 "if they are identifiers, read them as text, or drop the column (kind drop); else say kind "

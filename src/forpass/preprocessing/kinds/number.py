@@ -20,7 +20,7 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_feature,
     indicator_group,
 )
-from forpass.preprocessing.kinds.scaling import centre_and_scale, scaled
+from forpass.preprocessing.kinds.scaling import scaled, spread_of, spread_of_values
 from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation, notation_of, number_of_word
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
@@ -118,14 +118,14 @@ class NumberColumn:
 def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberColumn | DroppedColumn:
     """Learn how numbers are written, where they lie and how far they spread."""
     notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
-    share = float(is_gap(column).mean())
+    share = int(np.count_nonzero(is_gap(column))) / len(column)
     if not options.said:
         warn_of_long_numbers(name, column)
     values = _values(name, column, column.kind == "date", notation)
-    centre, scale = centre_and_scale(values)
-    if not scale and not share:
+    spread = spread_of_values(values) if column.is_text else spread_of(column)
+    if not spread.scale and not share:
         return constant(name, column)
-    return NumberColumn(name, column.kind, share, centre, scale, share > 0, *notation)
+    return NumberColumn(name, column.kind, share, spread.median, spread.scale, share > 0, *notation)
 
 
 def _values(name: str, column: Column, days: bool, notation: Notation) -> NDArray[np.float64]:

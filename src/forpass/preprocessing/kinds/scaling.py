@@ -4,33 +4,62 @@ As in RealMLP (Holzmueller et al. 2024). A missing value becomes the median, whi
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["centre_and_scale", "scaled", "smooth_clip"]
+from forpass.preprocessing.table import Column, fact
+
+__all__ = ["Spread", "scaled", "smooth_clip", "spread_of", "spread_of_values"]
 
 # beyond this the clipped value is 3 to the last bit, and the square below cannot overflow
 FAR = 1e9
 
 
-def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the median of values (n,) and the factor that brings their middle half to width 1.
+SMALLEST = 1.0 / float(np.finfo(np.float64).max)
+"""A width below has no finite reciprocal."""
 
-    Where the middle half has no width, the factor brings the whole range to width 2; where that has none
-    either, it is 0. NaN is left out.
-    """
+
+class Spread(NamedTuple):
+    """How values lie when they are put in order, NaN left out."""
+
+    different: int
+    low: float
+    q25: float
+    median: float
+    q75: float
+    high: float
+
+    @property
+    def scale(self) -> float:
+        """The factor that brings the middle half to width 1.
+
+        Where the middle half has no width, it brings the whole range to width 2; where that has none either,
+        it is 0.
+        """
+        if self.q75 - self.q25 > SMALLEST:
+            return 1.0 / (self.q75 - self.q25)
+        return 2.0 / (self.high - self.low) if self.high - self.low > 2.0 * SMALLEST else 0.0
+
+
+@fact
+def spread_of(column: Column) -> Spread:
+    """Return how the numbers of a column lie that are no text."""
+    return spread_of_values(column.values)
+
+
+def spread_of_values(values: NDArray[Any]) -> Spread:
+    """Return how values (n,) lie, at least one of which is not NaN."""
     ordered = np.sort(values)  # NaN at the end
-    present = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
-    low, high = float(present[0]), float(present[-1])
+    gaps = int(np.count_nonzero(np.isnan(ordered))) if ordered.dtype.kind == "f" else 0
+    present = ordered[: len(ordered) - gaps]
+    different = 1 + int(np.count_nonzero(present[1:] != present[:-1]))
     q25, median, q75 = (_quantile(present, q) for q in (0.25, 0.5, 0.75))
-    smallest = 1.0 / np.finfo(np.float64).max  # a width below has no finite reciprocal
-    if q75 - q25 > smallest:
-        return median, 1.0 / (q75 - q25)
-    return median, 2.0 / (high - low) if high - low > 2.0 * smallest else 0.0
+    return Spread(different, float(present[0]), q25, median, q75, float(present[-1]))
 
 
-def _quantile(ordered: NDArray[np.float64], q: float) -> float:
+def _quantile(ordered: NDArray[Any], q: float) -> float:
     """Return a quantile of ordered values, as `np.quantile` does, which takes ten times as long."""
     place = (len(ordered) - 1) * q
     below = math.floor(place)
@@ -48,11 +77,20 @@ def scaled(
     Centre and scale may be one for each value.
     """
     with np.errstate(over="ignore", under="ignore"):
-        near = smooth_clip((values - centre) * scale)
-    return np.where(np.isnan(values), 0.0, near)
+        x = values - centre
+        x *= scale
+        near = smooth_clip(x)
+    near[np.isnan(values)] = 0.0
+    return near
 
 
 def smooth_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring x (n,) smoothly into (-3, 3): x / sqrt(1 + (x / 3)^2)."""
-    near = np.minimum(np.maximum(x, -FAR), FAR)  # np.clip asks more than it does for a single row
-    return near / np.sqrt(1.0 + (near / 3.0) ** 2)
+    near = np.maximum(x, -FAR)  # np.clip asks more than it does for a single row
+    np.minimum(near, FAR, out=near)
+    root = near / 3.0
+    root *= root
+    root += 1.0
+    np.sqrt(root, out=root)
+    near /= root
+    return near
