@@ -18,7 +18,9 @@ Every message names the thing, the value that was found and the remedy.
 import difflib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 __all__ = [
     "NOT_AS_WRITTEN",
@@ -33,7 +35,9 @@ __all__ = [
     "SpecError",
     "TableError",
     "UnknownNameError",
+    "called",
     "nearest_names",
+    "options_called",
     "warn_the_caller",
 ]
 
@@ -209,6 +213,31 @@ def _meant_names(name: str, known: Iterable[str]) -> list[str]:
     other = OTHER_NAMES.get(letters, ())
     written = [k for k in known if "".join(filter(str.isalnum, k.lower())) == letters]
     return written or [k for k in other if k in known]
+
+
+def called(option: str) -> str:
+    """Return what the caller calls an option of training: by its name, or as `options_called` says.
+
+    Examples
+    --------
+    >>> with options_called(lambda name: f"--{name.replace('_', '-')}"):
+    ...     print(f"leave {called('class_weight')} out")
+    leave --class-weight out
+    """
+    return _CALLED.get()(option)
+
+
+@contextmanager
+def options_called(name_of: Callable[[str], str]) -> Iterator[None]:
+    """Let messages call options as a door does that has other names for them, such as the command."""
+    before = _CALLED.set(name_of)
+    try:
+        yield
+    finally:
+        _CALLED.reset(before)
+
+
+_CALLED: ContextVar[Callable[[str], str]] = ContextVar("how options are called", default=str)
 
 
 def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:

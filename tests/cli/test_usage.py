@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import forpass as fp
+
 WRONG = [
     (("train", "t.csv", "--taget", "y"), "unknown option '--taget'; did you mean '--target' or"),
     (("train", "t.csv", "-q"), "unknown option '-q'. Known: --target, -t"),
@@ -69,3 +71,57 @@ def test_what_a_new_user_gets_wrong_is_said_with_the_remedy(forpass, tmp_path, w
 def test_lists_of_commands_end_no_sentence_in_dots(forpass, words):
     out = forpass(*words, "--help")[1]
     assert "Commands:" in out and "..." not in out.partition("Commands:")[2]
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """A table with a measurement, two classes, three classes, and a dash among numbers."""
+    path = tmp_path_factory.mktemp("mixed") / "t.csv"
+    lines = [
+        f"{0.5 * i},{i % 7},{i % 4},{3.25 * i},{'yes' if i % 2 else 'no'},{'abc'[i % 3]},{i % 5 or '-'}"
+        for i in range(60)
+    ]
+    path.write_text("x,z,g,price,sold,kind,odd\n" + "\n".join(lines) + "\n")
+    return path
+
+
+OF_OPTIONS = [
+    ("price", ("--label-smoothing", 0.1), "--label-smoothing is for classes and labels"),
+    ("price", ("--class-weight", "balanced"), "--class-weight is for classes and labels"),
+    ("price", ("--threshold", 0.3), "--threshold decides between two classes"),
+    (
+        "price",
+        ("--positive", "a"),
+        "--positive names one of two classes, and the target price is",
+    ),
+    ("price", ("--group", "g", "--time", "x"), "--group and --time split the rows in different ways"),
+    ("price", ("--task", "classify"), "unknown --task 'classify'"),
+    ("price", ("--optimizer", "lbfgs", "--batch-size", 10), "--batch-size is for optimizers that go step by"),
+    ("price", ("--optimizer", "lbfgs", "--weight-decay", 0.1), "choose another --optimizer"),
+    ("kind", ("--threshold", "f1"), "--threshold decides between two classes, and the target kind has 3"),
+    ("kind", ("--positive", "a"), "--positive names one of two classes, and the target kind has 3 classes"),
+    ("sold", ("--positive", "perhaps"), "--positive must be one of the classes 'no' and 'yes'"),
+    ("sold", ("--threshold", "f1", "--validation", 0), "--threshold 'f1' is chosen on validation rows"),
+    ("sold", ("--class-weight", "yes=0,no=0"), "--class-weight leaves none of the"),
+    (
+        "sold",
+        ("--class-weight", "perhaps=2"),
+        "unknown class in --class-weight, of the target sold",
+    ),
+    ("x,z", ("--task", "multilabel"), "say --task regression for numbers"),
+    ("odd", (), "in --missing, the words for a missing value; or say --task classification"),
+]
+
+
+@pytest.mark.parametrize(("target", "words", "said"), OF_OPTIONS)
+@pytest.mark.parametrize("command", [("train",), ("evaluate", "--folds", 3)], ids=["train", "evaluate"])
+def test_what_does_not_suit_the_table_is_said_in_options(forpass, mixed, command, target, words, said):
+    if command[0] == "evaluate" and "--time" in words:
+        return  # it has no such option
+    code, _, err = forpass(command[0], mixed, *command[1:], "-t", target, *words)
+    assert code == 2 and said in err
+
+
+def test_elsewhere_options_have_their_own_names(mixed):
+    with pytest.raises(fp.SpecError, match=r"^label_smoothing is for classes"):
+        fp.train_table(fp.read_table(mixed), "price", label_smoothing=0.1)

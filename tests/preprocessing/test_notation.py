@@ -280,7 +280,7 @@ def test_a_dash_among_numbers_to_be_predicted_is_a_missing_one():
 def test_a_dash_that_may_be_a_class_is_refused_with_each_remedy():
     table = read_columns({"y": ["0", "1", "-"]})
     with pytest.raises(
-        TableError, match=r"'y' holds numbers and '-'; empty .*\(missing=\['-', 'NA', ...\]\)"
+        TableError, match=r"'y' holds numbers and '-'; empty .* name '-', 'NA' and the like in missing, the"
     ):
         learn_target(table, "y")
     assert learn_target(table, "y", "classification").classes == ("-", "0", "1")

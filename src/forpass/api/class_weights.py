@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import SpecError, UnknownNameError, called
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
@@ -50,7 +50,9 @@ def factors_of(target: TargetSpec, training: Data, given: Any) -> Factors:
     [1.0, 3.0]
     """
     if target.task == "regression":
-        raise SpecError("class_weight is for classes and labels, and this is a regression; leave it out")
+        raise SpecError(
+            f"{called('class_weight')} is for classes and labels, and this is a regression; leave it out"
+        )
     places = _places(target, training)
     if isinstance(given, str):
         w = np.ones(training.n_rows) if training.weights is None else training.weights.astype(np.float64)
@@ -61,7 +63,9 @@ def factors_of(target: TargetSpec, training: Data, given: Any) -> Factors:
     if target.task == "multilabel":
         return _of_labels(target, given)
     if not isinstance(given, Mapping):
-        raise SpecError(f"class_weight must be one mapping from class to weight here; got {given!r}")
+        raise SpecError(
+            f"{called('class_weight')} must be one mapping from class to weight here; got {given!r}"
+        )
     return _by_label(target.classes, given, f"the target {', '.join(target.names)}")
 
 
@@ -93,8 +97,8 @@ def _of_labels(target: TargetSpec, given: Any) -> Factors:
         return np.stack([np.ones(len(names)), ones], axis=1)
     if len(given) != len(names):
         raise SpecError(
-            f"class_weight has {len(given)} mappings; give one for each of the {len(names)} labels "
-            f"{', '.join(names)}"
+            f"{called('class_weight')} has {len(given)} mappings; give one for each of the {len(names)} "
+            f"labels {', '.join(names)}"
         )
     return np.stack([_by_label((0, 1), one, f"label {name}") for name, one in zip(names, given, strict=True)])
 
@@ -106,10 +110,11 @@ def _by_label(labels: Sequence[Any], given: Mapping[Any, Any], what: str) -> Fac
     for label, weight in given.items():
         place = words.get(word_of(label))
         if place is None:
-            raise UnknownNameError(f"class in class_weight, of {what},", label, words)
+            raise UnknownNameError(f"class in {called('class_weight')}, of {what},", label, words)
         if place in named:
             raise SpecError(
-                f"class_weight names a class twice, as {named[place]!r} and as {label!r}; say it once"
+                f"{called('class_weight')} names a class twice, as {named[place]!r} and as {label!r}; "
+                "say it once"
             )
         factors[place], named[place] = weight, label
     return factors

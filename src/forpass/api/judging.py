@@ -19,7 +19,7 @@ from forpass.api.road import Parts
 from forpass.api.setup import Setup
 from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
 from forpass.api.training import carry_out, guided_by
-from forpass.errors import DataError
+from forpass.errors import DataError, called
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
@@ -42,8 +42,8 @@ def require_judging(setup: Setup, parts: Parts) -> None:
     for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
         if setup.judging["class_weight"] is not None and data is not None and not np.any(data.weights):
             raise DataError(
-                f"class_weight leaves none of the {data.n_rows} {use} rows a weight above 0; give the "
-                "classes that they are of some weight"
+                f"{called('class_weight')} leaves none of the {data.n_rows} {use} rows a weight above 0; "
+                "give the classes that they are of some weight"
             )
 
 

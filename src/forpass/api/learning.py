@@ -16,7 +16,7 @@ from forpass.api.judging import judged_baselines, judged_model, require_judging
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
-from forpass.errors import SpecError
+from forpass.errors import SpecError, called
 from forpass.model import Scores, TrainedModel
 from forpass.model.provenance import Refit, RowCounts
 from forpass.model.scores import head_for
@@ -143,7 +143,9 @@ def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     how = dict(setup.network)
     smoothing, dimension = how.pop("label_smoothing"), how.pop("embedding_dimension")
     if smoothing and target.task == "regression":
-        raise SpecError("label_smoothing is for classes and labels, and this is a regression; leave it out")
+        raise SpecError(
+            f"{called('label_smoothing')} is for classes and labels, and this is a regression; leave it out"
+        )
     if how["dropout"] is None:
         how["dropout"] = 0.1 if setup.training.by_steps else 0.0
     layers = multilayer_layers(n_outputs=target.outputs, **how)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.setup import Setup
-from forpass.errors import TableError
+from forpass.errors import TableError, called
 from forpass.preprocessing import (
     Column,
     Preprocessing,
@@ -161,7 +161,8 @@ def look(
         warn_of_missing_targets(table, names, other_rows(len(table), rows))
     spec = learn_target(table, names, task)
     if group is not None and time is not None:
-        raise TableError("group and time split the rows in different ways; give one of them")
+        both = f"{called('group')} and {called('time')}"
+        raise TableError(f"{both} split the rows in different ways; give one of them")
     for use, name in (("group", group), ("time", time)):
         if isinstance(name, str) and name in names:
             raise TableError(f"column {name!r} is the target and cannot be the {use} too; name another one")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forpass.api.metrics import TargetMeaning, metric_for
-from forpass.errors import DataError, SpecError
+from forpass.errors import DataError, SpecError, called
 from forpass.maths.links import LINKS
 from forpass.maths.threshold import best_threshold
 from forpass.model import Scores
@@ -29,13 +29,13 @@ def require_threshold_for(target: TargetSpec, threshold: Any, validation: Data |
     if target.task != "classification" or len(target.classes) != 2:
         many = f"has {len(target.classes)} classes" if target.classes else f"is a {target.task}"
         raise SpecError(
-            f"threshold decides between two classes, and the target {', '.join(target.names)} {many}; "
-            "leave it out"
+            f"{called('threshold')} decides between two classes, and the target {', '.join(target.names)} "
+            f"{many}; leave it out"
         )
     if isinstance(threshold, str) and validation is None:
         raise SpecError(
-            f"threshold {threshold!r} is chosen on validation rows, and there are none; "
-            "give a share of them, or say the threshold as a number"
+            f"{called('threshold')} {threshold!r} is chosen on validation rows, and there are none; "
+            "give a share of them, or say it as a number"
         )
 
 

@@ -35,6 +35,7 @@ def run(
 ) -> None:
     """Check a model file at its own parameters, or a table at initial ones."""
     whole_number("--rows", rows)
+    whole_number("--seed", seed, at_least=0)
     if thing.endswith(".forpass"):
         model = load(thing)
         if isinstance(model, Ensemble):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from forpass.api.thresholds import positive_threshold
+from forpass.cli.options import option_called
 from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.figures import classes_table, figures_table
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 
-__all__ = ["decision_text", "evaluation_text", "paragraph", "threshold_of"]
+__all__ = ["decision_text", "evaluation_text", "paragraph", "target_text", "threshold_of"]
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
@@ -49,6 +50,11 @@ def _two_classes(model: TrainedModel | Ensemble) -> TargetSpec | None:
     """Return the target of a model of a table that tells two classes apart; None for any other."""
     target = None if model.preprocessing is None else model.preprocessing.target
     return target if isinstance(target, TargetSpec) and len(target.classes) == 2 else None
+
+
+def target_text(target: TargetSpec) -> list[str]:
+    """Say why this is taken for the task, and how the command is told another; nothing where it was said."""
+    return [target.why.replace("say task ", f"say {option_called('task')} ")] if target.why else []
 
 
 def paragraph(text: str) -> str:

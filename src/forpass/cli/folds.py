@@ -10,7 +10,7 @@ from typing import Any
 from forpass.api.cross_validation import cross_validate
 from forpass.api.folds import CrossValidation
 from forpass.api.values import whole
-from forpass.cli.figures import paragraph
+from forpass.cli.figures import paragraph, target_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, end_like_interrupt
 from forpass.cli.tables import column_said, open_to_learn, share_said
@@ -86,7 +86,7 @@ def _text(name: str, found: CrossValidation) -> str:
     each = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     lines = [
         f"{name}: predicting {', '.join(target.names)} ({target.task})",
-        *([target.why] if target.why else []),
+        *target_text(target),
         f"{len(found.rows):,} rows, each a test row once: {len(found.models)} folds of {each} test rows",
         f"{min(epochs)} to {max(epochs)} epochs; mean and standard deviation of the folds",
         "",

@@ -9,8 +9,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from forpass.api.options import OPTIONS, option_types, require_options
+from forpass.errors import InputError
 
-__all__ = ["said_of", "with_training_options"]
+__all__ = ["option_called", "said_of", "with_training_options"]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -34,12 +35,30 @@ def _keyword(name: str) -> inspect.Parameter:
     kind = str if option.read else next(kind for kind in (bool, int, float, str) if kind in types)
     default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
     shown = "" if default is None or kind is bool else f" [{default}]"
-    words = [f"--{name.replace('_', '-')}"] if kind is bool else []  # otherwise there would be --no- too
+    words = [option_called(name)] if kind is bool else []  # otherwise there would be --no- too
     first_sentence = option.doc.split(". ")[0].rstrip(".")
     how = typer.Option(*words, metavar=option.metavar or None, help=f"{first_sentence}{shown}.")
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, how]
     )
+
+
+OF_STEPS = ("learning_rate", "weight_decay", "batch_size")
+
+
+def _refuse_with_lbfgs(said: Mapping[str, Any]) -> None:
+    """Refuse what only optimisers have that go step by step; of Python `TrainingSpec` refuses it."""
+    for name in OF_STEPS:
+        if said.get("optimizer") == "lbfgs" and said.get(name) not in (None, OPTIONS[name].default):
+            raise InputError(
+                f"{option_called(name)} is for optimizers that go step by step, and lbfgs takes all rows at "
+                "once; leave it out, or choose another --optimizer"
+            )
+
+
+def option_called(name: str) -> str:
+    """Return what the command calls an option of training."""
+    return f"--{name.replace('_', '-')}"
 
 
 def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,5 +68,6 @@ def said_of(options: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None:
             read = OPTIONS[name].read
             said[name] = read(value) if read else value
-    require_options(said, lambda name: f"--{name.replace('_', '-')}")
+    require_options(said, option_called)
+    _refuse_with_lbfgs(said)
     return said

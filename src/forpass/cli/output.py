@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
+from forpass.cli.options import option_called
+from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError, options_called
 
 __all__ = ["Reporter", "end_like_interrupt", "failed", "reporting"]
 
@@ -65,7 +66,7 @@ def reporting(as_json: bool) -> Iterator[Reporter]:
             warnings.simplefilter("ignore")  # other packages' advice is not for users of a command
             warnings.simplefilter("always", ForpassWarning)
             warnings.showwarning = lambda message, *_: reporter.note(f"note: {message}")
-            with _log_shown(reporter):
+            with _log_shown(reporter), options_called(option_called):
                 yield reporter
             sys.stdout.flush()
     except (InputError, DivergenceError) as error:

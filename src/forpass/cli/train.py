@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forpass.api.tables import train_table
-from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
+from forpass.cli.figures import decision_text, evaluation_text, paragraph, target_text, threshold_of
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, end_like_interrupt
@@ -124,7 +124,7 @@ def _text(
     kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
-        *([target.why] if target.why else []),
+        *target_text(target),
         (f"{rows.training:,} training rows, {rows.validation:,} validation rows, {rows.test:,} test rows"),
         (
             f"{ended.epoch} epochs, {ended.step:,} steps in {ended.seconds:.1f} s: "

@@ -16,6 +16,7 @@ from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
 from forpass.cli.kept import kept_columns, left_as_they_stand
+from forpass.cli.options import option_called
 from forpass.cli.output import Reporter
 from forpass.cli.tables import Source, open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
@@ -89,9 +90,9 @@ def evaluate(
         )
     for name, value in said.items():
         if value is not None and name != "threads":
-            option = f"--{name.replace('_', '-')}"
             raise InputError(
-                f"{option} is for networks that are trained in folds; say --folds too, or leave it out"
+                f"{option_called(name)} is for networks that are trained in folds; "
+                "say --folds too, or leave it out"
             )
     _require_order(model_file, table)
     model = _loaded(model_file, said["threads"])

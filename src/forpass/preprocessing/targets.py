@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, SpecError, TableError, nearest_names, warn_the_caller
+from forpass.errors import DataError, SpecError, TableError, called, nearest_names, warn_the_caller
 from forpass.preprocessing.labels import class_numbers
 from forpass.preprocessing.missing import gap_words
 from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation
@@ -104,16 +104,17 @@ class TargetSpec:
             Where there are not two classes, or none of them is that.
         """
         if self.task != "classification" or len(self.classes) != 2:
-            many = f"{len(self.classes)} classes" if self.task == "classification" else f"a {self.task}"
+            several = self.task == "classification"
+            many = f"has {len(self.classes)} classes" if several else f"is a {self.task}"
             raise TableError(
-                f"positive names one of two classes, and the target {', '.join(self.names)} is {many}; "
-                "leave it out"
+                f"{called('positive')} names one of two classes, and the target {', '.join(self.names)} "
+                f"{many}; leave it out"
             )
         found = [known for known in self.classes if word_of(known) == word_of(label)]
         if not found:
             raise TableError(
-                f"positive must be one of the classes {self.classes[0]!r} and {self.classes[1]!r}; "
-                f"got {label!r}"
+                f"{called('positive')} must be one of the classes {self.classes[0]!r} and "
+                f"{self.classes[1]!r}; got {label!r}"
             )
         return replace(self, positive=found[0] if found[0] == self.classes[0] else None)
 
@@ -332,7 +333,7 @@ def zero_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.floa
         i, j = (int(k) for k in bad[0])
         raise TableError(
             f"target {names[j]!r} holds {values[i, j]:g} in {columns[j].row_name(i)} where 0 or 1 is meant; "
-            "say task regression for numbers"
+            f"say {called('task')} regression for numbers"
         )
     return values
 
@@ -345,6 +346,6 @@ def single_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.in
         i = int(np.flatnonzero(ones != 1.0)[0])
         raise TableError(
             f"{columns[0].row_name(i)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
-            "mend the row, or say task multilabel"
+            f"mend the row, or say {called('task')} multilabel"
         )
     return np.asarray(values.argmax(axis=1), dtype=np.int64)

@@ -13,7 +13,7 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, UnknownNameError, warn_the_caller
+from forpass.errors import TableError, UnknownNameError, called, warn_the_caller
 from forpass.preprocessing.kinds import KINDS, infer_kind
 from forpass.preprocessing.labels import labels_of, spellings
 from forpass.preprocessing.missing import dashes_as_gaps
@@ -142,7 +142,7 @@ def known_targets(
 ) -> Table:
     """Return the target columns at those of the training rows whose target is known; see `learn_target`."""
     if task is not None and task not in TASKS:
-        raise UnknownNameError("task", task, TASKS)
+        raise UnknownNameError(called("task"), task, TASKS)
     chosen = target_names(names, table.names)
     known = has_target(table, chosen)
     listed = ", ".join(map(repr, chosen))
@@ -210,7 +210,10 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
     single = [label for label, count in zip(target.classes, counts.tolist(), strict=True) if count == 1]
     if single:
         column = table.columns[target.names[0]]
-        otherwise = _as_numbers(levels_of(column).words) if column.is_text else ", or say task regression"
+        task = called("task")
+        otherwise = f", or say {task} regression"
+        if column.is_text:
+            otherwise = _as_numbers(levels_of(column).words, task)
         others = len(single) - 1
         more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
         raise TableError(
@@ -227,10 +230,10 @@ def _refuse_other_kinds(name: str, column: Column, task: str | None) -> None:
     kind = infer_kind(column)
     if not KINDS[kind].task:
         example = f", for instance {KINDS[kind].instead}" if KINDS[kind].instead else ""
-        classes = ", or say task classification to take each for a class" if column.is_text else ""
+        classes = f", or say {called('task')} classification to take each for a class"
         raise TableError(
             f"target {name!r} holds {kind}s, which are not predicted; give a column of numbers instead"
-            f"{example}{classes}"
+            f"{example}{classes if column.is_text else ''}"
         )
 
 
@@ -254,8 +257,8 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     if column.is_text and (gap := next((word for word in words if word in DASHES), "")):
         raise TableError(
             f"target {name!r} holds numbers and {gap!r}; empty such cells to leave out their rows, or name "
-            f"it among the words for a missing value (missing=[{gap!r}, 'NA', ...]); or say task "
-            "classification to take it for a class"
+            f"{gap!r}, 'NA' and the like in {called('missing')}, the words for a missing value; or say "
+            f"{called('task')} classification to take it for a class"
         )
     values = numbers_of(name, column, "target")
     if (values != np.floor(values)).any():
@@ -281,13 +284,16 @@ def _is_likely_measured(notation: Notation) -> bool:
     return notation.unit in ("", "%") or looks_like_numbers(notation, ())
 
 
-def _as_numbers(words: Sequence[str]) -> str:
-    """Say how text that looks like numbers could be predicted as such; "" where it does not."""
+def _as_numbers(words: Sequence[str], task: str = "task") -> str:
+    """Say how text that looks like numbers could be predicted as such; "" where it does not.
+
+    `task` is what the caller calls that option; what a target keeps calls it by its name.
+    """
     notation, example = _written_numbers(words)
     if not example:
         return ""
     value = number_of_word(example, notation)
-    return f", or say task regression to predict numbers, {value:.15g} for {example!r}"
+    return f", or say {task} regression to predict numbers, {value:.15g} for {example!r}"
 
 
 def _regression(
