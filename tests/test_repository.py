@@ -138,7 +138,7 @@ def test_every_dependency_has_an_oldest_version():
     ran = subprocess.run(
         [sys.executable, ROOT / ".ci/oldest.py"], capture_output=True, text=True, check=True, timeout=60
     )
-    assert set(re.findall(r"^([\w-]+)==[\d.]+", ran.stdout, re.MULTILINE)) >= {"numpy", "typer", "pytest"}
+    assert set(re.findall(r"^([\w-]+)==[\d.]+", ran.stdout, re.MULTILINE)) >= {"numpy", "click", "pytest"}
     assert all("==" in line for line in ran.stdout.splitlines())
 
 
@@ -160,7 +160,7 @@ print(json.dumps([model.predict(row).tolist() for row in rows]))
 print(json.dumps(sorted(sys.modules)))
 """
 
-NOT_TO_SERVE = {"sklearn", "scipy", "pandas", "polars", "narwhals", "joblib", "typer", "importlib.metadata"}
+NOT_TO_SERVE = {"sklearn", "scipy", "pandas", "polars", "narwhals", "joblib", "click", "importlib.metadata"}
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["a model", "an ensemble"])
@@ -212,8 +212,7 @@ def commands() -> list[list[str]]:
     """List the words that lead to each screen of help."""
     from forpass.cli.app import app
 
-    names = [c.name or c.callback.__name__.strip("_").replace("_", "-") for c in app.registered_commands]
-    return [[], *([name] for name in names)]
+    return [[], *([name] for name in app.commands)]
 
 
 @pytest.mark.parametrize("words", commands(), ids=lambda words: " ".join(["forpass", *words]))

@@ -13,7 +13,7 @@ WRONG = [
     (("trian", "t.csv"), "unknown command 'trian'; did you mean 'train'?"),
     (("bench", "spede"), "unknown command 'spede'; did you mean 'speed'?"),
     (("train",), "missing argument 'TABLE'; forpass train -h shows what it takes"),
-    (("data", "a", "b"), "got unexpected extra argument(s) (b); forpass data -h"),
+    (("data", "a", "b"), "got unexpected extra argument (b); forpass data -h"),
     (("train", "t.csv", "--epochs", "many"), "'many'"),
     (("train", "t.csv", "--learning-rate=x"), "'x'"),
     (("check", "iris", "--rows"), "option '--rows' requires an argument"),

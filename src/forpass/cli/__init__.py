@@ -10,7 +10,7 @@ def main() -> None:
     try:
         from forpass.cli.usage import run
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
+        if error.name is None or error.name.partition(".")[0] != "click":
             raise
         print(
             'the command line needs a few more packages; install them with: pip install "forpass[cli]"',

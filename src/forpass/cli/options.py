@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import typer
+import click
 
 from forpass.api.options import OPTIONS, option_types, require_options
 from forpass.errors import InputError
 
-__all__ = ["option_called", "said_of", "with_training_options"]
+__all__ = ["option_called", "said_of", "training_options", "without_options_of_training"]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def with_training_options(*without: str) -> Callable[[Command], Command]:
+def training_options(*without: str) -> Callable[[Command], Command]:
     """Give a command the options of training, each as its record says it, but for some."""
 
     def given(command: Command) -> Command:
-        signature = inspect.signature(command, eval_str=True)
-        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-        more = [_keyword(name) for name in OPTIONS if name not in without]
-        command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        for name in reversed([name for name in OPTIONS if name not in without]):  # the last given comes first
+            command = _option(name)(command)
         return command
 
     return given
 
 
-def _keyword(name: str) -> inspect.Parameter:
-    """Return the keyword by which typer hands an option on; None where nothing was said."""
+def _option(name: str) -> Callable[[Command], Command]:
+    """Return what gives a command an option; it hands on None where nothing was said."""
     option, types = OPTIONS[name], option_types(name)
     kind = str if option.read else next(kind for kind in (bool, int, float, str) if kind in types)
     default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
     shown = "" if default is None or kind is bool else f" [{default}]"
-    words = [option_called(name)] if kind is bool else []  # otherwise there would be --no- too
     first_sentence = option.doc.split(". ")[0].rstrip(".")
-    how = typer.Option(*words, metavar=option.metavar or None, help=f"{first_sentence}{shown}.")
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, how]
+    return click.option(
+        option_called(name),
+        type=kind,
+        is_flag=kind is bool,
+        default=None,
+        metavar=option.metavar or None,
+        help=f"{first_sentence}{shown}.",
     )
+
+
+def without_options_of_training(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what was said beside the options of training, and what was said by them."""
+    options = {name: value for name, value in said.items() if name in OPTIONS}
+    return {name: value for name, value in said.items() if name not in OPTIONS}, options
 
 
 OF_STEPS = ("learning_rate", "weight_decay", "batch_size")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import typer
+import click
 
 from forpass.cli.app import app
 from forpass.cli.output import Reporter, failed
@@ -13,32 +13,29 @@ from forpass.errors import UnknownNameError
 
 __all__ = ["run"]
 
-# typer hands out one of its errors of usage; the others are that one's kin.
-UsageError: Any = typer.BadParameter.__base__
-
 
 def run() -> None:
     """Run the command that the words of this process ask for, and end the process."""
     words = sys.argv[1:]
     try:
-        code = app(prog_name="forpass", standalone_mode=False)
-    except UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            error.show()
-            raise SystemExit(2) from None
+        code = app.main(prog_name="forpass", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        raise SystemExit(2) from None
+    except click.UsageError as error:
         as_json = any(word.partition("=")[0] == "--json" for word in words)
         failed(Reporter(as_json), _sentence(error, words), "UsageError", 2)
-    except typer.Abort:
+    except click.Abort:
         raise SystemExit(130) from None
     raise SystemExit(code)
 
 
-def _sentence(error: Any, words: list[str]) -> str:
+def _sentence(error: click.UsageError, words: list[str]) -> str:
     """Say what is wrong with the words, what was found, and what to do."""
     command, context = "forpass", error.ctx
     if context is not None:
         command = context.command_path
-        unknown = _unknown_name(error, context.command, words)
+        unknown = _unknown_name(error, context.command)
         if unknown:
             return unknown
     message = error.format_message().rstrip(".")
@@ -47,13 +44,13 @@ def _sentence(error: Any, words: list[str]) -> str:
     return f"{message[0].lower()}{message[1:]}{found}; {command} -h shows what it takes"
 
 
-def _unknown_name(error: Any, command: Any, words: list[str]) -> str:
+def _unknown_name(error: click.UsageError, command: click.Command) -> str:
     """Offer the nearest names for an option or a command that does not exist."""
-    if type(error).__name__ == "NoSuchOption":
+    if isinstance(error, click.NoSuchOption):
         options = [name for parameter in command.params for name in parameter.opts if name[:1] == "-"]
         options.append("--help")
         return str(UnknownNameError("option", error.option_name, options))
-    if error.message.startswith("No such command"):
+    if isinstance(command, click.Group) and error.message.startswith("No such command"):
         wanted = error.message.split("'")[1]
         return str(UnknownNameError("command", wanted, command.commands))
     return ""
