@@ -9,7 +9,7 @@ from later import later
 
 import forpass as fp
 from forpass.api.folds import _corrected_interval
-from forpass.sampling.splits import dealt_out
+from forpass.sampling.splits import dealt_out, one_after_another
 from forpass.training.events import EpochEnded, TrainingStarted
 
 load_iris = later("sklearn.datasets", "load_iris")
@@ -27,6 +27,44 @@ def table(**more):
 
 
 # -- the folds ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("folds", [2, 3, 7])
+def test_stretches_of_time_are_even_and_keep_equal_times_together(folds):
+    times = np.random.default_rng(folds).permutation(400) / 4
+    number = one_after_another(times, folds)
+    assert np.ptp(np.bincount(number + 1)) <= 1 and set(number) == set(range(-1, folds))
+    assert (np.diff(number[np.argsort(times)]) >= 0).all()
+    coarse = np.floor(times / 4)  # 16 rows of each time
+    number = one_after_another(coarse, folds)
+    assert all(len(set(number[coarse == time])) == 1 for time in coarse)
+    assert np.ptp(np.bincount(number + 1)) <= 32
+    skewed = np.array([0] * 90 + list(range(1, folds + 1)))  # nearly all rows have the same time
+    assert one_after_another(skewed, folds).tolist() == [-1] * 90 + list(range(folds))
+    with pytest.raises(fp.DataError, match=rf"{folds} different times cannot be divided into {folds} folds"):
+        one_after_another(np.arange(folds), folds)
+
+
+def test_by_time_each_fold_learns_from_the_past_alone():
+    when = np.random.default_rng(1).permutation(N)
+    days = [str(np.datetime64("2020-01-01") + int(day)) for day in when]
+    frame = table(when=days)
+    found = fp.cross_validate(frame, "y", time="when", folds=4, **QUICK)
+    assert [len(rows) for rows in found.test_rows] == [30] * 4
+    for number, (model, rows) in enumerate(zip(found.models, found.test_rows, strict=True)):
+        counts, past = model.provenance.rows, 30 * (number + 1)
+        assert counts.training + counts.validation == past
+        assert sorted(when[rows]) == list(range(past, past + 30))
+    assert found.rows.tolist() == np.flatnonzero(when >= 30).tolist()
+    # the last fold is what train_table finds of the last fifth, by the same column
+    model = fp.train_table(frame, "y", time="when", test=0.2, **QUICK)
+    assert model.fingerprint() == found.models[-1].fingerprint()
+    altered = {**frame, "y": np.where(when >= 60, -5.0, frame["y"])}  # what comes later changes nothing
+    again = fp.cross_validate(altered, "y", time="when", folds=4, **QUICK)
+    assert again.models[0].parameters.tolist() == found.models[0].parameters.tolist()
+    assert again.models[1].provenance.rows == found.models[1].provenance.rows
+    with pytest.raises(fp.TableError, match="group and time split the rows in different ways"):
+        fp.cross_validate(frame, "y", time="when", group="z", **QUICK)
+
+
 def test_rows_are_dealt_out_evenly_and_by_chance():
     fold = dealt_out(103, 5, seed=0)
     assert sorted(np.bincount(fold)) == [20, 20, 21, 21, 21]

@@ -45,6 +45,12 @@ def test_a_table_is_measured_in_folds(forpass, table, tmp_path):
     assert len(told["figures"]["linear"]["log_loss"]) == 3
 
 
+def test_folds_by_time(forpass, table):
+    code, out, err = forpass("evaluate", table, "-t", "y", "--folds", 2, "--time", "who", *QUICK)
+    assert code == 0, err
+    assert "60 rows, each a test row once, of a network of the past by who: 2 folds of 30 test rows" in out
+
+
 def test_groups_and_repeats(forpass, table):
     words = ("-t", "y", "--folds", 3, "--repeats", 2, "--group", "who", *QUICK, "--json")
     told = json.loads(forpass("evaluate", table, *words)[1])

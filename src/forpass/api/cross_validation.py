@@ -1,4 +1,4 @@
-"""Cross-validation: each row is a test row once, of a network that has learnt from the others.
+"""Cross-validation: each row is a test row once, of a network that has learnt from the others, or the past.
 
 The folds share nothing: in each the columns are looked at anew, and what becomes of them, the network, its
 number of epochs and the baselines are learnt from that fold's training rows alone. Only what is to be
@@ -52,6 +52,7 @@ def cross_validate(
     schema: Mapping[str, str] | None = None,
     weight: str | None = None,
     group: str | None = None,
+    time: str | None = None,
     validation: float = 0.1,
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
@@ -63,7 +64,7 @@ def cross_validate(
 
     The rows are divided into folds; for each fold a network learns from the others, and is measured on it,
     beside a linear model and a dummy that learnt from the same rows. Classes are divided evenly, rows of one
-    group stay together. Nothing is shared between folds.
+    group stay together, and by a column of time the past predicts the future. Folds share nothing.
 
     Parameters
     ----------
@@ -72,9 +73,13 @@ def cross_validate(
     folds : int
         At least 2.
     repeats : int
-        How often all of it is done, divided and begun anew: the seed grows by 1 each time.
+        How often all of it is done, divided (unless by time) and begun anew: the seed grows by 1 each time.
     group : str, optional
         A column that says which rows belong together: they are in one fold. It is no feature.
+    time : str, optional
+        A column of numbers or dates: the rows are divided in its order into one stretch more than there are
+        folds, and each fold learns from all stretches before that which it is measured on. The first
+        stretch is no fold's test rows. It is a feature too, unless the schema drops it.
     validation : float
         Of the rows of the other folds, the share that only says when to stop; 0: none.
     **options
@@ -111,7 +116,7 @@ def cross_validate(
     if not validation:
         options = {"patience": math.inf, **options}
     words = options.get("missing", (reading or Reading()).missing)
-    how = {"task": task, "schema": schema, "weight": weight, "group": group}
+    how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
     examples = looked_at(table, target, words, how, divided=True)
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds, began)

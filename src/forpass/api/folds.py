@@ -43,7 +43,7 @@ class CrossValidation:
     test_rows : tuple of int64 arrays
         The rows of the table, counted from 0, that each of them was measured on.
     rows : array of int64 (n,)
-        The rows that were predicted, in ascending order: those that have a target.
+        The rows that were predicted, in ascending order: those that have a target, by time without the first.
     predictions : array (n,) or (n, k)
         Of each of these rows, by the network of which it was a test row; the mean of several repeats, or
         what their mean probabilities decide.

@@ -43,7 +43,7 @@ from forpass.preprocessing import (
 from forpass.preprocessing.dates import guess_notations, notations_said
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
-from forpass.sampling.splits import dealt_out, other_rows, split_off
+from forpass.sampling.splits import dealt_out, one_after_another, other_rows, split_off
 from forpass.spec.data import Data
 
 __all__ = ["Examples", "Parts", "Rows", "encode", "encode_all", "encoded", "fold", "look", "split"]
@@ -241,6 +241,9 @@ def split(examples: Examples, validation: float, test: float, seed: int) -> Rows
 def fold(examples: Examples, folds: int, validation: float, seed: int) -> list[Rows]:
     """Split the rows that can be used as often as there are folds: each row is a test row once.
 
+    Where they are split by time, a fold learns from what is earlier than its test rows, and the earliest rows
+    are no test rows.
+
     Parameters
     ----------
     examples : Examples
@@ -254,10 +257,15 @@ def fold(examples: Examples, folds: int, validation: float, seed: int) -> list[R
     DataError
         When there are too few to split.
     """
-    number = dealt_out(len(examples.rows), folds, seed, **examples.keys)
+    times = examples.keys.get("times")
+    if times is None:
+        number = dealt_out(len(examples.rows), folds, seed, **examples.keys)
+    else:
+        number = one_after_another(times, folds)
     found = []
     for test in range(folds):
-        others, test_rows = np.flatnonzero(number != test), np.flatnonzero(number == test)
+        learnt = number != test if times is None else number < test
+        others, test_rows = np.flatnonzero(learnt), np.flatnonzero(number == test)
         training, validation_rows = _places_split_off(others, examples, validation, seed, "validation")
         found.append(Rows(*(examples.rows[part] for part in (training, validation_rows, test_rows))))
     return found

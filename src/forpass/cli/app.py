@@ -146,6 +146,7 @@ def predict(model: str, json: bool, **said: Any) -> None:
 @click.option("--task", help="classification, regression or multilabel, if the target misleads.")
 @click.option("--validation", metavar="SHARE", help="Rows of the other folds that say when to stop [0.1].")
 @click.option("--group", metavar="COLUMN", help="Rows of one group are in one fold.")
+@click.option("--time", metavar="COLUMN", help="Folds learn from the rows before theirs.")
 @click.option("--drop", metavar="COLUMNS", help="Columns to leave out, by commas.")
 @click.option("--weight", metavar="COLUMN", help="How much each row counts.")
 @schema_option

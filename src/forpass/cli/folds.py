@@ -43,6 +43,7 @@ def run(
     source, target, schema = open_to_learn(table, reporter, *named, max_bytes, said.get("missing"))
     progress = ProgressReporter(stream=sys.stderr)
     progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
+    by_time = column_said("time", words["time"] or "", source)
     found = cross_validate(
         source.frame,
         target,
@@ -52,6 +53,7 @@ def run(
         schema=schema,
         weight=column_said("weight", words["weight"] or "", source),
         group=column_said("group", words["group"] or "", source),
+        time=by_time,
         validation=share_said("validation", words["validation"] or "0.1"),
         reading=Reading(source.decimal_comma),
         listener=None if reporter.as_json else progress,
@@ -59,7 +61,7 @@ def run(
         **said,
     )
     value = {"table": source.name, "target": target, **found.to_json()}
-    reporter.result(_text(source.name, found), value)
+    reporter.result(_text(source.name, found, by_time), value)
 
 
 class FoldLine:
@@ -79,15 +81,19 @@ class FoldLine:
         return f"fold {self.fold}/{self.folds}  {self.line.text}"
 
 
-def _text(name: str, found: CrossValidation) -> str:
+def _text(name: str, found: CrossValidation, by_time: str | None) -> str:
     target = found.target
     epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in found.models]
     sizes = sorted({len(rows) for rows in found.test_rows})
     each = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    past = f", of a network of the past by {by_time}" if by_time else ""
     lines = [
         f"{name}: predicting {', '.join(target.names)} ({target.task})",
         *target_text(target),
-        f"{len(found.rows):,} rows, each a test row once: {len(found.models)} folds of {each} test rows",
+        (
+            f"{len(found.rows):,} rows, each a test row once{past}: {len(found.models)} folds of {each} test "
+            "rows"
+        ),
         f"{min(epochs)} to {max(epochs)} epochs; mean and standard deviation of the folds",
         "",
         found.table(),

@@ -9,7 +9,7 @@ from forpass.errors import DataError
 from forpass.maths.philox import words
 from forpass.sampling.streams import Key, stream_key
 
-__all__ = ["dealt_out", "other_rows", "split_off"]
+__all__ = ["dealt_out", "one_after_another", "other_rows", "split_off"]
 
 Rows = NDArray[np.int64]
 
@@ -134,6 +134,45 @@ def dealt_out(
     fold = np.empty(n, np.int64)
     fold[order] = np.arange(n) % folds
     return fold
+
+
+def one_after_another(times: NDArray[Any], folds: int) -> Rows:
+    """Divide rows into stretches of time: of each fold's rows all earlier ones are the past.
+
+    Parameters
+    ----------
+    times : array of shape (n,)
+    folds : int
+        At least 1.
+
+    Returns
+    -------
+    int64 array (n,)
+        The number of each row's fold, from 0 on; -1 for the earliest stretch, which is a past only. There are
+        as many rows in each as rows of the same time, which stay together, allow.
+
+    Raises
+    ------
+    DataError
+        When there are fewer different times than stretches.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one_after_another(np.array([5, 1, 2, 2, 3, 4]), folds=2).tolist()
+    [1, -1, 0, 0, 0, 1]
+    """
+    distinct, member, counts = np.unique(times, return_inverse=True, return_counts=True)
+    if len(distinct) <= folds:
+        raise DataError(
+            f"{len(distinct)} different times cannot be divided into {folds} folds and a past before them; "
+            "ask for fewer, or add rows"
+        )
+    before, begins = np.concatenate([[0], np.cumsum(counts)]), [0]
+    for number in range(1, folds + 1):  # each begins where it has the rows nearest to its share
+        near = int(np.argmin(np.abs(before - number * len(times) / (folds + 1))))
+        begins.append(min(max(near, begins[-1] + 1), len(distinct) - folds - 1 + number))
+    return np.searchsorted(begins, member.ravel(), side="right") - 2
 
 
 def _groups_dealt_out(groups: NDArray[Any], folds: int, key: Key) -> Rows:
