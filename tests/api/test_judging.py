@@ -329,6 +329,30 @@ def test_weights_of_several_labels():
         fp.train_table(table, ["a", "b"], class_weight=[{0: 1.0}], **said)
 
 
+def test_a_model_knows_the_weights_of_its_classes(rare, tmp_path):
+    model = fp.train_table(rare, "y", class_weight="balanced", **QUICK)
+    learnt = model.provenance.rows.training
+    found = dict(model.provenance.class_weights)
+    assert list(found) == ["ill", "well"]
+    # both classes weigh the same, and all rows together as many as there are
+    counts = {name: learnt / 2 / weight for name, weight in found.items()}
+    assert sum(counts.values()) == pytest.approx(learnt) and all(
+        c == pytest.approx(round(c)) for c in counts.values()
+    )
+    said = f"rows counted by their classes: ill {found['ill']:.4g}, well {found['well']:.4g}."
+    assert said in model.provenance.remarks[0] and said in repr(model.provenance)
+    again = fp.load(model.save(tmp_path / "m.forpass")).provenance
+    assert again == model.provenance and list(again.class_weights.items()) == list(found.items())
+    plain = fp.train_table(rare, "y", **QUICK).provenance
+    assert plain.class_weights == {} and "class_weights" not in plain.to_json() and plain.remarks == ()
+
+
+def test_weights_of_labels_are_known_by_label_and_value(rare):
+    table = {"x": rare["x"], "a": np.arange(len(rare)) % 2, "b": np.arange(len(rare)) % 3 // 2}
+    model = fp.train_table(table, ["a", "b"], class_weight={"b": 3.0}, **QUICK)
+    assert model.provenance.class_weights == {"a=0": 1.0, "a=1": 1.0, "b=0": 1.0, "b=1": 3.0}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

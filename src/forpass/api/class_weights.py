@@ -18,7 +18,7 @@ from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
 
-__all__ = ["factors_of", "weighted"]
+__all__ = ["factors_of", "named_factors", "weighted"]
 
 Factors = NDArray[np.float64]
 
@@ -67,6 +67,14 @@ def factors_of(target: TargetSpec, training: Data, given: Any) -> Factors:
             f"{called('class_weight')} must be one mapping from class to weight here; got {given!r}"
         )
     return _by_label(target.classes, given, f"the target {', '.join(target.names)}")
+
+
+def named_factors(target: TargetSpec, factors: Factors) -> dict[str, float]:
+    """Return factors by the words of the classes, or of several labels by label and value, ``"urgent=1"``."""
+    if target.task != "multilabel":
+        return dict(zip(map(word_of, target.classes), factors.tolist(), strict=True))
+    each = zip(target.names, factors.tolist(), strict=True)
+    return {f"{name}={value}": of[value] for name, of in each for value in (0, 1)}
 
 
 def weighted(data: Data, target: TargetSpec, factors: Factors) -> Data:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.baselines import fit_baselines
-from forpass.api.class_weights import factors_of, weighted
+from forpass.api.class_weights import factors_of, named_factors, weighted
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.road import Parts
 from forpass.api.setup import Setup
@@ -26,7 +26,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.training.events import Listener
 
-__all__ = ["judged_baselines", "judged_model", "require_judging"]
+__all__ = ["judged_baselines", "judged_model", "require_judging", "weights_of_classes"]
 
 
 def require_judging(setup: Setup, parts: Parts) -> None:
@@ -37,10 +37,10 @@ def require_judging(setup: Setup, parts: Parts) -> None:
     SpecError, DataError
     """
     target = _target(parts)
-    require_threshold_for(target, setup.judging["threshold"], parts.validation)
-    metric_for(setup.judging["metric"], TargetMeaning.of_target(target, target.task))
+    require_threshold_for(target, setup.judging.threshold, parts.validation)
+    metric_for(setup.judging.metric, TargetMeaning.of_target(target, target.task))
     for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
-        if setup.judging["class_weight"] is not None and data is not None and not np.any(data.weights):
+        if setup.judging.class_weight is not None and data is not None and not np.any(data.weights):
             raise DataError(
                 f"{called('class_weight')} leaves none of the {data.n_rows} {use} rows a weight above 0; "
                 "give the classes that they are of some weight"
@@ -51,17 +51,17 @@ def judged_model(
     spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None = None
 ) -> TrainedModel:
     """Train a network, and find the threshold by which it decides, if there is one to be found."""
-    target, validation, threshold = _target(parts), parts.validation, setup.judging["threshold"]
+    target, validation, threshold = _target(parts), parts.validation, setup.judging.threshold
     learnt, watched = _weighted(setup, parts)
     model = carry_out(
         spec,
-        guided_by(setup.judging["metric"], setup.training, watched),
+        guided_by(setup.judging.metric, setup.training, watched),
         learnt,
         validation=watched,
         order=None,
         engine=setup.engine,
         threads=setup.threads,
-        metric=setup.judging["metric"],
+        metric=setup.judging.metric,
         metric_weights=None if watched is validation else _weights(parts.validation),
         threshold=fixed_threshold(target, threshold),
         listener=listener,
@@ -77,7 +77,7 @@ def judged_model(
 
 def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) -> dict[str, Scores]:
     """Predict the test rows with baselines that learn and decide as the network does; see `fit_baselines`."""
-    target, threshold = _target(parts), setup.judging["threshold"]
+    target, threshold = _target(parts), setup.judging.threshold
     test, validation = parts.test, parts.validation
     learnt, watched = _weighted(setup, parts)
     assert test is not None
@@ -91,6 +91,12 @@ def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) 
     return found
 
 
+def weights_of_classes(setup: Setup, parts: Parts) -> dict[str, float]:
+    """Return how much rows count while the network learns, by class; nothing where they count alike."""
+    given, target = setup.judging.class_weight, _target(parts)
+    return {} if given is None else named_factors(target, factors_of(target, parts.training, given))
+
+
 def _target(parts: Parts) -> TargetSpec:
     target = parts.preprocessing.target
     assert target is not None
@@ -99,7 +105,7 @@ def _target(parts: Parts) -> TargetSpec:
 
 def _weighted(setup: Setup, parts: Parts) -> tuple[Data, Data | None]:
     """Return training and validation rows that count by their classes, where that was asked for."""
-    given, target = setup.judging["class_weight"], _target(parts)
+    given, target = setup.judging.class_weight, _target(parts)
     if given is None:
         return parts.training, parts.validation
     factors = factors_of(target, parts.training, given)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from forpass.api.clock import Clock, OutOfTimeError
 from forpass.api.evaluation import measured
-from forpass.api.judging import judged_baselines, judged_model, require_judging
+from forpass.api.judging import judged_baselines, judged_model, require_judging, weights_of_classes
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
@@ -63,7 +63,7 @@ def train_parts(
     evaluation, refit = None, None
     if test is not None and target is not None:
         ways = {"network": model.scores(test), **others}
-        seed, metric = setup.training.seed, setup.judging["metric"]
+        seed, metric = setup.training.seed, setup.judging.metric
         evaluation = measured(target, test, ways, seed, parts.test_groups, metric)
     provenance, history = model.provenance, model.history
     if refits and encode_all is not None:
@@ -74,9 +74,14 @@ def train_parts(
             refit = Refit(again.provenance.rows.training, len(again.history), again.provenance.ended.seconds)
             model = again
     provenance = dataclasses.replace(
-        provenance, rows=rows, evaluation=evaluation, refit=refit, cut_short=tuple(cut)
+        provenance,
+        rows=rows,
+        evaluation=evaluation,
+        refit=refit,
+        cut_short=tuple(cut),
+        class_weights=weights_of_classes(setup, parts),
     )
-    training = guided_by(setup.judging["metric"], setup.training, parts.validation)  # as it was planned
+    training = guided_by(setup.judging.metric, setup.training, parts.validation)  # as it was planned
     return dataclasses.replace(model, training=training, history=history, provenance=provenance)
 
 

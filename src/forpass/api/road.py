@@ -295,8 +295,8 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
         # of a short table the training rows become one of their own, which keeps what is found out about it
         examples, chosen = whole.only(chosen), np.arange(len(chosen))
     target = learn_target_again(whole.target, examples.table, chosen)
-    if setup.judging["positive"] is not None:
-        target = target.with_positive(setup.judging["positive"])
+    if setup.judging.positive is not None:
+        target = target.with_positive(setup.judging.positive)
     preprocessing: AnyPreprocessing
     if examples.matrix is not None:
         preprocessing = SparsePreprocessing.learn(examples.matrix, target, chosen)

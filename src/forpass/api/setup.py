@@ -10,7 +10,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
 
-__all__ = ["Apply", "Setup", "into", "take_batch_size", "take_optimizer", "take_patience"]
+__all__ = ["Apply", "Judging", "Setup", "into", "take_batch_size", "take_optimizer", "take_patience"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Judging:
+    """What is looked at and decided by; see the options of the same names.
+
+    Attributes
+    ----------
+    metric : str, Metric, callable or None
+    threshold : float, str or None
+    positive : label or None
+    class_weight : "balanced", mapping, sequence of mappings or None
+    """
+
+    metric: Any = None
+    threshold: float | str | None = None
+    positive: Any = None
+    class_weight: Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +44,8 @@ class Setup:
         How columns become features: arguments of `Preprocessing.learn`.
     network : mapping
         What is built on them: see `network_for`.
-    judging : mapping
-        What is looked at and decided by: metric, threshold, positive class, weights of the classes.
+    judging : Judging
+        What is looked at and decided by.
     engine : str
     threads : int or None
     refit : bool
@@ -38,7 +56,7 @@ class Setup:
     training: TrainingSpec
     columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    judging: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    judging: Judging = Judging()
     engine: str = "auto"
     threads: int | None = None
     refit: bool = False

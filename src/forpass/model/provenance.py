@@ -9,7 +9,7 @@ from typing import Any
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
 from forpass.shown import aligned
-from forpass.spec.require import require_count, require_instance, require_number
+from forpass.spec.require import finite_number, require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
 
@@ -99,6 +99,10 @@ CUT_SHORT = {
 """What there was no time for."""
 
 
+MOST_WEIGHTS = 12
+"""So many weights of classes are told in a sentence."""
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a model comes from. Nothing is known of one that was put together from its parts.
@@ -121,6 +125,9 @@ class Provenance:
         history, are those of the network before, which had not seen the rows it was measured on.
     cut_short : tuple of str
         What a limit of time, or Ctrl-C, cut short: ``"training"``, ``"baseline"``, ``"refit"``.
+    class_weights : mapping from str to float
+        Where rows counted by their classes while the network learnt: how much, for each class; of several
+        labels for each with its values, as in ``"urgent=1"``. Those of a refit are made from all rows.
 
     Examples
     --------
@@ -139,6 +146,7 @@ class Provenance:
     evaluation: Evaluation | None = None
     refit: Refit | None = None
     cut_short: tuple[str, ...] = ()
+    class_weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -156,6 +164,11 @@ class Provenance:
         for name, version in dict(self.versions).items():
             require_instance(f"version of {name}", version, str)
         object.__setattr__(self, "versions", Settings(self.versions))
+        weights = {
+            name: finite_number(f"the weight of the class {name}", weight, 0.0)
+            for name, weight in dict(self.class_weights).items()
+        }
+        object.__setattr__(self, "class_weights", Settings(weights))
 
     def __repr__(self) -> str:
         rows = self.rows
@@ -172,8 +185,14 @@ class Provenance:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Sentences about what is not as it usually is: what was refitted, and what was cut short."""
+        """Sentences about what is not as it usually is: weights of classes, a refit, what was cut short."""
         said = []
+        if self.class_weights:
+            several = [f"{name} {weight:.4g}" for name, weight in self.class_weights.items()]
+            more = f" and {len(several) - MOST_WEIGHTS} more" if len(several) > MOST_WEIGHTS else ""
+            said.append(
+                f"While it learnt, rows counted by their classes: {', '.join(several[:MOST_WEIGHTS])}{more}."
+            )
         if self.refit is not None:
             figures = "; the figures are those of the network before, which had not seen the test rows"
             said.append(
@@ -189,6 +208,10 @@ class Provenance:
         more: dict[str, Any] = {} if self.refit is None else {"refit": asdict(self.refit)}
         if self.cut_short:
             more["cut_short"] = list(self.cut_short)
+        if self.class_weights:  # in a list, which keeps their order
+            more["class_weights"] = [
+                {"class": name, "weight": weight} for name, weight in self.class_weights.items()
+            ]
         return {
             "created": self.created,
             "versions": dict(self.versions),
@@ -214,6 +237,10 @@ class Provenance:
             "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
             "refit": None if plain.get("refit") is None else rebuilt(Refit, plain["refit"]),
+            "class_weights": {
+                typed("a class", str, found["class"]): typed("the weight of a class", float, found["weight"])
+                for found in plain.get("class_weights", ())
+            },
             "cut_short": typed("cut_short of Provenance", tuple[str, ...], plain.get("cut_short", [])),
         }
         return cls(**{**plain, **records})
