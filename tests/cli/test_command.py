@@ -174,7 +174,7 @@ def test_what_ails_a_network_is_told(forpass, tmp_path):
     assert code == 0
     told = " ".join(out.split())
     assert "Found: training: the objective (training loss and penalty) fell by 0.0% in 12 epochs" in told
-    assert "raise the learning rate (it was 1e-09)" in told
+    assert "; try a higher --learning-rate (it was 1e-09), or more --epochs." in told
     code, out, _ = forpass(*words, "--force", "--json")
     assert "learning_rate_too_low" in {finding["kind"] for finding in json.loads(out)["findings"]}
     code, out, _ = forpass("train", "t.csv", "-t", "y", "--force")

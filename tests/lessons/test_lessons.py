@@ -162,7 +162,14 @@ def test_a_lesson_can_be_told_read_counted_and_drawn(tmp_path):
     found = json.loads(out)
     assert code == 0 and found["figures"]["XOR"] == [0, 1, 1, 0]
     assert found["plots"] == [str(tmp_path / "new" / "folder" / "gates-plane.png")]
-    assert "written: " in err and Path(found["plots"][0]).exists()
+    plot = Path(found["plots"][0])
+    assert "written: " in err and plot.exists()
+    plot.write_text("mine")
+    code, out, err = command("gates", "--plot", str(plot.parent))
+    assert code == 2 and out == "" and "gates-plane.png is there already; say --force" in err
+    assert plot.read_text() == "mine"
+    code, _, _ = command("gates", "--plot", str(plot.parent), "--force")
+    assert code == 0 and plot.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

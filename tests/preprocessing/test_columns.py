@@ -229,3 +229,12 @@ def test_every_kind_survives_json_and_keeps_to_its_groups(word):
 def test_two_levels_are_one_feature_of_one_group():
     (group,) = learn(["m", "f", "m"]).groups
     assert (group.kind, group.width) == ("level", 1)
+
+
+def test_a_preprocessing_shows_itself_in_a_line():
+    table = {"x": [0.5, 1.5, 2.5] * 8, "job": list("abc") * 8, "same": [1] * 24, "w": [1.0] * 24}
+    whole = fp.Preprocessing.learn({**table, "y": ["no", "yes"] * 12}, "y", weight="w", max_one_hot=2)
+    assert repr(whole) == (
+        "<Preprocessing of 3 columns: 1 feature, 1 code, 1 column dropped, target y (classification), weight w>"
+    )
+    assert repr(fp.Preprocessing.learn({"x": [0.5, 1.5, 2.5]})) == "<Preprocessing of 1 column: 1 feature>"

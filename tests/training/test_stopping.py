@@ -38,6 +38,7 @@ def stale(losses, **settings):
         (0.1, [3.0, 2.95, 2.89, 2.5], [0, 1, 2, 0]),  # by more than the tolerance, measured from the best
         (0.1, [3.0, 2.0, 1.95, 1.91, 1.80], [0, 0, 1, 2, 0]),  # a slow fall counts from its latest best
         (0.0, [3.0, math.nan, 2.0, math.inf], [0, 1, 0, 1]),
+        (0.0, [math.inf, math.nan, math.inf, 5.0], [1, 2, 3, 0]),  # what is infinite has not improved
     ],
 )
 def test_looks_without_improvement(tolerance, losses, counts):
@@ -157,3 +158,14 @@ def test_dividing_the_rate_shows_in_the_history(blobs, spec):
     np.testing.assert_allclose(rates, 0.5 / 5.0 ** np.arange(len(rates)), rtol=1e-12)
     assert rates[-1] <= RATE_FLOOR < rates[-2]
     assert model.provenance.ended.reason == "plateau"
+
+
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_metric"])
+def test_a_network_that_diverges_on_the_validation_rows_alone_ends_on_a_plateau(monitor):
+    X = np.linspace(-1.0, 1.0, 40, dtype=np.float32)[:, None]
+    far = fp.Data(np.full((1, 1), 3e38, np.float32), targets=[0.0])  # beyond float32 after the first layer
+    training = fp.TrainingSpec(epochs=30, stopping=fp.StoppingSpec(patience=3, monitor=monitor))
+    spec = fp.multilayer(1, [16, 16], 1, "squared", activation="relu")
+    model = fp.train(spec, training, fp.Data(X, targets=X**2), validation=far)
+    assert all(not math.isfinite(looked.validation_loss) for looked in model.history)
+    assert (model.provenance.ended.reason, model.provenance.ended.epoch) == ("plateau", 4)

@@ -271,12 +271,13 @@ def data(name: str, out: str, json: bool) -> None:
 @click.argument("name", default="", metavar="[NAME]")
 @click.option("--show", is_flag=True, help="Show its source instead of running it.")
 @click.option("--plot", default="", metavar="DIR", help="Draw its plots into this folder, as PNG.")
+@click.option("--force", is_flag=True, help="Replace plots that are there already.")
 @click.option("--lang", default="en", metavar="en|ko", help="English or Korean [en].")
 @json_option
-def lesson(name: str, show: bool, plot: str, lang: str, json: bool) -> None:
+def lesson(name: str, show: bool, plot: str, force: bool, lang: str, json: bool) -> None:
     """Lessons: networks rebuilt step by step in NumPy, and shown equal to forpass."""
     from forpass.cli.lesson import run
     from forpass.cli.output import reporting
 
     with reporting(json) as reporter:
-        run(name, show, plot, lang, reporter)
+        run(name, show, plot, force, lang, reporter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,24 @@ ROWS = 1000
 """So many rows, evenly spaced, show what all of them would, at the price of a few training steps."""
 
 
+REMEDIES = {
+    "large_features": "look for values far from all others; mend them, or --drop the column",
+    "unscaled_target": "look for values of the target far from all others, and mend them",
+    "dead_units": "try a lower --learning-rate (it was {rate:g}), or --activation leaky_relu or elu",
+    "saturated_units": "try a lower --learning-rate (it was {rate:g}), or --activation relu",
+    "vanishing_gradient": "try fewer layers (--hidden), or --activation relu or selu",
+    "exploding_gradient": "try a lower --learning-rate (it was {rate:g}), or fewer layers (--hidden)",
+    "learning_rate_too_high": "try a lower --learning-rate (it was {rate:g})",
+    "learning_rate_too_low": "try a higher --learning-rate (it was {rate:g}), or more --epochs",
+    "constant_predictions": "try a lower --learning-rate (it was {rate:g}), or see whether columns are alike",
+    "no_better_than_guess": (
+        "mend what else was found first; otherwise try more --epochs, larger layers (--hidden) or other "
+        "columns"
+    ),
+}
+"""What to try, of each kind of finding, with what the command can say."""
+
+
 def findings_of(model: TrainedModel, table: Any) -> list[Finding]:
     """Look for faults of a network on rows of the table that it was trained on."""
     preprocessing = model.preprocessing
@@ -30,7 +49,12 @@ def findings_of(model: TrainedModel, table: Any) -> list[Finding]:
     data = preprocessing.encode(table, with_targets=True, rows=some, aloud=False)
     if data.weights is not None and not data.weights.any():
         return []
-    return diagnose(model, data)
+    assert model.training is not None
+    rate = model.training.optimizer.learning_rate
+    return [
+        dataclasses.replace(finding, remedy=REMEDIES[finding.kind].format(rate=rate))
+        for finding in diagnose(model, data)
+    ]
 
 
 def findings_text(findings: Sequence[Finding]) -> list[str]:

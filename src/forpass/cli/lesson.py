@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import importlib
 import inspect
 import pydoc
@@ -17,7 +18,7 @@ from forpass.lessons.page import Page, in_columns
 __all__ = ["run"]
 
 
-def run(name: str, show: bool, plot: str, language: str, reporter: Reporter) -> None:
+def run(name: str, show: bool, plot: str, force: bool, language: str, reporter: Reporter) -> None:
     """Carry out the command."""
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
@@ -36,7 +37,18 @@ def run(name: str, show: bool, plot: str, language: str, reporter: Reporter) -> 
     if show:
         _show(lesson, reporter)
     else:
+        _refuse_lost_plots(lesson, plot, force)
         _tell(lesson, plot, language, reporter)
+
+
+def _refuse_lost_plots(lesson: Lesson, plot: str, force: bool) -> None:
+    """Refuse to replace plots in a folder, unless that was asked for."""
+    there = [] if force or not plot else sorted(Path(plot).glob(f"{glob.escape(lesson.name)}-*.png"))
+    if there:
+        raise InputError(
+            f"{there[0]} is there already; say --force to replace the plots of the lesson, or name another "
+            "folder"
+        )
 
 
 def _list(language: str, reporter: Reporter) -> None:

@@ -64,7 +64,7 @@ def _refuse_with_lbfgs(said: Mapping[str, Any]) -> None:
 
 def option_called(name: str) -> str:
     """Return what the command calls an option of training."""
-    return f"--{name.replace('_', '-')}"
+    return f"--{name.replace('_', '-').replace(' ', '-')}"
 
 
 def said_of(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class ColumnRow(NamedTuple):
     becomes: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Preprocessing:
     """How a table becomes arrays, and predictions become labels.
 
@@ -211,6 +211,16 @@ class Preprocessing:
         text = text_columns(whole, specs, learnt)
         return cls(tuple(specs), learnt, weight, replace(reading, text_columns=text, missing=words))
 
+    def __repr__(self) -> str:
+        codes = sum(group.kind == "code" for group in self.groups)
+        dropped = sum(not spec.groups for spec in self.columns)
+        facts = [_counted(self.n_features, "feature")]
+        facts += [_counted(codes, "code")] if codes else []
+        facts += [f"{_counted(dropped, 'column')} dropped"] if dropped else []
+        facts += [f"target {', '.join(self.target.names)} ({self.target.task})"] if self.target else []
+        facts += [f"weight {self.weight}"] if self.weight else []
+        return f"<Preprocessing of {_counted(len(self.columns), 'column')}: {', '.join(facts)}>"
+
     @property
     def n_features(self) -> int:
         """Number of encoded columns of numbers."""
@@ -345,6 +355,10 @@ class Preprocessing:
         if self.target is None:
             raise TableError("no target was learnt; pass target= to Preprocessing.learn")
         return self.target
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def _places_of(specs: Sequence[ColumnSpec]) -> tuple[Place, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from forpass.engines import reference
 from forpass.engines.plans import StepPlan
 from forpass.engines.protocol import EngineState
-from forpass.errors import DivergenceError
+from forpass.errors import DivergenceError, called
 from forpass.model.target_scale import far_from_unit_scale
 from forpass.spec.program import Program
 from forpass.training.job import Job
@@ -49,7 +49,7 @@ def explain_divergence(run: Diverged, before: EngineState, plan: StepPlan, bad_s
     epoch, batch = run.planner.places(bad_step)
     rate = f"{plan.learning_rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
-    remedies = [f"a lower learning rate (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
+    remedies = [f"a lower {called('learning rate')} (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
     data = run.job.data
     if scale := far_from_unit_scale(run.program.head, np.asarray(data.targets), data.weights):
         remedies.insert(0, f"a target scaled to mean 0 and standard deviation 1 (it has {scale})")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from forpass.engines.protocol import EngineState
 from forpass.model.history import EpochRecord
 from forpass.spec.training import StoppingSpec
@@ -40,12 +42,14 @@ def watch(
 ) -> Progress:
     """Count looks in a row that did not improve by more than the tolerance.
 
-    An equal loss is no worse; an equal metric, which may have few values, is no improvement.
+    An equal loss is no worse; an equal metric, which may have few values, is no improvement. Nor is a figure
+    that is infinite or undefined.
     """
     value, best = smaller_is_better(name, record, higher_is_better), progress.monitored_best
     stale = value > best - stopping.tolerance
     if name == "validation_metric" and not stopping.tolerance:
         stale = value >= best
+    stale = stale or value == math.inf
     looks = progress.looks_without_improvement + 1 if stale else 0
     return progress._replace(looks_without_improvement=looks, monitored_best=min(best, value))
 
