@@ -190,7 +190,10 @@ def test_training_on_a_file_loads_neither_scikit_learn_nor_scipy(tmp_path):
     ]
     ran = python(COMMAND, json.dumps(words))
     code, modules = json.loads(ran.stderr.splitlines()[-1])
-    assert code == 0 and set(modules) & {"sklearn", "scipy", "pandas", "joblib", "matplotlib"} == set()
+    assert (
+        code == 0
+        and set(modules) & {"sklearn", "scipy", "pandas", "joblib", "matplotlib", "narwhals"} == set()
+    )
 
 
 @pytest.mark.slow

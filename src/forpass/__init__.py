@@ -10,8 +10,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
     from forpass.api.folds import CrossValidation as CrossValidation
+    from forpass.api.loading import load as load
     from forpass.api.tables import train_table as train_table
-    from forpass.api.training import load as load
     from forpass.api.training import resume as resume
     from forpass.api.training import train as train
     from forpass.checks.gradient import gradient_check as gradient_check
@@ -80,8 +80,9 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
     "forpass.api.folds": ("CrossValidation",),
+    "forpass.api.loading": ("load",),
     "forpass.api.tables": ("train_table",),
-    "forpass.api.training": ("load", "resume", "train"),
+    "forpass.api.training": ("resume", "train"),
     "forpass.checks.gradient": ("gradient_check",),
     "forpass.checks.numerical": ("numerical_gradient",),
     "forpass.checks.report": ("GradientReport",),

@@ -9,6 +9,7 @@ from later import later
 
 from forpass.errors import TableError
 from forpass.preprocessing import read_columns
+from forpass.preprocessing.series import columns_of_frame
 
 pd = later("pandas")
 pl = later("polars")
@@ -88,6 +89,33 @@ def test_every_make_of_table_gives_the_same_columns(make):
                 column.values, np.array(values, dtype=column.values.dtype), err_msg=name
             )
         assert column.is_text == (kind == "text")
+
+
+POLARS = {
+    "Int8": [1, -2, 3],
+    "Int64": [2**62, 0, -5],
+    "UInt64": [2**63 + 1, 0, 7],
+    "Int128": [1, 2, 3],
+    "Float32": [0.1, None, 3.0],
+    "Float64": [0.1, float("nan"), None],
+    "Boolean": [True, False, True],
+    "String": [" a", "a", "NA"],
+    "Date": [datetime.date(2020, 1, 2), None, datetime.date(2021, 1, 1)],
+    "Categorical": ["a", "b", "a"],
+    "Null": [None, None, None],
+}
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("kind", POLARS)
+def test_a_column_of_polars_is_what_narwhals_makes_of_it(kind, gaps):
+    values = [*POLARS[kind], *([None] if gaps else [])]
+    frame = pl.DataFrame({"c": pl.Series(values, dtype=getattr(pl, kind), strict=False)})
+    frame = pl.concat([frame, frame], rechunk=False)
+    direct, wanted = read_columns(frame).columns["c"], dict(columns_of_frame(frame))["c"]
+    assert (direct.kind, direct.words, direct.gaps) == (wanted.kind, wanted.words, wanted.gaps)
+    assert direct.values.dtype == wanted.values.dtype
+    np.testing.assert_array_equal(direct.values, wanted.values)
 
 
 def test_an_array_has_columns_called_x():

@@ -1,4 +1,4 @@
-"""Training from arrays, continuing a run that was laid aside, and reading models."""
+"""Training from arrays, and continuing a run that was laid aside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name, same_metric
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import Metric
-from forpass.model import Ensemble, Preprocessor, TrainedModel, read_model
+from forpass.model import Preprocessor, TrainedModel
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Provenance, RowCounts
 from forpass.model.scores import task_of
@@ -32,7 +32,7 @@ from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
 from forpass.training.job import Order
 
-__all__ = ["load", "model_of", "resume", "train"]
+__all__ = ["model_of", "resume", "train"]
 
 Path = str | os.PathLike[str]
 
@@ -232,40 +232,6 @@ def resume(
         state=state,
         history=history,
     )
-
-
-def load(path: Path, *, threads: int | None = None) -> TrainedModel | Ensemble:
-    """Read a model or an ensemble that was saved. Reading never runs code from the file.
-
-    Parameters
-    ----------
-    path : path
-        What ``model.save(path)`` wrote, with any forpass up to this one.
-    threads : int, optional
-        At most so many threads take part when it predicts; by default as many as pay.
-
-    Returns
-    -------
-    TrainedModel or Ensemble
-
-    Raises
-    ------
-    ModelFileError
-        When the file is missing, cut, altered, not a model, or from a newer forpass.
-    SpecError
-        For threads that are no number of threads.
-
-    Examples
-    --------
-    >>> import tempfile, forpass as fp
-    >>> data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
-    >>> model = fp.train(fp.multilayer(1, [], 1, "squared"), fp.TrainingSpec(epochs=1), data)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = model.save(f"{folder}/line.forpass")
-    ...     fp.load(path).fingerprint() == model.fingerprint()
-    True
-    """
-    return read_model(path, preprocessing_from_json, threads)
 
 
 def carry_out(

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.learning import network_for
+from forpass.api.loading import load
 from forpass.api.options import setup_for
 from forpass.api.road import encode, look, split
-from forpass.api.training import load
 from forpass.checks import GradientReport, gradient_check
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.evaluation import evaluate as evaluate_model
+from forpass.api.loading import load
 from forpass.api.options import OPTIONS
-from forpass.api.training import load
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
 from forpass.cli.kept import kept_columns, left_as_they_stand

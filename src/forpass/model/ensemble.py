@@ -11,12 +11,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines.reference import Tape
 from forpass.errors import DataError, SpecError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
@@ -27,6 +26,9 @@ from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, several, whole_number
+
+if TYPE_CHECKING:
+    from forpass.engines.reference import Tape
 
 __all__ = ["Encoded", "Ensemble"]
 

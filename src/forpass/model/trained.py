@@ -6,15 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.engines import reference
-from forpass.engines.plans import PlanWriter
 from forpass.engines.protocol import EngineState, Session
-from forpass.engines.reference import Tape
 from forpass.engines.select import DEFAULT, require_engine, select_engine
 from forpass.engines.threads import require_threads
 from forpass.errors import SpecError
@@ -34,6 +31,9 @@ from forpass.spec.require import require_instance, require_number
 from forpass.spec.stored import typed
 from forpass.spec.summary import summary
 from forpass.spec.training import TrainingSpec
+
+if TYPE_CHECKING:
+    from forpass.engines.reference import Tape
 
 __all__ = ["TrainedModel"]
 
@@ -168,6 +168,9 @@ class TrainedModel:
         step : int
             Decides the dropout masks.
         """
+        from forpass.engines import reference  # who only predicts does not wait for them
+        from forpass.engines.plans import PlanWriter
+
         data, training = self.encode(X, with_targets=True), self.training or TrainingSpec()
         session = reference.start(self.program, self._state(), data, training)
         writer = PlanWriter(self.program, training, data)

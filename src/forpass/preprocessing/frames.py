@@ -17,6 +17,7 @@ from forpass.errors import TableError
 from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
 from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
+from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
@@ -108,6 +109,8 @@ def _of_array(array: NDArray[Any]) -> list[tuple[str, Column]]:
 def _of_frame(frame: Any) -> list[tuple[str, Column]]:
     if is_pandas(frame) and frame.columns.is_unique:
         return _of_pandas_frame(frame)
+    if _is_polars(frame):
+        return [(series.name, _of_polars(series)) for series in frame.iter_columns()]
     if type(frame).__name__ == "RecordBatch":  # of pyarrow: a piece of one of its tables
         frame = importlib.import_module("pyarrow").Table.from_batches([frame])
     columns: list[tuple[str, Column]] = _by_narwhals().columns_of_frame(frame)
@@ -145,6 +148,27 @@ def _of_pandas(name: str, series: Any) -> Column:
     if isinstance(series.dtype, sys.modules["pandas"].StringDtype):
         return _by_narwhals().column_of_text(series)  # type: ignore[no-any-return]
     return _by_narwhals().column_of_series(name, series)  # type: ignore[no-any-return]
+
+
+def _is_polars(frame: object) -> bool:
+    """Whether it is polars' own DataFrame."""
+    return type(frame) is getattr(sys.modules.get("polars"), "DataFrame", None)
+
+
+def _of_polars(series: Any) -> Column:
+    """Turn a Series of polars into a column; narwhals is loaded only for what a file of text seldom holds."""
+    kind, missing = str(series.dtype), series.null_count()
+    if kind == "String":
+        starts = range(0, len(series), CELLS_AT_ONCE)
+        codes, words, gaps = coded((series[i : i + CELLS_AT_ONCE].to_list() for i in starts), len(series))
+        return Column("text", codes, words, gaps=gaps)
+    if kind in ("Float32", "Float64"):
+        return Column("float", series.to_numpy())  # NaN where nothing stands
+    if kind in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64") and not missing:
+        return Column("integer", series.to_numpy())
+    if kind == "Boolean" and not missing:
+        return Column("boolean", series.to_numpy())
+    return _by_narwhals().column_of_series(series.name, series)  # type: ignore[no-any-return]
 
 
 def is_series_of_pandas(series: object) -> bool:
