@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import forpass as fp
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import learn_column, read_columns
 from forpass.preprocessing.kinds import KINDS, column_from_json, column_to_json
@@ -234,7 +235,6 @@ def test_two_levels_are_one_feature_of_one_group():
 def test_a_preprocessing_shows_itself_in_a_line():
     table = {"x": [0.5, 1.5, 2.5] * 8, "job": list("abc") * 8, "same": [1] * 24, "w": [1.0] * 24}
     whole = fp.Preprocessing.learn({**table, "y": ["no", "yes"] * 12}, "y", weight="w", max_one_hot=2)
-    assert repr(whole) == (
-        "<Preprocessing of 3 columns: 1 feature, 1 code, 1 column dropped, target y (classification), weight w>"
-    )
+    held = "1 feature, 1 code, 1 column dropped, target y (classification), weight w"
+    assert repr(whole) == f"<Preprocessing of 3 columns: {held}>"
     assert repr(fp.Preprocessing.learn({"x": [0.5, 1.5, 2.5]})) == "<Preprocessing of 1 column: 1 feature>"

@@ -34,7 +34,7 @@ from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.reading import AS_FOUND, Reading, text_columns
 from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.table import Column, row_numbers
 from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
@@ -164,7 +164,7 @@ class Preprocessing:
         """
         words = reading.missing if missing is None else missing_words(missing)
         whole = with_missing(read_columns(table), words)
-        chosen = _row_numbers(rows, len(whole))
+        chosen = row_numbers(rows, len(whole))
         if max_one_hot is not None:
             max_one_hot = whole_number("max_one_hot", max_one_hot, at_least=0)
         learnt = target if isinstance(target, TargetSpec) else None
@@ -272,7 +272,7 @@ class Preprocessing:
                 return data
         whole = with_missing(read_columns(table), self.reading.missing)
         require_columns(self.columns, whole)
-        chosen = _row_numbers(rows, len(whole))
+        chosen = row_numbers(rows, len(whole))
         targets = weights = None
         if with_targets:
             truth = self._target()
@@ -394,18 +394,3 @@ def read_as_written() -> Iterator[None]:
             f"the preprocessing is not what forpass writes ({type(error).__name__}: {error}); "
             "save the model again"
         ) from None
-
-
-def _row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:
-    """Return row numbers in ascending order, so that their order cannot matter; refuse what is none."""
-    if rows is None:
-        return np.arange(count)
-    given = np.asarray(rows)
-    if given.ndim != 1 or given.dtype.kind not in "iu" or len(given) == 0:
-        raise TableError(
-            f"rows must be a list of row numbers; got an array of {given.dtype}, shape {given.shape}"
-        )
-    if given.min() < 0 or given.max() >= count:
-        raise TableError(f"rows go from 0 to {count - 1} in this table; got {given.min()} to {given.max()}")
-    rising = bool(np.all(given[1:] > given[:-1]))
-    return (given if rising else np.unique(given)).astype(np.int64)

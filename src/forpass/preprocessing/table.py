@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import TableError, nearest_names
 
-__all__ = ["EXACT", "MICROSECONDS_A_DAY", "Column", "Label", "Table", "fact"]
+__all__ = ["EXACT", "MICROSECONDS_A_DAY", "Column", "Label", "Table", "fact", "row_numbers"]
 
 Found = TypeVar("Found")
 
@@ -176,3 +176,18 @@ class Table:
         whole = np.array_equal(rows, np.arange(len(self)))
         chosen = [(name, self.columns[name]) for name in names]
         return Table({name: column if whole else column.take(rows) for name, column in chosen})
+
+
+def row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:
+    """Return row numbers in ascending order, so that their order cannot matter; refuse what is none."""
+    if rows is None:
+        return np.arange(count)
+    given = np.asarray(rows)
+    if given.ndim != 1 or given.dtype.kind not in "iu" or len(given) == 0:
+        raise TableError(
+            f"rows must be a list of row numbers; got an array of {given.dtype}, shape {given.shape}"
+        )
+    if given.min() < 0 or given.max() >= count:
+        raise TableError(f"rows go from 0 to {count - 1} in this table; got {given.min()} to {given.max()}")
+    rising = bool(np.all(given[1:] > given[:-1]))
+    return (given if rising else np.unique(given)).astype(np.int64)
