@@ -633,3 +633,24 @@ def test_values_must_be_numbers(iris):
             fitted(X, wrong, MLPRegressor)
     with pytest.raises(fp.UnknownNameError, match="loss of MLPRegressor"):
         fitted(X, X[:, 0], MLPRegressor, loss=["squared_error"])
+
+
+def test_descriptions_that_are_kept_are_told_apart_by_all_that_they_say():
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    y = (X[:, 0] > 0).astype(int)
+
+    def told(rows=40, **parameters):
+        usual = {"hidden_layer_sizes": (4,), "max_iter": 1, "random_state": 0}
+        fitted = MLPClassifier(**usual | parameters).fit(X[:rows], y[:rows])
+        training = fitted.model_.training
+        return training.epochs, training.seed, training.batch_size, training.dtype, fitted.coefs_[0].shape
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(2):  # found out, then kept
+            assert told() == (1, 0, 40, "float64", (3, 4))
+            assert told(max_iter=2) == (2, 0, 40, "float64", (3, 4))
+            assert told(random_state=7) == (1, 7, 40, "float64", (3, 4))
+            assert told(rows=30) == (1, 0, 30, "float64", (3, 4))
+            assert told(hidden_layer_sizes=[5]) == (1, 0, 40, "float64", (3, 5))
+            assert told(hidden_layer_sizes=np.array([6])) == (1, 0, 40, "float64", (3, 6))

@@ -50,13 +50,12 @@ class _Library:
     """
 
     def __init__(self, controller: Any) -> None:
-        self._controller = controller
-        self.set_threads = _setter(controller)
+        self.set_threads, self._threads = _setter_and_getter(controller)
         self.by_thread: bool | None = None
 
     def threads(self) -> int:
         """How many threads it uses; 1 where it does not tell."""
-        return self._controller.num_threads or 1
+        return self._threads() or 1
 
     def hold(self) -> None:
         """Hold it to one thread, where it uses more."""
@@ -70,17 +69,18 @@ class _Library:
                 self.by_thread = seen != [1]
 
 
-def _setter(controller: Any) -> Callable[[int], Any]:
-    """Return what sets a library's threads, whoever has set them before.
+def _setter_and_getter(controller: Any) -> tuple[Callable[[int], Any], Callable[[], int | None]]:
+    """Return what sets a library's threads, whoever has set them before, and what tells how many they are.
 
     From version 3.8 on threadpoolctl lets only one thread of Python set those of OpenBLAS, and does nothing
     for the others. A hold counts in every thread and takes this right from nobody, so OpenBLAS is asked.
     """
     if controller.internal_api == "openblas" and controller.threading_layer != "openmp":
         for name in OPENBLAS_SETTERS:
-            if hasattr(controller.dynlib, name):
-                return getattr(controller.dynlib, name)  # type: ignore[no-any-return]
-    return controller.set_num_threads  # type: ignore[no-any-return]
+            getter = name.replace("_set_", "_get_")
+            if hasattr(controller.dynlib, name) and hasattr(controller.dynlib, getter):
+                return getattr(controller.dynlib, name), getattr(controller.dynlib, getter)
+    return controller.set_num_threads, lambda: controller.num_threads
 
 
 @functools.cache

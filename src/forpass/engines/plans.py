@@ -209,6 +209,7 @@ class PlanWriter:
     ) -> None:
         self.program, self.training, self.data = program, training, data
         self.places, self._factors = _places_of(program.spec, training.method, training.optimizer)
+        self._dropouts = _dropouts(program)
         weights = data.weights if data.weights is None or rows is None else data.weights[rows]
         self._mean_weight = 1.0 if weights is None else float(np.mean(weights, dtype=np.float64))
 
@@ -320,7 +321,7 @@ class PlanWriter:
         self, scalars: NDArray[np.float64], thresholds: NDArray[np.int64], dropout: NDArray[np.float64]
     ) -> None:
         """Write scale and threshold of each dropout."""
-        for op in _dropouts(self.program):
+        for op in self._dropouts:
             rates = op.settings[0] * dropout
             scalars[:, self.places.kept_scale[op.number]] = 1.0 / (1.0 - rates)
             different, where = np.unique(rates, return_inverse=True)  # few, so few thresholds to compute
@@ -329,7 +330,9 @@ class PlanWriter:
 
     def _require_dropout(self, factors: NDArray[np.float64]) -> None:
         """Refuse to drop everything: a schedule may raise a rate beyond what a layer may have."""
-        highest = max((op.settings[0] for op in _dropouts(self.program)), default=0.0)
+        if not self._dropouts:
+            return
+        highest = max(op.settings[0] for op in self._dropouts)
         raised = highest * factors
         if np.any(raised >= 1.0):
             first = raised[np.argmax(raised >= 1.0)]

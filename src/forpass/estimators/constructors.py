@@ -95,12 +95,18 @@ def require_parameters(estimator: Any) -> None:
     SpecError, UnknownNameError
         Both are ValueErrors.
     """
-    kind = type(estimator)
-    values = attrgetter(*(parameter.name for parameter in kind.PARAMETERS))(estimator)
+    kind: Any = type(estimator)
+    values = _values_of(kind)(estimator)
     try:
-        _found_right(kind, tuple(ACTIVATIONS), *values)  # type: ignore[arg-type]
+        _found_right(kind, tuple(ACTIVATIONS), *values)
     except TypeError:  # a value that cannot be hashed
         _found_right.__wrapped__(kind, (), *values)
+
+
+@functools.cache
+def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads all parameters of an estimator."""
+    return attrgetter(*(parameter.name for parameter in kind.PARAMETERS))
 
 
 @functools.lru_cache(256, typed=True)  # True is no 1

@@ -33,7 +33,7 @@ from forpass.model import Scores, TrainedModel
 from forpass.model.target_scale import COPED, SCALE_BY_ITSELF, far_from_unit_scale
 from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
-from forpass.spec.network import Head, NetworkSpec
+from forpass.spec.network import Head
 from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
@@ -127,9 +127,18 @@ class Multilayer(Estimator, ABC):
         else:
             parameters = _initial_parameters(program, random)
         data, validation = self._divided(data, target, validation_data, random)
-        training = self._training(data, X.dtype.name, before, partial)
-        job = self._job(program.spec, training, data, validation, parameters, before, 0 if anew else self.t_)
-        job = dataclasses.replace(job, metric=metric_for(self.metric, target.meaning))
+        training = self._training(data, X.dtype.type.__name__, before, partial)
+        job = Job(
+            program.spec,
+            training,
+            data,
+            validation=validation,
+            engine=self.engine,
+            threads=self.threads,
+            metric=metric_for(self.metric, target.meaning),
+            parameters=parameters,
+            beginning=_beginning(before, seen=0 if anew else self.t_),
+        )
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
@@ -207,33 +216,8 @@ class Multilayer(Estimator, ABC):
         if before is None:
             epochs = 1 if partial else self.max_iter
             return training_of(self, data.n_rows, epochs, dtype, self.seed_)
-        dtype = before.engine.parameters.dtype.name
+        dtype = before.engine.parameters.dtype.type.__name__
         return training_of(self, data.n_rows, before.progress.epoch + 1, dtype, self.seed_)
-
-    def _job(
-        self,
-        spec: NetworkSpec,
-        training: TrainingSpec,
-        data: Data,
-        validation: Data | None,
-        parameters: NDArray[Any],
-        before: RunState | None,
-        seen: int,
-    ) -> Job:
-        """Describe the work; `seen` rows have come by before, which is the clock of ``invscaling``."""
-        beginning = Beginning(examples=seen)
-        if before is not None:
-            beginning = Beginning(before.progress.step, before.progress.epoch, seen)
-        return Job(
-            spec,
-            training,
-            data,
-            validation=validation,
-            engine=self.engine,
-            threads=self.threads,
-            parameters=parameters,
-            beginning=beginning,
-        )
 
     def _continued(self, before: RunState, parameters: NDArray[Any], training: TrainingSpec) -> RunState:
         """The state of the last run, with the parameters as they are now."""
@@ -320,6 +304,13 @@ class Multilayer(Estimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _beginning(before: RunState | None, seen: int) -> Beginning:
+    """Say where a run goes on; `seen` rows have come by before, which is the clock of ``invscaling``."""
+    if before is None:
+        return Beginning(examples=seen)
+    return Beginning(before.progress.step, before.progress.epoch, seen)
 
 
 def _leaves(share: float, job: Job, outcome: Outcome) -> bool:

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import math
 import operator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,8 +52,8 @@ def require_multilayer(estimator: Any) -> None:
 
 def training_of(estimator: Any, n_rows: int, epochs: int, dtype: str, seed: int) -> TrainingSpec:
     """Describe how an estimator trains on so many rows."""
-    training: TrainingSpec = _described(_training, estimator, n_rows, dtype)
-    return dataclasses.replace(training, epochs=epochs, seed=seed)
+    training: TrainingSpec = _described(_training_of_a_run, estimator, n_rows, dtype, epochs, seed)
+    return training
 
 
 def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> NetworkSpec:
@@ -64,10 +65,9 @@ def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> N
 def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
     """Return what a function describes by an estimator's parameters, kept from before where it was asked."""
     kind: Any = type(estimator)
-    names = _names_of(kind)
-    values = list(operator.attrgetter(*names)(estimator))
-    sizes = layer_sizes("hidden_layer_sizes", estimator.hidden_layer_sizes)
-    values[names.index("hidden_layer_sizes")] = sizes  # whatever sequence of numbers it is
+    get, place = _values_of(kind)
+    values = list(get(estimator))
+    values[place] = layer_sizes("hidden_layer_sizes", values[place])  # whatever sequence of numbers it is
     try:
         return describe(kind, *asked, *values)
     except TypeError:  # a value that cannot be hashed, such as an array of no dimensions
@@ -77,6 +77,25 @@ def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
 @functools.cache
 def _names_of(kind: Any) -> tuple[str, ...]:
     return tuple(p.name for p in kind.PARAMETERS if p.name not in NOT_OF_THE_SETUP)
+
+
+@functools.cache
+def _values_of(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], int]:
+    """Return what reads those parameters of an estimator, and which of them are the sizes of the layers."""
+    names = _names_of(kind)
+    return operator.attrgetter(*names), names.index("hidden_layer_sizes")
+
+
+@functools.lru_cache(KEPT, typed=True)
+def _training_of_a_run(
+    kind: Any, n_rows: int, dtype: str, epochs: int, seed: int, *values: Any
+) -> TrainingSpec:
+    """Describe a training with its epochs and its seed: where only they are new, they are put in."""
+    try:
+        described = _training(kind, n_rows, dtype, *values)
+    except TypeError:  # a value that cannot be hashed
+        described = _training.__wrapped__(kind, n_rows, dtype, *values)
+    return dataclasses.replace(described, epochs=epochs, seed=seed)
 
 
 @functools.lru_cache(KEPT, typed=True)  # 1 and 1.0 are told apart, as a description does

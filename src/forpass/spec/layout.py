@@ -85,9 +85,12 @@ class ParameterLayout:
     blocks: tuple[Block, ...]
     size: int = field(init=False, repr=False, compare=False)
     """Length of the vector."""
+    _places: tuple[tuple[str, slice, tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", sum(block.size for block in self.blocks))
+        places = tuple((block.name, block.slice, block.shape) for block in self.blocks)
+        object.__setattr__(self, "_places", places)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +112,7 @@ class ParameterLayout:
     def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
         self.require_vector(vector)
-        return {block.name: vector[block.slice].reshape(block.shape) for block in self.blocks}
+        return {name: vector[place].reshape(shape) for name, place, shape in self._places}
 
     def flatten(self, arrays: Mapping[str, Any], dtype: Any = np.float64) -> NDArray[Any]:
         """Lay named arrays into one new vector.

@@ -35,8 +35,10 @@ WHOLE_END = 2**64
 
 def require_count(spec: Any, field: str, at_least: int = 1) -> None:
     """Require a whole number of at least `at_least`."""
-    name = f"{field} of {type(spec).__name__}"
-    object.__setattr__(spec, field, whole_number(name, getattr(spec, field), at_least))
+    value = getattr(spec, field)
+    if type(value) is int and at_least <= value < WHOLE_END:
+        return
+    object.__setattr__(spec, field, whole_number(f"{field} of {type(spec).__name__}", value, at_least))
 
 
 def whole_number(name: str, value: Any, at_least: int = 1) -> int:
@@ -53,8 +55,11 @@ def whole_number(name: str, value: Any, at_least: int = 1) -> int:
 
 def require_number(spec: Any, field: str, at_least: float = -math.inf, above: float = -math.inf) -> None:
     """Require a finite number of at least `at_least` and above `above`."""
+    value = getattr(spec, field)
+    if type(value) is float and at_least <= value < math.inf and value > above:
+        return
     name = f"{field} of {type(spec).__name__}"
-    object.__setattr__(spec, field, finite_number(name, getattr(spec, field), at_least, above))
+    object.__setattr__(spec, field, finite_number(name, value, at_least, above))
 
 
 def finite_number(name: str, value: Any, at_least: float = -math.inf, above: float = -math.inf) -> float:

@@ -19,19 +19,19 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     once. Outside the main thread signals cannot be caught, and nothing is changed; nor where SIGINT
     is ignored, as in a shell's background jobs, or handled by something else than Python.
     """
-    noted = threading.Event()
+    noted: list[int] = []
     before = signal.getsignal(signal.SIGINT)
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or before in (signal.SIG_IGN, None):
-        yield noted.is_set
+        yield lambda: False
         return
 
     def note(number: int, frame: Any) -> None:
-        noted.set()
+        noted.append(number)
         signal.signal(signal.SIGINT, before)
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield noted.is_set
+        yield lambda: bool(noted)
     finally:
         signal.signal(signal.SIGINT, before)

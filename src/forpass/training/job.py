@@ -97,6 +97,8 @@ class Job:
         What messages and events call it.
     program : Program
         The lowered network.
+    measured : Metric
+        The metric of the history.
 
     Raises
     ------
@@ -122,6 +124,7 @@ class Job:
     beginning: Beginning = NOTHING_BEFORE
     name: str = ""
     program: Program = field(init=False, repr=False)
+    measured: Metric = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         require_instance("the network", self.spec, NetworkSpec)
@@ -137,8 +140,11 @@ class Job:
         for name in ("metric_weights", "parameters"):
             object.__setattr__(self, name, _vector(name, getattr(self, name)))
         for name, kind, example in OTHER_FIELDS:
-            if not isinstance(getattr(self, name), kind):
-                raise SpecError(f"{name} of a job must be {example}; got {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if value is not getattr(Job, name) and not isinstance(value, kind):
+                raise SpecError(f"{name} of a job must be {example}; got {value!r}")
+        metric = self.metric or default_metric(self.spec.head)
+        object.__setattr__(self, "measured", find_metric(metric) if isinstance(metric, str) else metric)
         require_metric(self.measured, self.spec.head, self.spec.n_outputs)
         if self.order is not None and not self.training.by_steps:
             raise SpecError("lbfgs takes all examples at once: leave out order")
@@ -146,21 +152,26 @@ class Job:
         if self.validation_part is None and monitor.startswith("validation"):
             raise SpecError(f"{monitor} is monitored but there are no validation data; give some")
 
-    def require_data(self, program: Program) -> None:
-        """Refuse data that the network cannot be trained on.
+    def require_data(self) -> None:
+        """Refuse rows that are not there, and validation rows that the network cannot be measured on.
+
+        Whether it can be trained on the data, its engine finds out when it starts.
 
         Raises
         ------
         DataError, SpecError
         """
+        program, validation = self.program, self.validation_part
         require_trainable(program)
         if self.parameters is not None:
             program.parameters.require_vector(self.parameters)
-        for part in (self.training_part, self.validation_part):
-            if part is not None:
-                require_inputs(program, part.data, self.training.dtype)
-                require_targets(program, part.data)
-                _require_rows(part)
+        if self.rows is not None:
+            _require_rows(self.data, self.rows)
+        if validation is not None:
+            require_inputs(program, validation.data, self.training.dtype)
+            require_targets(program, validation.data)
+            if validation.rows is not None:
+                _require_rows(validation.data, validation.rows)
 
     @property
     def training_part(self) -> Part:
@@ -173,12 +184,6 @@ class Job:
         if self.validation is None and self.validation_rows is None:
             return None
         return Part(self.data if self.validation is None else self.validation, self.validation_rows)
-
-    @property
-    def measured(self) -> Metric:
-        """The metric of the history."""
-        metric = self.metric or default_metric(self.spec.head)
-        return find_metric(metric) if isinstance(metric, str) else metric
 
 
 OTHER_FIELDS: tuple[tuple[str, Any, str], ...] = (
@@ -220,11 +225,8 @@ def _array(given: Any) -> NDArray[Any]:
         return np.empty(0, object)
 
 
-def _require_rows(part: Part) -> None:
+def _require_rows(data: Data, rows: NDArray[np.int64]) -> None:
     """Refuse row numbers that are not there, or say nothing."""
-    rows = part.rows
-    if rows is None:
-        return
-    require_rows(part.data, rows)
-    if part.data.weights is not None and not np.any(part.data.weights[rows]):
+    require_rows(data, rows)
+    if data.weights is not None and not np.any(data.weights[rows]):
         raise DataError("all rows of a job have the weight 0; name at least one that counts")

@@ -124,22 +124,23 @@ class Run:
         self.interrupted: Callable[[], bool] = lambda: False
         self.reason = ""
         self._ended: Ended | None = None
-        job.require_data(self.program)
+        job.require_data()
         if not job.training.by_steps:
             require_one_function(self.program)
-        engine, writer = select_engine(job.engine), PlanWriter(self.program, job.training, job.data, job.rows)
+        if state is not None:
+            require_instance("the state of a run", state, RunState)
+        engine = select_engine(job.engine)
+        state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
+        self.session = engine.start(self.program, state.engine, job.data, job.training)
+        self.session.threads = job.threads
+        writer = PlanWriter(self.program, job.training, job.data, job.rows)
         self.planner = Planner(writer, job.rows, job.order, engine.orders, job.beginning)
         if self.program.uses("batch_norm") and self.planner.smallest_batch == 1:
             raise SpecError(
                 "batch_norm cannot learn from a batch of one row, which has no variance; "
                 'take another batch_size, or last_batch="drop" in TrainingSpec'
             )
-        if state is not None:
-            require_instance("the state of a run", state, RunState)
-        state = state or RunState(fresh_state(self.program, job.training, job.data, job.rows, job.parameters))
         self.progress, self.engine_name = state.progress, engine.NAME
-        self.session = engine.start(self.program, state.engine, job.data, job.training)
-        self.session.threads = job.threads
         self._writer, self._metric = writer, job.measured
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
         self._before: EngineState | None = state.engine

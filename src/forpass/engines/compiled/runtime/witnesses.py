@@ -57,13 +57,13 @@ class Witnesses:
 
     def unchanged(self) -> bool:
         """Whether all is as it was."""
-        return (
-            all(of.get(name) is record for of, name, record in self._records)
-            and all(
-                all(map(is_, map(names.get, seen), seen.values())) for names, seen in self._values.values()
-            )
-            and all(map(is_, map(code_of, self._codes), self._codes.values()))
-        )
+        for of, name, record in self._records:
+            if of.get(name) is not record:
+                return False
+        for names, seen in self._values.values():
+            if not all(map(is_, map(names.get, seen), seen.values())):
+                return False
+        return all(map(is_, map(code_of, self._codes), self._codes.values()))
 
     def _watch(self, formula: Any) -> None:
         """Watch a function and, through the names that it uses, those that it calls."""
