@@ -1,4 +1,4 @@
-"""The commands and their options: what can be said, in one screen of help each."""
+"""The commands and their options: what can be said, and the help that lists it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from forpass.api.options import OPTIONS
 from forpass.cli.options import training_options, without_options_of_training
 
 __all__ = ["app"]
@@ -47,7 +48,22 @@ class InThisOrder(click.Group):
         return list(self.commands)
 
 
-@click.group("forpass", cls=InThisOrder, context_settings={"help_option_names": ["-h", "--help"]})
+class InParts(click.Command):
+    """A command that lists the options of training apart, for they are many."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what is said of the table and of files, then what is said of the network and its training."""
+        for heading, of_training in (("Options", False), ("Options of the network and its training", True)):
+            options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+            lines = [one.get_help_record(ctx) for one in options if (one.name in OPTIONS) is of_training]
+            with formatter.section(heading):
+                formatter.write_dl([line for line in lines if line is not None])
+
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.group("forpass", cls=InThisOrder, context_settings=HELP)
 @click.version_option(
     package_name="forpass", message="%(prog)s %(version)s", help="Print the version and end."
 )
@@ -56,7 +72,9 @@ def app() -> None:
 
 
 @app.command(
-    short_help="Learn to predict a column of a table, and measure it.", epilog=f"TABLE is {ANY_TABLE}"
+    cls=InParts,
+    short_help="Learn to predict a column of a table, and measure it.",
+    epilog=f"TABLE is {ANY_TABLE}",
 )
 @table_argument
 @click.option(
@@ -130,6 +148,7 @@ def predict(model: str, json: bool, **said: Any) -> None:
 
 
 @app.command(
+    cls=InParts,
     short_help="Measure a model on a table, or networks in folds.",
     epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}",
 )
