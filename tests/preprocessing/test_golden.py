@@ -61,7 +61,7 @@ def test_a_preprocessing_of_schema_1_is_one_of_today(name):
     preprocessing = Preprocessing.from_json(stored(name))
     assert preprocessing.reading == Reading(False, FILES[name])
     plain = preprocessing.to_json()
-    assert plain["schema"] == 2
+    assert plain["schema"] == 3
     assert Preprocessing.from_json(json.loads(json.dumps(plain))) == preprocessing
     comma = Preprocessing.from_json({**stored(name), "decimal_comma": True})
     assert comma.reading == Reading(True, FILES[name])

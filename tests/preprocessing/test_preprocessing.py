@@ -132,15 +132,35 @@ def test_learning_again_from_another_make_of_the_table_gives_an_equal_object():
 
 def test_other_json_is_refused():
     plain = Preprocessing.learn(PEOPLE, "rich").to_json()
-    with pytest.raises(ModelFileError, match="schema 3 and this forpass reads up to 2"):
-        Preprocessing.from_json(plain | {"schema": 3})
+    with pytest.raises(ModelFileError, match="schema 4 and this forpass reads up to 3"):
+        Preprocessing.from_json(plain | {"schema": 4})
     for broken in (
         {},
         {"schema": 1},
         {"schema": 2},
+        {"schema": 3},
         {"schema": "two"},
         plain | {"columns": [{"name": "x"}]},
         plain | {"target": {"tusk": 1}},
     ):
         with pytest.raises(ModelFileError, match="is not what forpass writes"):
             Preprocessing.from_json(broken)
+
+
+def test_a_dropped_column_of_schema_2_is_one_of_names_where_its_reason_says_so():
+    table = {
+        "id": [f"a{i}" for i in range(60)],
+        "same": ["x"] * 60,
+        "size": list(range(1, 61)),
+        "y": ["no", "yes"] * 30,
+    }
+    with pytest.warns(ForpassWarning, match="as in names or identifiers"):
+        today = Preprocessing.learn(table)
+    assert [getattr(spec, "names_rows", None) for spec in today.columns] == [True, False, None]
+    before = today.to_json() | {"schema": 2}
+    before["columns"] = [
+        {k: v for k, v in column.items() if k != "names_rows"} for column in before["columns"]
+    ]
+    assert Preprocessing.from_json(before) == today
+    before["columns"][1]["reason"] = "always of 3 rows"  # a word may end as the reason of others does
+    assert not Preprocessing.from_json(before).columns[1].names_rows

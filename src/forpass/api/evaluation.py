@@ -28,7 +28,8 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
     the other. Several labels: accuracy (all labels of a row right), f1 averaged over labels, log loss.
     Regression: r2, and root mean squared and mean absolute error in the target's unit. A metric with which
     the model was trained comes first, unless it was a function. What is undefined, such as the precision of
-    a class that is never predicted, is NaN. Each class is measured by itself, too. Of a model trained with a
+    a class that is never predicted, is NaN; R2 of values that are all alike is 1 where they are met exactly,
+    otherwise 0, as scikit-learn has it. Each class is measured by itself, too. Of a model trained with a
     weight column, rows count as that says, where the table has it.
 
     Parameters

@@ -231,8 +231,9 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             None,
             "What validation rows are judged by: when to stop, what is kept and reported first. By default "
-            "the loss. A name of the registry METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of "
-            "scikit-learn, too, or f(truth, predicted) of which more is better.",
+            "the loss, the steadier guide where few validation rows are of a class. A name of the registry "
+            "METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of scikit-learn, too, or "
+            "f(truth, predicted) of which more is better.",
             values.require_metric,
             into("judging.metric"),
         ),

@@ -145,7 +145,8 @@ def r2(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> fl
     """Tell the share of the variance explained: 1 - sum (t - p)^2 / sum (t - mean t)^2.
 
     1 is perfect, 0 as good as the mean, below 0 worse. An output whose truth is constant gives 1 if it
-    is met exactly, else 0. A single example has no variance to explain: undefined.
+    is met exactly, else 0: scikit-learn's convention, by which its scores and ours agree. A single example has
+    no variance to explain: undefined.
 
     Examples
     --------

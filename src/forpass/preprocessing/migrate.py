@@ -4,7 +4,8 @@
 schema    what changed after it
 ========  ======================================================================================
 1         a column of any kind held the fields of all kinds; how files are read stood elsewhere
-2         today's form
+2         only the words of its reason told of a dropped column whether its values may name the rows
+3         today's form
 ========  ======================================================================================
 """
 
@@ -15,7 +16,7 @@ from forpass.errors import ModelFileError
 
 __all__ = ["SCHEMA", "migrate"]
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of today's stored form."""
 
 # of schema 1, the fields that a column of a kind makes use of
@@ -47,7 +48,9 @@ def migrate(plain: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ModelFileError(
             f"the preprocessing has schema {schema} and this forpass reads up to {SCHEMA}; update it"
         )
-    return _from_schema_1(plain) if schema == 1 else plain
+    for step in STEPS[schema - 1 :]:
+        plain = step(plain)
+    return plain
 
 
 def _from_schema_1(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,3 +67,20 @@ def _from_schema_1(plain: Mapping[str, Any]) -> dict[str, Any]:
         "weight": plain["weight"],
         "reading": {"decimal_comma": bool(plain.get("decimal_comma", False)), "text_columns": text},
     }
+
+
+def _from_schema_2(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Find out from the words of its reason what a dropped column was dropped for."""
+    columns = [
+        column | {"names_rows": _many_values(column["reason"])} if column["kind"] == "dropped" else column
+        for column in plain["columns"]
+    ]
+    return {**plain, "schema": 3, "columns": columns}
+
+
+def _many_values(reason: str) -> bool:
+    return reason.endswith((" values are different", " rows")) and not reason.startswith("always ")
+
+
+STEPS = (_from_schema_1, _from_schema_2)
+"""From schema 1 to 2, from 2 to 3, ..."""

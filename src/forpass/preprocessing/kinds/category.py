@@ -224,7 +224,7 @@ def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedCol
     """Drop a column of names or identifiers, and say so."""
     remedy = hint or "keep it as kind category"
     warn_the_caller(f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}")
-    return DroppedColumn(name, column.kind, share_missing(column), reason)
+    return DroppedColumn(name, column.kind, share_missing(column), reason, names_rows=True)
 
 
 CATEGORY = ColumnKind(CategoryColumn, learn_category, task="classification", as_text=True)

@@ -14,10 +14,6 @@ from forpass.spec.inputs import FeatureGroup
 __all__ = ["DROP", "DroppedColumn", "constant", "nothing"]
 
 
-MANY_VALUES = (" values are different", " rows")
-"""How the reason ends where a column of text was dropped for its many values."""
-
-
 @dataclass(frozen=True)
 class DroppedColumn:
     """A column that is not used.
@@ -28,22 +24,20 @@ class DroppedColumn:
         See `ColumnSpec`.
     reason : str
         Why it was dropped.
+    names_rows : bool
+        Whether it was for its many values, which may be names or identifiers of the rows.
     """
 
     name: str
     found: str
     share_missing: float
     reason: str
+    names_rows: bool = False
 
     kind: ClassVar[str] = "dropped"
     said: ClassVar[str] = "drop"
     features: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[tuple[FeatureGroup, ...]] = ()
-
-    @property
-    def names_rows(self) -> bool:
-        """Whether its values are so many that they may be names or identifiers of the rows."""
-        return self.reason.endswith(MANY_VALUES) and not self.reason.startswith("always ")
 
     @property
     def worth(self) -> None:
