@@ -3,13 +3,19 @@
 import pytest
 from later import later
 
-from forpass.datasets import cells, layout, read_table, read_table_file
+from forpass.datasets import cells, layout, portions, read_table, read_table_file
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import Preprocessing
 from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.text import MISSING_WORDS
 
 pl = later("polars")
+
+
+def in_pieces_of(monkeypatch, size):
+    """Have files read in portions of so many bytes, and columns looked at in stacks of so many cells."""
+    for module, name in ((portions, "FIRST"), (portions, "SIZE"), (cells, "STACK")):
+        monkeypatch.setattr(module, name, size)
 
 
 @pytest.fixture
@@ -158,7 +164,7 @@ def test_small_and_large_files_are_read_alike(tmp_path, monkeypatch):
     rows = [f"{i};{i / 8};{'true' if i % 2 else 'false'};w{i % 9};{i % 7},5\n" for i in range(3000)]
     (tmp_path / "t.csv").write_text("i;f;b;t;c\n" + "".join(rows))
     at_once = read_table(tmp_path / "t.csv")
-    monkeypatch.setattr(cells, "PIECE", 50)
+    in_pieces_of(monkeypatch, 2000)
     in_pieces = read_table(tmp_path / "t.csv")
     assert at_once.equals(in_pieces) and at_once.schema == in_pieces.schema
     assert at_once.dtypes == [pl.Int64, pl.Float64, pl.Boolean, pl.String, pl.Float64]
@@ -185,7 +191,7 @@ def test_whole_numbers_with_zeros_in_front_are_told(read):
 
 
 def test_a_single_zero_in_front_far_down_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(cells, "PIECE", 20)
+    in_pieces_of(monkeypatch, 400)
     (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" for i in range(3000)) + "0042,3.5\n")
     assert read_table_file(tmp_path / "t.csv").form.leading_zeros == ("a",)
 

@@ -1,34 +1,50 @@
-"""Which types columns of separated text have, and their cells turned into what they are.
+"""Cells of separated text: what is true of the columns of a piece, and each cell as what it is taken for.
 
-Each column is asked what is true of all of its cells. So that thousands of columns cost no more than a few,
-and a long table no more than a short one, cells are looked at in stacks: a piece of one column, or several
-columns of a piece end to end. What the first piece suggests is tried on all others at the same time as it
-is asked; the few columns in which a later piece disproves it are read once more.
+So that thousands of columns cost no more than a few, and a long table no more than a short one, cells are
+looked at in stacks: a piece of one column, or several columns of a piece end to end. Of most cells nothing is
+asked: one that is plainly what its column is taken for, like 1.5 among numbers, answers by itself.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.datasets.layout import COMMA_NUMBER, DASHES, MINUS, MISSING
+from forpass.datasets.layout import COMMA_NUMBER, DASHES, MINUS
 from forpass.datasets.with_polars import import_polars
 
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["PIECE", "Cells", "converted"]
+__all__ = ["FACTS", "OF_COMMAS", "PLAINLY", "STACK", "Facts", "Looked", "looked_at"]
 
-PIECE = 1 << 20
-"""So many cells are in a piece, and in a stack."""
+STACK = 1 << 20
+"""So many cells are in a stack."""
 
 OF_COMMAS = ("comma", "thousands", "whole")
 FACTS = ("blank", "integer", "number", "small", "code", "boolean", "unpadded", *OF_COMMAS)
 """What may be true of a column; those of commas are asked where the comma does not separate."""
+
+DECIDES_WITH = {
+    "small": {"number", "comma"},
+    "unpadded": {"integer"},
+    "thousands": {"comma"},
+    "whole": {"comma"},
+}
+"""Facts that decide nothing where none of these is true."""
+
+PLAINLY = {
+    "integer": {"integer", "number", "small", "code", "unpadded", *OF_COMMAS},
+    "number": {"number", "small"},
+    "boolean": {"boolean"},
+    "comma": {"comma", "small"},
+}
+"""What is true of cells that are plainly of a type."""
 
 EXACT = 2**53  # below this a float holds every whole number
 WHOLE = r"^-?[0-9]+$"
@@ -40,138 +56,99 @@ CODE = r"^[0-9]+(?:[eE][0-9]+)?$"
 Facts = tuple[str, ...]
 
 
-class Cells(NamedTuple):
-    """What `converted` returns.
-
-    Attributes
-    ----------
-    frame : polars.DataFrame
-    types : list of str
-        Of each column: "text", "integer", "number", "boolean" or "comma", numbers with a decimal comma.
-    padded : list of int
-        The columns of whole numbers some of which have zeros in front.
-    """
-
-    frame: polars.DataFrame
-    types: list[str]
-    padded: list[int]
-
-
-def converted(
-    pieces: Callable[[Sequence[int] | None], Iterator[polars.DataFrame]],
-    asked: Sequence[bool],
-    commas: bool,
-    decimal_comma: bool,
-    plain_ends: bool,
-    gaps: Collection[str] = MISSING,
-) -> Cells:
-    r"""Return a table of text with its columns turned into what they are.
-
-    Parameters
-    ----------
-    pieces : function
-        Gives the rows of all columns (None), or of those with the given numbers, in pieces.
-    asked : sequence of bool
-        For each column whether it may be anything else than text.
-    commas : bool
-        Whether commas may be decimal ones.
-    decimal_comma : bool
-        Whether it is known that they are.
-    plain_ends : bool
-        Whether there is no carriage return in it; otherwise ``\r\n`` within cells becomes ``\n``.
-    gaps : collection of str
-        What means a missing value, without blanks around it.
-    """
-    pl = import_polars()
-    names = FACTS if commas else FACTS[: -len(OF_COMMAS)]
-    facts: list[Facts] = [names if may else () for may in asked]
-    rest = pieces(None)
-    first = next(rest, None)
-    if first is None:
-        return Cells(pl.DataFrame({str(i): [] for i in range(len(asked))}), ["text"] * len(asked), [])
-    look = functools.partial(_looked_at, plain_ends=plain_ends, gaps=tuple(gaps))
-    # the first piece says what it and the others are taken for
-    facts = [found.facts for found in look(first, facts, [""] * first.width)]
-    guessed = _types(facts, decimal_comma)
-    parts = [_frame(look(first, [()] * first.width, guessed))]
-    for piece in rest:
-        found = look(piece, facts, guessed)
-        facts = [column.facts for column in found]
-        parts.append(_frame(found))
-    frame, types = _joined(parts), _types(facts, decimal_comma)
-    for i in _inexact(pieces, types, facts, look):
-        types[i] = "text"
-    wrong = [i for i, (guess, kind) in enumerate(zip(guessed, types, strict=True)) if guess != kind]
-    if wrong:
-        kinds = [types[i] for i in wrong]
-        again = [_frame(look(piece, [()] * len(wrong), kinds)) for piece in pieces(wrong)]
-        frame = frame.with_columns(_joined(again))
-    padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
-    return Cells(frame, types, padded)
-
-
-def _inexact(
-    pieces: Callable[[Sequence[int] | None], Iterator[Any]],
-    types: Sequence[str],
-    facts: Sequence[Facts],
-    look: Callable[..., list[Looked]],
-) -> list[int]:
-    """Return the columns that would lose digits as floats: identifiers of many digits."""
-    large = [i for i, kind in enumerate(types) if kind in ("number", "comma") and "small" not in facts[i]]
-    lost = set()
-    for piece in pieces(large) if large else ():
-        found = look(piece, [("short",)] * len(large), [""] * len(large))
-        lost |= {i for i, column in zip(large, found, strict=True) if not column.facts}
-    return sorted(lost)
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else import_polars().concat(parts)
-
-
-def _frame(columns: Sequence[Looked]) -> Any:
-    return import_polars().DataFrame([column.cells for column in columns])
-
-
 class Looked(NamedTuple):
-    """A piece of a column: what is still true of it, and its cells as what it is taken for."""
+    """A piece of a column: what is still true of it, it as what it is taken for, and whether plainly so."""
 
     facts: Facts
     cells: Any
+    plain: bool
 
 
-def _looked_at(
+class Stack(NamedTuple):
+    """Columns of a piece end to end, of which the same is asked and which are taken for the same."""
+
+    facts: Facts
+    kind: str
+    columns: list[int]
+    cells: Any
+
+
+def looked_at(
     piece: polars.DataFrame,
     facts: Sequence[Facts],
     types: Sequence[str],
     plain_ends: bool,
     gaps: tuple[str, ...],
 ) -> list[Looked]:
-    """Ask the facts of all cells of a piece, and convert them: of type "" are those that only are asked."""
+    """Ask the facts of all cells of a piece, and convert them: of type "" are those that only are asked.
+
+    Columns that are no text any more were plain numbers, and stay what they are.
+    """
     pl = import_polars()
+    names, found = piece.columns, [Looked((), None, False)] * piece.width
     alike: dict[tuple[Facts, str], list[int]] = {}
-    for i, key in enumerate(zip(facts, types, strict=True)):
-        alike.setdefault(key, []).append(i)
-    many = max(1, PIECE // max(piece.height, 1))  # columns in a stack
+    read: list[int] = []
+    for i, (held, kind, dtype) in enumerate(zip(facts, types, piece.dtypes, strict=True)):
+        if dtype != pl.String:
+            read.append(i)
+        elif kind == "text" and not held and plain_ends:
+            found[i] = Looked((), piece.to_series(i), True)
+        else:
+            alike.setdefault((held, kind), []).append(i)
+    for i, small in zip(read, _are_small(piece, read), strict=True):
+        held = facts[i] if small else tuple(name for name in facts[i] if name != "small")
+        found[i] = Looked(held, piece.to_series(i), True)
+    many = max(1, STACK // max(piece.height, 1))  # columns in a stack
     stacks = [
-        (key, group[start : start + many])
-        for key, group in alike.items()
+        Stack(held, kind, group[start : start + many], _stack(piece, group[start : start + many]))
+        for (held, kind), group in alike.items()
         for start in range(0, len(group), many)
     ]
-    questions = []
-    for (held, kind), group in stacks:
-        trimmed, worked_out, answers = _asked(held, kind, plain_ends, gaps)
-        stack = _stack(piece, group).lazy()
-        questions.append(stack.with_columns(trimmed).with_columns(worked_out).select(answers))
-    names, rows = piece.columns, piece.height
-    found: list[Looked] = [Looked((), None)] * piece.width
-    for ((held, kind), group), answer in zip(stacks, pl.collect_all(questions), strict=True):
-        true = {name: _of_columns(answer[f"{name} holds"], len(group)) for name in held}
-        cells = answer["converted"] if kind else None
-        for k, i in enumerate(group):
-            own = None if cells is None else cells.slice(k * rows, rows).alias(names[i])
-            found[i] = Looked(tuple(name for name in held if true[name][k]), own)
+    for stack, looked in zip(stacks, _looked_at_stacks(stacks, piece.height, plain_ends, gaps), strict=True):
+        for i, column in zip(stack.columns, looked, strict=True):
+            cells = None if column.cells is None else column.cells.alias(names[i])
+            found[i] = column._replace(cells=cells)
     return found
+
+
+def _are_small(piece: Any, columns: Sequence[int]) -> NDArray[np.bool_]:
+    """Say of columns of floats whether each of their numbers is exact if it is whole."""
+    if not columns:
+        return np.ones(0, bool)
+    large = _stack(piece, columns)["cells"].abs().is_between(EXACT, math.inf)
+    return _free(large.arg_true().to_numpy(), piece.height, len(columns))
+
+
+def _looked_at_stacks(
+    stacks: Sequence[Stack], rows: int, plain_ends: bool, gaps: tuple[str, ...]
+) -> Iterator[list[Looked]]:
+    """Look at stacks of columns of so many rows: at once, so that all processors have something to do."""
+    pl = import_polars()
+    plain = [PLAINLY.get(stack.kind, set()).issuperset({stack.kind, *stack.facts}) for stack in stacks]
+    tried = iter(pl.collect_all([_tried(stack) for stack, may in zip(stacks, plain, strict=True) if may]))
+    firsts = [next(tried) if may else None for may in plain]
+    questions = []
+    for stack, first in zip(stacks, firsts, strict=True):
+        trimmed, worked_out, answers = _asked(stack.facts, stack.kind, plain_ends, gaps)
+        rest = stack.cells if first is None else stack.cells.filter(first["odd"])
+        questions.append(rest.lazy().with_columns(trimmed).with_columns(worked_out).select(answers))
+    for stack, first, answer in zip(stacks, firsts, pl.collect_all(questions), strict=True):
+        many = len(stack.columns)
+        cells = answer["converted"] if stack.kind else None
+        places = np.arange(many * rows)
+        if first is not None:
+            places = first["odd"].arg_true().to_numpy()
+            cells = first["converted"].scatter(places, cells) if len(places) else first["converted"]
+        true = {name: _free(places[answer[f"not {name}"].arg_true()], rows, many) for name in stack.facts}
+        plainly = _free(places, rows, many)
+        yield [
+            Looked(
+                _deciding([name for name in stack.facts if true[name][k]]),
+                None if cells is None else cells.slice(k * rows, rows),
+                bool(plainly[k]),
+            )
+            for k in range(many)
+        ]
 
 
 def _stack(piece: Any, columns: Sequence[int]) -> Any:
@@ -181,28 +158,39 @@ def _stack(piece: Any, columns: Sequence[int]) -> Any:
     return chosen.unpivot(value_name="cells").select("cells")
 
 
-def _of_columns(answers: Any, count: int) -> NDArray[np.bool_]:
-    """Say of each column in a stack whether the answer is yes in all of its cells."""
-    if count == 1:
-        return np.array([bool(answers.all())])
-    return np.asarray(answers.to_numpy().reshape(count, -1).all(axis=1))
+def _free(places: NDArray[Any], rows: int, columns: int) -> NDArray[np.bool_]:
+    """Say of each column in a stack whether it has none of these places."""
+    free = np.ones(columns, bool)
+    free[places // max(rows, 1)] = False
+    return free
 
 
-def _types(facts: Iterable[Collection[str]], proven: bool) -> list[str]:
-    """Decide by what is true of each column.
+def _deciding(held: Sequence[str]) -> Facts:
+    """Return the facts without those that decide nothing any more."""
+    return tuple(name for name in held if not DECIDES_WITH.get(name, {name}).isdisjoint(held))
 
-    A number such as 1,5 proves that the file has a decimal comma. 1,234 does not, it may be English, and
-    stays text. Where others prove it, or it is known, 1,234 is a little more than one, and 1.234 more than
-    a thousand. Codes such as 1E2, and whole numbers of more digits than an integer holds, stay text.
 
-    A dash among numbers with a decimal comma is a missing one. Whole numbers with dashes stay text: who
-    learns from them decides what a dash means there.
+def _tried(stack: Stack) -> Any:
+    """Take each cell for one of the stack's type as it stands, and say which are not plainly that.
+
+    A cell that is plainly whole begins with no zero and no sign.
     """
-    facts = [set(held) - {"comma"} if "whole" in held else held for held in facts]
-    proven = proven or any("comma" in held and not {"number", "thousands"} & set(held) for held in facts)
-    order = ["blank", "integer", "code", *(["comma"] if proven else []), "number", "boolean"]
-    types = [next((name for name in order if name in held), "text") for held in facts]
-    return ["text" if kind in ("blank", "code") else kind for kind in types]
+    pl = import_polars()
+    cells, value = pl.col("cells"), pl.col("converted")
+    if stack.kind == "boolean":
+        true, false = ([cells == word for word in (w, w.title(), w.upper())] for w in ("true", "false"))
+        taken, plain = pl.any_horizontal(true), value | pl.any_horizontal(false)
+    elif stack.kind == "integer":
+        taken = cells.cast(pl.Int64, strict=False)
+        plain = value.is_between(-EXACT, EXACT, closed="none") & ((cells >= "1") | (cells == "0"))
+    else:
+        pointed = cells.str.replace(",", ".", literal=True) if stack.kind == "comma" else cells
+        taken = pointed.cast(pl.Float64, strict=False)
+        plain = value.abs() < EXACT
+        if stack.kind == "comma":
+            plain &= ~cells.str.contains(".", literal=True)
+    odd = (~plain.fill_null(False) & cells.is_not_null()).alias("odd")
+    return stack.cells.lazy().with_columns(taken.alias("converted")).select("converted", odd)
 
 
 @functools.lru_cache(maxsize=256)
@@ -249,7 +237,7 @@ def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> 
             *(work.alias(name) for name, work in worked_out.items() if name in needed),
         ],
         [
-            *((pl.col("missing") | holds[name]).alias(f"{name} holds") for name in facts),
+            *((~(pl.col("missing") | holds[name])).alias(f"not {name}") for name in facts),
             *([] if own is None else [own.alias("converted")]),
         ],
     )

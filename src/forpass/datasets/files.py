@@ -2,8 +2,9 @@
 
 A map: `sources` finds the file by its name, or copies an open one, and unpacks it. Separated text then takes
 four steps: what it really is (`looks`), which encoding it is written in (`encodings`), how it is laid out
-(`layout`), and what its columns hold (`separated`, `cells`). What polars would not read as it stands is first
-written anew to a temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
+(`layout`), and what its columns hold (`separated`: polars reads `portions` of it, `columns` decides what they
+hold by what is true of their `cells`). What polars would not read as it stands is first written anew to a
+temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
 """
 
 from __future__ import annotations
@@ -255,13 +256,14 @@ def _text(
     stray = found.quotes > 0 and has_stray_quotes(path, layout.separator)
     if stray or found.quotes % 2:
         refuse_stray_quotes(path, shown, layout.separator)
-    told, plain_ends = layout, not found.carriage_returns
+    told, quoted = layout, found.quotes > 0
+    plain_ends = not (quoted and found.carriage_returns)
     if stray or _is_nothing_for_polars(found, layout):
         anew = scratch(stack) / "anew"
         with anew.open("w", encoding="utf-8", newline="") as file:
             layout = write_plainly(path, shown, layout, file)
-        path, plain_ends = anew, True
-    read = read_separated(openable(path, stack), shown, layout, as_text, decimal_comma, plain_ends, gaps)
+        path, quoted, plain_ends = anew, True, True
+    read = read_separated(path, shown, layout, as_text, decimal_comma, quoted, plain_ends, gaps)
     form = TableForm(
         "text", encoding, told.separator, read.decimal_comma, read.leading_zeros, above=told.above
     )

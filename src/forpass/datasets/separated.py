@@ -1,8 +1,8 @@
 """Separated text: the table in it, and which line is wrong.
 
-The text is UTF-8 in a file, `layout` says how it is laid out and `cells` what its columns hold. polars reads
-it, piece by piece, so that memory holds little more than the frame. What polars would repair or report in
-its own words (short rows, stray quotes) is looked for here.
+The text is UTF-8 in a file, `layout` says how it is laid out and `columns` what its columns hold. polars
+reads it, in `portions`. What polars would repair or report in its own words (short rows, stray quotes) is
+looked for here.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from forpass.datasets import cells
+from forpass.datasets.columns import converted
 from forpass.datasets.encodings import blocks
 from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, is_blank, rows_of
-from forpass.datasets.with_polars import import_polars, translated
+from forpass.datasets.portions import portions
+from forpass.datasets.with_polars import translated
 from forpass.errors import TableError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def read_separated(
     layout: Layout,
     as_text: Collection[str],
     decimal_comma: bool,
+    quoted: bool,
     plain_ends: bool,
     gaps: Collection[str] = MISSING,
 ) -> Separated:
@@ -63,8 +65,10 @@ def read_separated(
         Columns to leave as text.
     decimal_comma : bool
         Whether it is known that numbers have one, unless the comma separates.
+    quoted : bool
+        Whether there are quotes in it.
     plain_ends : bool
-        Whether there is no carriage return in it; otherwise ``\r\n`` within quotes becomes ``\n``.
+        Whether there is no carriage return within quotes; otherwise ``\r\n`` becomes ``\n`` there.
     gaps : collection of str
         What means a missing value.
     """
@@ -72,8 +76,8 @@ def read_separated(
     asked = [name not in as_text for name in header]
     read = None
     try:
-        read = cells.converted(
-            lambda columns: _pieces(path, layout, columns),
+        read = converted(
+            lambda: portions(path, layout, quoted),
             asked,
             separator != ",",
             decimal_comma,
@@ -92,27 +96,6 @@ def read_separated(
         raise failure
     commas = tuple(name for name, kind in zip(header, read.types, strict=True) if kind == "comma")
     return Separated(read.frame, commas, tuple(header[i] for i in read.padded))
-
-
-def _pieces(path: Path, layout: Layout, columns: Sequence[int] | None) -> Iterator[Any]:
-    """Give the cells as text, of all columns or of some, some rows at a time."""
-    pl, width = import_polars(), len(layout.names)
-    scan = pl.scan_csv(
-        path,
-        separator=layout.separator,
-        infer_schema=False,
-        with_column_names=lambda names: [str(i) for i in range(len(names))],  # some look like patterns
-        glob=False,
-        raise_if_empty=False,
-    )
-    if columns is not None:
-        scan = scan.select(pl.nth(columns))
-    many = max(1, cells.PIECE // width)
-    for piece in scan.collect_batches(chunk_size=many, maintain_order=True):
-        if columns is None and piece.width != width:
-            raise ValueError(f"its header has {width} or {piece.width} fields")
-        if piece.height:
-            yield piece
 
 
 def write_plainly(path: Path, shown: Path, layout: Layout, file: TextIO) -> Layout:
