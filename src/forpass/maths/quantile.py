@@ -79,11 +79,11 @@ def _of_tail(p: Array) -> Array:
     """-x = s - log(s) / s - R(1 / s) / s with s = sqrt(-2 log p)."""
     s = np.sqrt(-2.0 * _log(p))
     inverse = 1.0 / s
-    parts = [
-        inverse * _polynomial(inverse, above) / _polynomial(inverse, below)
-        for above, below in (NEAR_TAIL, FAR_TAIL)
-    ]
-    return s - _log(s) / s - np.where(s < FAR, *parts)
+    part = inverse * _polynomial(inverse, NEAR_TAIL[0]) / _polynomial(inverse, NEAR_TAIL[1])
+    if (far := s >= FAR).any():  # where p is below 1e-14
+        inverse = inverse[far]
+        part[far] = inverse * _polynomial(inverse, FAR_TAIL[0]) / _polynomial(inverse, FAR_TAIL[1])
+    return s - _log(s) / s - part
 
 
 def _log(x: Array) -> Array:
@@ -94,5 +94,6 @@ def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     """Return a polynomial by Horner's rule."""
     total = np.full_like(x, coefficients[0])
     for c in coefficients[1:]:
-        total = total * x + c
+        total *= x
+        total += c
     return total
