@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from forpass.engines.compiled.kernels.products import tile
+from forpass.engines.compiled.kernels.tiles import tile
 from forpass.engines.compiled.language.code import STEP, Code
 from forpass.engines.compiled.language.places import Variable
 from forpass.engines.compiled.language.types import LANES
@@ -19,7 +19,7 @@ from forpass.engines.compiled.runtime.compiler import address_of
 __all__ = ["OPERATIONS", "multiply_add"]
 
 TERMS = 1_000_000
-CHAINS = tile().rows[0] * tile().lines
+CHAINS = max(tile().heights) * tile().lines
 """Sums under way at once, as in a tile: enough to hide how long one takes, few enough for the registers."""
 OPERATIONS = 2 * CHAINS * LANES["float32"] * TERMS
 """Additions and multiplications of one repetition by one thread."""

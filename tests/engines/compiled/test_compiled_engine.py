@@ -11,6 +11,8 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.engines import compiled, reference
+from forpass.engines.compiled.kernels import products
+from forpass.engines.compiled.program import workplace
 from forpass.engines.compiled.program.executable import Executable
 from forpass.engines.conformance.cases import everything
 from forpass.engines.conformance.running import started
@@ -353,3 +355,22 @@ def test_widths_around_lines_and_tiles(dtype, n):
         assert got.objective == pytest.approx(right.objective, rel=tolerance)
         largest = max(1.0, np.max(np.abs(right.gradient)))
         assert np.max(np.abs(got.gradient - right.gradient)) <= tolerance * largest
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_that_copy_their_factors_change_no_bit(dtype, monkeypatch):
+    # more terms and rows than are copied at a time, and half a line at the end
+    rng = np.random.default_rng(0)
+    spec = fp.multilayer(270, [40], 3, "squared", activation="tanh")
+    data = fp.Data(rng.standard_normal((300, 270)).astype(dtype), targets=rng.standard_normal((300, 3)))
+    program, training = lower(spec), fp.TrainingSpec(dtype=dtype)
+    state, shape = fresh_state(program, training), products.tile()
+    plan = PlanWriter(program, training, data).gradient(rng.permutation(300))
+    found = []
+    for copied_from in (0, 1):
+        copying = shape._replace(copied_from=copied_from, terms=256, rows=96)
+        monkeypatch.setattr(products, "tile", lambda copying=copying: copying)
+        monkeypatch.setattr(workplace, "_left", {})
+        value = compiled.start(program, state, data, training).value_and_gradient(plan)
+        found.append((value.objective, value.gradient.tobytes()))
+    assert found[0] == found[1]

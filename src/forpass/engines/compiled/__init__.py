@@ -8,7 +8,8 @@ A map, from what is written down to what runs. A folder imports only from those 
   and columns).
 - `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
   `elementary` with `polynomials` (exp, log, tanh, erfc).
-- `kernels`: `products`, `scores`, `parameters`, `movement`, `random`.
+- `kernels`: `products` and `tiles` (whose shapes suit a processor), `scores`, `parameters`, `movement`,
+  `random`.
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
   all), `witnesses` (whether the formulas are still those), `driver` (the loop over steps), `units` (how work
   divides), `team` and `uninterrupted` (threads).

@@ -2,58 +2,62 @@
 
 A tile is a few rows by a few lines of the result. Its numbers stay in registers while k runs from the
 first to the last term, in order, each added by one fused multiply-add: so an entry of a product does
-not depend on the tile it lies in, on the number of rows, on threads or on the processor.
+not depend on the tile it lies in, on the number of rows, on threads or on the processor. A large product
+takes the terms block by block: between blocks its sums lie in the result, which rounds nothing.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-import llvmlite.binding as llvm
-
+from forpass.engines.compiled.kernels.tiles import in_panels, in_tiles, tile
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Reals
-from forpass.engines.compiled.language.places import Array, Variable
+from forpass.engines.compiled.language.places import Array, Variable, either
 from forpass.engines.compiled.language.types import I64
 from forpass.engines.compiled.language.values import Value, choose, fma, least, spread
 
-__all__ = ["Tile", "product", "tile", "transpose", "transposed"]
+__all__ = ["COPIES", "NOTHING", "copies", "product", "room", "transpose", "transposed"]
+
+COPIES = NOTHING, RIGHT, BOTH = "nothing", "B", "A and B"
+"""Which factors a product copies, block by block, to where they lie side by side."""
 
 
-class Tile(NamedTuple):
-    """The shape of tiles: as many sums as stay in the registers beside their terms and a factor.
-
-    Attributes
-    ----------
-    rows : tuple of int
-        The largest as often as it fits, then the others once at most.
-    lines : int
-        As often as it fits, then fewer.
-    rows_beside_half : tuple of int
-        The rows of tiles that are `lines` and a half wide.
-    """
-
-    rows: tuple[int, ...]
-    lines: int
-    rows_beside_half: tuple[int, ...]
+def copies(rows: int, terms: int, width: int, transposed: bool) -> str:
+    """Return which factors a product of such a size copies; of A only a transpose has rows that lie apart."""
+    least_of_all = tile().copied_from
+    if not least_of_all or rows * terms * width < least_of_all:
+        return NOTHING
+    return BOTH if transposed else RIGHT
 
 
-WIDE = Tile((8, 4, 2, 1), 3, (6, 4, 2, 1))
-"""For 32 registers of a line each (AVX-512): 24 + 3 + 1 of them. At the shapes of `forpass bench speed` 88
-to 100 GFLOP/s of 117 on one core; 6 x 1 is as fast there, but six sums are too few to hide how long one
-takes where two units for whole lines work at once."""
-NARROW = Tile((6, 4, 2, 1), 1, (4, 2, 1))
-"""For 16 registers of half a line (AVX2): 12 + 2 + 1 of them. With the same processor held to AVX2 83 to 97
-GFLOP/s; 4 x 1 76 to 90; 3 x 2 37 to 54 and 8 x 1 28 to 35, for their sums go to memory and back. By counting
-(24 + 4 + 1) also for 32 registers of a quarter (NEON), which nobody has measured."""
+def room(lanes: int) -> int:
+    """Numbers for which a product that copies needs room: the longest panel of B, and rows of A."""
+    shape = tile()
+    return shape.terms * (shape.lines * lanes + lanes // 2 + shape.rows)
 
 
-@functools.cache
-def tile() -> Tile:
-    """Return the shape that suits this processor."""
-    return WIDE if llvm.get_host_cpu_features().get("avx512f") else NARROW
+class _Strided(NamedTuple):
+    """A matrix: where it begins, and the distance of its rows."""
+
+    begin: Array
+    stride: Value
+
+
+class _Block(NamedTuple):
+    """A part of a product: terms [begin, end) are added to the rows [first, stop) of the sums before it."""
+
+    first: Value
+    stop: Value
+    begin: Value
+    end: Value
+    before: _Strided
+
+
+Left = Callable[[Value, int, bool], tuple[list[Array], Callable[[Value], Value]]]
+"""What a tile needs of A: for a row, a height, and whether half a line is in it, as many rows, and where term
+k is in each."""
 
 
 def product(
@@ -72,6 +76,7 @@ def product(
     start: Reals,
     *,
     numbered: str,
+    copied: str,
 ) -> None:
     """C = A B + start, for A (rows, terms), B (terms, width), C (rows, width) and one row `start`.
 
@@ -79,85 +84,126 @@ def product(
     A is read by two strides, so that it may as well be a transpose. Zero `rows` or `terms` stand for
     the rows of the batch. Where the batch's features are wanted, A's rows or (transposed) its terms are
     `numbered` and A is the caller's table: reading the batch where it lies saves copying it, a tenth of
-    a step at 784-50-10. A unit is as many rows as its operand says.
+    a step at 784-50-10. A unit is as many rows as its operand says. What is `copied` is one of COPIES.
     """
     if numbered != "no":
         A = code.array(code.of_step("features"), code.real)
     rows = choose(rows == 0, code.rows, rows)
     terms = choose(terms == 0, code.rows, terms)
     first, stop = code.begin * unit, least(code.end * unit, rows)
-    row_numbers = code.array(code.of_step("row_numbers"), I64)
+    row_numbers, shape = code.array(code.of_step("row_numbers"), I64), tile()
+
+    def left(i: Value, height: int, half: bool) -> tuple[list[Array], Callable[[Value], Value]]:
+        places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
+        return (
+            [A.at(place * row_stride) for place in places],
+            lambda k: (row_numbers[k] if numbered == "terms" else k) * term_stride,
+        )
+
+    def write(block: _Block, left: Left) -> None:
+        _block(code, block, left, _Strided(B, B_stride), _Strided(C, C_stride), halves, copied)
+
+    if copied == NOTHING:
+        write(_Block(first, stop, code.integer(0), terms, _Strided(start, code.integer(0))), left)
+        return
+    with code.loop(0, terms, shape.terms) as begin:
+        end, at_first = least(begin + shape.terms, terms), begin == 0
+        before = _Strided(either(at_first, start, C), choose(at_first, 0, C_stride))
+        if copied == RIGHT:
+            write(_Block(first, stop, begin, end, before), left)
+        else:
+            with code.loop(first, stop, shape.rows) as row:
+                block = _Block(row, least(row + shape.rows, stop), begin, end, before)
+                write(block, _copied_left(code, left, block))
+
+
+def _block(
+    code: Code, block: _Block, left: Left, B: _Strided, C: _Strided, halves: Value, copied: str
+) -> None:
+    """Write a block of a product to C, panel by panel: one of B is used by all rows in turn."""
     shape = tile()
 
     def panel(column: Value, width: int, half: bool) -> None:
-        """Write `width` lines, and maybe half a line: B's panel is used by all rows in turn."""
-        row, lanes = Variable(first), [code.lanes] * width + [code.lanes // 2] * half
-        for height in shape.rows_beside_half if half and width == shape.lines else shape.rows:
-            with code.loop(row.value, stop - (height - 1), height) as i:
-                places = [row_numbers[i + r] if numbered == "rows" else i + r for r in range(height)]
-                factors = [A.at(place * row_stride) for place in places]
+        lanes = [code.lanes] * width + [code.lanes // 2] * half
+        right = _Strided(B.begin.at(column), B.stride)
+        if copied != NOTHING:
+            right = _copied_right(code, right, block, lanes)
 
-                def factor(r: int, k: Value, factors: list[Array] = factors) -> Value:
-                    place = row_numbers[k] if numbered == "terms" else k
-                    return factors[r][place * term_stride]
+        def one_tile(i: Value, height: int) -> None:
+            sums = _tile(code, left(i, height, half), right, block, i, column, lanes)
+            for r, row_of_sums in enumerate(sums):
+                place = (i + r) * C.stride + column
+                for line, value in enumerate(row_of_sums):
+                    C.begin.set_line(place + line * code.lanes, value)
+                if half:
+                    beyond = place + (2 * width + 1) * (code.lanes // 2)
+                    C.begin.set_line(beyond, spread(code.number(0.0), code.lanes // 2))
 
-                sums = _tile(code, factor, B.at(column), B_stride, terms, start.at(column), height, lanes)
-                for r, row_of_sums in enumerate(sums):
-                    place = (i + r) * C_stride + column
-                    for line, value in enumerate(row_of_sums):
-                        C.set_line(place + line * code.lanes, value)
-                    if half:
-                        beyond = place + (2 * width + 1) * (code.lanes // 2)
-                        C.set_line(beyond, spread(code.number(0.0), code.lanes // 2))
-                row.value = i + height
+        heights = shape.heights if not half else shape.beside_half if width else shape.of_half
+        in_tiles(code, heights, block.first, block.stop, one_tile)
 
-    _in_panels(code, halves, panel)
+    in_panels(code, halves, panel)
 
 
-def _in_panels(code: Code, halves: Value, panel: Callable[[Value, int, bool], None]) -> None:
-    """Divide a width into panels: of `panel(column, width, half)`, the widest as long as they fit.
+def _copied_right(code: Code, panel: _Strided, block: _Block, lanes: list[int]) -> _Strided:
+    """Copy a block's terms of a panel of B; return where they are as if all terms were there."""
+    width, copy = sum(lanes), code.scratch
+    with code.loop(block.begin, block.end) as k:
+        for place, n in zip(range(0, width, code.lanes), lanes, strict=True):
+            line = panel.begin.line(k * panel.stride + place, n)
+            copy.set_line((k - block.begin) * width + place, line)
+    return _Strided(copy.at(block.begin * -width), code.integer(width))
 
-    Half a line is computed in half the time where a processor goes through a line in two halves. At the
-    end of the widest panel it costs nothing else (784-50-10: 200 us a step become 180); a panel of its
-    own reads A once more (195), and is left to narrow results.
-    """
-    most, lines, done = tile().lines, halves / 2, Variable(code.integer(0))
-    odd = halves > lines * 2
-    widest = odd & (lines >= most)
-    others = choose(widest, lines - most, lines)
-    for width in range(most, 0, -1):
-        panels = (others - done.value) / width
-        with code.loop(0, panels) as p:
-            panel((done.value + p * width) * code.lanes, width, False)
-        done.value = done.value + panels * width
-    with code.when(widest):
-        panel(done.value * code.lanes, most, True)
-    with code.when(odd & (lines < most)):
-        panel(done.value * code.lanes, 0, True)
+
+def _copied_left(code: Code, left: Left, block: _Block) -> Left:
+    """Copy a block of A, the rows of each tile side by side, term by term; for tiles of whole lines."""
+    shape = tile()
+    copy = code.scratch.at(room(code.lanes) - shape.terms * shape.rows)
+
+    def rows_of(i: Value, height: int) -> Array:
+        return copy.at((i - block.first) * shape.terms - block.begin * height)
+
+    def copy_tile(i: Value, height: int) -> None:
+        (first, *_), term = left(i, height, False)
+        with code.loop(block.begin, block.end) as k:
+            target, source, done = rows_of(i, height).at(k * height), first.at(term(k)), 0
+            for n in (4, 2, 1):
+                while height - done >= n:
+                    target.set_line(done, source.line(done, n))
+                    done += n
+
+    def copied(i: Value, height: int, half: bool) -> tuple[list[Array], Callable[[Value], Value]]:
+        if half:
+            return left(i, height, half)
+        return [rows_of(i, height).at(r) for r in range(height)], lambda k: k * height
+
+    in_tiles(code, shape.heights, block.first, block.stop, copy_tile)
+    return copied
 
 
 def _tile(
     code: Code,
-    factor: Callable[[int, Value], Value],
-    B: Array,
-    B_stride: Value,
-    terms: Value,
-    start: Array,
-    height: int,
+    left: tuple[list[Array], Callable[[Value], Value]],
+    right: _Strided,
+    block: _Block,
+    i: Value,
+    column: Value,
     lanes: list[int],
 ) -> list[list[Value]]:
-    """Sum factor(r, k) B[k] over the terms k, for `height` rows r and lines of B of so many lanes."""
-    places = [line * code.lanes for line in range(len(lanes))]
+    """Sum a block's terms for rows i, i + 1, ... of A and lines of B of so many lanes, from `column` on."""
+    factors, term = left
+    places, before = [line * code.lanes for line in range(len(lanes))], block.before
+    begins = [before.begin.at((i + r) * before.stride + column) for r in range(len(factors))]
     sums = [
-        [Variable(start.line(place, n)) for place, n in zip(places, lanes, strict=True)]
-        for _ in range(height)
+        [Variable(begin.line(place, n)) for place, n in zip(places, lanes, strict=True)] for begin in begins
     ]
-    with code.loop(0, terms) as k:
-        lines = [B.line(k * B_stride + place, n) for place, n in zip(places, lanes, strict=True)]
-        for r in range(height):
-            scalar = factor(r, k)
-            for line, n in enumerate(lanes):
-                sums[r][line].value = fma(spread(scalar, n), lines[line], sums[r][line].value)
+    with code.loop(block.begin, block.end) as k:
+        row = right.begin.at(k * right.stride)
+        lines = [row.line(place, n) for place, n in zip(places, lanes, strict=True)]
+        for factor, row_of_sums in zip(factors, sums, strict=True):
+            scalar = factor[term(k)]
+            for total, line, n in zip(row_of_sums, lines, lanes, strict=True):
+                total.value = fma(spread(scalar, n), line, total.value)
     return [[total.value for total in row] for row in sums]
 
 

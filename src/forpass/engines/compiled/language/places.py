@@ -9,7 +9,7 @@ from llvmlite import ir
 from forpass.engines.compiled.language.types import I64, LINE_BYTES, bytes_of, is_line
 from forpass.engines.compiled.language.values import Value, Writer, constant, spread
 
-__all__ = ["Array", "Variable"]
+__all__ = ["Array", "Variable", "either"]
 
 
 class Variable:
@@ -71,3 +71,8 @@ class Array:
     def _place(self, i: Value | int) -> Any:
         index = constant(self.writer, i, I64)
         return self.writer.builder.gep(self.address, [index.ir], inbounds=True, source_etype=self.element)
+
+
+def either(condition: Value, a: Array, b: Array) -> Array:
+    """One of two arrays of the same element."""
+    return Array(a.writer, a.writer.builder.select(condition.ir, a.address, b.address), a.element)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.compiled.kernels.products import NOTHING, room
 from forpass.engines.compiled.language.sequences import MOST_KEPT
 from forpass.engines.compiled.language.types import LINE_BYTES
 from forpass.engines.compiled.program.instructions import Phases, words_of
@@ -83,20 +84,24 @@ def executable_of(
     """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
     widest = max(matrix.stride for matrix in run.outputs[1:])
     operations = product_operations(run.program, passes * run.capacity)
+    copied = any(item.choices.get("copied", NOTHING) != NOTHING for phase in phases for item in phase)
     return Executable(
         instructions=words_of(phases, run.arena.dtype.name),
         arena=run.arena,
         capacity=run.capacity,
-        scratch=scratch_for(run.arena, widest),
+        scratch=scratch_for(run.arena, widest, room(run.arena.lanes) if copied else 0),
         bad=bad,
         team=Team(threads_for(operations) if threads is None else min(threads, threads_worth(operations))),
     )
 
 
-def scratch_for(arena: Arena, widest: int) -> int:
-    """Bytes of room that a thread needs for itself, where the widest matrix has rows of such a stride."""
+def scratch_for(arena: Arena, widest: int, copies: int = 0) -> int:
+    """Bytes of room that a thread needs for itself.
+
+    The widest matrix has rows of such a stride, and products copy so many numbers.
+    """
     # a line more, so that no two threads write to one line of the cache
-    return ROWS_OF_SCRATCH * arena.lanes * widest * arena.dtype.itemsize + LINE_BYTES
+    return max(ROWS_OF_SCRATCH * arena.lanes * widest, copies) * arena.dtype.itemsize + LINE_BYTES
 
 
 def product_operations(program: Program, rows: int) -> int:

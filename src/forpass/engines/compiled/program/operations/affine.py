@@ -32,9 +32,7 @@ def forward(op: Operation, run: Recording, X: Matrix | Outside) -> Matrix:
         W = S
     b = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else run.constant(0.0, op.d_out)
     numbered = "rows" if isinstance(X, Outside) else "no"
-    run.row_phase.append(
-        _product_by_rows(X, W, Z, terms=op.d_in, start=b, numbered=numbered, unit=run.arena.lanes)
-    )
+    run.row_phase.append(_product_by_rows(run, X, W, Z, terms=op.d_in, start=b, numbered=numbered))
     return Z
 
 
@@ -42,6 +40,7 @@ def backward(op: Operation, run: Recording, dZ: Matrix, needs: Needs) -> Derivat
     """dX = dZ (m W)^T if needed; after the passes, which leave dZ as it is, dW = m X^T dZ and db."""
     X, W, zeros = run.outputs[op.source], op.parameters[0], run.constant(0.0, op.d_out)
     dW = _product(
+        run,
         Units.parts_of(op.d_in, ROWS_OF_A_UNIT),
         A=X,
         row_stride=1,  # A is X^T
@@ -62,6 +61,7 @@ def backward(op: Operation, run: Recording, dZ: Matrix, needs: Needs) -> Derivat
         # column sums are the product with a row of ones, for one thread: 4 % of a step at 27-32-7, less at
         # larger ones, so that a kernel of its own or more units would gain nothing to speak of
         db = _product(
+            run,
             Units.fixed(1),
             A=run.constant(1.0, 1),
             row_stride=0,
@@ -97,7 +97,7 @@ def _back_through(op: Operation, run: Recording, dZ: Matrix, W: Matrix) -> Matri
         )
     )
     zeros = run.constant(0.0, op.d_in)
-    run.row_phase.append(_product_by_rows(dZ, T, dX, terms=op.d_out, start=zeros, unit=lanes))
+    run.row_phase.append(_product_by_rows(run, dZ, T, dX, terms=op.d_out, start=zeros))
     return dX
 
 
@@ -133,10 +133,18 @@ def scale_rows(
 
 
 def _product_by_rows(
-    A: Matrix | Outside, B: Matrix, C: Matrix, terms: int, start: Matrix, unit: int, numbered: str = "no"
+    run: Recording,
+    A: Matrix | Outside,
+    B: Matrix,
+    C: Matrix,
+    terms: int,
+    start: Matrix,
+    numbered: str = "no",
 ) -> Instruction:
     """C = A B + start, with a row of A and C for each row of the batch."""
+    unit = run.arena.lanes
     return _product(
+        run,
         Units.of_rows(unit),
         A=A,
         row_stride=A.stride,
@@ -152,6 +160,7 @@ def _product_by_rows(
 
 
 def _product(
+    run: Recording,
     units: Units,
     *,
     A: Matrix | Outside,
@@ -166,6 +175,7 @@ def _product(
     numbered: str = "no",
 ) -> Instruction:
     """C = A B + start; see `products.product`."""
+    sizes = rows or run.capacity, terms or run.capacity, C.width
     return instruction(
         products.product,
         units,
@@ -182,4 +192,5 @@ def _product(
         halves=C.halves,
         start=start,
         numbered=numbered,
+        copied=products.copies(*sizes, transposed=term_stride != 1),
     )
