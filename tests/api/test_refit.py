@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.api.clock import running_since
 from forpass.training.events import EpochEnded
 
 N = 200
@@ -108,5 +109,6 @@ def test_a_limit_of_time_holds_for_all_of_it(refit, tmp_path):
 
 def test_the_limit_may_have_begun_before():
     late = time.monotonic() - 100.0
-    model = fp.train_table(TABLE, "y", time_limit=50.0, began=late, epochs=10**6, patience=10**6, hidden=8)
+    with running_since(late):
+        model = fp.train_table(TABLE, "y", time_limit=50.0, epochs=10**6, patience=10**6, hidden=8)
     assert model.provenance.ended.reason == "max_seconds" and model.provenance.ended.seconds < 40.0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-__all__ = ["Clock", "OutOfTimeError"]
+__all__ = ["Clock", "OutOfTimeError", "running_since"]
 
 
 class OutOfTimeError(Exception):
@@ -20,7 +23,7 @@ class Clock:
     limit : float or None
         In seconds; None: there is no limit.
     began : float, optional
-        When it began to run, by `time.monotonic`; by default now.
+        When it began to run, by `time.monotonic`; by default now, or when `running_since` says.
 
     Examples
     --------
@@ -29,7 +32,8 @@ class Clock:
     """
 
     def __init__(self, limit: float | None, began: float | None = None) -> None:
-        self._end = math.inf if limit is None else (time.monotonic() if began is None else began) + limit
+        began = began or _BEGAN.get() or time.monotonic()
+        self._end = math.inf if limit is None else began + limit
 
     @property
     def left(self) -> float:
@@ -38,4 +42,24 @@ class Clock:
 
     def part(self, share: float) -> Clock:
         """Return a clock of its own for a share of what is left."""
-        return Clock(None if math.isinf(self._end) else share * self.left)
+        return Clock(None if math.isinf(self._end) else share * self.left, time.monotonic())
+
+
+@contextmanager
+def running_since(moment: float) -> Iterator[None]:
+    """Let clocks have begun at a moment, by `time.monotonic`: what came before counts too.
+
+    Examples
+    --------
+    >>> with running_since(time.monotonic() - 50.0):
+    ...     Clock(60.0).left < 10.0
+    True
+    """
+    before = _BEGAN.set(moment)
+    try:
+        yield
+    finally:
+        _BEGAN.reset(before)
+
+
+_BEGAN: ContextVar[float | None] = ContextVar("when clocks began", default=None)

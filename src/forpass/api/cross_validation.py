@@ -57,7 +57,6 @@ def cross_validate(
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
-    began: float | None = None,
     **options: Unpack[TrainingOptions],
 ) -> CrossValidation:
     """Measure how good networks are that learn from a table, with each row as a test row once.
@@ -68,7 +67,7 @@ def cross_validate(
 
     Parameters
     ----------
-    table, target, task, schema, weight, reading, training, listener, began
+    table, target, task, schema, weight, reading, training, listener
         As of `train_table`. The listener is told of all runs, one after the other.
     folds : int
         At least 2.
@@ -119,7 +118,7 @@ def cross_validate(
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
     examples = looked_at(table, target, words, how, divided=True)
     setup = setup_for(len(examples.table), options, training)
-    clock = Clock(setup.training.stopping.max_seconds, began)
+    clock = Clock(setup.training.stopping.max_seconds)
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
     models, test_rows, ended = list[TrainedModel](), list[NDArray[np.int64]](), "done"
     answers, told = _Answers(examples.target, len(examples.table)), set[str]()

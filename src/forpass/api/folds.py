@@ -53,6 +53,16 @@ class CrossValidation:
         How many folds there were to be, in all repeats.
     ended : str
         ``"done"``; or ``"max_seconds"`` or ``"interrupted"``, and then there may be fewer of them.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> iris = fp.load_dataset("iris")
+    >>> found = fp.cross_validate(iris.frame, iris.target, folds=3, epochs=5, hidden=8)
+    >>> len(found.figures["network"]["accuracy"]), found.defined["network"]["accuracy"]
+    (3, 3)
+    >>> [len(rows) for rows in found.test_rows], found.comparison.unit
+    ([50, 50, 50], 'folds')
     """
 
     target: TargetSpec

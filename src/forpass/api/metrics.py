@@ -37,6 +37,13 @@ class TargetMeaning(NamedTuple):
         A value is z std + mean for each column; nothing where values are as they are.
     positive : int
         Of two classes, which one precision, recall and F1 are of.
+
+    Examples
+    --------
+    >>> TargetMeaning("classification", np.array(["no", "yes"])).decode(np.array([1, 0])).tolist()
+    ['yes', 'no']
+    >>> TargetMeaning("regression", mean=(10.0,), std=(2.0,)).decode(np.array([[0.0], [1.5]])).tolist()
+    [10.0, 13.0]
     """
 
     task: str

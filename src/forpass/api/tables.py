@@ -47,7 +47,6 @@ def train_table(
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
-    began: float | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedModel:
     """Train a network to predict one or several columns of a table, and measure it.
@@ -91,8 +90,6 @@ def train_table(
         for their defaults.
     listener : callable, optional
         Called with every event of the run.
-    began : float, optional
-        When a limit of time began to run, by `time.monotonic`; by default now.
     **options
         See `forpass.api.options`.
 
@@ -129,7 +126,7 @@ def train_table(
     )
     _refuse_no_weight(parts, weight)
     _warn_of_few_rows(parts)
-    clock = Clock(setup.training.stopping.max_seconds, began)
+    clock = Clock(setup.training.stopping.max_seconds)
     return train_parts(parts, setup, listener, clock, lambda: encode_all(examples, setup, reading))
 
 

@@ -116,11 +116,11 @@ def app() -> None:
 def train(json: bool, **said: Any) -> None:
     """Train a network to predict a column of a table, and measure it on test rows."""
     from forpass.cli.output import reporting
-    from forpass.cli.train import Words, run
+    from forpass.cli.train import Request, run
 
     words, options = without_options_of_training(said)
     with reporting(json) as reporter:
-        run(Words(**words), options, reporter)
+        run(Request(**words), options, reporter)
 
 
 @app.command(epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from forpass.api.clock import running_since
 from forpass.api.cross_validation import cross_validate
 from forpass.api.folds import CrossValidation
 from forpass.api.values import whole
@@ -44,22 +45,22 @@ def run(
     progress = ProgressReporter(stream=sys.stderr)
     progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
     by_time = column_said("time", words["time"] or "", source)
-    found = cross_validate(
-        source.frame,
-        target,
-        folds=folds,
-        repeats=repeats,
-        task=words["task"] or (None if words["target"] else source.task),
-        schema=schema,
-        weight=column_said("weight", words["weight"] or "", source),
-        group=column_said("group", words["group"] or "", source),
-        time=by_time,
-        validation=share_said("validation", words["validation"] or "0.1"),
-        reading=Reading(source.decimal_comma),
-        listener=None if reporter.as_json else progress,
-        began=began,
-        **said,
-    )
+    with running_since(began):
+        found = cross_validate(
+            source.frame,
+            target,
+            folds=folds,
+            repeats=repeats,
+            task=words["task"] or (None if words["target"] else source.task),
+            schema=schema,
+            weight=column_said("weight", words["weight"] or "", source),
+            group=column_said("group", words["group"] or "", source),
+            time=by_time,
+            validation=share_said("validation", words["validation"] or "0.1"),
+            reading=Reading(source.decimal_comma),
+            listener=None if reporter.as_json else progress,
+            **said,
+        )
     value = {"table": source.name, "target": target, **found.to_json()}
     reporter.result(_text(source.name, found, by_time), value)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forpass.api.clock import running_since
 from forpass.api.tables import train_table
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, target_text, threshold_of
 from forpass.cli.findings import findings_of, findings_text
@@ -23,7 +24,7 @@ from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, Reading
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["Words", "run"]
+__all__ = ["Request", "run"]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -39,8 +40,8 @@ REASONS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Words:
-    """What was said on the command line; see `forpass.cli.app.train`."""
+class Request:
+    """What is asked for on the command line; see `forpass.cli.app.train`."""
 
     table: str
     target: str
@@ -57,35 +58,35 @@ class Words:
     max_bytes: int | None = None
 
 
-def run(words: Words, options: Mapping[str, Any], reporter: Reporter) -> None:
+def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
     began = time.monotonic()
     said = said_of(options)
     end_like_interrupt()
-    reading_as = words.max_bytes, said.get("missing")
+    reading_as = request.max_bytes, said.get("missing")
     source, target, schema = open_to_learn(
-        words.table, reporter, words.target, words.schema, words.drop, *reading_as
+        request.table, reporter, request.target, request.schema, request.drop, *reading_as
     )
-    out = Path(words.out or f"{without_ending(source.name)}.forpass")
-    require_place(words.out or str(out), words.table, words.validation, words.test, *words.schema)
-    _refuse_to_replace(out, words)
-    model = train_table(
-        source.frame,
-        target,
-        task=words.task or (source.task if not words.target else None),
-        schema=schema,
-        weight=column_said("weight", words.weight, source),
-        group=column_said("group", words.group, source),
-        time=column_said("time", words.time, source),
-        validation=_share_or_table("validation", words.validation, source, reading_as, reporter),
-        test=_share_or_table("test", words.test, source, reading_as, reporter),
-        reading=Reading(source.decimal_comma),
-        listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
-        began=began,
-        **said,
-    )
+    out = Path(request.out or f"{without_ending(source.name)}.forpass")
+    require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
+    _refuse_to_replace(out, request)
+    with running_since(began):
+        model = train_table(
+            source.frame,
+            target,
+            task=request.task or (source.task if not request.target else None),
+            schema=schema,
+            weight=column_said("weight", request.weight, source),
+            group=column_said("group", request.group, source),
+            time=column_said("time", request.time, source),
+            validation=_share_or_table("validation", request.validation, source, reading_as, reporter),
+            test=_share_or_table("test", request.test, source, reading_as, reporter),
+            reading=Reading(source.decimal_comma),
+            listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
+            **said,
+        )
     try:
-        _refuse_to_replace(out, words)
+        _refuse_to_replace(out, request)
         model.save(out)
     except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
@@ -105,9 +106,9 @@ def _share_or_table(
     return share_said(option, text, ", or a file")
 
 
-def _refuse_to_replace(out: Path, words: Words) -> None:
+def _refuse_to_replace(out: Path, request: Request) -> None:
     """Refuse to write over a file that nobody has named, and nobody has given up."""
-    if out.exists() and not words.out and not words.force:
+    if out.exists() and not request.out and not request.force:
         raise InputError(
             f"{out} is there already and would be replaced; say --force if it may be, or name another place: "
             "--out FILE"

@@ -37,6 +37,14 @@ class Evaluation:
         Of two classes, the one whose precision, recall and f1 stand among the figures.
     metric : str
         The figure that was asked for, which is shown first; "" where none was.
+
+    Examples
+    --------
+    >>> Evaluation(40, {"network": {"r2": 0.91}, "dummy": {"r2": -0.02}})
+    Evaluation on 40 rows
+                    r2
+      network   0.9100
+      dummy    -0.0200
     """
 
     rows: int
