@@ -7,6 +7,7 @@ import pytest
 
 import forpass as fp
 from forpass.engines import select
+from forpass.errors import each_told_once, warn_the_caller
 
 N = 24
 TABLE = {
@@ -68,3 +69,20 @@ def test_an_engine_that_is_not_there_is_told_at_the_call(monkeypatch):
     with pytest.warns(fp.ForpassWarning, match="llvmlite is not installed") as warned:
         fp.train(spec, fp.TrainingSpec(epochs=1), data)
     assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_what_differs_by_its_figures_alone_is_told_once_and_columns_are_told_apart():
+    said = [
+        "column 'n1' has 160 values",
+        "column 'n1' has 1,200 values",
+        "column 'n2' has 160 values",
+        'column "it\'s 1" has 3.5 values',
+        'column "it\'s 2" has 3.5 values',
+    ]
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        with each_told_once():
+            for message in said:
+                warn_the_caller(message)
+        warn_the_caller(said[0])
+    assert [str(w.message) for w in found] == [said[0], said[2], said[3], said[4], said[0]]

@@ -16,6 +16,7 @@ Every message names the thing, the value that was found and the remedy.
 """
 
 import difflib
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,7 @@ __all__ = [
     "TableError",
     "UnknownNameError",
     "called",
+    "each_told_once",
     "nearest_names",
     "options_called",
     "warn_the_caller",
@@ -246,8 +248,33 @@ def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
     return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
 
 
+_told: ContextVar[set[str] | None] = ContextVar("what was told", default=None)
+
+
+NAMES_AND_FIGURES = re.compile(r"""'[^']*'|"[^"]*"|\d[\d,.]*""")
+
+
+@contextmanager
+def each_told_once() -> Iterator[None]:
+    """Tell nothing twice while a block runs, which looks at many rows again: at a refit, or at folds.
+
+    What differs by its figures alone, for the rows are not quite the same, is told already.
+    """
+    before = _told.set(set())
+    try:
+        yield
+    finally:
+        _told.reset(before)
+
+
 def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> None:
     """Warn at the line that called forpass, however deep inside the reason was found."""
+    told = _told.get()
+    if told is not None:
+        essence = NAMES_AND_FIGURES.sub(lambda found: "" if found[0][0].isdigit() else found[0], message)
+        if essence in told:
+            return
+        told.add(essence)
     # Python 3.12 has skip_file_prefixes for this; 3.11 counts frames
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "forpass":

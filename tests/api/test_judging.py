@@ -1,5 +1,7 @@
 """What a network is judged by: metrics, weights of classes, thresholds, the positive class, each class."""
 
+import importlib
+
 import numpy as np
 import pytest
 from later import later
@@ -626,3 +628,13 @@ def test_the_command_says_it_all(rare, tmp_path, forpass):
     ):
         code, _, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--force", *words)
         assert code == 2 and message in err
+
+
+def test_weights_of_classes_are_found_once_a_training(rare, monkeypatch):
+    judging, calls = importlib.import_module("forpass.api.judging"), []
+    factors_of = judging.factors_of
+    monkeypatch.setattr(judging, "factors_of", lambda *given: calls.append(1) or factors_of(*given))
+    fp.train_table(rare, "y", class_weight="balanced", **QUICK)
+    assert len(calls) == 1
+    fp.train_table(rare, "y", class_weight="balanced", refit=True, **QUICK)
+    assert len(calls) == 3  # those of all rows are others

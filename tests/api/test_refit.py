@@ -1,6 +1,7 @@
 """Learning from all rows in the end, and limits of time that hold for all of it."""
 
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -112,3 +113,28 @@ def test_the_limit_may_have_begun_before():
     with running_since(late):
         model = fp.train_table(TABLE, "y", time_limit=50.0, epochs=10**6, patience=10**6, hidden=8)
     assert model.provenance.ended.reason == "max_seconds" and model.provenance.ended.seconds < 40.0
+
+
+def test_validation_and_test_rows_of_their_own_add_nothing_to_learn_from():
+    own = {name: values[:40] for name, values in TABLE.items()}
+    told = []
+    model = fp.train_table(
+        TABLE, "y", refit=True, validation=own, test=own, listener=told.append, **{**QUICK, "epochs": 3}
+    )
+    assert model.provenance.refit is None and model.provenance.cut_short == ()
+    assert sum(isinstance(event, fp.TrainingStarted) for event in told) == 1
+    shared = fp.train_table(TABLE, "y", refit=True, validation=own, test=0.2, **{**QUICK, "epochs": 3})
+    assert shared.provenance.refit.rows == N
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_what_was_said_of_the_columns_is_not_said_again(refit):
+    table = {**TABLE, "name": [f"n{i}x" for i in range(N)], "one": [1] * N, "id": np.arange(N)}
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        fp.train_table(table, "y", refit=refit, **{**QUICK, "epochs": 2})
+        fp.TableRegressor((4,), refit=refit, max_iter=2, random_state=0).fit(
+            {name: values for name, values in table.items() if name != "y"}, table["y"]
+        )
+    said = [str(w.message) for w in found]
+    assert sum("column 'name'" in text or "'id'" in text for text in said) == 4, said  # two trainings

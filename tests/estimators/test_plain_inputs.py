@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from later import later
 
+from forpass.errors import DataError
 from forpass.spec.data import FLOATS
 
 classes, manners = later("forpass.estimators.classes"), later("forpass.estimators.manners")
-MLPClassifier, MLPRegressor = later("forpass", "MLPClassifier", "MLPRegressor")
+MLPClassifier, MLPRegressor, TableClassifier = later(
+    "forpass", "MLPClassifier", "MLPRegressor", "TableClassifier"
+)
 pd = later("pandas")
 validate_data = later("sklearn.utils.validation", "validate_data")
 LogisticRegression = later("sklearn.linear_model", "LogisticRegression")
@@ -179,3 +182,56 @@ def test_what_is_written_into_the_weights_counts():
     fitted.coefs_[0] = fitted.coefs_[0][:, :1]
     with pytest.raises(ValueError, match="W1 must have shape"):
         fitted.predict(GOOD)
+
+
+LABELS = [0, 1] * 10
+
+
+def several_types(make):
+    return {
+        "a list": lambda: ["a" if k else 1 for k in LABELS],
+        "a tuple": lambda: tuple("a" if k else True for k in LABELS),
+        "an array of objects": lambda: np.array(["a" if k else 2.5 for k in LABELS], dtype=object),
+        "a Series": lambda: pd.Series(["a" if k else 1 for k in LABELS]),
+        "NumPy's own": lambda: [np.str_("a") if k else np.int64(1) for k in LABELS],
+    }[make]()
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, TableClassifier])
+@pytest.mark.parametrize("make", ["a list", "a tuple", "an array of objects", "a Series", "NumPy's own"])
+def test_labels_of_several_types_are_refused_and_both_are_named(kind, make):
+    X = np.arange(40.0).reshape(20, 2)
+    with pytest.raises(DataError, match=r"y holds labels of several types, such as .*'a'.* and "):
+        kind((2,), max_iter=1).fit(X, several_types(make))
+
+
+def test_classes_of_several_types_are_refused_too():
+    X = np.arange(40.0).reshape(20, 2)
+    with pytest.raises(DataError, match="classes holds labels of several types, such as 'a' and 1"):
+        MLPClassifier((2,)).partial_fit(X, ["a"] * 20, classes=["a", 1])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("labels", "type_of_one"),
+    [
+        (["no", "yes"], str),
+        ([np.str_("no"), np.str_("yes")], str),
+        ([0, 1], np.integer),
+        ([0.0, 1.0], np.floating),
+        ([False, True], np.bool_),
+    ],
+)
+@pytest.mark.parametrize("kind", [MLPClassifier, TableClassifier])
+@pytest.mark.parametrize("make", [list, np.array, "objects"])
+def test_predictions_are_of_the_type_of_the_labels(kind, make, labels, type_of_one):
+    X, y = np.random.default_rng(0).standard_normal((40, 2)), labels * 20
+    if make == "objects":
+        if kind is MLPClassifier and type_of_one is not str:
+            pytest.skip("of objects scikit-learn takes text alone for labels, and so does its namesake")
+        y = np.array(y, dtype=object)
+    fitted = kind((2,), max_iter=1, random_state=0).fit(X, y if make == "objects" else make(y))
+    predicted = fitted.predict(X)
+    assert isinstance(predicted[0], type_of_one) and set(predicted.tolist()) <= set(labels)
+    assert fitted.classes_.tolist() == labels
+    assert {type(label) for label in fitted.classes_.tolist()} == {type(np.asarray(labels).tolist()[0])}

@@ -8,7 +8,6 @@ predicted is decided by all rows.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Unpack
@@ -20,19 +19,12 @@ from forpass.api.clock import Clock
 from forpass.api.folds import CrossValidation
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
-from forpass.api.road import Examples, Parts, Rows, encode, fold
+from forpass.api.road import Examples, Rows, encode, fold
 from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
-from forpass.errors import (
-    DataError,
-    DivergenceError,
-    ForpassWarning,
-    SpecError,
-    TableError,
-    warn_the_caller,
-)
+from forpass.errors import DataError, DivergenceError, SpecError, TableError, each_told_once
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
@@ -121,24 +113,25 @@ def cross_validate(
     clock = Clock(setup.training.stopping.max_seconds)
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
     models, test_rows, ended = list[TrainedModel](), list[NDArray[np.int64]](), "done"
-    answers, told = _Answers(examples.target, len(examples.table)), set[str]()
-    try:
-        for number_of, (own, rows) in enumerate(turns):
-            if models and not clock.left:
-                ended = "max_seconds"
-                break
-            with _named(f"fold {number_of + 1} of {len(turns)}"):
-                parts = _encoded(examples, rows, own, reading, told)
-                model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
-            if model.provenance.ended.reason == "interrupted":
-                raise KeyboardInterrupt
-            answers.add(model, rows.test, model.scores(parts.test))
-            models.append(model)
-            test_rows.append(rows.test)
-    except KeyboardInterrupt:
-        if not models:
-            raise
-        ended = "interrupted"
+    answers = _Answers(examples.target, len(examples.table))
+    with each_told_once():
+        try:
+            for number_of, (own, rows) in enumerate(turns):
+                if models and not clock.left:
+                    ended = "max_seconds"
+                    break
+                with _named(f"fold {number_of + 1} of {len(turns)}"):
+                    parts = encode(examples, rows, own, reading)
+                    model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
+                if model.provenance.ended.reason == "interrupted":
+                    raise KeyboardInterrupt
+                answers.add(model, rows.test, model.scores(parts.test))
+                models.append(model)
+                test_rows.append(rows.test)
+        except KeyboardInterrupt:
+            if not models:
+                raise
+            ended = "interrupted"
     found = examples.target, tuple(models), tuple(test_rows), *answers.means()
     return CrossValidation(*found, len(turns), ended)
 
@@ -150,21 +143,6 @@ def _named(fold: str) -> Iterator[None]:
         yield
     except (DataError, TableError, DivergenceError) as error:
         raise type(error)(f"in {fold}: {error}") from error
-
-
-def _encoded(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None, told: set[str]) -> Parts:
-    """Encode a fold; what was told of another fold is not told again."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("always", ForpassWarning)
-        parts = encode(examples, rows, setup, reading)
-    for warning in found:
-        text = str(warning.message)
-        if not issubclass(warning.category, ForpassWarning):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-        elif text not in told:
-            told.add(text)
-            warn_the_caller(text)
-    return parts
 
 
 def _turns(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,43 +26,83 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.training.events import Listener
 
-__all__ = ["judged_baselines", "judged_model", "require_judging", "weights_of_classes"]
+__all__ = ["Weighted", "judged_baselines", "judged_model", "require_judging", "weighted_parts"]
+
+
+class Weighted(NamedTuple):
+    """Training and validation rows that count by their classes, where that was asked for.
+
+    Attributes
+    ----------
+    training : Data
+    validation : Data or None
+    class_weights : dict
+        How much rows count by class; nothing where they count alike.
+    """
+
+    training: Data
+    validation: Data | None
+    class_weights: dict[str, float]
 
 
 def require_judging(setup: Setup, parts: Parts) -> None:
-    """Refuse a metric, a threshold or weights of classes that do not suit the target, before work begins.
+    """Refuse a metric or a threshold that does not suit the target, before work begins.
 
     Raises
     ------
-    SpecError, DataError
+    SpecError
     """
     target = _target(parts)
     require_threshold_for(target, setup.judging.threshold, parts.validation)
     metric_for(setup.judging.metric, TargetMeaning.of_target(target, target.task))
-    for use, data in zip(("training", "validation"), _weighted(setup, parts), strict=True):
-        if setup.judging.class_weight is not None and data is not None and not np.any(data.weights):
+
+
+def weighted_parts(setup: Setup, parts: Parts) -> Weighted:
+    """Weigh training and validation rows by their classes, where that is asked for.
+
+    Raises
+    ------
+    SpecError
+        For weights that do not suit the target.
+    DataError
+        Where they leave no row that counts.
+    """
+    given, target = setup.judging.class_weight, _target(parts)
+    if given is None:
+        return Weighted(parts.training, parts.validation, {})
+    factors = factors_of(target, parts.training, given)
+    training = weighted(parts.training, target, factors)
+    validation = None if parts.validation is None else weighted(parts.validation, target, factors)
+    for use, data in (("training", training), ("validation", validation)):
+        if data is not None and not np.any(data.weights):
             raise DataError(
                 f"{called('class_weight')} leaves none of the {data.n_rows} {use} rows a weight above 0; "
                 "give the classes that they are of some weight"
             )
+    return Weighted(training, validation, named_factors(target, factors))
 
 
 def judged_model(
-    spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None = None
+    spec: NetworkSpec, setup: Setup, parts: Parts, rows: Weighted, listener: Listener | None = None
 ) -> TrainedModel:
-    """Train a network, and find the threshold by which it decides, if there is one to be found."""
+    """Train a network, and find the threshold by which it decides, if there is one to be found.
+
+    Parameters
+    ----------
+    rows : Weighted
+        What `weighted_parts` made of the parts.
+    """
     target, validation, threshold = _target(parts), parts.validation, setup.judging.threshold
-    learnt, watched = _weighted(setup, parts)
     model = carry_out(
         spec,
-        guided_by(setup.judging.metric, setup.training, watched),
-        learnt,
-        validation=watched,
+        guided_by(setup.judging.metric, setup.training, rows.validation),
+        rows.training,
+        validation=rows.validation,
         order=None,
         engine=setup.engine,
         threads=setup.threads,
         metric=setup.judging.metric,
-        metric_weights=None if watched is validation else _weights(parts.validation),
+        metric_weights=None if rows.validation is validation else _weights(parts.validation),
         threshold=fixed_threshold(target, threshold),
         listener=listener,
         checkpoint=None,
@@ -75,14 +115,15 @@ def judged_model(
     return dataclasses.replace(model, threshold=chosen)
 
 
-def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) -> dict[str, Scores]:
+def judged_baselines(
+    setup: Setup, parts: Parts, rows: Weighted, note: Callable[[int], object]
+) -> dict[str, Scores]:
     """Predict the test rows with baselines that learn and decide as the network does; see `fit_baselines`."""
     target, threshold = _target(parts), setup.judging.threshold
     test, validation = parts.test, parts.validation
-    learnt, watched = _weighted(setup, parts)
     assert test is not None
     found = {}
-    for way, scores_of in fit_baselines(target, learnt, watched, note).items():
+    for way, scores_of in fit_baselines(target, rows.training, rows.validation, note).items():
         at = fixed_threshold(target, threshold)
         if isinstance(threshold, str):
             assert validation is not None
@@ -91,26 +132,10 @@ def judged_baselines(setup: Setup, parts: Parts, note: Callable[[int], object]) 
     return found
 
 
-def weights_of_classes(setup: Setup, parts: Parts) -> dict[str, float]:
-    """Return how much rows count while the network learns, by class; nothing where they count alike."""
-    given, target = setup.judging.class_weight, _target(parts)
-    return {} if given is None else named_factors(target, factors_of(target, parts.training, given))
-
-
 def _target(parts: Parts) -> TargetSpec:
     target = parts.preprocessing.target
     assert target is not None
     return target
-
-
-def _weighted(setup: Setup, parts: Parts) -> tuple[Data, Data | None]:
-    """Return training and validation rows that count by their classes, where that was asked for."""
-    given, target = setup.judging.class_weight, _target(parts)
-    if given is None:
-        return parts.training, parts.validation
-    factors = factors_of(target, parts.training, given)
-    watched = None if parts.validation is None else weighted(parts.validation, target, factors)
-    return weighted(parts.training, target, factors), watched
 
 
 def _weights(data: Data | None) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from forpass.api.clock import Clock, OutOfTimeError
 from forpass.api.evaluation import measured
-from forpass.api.judging import judged_baselines, judged_model, require_judging, weights_of_classes
+from forpass.api.judging import Weighted, judged_baselines, judged_model, require_judging, weighted_parts
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
@@ -45,19 +45,19 @@ def train_parts(
     clock : Clock, optional
         How much time there is; by default what the setup says, from now on.
     encode_all : callable, optional
-        Encodes all rows as training rows, for a refit.
+        Encodes all rows as training rows, for a refit; None where there are no others.
     """
     clock = clock or Clock(setup.training.stopping.max_seconds)
     spec, target, test = network_for(parts.preprocessing, setup), parts.preprocessing.target, parts.test
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
     require_judging(setup, parts)
-    refits = setup.refit and encode_all is not None and rows.training < sum(dataclasses.astuple(rows))
+    counted, refits = weighted_parts(setup, parts), setup.refit and encode_all is not None
     others, cut = dict[str, Scores](), list[str]()
     if test is not None and target is not None:
-        others = judged_baselines(setup, parts, _note(listener, clock.part(0.5)))
+        others = judged_baselines(setup, parts, counted, _note(listener, clock.part(0.5)))
         _tell(listener, BaselineEnded())
         cut += [] if "linear" in others else ["baseline"]
-    model = _trained(spec, setup, parts, listener, clock.part(0.5 if refits else 1.0))
+    model = _trained(spec, setup, parts, counted, listener, clock.part(0.5 if refits else 1.0))
     if model.provenance.ended.reason in ("max_seconds", "interrupted"):
         cut.append("training")
     evaluation, refit = None, None
@@ -79,7 +79,7 @@ def train_parts(
         evaluation=evaluation,
         refit=refit,
         cut_short=tuple(cut),
-        class_weights=weights_of_classes(setup, parts),
+        class_weights=counted.class_weights,
     )
     training = guided_by(setup.judging.metric, setup.training, parts.validation)  # as it was planned
     return dataclasses.replace(model, training=training, history=history, provenance=provenance)
@@ -102,12 +102,12 @@ def _tell(listener: Listener | None, event: Event) -> None:
 
 
 def _trained(
-    spec: NetworkSpec, setup: Setup, parts: Parts, listener: Listener | None, clock: Clock
+    spec: NetworkSpec, setup: Setup, parts: Parts, rows: Weighted, listener: Listener | None, clock: Clock
 ) -> TrainedModel:
     """Train for as long as there is time."""
     if not math.isinf(clock.left):
         setup = into("training.stopping.max_seconds")(setup, max(clock.left, LEAST_SECONDS))
-    return judged_model(spec, setup, parts, listener)
+    return judged_model(spec, setup, parts, rows, listener)
 
 
 def _refitted(
@@ -125,7 +125,8 @@ def _refitted(
     parts, only_epochs = encode_all(), into("training.stopping")(setup, StoppingSpec())
     only_epochs = into("judging.threshold")(only_epochs, None)  # it was chosen on rows not learnt from
     spec = network_for(parts.preprocessing, setup)
-    again = _trained(spec, only_epochs, parts, _until(epochs, listener), clock)
+    rows = weighted_parts(only_epochs, parts)
+    again = _trained(spec, only_epochs, parts, rows, _until(epochs, listener), clock)
     if again.provenance.ended.epoch < epochs:
         return None
     return dataclasses.replace(again, threshold=model.threshold)

@@ -12,7 +12,7 @@ from forpass.api.options import OPTIONS, TrainingOptions, described_option, requ
 from forpass.api.road import Examples, Parts, encode, encode_all, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
-from forpass.errors import SpecError, TableError, warn_the_caller
+from forpass.errors import SpecError, TableError, each_told_once, warn_the_caller
 from forpass.model import TrainedModel
 from forpass.preprocessing import (
     Preprocessing,
@@ -120,14 +120,17 @@ def train_table(
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
     examples = looked_at(table, target, words, how, any(shares))
     setup = setup_for(len(examples.table), options, training)
-    parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
-    parts = parts._replace(
-        validation=_own(validation, parts.validation, parts, setup), test=_own(test, parts.test, parts, setup)
-    )
-    _refuse_no_weight(parts, weight)
-    _warn_of_few_rows(parts)
     clock = Clock(setup.training.stopping.max_seconds)
-    return train_parts(parts, setup, listener, clock, lambda: encode_all(examples, setup, reading))
+    with each_told_once():
+        parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
+        parts = parts._replace(
+            validation=_own(validation, parts.validation, parts, setup),
+            test=_own(test, parts.test, parts, setup),
+        )
+        _refuse_no_weight(parts, weight)
+        _warn_of_few_rows(parts)
+        again = (lambda: encode_all(examples, setup, reading)) if any(shares) else None
+        return train_parts(parts, setup, listener, clock, again)
 
 
 def looked_at(

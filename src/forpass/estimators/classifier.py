@@ -13,7 +13,12 @@ from forpass.api.metrics import TargetMeaning
 from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.constructors import takes
-from forpass.estimators.manners import plain_array, unchanged_by_failure, weights_of_classes
+from forpass.estimators.manners import (
+    plain_array,
+    require_labels_of_one_type,
+    unchanged_by_failure,
+    weights_of_classes,
+)
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER
 
@@ -85,6 +90,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         self
         """
         with unchanged_by_failure(self):
+            require_labels_of_one_type("classes", classes)
             named = plain_array("classes", classes)
             return self._fit(X, y, sample_weight, None, partial=True, classes=named)
 

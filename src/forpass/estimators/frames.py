@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, column_or_1d
 
 from forpass.errors import TableError
+from forpass.estimators.manners import require_labels_of_one_type
 from forpass.preprocessing import (
     Table,
     are_records,
@@ -130,6 +131,8 @@ def joined(
     """
     matrix = features if scipy.sparse.issparse(features) else None
     taken = () if matrix is not None else features.names
+    if not numbers:
+        require_labels_of_one_type("y", y)
     targets = with_missing(_targets(y), missing_words(missing))
     targets = without_dashes(targets, targets.names, "regression") if numbers else targets
     given = targets.names

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from numbers import Real
+from numbers import Number, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -29,6 +30,7 @@ __all__ = [
     "plain_array",
     "progress_of",
     "require_fitted",
+    "require_labels_of_one_type",
     "rows_checked",
     "seed_from",
     "unchanged_by_failure",
@@ -93,6 +95,8 @@ def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
         if X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
             return X, y
     X, y = plain_array("X", X), plain_array("y", y)
+    if is_classifier(estimator):
+        require_labels_of_one_type("y", y)
     checked: tuple[Any, NDArray[Any]] = validate_data(
         estimator,
         X,
@@ -146,6 +150,27 @@ def plain_array(name: str, array: Any) -> Any:
             "such rows out"
         )
     return array.astype(object) if isinstance(array, np.ndarray) and array.dtype.kind == "T" else array
+
+
+def require_labels_of_one_type(name: str, labels: Any) -> None:
+    """Refuse text among labels of another type: as an array all would be text, and 1 would come back as "1".
+
+    Raises
+    ------
+    DataError
+    """
+    of_objects = getattr(labels, "dtype", None) == np.dtype(object) and labels.ndim == 1
+    values = labels if isinstance(labels, list | tuple) else labels.tolist() if of_objects else []
+    types = set(map(type, values))
+    if len(types) < 2 or not any(issubclass(kind, str) for kind in types):
+        return
+    text = next(value for value in values if isinstance(value, str))
+    others = (v for v in values if isinstance(v, Number | np.bool_ | datetime.date) and v == v)  # no NaN
+    for other in others:
+        raise DataError(
+            f"{name} holds labels of several types, such as {text!r} and {other!r}; give all of one type, "
+            "for instance as text: [str(label) for label in y]"
+        )
 
 
 def require_fitted(estimator: Any, attribute: str) -> None:

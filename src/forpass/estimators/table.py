@@ -15,7 +15,7 @@ from forpass.api.metrics import higher_is_better
 from forpass.api.options import setup_for
 from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
-from forpass.errors import TableError
+from forpass.errors import TableError, each_told_once
 from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
@@ -71,7 +71,7 @@ class TableEstimator(Estimator, ABC):
         TableError
             When the table cannot be used. It is a ValueError.
         """
-        with unchanged_by_failure(self):
+        with unchanged_by_failure(self), each_told_once():
             self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
@@ -100,9 +100,8 @@ class TableEstimator(Estimator, ABC):
         parts = encode(examples, rows, setup)
         if validation_data is not None:
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
-        self.model_ = train_parts(
-            parts, setup, progress_of(self), encode_all=lambda: encode_all(examples, setup)
-        )
+        again = (lambda: encode_all(examples, setup)) if share > 0 else None
+        self.model_ = train_parts(parts, setup, progress_of(self), encode_all=again)
         self._keep(parts)
 
     @abstractmethod

@@ -59,4 +59,4 @@ def coded(parts: Iterable[Sequence[str | None]], count: int) -> Coded:
         stop = start + len(cells)
         codes[start:stop] = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int32, count=len(cells))
         start = stop
-    return Coded(codes, list(words), list(gaps))
+    return Coded(codes, list(map(str, words)), list(map(str, gaps)))  # not NumPy's own kind of text
