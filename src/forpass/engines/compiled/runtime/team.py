@@ -34,12 +34,14 @@ OPERATIONS_OF_A_RUN = 150_000_000
 
 OPERATIONS_OF_A_PART = 2_000_000_000
 """Of a long run, after which the pace is looked at: some 20 milliseconds of one thread."""
-FIRST_PART = 8
-"""The first part, which one thread does so that its pace is known, is so many times shorter."""
+SHORTEST = 1 / 8
+"""Such a share of it is a part that finds out what one thread, or a team that has rested, can do."""
+WORTH = 0.95
+"""Of the time of one thread: more than that no team may take."""
 FORGETTING = 1.05
 """By so much longer a row is expected to take one thread, each time that one does a part."""
-LONGEST_REST = 64
-"""Parts after which a team that was slower than one thread tries again at the latest."""
+LONGEST_REST, LONGEST_SPELL = 64, 32
+"""Parts after which a team that was too slow tries again, and after which one thread shows its pace again."""
 
 
 def threads_worth(operations: int) -> int:
@@ -57,32 +59,41 @@ class Pace:
     """How long a row of a batch takes one thread and several, as last seen: whether several pay at present.
 
     On a busy machine threads wait for one of them that the system has put aside, and are up to three times as
-    slow as one alone. So a team that was slower rests, each time longer, and then tries again.
+    slow as one alone. So a team that was too slow rests, each time longer, and then tries again: for a short
+    part first, and for one twice as long each time that it pays.
+
+    Attributes
+    ----------
+    share : float
+        How long the next part may be at most, as a share of a long one.
     """
 
     def __init__(self) -> None:
-        self._alone, self._rest, self._pause = 0.0, 0, 1
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it was seen how long a row takes one thread."""
-        return self._alone > 0.0
+        self._alone, self._rest, self._pause, self._spell = 0.0, 0.0, 1.0, 0
+        self._trusted = self.share = SHORTEST
 
     def several(self) -> bool:
         """Whether several threads are to do the next part; one, where it is not known how long that takes."""
-        if self._rest:
-            self._rest -= 1
+        if self._rest > 0.0:
+            self._rest -= 1.0
+            self.share = 1.0
             return False
-        return self.is_known
+        if not self._alone or self._spell == LONGEST_SPELL:
+            self._spell, self.share = 0, SHORTEST
+            return False
+        self.share = self._trusted
+        return True
 
     def note(self, several: bool, seconds: float) -> None:
         """Take note of the seconds that a row took several threads, or one."""
         if not several:  # the best it can do, which is forgotten little by little
             self._alone = min(seconds, FORGETTING * self._alone or seconds)
-        elif seconds <= self._alone:
-            self._pause = max(1, self._pause - 1)
+        elif seconds <= WORTH * self._alone:
+            self._pause, self._spell = max(1.0, self._pause - self.share), self._spell + 1
+            self._trusted = min(1.0, 2.0 * self._trusted)
         else:
-            self._rest = self._pause = min(4 * self._pause, LONGEST_REST)
+            self._rest = self._pause = min(4.0 * self._pause, LONGEST_REST)
+            self._trusted, self._spell = SHORTEST, 0
 
 
 class Team:
@@ -148,19 +159,25 @@ class Team:
             )
             return done
 
-        def carry_out(part: NDArray[np.int64], threads: int) -> int:
+        def together(part: NDArray[np.int64]) -> int:
             with self._at_work:  # by a run whose caller was interrupted
                 return _together(functools.partial(work, part), threads)
+
+        def alone(part: NDArray[np.int64]) -> int:
+            with self._at_work:
+                return work(part, 0, 1)
 
         if threads == 1:
             return work(steps, 0, 1)
         done, pace = 0, self._pace
         while done < len(steps):
-            most_operations = OPERATIONS_OF_A_PART // (1 if pace.is_known else FIRST_PART)
+            several = pace.several()
+            most_operations = int(pace.share * OPERATIONS_OF_A_PART)
             part = steps[done : done + max(1, most_operations // max(1, operations))]
-            several, began = pace.several(), time.perf_counter()
-            # were the main thread one of the team and interrupted, the others would wait for it for ever
-            good = uninterrupted(functools.partial(carry_out, part, threads if several else 1))
+            began = time.perf_counter()
+            # Were the main thread one of the team and interrupted, the others would wait for it for ever. One
+            # thread is this one: to hand a part over and back costs a tenth of it where others want to run
+            good = uninterrupted(functools.partial(together, part)) if several else alone(part)
             # by rows, because batches of other lengths use the same instructions
             pace.note(several, (time.perf_counter() - began) / max(1, int(part[:, ROWS].sum())))
             done += good
