@@ -66,7 +66,8 @@ def two_tasks(monkeypatch):
             return None
 
     tasks = tuple(
-        Task("Fitting", what, goal, lambda folder: Prepared()) for what, goal in (("a", "1 ms"), ("b", ""))
+        Task("Fitting", what, goal, lambda folder: Prepared())
+        for what, goal in (("a", "1 ms"), ("b", "1.5x"))
     )
     monkeypatch.setattr(everyday, "TASKS", tasks)
     monkeypatch.setattr(everyday, "in_turns", lambda works, effort: next(taken))
@@ -90,7 +91,7 @@ def test_the_page_shows_times_goals_and_ratios(two_tasks, capsys, tmp_path):
         ("b", "polars"),
     ]
     assert "| a | 1 ms | 2 ms | scikit-learn 1 s (500x) |" in page  # less the steps
-    assert "| b |  | 2 s | polars 1.5 s (~0.75x) |" in page  # their middle halves overlap
+    assert "| b | 1.5x | 2 s (1.33x) | polars 1.5 s (~0.75x) |" in page  # their middle halves overlap
     assert "| steel | 2 (1t) | 50% (1t) | 200 (1t) 100x |" in page
     assert "Made by `forpass bench everyday --out docs/everyday.md` on " in page
 

@@ -29,7 +29,7 @@ How it is measured: in one run, everybody in turns, {rounds} turns of about {sec
 repetition, where that takes longer) after a warm-up and a pause, medians; everybody may use all cores.
 Beside each peer's time stands how many times longer it takes than forpass, with a ~ before it where the
 middle halves of their turns overlap. A goal in seconds is meant for an idle machine of two cores; one with an
-x is a multiple of the first peer's time. {spread}
+x is a multiple of the first peer's time, and so is what stands in parentheses beside forpass's own. {spread}
 """
 NARROW = """\
 ## Steps with vectors of AVX2
@@ -109,12 +109,14 @@ def everyday_page(found: Mapping[str, Any]) -> str:
 
 def _line(what: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ours, *others = rows
-    cells = []
+    own, cells = _time(ours["seconds"]), []
+    if "x" in ours["goal"]:
+        own += f" ({three_digits(ours['seconds'] / others[0]['seconds'])}x)"
     for other in others:
         doubt = "~" if overlap(other, ours) else ""
         ratio = other["seconds"] / ours["seconds"]
         cells.append(f"{other['contender']} {_time(other['seconds'])} ({doubt}{three_digits(ratio)}x)")
-    return [what, ours["goal"], _time(ours["seconds"]), ", ".join(cells)]
+    return [what, ours["goal"], own, ", ".join(cells)]
 
 
 def _time(seconds: float) -> str:
