@@ -129,7 +129,9 @@ class RowEncoder:
         seen = []
         try:
             for name in others:
-                encoded, place = self._of(name, cells[name], table, aloud), known[name]
+                cell, place = cells[name], known[name]
+                encoded = self._kept[name].get(cell) if type(cell) is str else None
+                encoded = encoded or self._of(name, cell, table, aloud)
                 numbers[0, place.numbers] = encoded.numbers
                 if len(encoded.codes):
                     codes[0, place.codes] = encoded.codes

@@ -209,7 +209,7 @@ def _weights(value: Any) -> NDArray[Any]:
 
 def _plain(name: str, value: Any) -> NDArray[Any]:
     """Return an array as it is; refuse what NumPy would quietly make something else of."""
-    if is_masked(value):
+    if type(value) is not np.ndarray and is_masked(value):  # a masked array is of a class of its own
         raise DataError(f"{name} is a masked array; fill in what is masked first, with .filled(...)")
     try:
         array = np.asarray(value)
