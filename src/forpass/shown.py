@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-__all__ = ["Text", "aligned", "padded", "width"]
+__all__ = ["Text", "aligned", "counted", "padded", "width"]
 
 VOWELS_AND_ENDS = range(0x1160, 0x1200)
 """The parts of a Korean letter that is written in parts: they stand in the place of the first of them."""
@@ -39,6 +39,17 @@ def width(text: str) -> int:
     (5, 4, 1)
     """
     return len(text) if text.isascii() else sum(map(_width_of, text))
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """Write how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "fold"), counted(1200, "row"), counted(0, "entry", "entries")
+    ('1 fold', '1,200 rows', '0 entries')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def padded(text: str, places: int, right: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from later import later
 import forpass as fp
 from forpass.api.folds import _corrected_interval
 from forpass.sampling.splits import dealt_out, one_after_another
-from forpass.training.events import EpochEnded, TrainingStarted
+from forpass.training.events import BaselineEnded, EpochEnded, TrainingStarted
 
 load_iris = later("sklearn.datasets", "load_iris")
 r2_score = later("sklearn.metrics", "r2_score")
@@ -283,11 +284,29 @@ def test_an_interrupt_leaves_the_folds_that_are_done():
         fp.cross_validate(table(), "y", folds=5, listener=listener, **QUICK)
 
 
-def test_a_limit_of_time_holds_for_all_folds():
-    found = fp.cross_validate(table(), "y", folds=5, time_limit=1e-3, epochs=10**6, patience=10**6, hidden=8)
-    assert found.ended == "max_seconds" and 1 <= len(found.models) < 5
-    assert "the time was up" in "".join(found.remarks)
+@pytest.mark.parametrize("late", [BaselineEnded, EpochEnded])
+def test_a_limit_of_time_holds_for_all_folds(monkeypatch, late):
+    """The hour is over in the fourth fold: before its network has learnt, or when it has begun to."""
+    now, baselines = [0.0], []
+    monkeypatch.setattr("forpass.api.clock.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def listener(event):
+        baselines.extend([event] * isinstance(event, BaselineEnded))
+        now[0] += 4000.0 * (len(baselines) == 4 and isinstance(event, late))
+
+    found = fp.cross_validate(table(), "y", folds=5, time_limit=3600.0, listener=listener, **QUICK)
+    done = 3 if late is BaselineEnded else 4
+    assert found.ended == "max_seconds" and len(found.models) == len(found.test_rows) == done
+    assert f"Cut short: {done} of 5 folds were done (the time was up)." in found.remarks
+    assert sorted(np.concatenate(found.test_rows)) == found.rows.tolist()
+    assert all(model.provenance.ended.epoch == QUICK["epochs"] for model in found.models)
     json.dumps(found.to_json())
+
+
+def test_of_networks_that_have_learnt_nothing_there_are_no_figures():
+    said = r"time_limit of 0\.001 seconds was up .* any of the 5 folds .* more time, or ask for fewer folds"
+    with pytest.raises(fp.SpecError, match=said):
+        fp.cross_validate(table(), "y", folds=5, time_limit=1e-3, epochs=10**6, patience=10**6, hidden=8)
 
 
 @pytest.mark.parametrize(

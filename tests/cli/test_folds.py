@@ -1,5 +1,6 @@
 """``forpass evaluate TABLE --folds``, ``--refit`` and ``--time-limit`` as one types them."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,6 +12,8 @@ import pytest
 from terminal import started
 
 import forpass as fp
+from forpass.cli import app
+from forpass.cli.folds import _text
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +108,49 @@ def test_a_refit_is_told_of_and_kept(forpass, table):
     assert told["refit"]["rows"] == 90 and told["rows"]["training"] < 90
     told = json.loads(forpass("train", table, "-t", "y", "--refit", *QUICK, "-o", "n.forpass", "--json")[1])
     assert told["refit"]["rows"] == 90 and len(told["remarks"]) == 1
+
+
+def test_folds_without_time_to_learn_are_no_folds(forpass, table):
+    words = ("-t", "y", "--folds", 3, "--hidden", "8", "--epochs", 10000, "--time-limit", "0.0001")
+    code, out, err = forpass("evaluate", table, *words)
+    assert (code, out) == (2, "") and "error: --time-limit of 0.0001 seconds was up before" in err
+
+
+def test_the_time_of_loading_counts(monkeypatch, forpass, table):
+    """The command begins to count when it starts, not when the module that trains is there."""
+    real, hours, options = time.monotonic, [0.0], app.without_options_of_training
+
+    def slowly(said):  # what is called before the module is loaded
+        hours[0] += 3600.0
+        return options(said)
+
+    monkeypatch.setattr("time.monotonic", lambda: real() + hours[0])
+    monkeypatch.setattr(app, "without_options_of_training", slowly)
+    words = ("-t", "y", "--folds", 3, *QUICK, "--time-limit", "1800")
+    code, _, err = forpass("evaluate", table, *words)
+    assert code == 2 and "was up before" in err
+
+
+def test_the_interval_of_folds_asks_for_little_of_scipy(forpass_process, table, tmp_path):
+    """Loading scipy.stats took longer than the folds."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['scipy.stats'] = None\n")
+    words = ("-t", "y", "--folds", 3, *QUICK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+        code, out, err = forpass_process("evaluate", table, *words)
+    assert code == 0 and "95 % interval" in out, err
+
+
+def test_what_was_cut_short_is_counted_as_it_is(forpass, table):
+    """A third of the rows has been test rows where one fold of three was done."""
+    found = fp.cross_validate(fp.read_table(table), "y", folds=3, hidden=8, epochs=3)
+    part = dataclasses.replace(
+        found, models=found.models[:1], test_rows=found.test_rows[:1], rows=np.sort(found.test_rows[0])
+    )
+    text = " ".join(_text("t.csv", part, 3, None).split())
+    assert "30 rows were test rows: 1 of 3 folds, of 30 test rows 3 to 3 epochs" in text
+    text = _text("t.csv", dataclasses.replace(found, planned=3), 1, None)
+    assert "90 rows, each a test row 3 times: 3 folds of 30 test rows" in text
 
 
 def test_a_limit_of_time_holds_for_the_whole_command(forpass, table):

@@ -24,7 +24,7 @@ from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
-from forpass.errors import DataError, DivergenceError, SpecError, TableError, each_told_once
+from forpass.errors import DataError, DivergenceError, SpecError, TableError, called, each_told_once
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
@@ -79,13 +79,16 @@ def cross_validate(
     Returns
     -------
     CrossValidation
-        Interrupted with Ctrl-C, or out of time, it is of the folds that are done, and says so.
+        Interrupted with Ctrl-C, or out of time, it is of the folds that are done, and says so. Each fold has
+        an equal share of the time; one whose network had not once gone through its rows by then is not done.
 
     Raises
     ------
     TableError, DataError
         When the table cannot be used, or has too few rows; where that is so of the rows of a fold, as where
         they do not define the metric that says when to stop, it names the fold.
+    SpecError
+        When an option makes no sense, or the time was up before any fold was done.
     DivergenceError
         When a network of a fold left the finite numbers.
 
@@ -117,7 +120,7 @@ def cross_validate(
     with each_told_once():
         try:
             for number_of, (own, rows) in enumerate(turns):
-                if models and not clock.left:
+                if number_of and not clock.left:
                     ended = "max_seconds"
                     break
                 with _named(f"fold {number_of + 1} of {len(turns)}"):
@@ -125,6 +128,9 @@ def cross_validate(
                     model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
                 if model.provenance.ended.reason == "interrupted":
                     raise KeyboardInterrupt
+                if _learnt_nothing(model):
+                    ended = "max_seconds"
+                    continue
                 answers.add(model, rows.test, model.scores(parts.test))
                 models.append(model)
                 test_rows.append(rows.test)
@@ -132,8 +138,20 @@ def cross_validate(
             if not models:
                 raise
             ended = "interrupted"
+    if not models:
+        raise SpecError(
+            f"{called('time_limit')} of {setup.training.stopping.max_seconds:g} seconds was up before the "
+            f"network of any of the {len(turns)} folds had gone once through its rows; allow more time, or "
+            "ask for fewer folds"
+        )
     found = examples.target, tuple(models), tuple(test_rows), *answers.means()
     return CrossValidation(*found, len(turns), ended)
+
+
+def _learnt_nothing(model: TrainedModel) -> bool:
+    """Whether the time was up before a network had gone once through its rows: its figures tell nothing."""
+    ended = model.provenance.ended
+    return ended.reason == "max_seconds" and not ended.epoch
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from forpass.model import Evaluation, TrainedModel
 from forpass.model.comparison import Comparison, best_baseline
 from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import TargetSpec
-from forpass.shown import aligned
+from forpass.shown import aligned, counted
 
 __all__ = ["CrossValidation"]
 
@@ -161,10 +161,14 @@ class CrossValidation:
         said = []
         if self.ended != "done":
             why = "the time was up" if self.ended == "max_seconds" else "interrupted"
-            said.append(f"Cut short: {len(self.models)} of {self.planned} folds were done ({why}).")
+            were = "was" if len(self.models) == 1 else "were"
+            said.append(
+                f"Cut short: {len(self.models)} of {counted(self.planned, 'fold')} {were} done ({why})."
+            )
         cut = sum(bool(model.provenance.cut_short) for model in self.models)
         if cut:
-            said.append(f"In {cut} of the {len(self.models)} folds training ended before it was done.")
+            of = "each fold" if cut == len(self.models) else f"{cut} of the {len(self.models)} folds"
+            said.append(f"In {of} training ended before it was done.")
         return (*said, *self._undefined)
 
     @property
@@ -228,11 +232,11 @@ class CrossValidation:
 
 def _corrected_interval(differences: NDArray[np.float64], ratio: float) -> tuple[float, float]:
     """Return the interval of the mean of differences; see the head of this module."""
-    from scipy.stats import t
+    from scipy.special import stdtrit  # scipy.stats has it too, and takes a second to load
 
     n = len(differences)
     if n < 2:
         return math.nan, math.nan
-    half = float(t.ppf(0.975, n - 1) * np.sqrt((1 / n + ratio) * np.var(differences, ddof=1)))
+    half = float(stdtrit(n - 1, 0.975) * np.sqrt((1 / n + ratio) * np.var(differences, ddof=1)))
     mean = float(np.mean(differences))
     return mean - half, mean + half

@@ -180,11 +180,12 @@ def evaluate(
     All options but --threads, --max-bytes and --json belong to --folds.
     """
     from forpass.cli.output import reporting
-    from forpass.cli.use import evaluate
 
     said["schema"] = said["schema"] or None
     with reporting(json) as reporter:
         if folds is None:
+            from forpass.cli.use import evaluate
+
             evaluate(model, table, said, max_bytes, reporter)
         else:
             from forpass.cli.folds import run

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from forpass.api.clock import running_since
 from forpass.api.cross_validation import cross_validate
 from forpass.api.folds import CrossValidation
 from forpass.api.values import whole
@@ -17,6 +15,7 @@ from forpass.cli.output import Reporter, end_like_interrupt
 from forpass.cli.tables import column_said, open_to_learn, share_said
 from forpass.errors import InputError
 from forpass.preprocessing import Reading
+from forpass.shown import counted
 from forpass.training.events import Event, TrainingStarted
 from forpass.training.progress import ProgressLine, ProgressReporter
 
@@ -33,7 +32,6 @@ def run(
     reporter: Reporter,
 ) -> None:
     """Train and measure in folds, and tell; `words` are what was said, None where nothing was."""
-    began = time.monotonic()
     if second:
         raise InputError(f"--folds measures networks that learn from one table; got {table} and {second}")
     said, repeats = said_of(options), 1 if words["repeats"] is None else words["repeats"]
@@ -45,24 +43,23 @@ def run(
     progress = ProgressReporter(stream=sys.stderr)
     progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
     by_time = column_said("time", words["time"] or "", source)
-    with running_since(began):
-        found = cross_validate(
-            source.frame,
-            target,
-            folds=folds,
-            repeats=repeats,
-            task=words["task"] or (None if words["target"] else source.task),
-            schema=schema,
-            weight=column_said("weight", words["weight"] or "", source),
-            group=column_said("group", words["group"] or "", source),
-            time=by_time,
-            validation=share_said("validation", words["validation"] or "0.1"),
-            reading=Reading(source.decimal_comma),
-            listener=None if reporter.as_json else progress,
-            **said,
-        )
+    found = cross_validate(
+        source.frame,
+        target,
+        folds=folds,
+        repeats=repeats,
+        task=words["task"] or (None if words["target"] else source.task),
+        schema=schema,
+        weight=column_said("weight", words["weight"] or "", source),
+        group=column_said("group", words["group"] or "", source),
+        time=by_time,
+        validation=share_said("validation", words["validation"] or "0.1"),
+        reading=Reading(source.decimal_comma),
+        listener=None if reporter.as_json else progress,
+        **said,
+    )
     value = {"table": source.name, "target": target, **found.to_json()}
-    reporter.result(_text(source.name, found, by_time), value)
+    reporter.result(_text(source.name, found, folds, by_time), value)
 
 
 class FoldLine:
@@ -82,20 +79,23 @@ class FoldLine:
         return f"fold {self.fold}/{self.folds}  {self.line.text}"
 
 
-def _text(name: str, found: CrossValidation, by_time: str | None) -> str:
+def _text(name: str, found: CrossValidation, folds: int, by_time: str | None) -> str:
     target = found.target
     epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in found.models]
     sizes = sorted({len(rows) for rows in found.test_rows})
-    each = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    each = counted(sizes[0], "test row") if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,} test rows"
     past = f", of a network of the past by {by_time}" if by_time else ""
+    done, repeats = len(found.models), found.planned // folds
+    if done < found.planned:
+        rows = f"{len(found.rows):,} rows were test rows{past}: {done} of {counted(found.planned, 'fold')},"
+    else:
+        often = "once" if repeats == 1 else f"{repeats} times"
+        rows = f"{len(found.rows):,} rows, each a test row {often}{past}: {counted(done, 'fold')}"
     lines = [
         f"{name}: predicting {', '.join(target.names)} ({target.task})",
         *target_text(target),
-        (
-            f"{len(found.rows):,} rows, each a test row once{past}: {len(found.models)} folds of {each} test "
-            "rows"
-        ),
-        f"{min(epochs)} to {max(epochs)} epochs; mean and standard deviation of the folds",
+        f"{rows} of {each}",
+        f"{min(epochs)} to {counted(max(epochs), 'epoch')}; mean and standard deviation of the folds",
         "",
         found.table(),
         *map(paragraph, (found.verdict, *found.remarks)),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from forpass.api.clock import running_since
 from forpass.api.tables import train_table
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, target_text, threshold_of
 from forpass.cli.findings import findings_of, findings_text
@@ -60,7 +58,6 @@ class Request:
 
 def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
-    began = time.monotonic()
     said = said_of(options)
     end_like_interrupt()
     reading_as = request.max_bytes, said.get("missing")
@@ -70,21 +67,20 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     out = Path(request.out or f"{without_ending(source.name)}.forpass")
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)
-    with running_since(began):
-        model = train_table(
-            source.frame,
-            target,
-            task=request.task or (source.task if not request.target else None),
-            schema=schema,
-            weight=column_said("weight", request.weight, source),
-            group=column_said("group", request.group, source),
-            time=column_said("time", request.time, source),
-            validation=_share_or_table("validation", request.validation, source, reading_as, reporter),
-            test=_share_or_table("test", request.test, source, reading_as, reporter),
-            reading=Reading(source.decimal_comma),
-            listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
-            **said,
-        )
+    model = train_table(
+        source.frame,
+        target,
+        task=request.task or (source.task if not request.target else None),
+        schema=schema,
+        weight=column_said("weight", request.weight, source),
+        group=column_said("group", request.group, source),
+        time=column_said("time", request.time, source),
+        validation=_share_or_table("validation", request.validation, source, reading_as, reporter),
+        test=_share_or_table("test", request.test, source, reading_as, reporter),
+        reading=Reading(source.decimal_comma),
+        listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
+        **said,
+    )
     try:
         _refuse_to_replace(out, request)
         model.save(out)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import click
 
+from forpass.api.clock import running_since
 from forpass.cli.app import app
 from forpass.cli.output import Reporter, failed
 from forpass.errors import UnknownNameError
@@ -18,7 +20,8 @@ def run() -> None:
     """Run the command that the words of this process ask for, and end the process."""
     words = sys.argv[1:]
     try:
-        code = app.main(prog_name="forpass", standalone_mode=False)
+        with running_since(time.monotonic()):  # a limit of time holds for what commands load, too
+            code = app.main(prog_name="forpass", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         raise SystemExit(2) from None
