@@ -36,9 +36,9 @@ def workbook():
 
 
 BAD = {
-    "ragged.csv": (GOOD.encode() + b"1\n", "has 1 fields in line 62 where the header has 2"),
+    "ragged.csv": (GOOD.encode() + b"1\n", "has 1 field in line 62 where the header has 2"),
     "long.csv": ('x,y\n"two\nlines",a\n1,a,b\n', "has 3 fields in line 4 where the header has 2"),
-    "quote.csv": (GOOD + '"1,a\n', "has a quote in line 62 that does not begin or end a field"),
+    "quote.csv": (GOOD + '"1,a\n', "has a quote that opens in line 62 and is never closed"),
     "empty.csv": ("", "is empty"),
     "blank.csv": ("\n\n\r\n", "holds nothing but blank lines"),
     "header.csv": ("x,y\n", "has a header (x, y) and no rows"),

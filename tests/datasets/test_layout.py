@@ -65,7 +65,7 @@ def test_a_header_is_no_title(read, text, names):
 
 
 def test_lines_are_counted_from_the_top_of_the_file(read):
-    with pytest.raises(TableError, match="has 1 fields in line 8 where the header has 2"):
+    with pytest.raises(TableError, match="has 1 field in line 8 where the header has 2"):
         read("Sales 2024\n\nname,size\na,1\n\nb,2\nc,3\nd\n" + "e,5\n" * 20)
 
 
@@ -145,7 +145,7 @@ def test_a_last_row_without_a_line_end(read, text, last):
 
 
 def test_an_open_quote_over_a_long_file_is_named(read):
-    with pytest.raises(TableError, match="has a quote in line 2 that does not begin or end a field"):
+    with pytest.raises(TableError, match="has a quote that opens in line 2 and is never closed"):
         read('a,b\n"' + "1,2\n" * 300_000)
 
 

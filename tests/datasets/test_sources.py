@@ -52,7 +52,7 @@ def test_an_open_file_that_cannot_be_read_is_named():
         read_table(io.BytesIO())
     with pytest.raises(TableError, match=r"the stream is open for text .*; open it in binary mode"):
         read_table(io.StringIO("a,b\n1,2\n"))
-    with pytest.raises(TableError, match="the stream has 1 fields in line 3"):
+    with pytest.raises(TableError, match="the stream has 1 field in line 3"):
         read_table(io.BytesIO(b"a,b\n1,2\n3\n"))
 
 

@@ -20,6 +20,7 @@ from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, is_blank
 from forpass.datasets.portions import portions
 from forpass.datasets.with_polars import translated
 from forpass.errors import TableError
+from forpass.shown import counted
 
 if TYPE_CHECKING:
     import polars
@@ -187,7 +188,7 @@ def _refuse_ragged(path: Path, shown: Path, layout: Layout) -> None:
 
 def _ragged(shown: Path, line: int, count: int, layout: Layout) -> TableError:
     return TableError(
-        f"{shown} has {count} fields in line {line:,} where the header has {len(layout.names)} "
+        f"{shown} has {counted(count, 'field')} in line {line:,} where the header has {len(layout.names)} "
         f"(separator: {SEPARATORS[layout.separator]}); mend the line or put the field in quotes"
     )
 
@@ -207,7 +208,46 @@ def refuse_stray_quotes(path: Path, shown: Path, separator: str) -> None:
                 return
         except csv.Error:
             pass
+    opened, next_one = _quote_left_open(path, start, separator)
+    if opened:
+        closed = f"not closed before the one in line {next_one:,}" if next_one else "never closed"
+        raise TableError(
+            f"{shown} has a quote that opens in line {opened:,} and is {closed}; close it, or, if it is part "
+            "of the text, put the field in quotes and double it"
+        )
     raise TableError(
         f"{shown} has a quote in line {start:,} that does not begin or end a field; "
         "put the field in quotes and double those inside it"
     )
+
+
+def _quote_left_open(path: Path, start: int, separator: str) -> tuple[int, int]:
+    """Find the line in which a quote opens that nothing closes, or that the next one, inside a text, does.
+
+    Parameters
+    ----------
+    start : int
+        The first line of a row in which a quote is wrong.
+
+    Returns
+    -------
+    tuple
+        That line, and the line of the next quote, 0 at the end of the file; (0, 0) where the quotes that
+        begin a field are closed in their line.
+    """
+    ends, opened = (separator, "\r", "\n", ""), 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, text in enumerate(itertools.islice(file, start - 1, None), start):
+            place = text.find('"')
+            while place >= 0:
+                following = text[place + 1 : place + 2]
+                if not opened:
+                    opened = number if place == 0 or text[place - 1] == separator else 0
+                elif following == '"':
+                    place += 1  # doubled
+                elif following in ends:
+                    opened = 0
+                else:
+                    return (opened, number) if opened < number else (0, 0)
+                place = text.find('"', place + 1)
+    return opened, 0
