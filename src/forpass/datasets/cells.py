@@ -8,7 +8,6 @@ asked: one that is plainly what its column is taken for, like 1.5 among numbers,
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,17 +86,15 @@ def looked_at(
     pl = import_polars()
     names, found = piece.columns, [Looked((), None, False)] * piece.width
     alike: dict[tuple[Facts, str], list[int]] = {}
-    read: list[int] = []
     for i, (held, kind, dtype) in enumerate(zip(facts, types, piece.dtypes, strict=True)):
         if dtype != pl.String:
-            read.append(i)
+            numbers = piece.to_series(i)
+            known = held if _is_small(numbers) else tuple(name for name in held if name != "small")
+            found[i] = Looked(known, numbers, True)
         elif kind == "text" and not held and plain_ends:
             found[i] = Looked((), piece.to_series(i), True)
         else:
             alike.setdefault((held, kind), []).append(i)
-    for i, small in zip(read, _are_small(piece, read), strict=True):
-        held = facts[i] if small else tuple(name for name in facts[i] if name != "small")
-        found[i] = Looked(held, piece.to_series(i), True)
     many = max(1, STACK // max(piece.height, 1))  # columns in a stack
     stacks = [
         Stack(held, kind, group[start : start + many], _stack(piece, group[start : start + many]))
@@ -111,12 +108,10 @@ def looked_at(
     return found
 
 
-def _are_small(piece: Any, columns: Sequence[int]) -> NDArray[np.bool_]:
-    """Say of columns of floats whether each of their numbers is exact if it is whole."""
-    if not columns:
-        return np.ones(0, bool)
-    large = _stack(piece, columns)["cells"].abs().is_between(EXACT, math.inf)
-    return _free(large.arg_true().to_numpy(), piece.height, len(columns))
+def _is_small(numbers: Any) -> bool:
+    """Whether each of these floats is exact if it is whole."""
+    least, most = numbers.min(), numbers.max()
+    return least is None or bool(least > -EXACT and most < EXACT)
 
 
 def _looked_at_stacks(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from forpass.datasets.encodings import count_of
 from forpass.datasets.layout import Layout
 from forpass.datasets.with_polars import import_polars
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Portion", "portions"]
 
-FIRST = 1 << 20  # bytes; it says what the others are taken for
+FIRST = 1 << 19  # bytes; it says what the others are taken for
 SIZE = 1 << 23
 
 
@@ -90,7 +91,7 @@ def _whole_rows(file: BinaryIO, size: int, quoted: bool) -> list[bytes]:
     if not text:
         return []
     rows = [text, file.readline()]
-    inside = quoted and sum(part.count(b'"') for part in rows) % 2
+    inside = quoted and sum(count_of(b'"', part) for part in rows) % 2
     while inside and (line := file.readline()):
         rows.append(line)
         inside = (inside + line.count(b'"')) % 2

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+import numpy as np
+
 from forpass.datasets.columns import converted
 from forpass.datasets.encodings import blocks
 from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, is_blank, rows_of
@@ -161,18 +163,22 @@ def _lacks_fields(path: Path, layout: Layout, rows: int) -> bool:
 
 def has_stray_quotes(path: Path, separator: str) -> bool:
     """Whether a quote stands anywhere but at the ends of a field, or doubled within one: ``5" pipe``."""
-    mark = separator.encode()
-    behind, before = {mark, b"\n", b"\r", b""}, {mark, b"\n", b""}  # nothing: a doubled quote
+    before, behind = ([ord(letter) for letter in f'{separator}"{ends}'] for ends in ("\n", "\n\r"))
     kept, inside = b"\n", 0
     with path.open("rb") as file:
-        for number, block in enumerate(blocks(file)):
-            *whole, kept = (kept + (block if number else block.removeprefix(b"\xef\xbb\xbf"))).split(b'"')
-            between = set(whole[inside::2])  # quoted fields
-            if any(part[:1] not in behind or part[-1:] not in before for part in between):
+        for number, block in enumerate(itertools.chain(blocks(file), [b"\n"])):
+            text = kept + (block if number else block.removeprefix(b"\xef\xbb\xbf"))
+            letters = np.frombuffer(text, np.uint8)
+            places = np.flatnonzero(letters[1:-1] == ord('"')) + 1  # those at the ends wait for a neighbour
+            opening, closing = places[inside::2], places[1 - inside :: 2]
+            if (
+                not np.isin(letters[opening - 1], before).all()
+                or not np.isin(letters[closing + 1], behind).all()
+            ):
                 return True
-            inside = (inside + len(whole)) % 2
-            kept = kept[:1] + kept[1:][-1:]  # only its ends matter
-    return not inside and kept[:1] not in behind
+            inside = (inside + len(places)) % 2
+            kept = text[-2:]
+    return False
 
 
 def _refuse_ragged(path: Path, shown: Path, layout: Layout) -> None:
