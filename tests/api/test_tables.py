@@ -35,9 +35,9 @@ def parts(monkeypatch):
     seen = []
     carry_out = judging.carry_out
 
-    def spy(spec, training, data, *, validation, **others):
-        seen.append((data, validation))
-        return carry_out(spec, training, data, validation=validation, **others)
+    def spy(job, *others, **named):
+        seen.append((job.data, job.validation))
+        return carry_out(job, *others, **named)
 
     monkeypatch.setattr(judging, "carry_out", spy)
     return seen

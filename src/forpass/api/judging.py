@@ -25,6 +25,7 @@ from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.training.events import Listener
+from forpass.training.job import Job
 
 __all__ = ["Weighted", "judged_baselines", "judged_model", "require_judging", "weighted_parts"]
 
@@ -93,21 +94,19 @@ def judged_model(
         What `weighted_parts` made of the parts.
     """
     target, validation, threshold = _target(parts), parts.validation, setup.judging.threshold
-    model = carry_out(
+    metric = setup.judging.metric
+    job = Job(
         spec,
-        guided_by(setup.judging.metric, setup.training, rows.validation),
+        guided_by(metric, setup.training, rows.validation),
         rows.training,
         validation=rows.validation,
-        order=None,
         engine=setup.engine,
         threads=setup.threads,
-        metric=setup.judging.metric,
-        metric_weights=None if rows.validation is validation else _weights(parts.validation),
+        metric=metric_for(metric, TargetMeaning.of_target(target, target.task)),
+        metric_weights=None if rows.validation is validation else _weights(validation),
         threshold=fixed_threshold(target, threshold),
-        listener=listener,
-        checkpoint=None,
-        preprocessing=parts.preprocessing,
     )
+    model = carry_out(job, metric, parts.preprocessing, listener=listener)
     if not isinstance(threshold, str):
         return model
     assert validation is not None

@@ -118,20 +118,18 @@ def train(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
             "leave checkpoint out"
         )
-    return carry_out(
+    job = Job(
         spec,
         guided_by(metric, training, validation),
         data,
         validation=validation,
-        order=order,
         engine=engine,
         threads=threads,
-        metric=metric,
-        listener=listener,
-        checkpoint=checkpoint,
-        preprocessing=preprocessing,
+        order=order,
+        metric=_meant(metric, spec, preprocessing),
         parameters=_vector(spec, parameters),
     )
+    return carry_out(job, metric, preprocessing, listener=listener, checkpoint=checkpoint)
 
 
 def guided_by(metric: Any, training: TrainingSpec, validation: Data | None) -> TrainingSpec:
@@ -217,77 +215,65 @@ def resume(
         )
         raise DataError(f"the run in {os.fspath(checkpoint)} began {began}")
     stored, guided = extra.get("preprocessing"), training.stopping.monitor == "validation_metric"
-    return carry_out(
+    preprocessing = None if stored is None else preprocessing_from_json(stored)
+    metric = same_metric(metric, extra, guided, os.fspath(checkpoint))
+    job = Job(
         spec,
         training,
         data,
         validation=validation,
-        order=order,
         engine=engine or extra.get("engine", "auto"),
         threads=threads,
-        metric=same_metric(metric, extra, guided, os.fspath(checkpoint)),
+        order=order,
+        metric=_meant(metric, spec, preprocessing),
+    )
+    return carry_out(
+        job,
+        metric,
+        preprocessing,
         listener=listener,
         checkpoint=checkpoint,
-        preprocessing=None if stored is None else preprocessing_from_json(stored),
         state=state,
         history=history,
     )
 
 
 def carry_out(
-    spec: NetworkSpec,
-    training: TrainingSpec,
-    data: Data,
+    job: Job,
+    metric: Any = None,
+    preprocessing: Preprocessor | None = None,
     *,
-    validation: Data | None,
-    order: Order | None,
-    engine: str,
-    threads: int | None,
-    metric: Any,
-    listener: Listener | None,
-    checkpoint: Path | None,
-    preprocessing: Preprocessor | None,
-    metric_weights: NDArray[Any] | None = None,
-    threshold: float = 0.5,
-    parameters: NDArray[Any] | None = None,
+    listener: Listener | None = None,
+    checkpoint: Path | None = None,
     state: RunState | None = None,
     history: Sequence[EpochRecord] = (),
 ) -> TrainedModel:
-    """Train, from `parameters` or from where a run stood, with a checkpoint after every epoch if wanted.
+    """Train, from where a run stood if a state is given, with a checkpoint after every epoch if wanted.
 
-    Of `metric_weights` and `threshold` see `Job`.
+    `metric` is what the caller said for the job's, which a checkpoint remembers by its name.
     """
-    require_instance("the network", spec, NetworkSpec)
-    target = None if preprocessing is None else preprocessing.target
-    meaning = TargetMeaning.of_target(target, task_of(spec.head, spec.n_outputs))
-    job = Job(
-        spec,
-        training,
-        data,
-        validation=validation,
-        engine=engine,
-        threads=threads,
-        order=order,
-        metric=metric_for(metric, meaning),
-        metric_weights=metric_weights,
-        threshold=threshold,
-        parameters=parameters,
-    )
     extra: dict[str, Any] = {}
     if checkpoint is not None:
-        extra["data"] = _data_digest(data, validation)
+        extra["data"] = _data_digest(job.data, job.validation)
         extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
         extra["metric"] = None if metric is None else metric_name(metric)
         extra["metric_is_a_function"] = not isinstance(metric, str | None)
-        extra["ordered"], extra["engine"] = order is not None, engine
+        extra["ordered"], extra["engine"] = job.order is not None, job.engine
 
     def write(run: Run) -> None:
         assert checkpoint is not None
-        write_checkpoint(checkpoint, spec, training, run.state(), run.history, extra)
+        write_checkpoint(checkpoint, job.spec, job.training, run.state(), run.history, extra)
 
     on_pause = None if checkpoint is None else write
     outcome = fit(job, state, history, listener=listener, on_pause=on_pause)
     return model_of(job, outcome, preprocessing)
+
+
+def _meant(metric: Any, spec: NetworkSpec, preprocessing: Preprocessor | None) -> Metric | None:
+    """Return the metric that is asked for, in the words and the unit of the table, if there is one."""
+    require_instance("the network", spec, NetworkSpec)
+    target = None if preprocessing is None else preprocessing.target
+    return metric_for(metric, TargetMeaning.of_target(target, task_of(spec.head, spec.n_outputs)))
 
 
 PYTHON = platform.python_version()
