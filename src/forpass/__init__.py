@@ -3,8 +3,9 @@
 Everything public is importable from here, and imported only when it is first used.
 """
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from forpass.forks import imported as _imported
 
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
     from forpass.api.cross_validation import cross_validate as cross_validate
@@ -150,7 +151,7 @@ __all__ = sorted(_HOME_OF, key=str.casefold)  # noqa: PLE0605 - a list, made of 
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'forpass' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    value = getattr(_imported(_HOME_OF[name]), name)
     globals()[name] = value
     return value
 

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from forpass.forks import imported
+
 __all__ = ["libraries", "one_blas_thread"]
 
 OPENBLAS_SETTERS = tuple(
@@ -35,9 +37,7 @@ def libraries() -> Any:
 
 @functools.cache
 def _found(with_scipys: bool) -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
+    return imported("threadpoolctl").ThreadpoolController()
 
 
 class _Library:

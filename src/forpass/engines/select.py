@@ -1,12 +1,12 @@
 """Which engine does the work."""
 
 import functools
-import importlib
 import importlib.util
 from typing import cast
 
 from forpass.engines.protocol import Engine
 from forpass.errors import EngineError, UnknownNameError, warn_the_caller
+from forpass.forks import imported
 
 __all__ = ["DEFAULT", "ENGINES", "require_engine", "select_engine"]
 
@@ -58,7 +58,7 @@ def select_engine(name: str = "auto") -> Engine:
             "pip install llvmlite",
         )
         name = "numpy"
-    return cast(Engine, importlib.import_module(ENGINES[DEFAULT if name == "auto" else name]))
+    return cast(Engine, imported(ENGINES[DEFAULT if name == "auto" else name]))
 
 
 @functools.cache

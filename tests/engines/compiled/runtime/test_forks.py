@@ -67,3 +67,32 @@ def test_children_of_a_parent_at_work(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str([0] * children)
+
+
+AT_FIRST = """
+    import os, signal, threading, time
+    import forpass as fp
+
+    def work():
+        fp.train_table({"a": [0.0, 1.0] * 20, "y": ["p", "q"] * 20}, "y", epochs=1)
+
+    threading.Thread(target=work, daemon=True).start()
+    time.sleep(AFTER)
+    child = os.fork()
+    if not child:
+        signal.alarm(60)
+        work()
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.005, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6])
+def test_a_child_of_a_parent_whose_thread_begins(after):
+    code = textwrap.dedent(AT_FIRST).replace("AFTER", str(after))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")

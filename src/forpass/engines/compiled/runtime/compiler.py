@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,14 +20,13 @@ import llvmlite.binding as llvm
 from forpass.engines.compiled.runtime import store
 from forpass.engines.compiled.runtime.identity import engine_digest
 from forpass.engines.compiled.runtime.uninterrupted import uninterrupted
+from forpass.forks import let_forks_wait_for
 
 __all__ = ["address_of", "compiled_here"]
 
 _lock = threading.RLock()
-"""Held by whoever asks LLVM, which has locks of its own."""
-if hasattr(os, "register_at_fork"):
-    # a forked child has no other threads: no lock, of ours or of LLVM, may be theirs when it begins
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+"""Held by whoever asks LLVM, which has locks of its own: none of them may be another thread's in a child."""
+let_forks_wait_for(_lock)
 _loaded: dict[tuple[str, tuple[str, ...]], int] = {}
 """Addresses, by name and processor."""
 _in_memory: list[Any] = []

@@ -1,0 +1,46 @@
+"""What a fork waits for: another thread's work that its child could never finish, nor do without."""
+
+import importlib
+import os
+import threading
+from types import ModuleType
+
+__all__ = ["imported", "let_forks_wait_for"]
+
+_forking = threading.RLock()
+_importing = threading.RLock()
+_locks: list[threading.RLock] = [_importing]
+_taken: list[threading.RLock] = []
+
+
+def let_forks_wait_for(lock: threading.RLock) -> None:
+    """Let whoever forks hold a lock meanwhile: no other thread is within it, and the child finds it free."""
+    _locks.append(lock)
+
+
+def imported(name: str) -> ModuleType:
+    """Import a module that is needed only now.
+
+    A fork waits for the end of it: the lock of a module that another thread was importing would stay closed
+    in the child for ever.
+    """
+    with _importing:
+        return importlib.import_module(name)
+
+
+def _take() -> None:
+    """Take the locks there are, the latest first: who is within one may still import."""
+    _forking.acquire()
+    for lock in reversed(tuple(_locks)):  # while we wait, a module that is being imported may bring another
+        lock.acquire()
+        _taken.append(lock)
+
+
+def _give_back() -> None:
+    while _taken:
+        _taken.pop().release()
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_take, after_in_parent=_give_back, after_in_child=_give_back)
