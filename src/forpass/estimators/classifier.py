@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from forpass.api.metrics import TargetMeaning
@@ -14,19 +13,19 @@ from forpass.errors import SpecError, warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.constructors import takes
 from forpass.estimators.manners import (
-    plain_array,
-    require_labels_of_one_type,
     unchanged_by_failure,
     weights_of_classes,
 )
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER
+from forpass.estimators.plain import plain_labels
+from forpass.estimators.scoring import ScoredClassifier
 
 __all__ = ["MLPClassifier"]
 
 
 @takes(MLP_CLASSIFIER)
-class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit-learn has no types
+class MLPClassifier(ScoredClassifier, Multilayer):
     """A multi-layer perceptron that predicts classes: scikit-learn's class of that name, done by forpass.
 
     The loss is cross-entropy: of a softmax for more than two classes, of a sigmoid for two, and of a
@@ -90,8 +89,7 @@ class MLPClassifier(ClassifierMixin, Multilayer):  # type: ignore[misc] # scikit
         self
         """
         with unchanged_by_failure(self):
-            require_labels_of_one_type("classes", classes)
-            named = plain_array("classes", classes)
+            named = plain_labels("classes", classes)
             return self._fit(X, y, sample_weight, None, partial=True, classes=named)
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, column_or_1d
 
 from forpass.errors import TableError
-from forpass.estimators.manners import require_labels_of_one_type
+from forpass.estimators.plain import require_labels_of_one_type
 from forpass.preprocessing import (
     Table,
     are_records,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from numbers import Number, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.estimators.constructors import Parameter
+from forpass.estimators.plain import plain_array, plain_labels
 from forpass.spec.data import FLOATS, Data
 from forpass.training.progress import ProgressReporter
 
@@ -27,10 +27,8 @@ __all__ = [
     "Estimator",
     "drawing_from",
     "examples_checked",
-    "plain_array",
     "progress_of",
     "require_fitted",
-    "require_labels_of_one_type",
     "rows_checked",
     "seed_from",
     "unchanged_by_failure",
@@ -94,9 +92,7 @@ def examples_checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
             return X, y
         if X.shape[1] == known.get("n_features_in_") and "feature_names_in_" not in known:
             return X, y
-    X, y = plain_array("X", X), plain_array("y", y)
-    if is_classifier(estimator):
-        require_labels_of_one_type("y", y)
+    X, y = plain_array("X", X), plain_labels("y", y) if is_classifier(estimator) else plain_array("y", y)
     checked: tuple[Any, NDArray[Any]] = validate_data(
         estimator,
         X,
@@ -134,43 +130,6 @@ def rows_checked(estimator: Any, X: Any) -> Data:
             return Data(X)
     X = plain_array("X", X)
     return Data(validate_data(estimator, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False))
-
-
-def plain_array(name: str, array: Any) -> Any:
-    """Return what scikit-learn can check: NumPy's own text (StringDType) as objects.
-
-    Raises
-    ------
-    DataError
-        For a masked array, of which some values are masked: they would be taken as if they were not.
-    """
-    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
-        raise DataError(
-            f"{name} is a masked array with missing values; fill them in with .filled(...), or leave "
-            "such rows out"
-        )
-    return array.astype(object) if isinstance(array, np.ndarray) and array.dtype.kind == "T" else array
-
-
-def require_labels_of_one_type(name: str, labels: Any) -> None:
-    """Refuse text among labels of another type: as an array all would be text, and 1 would come back as "1".
-
-    Raises
-    ------
-    DataError
-    """
-    of_objects = getattr(labels, "dtype", None) == np.dtype(object) and labels.ndim == 1
-    values = labels if isinstance(labels, list | tuple) else labels.tolist() if of_objects else []
-    types = set(map(type, values))
-    if len(types) < 2 or not any(issubclass(kind, str) for kind in types):
-        return
-    text = next(value for value in values if isinstance(value, str))
-    others = (v for v in values if isinstance(v, Number | np.bool_ | datetime.date) and v == v)  # no NaN
-    for other in others:
-        raise DataError(
-            f"{name} holds labels of several types, such as {text!r} and {other!r}; give all of one type, "
-            "for instance as text: [str(label) for label in y]"
-        )
 
 
 def require_fitted(estimator: Any, attribute: str) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit
-from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -23,12 +22,13 @@ from forpass.estimators.constructors import require_parameters, takes
 from forpass.estimators.manners import (
     SPARSE,
     Estimator,
-    plain_array,
     seed_from,
     unchanged_by_failure,
     weights_of_rows,
 )
 from forpass.estimators.parameters import ADALINE, LOGISTIC_NEURON, PERCEPTRON
+from forpass.estimators.plain import plain_array, plain_labels
+from forpass.estimators.scoring import ScoredClassifier
 from forpass.model.scores import Scores
 from forpass.spec.data import FLOATS, Data
 from forpass.spec.layers import Dense
@@ -42,7 +42,7 @@ __all__ = ["Adaline", "LogisticNeuron", "Perceptron"]
 PATIENCE = 5  # epochs in a row in which the loss stands still
 
 
-class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn has no types
+class Neuron(ScoredClassifier, Estimator):
     """The abstract neuron. What the three differ in are a few words: the loss, the targets, the end."""
 
     LOSS: str
@@ -73,7 +73,7 @@ class Neuron(ClassifierMixin, Estimator):  # type: ignore[misc] # scikit-learn h
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         require_parameters(self)
-        X, y = plain_array("X", X), plain_array("y", y)
+        X, y = plain_array("X", X), plain_labels("y", y)
         X, y = validate_data(self, X, y, accept_sparse=SPARSE, dtype=FLOATS)
         if sample_weight is not None:
             sample_weight = weights_of_rows(sample_weight, X.shape[0])

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from forpass.errors import DataError
@@ -14,13 +13,14 @@ from forpass.estimators.constructors import takes
 from forpass.estimators.manners import unchanged_by_failure
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import LOSSES_OF_VALUES, MLP_REGRESSOR
+from forpass.estimators.scoring import ScoredRegressor
 from forpass.spec.network import Head
 
 __all__ = ["MLPRegressor"]
 
 
 @takes(MLP_REGRESSOR, by_place=3)
-class MLPRegressor(RegressorMixin, Multilayer):  # type: ignore[misc] # scikit-learn has no types
+class MLPRegressor(ScoredRegressor, Multilayer):
     """A multi-layer perceptron that predicts values: scikit-learn's class of that name, done by forpass.
 
     What is the same and what differs stands in docs/coming-from-scikit-learn.md.

@@ -20,13 +20,13 @@ from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
     Estimator,
-    plain_array,
     progress_of,
     seed_from,
     unchanged_by_failure,
     validation_examples,
     weights_of_rows,
 )
+from forpass.estimators.plain import plain_array
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data

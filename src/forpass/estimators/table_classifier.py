@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from forpass.api.road import Parts
@@ -16,6 +15,7 @@ from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted, weights_of_rows
 from forpass.estimators.parameters import TABLE_CLASSIFIER
+from forpass.estimators.scoring import ScoredClassifier
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import levels_of, word_of
@@ -24,7 +24,7 @@ __all__ = ["TableClassifier"]
 
 
 @takes(TABLE_CLASSIFIER)
-class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+class TableClassifier(ScoredClassifier, TableEstimator):
     """A network that predicts classes from a table as it is: text, dates and missing values included.
 
     Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
 
 from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted
 from forpass.estimators.parameters import TABLE_REGRESSOR
+from forpass.estimators.scoring import ScoredRegressor
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.targets import matrix_of
@@ -20,7 +20,7 @@ __all__ = ["TableRegressor"]
 
 
 @takes(TABLE_REGRESSOR)
-class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc] # scikit-learn has no types
+class TableRegressor(ScoredRegressor, TableEstimator):
     """A network that predicts numbers from a table as it is: text, dates and missing values included.
 
     Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are

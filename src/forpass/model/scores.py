@@ -16,6 +16,7 @@ from forpass.maths.classwise import ClassFigures, figures_of_classes
 from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS, Metric, find_metric
+from forpass.spec.data import require_unmasked
 from forpass.spec.network import Head
 
 __all__ = ["Scores", "default_metric", "gives_probabilities", "head_for", "require_metric", "task_of"]
@@ -148,6 +149,7 @@ class Scores:
 
     def losses(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return the loss of each example (n,) against targets, without any penalty, in float64."""
+        require_unmasked("targets", targets)
         Z = self.raw.astype(np.float64, copy=False)
         T: Any = targets
         if T.ndim == 1:
@@ -158,6 +160,7 @@ class Scores:
 
     def loss(self, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
         """Return the weighted mean loss against targets, without any penalty, in float64."""
+        require_unmasked("weights", weights)
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.average(self.losses(targets), weights=weights))
 
@@ -180,6 +183,7 @@ class Scores:
         SpecError
             When the metric does not fit what is predicted.
         """
+        require_unmasked("weights", weights)
         record = find_metric(metric) if isinstance(metric, str) else metric
         require_metric(record, self.head, self.raw.shape[1])
         if not np.isfinite(self.raw).all():
@@ -196,6 +200,7 @@ class Scores:
         SpecError
             When values are predicted.
         """
+        require_unmasked("weights", weights)
         task, truth, decided = task_of(self.head, self.raw.shape[1]), self.truth(targets), self.decisions
         if task == "regression":
             raise SpecError(f"the loss {self.head.loss} predicts values, which are of no classes")
@@ -206,6 +211,7 @@ class Scores:
 
     def truth(self, targets: NDArray[Any]) -> NDArray[Any]:
         """Return targets as metrics take them: class numbers (n,), 0 or 1 (n, k), or values."""
+        require_unmasked("targets", targets)
         kind = LOSSES[self.head.loss].targets
         if kind not in DECIDED or targets.ndim == 1:
             return targets

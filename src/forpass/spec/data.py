@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError
 
-__all__ = ["FLOATS", "Data", "is_masked", "is_sparse", "require_data", "require_sparse"]
+__all__ = ["FLOATS", "Data", "is_masked", "is_sparse", "require_data", "require_sparse", "require_unmasked"]
 
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 """What numbers may be; anything else becomes the first. Networks compute in the type of X."""
@@ -133,6 +133,17 @@ def is_masked(value: Any) -> bool:
     return is_masked_array is not None and bool(is_masked_array(value))
 
 
+def require_unmasked(name: str, value: Any) -> None:
+    """Refuse a masked array: what lies below its mask would count as if it were not masked.
+
+    Raises
+    ------
+    DataError
+    """
+    if type(value) is not np.ndarray and is_masked(value):  # a masked array is of a class of its own
+        raise DataError(f"{name} is a masked array; fill in what is masked first, with .filled(...)")
+
+
 def _loaded(module: str, name: str) -> Any:
     """Return what a module calls so; None where it is not loaded, or by another thread just now."""
     return getattr(sys.modules.get(module), name, None)
@@ -209,8 +220,7 @@ def _weights(value: Any) -> NDArray[Any]:
 
 def _plain(name: str, value: Any) -> NDArray[Any]:
     """Return an array as it is; refuse what NumPy would quietly make something else of."""
-    if type(value) is not np.ndarray and is_masked(value):  # a masked array is of a class of its own
-        raise DataError(f"{name} is a masked array; fill in what is masked first, with .filled(...)")
+    require_unmasked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:
