@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from forpass.shown import bounded
+
 __all__ = [
     "NOT_AS_WRITTEN",
     "OTHER_NAMES",
@@ -132,7 +134,10 @@ OTHER_NAMES = {
 
 
 class ForpassError(Exception):
-    """Base of every error that forpass raises on purpose."""
+    """Base of every error that forpass raises on purpose; very long values in its message are shortened."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(bounded(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class InputError(ForpassError, ValueError):
@@ -244,8 +249,14 @@ _CALLED: ContextVar[Callable[[str], str]] = ContextVar("how options are called",
 
 def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
     """Return up to `limit` of the `known` names that look most like `name`."""
-    lowered = {k.lower(): k for k in known}
+    lowered = {k.lower(): k for k in known if len(k) <= LONGEST_NAME}
+    if len(name) > LONGEST_NAME:  # to compare them would take long
+        return []
     return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
+
+
+LONGEST_NAME = 300
+"""Of which nearest names are looked for."""
 
 
 _told: ContextVar[set[str] | None] = ContextVar("what was told", default=None)
@@ -269,6 +280,7 @@ def each_told_once() -> Iterator[None]:
 
 def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> None:
     """Warn at the line that called forpass, however deep inside the reason was found."""
+    message = bounded(message)
     told = _told.get()
     if told is not None:
         essence = NAMES_AND_FIGURES.sub(lambda found: "" if found[0][0].isdigit() else found[0], message)

@@ -6,12 +6,17 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-__all__ = ["Text", "aligned", "counted", "padded", "width"]
+__all__ = ["Text", "aligned", "as_shown", "bounded", "counted", "padded", "printable", "width"]
 
 VOWELS_AND_ENDS = range(0x1160, 0x1200)
 """The parts of a Korean letter that is written in parts: they stand in the place of the first of them."""
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Letters that end a line, colour a terminal or turn the direction of what follows."""
+QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""", re.DOTALL)
+
+LONGEST_WORD, LONGEST_CELL, LONGEST_MESSAGE = 80, 120, 3000
+"""So many letters of a name or a value are shown; so many of a cell of a table, and of a sentence."""
 
 
 class Text(str):
@@ -41,6 +46,46 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_width_of, text))
 
 
+def printable(text: str) -> str:
+    r"""Write what a terminal would obey as one writes it in Python; lines and their indents stay.
+
+    Examples
+    --------
+    >>> print(printable("a\x1b[31mb\nc"))
+    a\x1b[31mb
+    c
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return CONTROL.sub(lambda found: found[0] if found[0] in "\n\t" else _escaped(found[0]), text)
+
+
+def as_shown(word: str, most: int = LONGEST_WORD) -> str:
+    r"""Write a name or a value of users in one line: of a very long one beginning and end.
+
+    Examples
+    --------
+    >>> print(as_shown("two\nlines"), as_shown("x" * 1000, 12))
+    two\nlines xxxxxxx...xx
+    """
+    word = CONTROL.sub(lambda found: _escaped(found[0]), word)
+    return word if len(word) <= most else f"{word[: most * 3 // 4 - 2]}...{word[1 - most // 4 :]}"
+
+
+def bounded(message: str) -> str:
+    """Shorten the values and names that a message quotes, and a message that is too long to be read.
+
+    Examples
+    --------
+    >>> len(bounded(f"column 'a' holds {'x' * 50_000!r}; mend the cell"))
+    112
+    """
+    if len(message) <= LONGEST_WORD:
+        return message
+    message = QUOTED.sub(lambda found: as_shown(found[0]), message)
+    return message if len(message) <= LONGEST_MESSAGE else as_shown(message, LONGEST_MESSAGE)
+
+
 def counted(n: int, noun: str, plural: str = "") -> str:
     """Write how many there are of something.
 
@@ -63,7 +108,7 @@ def aligned(
 ) -> str:
     """Lay out rows of words in columns, those numbered in `right` flush right.
 
-    A line break within a cell, and its like, is shown as one writes it.
+    A line break within a cell, and its like, is shown as one writes it; of a very long cell, both ends.
 
     Examples
     --------
@@ -72,13 +117,17 @@ def aligned(
       가격     9
       size   100
     """
-    rows = [[CONTROL.sub(lambda found: repr(found[0])[1:-1], cell) for cell in row] for row in rows]
+    rows = [[as_shown(cell, LONGEST_CELL) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = [padded(cell, w, i in right) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         lines.append((indent + between.join(cells)).rstrip())
     return "\n".join(lines)
+
+
+def _escaped(letter: str) -> str:
+    return repr(letter)[1:-1]
 
 
 def _width_of(letter: str) -> int:

@@ -46,6 +46,16 @@ def test_a_schema_may_stand_in_a_file_and_on_the_line(forpass, sales, tmp_path):
     assert json.loads(out)["fingerprint"] == shown["fingerprint"]
 
 
+def test_a_schema_is_said_once_for_each_column():
+    columns = ["a", "b", "c=1,d"]
+    with pytest.raises(InputError, match=r"is given once for each column: --schema a=drop --schema b=drop$"):
+        schema_for(schema_said(["a=drop,b=drop"]), "", columns)
+    assert schema_for(schema_said(["a,b=drop"]), "", columns) == {"a": "drop", "b": "drop"}
+    assert schema_for(schema_said(["c=1,d=drop"]), "", columns) == {"c=1,d": "drop"}
+    with pytest.raises(InputError, match="of column 'a' drop and category; say one of them"):
+        schema_for(schema_said(["a,b=drop", "a=category"]), "", columns)
+
+
 @pytest.mark.slow
 def test_what_is_not_known_is_said_when_predicting(forpass, sales, tmp_path):
     words = ("train", sales, "-t", "sold", "--epochs", 2, "--hidden", 4, "--schema", "code=category")

@@ -44,6 +44,7 @@ from forpass.preprocessing.dates import guess_notations, notations_said
 from forpass.preprocessing.pipeline import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import dealt_out, one_after_another, other_rows, split_off
+from forpass.shown import counted
 from forpass.spec.data import Data
 
 __all__ = ["Examples", "Parts", "Rows", "encode", "encode_all", "encoded", "fold", "look", "split"]
@@ -197,7 +198,9 @@ def _groups(group: Any, table: Table) -> Column:
         return table.column(group, "group column")
     column = read_columns({"groups": group}).columns["groups"]
     if len(column) != len(table):
-        raise TableError(f"groups has {len(column)} values; give one for each of the {len(table)} rows")
+        raise TableError(
+            f"groups has {counted(len(column), 'value')}; give one for each of the {len(table)} rows"
+        )
     return column
 
 

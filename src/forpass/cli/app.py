@@ -31,8 +31,8 @@ schema_option = click.option(
     "--schema",
     multiple=True,
     metavar="COLUMN=KIND|FILE.json",
-    help="What a column is that looks like something else: zip=category, id=drop, born=date:%d.%m.%Y; "
-    "another word names all kinds.",
+    help="What a column is that looks like something else, --schema once for each: zip=category, or id=drop, "
+    "or born=date:%d.%m.%Y; another word names all kinds.",
 )
 quick_option = click.option("--quick", is_flag=True, help="Fewer and shorter turns.")
 page_option = click.option(

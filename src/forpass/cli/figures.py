@@ -10,6 +10,7 @@ from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.figures import classes_table, figures_table
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
+from forpass.shown import as_shown, bounded
 
 __all__ = ["decision_text", "evaluation_text", "paragraph", "target_text", "threshold_of"]
 
@@ -40,7 +41,7 @@ def decision_text(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:
     place, (at,) = target.positive_number, threshold_of(model).values()
     why = "which sorts last (--positive takes the other)" if place == 1 else "as was said"
     how = f", best for {chosen_by} on the validation rows" if chosen_by else ""
-    name = word_of(target.classes[place])
+    name = as_shown(word_of(target.classes[place]))
     return paragraph(
         f"The positive class is {name}, {why}. It is predicted above a probability of {at:.4g}{how}."
     )
@@ -54,7 +55,8 @@ def _two_classes(model: TrainedModel | Ensemble) -> TargetSpec | None:
 
 def target_text(target: TargetSpec) -> list[str]:
     """Say why this is taken for the task, and how the command is told another; nothing where it was said."""
-    return [target.why.replace("say task ", f"say {option_called('task')} ")] if target.why else []
+    why = target.why.replace("say task ", f"say {option_called('task')} ")
+    return [bounded(why)] if why else []
 
 
 def paragraph(text: str) -> str:

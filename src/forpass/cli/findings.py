@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forpass.cli.figures import paragraph
-from forpass.diagnosis import Finding, diagnose
+from forpass.diagnosis import Finding, diagnose, others_first
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns, rows_with_target, with_missing, without_dashes
 
@@ -29,10 +29,7 @@ REMEDIES = {
     "learning_rate_too_high": "try a lower --learning-rate (it was {rate:g})",
     "learning_rate_too_low": "try a higher --learning-rate (it was {rate:g}), or more --epochs",
     "constant_predictions": "try a lower --learning-rate (it was {rate:g}), or see whether columns are alike",
-    "no_better_than_guess": (
-        "mend what else was found first; otherwise try more --epochs, larger layers (--hidden) or other "
-        "columns"
-    ),
+    "no_better_than_guess": "try more --epochs, larger layers (--hidden) or other columns",
 }
 """What to try, of each kind of finding, with what the command can say."""
 
@@ -51,10 +48,11 @@ def findings_of(model: TrainedModel, table: Any) -> list[Finding]:
         return []
     assert model.training is not None
     rate = model.training.optimizer.learning_rate
-    return [
+    found = [
         dataclasses.replace(finding, remedy=REMEDIES[finding.kind].format(rate=rate))
         for finding in diagnose(model, data)
     ]
+    return others_first(found)
 
 
 def findings_text(findings: Sequence[Finding]) -> list[str]:

@@ -15,7 +15,7 @@ from forpass.cli.output import Reporter, end_like_interrupt
 from forpass.cli.tables import column_said, open_to_learn, share_said
 from forpass.errors import InputError
 from forpass.preprocessing import Reading
-from forpass.shown import counted
+from forpass.shown import as_shown, counted
 from forpass.training.events import Event, TrainingStarted
 from forpass.training.progress import ProgressLine, ProgressReporter
 
@@ -92,7 +92,7 @@ def _text(name: str, found: CrossValidation, folds: int, by_time: str | None) ->
         often = "once" if repeats == 1 else f"{repeats} times"
         rows = f"{len(found.rows):,} rows, each a test row {often}{past}: {counted(done, 'fold')}"
     lines = [
-        f"{name}: predicting {', '.join(target.names)} ({target.task})",
+        f"{name}: predicting {', '.join(map(as_shown, target.names))} ({target.task})",
         *target_text(target),
         f"{rows} of {each}",
         f"{min(epochs)} to {counted(max(epochs), 'epoch')}; mean and standard deviation of the folds",

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TextIO
 
 from forpass.cli.options import option_called
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError, options_called
+from forpass.shown import bounded, printable
 
 __all__ = ["Reporter", "end_like_interrupt", "failed", "reporting"]
 
@@ -44,11 +45,11 @@ class Reporter:
         """Print the result: as text, or as the JSON object, which also tells how files were read."""
         if self.read_as:
             value = {**value, "read_as": self.read_as}
-        print(json.dumps(strict(value), ensure_ascii=False, indent=1) if self.as_json else text)
+        print(json.dumps(strict(value), ensure_ascii=False, indent=1) if self.as_json else printable(text))
 
     def note(self, text: str) -> None:
         """Say something that is not the result."""
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
     def file_read(self, name: str, form: str, details: dict[str, Any], assumed: bool) -> None:
         """Tell how a file was read: people where something had to be assumed, programs always."""
@@ -138,6 +139,7 @@ def strict(value: Any) -> Any:
 
 def failed(reporter: Reporter, message: str, kind: str, code: int) -> NoReturn:
     """Say what went wrong, on stderr and where it is wanted as JSON on stdout, and end with a code."""
+    message = bounded(message)
     reporter.note(f"error: {message}")
     try:
         if reporter.as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 from forpass.preprocessing import KINDS, left_as_text, read_columns
+from forpass.shown import as_shown
 from forpass.spec.require import whole_number
 
 __all__ = [
@@ -152,7 +154,7 @@ def columns_named(text: str, columns: Sequence[str]) -> list[str]:
     for name in names:
         if name not in columns:
             near = nearest_names(name, columns)
-            shown = ", ".join(columns[:20]) + (" ..." if len(columns) > 20 else "")
+            shown = ", ".join(map(as_shown, columns[:20])) + (" ..." if len(columns) > 20 else "")
             hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"Columns: {shown}"
             raise TableError(f"there is no column {name!r}; {hint}")
     return names
@@ -202,7 +204,16 @@ def _schema_file(path: str) -> dict[str, str]:
 
 def schema_for(said: Mapping[str, str], drop: str, columns: Sequence[str]) -> dict[str, str]:
     """Return a schema for a table's columns: what was said, and the columns to drop."""
-    schema = {columns_named(name, columns)[0]: kind for name, kind in said.items()}
+    schema = dict[str, str]()
+    for name, kind in said.items():
+        if name not in columns and re.search("=.*,", name):
+            each = " ".join(f"--schema {word}" for word in f"{name}={kind}".split(","))
+            raise InputError(f"--schema is given once for each column: {each}")
+        for column in columns_named(name, columns):
+            if schema.setdefault(column, kind) != kind:
+                raise InputError(
+                    f"--schema says of column {column!r} {schema[column]} and {kind}; say one of them"
+                )
     for name in columns_named(drop, columns):
         if schema.setdefault(name, "drop") != "drop":
             raise InputError(f"column {name!r} is dropped, and said to be {schema[name]}; say one of them")
@@ -247,10 +258,10 @@ def require_place(out: str, *inputs: str) -> None:
     place = Path(out)
     if out == STANDARD_INPUT:
         raise InputError("- is no file to write to; name one, or leave --out out")
-    if place.is_dir():
+    if os.path.isdir(place):
         raise InputError(f"{out} is a folder; name a file in it")
     for name in inputs:
-        if place.exists() and Path(name).exists() and place.samefile(name):
+        if os.path.exists(place) and os.path.exists(name) and place.samefile(name):
             raise InputError(f"{out} is read by this command and would be lost; write to another place")
     if not place.parent.is_dir():
         raise InputError(f"there is no folder {place.parent} to write {place.name} in; make it first")

@@ -20,6 +20,7 @@ from forpass.diagnosis import Finding
 from forpass.errors import InputError
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, Reading
+from forpass.shown import as_shown, counted
 from forpass.training.progress import ProgressReporter
 
 __all__ = ["Request", "run"]
@@ -117,14 +118,15 @@ def _text(
     preprocessing, facts = model.preprocessing, model.provenance
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
     target, rows, ended = preprocessing.target, facts.rows, facts.ended
-    names = ", ".join(target.names)
+    names = ", ".join(map(as_shown, target.names))
+    features = counted(len(preprocessing.feature_names), "feature")
     kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
     lines = [
-        f"{source.name}: predicting {names} ({target.task}) from {len(preprocessing.feature_names)} features",
+        f"{source.name}: predicting {names} ({target.task}) from {features}",
         *target_text(target),
-        (f"{rows.training:,} training rows, {rows.validation:,} validation rows, {rows.test:,} test rows"),
+        ", ".join(counted(getattr(rows, use), f"{use} row") for use in ("training", "validation", "test")),
         (
-            f"{ended.epoch} epochs, {ended.step:,} steps in {ended.seconds:.1f} s: "
+            f"{counted(ended.epoch, 'epoch')}, {counted(ended.step, 'step')} in {ended.seconds:.1f} s: "
             f"{REASONS[ended.reason]}{kept}"
         ),
         "",

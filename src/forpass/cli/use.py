@@ -23,7 +23,7 @@ from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Preprocessing, TargetSpec
-from forpass.shown import aligned
+from forpass.shown import aligned, counted
 from forpass.spec.plain import to_plain
 
 __all__ = ["data", "evaluate", "inspect", "predict"]
@@ -61,7 +61,7 @@ def predict(
     kept = kept_columns(model, source, keep, columns)
     if out:
         write_table(out, {**kept, **columns}, excel)
-        reporter.note(f"{scores.n_rows:,} predictions in {out}")
+        reporter.note(f"{counted(scores.n_rows, 'prediction')} in {out}")
     if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
         value = {"rows": scores.n_rows, "predictions": plain, "out": out or None}
@@ -98,7 +98,7 @@ def evaluate(
     model = _loaded(model_file, said["threads"])
     _target(model, model_file)
     found = evaluate_model(model, _source_for(model, table, max_bytes, reporter).frame)
-    parts = f"{model_file} on {found.rows:,} rows", evaluation_text(found), decision_text(model)
+    parts = f"{model_file} on {counted(found.rows, 'row')}", evaluation_text(found), decision_text(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
 
@@ -231,7 +231,7 @@ def _trained(model: TrainedModel) -> list[str]:
         lines.append(f"trained with {by}, seed {how.seed}, in {how.dtype}")
     if facts.created:
         ended = facts.ended
-        took = f"{ended.epoch} epochs, {ended.step:,} steps, {ended.seconds:.1f} s"
+        took = f"{counted(ended.epoch, 'epoch')}, {counted(ended.step, 'step')}, {ended.seconds:.1f} s"
         lines.append(f"{took}, on {facts.created}")
     if facts.evaluation is not None:
         lines += ["", "on test rows:", evaluation_text(facts.evaluation)]

@@ -44,6 +44,7 @@ from forpass.datasets.sources import (
 from forpass.datasets.with_polars import import_polars, translated
 from forpass.datasets.workbooks import read_workbook
 from forpass.errors import TableError
+from forpass.shown import as_shown
 
 if TYPE_CHECKING:
     import polars
@@ -227,7 +228,7 @@ def read_table_file(
     if not frame.width:
         raise TableError(f"{shown} has no columns; give a file with a header line and rows")
     if not frame.height:
-        names = ", ".join(frame.columns[:8])
+        names = ", ".join(map(as_shown, frame.columns[:8]))
         raise TableError(f"{shown} has a header ({names}) and no rows; give a file with at least one row")
     return found
 

@@ -47,9 +47,9 @@ PACKED = ".gz"
 
 def kind_of_name(path: Path) -> tuple[str, bool]:
     """Return what a file is by its ending, and whether it is packed; refuse what is no file to read."""
-    if path.is_dir():
+    if os.path.isdir(path):  # what can be no name is none of a folder or a file; Path says so by an OSError
         raise TableError(f"{path} is a folder; name a file in it")
-    if not path.exists():
+    if not os.path.exists(path):
         folder = path.parent
         if not folder.is_dir():
             raise TableError(f"there is no file {path}, nor a folder {folder}; check the path")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forpass.diagnosis.features import large_features
-from forpass.diagnosis.finding import KINDS, Case, Finding
+from forpass.diagnosis.finding import KINDS, Case, Finding, others_first
 from forpass.diagnosis.gradients import uneven_gradients
 from forpass.diagnosis.outcome import constant_predictions, no_better_than_guess
 from forpass.diagnosis.rate import learning_rate_too_high, learning_rate_too_low
@@ -75,4 +75,4 @@ def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[
     looked_at = data.rows(rows)
     case = Case(model, looked_at, model.trace(looked_at))
     findings = [finding for finder in FINDERS for finding in finder(case)]
-    return sorted(findings, key=lambda finding: KINDS.index(finding.kind))
+    return others_first(sorted(findings, key=lambda finding: KINDS.index(finding.kind)))

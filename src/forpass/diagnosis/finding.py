@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from forpass.engines.reference import Tape
 from forpass.model import TrainedModel
 from forpass.spec.data import Data
 
-__all__ = ["KINDS", "Case", "Finding"]
+__all__ = ["KINDS", "Case", "Finding", "others_first"]
 
 KINDS = (
     "large_features",
@@ -78,3 +79,12 @@ class Case:
     model: TrainedModel
     data: Data
     tape: Tape
+
+
+def others_first(found: Sequence[Finding]) -> list[Finding]:
+    """Say of a network that is no better than a guess, if more was found, to mend that first."""
+    first = "mend what else was found first; otherwise " if len(found) > 1 else ""
+    return [
+        replace(finding, remedy=first + finding.remedy) if finding.kind == "no_better_than_guess" else finding
+        for finding in found
+    ]

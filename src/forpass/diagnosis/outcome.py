@@ -60,7 +60,7 @@ def no_better_than_guess(case: Case) -> Iterator[Finding]:
             "output",
             got / guessed,
             f"the {what} is {got:.4g}; always guessing {guess} gives {guessed:.4g}",
-            "mend what else was found first; otherwise train longer, with more units or other features",
+            "train longer, with more units or other features",
         )
 
 

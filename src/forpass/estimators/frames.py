@@ -25,6 +25,7 @@ from forpass.preprocessing import (
 from forpass.preprocessing.frames import is_pandas, is_series_of_pandas
 from forpass.preprocessing.targets import about_gaps
 from forpass.sampling.splits import other_rows
+from forpass.shown import counted
 
 __all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
@@ -139,7 +140,9 @@ def joined(
     if like is None:
         targets = renamed(targets, [_free(name, taken) for name in given])
     elif len(like.names) != len(given):
-        raise TableError(f"y has {len(given)} columns where the one to learn from has {len(like.names)}")
+        raise TableError(
+            f"y has {counted(len(given), 'column')} where the one to learn from has {len(like.names)}"
+        )
     else:
         if has_names(y) and set(given) == set(like.given):
             targets = Table({name: targets.columns[name] for name in like.given})

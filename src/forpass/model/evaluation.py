@@ -11,6 +11,7 @@ from typing import Any
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, Figures, classes_table, column, figures_table
+from forpass.shown import as_shown, counted
 from forpass.spec.require import require_count, require_instance
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -81,10 +82,10 @@ class Evaluation:
 
     def __repr__(self) -> str:
         verdict = textwrap.wrap(self.verdict, 104)
-        positive = [f"positive class: {self.positive}"] if self.positive else []
+        positive = [f"positive class: {as_shown(self.positive)}"] if self.positive else []
         classes = [classes_table(self.classes)] if self.classes else []
         table = figures_table(self.figures, self.metric)
-        return "\n".join([f"Evaluation on {self.rows:,} rows", table, *verdict, *classes, *positive])
+        return "\n".join([f"Evaluation on {counted(self.rows, 'row')}", table, *verdict, *classes, *positive])
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
-from forpass.shown import aligned
+from forpass.shown import aligned, as_shown, counted
 from forpass.spec.require import finite_number, require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -171,13 +171,13 @@ class Provenance:
         object.__setattr__(self, "class_weights", Settings(weights))
 
     def __repr__(self) -> str:
-        rows = self.rows
+        rows, epochs = self.rows, counted(self.ended.epoch, "epoch")
         facts = {
             "created": self.created or "at an unknown time",
             "with": ", ".join(f"{name} {version}" for name, version in self.versions.items()),
             "engine": self.engine,
             "rows": f"{rows.training:,} training, {rows.validation:,} validation, {rows.test:,} test",
-            "ended": f"{self.ended.reason}, after {self.ended.epoch} epochs and {self.ended.step:,} steps",
+            "ended": f"{self.ended.reason}, after {epochs} and {counted(self.ended.step, 'step')}",
         }
         lines = ["Provenance", aligned([[name, fact] for name, fact in facts.items() if fact])]
         lines += [] if self.evaluation is None else [repr(self.evaluation)]
@@ -188,7 +188,7 @@ class Provenance:
         """Sentences about what is not as it usually is: weights of classes, a refit, what was cut short."""
         said = []
         if self.class_weights:
-            several = [f"{name} {weight:.4g}" for name, weight in self.class_weights.items()]
+            several = [f"{as_shown(name)} {weight:.4g}" for name, weight in self.class_weights.items()]
             more = f" and {len(several) - MOST_WEIGHTS} more" if len(several) > MOST_WEIGHTS else ""
             said.append(
                 f"While it learnt, rows counted by their classes: {', '.join(several[:MOST_WEIGHTS])}{more}."
@@ -196,8 +196,8 @@ class Provenance:
         if self.refit is not None:
             figures = "; the figures are those of the network before, which had not seen the test rows"
             said.append(
-                f"The network has then learnt from all {self.refit.rows:,} rows for {self.refit.epochs} "
-                f"epochs{figures if self.evaluation is not None else ''}."
+                f"The network has then learnt from all {self.refit.rows:,} rows for "
+                f"{counted(self.refit.epochs, 'epoch')}{figures if self.evaluation is not None else ''}."
             )
         if self.cut_short:
             said.append(f"Cut short: {'; '.join(CUT_SHORT[what] for what in self.cut_short)}.")

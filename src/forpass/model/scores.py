@@ -16,6 +16,7 @@ from forpass.maths.classwise import ClassFigures, figures_of_classes
 from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS, Metric, find_metric
+from forpass.shown import counted
 from forpass.spec.data import require_unmasked
 from forpass.spec.network import Head
 
@@ -57,7 +58,7 @@ class Scores:
 
     def __repr__(self) -> str:
         n, k = self.raw.shape
-        return f"<Scores of {n:,} rows, {k} output{'s' if k > 1 else ''}, {self.head.loss}>"
+        return f"<Scores of {counted(n, 'row')}, {counted(k, 'output')}, {self.head.loss}>"
 
     @classmethod
     def of_predictions(cls, head: Head, P: NDArray[Any]) -> Scores:

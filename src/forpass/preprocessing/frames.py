@@ -18,6 +18,7 @@ from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
 from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
+from forpass.shown import counted
 from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
@@ -90,7 +91,7 @@ def _checked(named: Sequence[tuple[str, Column]]) -> Table:
             raise TableError(f"two columns are called {name!r}; rename one of them")
         if len(column) != rows:
             raise TableError(
-                f"column {name!r} has {len(column)} rows where {first!r} has {rows}; "
+                f"column {name!r} has {counted(len(column), 'row')} where {first!r} has {rows}; "
                 "give columns of one length"
             )
         columns[name] = column

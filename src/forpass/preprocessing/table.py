@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import TableError, nearest_names
+from forpass.shown import counted
 
 __all__ = ["EXACT", "MICROSECONDS_A_DAY", "Column", "Label", "Table", "fact", "row_numbers"]
 
@@ -160,8 +161,9 @@ class Table:
         if name not in self.columns:
             near = nearest_names(name, self.names, limit=3) or list(self.names[:8])
             more = ", ..." if len(self.names) > len(near) else ""
+            columns = counted(len(self.names), "column")
             raise TableError(
-                f"the table has no {role} {name!r}; choose among its {len(self.names)} columns, for instance "
+                f"the table has no {role} {name!r}; choose among its {columns}, for instance "
                 f"{', '.join(map(repr, near))}{more}"
             )
         return self.columns[name]

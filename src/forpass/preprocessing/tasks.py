@@ -38,7 +38,7 @@ from forpass.preprocessing.targets import (
     target_names,
     zero_one,
 )
-from forpass.preprocessing.words import levels_of, loses_digits, numbers_of
+from forpass.preprocessing.words import large_numbers, levels_of, loses_digits, numbers_of
 
 __all__ = [
     "known_targets",
@@ -264,11 +264,20 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     if (values != np.floor(values)).any():
         return "regression", f"target {name!r} holds numbers with fractions; {as_classes}"
     low, high = int(values.min()), int(values.max())
-    found = f"target {name!r} holds {different} different whole numbers from {low} to {high}"
+    found = f"target {name!r} holds {different} different {_range_said(values, column)}"
     counted = low in (0, 1) and high - low + 1 == different <= MOST_NUMBERED_CLASSES
     if different <= 2 or counted:
         return "classification", f"{found}, taken as classes; say task regression to predict a number"
     return "regression", f"{found}, taken as a measurement; {as_classes}"
+
+
+def _range_said(values: NDArray[np.float64], column: Column) -> str:
+    """Say from where to where whole numbers go, with the digits that they are written with."""
+    written = {float(number): number for number in large_numbers(column)}
+    low, high = (written.get(end, int(end)) for end in (float(values.min()), float(values.max())))
+    if max(-low, high) < 10**20:
+        return f"whole numbers from {low} to {high}"
+    return f"numbers from {low:.15g} to {high:.15g}"
 
 
 def _written_numbers(words: Sequence[str]) -> tuple[Notation, str]:

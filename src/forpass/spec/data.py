@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError
+from forpass.shown import counted
 
 __all__ = ["FLOATS", "Data", "is_masked", "is_sparse", "require_data", "require_sparse", "require_unmasked"]
 
@@ -85,7 +86,7 @@ class Data:
         held = [f"{count} {name}" for name, count in parts.items() if count or name == "features"]
         held += [] if self.targets is None else [f"targets {self.targets.dtype} {self.targets.shape}"]
         held += [] if self.weights is None else ["weights"]
-        return f"<Data of {self.n_rows:,} rows: {', '.join(held)}>"
+        return f"<Data of {counted(self.n_rows, 'row')}: {', '.join(held)}>"
 
     @property
     def n_rows(self) -> int:
