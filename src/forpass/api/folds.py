@@ -123,8 +123,8 @@ class CrossValidation:
         best = best_baseline({way: mean[way][metric] for way in in_all}, higher)
         ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
         overflowed = np.array([comparison.overflowed for comparison in each])
-        counted = ~np.isnan(theirs) & (~np.isnan(ours) | overflowed)
-        ours, theirs = (ours[counted], theirs[counted]) if counted.any() else (ours, theirs)
+        counts = ~np.isnan(theirs) & (~np.isnan(ours) | overflowed)
+        ours, theirs = (ours[counts], theirs[counts]) if counts.any() else (ours, theirs)
         low, high = _corrected_interval(ours - theirs, self._ratio)
         return Comparison(
             best,

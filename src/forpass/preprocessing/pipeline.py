@@ -39,6 +39,7 @@ from forpass.preprocessing.targets import TargetSpec, has_target, target_names, 
 from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
+from forpass.shown import counted
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.require import whole_number
@@ -214,12 +215,12 @@ class Preprocessing:
     def __repr__(self) -> str:
         codes = sum(group.kind == "code" for group in self.groups)
         dropped = sum(not spec.groups for spec in self.columns)
-        facts = [_counted(self.n_features, "feature")]
-        facts += [_counted(codes, "code")] if codes else []
-        facts += [f"{_counted(dropped, 'column')} dropped"] if dropped else []
+        facts = [counted(self.n_features, "feature")]
+        facts += [counted(codes, "code")] if codes else []
+        facts += [f"{counted(dropped, 'column')} dropped"] if dropped else []
         facts += [f"target {', '.join(self.target.names)} ({self.target.task})"] if self.target else []
         facts += [f"weight {self.weight}"] if self.weight else []
-        return f"<Preprocessing of {_counted(len(self.columns), 'column')}: {', '.join(facts)}>"
+        return f"<Preprocessing of {counted(len(self.columns), 'column')}: {', '.join(facts)}>"
 
     @property
     def n_features(self) -> int:
@@ -355,10 +356,6 @@ class Preprocessing:
         if self.target is None:
             raise TableError("no target was learnt; pass target= to Preprocessing.learn")
         return self.target
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def _places_of(specs: Sequence[ColumnSpec]) -> tuple[Place, ...]:

@@ -25,6 +25,7 @@ from forpass.preprocessing.missing import gap_words
 from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation
 from forpass.preprocessing.table import Column, Label, Table
 from forpass.preprocessing.words import is_missing, numbers_of, word_of
+from forpass.shown import counted
 from forpass.spec.stored import rebuilt
 
 __all__ = [
@@ -298,7 +299,7 @@ def warn_of_missing_targets(table: Table, names: Sequence[str], rows: NDArray[np
     """Say which rows are left out because their target is missing, and by which words; for none nothing."""
     if count := len(rows):
         warn_the_caller(
-            f"{count} row{'s' if count > 1 else ''} left out, without a value of the target "
+            f"{counted(count, 'row')} left out, without a value of the target "
             f"{', '.join(map(repr, names))}; fill the target in to use them"
             f"{about_gaps(table, names, rows)}",
         )

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from forpass.errors import TableError, nearest_names, warn_the_caller
 from forpass.preprocessing.kinds import ColumnSpec
-from forpass.preprocessing.kinds.protocol import rows_said
 from forpass.preprocessing.table import Column, Table
+from forpass.shown import counted
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
 
@@ -69,7 +69,7 @@ def warn_of(columns: Iterable[Seen]) -> None:
         if what:
             new.setdefault(what, []).append(f"{name!r} ({which})")
         if missing:
-            gaps.append(f"{name!r} ({rows_said(missing)})")
+            gaps.append(f"{name!r} ({counted(missing, 'row')})")
     for what, named in new.items():
         _warn(what, named)
     if gaps:

@@ -16,10 +16,11 @@ from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
-from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions, rows_said
+from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
 from forpass.preprocessing.notation import is_number
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
+from forpass.shown import counted
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["CATEGORY", "RARE", "CategoryColumn"]
@@ -141,7 +142,7 @@ class CategoryColumn:
                 f"column {self.name!r} held text in training, like {self.values[0]!r}, and holds {what} now, "
                 f"like {example}, none of which is known; give it as text"
             )
-        return NEVER_SEEN, f"{rows_said(count)}, for instance {example!r}"
+        return NEVER_SEEN, f"{counted(count, 'row')}, for instance {example!r}"
 
     def _held_text(self) -> bool:
         """Whether the training rows held text; categories may be values of another kind, written as words."""

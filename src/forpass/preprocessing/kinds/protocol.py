@@ -16,7 +16,6 @@ __all__ = [
     "ColumnSpec",
     "indicator_feature",
     "indicator_group",
-    "rows_said",
 ]
 
 MISSING = "(missing)"
@@ -145,11 +144,6 @@ class ColumnKind(NamedTuple):
     as_text: bool = False
     example: str = ""
     argument_problem: Callable[[str], str] | None = None
-
-
-def rows_said(count: int) -> str:
-    """Write a number of rows."""
-    return f"{count:,} row{'s' if count > 1 else ''}"
 
 
 def indicator_feature(name: str, there: bool) -> tuple[str, ...]:
