@@ -4,8 +4,9 @@ A map; a module imports only from those above it in this list:
 
 - What may be said: `signatures` (docstrings made from records), `values` (what a value may be), `setup` (what
   options come to), `options` (the one list of them). `clock` holds a limit of time.
+- Of models in files: `loading` (`load`).
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
-  (`train`, `resume`, `load`).
+  (`train`, `resume`).
 - Of a table: `road` (it is looked at, split and encoded), `class_weights`, `thresholds`.
 - What a network is measured against: `linear` (ridge and logistic regression), `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether

@@ -96,7 +96,7 @@ def require_parameters(estimator: Any) -> None:
         Both are ValueErrors.
     """
     kind: Any = type(estimator)
-    values = _values_of(kind)(estimator)
+    values = _reader_of_all(kind)(estimator)
     try:
         _found_right(kind, tuple(ACTIVATIONS), *values)
     except TypeError:  # a value that cannot be hashed
@@ -104,7 +104,7 @@ def require_parameters(estimator: Any) -> None:
 
 
 @functools.cache
-def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+def _reader_of_all(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     """Return what reads all parameters of an estimator."""
     return attrgetter(*(parameter.name for parameter in kind.PARAMETERS))
 

@@ -127,7 +127,7 @@ class Multilayer(Estimator, ABC):
         else:
             parameters = _initial_parameters(program, random)
         data, validation = self._divided(data, target, validation_data, random)
-        training = self._training(data, X.dtype.type.__name__, before, partial)
+        training = self._training(data, _name_of(X), before, partial)
         job = Job(
             program.spec,
             training,
@@ -216,7 +216,7 @@ class Multilayer(Estimator, ABC):
         if before is None:
             epochs = 1 if partial else self.max_iter
             return training_of(self, data.n_rows, epochs, dtype, self.seed_)
-        dtype = before.engine.parameters.dtype.type.__name__
+        dtype = _name_of(before.engine.parameters)
         return training_of(self, data.n_rows, before.progress.epoch + 1, dtype, self.seed_)
 
     def _continued(self, before: RunState, parameters: NDArray[Any], training: TrainingSpec) -> RunState:
@@ -304,6 +304,12 @@ class Multilayer(Estimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _name_of(array: Any) -> str:
+    """Name the type of an array's numbers; `dtype.name` works that out anew, for 3 us."""
+    name: str = array.dtype.type.__name__
+    return name
 
 
 def _beginning(before: RunState | None, seen: int) -> Beginning:

@@ -30,7 +30,8 @@ NOT_OF_THE_SETUP = frozenset({"class_weight", "metric", "random_state", "threads
 
 KEPT = 256
 """So many descriptions are kept of those asked for lately: a search asks for the same ones again and again,
-and to describe a training takes as long as a short one."""
+and to describe a training takes as long as a short one. Each is kept by everything that it is made of, and
+neither it nor what it is made of can change."""
 
 
 def require_multilayer(estimator: Any) -> None:
@@ -65,8 +66,8 @@ def network_of(estimator: Any, n_features: int, n_outputs: int, head: Head) -> N
 def _described(describe: Any, estimator: Any, *asked: Any) -> Any:
     """Return what a function describes by an estimator's parameters, kept from before where it was asked."""
     kind: Any = type(estimator)
-    get, place = _values_of(kind)
-    values = list(get(estimator))
+    read, place = _reader_of(kind)
+    values = list(read(estimator))
     values[place] = layer_sizes("hidden_layer_sizes", values[place])  # whatever sequence of numbers it is
     try:
         return describe(kind, *asked, *values)
@@ -80,7 +81,7 @@ def _names_of(kind: Any) -> tuple[str, ...]:
 
 
 @functools.cache
-def _values_of(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], int]:
+def _reader_of(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], int]:
     """Return what reads those parameters of an estimator, and which of them are the sizes of the layers."""
     names = _names_of(kind)
     return operator.attrgetter(*names), names.index("hidden_layer_sizes")

@@ -141,7 +141,7 @@ class Job:
             object.__setattr__(self, name, _vector(name, getattr(self, name)))
         for name, kind, example in OTHER_FIELDS:
             value = getattr(self, name)
-            if value is not getattr(Job, name) and not isinstance(value, kind):
+            if value is not getattr(Job, name) and not isinstance(value, kind):  # defaults are asked nothing
                 raise SpecError(f"{name} of a job must be {example}; got {value!r}")
         metric = self.metric or default_metric(self.spec.head)
         object.__setattr__(self, "measured", find_metric(metric) if isinstance(metric, str) else metric)

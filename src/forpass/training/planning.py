@@ -146,7 +146,7 @@ class Planner:
         count = max(count, min(ROWS_AHEAD // self.n_rows, self.training.epochs - first))
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
-            return np.arange(self.n_rows)[None].repeat(count, axis=0)
+            return np.arange(self.n_rows)[None].repeat(count, axis=0)  # broadcast_to costs a short fit more
         return self._orders(self.n_rows, self._key(), first, count)
 
     def _key(self) -> Key:

@@ -67,7 +67,7 @@ class CompiledSession:
         self.program, self.data, self.training = program, data, training
         self.threads: int | None = None
         state.require_fit(program, None if data is None else training)
-        self._dtype = state.parameters.dtype.type.__name__
+        self._dtype = state.parameters.dtype.type.__name__  # .name works it out anew, for 3 us
         self._examples: Examples | None = None
         # Threads of the largest step. Found out now where there are examples to learn from, because training
         # holds libraries of linear algebra to one thread, and that is not meant for this engine.

@@ -86,10 +86,10 @@ def in_tiles(
     """Divide the rows [first, stop) into tiles: `write(i, height)` writes that which begins at row i."""
     row = Variable(first)
     for height, leaves in heights.items():
-        more = code.integer(0)  # left than the remainder
+        held_back = code.integer(0)  # rows beyond the remainder, for lower tiles
         for remainder, left in leaves.items():
-            more = choose((stop - row.value) % height == remainder, left - remainder, more)
-        with code.loop(row.value, stop - more - (height - 1), height) as i:
+            held_back = choose((stop - row.value) % height == remainder, left - remainder, held_back)
+        with code.loop(row.value, stop - held_back - (height - 1), height) as i:
             write(i, height)
             row.value = i + height
 
