@@ -440,6 +440,7 @@ WRONG = [
     ({"random_state": "six"}, "random_state of MLPClassifier must be None, a whole number .*; got 'six'"),
     ({"random_state": -1}, "or a RandomState; got -1"),
     ({"engine": "numpi"}, "unknown engine of MLPClassifier 'numpi'; did you mean 'numpy'"),
+    ({"threads": 0}, "threads of MLPClassifier must be a whole number of at least 1; got 0"),
 ]
 
 
