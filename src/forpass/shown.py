@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-__all__ = ["Text", "aligned", "as_shown", "bounded", "counted", "padded", "printable", "width"]
+__all__ = ["Text", "aligned", "as_shown", "bounded", "counted", "one", "padded", "printable", "width"]
 
 VOWELS_AND_ENDS = range(0x1160, 0x1200)
 """The parts of a Korean letter that is written in parts: they stand in the place of the first of them."""
@@ -95,6 +95,17 @@ def counted(n: int, noun: str, plural: str = "") -> str:
     ('1 fold', '1,200 rows', '0 entries')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def one(noun: str) -> str:
+    """Put an article before a noun that says what was found.
+
+    Examples
+    --------
+    >>> one("int"), one("dict")
+    ('an int', 'a dict')
+    """
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
 
 
 def padded(text: str, places: int, right: bool = False) -> str:

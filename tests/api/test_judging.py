@@ -208,6 +208,8 @@ def test_weights_of_rows_reach_functions_that_take_them():
         ("auc", fp.UnknownNameError, "unknown metric .* 'auc'; did you mean 'roc_auc'"),
         ("rmse", fp.UnknownNameError, "did you mean 'root_mean_squared_error'"),
         ("r2", fp.SpecError, "r2 measures regression, and this is a classification; use one of accuracy"),
+        ("recall", fp.SpecError, "calls every row positive has the best; take f1"),
+        ("precision", fp.SpecError, "precision is shown for each class and is no metric to go by"),
         (7, fp.SpecError, "metric .* takes the name of a metric, a scorer or a function; got 7"),
     ],
 )
@@ -216,6 +218,11 @@ def test_a_metric_that_cannot_be(rare, metric, error, message):
         fp.train_table(rare, "y", metric=metric, **QUICK)
     with pytest.raises(error, match=message):
         fp.TableClassifier(metric=metric, max_iter=2).fit(rare[["x", "z"]], rare["y"])
+
+
+def test_no_threshold_is_best_for_one_side(rare):
+    with pytest.raises(fp.SpecError, match=r"recall is shown .* take f1"):
+        fp.train_table(rare, "y", threshold="recall", **QUICK)
 
 
 def test_a_metric_that_is_undefined_on_the_validation_rows_guides_nobody(rare):

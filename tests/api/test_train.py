@@ -135,3 +135,29 @@ def test_what_is_no_network_and_no_training_is_refused_by_name():
             call()
     with pytest.raises(fp.SpecError, match=r"the training must be a TrainingSpec; got {'epochs': 3}"):
         fp.train(spec, {"epochs": 3}, data)
+
+
+@pytest.mark.parametrize("method", ["steps", "lbfgs"])
+@pytest.mark.parametrize(
+    ("value", "said"), [(np.nan, "nan"), (-np.inf, "-inf"), (1e39, r"1e\+39, which float32 cannot hold")]
+)
+def test_what_a_network_cannot_begin_with_is_named(data, value, said, method):
+    """It was told as a divergence, with the learning rate to blame."""
+    begin = np.zeros(6 * 5 + 7)
+    begin[8] = value
+    training = fp.TrainingSpec(epochs=1, method=method)
+    with pytest.raises(
+        fp.DataError, match=rf"W1\[1, 2\] of the parameters to begin with is {said}; give finite"
+    ):
+        fp.train(SPEC, training, data, parameters=begin)
+    if value == 1e39 and method == "steps":
+        fp.train(SPEC, fp.TrainingSpec(epochs=1, dtype="float64"), data, parameters=begin / 1e9)
+    if method == "steps":
+        named = {
+            "W1": begin[:24].reshape(4, 6),
+            "b1": begin[24:30],
+            "W2": np.zeros((6, 1)),
+            "b2": np.zeros(1),
+        }
+        with pytest.raises(fp.DataError, match=r"W1\[1, 2\] of the parameters"):
+            fp.train(SPEC, training, data, parameters=named)

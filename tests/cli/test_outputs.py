@@ -1,9 +1,11 @@
 """What the command writes, and what of it may take the place of something else."""
 
 import os
+import shlex
 
 import pytest
 
+import forpass as fp
 from forpass.datasets import without_ending
 
 QUICK = ("-t", "y", "--epochs", 1, "--hidden", 0, "--test", 0)
@@ -88,3 +90,39 @@ def test_a_bad_place_for_a_table_is_known_before_anything_is_read(forpass, tmp_p
         code, out, err = forpass(*words, "--out", place)
         assert code == 2 and out == "" and said in err
     assert os.listdir(tmp_path) == ["folder.csv"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["-dash.csv", "two words.csv"])
+def test_what_is_printed_to_be_typed_can_be_typed(forpass, tmp_path, name):
+    (tmp_path / name).write_text("a,y\n" + "1,no\n2,yes\n4,no\n" * 20)
+    out = forpass("train", "-t", "y", "--epochs", 1, "--hidden", 4, "--", name)[1]
+    typed = shlex.split(out.partition("predict  forpass ")[2])
+    code, out, err = forpass(*typed[:2], f"./{name}")
+    assert code == 0 and out.count("\n") == 61, err
+    if name.startswith("-"):
+        code, _, err = forpass("predict", "-dash.forpass", "-dash.csv")
+        assert (
+            code == 2
+            and err == "error: -dash.forpass is a file and begins as options do; write ./-dash.forpass\n"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [("-o", "p.parquet"), ("--json",)])
+def test_a_mark_for_excel_that_would_stand_nowhere_is_refused(forpass, tmp_path, more):
+    (tmp_path / "t.csv").write_text("a,y\n" + "1,no\n2,yes\n4,no\n" * 20)
+    assert forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--hidden", 4)[0] == 0
+    code, _, err = forpass("predict", "t.forpass", "t.csv", "--excel", *more)
+    assert code == 2 and "--excel is a mark of text files" in err and not (tmp_path / "p.parquet").exists()
+
+
+def test_a_title_that_was_taken_for_the_header(forpass, tmp_path):
+    (tmp_path / "t.csv").write_text("Report,,\nregion,amount,y\n" + "N,lo,yes\nS,hi,no\n" * 20)
+    code, _, err = forpass("train", "t.csv", "-t", "y")
+    assert code == 2 and "if a title stands above the header, as it seems, take its line out" in err
+    with pytest.raises(fp.TableError, match="take its line out of the file"):
+        fp.train_table(fp.read_table(tmp_path / "t.csv"), "y")
+    with pytest.raises(fp.TableError) as error:
+        fp.train_table({"column 1": [1, 2], "b": [1, 2]}, "y")  # an index that has no name is no title
+    assert "title" not in str(error.value)

@@ -399,6 +399,7 @@ def test_several_labels(iris):
 
 # -- wrong things ------------------------------------------------------------------------------------
 WRONG = [
+    ({"metric": "recall"}, "recall is shown for each class and is no metric to go by"),
     ({"metric": "auc"}, "unknown metric of MLPClassifier 'auc'; did you mean 'roc_auc'"),
     (
         {"hidden_layer_sizes": (8, 0)},

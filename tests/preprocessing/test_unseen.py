@@ -75,7 +75,9 @@ def test_numbers_that_became_text():
 
 
 def test_a_missing_target_is_asked_for_by_name():
-    with pytest.raises(TableError, match=r"lacks the target 'y' \(perhaps 'Y'\), which is needed to measure"):
+    with pytest.raises(
+        TableError, match=r"lacks the target 'y' \(perhaps 'Y'\), which is needed to measure and to trace"
+    ):
         P.encode({**ROW, "Y": [1, 2]}, with_targets=True)
 
 

@@ -165,8 +165,10 @@ def require_threshold(name: str, value: Any) -> None:
     if not isinstance(value, str):
         number(above=0.0, below=1.0)(f"{name}, unless it is the name of a metric,", value)
         return
-    from forpass.maths.metrics import METRICS, find_metric
+    from forpass.maths.metrics import METRICS, OF_ONE_SIDE, find_metric
 
+    if value in OF_ONE_SIDE:
+        find_metric(value)
     fit = [metric.name for metric in METRICS.values() if metric.reads == "decisions"]
     if value.partition(":")[0] not in fit:
         raise SpecError(
@@ -178,9 +180,9 @@ def require_threshold(name: str, value: Any) -> None:
 
 def _find(name: str, value: str) -> Metric:
     """Return the metric of a name; refuse one that there is not by what it was given for."""
-    from forpass.maths.metrics import METRICS, find_metric
+    from forpass.maths.metrics import METRICS, OF_ONE_SIDE, find_metric
 
-    if value.partition(":")[0] not in METRICS:
+    if value.partition(":")[0] not in {**METRICS, **OF_ONE_SIDE}:
         raise UnknownNameError(name, value, METRICS)
     return find_metric(value)
 

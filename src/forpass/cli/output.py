@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import shlex
 import signal
 import sys
 import warnings
@@ -18,7 +19,7 @@ from forpass.cli.options import option_called
 from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError, options_called
 from forpass.shown import bounded, printable
 
-__all__ = ["Reporter", "end_like_interrupt", "failed", "reporting"]
+__all__ = ["Reporter", "as_typed", "end_like_interrupt", "failed", "reporting"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
@@ -112,6 +113,21 @@ def _log_shown(reporter: Reporter) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+def as_typed(path: str | os.PathLike[str]) -> str:
+    """Write a path as it is typed behind a command: one that begins with a dash is no option.
+
+    Examples
+    --------
+    >>> as_typed("-a.csv"), as_typed("a.csv"), as_typed("b c.csv").strip(chr(34) + chr(39))
+    ('./-a.csv', 'a.csv', 'b c.csv')
+    """
+    path = os.fspath(path)
+    path = f"./{path}" if path.startswith("-") else path
+    if os.name == "nt":
+        return f'"{path}"' if " " in path else path
+    return shlex.quote(path)
 
 
 def end_like_interrupt() -> None:

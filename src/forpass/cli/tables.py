@@ -17,6 +17,7 @@ from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
 from forpass.model.files import whole_file
 from forpass.preprocessing import KINDS, left_as_text, read_columns
+from forpass.preprocessing.table import about_a_title
 from forpass.shown import as_shown
 from forpass.spec.require import whole_number
 
@@ -116,7 +117,12 @@ def open_to_learn(
         What was said by ``--target``, ``--schema`` and ``--drop``.
     """
     kinds = schema_said(schema)
-    as_text = [column for column, kind in kinds.items() if left_as_text(kind)]
+    as_text = [
+        column.strip()
+        for names, kind in kinds.items()
+        for column in (names, *names.split(","))
+        if left_as_text(kind)
+    ]
     source = open_table(name, reporter, as_text, False, max_bytes, missing)
     targets = target_said(target, source)
     said = schema_for(kinds, drop, source.columns)
@@ -155,7 +161,11 @@ def columns_named(text: str, columns: Sequence[str]) -> list[str]:
         if name not in columns:
             near = nearest_names(name, columns)
             shown = ", ".join(map(as_shown, columns[:20])) + (" ..." if len(columns) > 20 else "")
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"Columns: {shown}"
+            hint = (
+                f"did you mean {' or '.join(map(repr, near))}?"
+                if near
+                else f"Columns: {shown}{about_a_title(columns)}"
+            )
             raise TableError(f"there is no column {name!r}; {hint}")
     return names
 

@@ -13,7 +13,7 @@ from forpass.api.tables import train_table
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, target_text, threshold_of
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
-from forpass.cli.output import Reporter, end_like_interrupt
+from forpass.cli.output import Reporter, as_typed, end_like_interrupt
 from forpass.cli.tables import Source, column_said, open_table, open_to_learn, require_place, share_said
 from forpass.datasets import without_ending
 from forpass.diagnosis import Finding
@@ -134,7 +134,7 @@ def _text(
         *findings_text(findings),
         *([""] if findings else []),
         f"model    {out} ({model.parameters.size:,} parameters)",
-        f"predict  forpass predict {out} TABLE",
+        f"predict  forpass predict {as_typed(out)} TABLE",
     ]
     return "\n".join(lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any
@@ -50,6 +51,9 @@ def _sentence(error: click.UsageError, words: list[str]) -> str:
 def _unknown_name(error: click.UsageError, command: click.Command) -> str:
     """Offer the nearest names for an option or a command that does not exist."""
     if isinstance(error, click.NoSuchOption):
+        for word in sys.argv[1:]:
+            if word.startswith("-") and os.path.exists(word):
+                return f"{word} is a file and begins as options do; write ./{word}"
         options = [name for parameter in command.params for name in parameter.opts if name[:1] == "-"]
         options.append("--help")
         return str(UnknownNameError("option", error.option_name, options))

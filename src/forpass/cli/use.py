@@ -17,7 +17,7 @@ from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.options import option_called
-from forpass.cli.output import Reporter
+from forpass.cli.output import Reporter, as_typed
 from forpass.cli.tables import Source, open_table, require_table_place, write_table
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
@@ -45,6 +45,9 @@ def predict(
     """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
     if out:
         require_table_place(out, model_file, table)
+    if excel and (out.lower().endswith(".parquet") or (reporter.as_json and not out)):
+        where = f"{out} is a Parquet file" if out else "--json prints no table"
+        raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
     _require_order(model_file, table)
     model = _loaded(model_file, threads)
     target = _target(model, model_file)
@@ -147,7 +150,8 @@ def data(name: str, out: str, reporter: Reporter) -> None:
         *([("written", out)] if out else []),
     ]
     text = (
-        f"{record.name}: {record.description}\n{aligned(fields)}\ntrain with: forpass train {out or name}"
+        f"{record.name}: {record.description}\n{aligned(fields)}\n"
+        f"train with: forpass train {as_typed(out or name)}"
         + (f" --target {','.join(record.target)}" if out else "")
     )
     reporter.result(text, {"name": record.name, "description": record.description, **dict(fields)})
@@ -156,7 +160,9 @@ def data(name: str, out: str, reporter: Reporter) -> None:
 def _require_order(model_file: str, table: str) -> None:
     """Refuse a table where a model is meant, and a model where a table is."""
     if table.endswith(ENDING) and not model_file.endswith(ENDING):
-        raise InputError(f"the model comes first, then the table: write {table} {model_file}")
+        raise InputError(
+            f"the model comes first, then the table: write {as_typed(table)} {as_typed(model_file)}"
+        )
 
 
 def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:

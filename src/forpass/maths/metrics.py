@@ -28,7 +28,7 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.losses import sigmoid_cross_entropy, softmax_cross_entropy
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["METRICS", "Metric", "checked", "find_metric", "ratio", "weights_by_score"]
+__all__ = ["METRICS", "OF_ONE_SIDE", "Metric", "checked", "find_metric", "ratio", "weights_by_score"]
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -345,6 +345,13 @@ METRICS: Registry[Metric] = Registry(
 # fmt: on
 
 
+OF_ONE_SIDE = {
+    "precision": "a network that calls a single row positive, and rightly,",
+    "recall": "a network that calls every row positive",
+}
+"""Figures that are reported and that nobody should train for, and why."""
+
+
 def find_metric(name: str) -> Metric:
     """Return the metric of a name, ready to be called with truth, prediction and weights.
 
@@ -368,6 +375,11 @@ def find_metric(name: str) -> Metric:
     """
     given: Any = name
     called, colon, setting = given.partition(":") if isinstance(given, str) else (given, "", "")
+    if called in OF_ONE_SIDE:
+        raise SpecError(
+            f"{called} is shown for each class and is no metric to go by: {OF_ONE_SIDE[called]} has the best; "
+            "take f1, which weighs both precision and recall"
+        )
     metric = METRICS[called]
     if not colon:
         return metric

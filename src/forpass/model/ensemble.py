@@ -22,7 +22,7 @@ from forpass.model.archive import digest, write_archive
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
-from forpass.shown import Text
+from forpass.shown import Text, one
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, several, whole_number
@@ -308,7 +308,7 @@ def require_alike(members: Sequence[Any]) -> None:
         if not isinstance(member, TrainedModel):
             found = type(member).__name__
             raise SpecError(
-                f"member {number} is a {found}; give trained models, in place of an ensemble its own"
+                f"member {number} is {one(found)}; give trained models, in place of an ensemble its own"
             )
         for (what, first), (_, own) in zip(_asked(members[0]), _asked(member), strict=True):
             if first != own:

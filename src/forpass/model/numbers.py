@@ -45,6 +45,4 @@ def _require(vector: NDArray[Any], layout: ParameterLayout, right: NDArray[np.bo
     if right.all():
         return
     place = int(np.argmin(right))
-    block = next(block for block in layout.blocks if block.slice.start <= place < block.slice.stop)
-    index = ", ".join(str(int(i)) for i in np.unravel_index(place - block.offset, block.shape))
-    raise DataError(f"{block.name}[{index}] of the model is {vector[place]}; {what}")
+    raise DataError(f"{layout.place_said(place)} of the model is {vector[place]}; {what}")

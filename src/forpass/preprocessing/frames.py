@@ -18,7 +18,7 @@ from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
 from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
-from forpass.shown import counted
+from forpass.shown import counted, one
 from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
@@ -74,7 +74,7 @@ def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]
     for row, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             raise TableError(
-                f"record {row:,} is a {type(record).__name__} where a dict is meant, as the first one is"
+                f"record {row:,} is {one(type(record).__name__)} where a dict is meant, as the first one is"
             )
     names = dict.fromkeys(name for record in records for name in record)
     return [(str(name), column_of_objects(str(name), [r.get(name) for r in records])) for name in names]
@@ -197,7 +197,7 @@ def _of_sequence(name: str, values: Any) -> Column:
         given, values = values, np.asarray(values)  # an array of another library
         if values.ndim == 0:
             raise TableError(
-                f"column {name!r} is a {type(given).__name__}; give a list, an array or a Series"
+                f"column {name!r} is {one(type(given).__name__)}; give a list, an array or a Series"
             )
     if values.ndim != 1:
         raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")

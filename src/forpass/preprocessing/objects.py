@@ -13,6 +13,7 @@ from forpass.preprocessing.dates import day_number
 from forpass.preprocessing.table import EXACT, Column
 from forpass.preprocessing.text import coded
 from forpass.preprocessing.words import word_of
+from forpass.shown import one
 
 __all__ = ["column_of_long_numbers", "column_of_objects", "without"]
 
@@ -45,7 +46,7 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
     for value in values:
         if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
             raise TableError(
-                f"column {name!r} holds a {type(value).__name__}, which is no single value a row; "
+                f"column {name!r} holds {one(type(value).__name__)}, which is no single value a row; "
                 "take it apart or leave it out"
             )
     return _text([v if v is None or isinstance(v, str) else word_of(v) for v in values])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from forpass.errors import TableError
 from forpass.preprocessing.kinds import kinds_said, require_kind, task_of
 from forpass.preprocessing.table import Table
+from forpass.shown import one
 
 __all__ = ["require_schema", "task_said"]
 
@@ -24,7 +25,7 @@ def require_schema(
     if schema is not None and not isinstance(schema, Mapping):
         raise TableError(
             f"schema is a mapping from column to kind ({', '.join(kinds_said())}), "
-            f"for instance {{'zip': 'category'}}; got a {type(schema).__name__}"
+            f"for instance {{'zip': 'category'}}; got {one(type(schema).__name__)}"
         )
     if weight is not None:
         table.column(weight, "weight column")

@@ -30,7 +30,16 @@ from numpy.typing import ArrayLike, NDArray
 from forpass.errors import TableError, nearest_names
 from forpass.shown import counted
 
-__all__ = ["EXACT", "MICROSECONDS_A_DAY", "Column", "Label", "Table", "fact", "row_numbers"]
+__all__ = [
+    "EXACT",
+    "MICROSECONDS_A_DAY",
+    "Column",
+    "Label",
+    "Table",
+    "about_a_title",
+    "fact",
+    "row_numbers",
+]
 
 Found = TypeVar("Found")
 
@@ -164,7 +173,7 @@ class Table:
             columns = counted(len(self.names), "column")
             raise TableError(
                 f"the table has no {role} {name!r}; choose among its {columns}, for instance "
-                f"{', '.join(map(repr, near))}{more}"
+                f"{', '.join(map(repr, near))}{more}{about_a_title(self.names)}"
             )
         return self.columns[name]
 
@@ -178,6 +187,13 @@ class Table:
         whole = np.array_equal(rows, np.arange(len(self)))
         chosen = [(name, self.columns[name]) for name in names]
         return Table({name: column if whole else column.take(rows) for name, column in chosen})
+
+
+def about_a_title(names: Sequence[str]) -> str:
+    """Say what to do where columns without a name show that a title may have been taken for the header."""
+    if any(name == f"column {place}" for place, name in enumerate(names, 1) if place > 1):
+        return "; if a title stands above the header, as it seems, take its line out of the file"
+    return ""
 
 
 def row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:

@@ -280,8 +280,8 @@ def has_target(table: Table, names: str | Sequence[str], needed: bool = False) -
             near = nearest_names(name, table.names, limit=1)
             perhaps = f" (perhaps {near[0]!r})" if near else ""
             raise TableError(
-                f"the table lacks the target {name!r}{perhaps}, which is needed to measure; "
-                "add it, or predict, which does without"
+                f"the table lacks the target {name!r}{perhaps}, which is needed to measure "
+                "and to trace; add it, or predict, which does without"
             )
         known &= ~is_missing(table.column(name, "target column"))
     return known

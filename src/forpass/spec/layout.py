@@ -109,6 +109,12 @@ class ParameterLayout:
                 f"the vector must have shape ({self.size},) for {', '.join(self.names)}; got {vector.shape}"
             )
 
+    def place_said(self, place: int) -> str:
+        """Say which number of a vector stands at a place, as ``W1[0, 3]``."""
+        block = next(block for block in self.blocks if block.slice.start <= place < block.slice.stop)
+        index = ", ".join(str(int(i)) for i in np.unravel_index(place - block.offset, block.shape))
+        return f"{block.name}[{index}]"
+
     def views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return each block as a view of `vector` in its own shape; writing to it writes to the vector."""
         self.require_vector(vector)

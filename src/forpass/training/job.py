@@ -17,6 +17,7 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import Metric, find_metric
 from forpass.model.scores import default_metric, require_metric
 from forpass.spec.data import Data, require_data
+from forpass.spec.layout import ParameterLayout
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import Program, lower
 from forpass.spec.require import require_instance
@@ -165,6 +166,7 @@ class Job:
         require_trainable(program)
         if self.parameters is not None:
             program.parameters.require_vector(self.parameters)
+            _require_numbers(program.parameters, self.parameters, self.training.dtype)
         if self.rows is not None:
             _require_rows(self.data, self.rows)
         if validation is not None:
@@ -223,6 +225,19 @@ def _array(given: Any) -> NDArray[Any]:
         return np.asarray(given)
     except ValueError:  # of lists that differ in length
         return np.empty(0, object)
+
+
+def _require_numbers(layout: ParameterLayout, parameters: NDArray[Any], dtype: str) -> None:
+    """Refuse to begin with what is no number, or too large for the numbers that a network computes with."""
+    with np.errstate(over="ignore"):
+        right = np.isfinite(parameters.astype(dtype))
+    if not right.all():
+        place = int(np.argmin(right))
+        large = f", which {dtype} cannot hold" if np.isfinite(parameters[place]) else ""
+        raise DataError(
+            f"{layout.place_said(place)} of the parameters to begin with is {parameters[place]:g}{large}; "
+            "give finite numbers, of the size of weights"
+        )
 
 
 def _require_rows(data: Data, rows: NDArray[np.int64]) -> None:
