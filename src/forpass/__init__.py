@@ -55,18 +55,18 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.initializer import Initializer as Initializer
     from forpass.spec.inputs import FeatureGroup as FeatureGroup
     from forpass.spec.layers import Activation as Activation
-    from forpass.spec.layers import BatchNorm as BatchNorm
     from forpass.spec.layers import Columnwise as Columnwise
     from forpass.spec.layers import Concatenate as Concatenate
     from forpass.spec.layers import Dense as Dense
     from forpass.spec.layers import Dropout as Dropout
     from forpass.spec.layers import Embedding as Embedding
-    from forpass.spec.layers import LayerNorm as LayerNorm
     from forpass.spec.layers import Residual as Residual
     from forpass.spec.network import Head as Head
     from forpass.spec.network import NetworkSpec as NetworkSpec
     from forpass.spec.network import Penalty as Penalty
     from forpass.spec.network import multilayer as multilayer
+    from forpass.spec.normalisation import BatchNorm as BatchNorm
+    from forpass.spec.normalisation import LayerNorm as LayerNorm
     from forpass.spec.training import LBFGSSpec as LBFGSSpec
     from forpass.spec.training import OptimizerSpec as OptimizerSpec
     from forpass.spec.training import RoleFactors as RoleFactors
@@ -121,16 +121,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.spec.inputs": ("FeatureGroup",),
     "forpass.spec.layers": (
         "Activation",
-        "BatchNorm",
         "Columnwise",
         "Concatenate",
         "Dense",
         "Dropout",
         "Embedding",
-        "LayerNorm",
         "Residual",
     ),
     "forpass.spec.network": ("Head", "NetworkSpec", "Penalty", "multilayer"),
+    "forpass.spec.normalisation": ("BatchNorm", "LayerNorm"),
     "forpass.spec.training": (
         "LBFGSSpec",
         "OptimizerSpec",

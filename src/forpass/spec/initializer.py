@@ -11,18 +11,47 @@ from forpass.maths.initializers import INITIALIZERS
 from forpass.spec.require import require_instance
 from forpass.spec.settings import Settings
 
-__all__ = ["Initializer", "initializer_of", "require_initializers"]
+__all__ = ["ONES", "ZEROS", "Initializer", "initializer_of", "require_initializers"]
 
 
 @dataclass(frozen=True)
 class Initializer:
-    """How the first values of a parameter are drawn: a name of the registry INITIALIZERS and its settings."""
+    """How the first values of a parameter are drawn: a name of the registry INITIALIZERS and its settings.
+
+    Parameters
+    ----------
+    name : str
+    settings : mapping
+        What is left out takes its default.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name or a setting that there is not.
+    SpecError
+        For a setting out of its range.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> halves = fp.Dense(1, weights=fp.Initializer("constant", {"value": 0.5}), biases="zeros")
+    >>> model = fp.train(
+    ...     fp.NetworkSpec(2, [halves], fp.Head("squared")),
+    ...     fp.TrainingSpec(epochs=1),
+    ...     fp.Data([[0.0, 0.0]], targets=[0.0]),
+    ... )
+    >>> model.weights["W1"].tolist()
+    [[0.5], [0.5]]
+    """
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", Settings(INITIALIZERS.settings(self.name, self.settings)))
+
+
+ZEROS, ONES = Initializer("zeros"), Initializer("constant", {"value": 1.0})
 
 
 def initializer_of(value: Initializer | str) -> Initializer:

@@ -1,7 +1,8 @@
 """The layers of a network, each beside what it becomes.
 
 A layer is a frozen dataclass of plain values. Its ``lower(draft, x)`` writes down the operations that it
-stands for, reading buffer `x`, and returns the number of the buffer that holds its output.
+stands for, reading buffer `x`, and returns the number of the buffer that holds its output. Those that
+normalise stand in `normalisation`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.draft import Draft
-from forpass.spec.initializer import Initializer, initializer_of, require_initializers
+from forpass.spec.initializer import ZEROS, Initializer, initializer_of, require_initializers
+from forpass.spec.normalisation import BatchNorm, LayerNorm
 from forpass.spec.require import (
     require_count,
     require_fraction,
@@ -41,7 +43,6 @@ __all__ = [
     "walk",
 ]
 
-ZEROS, ONES = Initializer("zeros"), Initializer("constant", {"value": 1.0})
 NEURAL_TANGENT = "neural_tangent"
 GLOROT, STANDARD_NORMAL = Initializer("glorot_uniform"), Initializer("normal", {"std": 1.0})
 
@@ -62,6 +63,14 @@ class Dense:
         The m; ``"neural_tangent"`` is 1 / sqrt(inputs), for weights that begin with variance 1.
     weight_role, bias_role : str
         By what trainings and penalties tell W and b from other parameters.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> neuron = fp.NetworkSpec(2, [fp.Dense(1)], fp.Head("squared"))
+    >>> model = fp.TrainedModel(neuron, np.array([2.0, 3.0, 1.0]), np.empty(0))
+    >>> model.predict([[10.0, 100.0]]).tolist()  # 2 * 10 + 3 * 100 + 1
+    [321.0]
     """
 
     units: int
@@ -101,7 +110,19 @@ class Dense:
 
 @dataclass(frozen=True)
 class Activation:
-    """An elementwise function of the registry ACTIVATIONS and its settings."""
+    """An elementwise function of the registry ACTIVATIONS and its settings: a = f(z).
+
+    Parameters
+    ----------
+    name : str
+    settings : mapping
+        What is left out takes its default.
+
+    Examples
+    --------
+    >>> Activation("leaky_relu"), Activation("elu", {"alpha": 0.5}).settings
+    (Activation(name='leaky_relu', settings={'slope': 0.01}), {'alpha': 0.5})
+    """
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -173,7 +194,18 @@ class Columnwise:
 class Dropout:
     """Set a share `rate` of the values to 0 at random while training, and scale up the others.
 
-    The scale 1 / (1 - rate) keeps the expected value, so at prediction nothing is done.
+    The scale 1 / (1 - rate) keeps the expected value, so at prediction nothing is done (Srivastava et al.
+    2014). The rate is at least 0 and below 1.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> spec = fp.NetworkSpec(8, [fp.Dropout(0.5), fp.Dense(1)], fp.Head("squared"))
+    >>> model = fp.TrainedModel(spec, np.ones(9), np.empty(0))
+    >>> sorted({*model.trace(fp.Data(np.ones((3, 8)), targets=np.ones(3)))["D0"].ravel().tolist()})
+    [0.0, 2.0]
+    >>> model.predict(np.ones((1, 8))).tolist()
+    [9.0]
     """
 
     rate: float
@@ -189,59 +221,23 @@ class Dropout:
 
 
 @dataclass(frozen=True)
-class BatchNorm:
-    """Give each column of a batch mean 0 and variance 1, then scale by gamma and shift by beta.
-
-    At prediction the running averages stand in for the batch's mean and variance:
-    running = (1 - momentum) running + momentum batch. The batch's statistics take no weights.
-    """
-
-    momentum: float = 0.1
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        require_fraction(self, "momentum")
-        require_number(self, "epsilon", above=0.0)
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``batch_norm``, with running averages: N1 = gamma1 batch_norm(Z1) + beta1."""
-        d = draft.widths[x]
-        averages = [draft.statistic("mean", d, ZEROS), draft.statistic("variance", d, ONES)]
-        return _normalised(draft, x, "batch_norm", (self.momentum, self.epsilon), averages)
-
-
-@dataclass(frozen=True)
-class LayerNorm:
-    """Give each row mean 0 and variance 1, then scale by gamma and shift by beta."""
-
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        require_number(self, "epsilon", above=0.0)
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``layer_norm``: N1 = gamma1 layer_norm(Z1) + beta1."""
-        return _normalised(draft, x, "layer_norm", (self.epsilon,), [])
-
-
-def _normalised(draft: Draft, x: int, opcode: str, settings: tuple[float, ...], averages: list[str]) -> int:
-    d = draft.widths[x]
-    gamma = draft.block(f"gamma{draft.depth}", "gain", (d,), ONES, d, d)
-    beta = draft.block(f"beta{draft.depth}", "shift", (d,), ZEROS, d, d)
-    formula = f"{gamma} {opcode}({{0}}) + {beta}"
-    return draft.add(
-        opcode, "N", [x], d, formula, parameters=[gamma, beta], buffers=averages, settings=settings
-    )
-
-
-@dataclass(frozen=True)
 class Embedding:
     """Replace each categorical code by a learnt row of `dimension` numbers.
 
     Of a column whose code 0 stands for the unknown, that row begins at 0.
 
     It can only be the first layer, since it reads the codes. Its output is the numerical features followed
-    by one row for each categorical column.
+    by one row for each categorical column (Bengio et al. 2003).
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> spec = fp.NetworkSpec(1, [fp.Embedding(2), fp.Dense(1)], fp.Head("squared"), code_sizes=[3])
+    >>> model = fp.TrainedModel(spec, np.array([0, 0, 1, 2, 3, 4, 1, 1, 1, 0.0]), np.empty(0))
+    >>> model.weights["E1"].tolist()
+    [[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]]
+    >>> model.predict(fp.Data([[10.0], [10.0]], codes=[[1], [2]])).tolist()  # 10 + 1 + 2, 10 + 3 + 4
+    [13.0, 17.0]
     """
 
     dimension: int
@@ -275,6 +271,19 @@ class Residual:
     ----------
     layers : sequence of Layer
         At least one, from bottom to top; what they make is as wide as x.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> spec = fp.NetworkSpec(2, [fp.Residual([fp.Dense(2)])], fp.Head("squared"))
+    >>> W_b = np.array([1.0, 0.0, 0.0, 1.0, 5.0, 7.0])
+    >>> fp.TrainedModel(spec, W_b, np.empty(0)).predict([[10.0, 20.0]]).tolist()  # 10 + 10 + 5, 20 + 20 + 7
+    [[25.0, 47.0]]
+    >>> fp.NetworkSpec(3, [fp.Residual([fp.Dense(2)])], fp.Head("squared"))
+    Traceback (most recent call last):
+      ...
+    forpass.errors.SpecError: layer 1 is a Residual whose layers make 2 columns of 3; the sum needs as many, \
+so end them with Dense(3)
     """
 
     layers: tuple[Layer, ...]
@@ -303,6 +312,20 @@ class Concatenate:
     ----------
     branches : sequence of sequences of Layer
         At least one; an empty branch passes x through as it is.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> wide_and_deep = fp.Concatenate([[fp.Dense(3), fp.Activation("relu")], []])
+    >>> spec = fp.NetworkSpec(2, [wide_and_deep, fp.Dense(1)], fp.Head("squared"))
+    >>> fp.TrainedModel(spec, np.zeros(15), np.empty(0)).summary()
+    #  layer        output  shape   parameters  computes
+    0  input        X       (n, 2)
+    1  affine       Z1      (n, 3)           9  X W1 + b1
+    2  relu         A1      (n, 3)              relu(Z1)
+    3  concatenate  C1      (n, 5)              [A1, X]
+    4  affine       Z2      (n, 1)           6  C1 W2 + b2
+    head: squared, link identity; 15 parameters
     """
 
     branches: tuple[tuple[Layer, ...], ...]

@@ -49,6 +49,19 @@ class Head:
         The loss's settings; what is left out takes its default.
     over_outputs : {"sum", "mean"}
         How the losses of several outputs make one loss per example.
+
+    Raises
+    ------
+    UnknownNameError
+        For a loss or a setting that there is not.
+    SpecError
+        For a setting out of its range, and for the mean over outputs of a loss that takes them together.
+
+    Examples
+    --------
+    >>> head = Head("huber", {"delta": 2.0})
+    >>> head.settings, head.link, Head("softmax_cross_entropy").link
+    ({'delta': 2.0}, 'identity', 'softmax')
     """
 
     loss: str
@@ -84,6 +97,18 @@ class Penalty:
     roles : tuple of str
         Roles of the parameters that pay: ``"weight"``, ``"bias"``, ``"gain"``, ``"shift"``,
         ``"embedding"``, ..., or those that the network's layers were told to use.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> exactly = fp.TrainingSpec(method="lbfgs", dtype="float64")
+    >>> for l2 in (0.0, 1.0, 10.0):
+    ...     line = fp.multilayer(1, [], 1, "squared", penalty=fp.Penalty(l2=l2))
+    ...     print(fp.train(line, exactly, data).weights["W1"].round(2).tolist())
+    [[1.0]]
+    [[0.4]]
+    [[0.06]]
     """
 
     l1: float = 0.0

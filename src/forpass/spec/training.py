@@ -23,7 +23,22 @@ __all__ = ["LBFGSSpec", "OptimizerSpec", "RoleFactors", "ScheduleSpec", "Stoppin
 
 @dataclass(frozen=True)
 class RoleFactors:
-    """How parameters of a role deviate: factors on the learning rate and on the weight decay."""
+    """How parameters of a role deviate: factors on the learning rate and on the weight decay.
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        At least 0; with 0 for the learning rate they stay as they begin.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> steps = fp.OptimizerSpec("adam", by_role={"bias": fp.RoleFactors(learning_rate=0.0)})
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[5.0, 6.0, 7.0])
+    >>> model = fp.train(fp.multilayer(1, [], 1, "squared"), fp.TrainingSpec(5, optimizer=steps), data)
+    >>> model.weights["b1"].tolist()
+    [0.0]
+    """
 
     learning_rate: float = 1.0
     decay: float = 1.0
@@ -54,6 +69,19 @@ class OptimizerSpec:
         Cut each entry of the gradient at +-clip_value; then shorten it to the length clip_norm.
     by_role : mapping from role of parameters to RoleFactors
         Deviations, for instance ``{"bias": RoleFactors(learning_rate=0.1, decay=0.0)}``.
+
+    Raises
+    ------
+    UnknownNameError
+        For an optimiser or a setting that there is not.
+    SpecError
+        For a number that makes no sense, and for ``"lbfgs"``, which is a method of `TrainingSpec`.
+
+    Examples
+    --------
+    >>> optimizer = OptimizerSpec("adamw", learning_rate=0.01, settings={"beta2": 0.99}, clip_norm=1.0)
+    >>> optimizer.settings, optimizer.weight_decay
+    ({'beta1': 0.9, 'beta2': 0.99, 'epsilon': 1e-08, 'epsilon_hat': 0.0}, 0.01)
     """
 
     name: str = "adam"
@@ -96,6 +124,16 @@ class LBFGSSpec:
         or when no entry of the gradient is larger.
     evaluations : int
         It ends after so many evaluations of the objective.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[1.0, 3.0, 5.0])
+    >>> line = fp.multilayer(1, [], 1, "squared")
+    >>> for ends in (fp.LBFGSSpec(), fp.LBFGSSpec(evaluations=2)):
+    ...     print(fp.train(line, fp.TrainingSpec(method="lbfgs", lbfgs=ends), data).provenance.ended.reason)
+    converged
+    evaluations
     """
 
     value_tolerance: float = 1e-12
@@ -119,6 +157,18 @@ class ScheduleSpec:
     clock : {"step", "epoch", "example"}
         What the schedule counts: steps; whole epochs; or examples seen when the epoch began, which
         is how scikit-learn's ``invscaling`` counts.
+
+    Examples
+    --------
+    Half the learning rate after every two epochs:
+
+    >>> import forpass as fp
+    >>> halved = fp.ScheduleSpec("step", {"every": 2, "factor": 0.5}, clock="epoch")
+    >>> training = fp.TrainingSpec(5, schedule=halved, optimizer=fp.OptimizerSpec(learning_rate=0.1))
+    >>> data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    >>> model = fp.train(fp.multilayer(1, [], 1, "squared"), training, data)
+    >>> [record.learning_rate for record in model.history]
+    [0.1, 0.1, 0.05, 0.05, 0.025]
     """
 
     name: str = "constant"
@@ -154,6 +204,15 @@ class StoppingSpec:
     max_seconds : float, optional
         Stop at the first step boundary after this time, which begins with the first step, and anew when a
         run is continued; where that was is recorded.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=1000, stopping=fp.StoppingSpec(patience=20, max_steps=40))
+    >>> ended = fp.train(fp.multilayer(1, [], 1, "squared"), training, data).provenance.ended
+    >>> ended.reason, ended.step
+    ('max_steps', 40)
     """
 
     monitor: str = "auto"
@@ -241,6 +300,25 @@ class TrainingSpec:
         The type in which everything is computed.
     seed : int
         0 <= seed < 2^64. The same seed gives the same numbers.
+
+    Raises
+    ------
+    SpecError
+        For a value that makes no sense, and for what lbfgs does not go with.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[1.0, 3.0, 5.0])
+    >>> line = fp.multilayer(1, [], 1, "squared")
+    >>> fp.train(line, fp.TrainingSpec(epochs=3, batch_size=2), data).history[-1].step
+    6
+    >>> fp.train(line, fp.TrainingSpec(epochs=3, batch_size=2, last_batch="drop"), data).history[-1].step
+    3
+    >>> fp.TrainingSpec(method="lbfgs", batch_size=64)
+    Traceback (most recent call last):
+      ...
+    forpass.errors.SpecError: lbfgs does not go with batch_size=64 (it takes all examples at once); ...
     """
 
     epochs: int = 100
