@@ -1,6 +1,7 @@
 """What a user meets before anything is computed: the names, the time they take, and help."""
 
 import ast
+import doctest
 import json
 import re
 import subprocess
@@ -52,6 +53,14 @@ def test_public_name_is_there_and_documented(name):
     assert thing.__name__ == name
     assert thing.__module__.startswith("forpass.")
     assert thing.__doc__, f"forpass.{name} has no docstring"
+
+
+@pytest.mark.parametrize("name", forpass.__all__)
+def test_public_name_has_an_example(name):
+    """In its docstring, where `make test` executes it."""
+    parsed = doctest.DocTestParser().get_examples(getattr(forpass, name).__doc__)
+    checked = [e for e in parsed if e.want and not e.options.get(doctest.SKIP)]
+    assert checked, f"the docstring of forpass.{name} has no example that shows what comes out"
 
 
 def test_dir_shows_every_public_name():

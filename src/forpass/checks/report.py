@@ -57,6 +57,20 @@ class GradientReport:
     tolerance : float
         Largest relative error that passes.
     blocks : tuple of BlockCheck
+        One for each block of parameters.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
+    >>> fp.gradient_check(fp.multilayer(2, [3], 1, "sigmoid_cross_entropy", activation="tanh"), data)
+    gradient check passed: worst relative error ... (tolerance 1e-06)
+    <BLANKLINE>
+    block  shape  entries  compared  at kinks  worst error  at  backpropagated  numerical
+    W1     2 x 3        6         6         0  ...                                         passed
+    b1         3        3         3         0  ...                                         passed
+    W2     3 x 1        3         3         0  ...                                         passed
+    b2         1        1         1         0  ...                                         passed
     """
 
     value: float

@@ -104,7 +104,20 @@ class TableForm:
 
 
 class TableFile(NamedTuple):
-    """What `read_table_file` returns: the table, and how its file is written."""
+    r"""What `read_table_file` returns: the table, and how its file is written.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+    form : TableForm
+
+    Examples
+    --------
+    >>> import io, forpass as fp
+    >>> frame, form = fp.read_table_file(io.BytesIO(b"name\tsize\nash\t3\nelm\t5\n"))
+    >>> frame.shape, form.separator
+    ((2, 2), '\t')
+    """
 
     frame: polars.DataFrame
     form: TableForm
@@ -167,7 +180,7 @@ def read_table_file(
     max_bytes: int = MAX_BYTES,
     missing: Collection[str] | None = None,
 ) -> TableFile:
-    """Read a table from a file, and tell how the file is written.
+    r"""Read a table from a file, and tell how the file is written.
 
     Parameters are those of `read_table`.
 
@@ -194,6 +207,12 @@ def read_table_file(
     Blank lines are passed over, and so are a title or comments above the header: rows with one field, or
     behind ``#``, over a header of words and rows alike with numbers among them. Whole numbers that no
     column of numbers holds exactly stay text.
+
+    Examples
+    --------
+    >>> import io
+    >>> print(read_table_file(io.BytesIO(b"name;size\nash;1,5\nelm;2,25\n")).form)
+    UTF-8, separated by semicolons, decimal comma
     """
     gaps = MISSING if missing is None else ("", *missing)
     with contextlib.ExitStack() as stack:

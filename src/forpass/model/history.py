@@ -38,6 +38,17 @@ class EpochRecord:
         Name of the metric that was measured; None where nobody looked after this epoch.
     validation_loss, validation_metric, training_metric : float or None
         On the validation rows, and on all training rows, in inference mode.
+    objective : float
+        Training loss and penalty together: what the steps descend.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=30, batch_size=2)
+    >>> first, *_, last = fp.train(fp.multilayer(1, [], 1, "squared"), training, data).history
+    >>> last.epoch, last.step, last.training_loss < first.training_loss
+    (30, 60, True)
     """
 
     epoch: int

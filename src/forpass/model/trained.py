@@ -76,6 +76,17 @@ class TrainedModel:
         When the preprocessing makes other inputs than the network takes, or has another target.
     UnknownNameError
         When there is no such engine.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[1.0, 3.0, 5.0])
+    >>> exactly = fp.TrainingSpec(method="lbfgs", dtype="float64")
+    >>> model = fp.train(fp.multilayer(1, [], 1, "squared"), exactly, data)
+    >>> {name: W.round(3).tolist() for name, W in model.weights.items()}
+    {'W1': [[2.0]], 'b1': [1.0]}
+    >>> model.predict([[10.0]]).round(3).tolist()
+    [21.0]
     """
 
     spec: NetworkSpec

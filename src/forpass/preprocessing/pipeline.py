@@ -1,13 +1,7 @@
 """Preprocessing: all that was learnt about a table, saved inside the model.
 
-Learn on the training rows, then encode any rows::
-
-    table = read_columns(frame)
-    preprocessing = Preprocessing.learn(table, "income", rows=training_rows)
-    data = preprocessing.encode(table, with_targets=True, rows=training_rows)
-    labels = preprocessing.decode(predictions)
-
-`encode` finds columns by name: their order is free and further columns do not matter.
+Learn on the training rows, then encode any rows. `encode` finds columns by name: their order is free and
+further columns do not matter.
 """
 
 from collections import Counter
@@ -80,6 +74,14 @@ class Preprocessing:
         What each column becomes, in the order of the columns: the inputs of a network.
     feature_names : tuple of str
         The names of the encoded columns of numbers, in order. Codes have none.
+
+    Examples
+    --------
+    >>> table = {"size": [1.0, 2.0, 3.0, 4.0], "fit": ["no", "no", "yes", "yes"]}
+    >>> preprocessing = Preprocessing.learn(table, "fit")
+    >>> data = preprocessing.encode(table, with_targets=True)
+    >>> data.targets.ravel().tolist(), preprocessing.decode([1, 0]).tolist()
+    ([0.0, 0.0, 1.0, 1.0], ['yes', 'no'])
     """
 
     columns: tuple[ColumnSpec, ...]

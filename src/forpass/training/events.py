@@ -57,6 +57,16 @@ class TrainingStarted:
         Number of the next epoch, counting from 1; above 1 when a run is continued.
     metric : str
         Name of the metric of the records.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> events = []
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=5, batch_size=2)
+    >>> _ = fp.train(fp.multilayer(1, [], 1, "squared"), training, data, listener=events.append)
+    >>> events[0]
+    TrainingStarted(epochs=5, steps=10, rows=3, first_epoch=1, metric='r2')
     """
 
     run: Running = field(repr=False)
@@ -80,6 +90,18 @@ class EpochEnded:
         How many are planned in all.
     is_best : bool
         Whether these are the best parameters so far.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> events = []
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=2)
+    >>> _ = fp.train(fp.multilayer(1, [], 1, "squared"), training, data, listener=events.append)
+    >>> [type(event).__name__ for event in events]
+    ['TrainingStarted', 'EpochEnded', 'EpochEnded', 'TrainingEnded']
+    >>> events[1].record.epoch, events[1].epochs
+    (1, 2)
     """
 
     run: Running = field(repr=False)
@@ -99,10 +121,21 @@ class TrainingEnded:
         ``"epochs"``, ``"plateau"``, ``"max_steps"``, ``"max_seconds"``, ``"interrupted"``,
         ``"listener"``, or of lbfgs ``"converged"``, ``"evaluations"`` or ``"stalled"``.
     epoch, step : int
-        Epochs completed and steps taken.
+        Epochs completed, with the one that the last step broke off, and steps taken.
     best_epoch : int
         The epoch whose parameters are kept; 0 for the last.
     seconds : float
+        Since the run began, earlier calls included.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> events = []
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=5, batch_size=2, stopping=fp.StoppingSpec(max_steps=6))
+    >>> _ = fp.train(fp.multilayer(1, [], 1, "squared"), training, data, listener=events.append)
+    >>> events[-1]
+    TrainingEnded(reason='max_steps', epoch=3, step=6, best_epoch=0, seconds=...)
     """
 
     run: Running = field(repr=False)
