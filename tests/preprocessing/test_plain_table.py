@@ -192,7 +192,7 @@ def test_rows_are_taken_in_the_order_asked_for():
         (lambda: pd.DataFrame({"a": []}), "has no rows, only the column names a"),
         (later("polars", "DataFrame"), "has no columns"),
         ({}, "has no columns"),
-        ({"a": [1, 2], "b": [1]}, "column 'b' has 1 rows where 'a' has 2"),
+        ({"a": [1, 2], "b": [1]}, "column 'b' has 1 row where 'a' has 2"),
         ({"a": "text"}, "column 'a' is a str"),
         ({"a": [[1], [2]]}, "column 'a' holds a list"),
         ({"a": np.zeros((2, 2))}, r"column 'a' has shape \(2, 2\)"),
