@@ -278,7 +278,7 @@ def test_what_makes_no_ensemble():
         ([], "needs at least one member"),
         (model, "members of an ensemble must be a sequence"),
         ([model, SPECS["classes"]], "member 2 is a NetworkSpec; give trained models"),
-        ([fp.Ensemble([model])], "member 1 is a Ensemble"),
+        ([fp.Ensemble([model])], "member 1 is an Ensemble"),
     ):
         with pytest.raises(fp.SpecError, match=what):
             fp.Ensemble(given)
