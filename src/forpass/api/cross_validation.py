@@ -115,37 +115,47 @@ def cross_validate(
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds)
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
-    models, test_rows, ended = list[TrainedModel](), list[NDArray[np.int64]](), "done"
     answers = _Answers(examples.target, len(examples.table))
     with each_told_once():
-        try:
-            for number_of, (own, rows) in enumerate(turns):
-                if number_of and not clock.left:
-                    ended = "max_seconds"
-                    break
-                with _named(f"fold {number_of + 1} of {len(turns)}"):
-                    parts = encode(examples, rows, own, reading)
-                    model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
-                if model.provenance.ended.reason == "interrupted":
-                    raise KeyboardInterrupt
-                if _learnt_nothing(model):
-                    ended = "max_seconds"
-                    continue
-                answers.add(model, rows.test, model.scores(parts.test))
-                models.append(model)
-                test_rows.append(rows.test)
-        except KeyboardInterrupt:
-            if not models:
-                raise
-            ended = "interrupted"
-    if not models:
+        ended = _train_in_turn(answers, turns, examples, reading, listener, clock)
+    if not answers.models:
         raise SpecError(
             f"{called('time_limit')} of {setup.training.stopping.max_seconds:g} seconds was up before the "
             f"network of any of the {len(turns)} folds had gone once through its rows; allow more time, or "
             "ask for fewer folds"
         )
-    found = examples.target, tuple(models), tuple(test_rows), *answers.means()
-    return CrossValidation(*found, len(turns), ended)
+    models, test_rows = tuple(answers.models), tuple(answers.test_rows)
+    return CrossValidation(examples.target, models, test_rows, *answers.means(), len(turns), ended)
+
+
+def _train_in_turn(
+    answers: _Answers,
+    turns: Sequence[tuple[Setup, Rows]],
+    examples: Examples,
+    reading: Reading | None,
+    listener: Listener | None,
+    clock: Clock,
+) -> str:
+    """Train the network of each fold and take its answers; say how it ended: see `CrossValidation`."""
+    ended = "done"
+    try:
+        for number_of, (own, rows) in enumerate(turns):
+            if number_of and not clock.left:
+                return "max_seconds"
+            with _named(f"fold {number_of + 1} of {len(turns)}"):
+                parts = encode(examples, rows, own, reading)
+                model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
+            if model.provenance.ended.reason == "interrupted":
+                raise KeyboardInterrupt
+            if _learnt_nothing(model):
+                ended = "max_seconds"
+            else:
+                answers.add(model, rows.test, model.scores(parts.test))
+    except KeyboardInterrupt:
+        if not answers.models:
+            raise
+        return "interrupted"
+    return ended
 
 
 def _learnt_nothing(model: TrainedModel) -> bool:
@@ -173,10 +183,11 @@ def _turns(
 
 
 class _Answers:
-    """What was predicted of each row, added up over repeats."""
+    """The networks that are done, their test rows, and what they predicted of each row, added up."""
 
     def __init__(self, target: TargetSpec, n: int) -> None:
         self.target = target
+        self.models, self.test_rows = list[TrainedModel](), list[NDArray[np.int64]]()
         self.sums: NDArray[Any] | None = None
         self.counts, self.thresholds = np.zeros(n, np.int64), np.zeros(n)
 
@@ -191,6 +202,8 @@ class _Answers:
         self.sums[rows] += found
         self.counts[rows] += 1
         self.thresholds[rows] += model.threshold
+        self.models.append(model)
+        self.test_rows.append(rows)
 
     def means(self) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any] | None]:
         """Return the rows that were predicted, the predictions, and probabilities if there are any."""

@@ -12,27 +12,25 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Literal,
-    NamedTuple,
-    TypedDict,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict, get_args, get_type_hints
 
 from forpass.api import values
 from forpass.api.setup import Apply, Setup, into, take_batch_size, take_optimizer, take_patience
-from forpass.api.signatures import Described
+from forpass.api.signatures import Described, type_in_words
 from forpass.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
 
-__all__ = ["OPTIONS", "Option", "TrainingOptions", "require_options", "setup_for"]
+__all__ = [
+    "OPTIONS",
+    "Option",
+    "TrainingOptions",
+    "described_option",
+    "option_types",
+    "require_options",
+    "setup_for",
+]
 
 
 class Option(NamedTuple):
@@ -344,18 +342,8 @@ def option_types(name: str) -> tuple[Any, ...]:
 def described_option(name: str) -> Described:
     """Return an option as a docstring shows it."""
     option, hint = OPTIONS[name], get_args(HINTS[name])[0]
-    return Described(name, " or ".join(map(_words, option_types(name))), option.default, option.doc, hint)
-
-
-def _words(kind: Any) -> str:
-    """Write a type as numpydoc does."""
-    if get_origin(kind) is Literal:
-        return " or ".join(f'"{word}"' for word in get_args(kind))
-    if get_origin(kind) is Sequence:
-        return f"sequence of {_words(get_args(kind)[0])}"
-    if get_origin(kind) in (Mapping, Callable):
-        return "dict" if get_origin(kind) is Mapping else "callable"
-    return str(kind.__name__)
+    types = " or ".join(map(type_in_words, option_types(name)))
+    return Described(name, types, option.default, option.doc, hint)
 
 
 def require_options(said: Mapping[str, Any], called: Callable[[str], str]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
-__all__ = ["Described", "described", "keywords", "with_keywords"]
+__all__ = ["Described", "described", "keywords", "type_in_words", "with_keywords"]
 
 WIDTH = 104
 
@@ -31,6 +31,24 @@ class Described(NamedTuple):
 
 def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def type_in_words(kind: Any) -> str:
+    """Write a type as numpydoc does.
+
+    Examples
+    --------
+    >>> type_in_words(Sequence[int]), type_in_words(Literal["auto"]), type_in_words(float)
+    ('sequence of int', '"auto"', 'float')
+    """
+    origin = get_origin(kind)
+    if origin is Literal:
+        return " or ".join(f'"{word}"' for word in get_args(kind))
+    if origin is Sequence:
+        return f"sequence of {type_in_words(get_args(kind)[0])}"
+    if origin in (Mapping, Callable):
+        return "dict" if origin is Mapping else "callable"
+    return str(kind.__name__)
 
 
 def described(docstring: str | None, place: str, parameters: Iterable[Described]) -> str | None:
