@@ -11,7 +11,7 @@ from later import later
 import forpass as fp
 from forpass.errors import ForpassWarning, SpecError, TableError
 from forpass.preprocessing import Preprocessing, learn_target, learn_target_again, read_columns
-from forpass.preprocessing.words import levels_of, word_of
+from forpass.preprocessing.words import levels_of, numbers_of, word_of
 
 pd, pl, pa = later("pandas"), later("polars"), later("pyarrow")
 
@@ -316,6 +316,60 @@ def test_identifiers_that_are_floats_already_are_named():
 
 
 # --- masks -----------------------------------------------------------------------------------------
+
+SHORT = {
+    "array": lambda v: v,
+    "pandas": lambda v: pd.Series(v, name="x"),
+    "categories": lambda v: pd.Series(v).astype("category"),
+    "categories of Float32": lambda v: pd.Series(v, dtype="Float32").astype("category"),
+    "categories of Arrow": lambda v: pd.Series(v, dtype="float[pyarrow]").astype("category"),
+    "Float32": lambda v: pd.Series(v, dtype="Float32"),
+    "polars": lambda v: pl.Series("x", v),
+    "pyarrow": lambda v: pa.chunked_array([v]),
+    "dictionary": lambda v: pa.array(v).dictionary_encode(),
+    "list": list,
+    "objects": lambda v: np.array([*v, None], dtype=object)[:-1],
+    "masked": lambda v: np.ma.masked_array(v, mask=[False, False, True]),
+    "beside gaps": lambda v: [*v, None, float("nan")],
+    "beside a number": lambda v: [*v, 7],
+    "beside text": lambda v: [*v, "a"],
+}
+
+
+@pytest.mark.parametrize("holder", SHORT)
+def test_a_number_of_few_digits_is_the_shortest_word_that_names_it(holder):
+    v = np.array([0.1, 0.7, 0.1], np.float32)
+    assert words(SHORT[holder](v))[:2] == ["0.1", "0.7"]
+
+
+@pytest.mark.parametrize(
+    "holder", ["array", "polars", "pyarrow", "list", "masked", "beside gaps", "beside text"]
+)
+def test_so_is_one_of_fewer_digits(holder):
+    v = np.array([0.1, 0.7, 0.1], np.float16)
+    assert words(SHORT[holder](v))[:2] == ["0.1", "0.7"]
+
+
+def test_as_a_number_it_stays_what_it_is():
+    for kind in (np.float16, np.float32):
+        v = np.array([0.1, 0.7, 0.1], kind)
+        categories = [pd.Categorical(v)] if kind is np.float32 else []
+        for held in (v, list(v), pa.array(v).dictionary_encode(), *categories):
+            np.testing.assert_array_equal(numbers_of("x", column(held)), v.astype(np.float64))
+
+
+def test_a_model_of_few_digits_knows_the_rows_of_a_file(tmp_path):
+    v = np.array([0.1, 0.2] * 20, np.float32)
+    (tmp_path / "rows.csv").write_text("c,y\n" + "0.1,0.1\n0.2,0.2\n" * 20)
+    table = fp.read_table(tmp_path / "rows.csv")
+    for held in (v, pd.Categorical(v), list(v)):
+        kinds = {"schema": {"c": "category"}, "task": "classification"}
+        model = fp.train_table({"c": held, "y": held}, "y", epochs=1, **kinds)
+        assert sorted(model.preprocessing.columns[0].values) == ["0.1", "0.2"]
+        assert model.preprocessing.target.classes == (0.1, 0.2)
+        np.testing.assert_array_equal(model.predict_proba(table), model.predict_proba({"c": held}))
+        assert fp.evaluate(model, table).rows == 40
+
 
 MASKED = [
     (np.array([1, 2, 3]), [1.0, np.nan, 3.0], "integer"),

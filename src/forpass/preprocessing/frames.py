@@ -23,6 +23,9 @@ from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
 
+FLOATS = {2: np.float16, 4: np.float32}
+"""By their bytes, floats that a column keeps as they are; others become float64."""
+
 
 def read_columns(frame: object) -> Table:
     """Read a table of any make into plain columns.
@@ -163,7 +166,7 @@ def _of_polars(series: Any) -> Column:
         starts = range(0, len(series), CELLS_AT_ONCE)
         codes, words, gaps = coded((series[i : i + CELLS_AT_ONCE].to_list() for i in starts), len(series))
         return Column("text", codes, words, gaps=gaps)
-    if kind in ("Float32", "Float64"):
+    if kind in ("Float16", "Float32", "Float64"):
         return Column("float", series.to_numpy())  # NaN where nothing stands
     if kind in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64") and not missing:
         return Column("integer", series.to_numpy())
@@ -179,7 +182,7 @@ def is_series_of_pandas(series: object) -> bool:
 
 def _is_plain(kind: Any) -> bool:
     """Whether NumPy's numbers of a type are a column as they are."""
-    return isinstance(kind, np.dtype) and (kind.kind in "iub" or kind in (np.float32, np.float64))
+    return isinstance(kind, np.dtype) and (kind.kind in "iub" or kind in (np.float16, np.float32, np.float64))
 
 
 def _of_sequence(name: str, values: Any) -> Column:
@@ -207,8 +210,7 @@ def _of_sequence(name: str, values: Any) -> Column:
         case "i" | "u":
             return Column("integer", values)
         case "f":
-            single = values.dtype.itemsize <= 4
-            return Column("float", values.astype(np.float32 if single else np.float64, copy=False))
+            return Column("float", values.astype(FLOATS.get(values.dtype.itemsize, np.float64), copy=False))
         case "b":
             return Column("boolean", values)
         case "M" | "m":
@@ -250,6 +252,6 @@ def _of_masked(name: str, values: Any) -> Column:
         return _of_sequence(name, filled)
     if plain.dtype.kind in "iu":
         return whole_numbers(plain, masked)
-    single = plain.dtype.kind == "b" or plain.dtype.itemsize <= 4
-    present = plain.astype(np.float32 if single else np.float64)
+    single = np.float32 if plain.dtype.kind == "b" else FLOATS.get(plain.dtype.itemsize, np.float64)
+    present = plain.astype(single)
     return Column("boolean" if plain.dtype.kind == "b" else "float", np.where(masked, np.nan, present))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.table import Column, Label
-from forpass.preprocessing.words import levels_of, word_of
+from forpass.preprocessing.words import levels_of, plain_value, plain_values, word_of
 
 __all__ = ["class_numbers", "labels_of", "spellings"]
 
@@ -32,14 +32,15 @@ def labels_of(column: Column) -> list[Label]:
     """
     if column.words is not None:
         if column.labels is not None:
-            return sorted(column.labels[code] for code in np.unique(column.values).tolist() if code >= 0)
+            labels = [column.labels[code] for code in np.unique(column.values).tolist() if code >= 0]
+            return sorted(map(plain_value, labels))
         return sorted(ways[0] if len(ways) == 1 else word for word, ways in spellings(column).items())
     found = np.unique(column.values)
     if column.kind == "boolean":
         return [bool(v) for v in found.tolist()]
     if column.kind == "integer":
         return [int(v) for v in found.tolist()]
-    return [float(v) for v in found.tolist()]
+    return [float(v) for v in plain_values(found)]
 
 
 def class_numbers(name: str, column: Column, classes: tuple[Label, ...]) -> NDArray[np.int64]:

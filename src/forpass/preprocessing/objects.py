@@ -12,7 +12,7 @@ from forpass.errors import TableError
 from forpass.preprocessing.dates import day_number
 from forpass.preprocessing.table import EXACT, Column
 from forpass.preprocessing.text import coded
-from forpass.preprocessing.words import word_of
+from forpass.preprocessing.words import is_short, plain_value, word_of
 from forpass.shown import one
 
 __all__ = ["column_of_long_numbers", "column_of_objects", "without"]
@@ -38,7 +38,10 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
         if all(issubclass(t, numbers.Real | decimal.Decimal) for t in types):
             if types != {float} and any(map(_loses_digits, values)):
                 return _text([None if v is None else word_of(v) for v in values])
-            return _numbers("float", values, np.float64)
+            short = [t for t in types if issubclass(t, np.floating) and is_short(np.dtype(t))]
+            if short and len(types) == 1:
+                return _numbers("float", values, short[0])
+            return _numbers("float", [plain_value(v) for v in values] if short else values, np.float64)
     if all(issubclass(t, datetime.date) for t in types):
         days = _numbers("date", [None if v is None else day_number(v) for v in values], np.float64)
         with_zone = {getattr(v, "tzinfo", None) is not None for v in values if v is not None}
@@ -55,7 +58,7 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
 def _is_nan(value: Any) -> bool:
     if type(value).__name__ in ("NAType", "MaskedConstant"):  # of pandas and of NumPy
         return True
-    return isinstance(value, float | datetime.date) and bool(value != value)
+    return isinstance(value, float | np.floating | datetime.date) and bool(value != value)
 
 
 def without(values: list[Any], missing: NDArray[np.bool_]) -> list[Any]:
@@ -76,7 +79,8 @@ def _numbers(kind: str, values: list[Any], dtype: Any) -> Column:
             pass
     if kind == "integer" and any(v is not None and abs(int(v)) > EXACT for v in values):
         return column_of_long_numbers([None if v is None else int(v) for v in values])
-    return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64))
+    kept = dtype if kind == "float" else np.float64
+    return Column(kind, np.array([np.nan if v is None else float(v) for v in values], dtype=kept))
 
 
 def _loses_digits(value: Any) -> bool:

@@ -15,7 +15,7 @@ from forpass.errors import TableError
 from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
 from forpass.preprocessing.table import EXACT, MICROSECONDS_A_DAY, Column, Label
 from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
-from forpass.preprocessing.words import word_of
+from forpass.preprocessing.words import is_short, word_of
 
 __all__ = ["INPUTS", "column_of_series", "column_of_text", "columns_of_frame"]
 
@@ -60,8 +60,8 @@ def _of_series(name: str, series: Any) -> Column:
         return _of_integers(series, missing)
     if dtype == nw.Decimal and _is_long(series):
         return column_of_objects(name, series.to_list())
-    if dtype == nw.Float32:
-        return Column("float", np.asarray(series.to_numpy(), dtype=np.float32))
+    if (kind := str(dtype).lower()) in ("float32", "float16"):
+        return Column("float", np.asarray(series.to_numpy(), dtype=kind))
     if dtype.is_numeric():
         return Column("float", np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
     if dtype == nw.Boolean:
@@ -123,7 +123,7 @@ def _of_category(series: Any) -> Column:
     """Turn a series of categories into a column of words, with what they stand for where that is no text."""
     native = series.to_native()
     if hasattr(native, "cat") and hasattr(native.cat, "categories"):  # of pandas, whose codes are at hand
-        codes, categories = native.cat.codes.to_numpy(), native.cat.categories.tolist()
+        codes, categories = native.cat.codes.to_numpy(), _cells_of_index(native.cat.categories)
         used, first = np.unique(codes, return_index=True)
         used = used[np.argsort(first, kind="stable")]  # in the order in which they first appear
         numbered = np.append(np.zeros(len(categories), dtype=np.int32), NOTHING)
@@ -131,8 +131,22 @@ def _of_category(series: Any) -> Column:
         return _categories([categories[code] for code in used if code >= 0], numbered[codes])
     cells = without(series.to_list(), series.is_null().to_numpy())
     different = [cell for cell in dict.fromkeys(cells) if cell is not None]
+    short = _type_of_dictionary(native)
     number: dict[Any, int] = {cell: i for i, cell in enumerate(different)} | {None: NOTHING}
+    different = [short(cell) for cell in different] if short else different
     return _categories(different, np.fromiter(map(number.__getitem__, cells), np.int32, len(cells)))
+
+
+def _cells_of_index(index: Any) -> list[Any]:
+    """Return the categories of pandas; numbers of few digits as NumPy's, which know how many they have."""
+    kind = getattr(index.dtype, "numpy_dtype", index.dtype)
+    return list(index.to_numpy(kind)) if is_short(kind) else list(index.tolist())
+
+
+def _type_of_dictionary(native: Any) -> Any:
+    """Return the type of the numbers of few digits in a dictionary of pyarrow; None where it holds others."""
+    kind = getattr(native, "type", None) or getattr(native.dtype, "pyarrow_dtype", None)
+    return {"float": np.float32, "halffloat": np.float16}.get(str(getattr(kind, "value_type", "")))
 
 
 def _categories(different: list[Any], codes: NDArray[np.int32]) -> Column:
@@ -155,7 +169,7 @@ def _labels(different: list[Any]) -> list[Label] | None:
     if all(issubclass(kind, numbers.Integral) for kind in types):
         return [int(value) for value in different]
     if all(issubclass(kind, numbers.Real) for kind in types):
-        return [float(str(value)) if isinstance(value, np.float32) else float(value) for value in different]
+        return [value if is_short(np.asarray(value).dtype) else float(value) for value in different]
     return None
 
 

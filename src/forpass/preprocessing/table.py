@@ -2,7 +2,7 @@
 
 =========  ==============================================================================
 integer    whole numbers in their own dtype; float64 with NaN where some are missing
-float      float32 where the table has that, otherwise float64; NaN where missing; durations: days
+float      float32 or float16 where the table has that, otherwise float64; NaN where missing; durations: days
 boolean    bool; float32 0/1 with NaN where some are missing
 date       float64: days since 1970-01-01 in UTC, NaN where missing
 text       int32: numbers of the column's words, negative where missing; see `text`
@@ -67,7 +67,8 @@ class Column:
     rows : ndarray (n,) of int64 or None
         Where the rows lie in the user's table, for messages; None: the first is the first.
     labels : list or None
-        What the words stand for, where they are no text: whole numbers, numbers or truth values.
+        What the words stand for, where they are no text: whole numbers, numbers (those of few digits as
+        NumPy's float32 or float16) or truth values.
     gaps : list of str
         Words for a missing value that stand in the table: to the first of them the value -2 points.
     zones : str

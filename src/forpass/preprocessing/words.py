@@ -10,7 +10,7 @@ import datetime
 import decimal
 import numbers
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -28,11 +28,14 @@ __all__ = [
     "farthest",
     "is_gap",
     "is_missing",
+    "is_short",
     "large_numbers",
     "levels_of",
     "loses_digits",
     "numbers_of",
     "parsed",
+    "plain_value",
+    "plain_values",
     "refuse",
     "share_missing",
     "word_of",
@@ -90,14 +93,31 @@ def _levels_of_numbers(column: Column) -> Levels:
         codes[codes == len(different) - 1] = -1
         different = different[:-1]
     write = date_text if column.kind == "date" else word_of
-    return Levels([write(value) for value in _plain_values(different)], codes)
+    return Levels([write(value) for value in plain_values(different)], codes)
 
 
-def _plain_values(different: NDArray[Any]) -> list[Any]:
-    """Return values as Python has them; one of few digits with no more of them than it has."""
-    if different.dtype == np.float32:
-        return [float(str(value)) for value in different]
-    return list(different.tolist())
+def plain_values(array: NDArray[Any]) -> list[Any]:
+    """Return numbers as Python has them: those of an array of few digits with no more than name them.
+
+    Examples
+    --------
+    >>> plain_values(np.array([0.1], np.float32)), plain_values(np.array([7]))
+    ([0.1], [7])
+    """
+    return [plain_value(value) for value in array] if is_short(array.dtype) else list(array.tolist())
+
+
+def plain_value(value: Any) -> Any:
+    """Return a number of few digits as the one that Python writes with no more than name it.
+
+    So float32's 0.1 is the 0.1 of a file, not 0.10000000149011612. Anything else stays what it is.
+    """
+    return float(str(value)) if isinstance(value, np.floating) and is_short(value.dtype) else value
+
+
+def is_short(kind: Any) -> bool:
+    """Whether a type of NumPy's is one of numbers of few digits: float32 or float16."""
+    return bool(kind in (np.float32, np.float16))
 
 
 def word_of(value: Any) -> str:
@@ -114,8 +134,7 @@ def word_of(value: Any) -> str:
         return str(int(value))
     if isinstance(value, decimal.Decimal) and value.is_finite():
         return str(int(value)) if value == value.to_integral_value() else f"{value.normalize():f}"
-    if isinstance(value, np.floating) and value.dtype.itemsize < 8:
-        value = float(str(value))
+    value = plain_value(value)
     if isinstance(value, numbers.Real | decimal.Decimal):
         number = float(value)
         return str(int(number)) if number.is_integer() else repr(number)
@@ -209,9 +228,11 @@ def numbers_of(
         refuse(name, column, ~is_missing(column), "where a number is meant", role, "date")
     if column.is_text:
         wanted = f"where a number is meant, like {notation.example!r}"
+        labels: Sequence[Any] = column.labels or ()
+        short = {word_of(v): float(v) for v in labels if isinstance(v, np.floating)}
 
         def number(word: str) -> float | None:
-            return number_of_word(word, notation)
+            return short[word] if word in short else number_of_word(word, notation)
 
         values = parsed(name, column, _or_gap(number, role), wanted, "category", role)
     else:
