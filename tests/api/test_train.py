@@ -122,6 +122,9 @@ def test_what_is_no_data_is_refused_by_name(given, tmp_path):
             call()
     with pytest.raises(fp.DataError, match="got NoneType"):
         fp.train(spec, None, None)
+    with pytest.raises(fp.SpecError, match=r"^the training must be a TrainingSpec; got array\(") as refused:
+        fp.train(spec, np.zeros((1000, 1)), np.zeros(1000))
+    assert len(str(refused.value)) < 200
 
 
 def test_what_is_no_network_and_no_training_is_refused_by_name():

@@ -340,3 +340,10 @@ def test_neither_model_nor_data_change(iris):
 @pytest.fixture
 def rng():
     return np.random.default_rng(7)
+
+
+def test_a_description_alone_is_not_diagnosed(iris):
+    with pytest.raises(
+        fp.DataError, match=r"a trained model; got a NetworkSpec: train it first$"
+    ):
+        fp.diagnose(fp.multilayer(4, [8], 3, "softmax_cross_entropy"), iris)

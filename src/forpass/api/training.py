@@ -112,7 +112,7 @@ def train(
     >>> fp.train(spec, training, xor).predict(xor).tolist()
     [0, 1, 1, 0]
     """
-    training = training or TrainingSpec()
+    training = TrainingSpec() if training is None else training
     if checkpoint is not None and not training.by_steps:
         raise SpecError(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "

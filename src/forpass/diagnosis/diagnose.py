@@ -13,6 +13,7 @@ from forpass.diagnosis.targets import unscaled_target
 from forpass.diagnosis.units import idle_units
 from forpass.errors import DataError
 from forpass.model import TrainedModel
+from forpass.shown import one
 from forpass.spec.data import Data
 
 __all__ = ["diagnose"]
@@ -62,6 +63,8 @@ def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[
     ...     print(finding)
     input: the values of feature 1 are about 5.92e+03 in size; scale the features to a few units.
     """
+    if not hasattr(model, "trace"):
+        raise DataError(f"diagnose takes a trained model; got {one(type(model).__name__)}: train it first")
     if getattr(data, "targets", None) is None:
         raise DataError(
             "diagnose takes Data with targets; "

@@ -13,6 +13,7 @@ from typing import Any
 
 from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.registry import is_number
+from forpass.shown import as_shown
 
 __all__ = [
     "finite_number",
@@ -92,7 +93,7 @@ def require_instance(name: str, value: Any, kind: type) -> None:
         hint = f"; write {kind.__name__}({value!r})" if isinstance(value, str) and kind is not bool else ""
         if isinstance(getattr(value, "spec", None), kind):
             hint = "; give its spec"
-        raise SpecError(f"{name} must be a {kind.__name__}; got {value!r}{hint}")
+        raise SpecError(f"{name} must be a {kind.__name__}; got {as_shown(repr(value))}{hint}")
 
 
 def several(name: str, value: Any) -> tuple[Any, ...]:
