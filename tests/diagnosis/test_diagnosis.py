@@ -343,7 +343,5 @@ def rng():
 
 
 def test_a_description_alone_is_not_diagnosed(iris):
-    with pytest.raises(
-        fp.DataError, match=r"a trained model; got a NetworkSpec: train it first$"
-    ):
+    with pytest.raises(fp.DataError, match=r"a trained model; got a NetworkSpec: train it first$"):
         fp.diagnose(fp.multilayer(4, [8], 3, "softmax_cross_entropy"), iris)

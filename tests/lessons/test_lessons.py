@@ -193,7 +193,7 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, words, said):
 def test_a_lesson_that_was_changed_is_told_where_it_differs(monkeypatch, capsys):
     monkeypatch.setattr("forpass.lessons.three_layer.sigmoid", np.tanh)
     with pytest.raises(forpass.InputError, match=r"A1: forpass and the lesson differ .* changed the lesson"):
-        run("three-layer", False, "", "en", Reporter(as_json=False))
+        run("three-layer", False, "", False, "en", Reporter(as_json=False))
     assert "forpass computes the same: Z1" in capsys.readouterr().out
 
 

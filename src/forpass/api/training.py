@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name, same_metric
 from forpass.errors import DataError, SpecError
+from forpass.forks import imported
 from forpass.maths.metrics import Metric
 from forpass.model import Preprocessor, TrainedModel
 from forpass.model.history import EpochRecord
@@ -313,11 +314,10 @@ def _provenance(job: Job, outcome: Outcome) -> Provenance:
 
 @functools.cache
 def _own_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # who predicts does without
-
+    metadata = imported("importlib.metadata")  # who predicts does without
     try:
-        return version("forpass")
-    except PackageNotFoundError:  # run from a source tree that was never installed
+        return str(metadata.version("forpass"))
+    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
         return "unknown"
 
 
