@@ -1,6 +1,7 @@
 """What a fork waits for: another thread's work that its child could never finish, nor do without."""
 
 import importlib
+import logging  # noqa: F401 - brings a lock for forks too, which must be there before one waits for us
 import os
 import threading
 from types import ModuleType
