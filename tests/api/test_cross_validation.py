@@ -205,6 +205,7 @@ def test_what_the_rows_of_a_fold_do_not_allow_names_the_fold():
         fp.cross_validate(table(), "y", label_smoothing=0.1, **QUICK)
 
 
+@pytest.mark.slow
 def test_the_interval_without_the_correction_is_that_of_a_t_test():
     d = RNG.normal(size=6)
     expected = stats.t.interval(0.95, 5, d.mean(), stats.sem(d))

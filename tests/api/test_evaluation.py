@@ -81,6 +81,7 @@ def test_two_classes_in_words():
     assert figures["roc_auc"] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("load", [load_iris, load_wine])
 def test_several_classes(load):
     table = load(as_frame=True).frame

@@ -7,6 +7,7 @@ from forpass.checks.numerical import numerical_gradient
 from forpass.lessons import layers
 
 
+@pytest.mark.slow
 def test_the_graph_multiplies_to_y_by_one_minus_y(figures):
     found = figures("layers")
     # four rounded products, in units of 2^-53 of numbers below 1

@@ -357,6 +357,7 @@ def test_widths_around_lines_and_tiles(dtype, n):
         assert np.max(np.abs(got.gradient - right.gradient)) <= tolerance * largest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_products_that_copy_their_factors_change_no_bit(dtype, monkeypatch):
     # more terms and rows than are copied at a time, and half a line at the end
