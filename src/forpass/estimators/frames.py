@@ -26,6 +26,7 @@ from forpass.preprocessing.frames import is_pandas, is_series_of_pandas
 from forpass.preprocessing.targets import about_gaps
 from forpass.sampling.splits import other_rows
 from forpass.shown import counted
+from forpass.spec.data import is_masked
 
 __all__ = ["Joined", "features_of", "has_names", "joined", "renamed"]
 
@@ -80,7 +81,7 @@ def features_of(X: Any, missing: Any = None) -> Any:
         For a frame that cannot be used.
     """
     words = missing_words(missing)
-    if has_names(X) or _is_of_text(X) or isinstance(X, np.ma.MaskedArray):  # which scikit-learn would not see
+    if has_names(X) or _is_of_text(X) or is_masked(X):  # which scikit-learn would not see
         return with_missing(read_columns(X), words)
     finite = False if scipy.sparse.issparse(X) else "allow-nan"  # of a sparse one the place is named below
     X = check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite=finite, input_name="X")
@@ -174,7 +175,7 @@ def _targets(y: Any) -> Table:
         nw.from_native(y, series_only=True, pass_through=True), nw.Series
     ):
         return read_columns({str(getattr(y, "name", None) or "target"): y})
-    if isinstance(y, np.ma.MaskedArray) or _is_of_text(y):
+    if is_masked(y) or _is_of_text(y):
         array = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     else:
         array = _array(y.toarray() if scipy.sparse.issparse(y) else y)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError
 from forpass.preprocessing.frames import is_pandas
+from forpass.spec.data import is_masked
 
 __all__ = ["plain_array", "plain_labels", "require_labels_of_one_type"]
 
@@ -24,7 +25,7 @@ def plain_array(name: str, array: Any) -> Any:
     DataError
         For a masked array, of which some values are masked: they would be taken as if they were not.
     """
-    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+    if is_masked(array) and np.ma.is_masked(array):
         raise DataError(
             f"{name} is a masked array with missing values; fill them in with .filled(...), or leave "
             "such rows out"
