@@ -289,7 +289,7 @@ def test_an_interrupt_leaves_the_folds_that_are_done():
 def test_a_limit_of_time_holds_for_all_folds(monkeypatch, late):
     """The hour is over in the fourth fold: before its network has learnt, or when it has begun to."""
     now, baselines = [0.0], []
-    monkeypatch.setattr("forpass.api.clock.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("forpass.clock.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def listener(event):
         baselines.extend([event] * isinstance(event, BaselineEnded))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.api.clock import running_since
+from forpass.clock import running_since
 from forpass.training.events import EpochEnded
 
 N = 200

@@ -3,7 +3,7 @@
 A map; a module imports only from those above it in this list:
 
 - What may be said: `signatures` (docstrings made from records), `values` (what a value may be), `setup` (what
-  options come to), `options` (the one list of them). `clock` holds a limit of time.
+  options come to), `options` (the one list of them).
 - Of models in files: `loading` (`load`).
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
   (`train`, `resume`).

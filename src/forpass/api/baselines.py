@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api.clock import OutOfTimeError
 from forpass.api.linear import fit_linear
+from forpass.clock import OutOfTimeError
 from forpass.model import Scores
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec

@@ -15,7 +15,6 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api.clock import Clock
 from forpass.api.folds import CrossValidation
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
@@ -24,6 +23,7 @@ from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
+from forpass.clock import Clock
 from forpass.errors import DataError, DivergenceError, SpecError, TableError, called, each_told_once
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec

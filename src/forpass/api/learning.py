@@ -10,12 +10,12 @@ import dataclasses
 import math
 from collections.abc import Callable
 
-from forpass.api.clock import Clock, OutOfTimeError
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, judged_baselines, judged_model, require_judging, weighted_parts
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
+from forpass.clock import Clock, OutOfTimeError
 from forpass.errors import SpecError, called
 from forpass.model import Scores, TrainedModel
 from forpass.model.provenance import Refit, RowCounts

@@ -6,12 +6,12 @@ import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.clock import Clock
 from forpass.api.learning import train_parts
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
 from forpass.api.road import Examples, Parts, encode, encode_all, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
+from forpass.clock import Clock
 from forpass.errors import SpecError, TableError, each_told_once, warn_the_caller
 from forpass.model import TrainedModel
 from forpass.preprocessing import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from forpass.api.clock import running_since
 from forpass.cli.app import app
 from forpass.cli.output import Reporter, failed
+from forpass.clock import running_since
 from forpass.errors import UnknownNameError
 
 __all__ = ["run"]

@@ -8,22 +8,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from forpass.training.sharing import current_share
+
 __all__ = ["interruptible"]
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C into a question that training asks between stretches of steps.
+def interruptible() -> Iterator[Callable[[], str]]:
+    """Turn Ctrl-C into a reason to end, for which training asks between stretches of steps.
 
     The first Ctrl-C is noted, so that no step is torn; a second one raises KeyboardInterrupt at
     once. Outside the main thread signals cannot be caught, and nothing is changed; nor where SIGINT
-    is ignored, as in a shell's background jobs, or handled by something else than Python.
+    is ignored, as in a shell's background jobs, or handled by something else than Python. Of several
+    that go side by side each asks whoever lets them, who looks after signals.
     """
+    if (share := current_share()) is not None:
+        yield share.reason
+        return
     noted: list[int] = []  # an Event has a lock, which nobody needs here and which takes 3 us to make
     before = signal.getsignal(signal.SIGINT)
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or before in (signal.SIG_IGN, None):
-        yield lambda: False
+        yield lambda: ""
         return
 
     def note(number: int, frame: Any) -> None:
@@ -32,6 +38,6 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield lambda: bool(noted)
+        yield lambda: "interrupted" if noted else ""
     finally:
         signal.signal(signal.SIGINT, before)

@@ -10,6 +10,7 @@ from forpass.training.events import Listener
 from forpass.training.guards import interruptible
 from forpass.training.job import Job
 from forpass.training.run import Outcome, Run
+from forpass.training.sharing import allowed_threads
 from forpass.training.state import RunState
 
 __all__ = ["fit"]
@@ -47,8 +48,9 @@ def fit(
         When a loss or a parameter is not finite; the message names epoch, batch and layer.
     """
     run = Run(job, state, history, listener=listener, every_epoch=on_pause is not None)
-    with interruptible() as run.interrupted, one_blas_thread():
+    with interruptible() as run.asked, one_blas_thread():
         while not run.done:
+            run.session.threads = allowed_threads(job.threads)
             run.advance()
             if on_pause is not None and run.at_epoch_end and not run.done:
                 on_pause(run)

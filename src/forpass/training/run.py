@@ -86,8 +86,8 @@ class Run:
     progress : Progress
     reason : str
         Why it ended; "" while it goes on.
-    interrupted : callable
-        Is asked between stretches whether to end.
+    asked : callable
+        Is asked between stretches for a reason to end, "" where there is none.
 
     Raises
     ------
@@ -121,7 +121,7 @@ class Run:
             raise SpecError(f"the listener must be a function that takes an event; got {listener!r}")
         self.job, self.program, self.history = job, job.program, list(history)
         self.listener, self.every_epoch = listener, every_epoch or listener is not None
-        self.interrupted: Callable[[], bool] = lambda: False
+        self.asked: Callable[[], str] = lambda: ""
         self.reason = ""
         self._ended: Ended | None = None
         job.require_data()
@@ -347,8 +347,8 @@ class Run:
             self.stop("plateau" if plateau else "")
         if training.by_steps and self.progress.step >= self.planner.n_steps:
             self.stop(self._planned_reason())
-        if not self.done and self.interrupted():
-            self.stop("interrupted")
+        if not self.done:
+            self.stop(self.asked())
         if seconds is not None and self._seconds_here() >= seconds:
             self.stop("max_seconds")
 
