@@ -1,0 +1,71 @@
+"""The recipes that have names, from the quickest to the strongest.
+
+Each holds what the one before it holds: what `fast` tries, `default` tries too, and `strong` goes on where
+`default` ends. Their numbers were found by experiment on eleven tables; none is tuned to one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from forpass.errors import UnknownNameError
+from forpass.recipes.records import Chain, Linear, Member, Recipe
+
+__all__ = ["PRESETS", "preset"]
+
+LINEAR = Chain("linear", Linear())
+
+# -- two classes: small steps, and the mean of the target where a value comes again and again -------
+N = Chain("N", Member(numbers=("piecewise",), statistics=True, learning_rate=0.012), (10,))
+A = Chain("A", Member(statistics=True), (12, 24, 60))
+WAVES = Member(activation="parametric_selu", numbers=("periodic",), statistics=True, learning_rate=0.024)
+C = Chain("C", WAVES, (6,))
+
+# -- more classes, and labels ------------------------------------------------------------------------
+M = Chain("M", Member(numbers=("piecewise",)), (10,))
+A_MORE = Chain("A", Member(), (12, 24, 60))
+C_MORE = Chain("C", replace(WAVES, statistics=False), (6,))
+
+# -- values ------------------------------------------------------------------------------------------
+R = Chain("R", Member(hidden=(128, 128), numbers=("piecewise",), learning_rate=0.2), (12, 24, 72))
+P = Chain("P", Member(numbers=("periodic",), learning_rate=0.2), (16, 34, 100))
+
+FAST = Recipe(
+    "fast",
+    two_classes=(N, LINEAR),
+    classes=(M, A_MORE, LINEAR),
+    labels=(M, A_MORE, LINEAR),
+    values=(R, LINEAR),
+    rungs=1,
+)
+DEFAULT = replace(
+    FAST,
+    name="default",
+    two_classes=(N, LINEAR, A, C),
+    classes=(M, A_MORE, LINEAR, C_MORE),
+    labels=(M, A_MORE, LINEAR, C_MORE),
+    values=(R, LINEAR, P),
+    rungs=2,
+)
+STRONG = replace(DEFAULT, name="strong", rungs=99)
+
+PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (FAST, DEFAULT, STRONG)}
+"""The recipes that have names."""
+
+
+def preset(name: str) -> Recipe:
+    """Return the recipe of a name.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such recipe.
+
+    Examples
+    --------
+    >>> [chain.name for chain in preset("fast").two_classes]
+    ['N', 'linear']
+    """
+    if name not in PRESETS:
+        raise UnknownNameError("preset", name, PRESETS)
+    return PRESETS[name]

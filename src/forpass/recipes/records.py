@@ -1,0 +1,408 @@
+"""Records: a recipe as a value that one can print, edit with `dataclasses.replace`, keep as JSON, and pass.
+
+A **recipe** says which networks are tried on a table and how the best blend is found. It names **chains**. A
+chain is one kind of network, its **member**, which is trained for ever longer: each rung goes on from the one
+before. A chain at one rung is a **candidate**: as many networks as `Folds` says, each of which leaves out a
+fold of the rows. Nothing here depends on the table; what does, is computed from its numbers of rows and
+columns.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
+from forpass.shown import aligned
+from forpass.spec.require import (
+    require_choice,
+    require_count,
+    require_fraction,
+    require_instance,
+    require_name,
+    require_number,
+    several,
+    whole_number,
+)
+
+__all__ = ["CHAINS", "NUMBERS", "Chain", "Folds", "Linear", "Member", "Recipe", "step_of"]
+
+NUMBERS = ("piecewise", "periodic")
+"""What a network can make of numbers, beside the numbers themselves."""
+
+REFITS = ("no", "classes", "all")
+"""Whether the members that were chosen are trained once more, on all rows."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a chain, and how it learns: everything but the table, and for how long.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Neurons of each hidden layer.
+    activation : str
+        A name of the registry ACTIVATIONS or COLUMNWISE.
+    numbers : sequence of {"piecewise", "periodic"}
+        What the network makes of numbers, beside the numbers themselves.
+    statistics : bool
+        Whether values of numbers that come again and again are replaced by the mean of the target where they
+        stand, beside the numbers themselves; for two classes, labels and values.
+    learning_rate, dropout, weight_decay : float
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+        For what makes no sense.
+
+    Examples
+    --------
+    >>> Member(hidden=[64, 64]).hidden
+    (64, 64)
+    """
+
+    hidden: tuple[int, ...] = (128, 128, 128)
+    activation: str = "parametric_mish"
+    numbers: tuple[str, ...] = ()
+    statistics: bool = False
+    learning_rate: float = 0.04
+    dropout: float = 0.15
+    weight_decay: float = 0.02
+
+    def __post_init__(self) -> None:
+        hidden = several("hidden of Member", self.hidden)
+        object.__setattr__(self, "hidden", tuple(whole_number("each of hidden", width) for width in hidden))
+        object.__setattr__(self, "numbers", several("numbers of Member", self.numbers))
+        for name in self.numbers:
+            if name not in NUMBERS:
+                raise UnknownNameError("way to show numbers", name, NUMBERS)
+        if self.activation not in COLUMNWISE and self.activation not in ACTIVATIONS:
+            raise UnknownNameError("activation of Member", self.activation, [*ACTIVATIONS, *COLUMNWISE])
+        require_instance("statistics of Member", self.statistics, bool)
+        require_number(self, "learning_rate", above=0.0)
+        require_fraction(self, "dropout", below_one=True)
+        require_number(self, "weight_decay", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear model, in place of a network: no layer, fitted to its minimum by L-BFGS.
+
+    Parameters
+    ----------
+    penalty : float
+        The price of the weights W of n rows: penalty |W|^2 / (2 n). Scikit-learn's C is 1 / penalty, its
+        alpha is penalty.
+    """
+
+    penalty: float = 33.0
+
+    def __post_init__(self) -> None:
+        require_number(self, "penalty", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One kind of network, trained for ever longer.
+
+    Parameters
+    ----------
+    name : str
+        What reports call it. The seeds of its networks follow from it.
+    member : Member or Linear
+    epochs : sequence of int
+        How many epochs each rung adds to the one before it; of a linear model none.
+
+    Examples
+    --------
+    >>> Chain("A", Member(), [12, 24, 60]).rungs, Chain("linear", Linear()).rungs
+    (3, 1)
+    """
+
+    name: str
+    member: Member | Linear
+    epochs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_name(self, "name")
+        if not isinstance(self.member, Member | Linear):
+            raise SpecError(f"member of chain {self.name} must be a Member or Linear; got {self.member!r}")
+        epochs = several("epochs of Chain", self.epochs)
+        object.__setattr__(self, "epochs", tuple(whole_number("each of epochs", added) for added in epochs))
+        if isinstance(self.member, Linear) and self.epochs:
+            raise SpecError(f"chain {self.name} is linear, which knows no epochs; leave them out")
+        if isinstance(self.member, Member) and not self.epochs:
+            raise SpecError(
+                f"chain {self.name} has no epochs; say for how long it is trained, as in [12, 24]"
+            )
+
+    @property
+    def rungs(self) -> int:
+        """How often it can be judged: once a rung."""
+        return max(1, len(self.epochs))
+
+
+class Folds(NamedTuple):
+    """From so many rows on: into how many parts they are dealt, and how often a part is left out.
+
+    Attributes
+    ----------
+    from_rows : int
+    parts : int
+        Into so many parts the rows are dealt; a network learns from all but one.
+    left_out : int
+        So many of them are left out, each by one network.
+    again : int
+        So many networks more, each of which leaves out a part of rows that are dealt anew: where a row has
+        two predictions, they tell how far networks differ.
+    """
+
+    from_rows: int
+    parts: int
+    left_out: int
+    again: int
+
+
+@dataclass(frozen=True, repr=False)
+class Recipe:
+    """Which networks are tried on a table, and how the best blend of them is found.
+
+    Parameters
+    ----------
+    name : str
+    two_classes, classes, labels, values : sequence of Chain
+        The chains for two classes, for more, for several labels at once, and for values.
+    rungs : int
+        So many rungs of each chain are tried at most.
+    class_bins, value_bins : (int, int)
+        Of ``"piecewise"``: bins of one column, and of all columns together, at most; for classes and labels,
+        and for values.
+    most_piecewise, most_periodic : int
+        In tables of more numeric columns there are no bins, or no waves.
+    widest : int
+        In tables of more features only the chains that ask for neither are tried.
+    batch : sequence of (int, int)
+        From so many rows on, so many examples a step.
+    epochs_at : (float, float, float)
+        Epochs are those of a table of so many rows; n rows take clip(sqrt(rows / n), least, most) times as
+        many, with least and most behind it.
+    thinner : sequence of (int, float)
+        From so many rows on, such a share of the epochs.
+    folds : sequence of Folds
+    better : float
+        A chain goes on while its corrected loss falls by at least such a share,
+    far : float
+        and is at most so many times the best candidate's.
+    behind : float
+        After two networks, a candidate is dropped if its loss is more than so many times the best one's.
+    least_weight : float
+        Candidates of less weight in the blend are left out of it.
+    refit : {"no", "classes", "all"}
+        Whether the networks that were chosen learn once more, from all rows; ``"classes"``: not for values.
+    refit_from : int
+        From so many rows on.
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+        For what makes no sense.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> from forpass.recipes import PRESETS
+    >>> fast = dataclasses.replace(PRESETS["fast"], name="mine", rungs=2)
+    >>> fast == Recipe.from_json(fast.to_json()), fast == PRESETS["fast"]
+    (True, False)
+    """
+
+    name: str
+    two_classes: tuple[Chain, ...]
+    classes: tuple[Chain, ...]
+    labels: tuple[Chain, ...]
+    values: tuple[Chain, ...]
+    rungs: int = 2
+    class_bins: tuple[int, int] = (24, 300)
+    value_bins: tuple[int, int] = (40, 400)
+    most_piecewise: int = 64
+    most_periodic: int = 100
+    widest: int = 1000
+    batch: tuple[tuple[int, int], ...] = ((1, 32), (401, 64), (1025, 128), (8193, 256))
+    epochs_at: tuple[float, float, float] = (6000.0, 0.75, 4.0)
+    thinner: tuple[tuple[int, float], ...] = ((1, 1.0), (100_001, 0.5), (500_001, 0.25))
+    folds: tuple[Folds, ...] = (
+        Folds(1, 4, 4, 4),
+        Folds(1001, 4, 4, 1),
+        Folds(20_001, 3, 3, 1),
+        Folds(100_001, 3, 2, 1),
+        Folds(500_001, 10, 1, 0),
+    )
+    better: float = 0.002
+    far: float = 1.15
+    behind: float = 1.05
+    least_weight: float = 0.03
+    refit: str = "no"
+    refit_from: int = 2000
+
+    def __post_init__(self) -> None:
+        require_name(self, "name")
+        for task in CHAINS:
+            object.__setattr__(self, task, _chains(task, getattr(self, task)))
+        for field in ("rungs", "most_piecewise", "most_periodic", "widest", "refit_from"):
+            require_count(self, field, at_least=1 if field == "rungs" else 0)
+        for field in ("class_bins", "value_bins"):
+            most, total = several(f"{field} of Recipe", getattr(self, field))
+            object.__setattr__(self, field, (whole_number(field, most), whole_number(field, total)))
+        rows, least, most = (float(number) for number in several("epochs_at of Recipe", self.epochs_at))
+        if not (rows > 0 and 0 < least <= most):
+            raise SpecError(
+                f"epochs_at of Recipe must be (rows, least, most), least first; got {self.epochs_at!r}"
+            )
+        object.__setattr__(self, "epochs_at", (rows, least, most))
+        for field, record in (("batch", tuple), ("thinner", tuple), ("folds", Folds._make)):
+            object.__setattr__(self, field, _steps(field, getattr(self, field), record))
+        for kind in self.folds:
+            if not (kind.parts >= 2 and 1 <= kind.left_out <= kind.parts and 0 <= kind.again <= kind.parts):
+                raise SpecError(
+                    f"folds of Recipe must leave out 1 .. parts of at least 2 parts, and again 0 .. parts; "
+                    f"got {kind}"
+                )
+        for field, least in (("better", 0.0), ("far", 1.0), ("behind", 1.0)):
+            require_number(self, field, at_least=least)
+        require_fraction(self, "least_weight", below_one=True)
+        require_choice(self, "refit", REFITS)
+
+    def chains_for(self, task: str, outputs: int) -> tuple[Chain, ...]:
+        """Return the chains for a task, as `forpass.model.task_of` names it, with so many outputs."""
+        if task == "classification":
+            return self.two_classes if outputs == 1 else self.classes
+        return self.labels if task == "multilabel" else self.values
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values, every field of it."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Recipe:
+        """Return the recipe that `to_json` wrote.
+
+        Raises
+        ------
+        SpecError, UnknownNameError
+            When it is something else; the message names the part.
+        """
+        given = dict(_fields("recipe", plain, cls))
+        for task in CHAINS:
+            given[task] = tuple(
+                _chain(part) for part in several(f"{task} of the recipe", given.get(task, ()))
+            )
+        return _made(cls, given)
+
+    def __repr__(self) -> str:
+        rows = [["", "chain", "network", "rate", "dropout", "decay", "epochs"]]
+        for task in CHAINS:
+            for number, chain in enumerate(getattr(self, task)):
+                rows.append([task.replace("_", " ") if not number else "", *_described(chain, self.rungs)])
+        others = [f.name for f in dataclasses.fields(self) if f.name not in ("name", *CHAINS)]
+        settings = [[name, str(_plain(getattr(self, name)))] for name in others]
+        return f"recipe {self.name}\n{aligned(rows)}\n\n{aligned(settings)}"
+
+
+CHAINS = ("two_classes", "classes", "labels", "values")
+"""The fields of a recipe that hold chains."""
+
+
+def step_of(steps: Sequence[Any], rows: int) -> Any:
+    """Return of several records, each of which holds from so many rows on, the one for `rows`.
+
+    Examples
+    --------
+    >>> step_of(((1, 32), (401, 64)), 400), step_of(((1, 32), (401, 64)), 9999)
+    ((1, 32), (401, 64))
+    """
+    return [step for step in steps if step[0] <= max(rows, 1)][-1]
+
+
+def _chains(task: str, given: Any) -> tuple[Chain, ...]:
+    """Return chains; refuse none, and two of one name, whose networks would have the same seeds."""
+    chains = several(f"{task} of Recipe", given)
+    for chain in chains:
+        require_instance(f"each of {task} of Recipe", chain, Chain)
+    names = [chain.name for chain in chains]
+    twice = [name for name in names if names.count(name) > 1]
+    if not chains or twice:
+        what = f"two chains {twice[0]!r}; give each a name of its own" if twice else "no chain; give one"
+        raise SpecError(f"{task} of Recipe has {what}")
+    return chains
+
+
+def _steps(field: str, given: Any, record: Any) -> tuple[Any, ...]:
+    """Return records that hold from so many rows on, in order, the first from 1."""
+    steps = tuple(record(several(f"each of {field}", step)) for step in several(f"{field} of Recipe", given))
+    starts = [step[0] for step in steps]
+    if not starts or starts[0] != 1 or any(b <= a for a, b in pairwise(starts)):
+        raise SpecError(f"{field} of Recipe must begin at 1 row and go up; its steps begin at {starts}")
+    return steps
+
+
+def _described(chain: Chain, rungs: int) -> list[str]:
+    """Say in words what a chain is."""
+    member = chain.member
+    if isinstance(member, Linear):
+        return [chain.name, f"linear, penalty {member.penalty:g}", "", "", "", ""]
+    network = [" x ".join(map(str, member.hidden)), member.activation, *member.numbers]
+    network += ["statistics"] if member.statistics else []
+    numbers = member.learning_rate, member.dropout, member.weight_decay
+    epochs = " + ".join(map(str, chain.epochs[:rungs]))
+    return [chain.name, ", ".join(network), *(f"{number:g}" for number in numbers), epochs]
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"is": type(value).__name__, **fields} if isinstance(value, Member | Linear) else fields
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _chain(plain: Any) -> Chain:
+    given = dict(_fields("chain", plain, Chain))
+    member = dict(given.get("member") or {})
+    kind = member.pop("is", "Member")
+    if kind not in MEMBERS:
+        raise UnknownNameError("kind of member", kind, MEMBERS)
+    given["member"] = _made(MEMBERS[kind], dict(_fields("member", member, MEMBERS[kind])))
+    return _made(Chain, given)
+
+
+MEMBERS: dict[str, type[Member | Linear]] = {"Member": Member, "Linear": Linear}
+
+
+def _fields(what: str, plain: Any, cls: Any) -> Iterable[tuple[str, Any]]:
+    """Give the fields of a record by name; refuse those that it has not."""
+    if not isinstance(plain, Mapping):
+        raise SpecError(f"a {what} must be a mapping of its fields; got {plain!r}")
+    known = [field.name for field in dataclasses.fields(cls)]
+    for name, value in plain.items():
+        if name not in known:
+            raise UnknownNameError(f"field of a {what}", name, known)
+        yield name, _tuples(value)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _made(cls: type[T], given: Mapping[str, Any]) -> T:
+    try:
+        return cls(**given)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"the stored {cls.__name__} does not fit: {error}") from None
