@@ -319,7 +319,7 @@ def _require_suited(spec: NetworkSpec, preprocessing: Preprocessor) -> None:
     SpecError
     """
     groups, target = preprocessing.groups, preprocessing.target
-    made = sum(group.width for group in groups), tuple(g.codes for g in groups if g.kind == "code")
+    made = sum(group.width for group in groups), tuple(g.codes for g in groups if g.is_coded)
     taken = spec.n_features, spec.code_sizes
     if made != taken:
         raise SpecError(

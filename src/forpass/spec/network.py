@@ -148,7 +148,7 @@ class NetworkSpec:
     n_features, n_outputs : int
         Number of numerical inputs, d, and of raw scores per example, k.
     code_sizes : tuple of int
-        For each categorical column the number of its codes.
+        For each column of codes or values the number of them.
 
     Raises
     ------
@@ -197,7 +197,7 @@ class NetworkSpec:
             ("head", head),
             ("penalty", penalty),
             ("n_features", sum(group.width for group in groups)),
-            ("code_sizes", tuple(group.codes for group in groups if group.kind == "code")),
+            ("code_sizes", tuple(group.codes for group in groups if group.is_coded)),
         ):
             object.__setattr__(self, name, value)
         self._require_whole()
@@ -220,10 +220,10 @@ class NetworkSpec:
         draft = self.draft()
         object.__setattr__(self, "n_outputs", draft.widths[-1])
         opcodes = {op.opcode for op in draft.operations}
-        embeds = "embed" in opcodes
-        if embeds != bool(self.code_sizes):
+        embeds, sizes = "embed" in opcodes, tuple(group.codes for group in draft.codes)
+        if embeds != bool(sizes):
             raise SpecError(
-                f"code_sizes is {self.code_sizes} and there is {'an' if embeds else 'no'} Embedding; "
+                f"code_sizes is {sizes} and there is {'an' if embeds else 'no'} Embedding; "
                 "each needs the other"
             )
         require_roles("the penalty", self.penalty.roles, [*ROLES, *(b.role for b in draft.parameters)])
