@@ -1,4 +1,4 @@
-"""Make the polynomials behind the compiled engine's exp, log and erfc. Run it to write them anew.
+"""Make the polynomials behind the compiled engine's exp, log, sin, cos and erfc. Run it to write them anew.
 
 Each interpolates its function at the Chebyshev nodes of an interval, which is within a bit of the
 best polynomial of its degree, in 60 digits. The logarithms to base 2 of the errors stand beside the
@@ -13,6 +13,7 @@ TARGET = Path(__file__).parents[2] / "src/forpass/engines/compiled/functions/pol
 
 HALF_LOG_2 = "0.35"  # a little more than log(2) / 2, so that rounding does not lead outside
 LARGEST_SQUARE = "0.0297"  # of s = f / (2 + f) for f from sqrt(1/2) - 1 to sqrt(2) - 1
+LARGEST_ANGLE = "0.8"  # a little more than pi / 4, likewise
 
 
 def exponential_rest(r):
@@ -23,6 +24,16 @@ def exponential_rest(r):
 def logarithm_rest(z):
     """(log(1 + f) / s - 2) / z with s = f / (2 + f) and z = s^2: a series in z."""
     return sum(2 * z**k / (2 * k + 3) for k in range(60))
+
+
+def sine_rest(z):
+    """(sin(r) / r - 1) / z with z = r^2."""
+    return sum((-1) ** (k + 1) * z**k / mp.factorial(2 * k + 3) for k in range(30))
+
+
+def cosine_rest(z):
+    """(cos(r) - 1 + z / 2) / z^2 with z = r^2."""
+    return sum((-1) ** k * z**k / mp.factorial(2 * k + 4) for k in range(30))
 
 
 def scaled_erfc(u):
@@ -41,6 +52,8 @@ POLYNOMIALS = [
     # name, function, interval, how an error in it shows in the result, degree for float32 and float64
     ("EXPONENTIAL", exponential_rest, lambda d: (-mpf(HALF_LOG_2), mpf(HALF_LOG_2)), abs, (5, 11)),
     ("LOGARITHM", logarithm_rest, lambda d: (mpf(0), mpf(LARGEST_SQUARE)), lambda z: z / 2, (3, 7)),
+    ("SINE", sine_rest, lambda d: (mpf(0), mpf(LARGEST_ANGLE) ** 2), lambda z: z, (2, 6)),
+    ("COSINE", cosine_rest, lambda d: (mpf(0), mpf(LARGEST_ANGLE) ** 2), lambda z: z * z, (2, 6)),
     ("ERFC", scaled_erfc, lambda d: (least_u({13: "10.5", 28: "27.5"}[d]), mpf(1)), None, (13, 28)),
 ]
 
@@ -74,7 +87,7 @@ def text():
     lines = [
         '"""Coefficients, lowest power first, by working type; made by tests/golden/make_polynomials.py."""',
         "",
-        '__all__ = ["ERFC", "EXPONENTIAL", "LOGARITHM"]',
+        '__all__ = ["COSINE", "ERFC", "EXPONENTIAL", "LOGARITHM", "SINE"]',
     ]
     for name, function, interval, weight, degrees in POLYNOMIALS:
         lines += ["", f"{name}: dict[str, tuple[float, ...]] = {{"]

@@ -30,8 +30,9 @@ absolute = np.abs
 sign = np.sign
 minimum = np.minimum
 maximum = np.maximum
-power = np.power  # x ** y; for coefficients computed once a step
+sin = np.sin
 cos = np.cos
+power = np.power  # x ** y; for coefficients computed once a step
 floor = np.floor
 ndtri = normal_quantile  # inverse of the normal distribution function; for initial parameters
 

@@ -7,7 +7,7 @@ A map, from what is written down to what runs. A folder imports only from those 
   arrays), `code` (a kernel under construction), `operands` (what kernels are called with), `sequences` (rows
   and columns).
 - `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
-  `elementary` with `polynomials` (exp, log, tanh, erfc).
+  `elementary` with `polynomials` (exp, log, sin, tanh, erfc).
 - `kernels`: `products` and `tiles` (whose shapes suit a processor), `scores`, `parameters`, `movement`,
   `random`.
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says

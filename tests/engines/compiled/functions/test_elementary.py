@@ -1,4 +1,4 @@
-"""exp, log, tanh and erfc of the compiled engine: against 40 digits, and at the ends of the numbers."""
+"""exp, log, sin, tanh and erfc of the compiled engine: against 40 digits, and at the ends of the numbers."""
 
 import importlib.util
 from pathlib import Path
@@ -18,6 +18,8 @@ FUNCTIONS = [
     ("expm1", -20.0, 80.0, 2.0),
     ("log", 1e-30, 1e30, 1.0),
     ("log1p", -0.99, 5.0, 1.0),
+    ("sin", -1e4, 1e4, 2.0),
+    ("cos", -1e4, 1e4, 2.0),
     ("tanh", -12.0, 12.0, 2.5),
     ("erfc", -6.0, 9.0, 5.0),
 ]
@@ -41,6 +43,8 @@ def arguments(name, low, high, dtype):
     if name == "log":
         x = np.exp(rng.uniform(-60, 60, 2048))
     x[1024:] *= 10.0 ** -rng.uniform(0, 8, 1024)
+    if name in ("sin", "cos"):  # and the nearest to the quarters of the circle, where little is left
+        x[1024:1536] = rng.integers(-6366, 6367, 512) * (np.pi / 2)
     return x.astype(dtype)
 
 
@@ -57,7 +61,7 @@ def test_accuracy(name, low, high, allowed, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", [f[0] for f in FUNCTIONS])
+@pytest.mark.parametrize("name", [f[0] for f in FUNCTIONS if f[0] not in ("sin", "cos")])
 def test_ends(name, dtype):
     tiny, largest = np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max
     ends = [0.0, np.inf, np.nan, tiny, 1e-38, largest, 1.0, 0.5, 88.72, 100.0, 708.0, 745.0, 103.0, 30.0]
@@ -73,6 +77,20 @@ def test_ends(name, dtype):
         assert (same | near).all(), np.stack([arguments, got, right])[:, ~(same | near)]
         zero = arguments == 0.0
         assert (np.signbit(got[zero]) == np.signbit(right[zero])).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_ends_of_angles(name, dtype):
+    largest = elementary.LARGEST_ANGLE[dtype]
+    tiny, eps = np.finfo(dtype).smallest_subnormal, np.finfo(dtype).eps
+    angles = np.array([0.0, -0.0, tiny, -tiny, 1e-38, 0.5, 1.0, largest], dtype)
+    none = np.array([np.inf, -np.inf, np.nan, np.nextafter(np.dtype(dtype).type(largest), np.inf)], dtype)
+    x = np.concatenate([angles, none, -none])
+    got, right = evaluated(name, x), getattr(np, name)(angles)
+    assert np.isnan(got[len(angles) :]).all()
+    assert np.allclose(got[: len(angles)], right, rtol=2 * eps, atol=0)
+    assert (np.signbit(got[: len(angles)]) == np.signbit(right)).all()
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """What ``xp`` means in this engine: the names that formulas use, on values and sequences of them.
 
-`forpass.maths.xp` says what each is to compute. What only the host asks for (power, cos, floor, ndtri)
+`forpass.maths.xp` says what each is to compute. What only the host asks for (power, floor, ndtri)
 and whole matrix products are not here: a formula that uses them does not bind to this engine.
 """
 
@@ -23,6 +23,8 @@ exp = elementwise(elementary.exp, costly=True)
 expm1 = elementwise(elementary.expm1, costly=True)
 log = elementwise(elementary.log, costly=True)
 log1p = elementwise(elementary.log1p, costly=True)
+sin = elementwise(elementary.sin, costly=True)
+cos = elementwise(elementary.cos, costly=True)
 tanh = elementwise(elementary.tanh, costly=True)
 erfc = elementwise(elementary.erfc, costly=True)
 absolute = elementwise(elementary.absolute)

@@ -1,6 +1,6 @@
 """Coefficients, lowest power first, by working type; made by tests/golden/make_polynomials.py."""
 
-__all__ = ["ERFC", "EXPONENTIAL", "LOGARITHM"]
+__all__ = ["COSINE", "ERFC", "EXPONENTIAL", "LOGARITHM", "SINE"]
 
 EXPONENTIAL: dict[str, tuple[float, ...]] = {
     "float32": (  # error 2^-30.8
@@ -47,6 +47,42 @@ LOGARITHM: dict[str, tuple[float, ...]] = {
     ),
 }
 """(log(1 + f) / s - 2) / z with s = f / (2 + f) and z = s^2: a series in z."""
+
+SINE: dict[str, tuple[float, ...]] = {
+    "float32": (  # error 2^-26.1
+        -0.16666664428782205,
+        0.008332703724360475,
+        -0.00019578443964340142,
+    ),
+    "float64": (  # error 2^-66.5
+        -0.16666666666666666,
+        0.008333333333333331,
+        -0.000198412698412641,
+        2.7557319218602575e-06,
+        -2.5052105981350752e-08,
+        1.6058492556729892e-10,
+        -7.584436884170301e-13,
+    ),
+}
+"""(sin(r) / r - 1) / z with z = r^2."""
+
+COSINE: dict[str, tuple[float, ...]] = {
+    "float32": (  # error 2^-30.0
+        0.04166666442552445,
+        -0.0013888258397517655,
+        2.4538474883631592e-05,
+    ),
+    "float64": (  # error 2^-71.3
+        0.041666666666666664,
+        -0.0013888888888888887,
+        2.480158730158411e-05,
+        -2.7557319220993294e-07,
+        2.0876755651474404e-09,
+        -1.1470439169481705e-11,
+        4.7446152351836426e-14,
+    ),
+}
+"""(cos(r) - 1 + z / 2) / z^2 with z = r^2."""
 
 ERFC: dict[str, tuple[float, ...]] = {
     "float32": (  # error 2^-35.3
