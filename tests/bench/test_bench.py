@@ -177,7 +177,7 @@ def test_who_is_not_installed_is_left_out_with_the_reason(monkeypatch):
 
 @pytest.mark.slow
 def test_a_long_table_is_measured_and_told(forpass, tmp_path):
-    code, out, err = forpass("bench", "table", "--rows", 1000, "--out", "page.md", "--json")
+    code, out, err = forpass("bench", "long-table", "--rows", 1000, "--out", "page.md", "--json")
     assert code == 0, err
     found, page = json.loads(out), (tmp_path / "page.md").read_text()
     assert [c["words"][0] for c in found["commands"]] == ["train", "evaluate", "predict"]
@@ -185,4 +185,4 @@ def test_a_long_table_is_measured_and_told(forpass, tmp_path):
     for command in found["commands"]:
         assert 0.1 < command["seconds"] < 300 and 2e7 < command["peak_bytes"] < 5e9
         assert f"{command['peak_bytes'] / 1e6:,.0f} MB | {command['peak_bytes'] / 30_000:.0f} |" in page
-    assert forpass("bench", "table", "--rows", 10)[0] == 2
+    assert forpass("bench", "long-table", "--rows", 10)[0] == 2

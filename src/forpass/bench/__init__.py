@@ -4,5 +4,6 @@
 are taken fairly, `peak` what one core can do at most. `probe` is what only a process of its own can tell.
 `speed` measures all of it and gives plain data, `report` makes a page of these; `narrow` are its steps with
 narrower vectors. `everyday` measures what users wait for around the steps (`everyday_tasks`), `big_table`
-what a long file costs from the command line. `place` is what a page says of the machine.
+what a long file costs from the command line, `tables` how good networks are beside others. `place` is what a
+page says of the machine.
 """

@@ -1,4 +1,4 @@
-"""`forpass bench table`: what a long file costs from the command line, in seconds and in memory per cell."""
+"""`forpass bench long-table`: what a long file costs, in seconds and in memory per cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 100_000
 PAGE = """\
 # Long tables
 
-Made by `forpass bench table --rows {rows} --out docs/long-tables.md` on {when_and_where}.
+Made by `forpass bench long-table --rows {rows} --out docs/long-tables.md` on {when_and_where}.
 
 A CSV file of {rows:,} rows and {columns} columns, {megabytes:,.0f} MB: {numbers} of numbers, {words} of text
 with 8 or 48 different words, and the target, two words. Every command is a process of its own, its imports

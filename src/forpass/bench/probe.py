@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NETWORKS", "main"]
+__all__ = ["NETWORKS", "main", "most_memory"]
 
 ACTIVATIONS = ("gelu", "mish", "selu", "elu", "silu", "softplus", "leaky_relu", "tanh", "sigmoid", "relu")
 EPOCHS_FOR_MEMORY = 2
@@ -84,10 +84,10 @@ def memory(contender: str) -> dict[str, Any]:
     X, y = examples(MNIST)
     trainer = make(contender, MNIST, Recipe("gradient_descent", 0.01), X, y)
     trainer.fit(EPOCHS_FOR_MEMORY)
-    return {"peak_bytes": _most_memory(), "data_bytes": X.nbytes}
+    return {"peak_bytes": most_memory(), "data_bytes": X.nbytes}
 
 
-def _most_memory() -> int:
+def most_memory() -> int:
     """Return the bytes that this process had in memory at its worst."""
     status = Path("/proc/self/status")
     if status.exists():  # on Linux getrusage tells what the parent had, if that was more

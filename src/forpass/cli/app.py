@@ -258,17 +258,47 @@ def everyday(quick: bool, out: str, json: bool) -> None:
         everyday(quick, out, reporter)
 
 
-@bench.command("table", short_help="Measure what a long CSV file costs.")
+@bench.command("long-table", short_help="Measure what a long CSV file costs.")
 @click.option("--rows", default=1_000_000, help="Rows of the table, of 30 columns [1000000].")
 @page_option
 @json_option
-def bench_table(rows: int, out: str, json: bool) -> None:
+def bench_long_table(rows: int, out: str, json: bool) -> None:
     """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""
-    from forpass.cli.bench import table
+    from forpass.cli.bench import long_table
     from forpass.cli.output import reporting
 
     with reporting(json) as reporter:
-        table(rows, out, reporter)
+        long_table(rows, out, reporter)
+
+
+@bench.command(
+    "tables",
+    short_help="Compare accuracy on tables with other libraries.",
+    epilog="FOLDER holds CSV files and tables.json, which names them: "
+    '{"NAME": {"file": "a.csv", "target": "COLUMN", "task": "classification" or "regression"}, ...}',
+)
+@click.argument("folder", metavar="FOLDER")
+@click.option(
+    "--systems", default="", metavar="NAME,NAME,...", help="Who is compared [all that are installed]."
+)
+@click.option("--divisions", default=1, help="Divisions of each table into rows to learn and to test [1].")
+@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
+@click.option("--time-limit", type=float, metavar="S", help="Seconds for a system on a table [no limit].")
+@click.option(
+    "--records",
+    default="tables.jsonl",
+    metavar="FILE",
+    help="Keeps each figure; what it holds is not measured again [tables.jsonl].",
+)
+@page_option
+@json_option
+def bench_tables(json: bool, **said: Any) -> None:
+    """Compare forpass with scikit-learn, gradient boosting and pytabkit on your tables; takes hours."""
+    from forpass.cli.bench import tables
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        tables(reporter=reporter, **said)
 
 
 @app.command(epilog="Without NAME, the name of a data set, all are listed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from forpass.cli.output import Reporter
@@ -10,7 +11,7 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["everyday", "speed", "table"]
+__all__ = ["everyday", "long_table", "speed", "tables"]
 
 FEWEST_ROWS = 1000
 
@@ -30,13 +31,42 @@ def everyday(quick: bool, out: str, reporter: Reporter) -> None:
     _measured(lambda: measure_everyday(quick, reporter.note), everyday_page, out, reporter)
 
 
-def table(rows: int, out: str, reporter: Reporter) -> None:
-    """Carry out ``forpass bench table``."""
+def long_table(rows: int, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench long-table``."""
     from forpass.bench.big_table import measure_table, table_page
 
     if rows < FEWEST_ROWS:
         raise InputError(f"--rows takes at least {FEWEST_ROWS}; got {rows}")
     _measured(lambda: measure_table(rows, reporter.note), table_page, out, reporter)
+
+
+def tables(
+    folder: str,
+    records: str,
+    systems: str,
+    divisions: int,
+    rows: int,
+    time_limit: float | None,
+    out: str,
+    reporter: Reporter,
+) -> None:
+    """Carry out ``forpass bench tables``."""
+    from forpass.bench.tables.measure import measure_tables
+    from forpass.bench.tables.page import accuracy_page
+
+    for name, number in (("--divisions", divisions), ("--rows", rows)):
+        if number < 1:
+            raise InputError(f"{name} takes at least 1; got {number}")
+    require_place(records)
+    names = [name.strip() for name in systems.split(",") if name.strip()]
+    _measured(
+        lambda: measure_tables(
+            Path(folder), Path(records), names, divisions, rows, time_limit, reporter.note
+        ),
+        accuracy_page,
+        out,
+        reporter,
+    )
 
 
 def _measured(

@@ -1,0 +1,94 @@
+"""One system learns one division of one table: carried out in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.bench.probe import most_memory
+from forpass.bench.tables.given import Dealt, Table, dealt
+from forpass.bench.tables.systems import SYSTEMS, Learning, System
+
+__all__ = ["carried_out", "main"]
+
+LEAST_PROBABILITY = 1e-7
+BINS = 15
+ROWS_PREDICTED = 10_000
+"""Rows that the seconds of predicting are for."""
+
+
+def main(told: str) -> None:
+    """Carry out what the words of a cell say, and print what was found as the last line."""
+    asked = json.loads(told)
+    table = Table(asked["table"], Path(asked["path"]), asked["target"], asked["classes"])
+    rows = dealt(table, asked["division"], asked["most_rows"])
+    system = SYSTEMS[asked["system"]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of peers: figures say how well they learnt
+        found = carried_out(system, rows, Learning(table.classes, asked["threads"], asked["division"]))
+    print(json.dumps(found))
+
+
+def carried_out(system: System, rows: Dealt, learning: Learning) -> dict[str, Any]:
+    """Let a system learn and predict.
+
+    Returns
+    -------
+    dict
+        ``error``: of classes the share of test rows that are not the likeliest class, of values the root
+        mean squared error over the standard deviation of the test rows' values. ``fit_s``, ``fit_cpu_s``,
+        ``predict_s``: seconds, the last scaled to 10,000 rows; ``peak_bytes`` of the process; ``n_rows`` and
+        ``n_test``. Of classes also ``log_loss``, and ``calibration``, the expected calibration error of the
+        likeliest class in 15 bins of equal counts.
+    """
+    began, at_work = time.perf_counter(), time.process_time()
+    predict = system.learn(rows.X, rows.y, learning)
+    fit, fit_cpu = time.perf_counter() - began, time.process_time() - at_work
+    predict(rows.X_test.head(10))  # what is made once, by the first call, is not what rows cost
+    began = time.perf_counter()
+    answers = np.asarray(predict(rows.X_test), np.float64)
+    seconds = time.perf_counter() - began
+    judged = _of_classes if learning.classes else _of_values
+    return {
+        **judged(answers, rows.y_test),
+        "fit_s": fit,
+        "fit_cpu_s": fit_cpu,
+        "predict_s": seconds * ROWS_PREDICTED / len(rows.y_test),
+        "peak_bytes": most_memory(),
+        "n_rows": len(rows.y),
+        "n_test": len(rows.y_test),
+    }
+
+
+def _of_values(values: NDArray[np.float64], y: NDArray[Any]) -> dict[str, float]:
+    residuals = values.reshape(y.shape) - y
+    return {"error": float(np.sqrt(np.mean(residuals**2)) / np.std(y))}
+
+
+def _of_classes(probabilities: NDArray[np.float64], y: NDArray[Any]) -> dict[str, float]:
+    P = np.clip(probabilities, LEAST_PROBABILITY, 1.0)
+    P /= P.sum(axis=1, keepdims=True)
+    right = P.argmax(axis=1) == y
+    return {
+        "error": 1.0 - float(right.mean()),
+        "log_loss": -float(np.log(P[np.arange(len(y)), y]).mean()),
+        "calibration": _calibration_error(P.max(axis=1), right),
+    }
+
+
+def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the mean over bins of equal counts of |share right - mean confidence|, by rows."""
+    order = np.argsort(confidence, kind="stable")
+    gaps = right[order].astype(float) - confidence[order]
+    return float(sum(abs(part.sum()) for part in np.array_split(gaps, BINS)) / len(gaps))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
