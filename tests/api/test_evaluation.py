@@ -239,3 +239,28 @@ def test_long_tables_are_thinned_out_for_the_linear_baseline(monkeypatch):
     some = baselines_module._some_rows(data)
     assert some.n_rows == 50
     assert some.numbers[[0, -1], 0].tolist() == [0.0, 199.0]
+
+
+# -- what is measured ----------------------------------------------------------------------------
+def test_an_estimator_is_measured_as_its_model_is():
+    table = pd.DataFrame({"a": [float(i % 3) for i in range(60)], "y": ["u", "v", "u"] * 20})
+    estimator = fp.TableClassifier(max_iter=2, random_state=0).fit(table[["a"]], table["y"])
+    assert fp.evaluate(estimator, table) == fp.evaluate(estimator.model_, table)
+    assert fp.evaluate(estimator, table).figures["network"]["accuracy"] == estimator.score(
+        table[["a"]], table["y"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda: fp.multilayer(1, [], 1, "squared"), "got a NetworkSpec: train it first"),
+        (lambda: fp.TableRegressor(max_iter=1), "got a TableRegressor: fit it first"),
+        (lambda: "steel.forpass", "got a str: give what load returns"),
+        (lambda: {"a": [1.0]}, "got a dict: the model comes first"),
+    ],
+    ids=["spec", "estimator", "path", "table"],
+)
+def test_what_is_no_model_is_refused_with_what_to_do(given, said):
+    with pytest.raises(fp.DataError, match=f"^evaluate takes a trained model; {said}"):
+        fp.evaluate(given(), {"a": [1.0]})

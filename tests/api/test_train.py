@@ -140,6 +140,19 @@ def test_what_is_no_network_and_no_training_is_refused_by_name():
         fp.train(spec, {"epochs": 3}, data)
 
 
+@pytest.mark.parametrize("more", [{}, {"metric": "r2"}, {"checkpoint": "run"}, {"parameters": {"W1": 0.0}}])
+def test_what_stands_in_a_wrong_place_is_refused_by_name_whatever_else_is_said(more):
+    """It was an AttributeError where a metric or a checkpoint was asked for."""
+    X = np.ones((4, 2))
+    spec, data = fp.multilayer(2, [], 1, "squared"), fp.Data(X, targets=np.ones(4))
+    with pytest.raises(fp.SpecError, match=r"^the training must be a TrainingSpec; got array\("):
+        fp.train(spec, X, np.ones(4), validation=data, **more)
+    with pytest.raises(fp.SpecError, match=r"^the network must be a NetworkSpec; got <Trained.*give its"):
+        fp.train(fp.train(spec, fp.TrainingSpec(epochs=1), data), None, data, validation=data, **more)
+    with pytest.raises(fp.SpecError, match=r"^the preprocessing must be a Preprocessor; got 5"):
+        fp.train(spec, None, data, preprocessing=5, **more)
+
+
 @pytest.mark.parametrize("method", ["steps", "lbfgs"])
 @pytest.mark.parametrize(
     ("value", "said"), [(np.nan, "nan"), (-np.inf, "-inf"), (1e39, r"1e\+39, which float32 cannot hold")]

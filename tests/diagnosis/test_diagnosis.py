@@ -314,9 +314,10 @@ def test_findings_come_in_the_order_of_kinds(iris):
 
 def test_what_cannot_be_looked_at(iris):
     model = untrained(fp.multilayer(4, [], 3, "softmax_cross_entropy"))
-    for wrong in (iris.numbers, fp.Data(iris.numbers)):
-        with pytest.raises(fp.DataError, match="Data with targets"):
-            fp.diagnose(model, wrong)
+    with pytest.raises(fp.DataError, match=r"must be Data; got ndarray\. Give Data\(X, targets=y\)"):
+        fp.diagnose(model, iris.numbers)
+    with pytest.raises(fp.DataError, match=r"Data with targets; give Data\(X, targets=y\)"):
+        fp.diagnose(model, fp.Data(iris.numbers))
     weightless = fp.Data(iris.numbers, targets=iris.targets, weights=np.zeros(150))
     with pytest.raises(fp.DataError, match="weight above 0"):
         fp.diagnose(model, weightless)
@@ -345,3 +346,18 @@ def rng():
 def test_a_description_alone_is_not_diagnosed(iris):
     with pytest.raises(fp.DataError, match=r"a trained model; got a NetworkSpec: train it first$"):
         fp.diagnose(fp.multilayer(4, [8], 3, "softmax_cross_entropy"), iris)
+
+
+def test_several_networks_at_once_are_not_diagnosed(iris):
+    model = untrained(fp.multilayer(4, [8], 3, "softmax_cross_entropy"))
+    with pytest.raises(fp.DataError, match="one network; give one of the ensemble's members"):
+        fp.diagnose(fp.Ensemble((model, model)), iris)
+
+
+@pytest.mark.slow
+def test_estimators_and_tables_are_diagnosed():
+    table = {"a": [float(i // 3) for i in range(60)], "y": ["u", "v", "u"] * 20}  # nothing to find in them
+    estimator = fp.TableClassifier(max_iter=2, random_state=0).fit({"a": table["a"]}, table["y"])
+    rows = {"a": table["a"], "target": table["y"]}
+    expected = fp.diagnose(estimator.model_, estimator.model_.encode(rows, with_targets=True))
+    assert [str(f) for f in fp.diagnose(estimator, rows)] == [str(f) for f in expected] != []

@@ -13,6 +13,7 @@ from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
 from forpass.model.ensemble import Encoded
+from forpass.model.given import given_model
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
@@ -20,7 +21,7 @@ from forpass.spec.data import Data
 __all__ = ["evaluate", "figures_by_class", "figures_of", "measured", "positive_of"]
 
 
-def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
+def evaluate(model: Any, table: Any) -> Evaluation:
     """Measure a model on a table that holds its target.
 
     Classification: accuracy, balanced accuracy, log loss; with two classes also precision, recall, f1 and
@@ -34,8 +35,9 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
 
     Parameters
     ----------
-    model : TrainedModel or Ensemble
-        With preprocessing.
+    model : TrainedModel, Ensemble, or fitted TableClassifier or TableRegressor
+        With preprocessing. An estimator finds its target by the name that y had in `fit`, ``"target"`` where
+        it had none.
     table : DataFrame, or anything a table can be made of
 
     Returns
@@ -47,6 +49,8 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
     ------
     TableError
         When the model was trained on arrays, or the table does not fit it.
+    DataError
+        When there is no model.
 
     Examples
     --------
@@ -57,6 +61,7 @@ def evaluate(model: TrainedModel | Ensemble, table: Any) -> Evaluation:
     >>> found.rows, list(found.figures["network"])[:2]
     (150, ['accuracy', 'balanced_accuracy'])
     """
+    model = given_model("evaluate", model)
     preprocessing = model.preprocessing
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
         raise TableError(

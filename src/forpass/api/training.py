@@ -114,6 +114,11 @@ def train(
     [0, 1, 1, 0]
     """
     training = TrainingSpec() if training is None else training
+    require_instance("the network", spec, NetworkSpec)
+    require_instance("the training", training, TrainingSpec)
+    require_data("the data", data)
+    if preprocessing is not None:
+        require_instance("the preprocessing", preprocessing, Preprocessor)
     if checkpoint is not None and not training.by_steps:
         raise SpecError(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
@@ -272,7 +277,6 @@ def carry_out(
 
 def _meant(metric: Any, spec: NetworkSpec, preprocessing: Preprocessor | None) -> Metric | None:
     """Return the metric that is asked for, in the words and the unit of the table, if there is one."""
-    require_instance("the network", spec, NetworkSpec)
     target = None if preprocessing is None else preprocessing.target
     return metric_for(metric, TargetMeaning.of_target(target, task_of(spec.head, spec.n_outputs)))
 
@@ -324,7 +328,6 @@ def _own_version() -> str:
 def _vector(spec: NetworkSpec, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
     """Lay named parameters into one vector."""
     if isinstance(parameters, Mapping):
-        require_instance("the network", spec, NetworkSpec)
         return lower(spec).parameters.flatten(parameters)
     return None if parameters is None else np.asarray(parameters)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from forpass.diagnosis.features import large_features
@@ -13,8 +15,8 @@ from forpass.diagnosis.targets import unscaled_target
 from forpass.diagnosis.units import idle_units
 from forpass.errors import DataError
 from forpass.model import TrainedModel
-from forpass.shown import one
-from forpass.spec.data import Data
+from forpass.model.given import given_model
+from forpass.spec.data import require_data
 
 __all__ = ["diagnose"]
 
@@ -30,16 +32,15 @@ FINDERS = (
 )
 
 
-def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[Finding]:
+def diagnose(model: Any, data: Any, *, most_rows: int = 4096) -> list[Finding]:
     """Find out what is wrong with a network, as far as one pass and its history show it.
 
     Parameters
     ----------
-    model : TrainedModel
+    model : TrainedModel, or fitted estimator
         Where it has a history, that is judged too.
-    data : Data
-        Examples with targets, best those it was trained on. For a model that takes tables:
-        ``model.preprocessing.encode(table, with_targets=True)``.
+    data : Data, or a table where the model takes tables
+        Examples with targets, best those it was trained on.
     most_rows : int
         Look at no more than so many of them, evenly spaced.
 
@@ -51,7 +52,9 @@ def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[
     Raises
     ------
     DataError
-        When there is nothing to look at.
+        When there is nothing to look at, or several networks at once.
+    TableError
+        When the table does not fit the model.
 
     Examples
     --------
@@ -63,13 +66,14 @@ def diagnose(model: TrainedModel, data: Data, *, most_rows: int = 4096) -> list[
     ...     print(finding)
     input: the values of feature 1 are about 5.92e+03 in size; scale the features to a few units.
     """
-    if not hasattr(model, "trace"):
-        raise DataError(f"diagnose takes a trained model; got {one(type(model).__name__)}: train it first")
-    if getattr(data, "targets", None) is None:
-        raise DataError(
-            "diagnose takes Data with targets; "
-            "for a table give model.preprocessing.encode(table, with_targets=True)"
-        )
+    model = given_model("diagnose", model)
+    if not isinstance(model, TrainedModel):
+        raise DataError("diagnose looks at one network; give one of the ensemble's members")
+    if model.preprocessing is None:
+        require_data("what diagnose looks at", data)
+    data = model.encode(data, with_targets=True)
+    if data.targets is None:
+        raise DataError("diagnose takes Data with targets; give Data(X, targets=y)")
     rows = np.arange(data.n_rows) if data.weights is None else np.flatnonzero(data.weights)
     if not len(rows):
         raise DataError("there are no examples with a weight above 0 to look at; give some")

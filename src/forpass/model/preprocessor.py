@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -46,6 +46,7 @@ class Target(Protocol):
         ...
 
 
+@runtime_checkable
 class Preprocessor(Protocol):
     """What turns a table into arrays for the network, and the network's output back."""
 

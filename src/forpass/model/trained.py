@@ -318,6 +318,7 @@ def _require_suited(spec: NetworkSpec, preprocessing: Preprocessor) -> None:
     ------
     SpecError
     """
+    require_instance("the preprocessing", preprocessing, Preprocessor)
     groups, target = preprocessing.groups, preprocessing.target
     made = sum(group.width for group in groups), tuple(g.codes for g in groups if g.is_coded)
     taken = spec.n_features, spec.code_sizes

@@ -93,6 +93,8 @@ def require_instance(name: str, value: Any, kind: type) -> None:
         hint = f"; write {kind.__name__}({value!r})" if isinstance(value, str) and kind is not bool else ""
         if isinstance(getattr(value, "spec", None), kind):
             hint = "; give its spec"
+        elif isinstance(getattr(getattr(value, "model_", None), "spec", None), kind):  # of an estimator
+            hint = "; give its model_.spec"
         raise SpecError(f"{name} must be a {kind.__name__}; got {as_shown(repr(value))}{hint}")
 
 
