@@ -148,6 +148,45 @@ def test_classes_of_any_type(labels, make):
     np.testing.assert_allclose(P.sum(axis=1), 1.0, rtol=1e-5)
 
 
+TWO_TIMES = [datetime.datetime(2024, 1, 1, 9, 30), datetime.datetime(2024, 1, 2)]
+
+
+@pytest.mark.filterwarnings("ignore:column 'a' leaks")
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)], "datetime64[D]"),
+        (TWO_TIMES, "datetime64[us]"),
+        ([datetime.timedelta(hours=1), datetime.timedelta(hours=2)], "timedelta64[us]"),
+        ([datetime.time(9), datetime.time(10)], ["09:00:00", "10:00:00"]),
+        (
+            [time.replace(tzinfo=datetime.UTC) for time in TWO_TIMES],
+            ["2024-01-01 09:30:00", "2024-01-02"],
+        ),
+    ],
+)
+def test_categories_are_classes_of_the_type_that_they_have(labels, kept):
+    """Of dates and durations they were text, and no prediction was equal to any label."""
+    X, y = {"a": [0.0, 1.0] * 30}, pd.Series(labels * 30, dtype="category")
+    model = TableClassifier((8,), max_iter=30, learning_rate_init=0.05, random_state=0).fit(X, y)
+    kept, expected = (kept, labels) if isinstance(kept, str) else ("object", kept)
+    assert (model.classes_.dtype, model.classes_.tolist()) == (kept, expected)
+    assert model.predict(X).tolist() == expected * 30
+    assert (model.predict(X).dtype, model.score(X, y)) == (kept, 1.0)
+    assert model.score(X, y.to_frame()) == 1.0
+    assert model.fit(X, y.to_frame()).classes_.tolist() == expected
+
+
+@pytest.mark.filterwarnings("ignore:column 'a' leaks")
+def test_intervals_are_classes_by_their_words():
+    X = {"a": [0.25, 0.75] * 30}
+    y = pd.cut(pd.Series(X["a"]), [0.0, 0.5, 1.0])
+    model = TableClassifier((8,), max_iter=30, learning_rate_init=0.05, random_state=0).fit(X, y)
+    assert model.classes_.tolist() == ["(0.0, 0.5]", "(0.5, 1.0]"]
+    assert model.predict(X).tolist() == y.astype(str).tolist()
+    assert model.score(X, y) == 1.0
+
+
 def test_one_hot_columns_are_classes():
     columns, rent = rooms()
     dear = rent > np.median(rent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, column_or_1d
 
 from forpass.errors import TableError
+from forpass.estimators.categories import values_of_words
 from forpass.estimators.plain import require_labels_of_one_type
 from forpass.preprocessing import (
     Table,
@@ -48,12 +49,15 @@ class Joined(NamedTuple):
         What these were called in y.
     matrix : sparse matrix or None
         X, if it is sparse.
+    values : mapping
+        What the words of y's categories stand for, where they are dates or durations.
     """
 
     table: Table
     names: tuple[str, ...]
     given: tuple[str, ...]
     matrix: Any
+    values: Mapping[str, Any]
 
 
 def has_names(X: Any) -> bool:
@@ -160,9 +164,8 @@ def joined(
             f"Input y contains NaN, or what means it, in row {int(gone[0]) + 1} (rows counted from 1); fill "
             f"it in, or leave such rows out{about_gaps(targets, targets.names, gone)}"
         )
-    if matrix is not None:
-        return Joined(targets, targets.names, given, matrix)
-    return Joined(Table({**features.columns, **targets.columns}), targets.names, given, None)
+    table = targets if matrix is not None else Table({**features.columns, **targets.columns})
+    return Joined(table, targets.names, given, matrix, values_of_words(y))
 
 
 def _targets(y: Any) -> Table:

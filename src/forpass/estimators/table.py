@@ -102,7 +102,7 @@ class TableEstimator(Estimator, ABC):
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
         again = (lambda: encode_all(examples, setup)) if share > 0 else None
         self.model_ = train_parts(parts, setup, progress_of(self), encode_all=again)
-        self._keep(parts)
+        self._keep(parts, joint)
 
     @abstractmethod
     def _task(self, joint: Joined) -> str | None:
@@ -141,7 +141,7 @@ class TableEstimator(Estimator, ABC):
             return None
         return np.asarray(weights_of_rows(sample_weight, len(joint.table)), np.float64)
 
-    def _keep(self, parts: Parts) -> None:
+    def _keep(self, parts: Parts, joint: Joined) -> None:
         """Turn what came of it into attributes."""
         history, preprocessing = self.model_.history, self.model_.preprocessing
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}

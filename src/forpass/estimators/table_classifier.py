@@ -39,7 +39,9 @@ class TableClassifier(ScoredClassifier, TableEstimator):
     Attributes
     ----------
     classes_ : array
-        The classes, or the names of y's columns.
+        The classes, in the type of the values themselves where NumPy has one, categories of numbers, truth
+        values, dates and durations included; of categories of anything else (intervals, dates with a zone)
+        as text. Of several columns of y their names.
     schema_ : dict
         What each column was taken for; it may be given back as `schema`, changed where it errs.
     model_ : TrainedModel
@@ -80,6 +82,8 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         if self._target.one_hot:
             names = np.array(self._target.names, dtype=object)
             return np.asarray(decided[:, None] == names, dtype=np.int64)
+        if self.classes_.dtype.kind in "mM":
+            return np.asarray(self.classes_[np.searchsorted(self._target.labels(), decided)])
         return decided
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -98,7 +102,7 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         joint = joined(self._features(X), y, missing=self.missing)
         words, codes = levels_of(joint.table.columns[joint.names[0]])
         word_of_class = {label: word_of(label) for label in self._target.classes}
-        predicted = [word_of_class[label] for label in self.predict(X).tolist()]
+        predicted = [word_of_class[label] for label in self.model_.predict(self._rows(X)).tolist()]
         right = np.array(words, dtype=object)[codes] == np.array(predicted, dtype=object)
         weights = None if sample_weight is None else weights_of_rows(sample_weight, len(right))
         return float(np.average(right, weights=weights))
@@ -116,12 +120,14 @@ class TableClassifier(ScoredClassifier, TableEstimator):
             k = len(target.names)
             raise TableError(f"y has {k} columns of numbers, not of 0 and 1; take TableRegressor for numbers")
 
-    def _keep(self, parts: Parts) -> None:
-        super()._keep(parts)
+    def _keep(self, parts: Parts, joint: Joined) -> None:
+        super()._keep(parts, joint)
         assert parts.preprocessing.target is not None
         self._target = parts.preprocessing.target
         self.threshold_ = positive_threshold(self._target, self.model_.threshold)
         self.classes_ = self._target.labels() if self._target.classes else np.array(self._target.names)
+        if joint.values:
+            self.classes_ = np.array([joint.values[word] for word in self.classes_])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
