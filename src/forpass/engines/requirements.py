@@ -38,17 +38,17 @@ def require_inputs(program: Program, data: Data, dtype: Any = "float64") -> None
         raise DataError(
             f"the network takes {program.widths[0]} numerical features; the data have {data.n_features}"
         )
-    sizes = program.spec.code_sizes
+    limits = program.code_limits
     n_codes = 0 if data.codes is None else data.codes.shape[1]
-    if n_codes != len(sizes):
-        raise DataError(f"the network takes {len(sizes)} categorical column(s); the data have {n_codes}")
+    if n_codes != len(limits):
+        raise DataError(f"the network takes {len(limits)} categorical column(s); the data have {n_codes}")
     if data.codes is not None and data.n_rows:
-        ends = zip(sizes, data.codes.min(axis=0), data.codes.max(axis=0), strict=True)
-        for column, (size, smallest, largest) in enumerate(ends):
-            if smallest < 0 or largest >= size:
+        ends = zip(limits, data.codes.min(axis=0), data.codes.max(axis=0), strict=True)
+        for column, (limit, smallest, largest) in enumerate(ends):
+            if limit is not None and (smallest < 0 or largest >= limit):
                 raise DataError(
                     f"codes[:, {column}] has the code {smallest if smallest < 0 else largest}, "
-                    f"but the network knows 0 .. {size - 1}"
+                    f"but the network knows 0 .. {limit - 1}"
                 )
     if not isinstance(data.numbers, np.ndarray):
         require_sparse(data.numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NoReturn
 
 from forpass.errors import SpecError
@@ -12,6 +13,9 @@ from forpass.spec.layout import Block
 from forpass.spec.operation import Operation
 
 __all__ = ["Draft"]
+
+READ_CODES = "embed", "lookup"
+"""Opcodes that need no numerical inputs."""
 
 
 class Draft:
@@ -28,8 +32,7 @@ class Draft:
 
     Attributes
     ----------
-    codes : list of FeatureGroup
-        The groups that are codes.
+    inputs : tuple of FeatureGroup
     operations : list of Operation
     outputs, widths : list
         Name and width of each buffer.
@@ -42,7 +45,7 @@ class Draft:
     """
 
     def __init__(self, inputs: Sequence[FeatureGroup]) -> None:
-        self.codes = [group for group in inputs if group.kind == "code"]
+        self.inputs = tuple(inputs)
         self.operations: list[Operation] = []
         self.outputs, self.widths = ["X"], [sum(group.width for group in inputs)]
         self.parameters: list[Block] = []
@@ -50,6 +53,23 @@ class Draft:
         self.depth = 0
         self.path: list[int] = []
         self._taken: dict[str, int] = {"X": 1}
+
+    @property
+    def coded(self) -> list[FeatureGroup]:
+        """The groups of ``Data.codes``, in the order of its columns."""
+        return [group for group in self.inputs if group.is_coded]
+
+    @property
+    def numbers(self) -> list[tuple[int, FeatureGroup]]:
+        """The groups of kind number, each with its first column in ``Data.numbers``."""
+        begins = accumulate((group.width for group in self.inputs), initial=0)
+        pairs = zip(begins, self.inputs, strict=False)
+        return [(begin, group) for begin, group in pairs if group.kind == "number"]
+
+    @property
+    def number_columns(self) -> list[int]:
+        """The columns of ``Data.numbers`` that are of kind number."""
+        return [begin + j for begin, group in self.numbers for j in range(group.width)]
 
     def refuse(self, what: str) -> NoReturn:
         """Refuse the layer under way, by its place: ``layer 2.1`` is the first layer in the second."""
@@ -71,9 +91,10 @@ class Draft:
         shared = role, shape, initializer, fan_in, fan_out, matrix, zero_first
         return self._block(self.parameters, name, *shared)
 
-    def statistic(self, role: str, d: int, initial: Initializer) -> str:
-        """Add a block that is learnt but not by gradient, (d,); return its name, for instance ``mean1``."""
-        return self._block(self.buffers, f"{role}{self.depth}", role, (d,), initial, d, d)
+    def statistic(self, role: str, shape: tuple[int, ...], initial: Initializer) -> str:
+        """Add a block that is learnt but not by gradient; return its name, for instance ``mean1``."""
+        d = shape[-1]
+        return self._block(self.buffers, f"{role}{self.depth}", role, shape, initial, d, d)
 
     def _block(
         self,
@@ -104,12 +125,15 @@ class Draft:
         buffers: Sequence[str] = (),
         function: str = "",
         settings: Sequence[float] = (),
+        columns: Sequence[int] = (),
+        edges: Sequence[tuple[float, ...]] = (),
+        centres: Sequence[tuple[float, ...]] = (),
     ) -> int:
         """Add an operation on buffers; return the number of the buffer that it fills.
 
         In `formula` the sources stand as ``{0}``, ``{1}``, ...
         """
-        if opcode != "embed" and any(self.widths[source] == 0 for source in sources):
+        if opcode not in READ_CODES and any(self.widths[source] == 0 for source in sources):
             self.refuse("reads the numerical inputs, and there are none; let it stand behind an Embedding")
         target = len(self.outputs)
         self.operations.append(
@@ -126,6 +150,9 @@ class Draft:
                 function,
                 tuple(settings),
                 formula.format(*(self.outputs[source] for source in sources)),
+                tuple(columns),
+                tuple(edges),
+                tuple(centres),
             )
         )
         self.outputs.append(self.operations[-1].output)

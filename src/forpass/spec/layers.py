@@ -1,32 +1,24 @@
 """The layers of a network, each beside what it becomes.
 
 A layer is a frozen dataclass of plain values. Its ``lower(draft, x)`` writes down the operations that it
-stands for, reading buffer `x`, and returns the number of the buffer that holds its output. Those that
-normalise stand in `normalisation`.
+stands for, reading buffer `x`, and returns the number of the buffer that holds its output. Here stand Dense
+and what layers are put together by; the others in `input_layers`, `elementwise` and `normalisation`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from forpass.errors import SpecError, UnknownNameError
-from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.draft import Draft
+from forpass.spec.elementwise import Activation, Columnwise, Dropout
 from forpass.spec.initializer import ZEROS, Initializer, initializer_of, require_initializers
+from forpass.spec.input_layers import NEURAL_TANGENT, Embedding
 from forpass.spec.normalisation import BatchNorm, LayerNorm
-from forpass.spec.require import (
-    require_count,
-    require_fraction,
-    require_instance,
-    require_name,
-    require_number,
-    several,
-)
-from forpass.spec.settings import Settings
+from forpass.spec.require import require_count, require_instance, require_name, require_number, several
 
 __all__ = [
     "LAYERS",
@@ -43,8 +35,7 @@ __all__ = [
     "walk",
 ]
 
-NEURAL_TANGENT = "neural_tangent"
-GLOROT, STANDARD_NORMAL = Initializer("glorot_uniform"), Initializer("normal", {"std": 1.0})
+GLOROT = Initializer("glorot_uniform")
 
 
 @dataclass(frozen=True)
@@ -106,161 +97,6 @@ class Dense:
         W = f"({m:g} {names[0]})" if settings else names[0]
         formula = "{0} " + " + ".join([W, *names[1:]])
         return draft.add("affine", "Z", [x], d_out, formula, parameters=names, settings=settings)
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An elementwise function of the registry ACTIVATIONS and its settings: a = f(z).
-
-    Parameters
-    ----------
-    name : str
-    settings : mapping
-        What is left out takes its default.
-
-    Examples
-    --------
-    >>> Activation("leaky_relu"), Activation("elu", {"alpha": 0.5}).settings
-    (Activation(name='leaky_relu', settings={'slope': 0.01}), {'alpha': 0.5})
-    """
-
-    name: str
-    settings: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", Settings(ACTIVATIONS.settings(self.name, self.settings)))
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``activation``: A1 = tanh(Z1)."""
-        settings = tuple(self.settings.values())
-        arguments = ", ".join(["{0}", *(f"{value:g}" for value in settings)])
-        formula = f"{self.name}({arguments})"
-        return draft.add(
-            "activation", "A", [x], draft.widths[x], formula, function=self.name, settings=settings
-        )
-
-
-@dataclass(frozen=True)
-class Columnwise:
-    """An elementwise function with trained numbers of each column, for instance a size or a share.
-
-    Parameters
-    ----------
-    name : str
-        A name of the registry COLUMNWISE.
-    settings : mapping
-        The function's hyperparameters; what is left out takes its default.
-    initializer : Initializer or str, optional
-        How the trained numbers begin; by default as belongs to the function.
-    role : str, optional
-        By what trainings and penalties tell them from other parameters; by default as belongs to the
-        function.
-
-    Examples
-    --------
-    >>> Columnwise("parametric_mish", role="share").role
-    'share'
-    """
-
-    name: str
-    settings: Mapping[str, float] = field(default_factory=dict)
-    initializer: Initializer | str | None = None
-    role: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", Settings(COLUMNWISE.settings(self.name, self.settings)))
-        if self.initializer is not None:
-            require_initializers(self, initializer="")
-        if self.role is not None:
-            require_name(self, "role")
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``columnwise``: S1 = scale(Z1, scale1)."""
-        d, settings = draft.widths[x], tuple(self.settings.values())
-        names = []
-        for trained in COLUMNWISE[self.name].trained:
-            own = Initializer(trained.initializer, dict(trained.settings))
-            initializer = own if self.initializer is None else initializer_of(self.initializer)
-            name = f"{trained.name}{draft.depth}"
-            names.append(draft.block(name, self.role or trained.role, (d,), initializer, d, d))
-        arguments = ", ".join(["{0}", *names, *(f"{value:g}" for value in settings)])
-        formula = f"{self.name}({arguments})"
-        return draft.add(
-            "columnwise", "S", [x], d, formula, parameters=names, function=self.name, settings=settings
-        )
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Set a share `rate` of the values to 0 at random while training, and scale up the others.
-
-    The scale 1 / (1 - rate) keeps the expected value, so at prediction nothing is done (Srivastava et al.
-    2014). The rate is at least 0 and below 1.
-
-    Examples
-    --------
-    >>> import numpy as np, forpass as fp
-    >>> spec = fp.NetworkSpec(8, [fp.Dropout(0.5), fp.Dense(1)], fp.Head("squared"))
-    >>> model = fp.TrainedModel(spec, np.ones(9), np.empty(0))
-    >>> sorted({*model.trace(fp.Data(np.ones((3, 8)), targets=np.ones(3)))["D0"].ravel().tolist()})
-    [0.0, 2.0]
-    >>> model.predict(np.ones((1, 8))).tolist()
-    [9.0]
-    """
-
-    rate: float
-
-    def __post_init__(self) -> None:
-        require_fraction(self, "rate", below_one=True)
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``dropout``: D1 = dropout(A1); nothing for the rate 0, which would copy its input."""
-        if self.rate == 0.0:
-            return x
-        return draft.add("dropout", "D", [x], draft.widths[x], "dropout({0})", settings=[self.rate])
-
-
-@dataclass(frozen=True)
-class Embedding:
-    """Replace each categorical code by a learnt row of `dimension` numbers.
-
-    Of a column whose code 0 stands for the unknown, that row begins at 0.
-
-    It can only be the first layer, since it reads the codes. Its output is the numerical features followed
-    by one row for each categorical column (Bengio et al. 2003).
-
-    Examples
-    --------
-    >>> import numpy as np, forpass as fp
-    >>> spec = fp.NetworkSpec(1, [fp.Embedding(2), fp.Dense(1)], fp.Head("squared"), code_sizes=[3])
-    >>> model = fp.TrainedModel(spec, np.array([0, 0, 1, 2, 3, 4, 1, 1, 1, 0.0]), np.empty(0))
-    >>> model.weights["E1"].tolist()
-    [[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]]
-    >>> model.predict(fp.Data([[10.0], [10.0]], codes=[[1], [2]])).tolist()  # 10 + 1 + 2, 10 + 3 + 4
-    [13.0, 17.0]
-    """
-
-    dimension: int
-    weights: Initializer | str = STANDARD_NORMAL
-
-    def __post_init__(self) -> None:
-        require_count(self, "dimension")
-        require_initializers(self, weights="")
-
-    def lower(self, draft: Draft, x: int) -> int:
-        """One ``embed``: X0 = [X, E1[codes], E2[codes]]."""
-        if x != 0:
-            draft.refuse("is an Embedding; it can only be the first layer")
-        weights, d = initializer_of(self.weights), self.dimension
-        names = [
-            draft.block(
-                f"E{column}", "embedding", (group.codes, d), weights, group.codes, d, zero_first=group.unknown
-            )
-            for column, group in enumerate(draft.codes, start=1)
-        ]
-        d_out = draft.widths[x] + len(names) * self.dimension
-        formula = "[" + ", ".join(["{0}", *(f"{name}[codes]" for name in names)]) + "]"
-        return draft.add("embed", "X", [x], d_out, formula, parameters=names)
 
 
 @dataclass(frozen=True)

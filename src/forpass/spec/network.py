@@ -220,7 +220,10 @@ class NetworkSpec:
         draft = self.draft()
         object.__setattr__(self, "n_outputs", draft.widths[-1])
         opcodes = {op.opcode for op in draft.operations}
-        embeds, sizes = "embed" in opcodes, tuple(group.codes for group in draft.codes)
+        embeds, sizes = (
+            "embed" in opcodes,
+            tuple(group.codes for group in draft.inputs if group.kind == "code"),
+        )
         if embeds != bool(sizes):
             raise SpecError(
                 f"code_sizes is {sizes} and there is {'an' if embeds else 'no'} Embedding; "

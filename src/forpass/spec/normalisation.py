@@ -47,7 +47,7 @@ class BatchNorm:
     def lower(self, draft: Draft, x: int) -> int:
         """One ``batch_norm``, with running averages: N1 = gamma1 batch_norm(Z1) + beta1."""
         d = draft.widths[x]
-        averages = [draft.statistic("mean", d, ZEROS), draft.statistic("variance", d, ONES)]
+        averages = [draft.statistic("mean", (d,), ZEROS), draft.statistic("variance", (d,), ONES)]
         return _normalised(draft, x, "batch_norm", (self.momentum, self.epsilon), averages)
 
 

@@ -38,6 +38,11 @@ class Operation:
         The numbers its formula takes beside arrays.
     formula : str
         What it computes, in the names of the trace.
+    columns : tuple of int
+        Which columns of the inputs it reads, where not all: of ``Data.codes`` if it reads codes, otherwise of
+        ``Data.numbers``.
+    edges, centres : tuple of tuple of float
+        Of each of these columns the bins, where it reads bins; see `FeatureGroup`.
     """
 
     opcode: str
@@ -52,6 +57,9 @@ class Operation:
     function: str = ""
     settings: tuple[float, ...] = ()
     formula: str = ""
+    columns: tuple[int, ...] = ()
+    edges: tuple[tuple[float, ...], ...] = ()
+    centres: tuple[tuple[float, ...], ...] = ()
 
     @property
     def source(self) -> int:

@@ -40,6 +40,9 @@ class Program:
         For each buffer whether something below it is trained, so that the way back must reach it.
     multiplications : int
         What a row takes in the products with all matrices of weights.
+    code_limits : tuple of (int or None)
+        Of each column of codes the number of those that may come in, 0, 1, ...; None where nobody reads them.
+        A value may come in with the fold that a training row is in; see `ValueStatistics`.
     """
 
     spec: NetworkSpec
@@ -51,12 +54,15 @@ class Program:
     consumers: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     needs_derivative: tuple[bool, ...] = field(init=False, repr=False, compare=False)
     multiplications: int = field(init=False, repr=False, compare=False)
+    code_limits: tuple[int | None, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumers", _consumers(self.operations, len(self.outputs)))
         object.__setattr__(self, "needs_derivative", _needs_derivative(self.operations))
         products = (op.d_in * op.d_out for op in self.operations if op.opcode == "affine")
         object.__setattr__(self, "multiplications", sum(products))
+        limits = _code_limits(self.operations, self.spec.code_sizes, self.buffers)
+        object.__setattr__(self, "code_limits", limits)
 
     @property
     def head(self) -> Head:
@@ -91,6 +97,21 @@ def _needs_derivative(operations: Sequence[Operation]) -> tuple[bool, ...]:
     for op in operations:
         needs.append(bool(op.parameters) or any(needs[source] for source in op.sources))
     return tuple(needs)
+
+
+def _code_limits(
+    operations: Sequence[Operation], sizes: Sequence[int], buffers: ParameterLayout
+) -> tuple[int | None, ...]:
+    limits: list[int | None] = [None] * len(sizes)
+    rows = {block.name: block.shape[0] for block in buffers.blocks}
+    for op in operations:
+        if op.opcode == "embed":
+            counts = [sizes[column] for column in op.columns]
+        else:  # rows of tables, one for each value and fold
+            counts = [rows[name] for name in op.buffers] if op.opcode == "lookup" else []
+        for column, count in zip(op.columns, counts, strict=bool(counts)):
+            limits[column] = min(count, limits[column] or count)
+    return tuple(limits)
 
 
 PROGRAMS_KEPT = 64

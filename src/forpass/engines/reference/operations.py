@@ -51,7 +51,7 @@ def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
     codes = run.batch.codes
     assert codes is not None
     run.reads(op, *run.names(op), "codes", *op.parameters)
-    rows = [embed(E, codes[:, column]) for column, E in enumerate(run.values(op))]
+    rows = [embed(E, codes[:, column]) for column, E in zip(op.columns, run.values(op), strict=True)]
     return np.concatenate([X, *rows], axis=1)
 
 
@@ -63,7 +63,7 @@ def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     codes, dy = run.batch.codes, f"d{op.output}"
     assert codes is not None
     begin = op.d_in
-    for column, (name, E) in enumerate(zip(op.parameters, run.values(op), strict=True)):
+    for column, name, E in zip(op.columns, op.parameters, run.values(op), strict=True):
         dE = embed_vjp(dY[:, begin : begin + E.shape[1]], codes[:, column], E.shape[0])
         run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes")
         begin += E.shape[1]

@@ -27,7 +27,7 @@ def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
         X = Y
     run.protect(op)
     begin = op.d_in
-    for column, name in enumerate(op.parameters):
+    for column, name in zip(op.columns, op.parameters, strict=True):
         count, width = _shape(run, name)
         run.by_rows(
             embed,
@@ -46,7 +46,7 @@ def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
 def backward(op: Operation, run: Recording, dX: Matrix, needs: Needs) -> Derivatives:
     """After the passes each dE is summed; the numbers need no derivative."""
     begin = op.d_in
-    for column, name in enumerate(op.parameters):
+    for column, name in zip(op.columns, op.parameters, strict=True):
         dE, (count, width) = run.gradients[name], _shape(run, name)
         add = instruction(
             add_embedded,
