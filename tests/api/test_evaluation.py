@@ -9,6 +9,7 @@ from later import later
 import forpass as fp
 from forpass.api import baselines as baselines_module
 from forpass.api.evaluation import figures_of
+from forpass.training import linear as linear_module
 
 pd = later("pandas")
 metrics = later("sklearn.metrics")
@@ -234,9 +235,9 @@ def test_the_linear_baseline_sees_codes_as_indicators(target):
 
 
 def test_long_tables_are_thinned_out_for_the_linear_baseline(monkeypatch):
-    monkeypatch.setattr(baselines_module, "LINEAR_ROWS", 50)
+    monkeypatch.setattr(linear_module, "LINEAR_ROWS", 50)
     data = fp.Data(np.arange(200.0)[:, None], targets=np.arange(200.0))
-    some = baselines_module._some_rows(data)
+    some = linear_module.some_rows(data)
     assert some.n_rows == 50
     assert some.numbers[[0, -1], 0].tolist() == [0.0, 199.0]
 

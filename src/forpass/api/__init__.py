@@ -8,7 +8,7 @@ A map; a module imports only from those above it in this list:
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
   (`train`, `resume`).
 - Of a table: `road` (it is looked at, split and encoded), `class_weights`, `thresholds`.
-- What a network is measured against: `linear` (ridge and logistic regression), `baselines`.
+- What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
 - All of it together: `learning` (from encoded rows to a measured network, within one limit of time), `tables`

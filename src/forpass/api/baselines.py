@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api.linear import fit_linear
 from forpass.clock import OutOfTimeError
 from forpass.model import Scores
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
+from forpass.training.linear import fit_linear, some_rows
 
 __all__ = ["fit_baselines"]
-
-LINEAR_ROWS = 50_000  # the linear model learns from at most so many rows; more would change little
 
 
 def fit_baselines(
@@ -61,11 +59,5 @@ def fit_baselines(
 
     found: dict[str, Callable[[Data], Scores]] = {"dummy": dummy}
     with suppress(OutOfTimeError):
-        found["linear"] = fit_linear(head, target.outputs, _some_rows(training), validation, note).scores
+        found["linear"] = fit_linear(head, target.outputs, some_rows(training), validation, note).scores
     return found
-
-
-def _some_rows(data: Data) -> Data:
-    if data.n_rows <= LINEAR_ROWS:
-        return data
-    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))

@@ -159,9 +159,9 @@ def _linear(folder: Path) -> Iterator[dict[str, Work]]:
     """Ten numbers and 44 indicators, as of the forest covers; classes of very unequal size."""
     from sklearn.linear_model import LogisticRegression
 
-    from forpass.api.linear import fit_linear
     from forpass.spec.data import Data
     from forpass.spec.network import Head
+    from forpass.training.linear import fit_linear
 
     rng = np.random.default_rng(0)
     numbers = rng.standard_normal((10_000, 10)) @ rng.standard_normal((10, 10)) / 3.0

@@ -1,10 +1,30 @@
 """Recipes: which networks are tried on a table, and how the best blend of them is found.
 
-- `records`: a recipe as a value (`Recipe`, `Chain`, `Member`, `Linear`, `Folds`).
-- `presets`: those that have names (`PRESETS`).
+- What a recipe is: `records` (`Recipe`, `Chain`, `Member`, `Linear`, `Folds`). Those with names: `presets`.
+- What it is carried out on: `problem`. How: `running`, which knows the levels of `chains` and lets `training`
+  do the work; `members` says which rows each network learns from, `networks` what is trained.
+- How good candidates are: `risk`; how much each counts: `blending`; what comes of it: `candidates`, `blend`.
 """
 
+from forpass.recipes.blend import Blend, Share
+from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.presets import PRESETS, preset
+from forpass.recipes.problem import Problem
 from forpass.recipes.records import Chain, Folds, Linear, Member, Recipe
+from forpass.recipes.running import carry_out
 
-__all__ = ["PRESETS", "Chain", "Folds", "Linear", "Member", "Recipe", "preset"]
+__all__ = [
+    "PRESETS",
+    "Blend",
+    "Candidate",
+    "Chain",
+    "Folds",
+    "Linear",
+    "Member",
+    "Problem",
+    "Recipe",
+    "Share",
+    "Trained",
+    "carry_out",
+    "preset",
+]

@@ -5,10 +5,10 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api import linear
-from forpass.api.linear import PENALTIES, fit_linear
 from forpass.model import Scores
 from forpass.spec.network import Head
+from forpass.training import linear
+from forpass.training.linear import PENALTIES, fit_linear
 
 LogisticRegression, Ridge = later("sklearn.linear_model", "LogisticRegression", "Ridge")
 csr_array = later("scipy.sparse", "csr_array")
@@ -138,3 +138,27 @@ def test_steps_are_counted_over_all_penalties():
     fit_linear(HEADS[4], 4, data, data, steps.append)
     assert steps == list(range(1, len(steps) + 1))
     assert len(steps) > 20
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_as_a_network_it_gives_the_same_scores(k):
+    """To the rounding of float32 sums of some ten terms; codes that no training row had count for nothing."""
+    rng = np.random.default_rng(0)
+    X, codes = rng.standard_normal((200, 3)).astype(np.float32), rng.integers(0, 3, (200, 2))
+    T = rng.integers(0, k, 200) if k > 1 else rng.integers(0, 2, 200).astype(np.float32)
+    model = fit_linear(HEADS[1] if k == 1 else HEADS[4], k, fp.Data(X, codes, T))
+    sizes = {"a": 5, "b": 4}
+    groups = [fp.FeatureGroup("x", "number", 3)]
+    groups += [fp.FeatureGroup(name, "code", 0, size) for name, size in sizes.items()]
+    spec, parameters = model.as_network(groups)
+    network = fp.TrainedModel(spec, parameters.astype(np.float32), np.empty(0, np.float32))
+    others = fp.Data(X, np.column_stack([(codes[:, 0] + 1) % 5, (codes[:, 1] + 1) % 4]))
+    np.testing.assert_allclose(network.raw_scores(others), model.scores(others).raw, rtol=1e-5, atol=1e-5)
+
+
+def test_the_penalty_can_be_said():
+    data = fp.Data([[-1.0], [0.0], [1.0]], targets=[1.0, 3.0, 5.0])
+    assert fit_linear(Head("squared"), 1, data, penalties=[2.0]).parameters.round(6).tolist() == [
+        [1.0],
+        [3.0],
+    ]

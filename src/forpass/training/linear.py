@@ -1,4 +1,4 @@
-"""The linear model that networks are measured against: scores Z = X W + b of the same features, no layer.
+"""The linear model that networks are measured against, and beside: scores Z = X W + b of the same features.
 
     objective = sum_i w_i loss(z_i, t_i) / sum_i w_i  +  penalty ||W||^2 / (2 sum_i w_i)
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,19 @@ from forpass.engines.blas import one_blas_thread
 from forpass.maths.losses import LOSSES
 from forpass.model import Scores
 from forpass.spec.data import Data
-from forpass.spec.network import Head
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.layers import Dense, Embedding
+from forpass.spec.network import Head, NetworkSpec
+from forpass.spec.program import lower
 
-__all__ = ["PENALTIES", "LinearModel", "fit_linear"]
+__all__ = ["LINEAR_ROWS", "PENALTIES", "LinearModel", "fit_linear", "some_rows"]
 
 PENALTIES = (1000.0, 100.0, 10.0, 1.0)
 """What is tried where validation rows can say which is best. The last, ``C=1`` and ``alpha=1`` of
 scikit-learn, is taken where there are none; weaker ones take longest and were never better by much."""
+
+LINEAR_ROWS = 50_000
+"""A linear model learns from at most so many rows; more would change little."""
 
 MEMORY = 10
 """Steps of which L-BFGS remembers what they did to the gradient."""
@@ -74,9 +80,46 @@ class LinearModel:
             Z = _Features(data, self.n_codes).times(self.parameters)
         return Scores(self.head, np.ascontiguousarray(Z))
 
+    def as_network(self, inputs: Sequence[FeatureGroup]) -> tuple[NetworkSpec, Array]:
+        """Return the same as a network of one layer, and its parameters: codes become rows of an embedding.
+
+        A code that no training row had has zeros there, as here.
+
+        Parameters
+        ----------
+        inputs : sequence of FeatureGroup
+            What the features and the columns of codes are.
+
+        Examples
+        --------
+        >>> data = Data([[-1.0], [0.0], [1.0]], targets=[1.0, 3.0, 5.0])
+        >>> line = fit_linear(Head("squared"), 1, data)
+        >>> spec, parameters = line.as_network([FeatureGroup("x", "number", 1)])
+        >>> parameters.round(3).tolist()
+        [1.333, 3.0]
+        """
+        k, sizes = self.parameters.shape[1], [group.codes for group in inputs if group.kind == "code"]
+        layers = (Embedding(k), Dense(k)) if sizes else (Dense(k),)
+        spec = NetworkSpec(inputs=inputs, layers=layers, head=self.head)
+        width = sum(group.width for group in inputs)
+        arrays, begin = {}, width
+        for column, (size, count) in enumerate(zip(sizes, self.n_codes, strict=True), start=1):
+            arrays[f"E{column}"] = np.zeros((size, k))
+            arrays[f"E{column}"][:count] = self.parameters[begin : begin + count]
+            begin += count + 1
+        arrays["W1"] = np.concatenate([self.parameters[:width], *[np.eye(k)] * len(sizes)])
+        arrays["b1"] = self.parameters[-1]
+        return spec, lower(spec).parameters.flatten(arrays)
+
 
 def fit_linear(
-    head: Head, outputs: int, training: Data, validation: Data | None = None, note: Note = lambda step: None
+    head: Head,
+    outputs: int,
+    training: Data,
+    validation: Data | None = None,
+    note: Note = lambda step: None,
+    *,
+    penalties: Sequence[float] = PENALTIES,
 ) -> LinearModel:
     """Fit a linear model to training rows, with the penalty that does best on validation rows.
 
@@ -89,9 +132,11 @@ def fit_linear(
     training : Data
         With targets.
     validation : Data, optional
-        Without them the penalty is the weakest of PENALTIES.
+        Without them the penalty is the weakest.
     note : callable
         Called after each step with its number.
+    penalties : sequence of float
+        What is tried, the strongest first.
 
     Returns
     -------
@@ -111,7 +156,7 @@ def fit_linear(
         W = problem.without_features()
         first = np.abs(problem.gradient(W, problem.pulls(problem.features.times(W)), 0.0)).max()
         enough = max(CONVERGED * first, np.finfo(training.numbers.dtype).eps)  # of less, sums tell nothing
-        for penalty in PENALTIES[-1:] if validation is None else PENALTIES:
+        for penalty in penalties[-1:] if validation is None else penalties:
             W = _minimum(problem, W, penalty, enough, lambda: note(next(steps)))
             model = LinearModel(head, W, n_codes, penalty)
             if validation is None or validation.targets is None:
@@ -122,6 +167,13 @@ def fit_linear(
             least, best = loss, model
     assert best is not None
     return best
+
+
+def some_rows(data: Data) -> Data:
+    """Return as many rows as a linear model learns from, evenly spaced; all where there are no more."""
+    if data.n_rows <= LINEAR_ROWS:
+        return data
+    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
 
 
 class _Features:

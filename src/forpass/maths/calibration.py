@@ -1,0 +1,103 @@
+"""Calibration: by what logarithms of probabilities are multiplied, so that probabilities hold what they say.
+
+For the host: NumPy and SciPy, float64. With L = log p of n rows and k classes,
+
+    log p' = log_softmax(s L + b + L M)
+
+A scale s alone is temperature scaling (Guo et al. 2017), with bias b and matrix M it is matrix scaling (Kull et
+al. 2019), kept near to the scale alone by a price on b and M. Of a logit z of two classes or of a label,
+z' = s z. Each minimises the mean log-loss on rows that nobody learnt from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.maths.links import log_logistic, log_softmax
+
+__all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
+
+LOG_SCALES = (-2.5, 1.5)
+"""The logarithm of a scale lies between these."""
+
+MOST_STEPS = 200
+"""Of fitting a matrix."""
+
+Array = NDArray[np.float64]
+
+
+def calibrated_logits(Z: Any, scale: Any) -> Any:
+    """Return s z for logits Z (n, k): one scale, or one for each column."""
+    return scale * Z
+
+
+def calibrated_scores(Z: Any, scale: float, bias: Any, matrix: Any) -> Any:
+    """Return s L + b + L M, the scores of which the softmax is calibrated, with L = log_softmax(Z), (n, k)."""
+    L = log_softmax(Z)
+    return scale * L + bias + L @ matrix
+
+
+def fit_scale(Z: Array, T: Array, weights: Array, softmax: bool) -> float:
+    """Return the scale with the least mean log-loss.
+
+    Parameters
+    ----------
+    Z : array of shape (n, k)
+        Scores of k classes, or with ``softmax=False`` logits of labels.
+    T : array of shape (n, k)
+        0 or 1, or probabilities.
+    weights : array of shape (n,)
+    softmax : bool
+
+    Examples
+    --------
+    Logits of 2 where three of four are right: the logarithm of these odds is log 3.
+
+    >>> Z, T = np.full((4, 1), 2.0), np.array([[1.0], [1.0], [1.0], [0.0]])
+    >>> round(2.0 * fit_scale(Z, T, np.ones(4), softmax=False), 3), round(float(np.log(3.0)), 3)
+    (1.099, 1.099)
+    """
+    from scipy.optimize import minimize_scalar
+
+    def cost(logarithm: float) -> float:
+        S = np.exp(logarithm) * Z
+        if softmax:
+            losses = -np.sum(T * log_softmax(S), axis=1)
+        else:
+            losses = -np.sum(T * log_logistic(S) + (1.0 - T) * log_logistic(-S), axis=1)
+        return float(np.average(losses, weights=weights))
+
+    return float(np.exp(minimize_scalar(cost, bounds=LOG_SCALES, method="bounded").x))
+
+
+def fit_matrix(Z: Array, T: Array, weights: Array, penalty: float) -> tuple[float, Array, Array]:
+    """Return scale, bias (k,) and matrix (k, k) with the least mean log-loss + penalty (|b|^2 + |M|^2).
+
+    Parameters
+    ----------
+    Z : array of shape (n, k)
+        Scores of classes.
+    T : array of shape (n, k)
+    weights : array of shape (n,)
+    penalty : float
+        100 / n for n rows, where nothing else is known.
+    """
+    from scipy.optimize import minimize
+
+    L, k, shares = np.asarray(log_softmax(Z)), Z.shape[1], (weights / weights.sum())[:, None]
+
+    def cost(theta: Array) -> tuple[float, Array]:
+        scale, b, M = np.exp(theta[0]), theta[1 : 1 + k], theta[1 + k :].reshape(k, k)
+        log_p = log_softmax(scale * L + b + L @ M)
+        dZ = shares * (np.exp(log_p) * T.sum(axis=1, keepdims=True) - T)
+        loss = -float(np.sum(shares * T * log_p)) + penalty * float(b @ b + np.sum(M * M))
+        db, dM = dZ.sum(axis=0) + 2.0 * penalty * b, L.T @ dZ + 2.0 * penalty * M
+        return loss, np.concatenate([[scale * np.sum(dZ * L)], db, dM.ravel()])
+
+    found = minimize(
+        cost, np.zeros(1 + k + k * k), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS}
+    ).x
+    return float(np.exp(found[0])), found[1 : 1 + k], found[1 + k :].reshape(k, k)

@@ -1,0 +1,106 @@
+"""Calibration of an ensemble: what is done with its raw scores, so that probabilities hold what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.maths.calibration import calibrated_logits, calibrated_scores, fit_matrix, fit_scale
+from forpass.model.scores import task_of
+from forpass.spec.network import Head
+
+__all__ = ["Calibration"]
+
+FROM_ROWS, MOST_CLASSES = 1000, 50
+"""From so many rows on, and up to so many classes, confusions between classes are corrected, too."""
+
+PRICE = 100.0
+"""What bias and matrix cost, divided by the number of rows."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How raw scores are changed: of classes to s L + b + L M with L = log_softmax(z), otherwise to s z.
+
+    Parameters
+    ----------
+    scale : tuple of float
+        One number; of several labels one for each.
+    bias : tuple of float
+        Of k classes, or none.
+    matrix : tuple of tuples of float
+        (k, k), or none.
+
+    Examples
+    --------
+    >>> Calibration((0.5,)).applied(np.array([[2.0]])).tolist()
+    [[1.0]]
+    """
+
+    scale: tuple[float, ...]
+    bias: tuple[float, ...] = ()
+    matrix: tuple[tuple[float, ...], ...] = ()
+
+    def applied(self, raw: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the calibrated raw scores (n, k)."""
+        Z = np.asarray(raw, np.float64)
+        if not self.matrix:
+            return np.asarray(calibrated_logits(Z, np.array(self.scale)))
+        return np.asarray(calibrated_scores(Z, self.scale[0], np.array(self.bias), np.array(self.matrix)))
+
+    def sharpened(self, factor: float) -> Calibration:
+        """Return the same with another scale: so many times as large."""
+        return replace(self, scale=tuple(factor * scale for scale in self.scale))
+
+    @classmethod
+    def fitted(cls, head: Head, raw: NDArray[Any], truth: NDArray[Any], weights: NDArray[Any]) -> Calibration:
+        """Return the calibration with the least log-loss on rows that nobody learnt from.
+
+        One scale for two classes, one a label; for 3 to 50 classes and at least 1,000 rows a bias and a
+        matrix beside it (see `forpass.maths.calibration`).
+
+        Parameters
+        ----------
+        head : Head
+            Of probabilities.
+        raw : array of shape (n, k)
+        truth : array of shape (n, k)
+            0 or 1, or probabilities.
+        weights : array of shape (n,)
+        """
+        Z, T, w = (np.asarray(array, np.float64) for array in (raw, truth, weights))
+        n, k = Z.shape
+        if task_of(head, k) == "multilabel":
+            scales = (fit_scale(Z[:, [j]], T[:, [j]], w, softmax=False) for j in range(k))
+            return cls(tuple(scales))
+        if 2 < k <= MOST_CLASSES and n >= FROM_ROWS:
+            scale, b, M = fit_matrix(Z, T, w, PRICE / n)
+            return cls((scale,), tuple(b.tolist()), tuple(tuple(row) for row in M.tolist()))
+        return cls((fit_scale(Z, T, w, softmax=k > 1),))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        plain: dict[str, Any] = {"scale": list(self.scale)}
+        if self.matrix:
+            plain |= {"bias": list(self.bias), "matrix": [list(row) for row in self.matrix]}
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Calibration:
+        """Return the calibration that `to_json` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            When it is something else.
+        """
+        scale, bias = (tuple(map(float, plain.get(name, ()))) for name in ("scale", "bias"))
+        matrix = tuple(tuple(map(float, row)) for row in plain.get("matrix", ()))
+        k = len(matrix)
+        if not scale or len(bias) != k or any(len(row) != k for row in matrix):
+            raise ValueError(f"a calibration of {len(scale)} scales, {len(bias)} biases and {k} rows")
+        return cls(scale, bias, matrix)

@@ -1,0 +1,123 @@
+"""The blend: what comes of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.model.calibration import Calibration
+from forpass.model.scores import Scores
+from forpass.recipes.blending import blend_weights, products_of_errors
+from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.members import Part
+from forpass.recipes.problem import Problem
+from forpass.recipes.records import Recipe
+
+__all__ = ["Blend", "Share", "blended"]
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """A member of the blend.
+
+    Attributes
+    ----------
+    member : Trained
+    weight : float
+        How much its prediction counts; those of all members add up to 1.
+    sharpness : float
+        By what its raw scores are multiplied before they become probabilities; 1 for values.
+    chain : str
+    epochs : int
+        Of a middling table, of all rungs.
+    """
+
+    member: Trained
+    weight: float
+    sharpness: float
+    chain: str
+    epochs: int
+
+
+@dataclass(frozen=True, eq=False)
+class Blend:
+    """What comes of a recipe: candidates, how much each counts, and what they say out of fold.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    candidates : tuple of Candidate
+        All that were tried, in the order of levels and chains.
+    weights : tuple of float
+        One for each of them, 0 for those that are left out.
+    calibration : Calibration or None
+        What is done with the blend's raw scores; None for values.
+    rows : int64 array
+        The rows of which all candidates say something out of fold.
+    raw : array of shape (rows, k)
+        The blend's raw scores of these, out of fold, each calibrated by the rows of other parts.
+    seen : float
+        The quadratic loss of the blend out of fold,
+    risk : float
+        and what is to be expected for new rows, which get the mean of all members.
+    cut_short : tuple of str
+        What was left out for want of time, in words.
+    """
+
+    recipe: Recipe
+    candidates: tuple[Candidate, ...]
+    weights: tuple[float, ...]
+    calibration: Calibration | None
+    rows: NDArray[np.int64]
+    raw: NDArray[np.float64]
+    seen: float
+    risk: float
+    cut_short: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> tuple[Share, ...]:
+        """The members of the candidates that count, candidate by candidate."""
+        shares = []
+        for weight, candidate in zip(self.weights, self.candidates, strict=True):
+            if weight > 0:
+                each = weight / len(candidate.members), candidate.judgement.sharpness
+                about = candidate.chain.name, candidate.epochs
+                shares += [Share(member, *each, *about) for member in candidate.members]
+        return tuple(shares)
+
+    def __repr__(self) -> str:
+        counted = sum(weight > 0 for weight in self.weights)
+        return (
+            f"<Blend of {counted} of {len(self.candidates)} candidates, {len(self.members)} members, "
+            f"recipe {self.recipe.name}, loss {self.seen:.4g}, expected {self.risk:.4g}>"
+        )
+
+
+def blended(recipe: Recipe, problem: Problem, tried: Sequence[Candidate], parts: Sequence[Part]) -> Blend:
+    """Weigh candidates and calibrate what they say together."""
+    judgements = [candidate.judgement for candidate in tried]
+    S = products_of_errors(problem, judgements)
+    weights = blend_weights(S, recipe.least_weight)
+    rows = np.flatnonzero(np.all([judgement.counts > 0 for judgement in judgements], axis=0))
+    P = sum(w * judgement.P[rows] for w, judgement in zip(weights, judgements, strict=True) if w > 0)
+    raw = Scores.of_predictions(problem.head, np.asarray(P)).raw
+    corrected = sum(w * w * (j.risk - j.seen) for w, j in zip(weights, judgements, strict=True))
+    risk = float(weights @ S @ weights)
+    blend = Blend(
+        recipe, tuple(tried), tuple(weights.tolist()), None, rows, raw, risk - float(corrected), risk
+    )
+    if problem.task == "regression":
+        return blend
+    truth, counted = problem.truth[rows], problem.weights_of(rows)
+    calibration = Calibration.fitted(problem.head, raw, truth, counted)
+    honest = raw.copy()
+    for part in parts:
+        if part.repeat == 0:
+            own = np.isin(rows, part.left_out)
+            if own.any() and not own.all():
+                others = Calibration.fitted(problem.head, raw[~own], truth[~own], counted[~own])
+                honest[own] = others.applied(raw[own])
+    return replace(blend, calibration=calibration, raw=honest)

@@ -1,0 +1,88 @@
+"""Weights of a blend: how much each candidate counts in the mean of their predictions.
+
+    minimise  w' S w   with  w >= 0,  sum w = 1          S_ab = mean_i R_ia . R_ib,   R_a = P_a - Y
+
+S holds the products of the candidates' errors out of fold, so that w' S w is the loss of the blend; on its
+diagonal the loss is corrected for averaging (see `risk`), for users get the mean of more members.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.recipes.problem import Problem
+from forpass.recipes.risk import Judgement
+
+__all__ = ["blend_weights", "products_of_errors", "simplex_minimum"]
+
+MOST_TRIED = 10
+"""Of so many candidates every choice is tried; of more, the worst are left out first."""
+
+RIDGE = 1e-9
+"""Share of the mean loss that is added to the diagonal: of two equal candidates each takes half."""
+
+Array = NDArray[np.float64]
+
+
+def products_of_errors(problem: Problem, judgements: Sequence[Judgement]) -> Array:
+    """Return S over the rows of which all candidates say something, its diagonal corrected for averaging."""
+    rows = np.flatnonzero(np.all([j.counts > 0 for j in judgements], axis=0))
+    weights = problem.weights_of(rows)
+    shares = np.sqrt(weights / weights.sum())[:, None]
+    errors = [(shares * (j.P[rows] - problem.truth[rows])).ravel() for j in judgements]
+    S = np.array([[float(np.sum(a * b)) for b in errors] for a in errors])
+    S[np.diag_indices(len(S))] += [j.risk - j.seen for j in judgements]
+    return S
+
+
+def blend_weights(S: Array, least: float) -> Array:
+    """Return the weights, none of them between 0 and `least`: smaller ones are left out, and the rest anew.
+
+    Examples
+    --------
+    Two candidates whose errors have nothing in common, one of which errs twice as much:
+
+    >>> blend_weights(np.diag([1.0, 2.0]), 0.03).round(3).tolist()
+    [0.667, 0.333]
+    >>> blend_weights(np.diag([1.0, 99.0]), 0.03).round(3).tolist()
+    [1.0, 0.0]
+    """
+    chosen = np.argsort(np.diag(S), kind="stable")[:MOST_TRIED]
+    weights = np.zeros(len(S))
+    while True:
+        w = simplex_minimum(S[np.ix_(chosen, chosen)])
+        enough = w >= min(least, w.max())
+        if enough.all():
+            weights[chosen] = w
+            return weights
+        chosen = chosen[enough]
+
+
+def simplex_minimum(S: Array) -> Array:
+    """Return the w on the simplex with the least w' S w, exactly: every set of candidates is tried.
+
+    On a set T the minimum of w' S w with sum w = 1 has S_T w proportional to ones. The best of those without
+    a negative weight is the answer.
+    """
+    k = len(S)
+    S = S + RIDGE * np.abs(np.diag(S)).mean() * np.eye(k)
+    best, least = np.full(k, 1.0 / k), np.inf
+    for size in range(1, k + 1):
+        for members in itertools.combinations(range(k), size):
+            T = S[np.ix_(members, members)]
+            try:
+                w = np.linalg.solve(T, np.ones(size))
+            except np.linalg.LinAlgError:
+                continue  # what is singular has a minimum on a smaller set, too
+            w = w / w.sum()
+            if not np.all(w >= 0):  # or no number
+                continue
+            value = float(w @ T @ w)
+            if value < least:
+                least, best = value, np.zeros(k)
+                best[list(members)] = w
+    return best

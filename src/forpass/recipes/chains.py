@@ -1,0 +1,61 @@
+"""Which candidates are tried next: decided level by level, never by who happens to be done first.
+
+A **level** is the same rung of all chains that go on. Its candidates begin with two members each; those that
+are far behind on the rows of these are dropped (racing), the others get the rest of their members. After a
+level, a chain goes on if its last rung still paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from forpass.recipes.problem import Problem
+from forpass.recipes.records import Chain, Linear, Recipe
+
+__all__ = ["chains_to_try", "goes_on", "in_the_race"]
+
+
+def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
+    """Return the chains of a recipe that suit a table: of a very wide one only those that look at no column.
+
+    Where that would leave no network, all are taken.
+    """
+    chains = recipe.chains_for(problem.task, problem.outputs)
+    if problem.n_features <= recipe.widest:
+        return chains
+    plain = [chain for chain in chains if isinstance(chain.member, Linear) or not chain.member.numbers]
+    return tuple(plain) if any(not isinstance(chain.member, Linear) for chain in plain) else chains
+
+
+def in_the_race(losses: Mapping[int, float], best_before: float, behind: float) -> list[int]:
+    """Return which candidates of a level go on after their first members, by their losses on the same rows.
+
+    Examples
+    --------
+    >>> in_the_race({0: 1.0, 1: 1.04, 2: 1.06}, best_before=2.0, behind=1.05)
+    [0, 1]
+    """
+    best = min([best_before, *losses.values()])
+    return [number for number, loss in losses.items() if loss <= behind * best]
+
+
+def goes_on(recipe: Recipe, risks: Sequence[float], best: float) -> bool:
+    """Say whether a chain with these losses, rung by rung, is worth another rung.
+
+    Parameters
+    ----------
+    risks : sequence of float
+        Corrected for averaging; the last is that of the last rung.
+    best : float
+        The least of all candidates so far.
+
+    Examples
+    --------
+    >>> from forpass.recipes.presets import PRESETS
+    >>> strong = PRESETS["strong"]
+    >>> goes_on(strong, [1.0, 0.9], best=0.8), goes_on(strong, [1.0, 0.999], 0.9), goes_on(strong, [1.0], 0.8)
+    (True, False, False)
+    """
+    if len(risks) > 1 and risks[-1] > risks[-2] * (1.0 - recipe.better):
+        return False
+    return risks[-1] <= recipe.far * best

@@ -1,0 +1,97 @@
+"""The members of a candidate: which rows each learns from and leaves out, and its seed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError
+from forpass.maths.philox import words
+from forpass.recipes.problem import Problem
+from forpass.recipes.records import Folds
+from forpass.sampling.splits import dealt_out, one_after_another
+from forpass.sampling.streams import stream_key
+
+__all__ = ["Part", "parts_of", "seed_of"]
+
+REPEATS_KEPT_APART = 1 << 16
+"""Fold and repeat share a word of the counter."""
+
+
+class Part(NamedTuple):
+    """Which rows a member learns from, and which it leaves out.
+
+    Attributes
+    ----------
+    repeat, fold : int
+        How often the rows had been dealt before, and the number of the part that is left out.
+    learnt, left_out : int64 arrays
+        Row numbers, each in ascending order.
+    """
+
+    repeat: int
+    fold: int
+    learnt: NDArray[np.int64]
+    left_out: NDArray[np.int64]
+
+
+def seed_of(seed: int, chain: str, rung: int, repeat: int, fold: int) -> int:
+    """Return the seed of a member: it depends on the name of its chain, not on which others there are.
+
+    Examples
+    --------
+    >>> seed_of(0, "A", 0, 0, 1) == seed_of(0, "A", 0, 0, 1) != seed_of(0, "B", 0, 0, 1)
+    True
+    """
+    name = int.from_bytes(hashlib.sha256(chain.encode()).digest()[:4], "little")
+    counter = name, rung, repeat * REPEATS_KEPT_APART + fold
+    low, high = words(2, stream_key(seed, "members"), counter).tolist()
+    return int(low) | int(high) << 32
+
+
+def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
+    """Divide the rows that count, once for each member of a candidate.
+
+    Where rows have times, each part is left out by a member that has learnt from what is earlier, and the
+    later parts again by members of other seeds. Otherwise the rows are dealt anew for those.
+
+    Raises
+    ------
+    DataError
+        When there are too few rows, groups or times for two parts.
+    """
+    times = problem.keys.get("times")
+    if times is not None:
+        return _in_time(problem.rows, times[problem.rows], folds)
+    groups = problem.keys.get("groups")
+    units = len(problem.rows) if groups is None else len(np.unique(groups[problem.rows]))
+    if units < 2:
+        what = "1 row" if groups is None else "1 group of rows"
+        raise DataError(f"{what} cannot be divided into parts to learn from and to judge by; add rows")
+    parts = min(folds.parts, units)
+    first = _dealt(problem, parts, seed, repeat=0)[: folds.left_out]
+    again = _dealt(problem, parts, seed, repeat=1)[: folds.again] if folds.again else []
+    return [*first, *again]
+
+
+def _dealt(problem: Problem, parts: int, seed: int, repeat: int) -> list[Part]:
+    rows = problem.rows
+    keys = {name: key[rows] for name, key in problem.keys.items()}
+    if repeat:
+        seed = seed_of(seed, "", 0, repeat, 0)
+    number = dealt_out(len(rows), parts, seed, **keys)
+    return [Part(repeat, fold, rows[number != fold], rows[number == fold]) for fold in range(parts)]
+
+
+def _in_time(rows: NDArray[np.int64], times: NDArray[np.float64], folds: Folds) -> list[Part]:
+    distinct = len(np.unique(times))
+    if distinct < 2:
+        raise DataError("all rows have the same time, and none is later than what is learnt; leave out time")
+    parts = min(folds.parts, distinct - 1)
+    number = one_after_another(times, parts)
+    first = [Part(0, fold, rows[number < fold], rows[number == fold]) for fold in range(parts)]
+    first = first[-folds.left_out :]
+    return [*first, *(part._replace(repeat=1) for part in first[len(first) - min(folds.again, len(first)) :])]

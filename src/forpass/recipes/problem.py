@@ -1,0 +1,97 @@
+"""What a recipe is carried out on: encoded rows, what they mean, and which of them belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError
+from forpass.model.scores import task_of
+from forpass.spec.data import Data, require_data
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.network import Head
+from forpass.spec.require import require_instance, several
+
+__all__ = ["Problem"]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Encoded rows, what their features and targets mean, and by what they may be divided.
+
+    Parameters
+    ----------
+    data : Data
+        All rows that are learnt from, with targets: values standardised. Weights say how much a row counts in
+        training.
+    inputs : sequence of FeatureGroup
+        What the features are, as a preprocessing knows it.
+    head : Head
+        What the raw scores mean.
+    outputs : int
+        How many there are, k.
+    weights : array of shape (n,), optional
+        How much a row counts where candidates are judged and probabilities calibrated; by default as in
+        training. With class weights the two differ: probabilities are to be those of the table.
+    keys : mapping
+        ``labels`` (classes, which folds share evenly), ``groups`` (whose rows stay together) or ``times`` (a
+        network learns from what is earlier than what it leaves out): an array (n,), or nothing.
+
+    Attributes
+    ----------
+    task : str
+        ``"classification"``, ``"multilabel"`` or ``"regression"``.
+    truth : array of shape (n, k), float64
+        Targets as predictions should be: 0 or 1 for each class or label, or values.
+    rows : int64 array
+        The rows that count for anything.
+
+    Raises
+    ------
+    DataError
+        Without targets, or when no row counts.
+    """
+
+    data: Data
+    inputs: tuple[FeatureGroup, ...]
+    head: Head
+    outputs: int
+    weights: NDArray[Any] | None = None
+    keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    task: str = field(init=False)
+    truth: NDArray[np.float64] = field(init=False, repr=False)
+    rows: NDArray[np.int64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        require_data("the data of a problem", self.data)
+        object.__setattr__(self, "inputs", several("inputs of a problem", self.inputs))
+        require_instance("head of a problem", self.head, Head)
+        targets = self.data.targets
+        if targets is None:
+            raise DataError("the data of a problem have no targets, so there is nothing to learn; give some")
+        if self.weights is None:
+            object.__setattr__(self, "weights", self.data.weights)
+        counted = np.ones(self.data.n_rows, bool) if self.data.weights is None else self.data.weights > 0
+        if self.weights is not None:
+            counted &= np.asarray(self.weights) > 0
+        if not counted.any():
+            raise DataError("no row of the problem has a weight above 0; name at least one that counts")
+        truth = targets[:, None] == np.arange(self.outputs) if targets.ndim == 1 else targets
+        object.__setattr__(self, "truth", np.asarray(truth, np.float64))
+        object.__setattr__(self, "rows", np.flatnonzero(counted))
+        object.__setattr__(self, "task", task_of(self.head, self.outputs))
+
+    @property
+    def n_features(self) -> int:
+        """Number of features, d."""
+        return self.data.n_features
+
+    def weights_of(self, rows: NDArray[np.int64] | Sequence[int]) -> NDArray[np.float64]:
+        """Return how much rows count where candidates are judged, float64."""
+        if self.weights is None:
+            return np.ones(len(rows))
+        return np.asarray(self.weights[np.asarray(rows)], np.float64)

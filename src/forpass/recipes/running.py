@@ -1,0 +1,147 @@
+"""Carry a recipe out: level by level, then the blend. Nothing here computes; what does, stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forpass.clock import Clock
+from forpass.engines.blas import one_blas_thread
+from forpass.errors import DataError
+from forpass.recipes.blend import Blend, blended
+from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
+from forpass.recipes.members import Part, parts_of
+from forpass.recipes.problem import Problem
+from forpass.recipes.records import Linear, Recipe, step_of
+from forpass.recipes.risk import judged
+from forpass.recipes.training import Rung, Workshop
+from forpass.training.events import Listener
+
+__all__ = ["carry_out"]
+
+RACING = 2
+"""So many members each candidate has when the first are dropped."""
+
+
+def carry_out(
+    recipe: Recipe,
+    problem: Problem,
+    seed: int,
+    *,
+    threads: int | None = None,
+    clock: Clock | None = None,
+    listener: Listener | None = None,
+) -> Blend:
+    """Try the chains of a recipe on encoded rows, and blend what is best.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    problem : Problem
+        The rows, what they mean, and by what they may be divided.
+    seed : int
+        The same rows, recipe and seed give the same bits, with any number of threads, where there is no limit
+        of time.
+    threads : int, optional
+        At most so many take part; by default as many as pay.
+    clock : Clock, optional
+        The limit of time, if any.
+    listener : callable, optional
+        Is told of all events of all networks.
+
+    Returns
+    -------
+    Blend
+
+    Raises
+    ------
+    DataError
+        When the rows cannot be divided, or when there was no time for anything.
+    DivergenceError
+        When no candidate could be trained.
+    """
+    shop = Workshop(recipe, problem, seed, threads=threads, clock=clock, listener=listener)
+    parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), seed)
+    with one_blas_thread():
+        tried = _tried(shop, parts)
+        return blended(recipe, problem, tried, parts)
+
+
+def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
+    """Try level after level; return all candidates that were trained, in the order of levels and chains."""
+    recipe, tried = shop.recipe, list[Candidate]()
+    going = {chain.name: [Rung(chain, 0)] for chain in chains_to_try(recipe, shop.problem)}
+    risks: dict[str, list[float]] = {name: [] for name in going}
+    for number in range(recipe.rungs):
+        level = [rungs[-1] for rungs in going.values() if rungs[-1].number == number]
+        if not level or shop.interrupted:
+            break
+        found = _level(shop, level, parts, tried)
+        tried += found
+        best = min((candidate.judgement.risk for candidate in tried), default=0.0)
+        for candidate in found:
+            chain = candidate.chain
+            risks[chain.name].append(candidate.judgement.risk)
+            if number + 1 < chain.rungs and goes_on(recipe, risks[chain.name], best):
+                going[chain.name].append(Rung(chain, number + 1, candidate))
+    if not tried:
+        if shop.errors:
+            raise shop.errors[0]
+        raise DataError("there was no time to train anything; allow more of it, or give fewer rows")
+    return tried
+
+
+def _level(
+    shop: Workshop, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
+) -> list[Candidate]:
+    """Train the candidates of a level, in two waves; return those that were not dropped and did not fail."""
+    first = parts[:RACING] if len(parts) > RACING else parts
+    members = _wave(shop, level, first)
+    going = [number for number, got in members.items() if len(got) == len(first)]
+    if len(first) < len(parts):
+        going = _still_racing(shop, level, members, going, tried, len(first))
+        more = _wave(shop, [level[number] for number in going], parts[len(first) :])
+        for place, number in enumerate(going):
+            members[number] += more[place]
+    whole = [number for number in going if len(members[number]) == len(parts)]
+    return [
+        Candidate(
+            level[number].chain,
+            level[number].number,
+            tuple(members[number]),
+            judged(shop.problem, [member.seen for member in members[number]]),
+        )
+        for number in whole
+    ]
+
+
+def _wave(shop: Workshop, level: Sequence[Rung], parts: Sequence[Part]) -> dict[int, list[Trained]]:
+    """Train a member for each candidate and part; return those of each candidate, without what failed."""
+    wanted = [(rung, part) for part in parts for rung in level]
+    members: dict[int, list[Trained]] = {number: [] for number in range(len(level))}
+    for place, member in enumerate(shop.trained(wanted)):
+        if member is not None:
+            members[place % len(level)].append(member)
+    return members
+
+
+def _still_racing(
+    shop: Workshop,
+    level: Sequence[Rung],
+    members: dict[int, list[Trained]],
+    going: Sequence[int],
+    tried: Sequence[Candidate],
+    count: int,
+) -> list[int]:
+    """Return which candidates are not far behind on the rows that their first members left out.
+
+    Linear models cost nothing and stay.
+    """
+
+    def loss(of: Sequence[Trained]) -> float:
+        return judged(shop.problem, [member.seen for member in of[:count]]).seen
+
+    losses = {number: loss(members[number]) for number in going}
+    best = min((loss(candidate.members) for candidate in tried), default=float("inf"))
+    kept = in_the_race(losses, best, shop.recipe.behind)
+    return [n for n in going if n in kept or isinstance(level[n].chain.member, Linear)]
