@@ -17,7 +17,7 @@ from typing import Any
 
 from forpass.forks import imported
 
-__all__ = ["libraries", "one_blas_thread"]
+__all__ = ["libraries", "one_blas_thread", "threads_of_libraries"]
 
 OPENBLAS_SETTERS = tuple(
     f"{prefix}openblas_set_num_threads{suffix}" for prefix in ("", "scipy_") for suffix in ("", "64_", "_64")
@@ -135,6 +135,14 @@ class one_blas_thread:
         """End what has begun and was interrupted before it could end."""
         if self._hold is not None:
             _end(self._hold)
+
+
+def threads_of_libraries() -> list[int]:
+    """Return how many threads each library would use if nobody held it."""
+    with _turn:
+        found, held = libraries(), {library: n for hold in _holds for library, n in hold.before.items()}
+        algebra = [held.get(library) or library.threads() for library in _libraries_of(found)]
+    return algebra + [one.num_threads or 1 for one in found.lib_controllers if one.user_api != "blas"]
 
 
 def _begin(hold: _Hold) -> None:

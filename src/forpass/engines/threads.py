@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from forpass.engines.blas import libraries
+from forpass.engines.blas import threads_of_libraries
 from forpass.spec.require import whole_number
 
 __all__ = ["processors", "require_threads", "usable_threads"]
@@ -30,10 +30,9 @@ def usable_threads() -> int:
     """Return the number of threads this process may use.
 
     The least of: `processors`, OMP_NUM_THREADS, which joblib sets for its workers too, and the limits that
-    threadpoolctl has set on libraries of linear algebra.
+    threadpoolctl has set on libraries of linear algebra; not that to which training holds these for a while.
     """
-    limits = [processors(), *_said("OMP_NUM_THREADS")]
-    limits += [library["num_threads"] for library in libraries().info()]
+    limits = [processors(), *_said("OMP_NUM_THREADS"), *threads_of_libraries()]
     return int(max(1, min(limits)))
 
 

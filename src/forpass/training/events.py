@@ -2,7 +2,7 @@
 
 A listener is called with each event; it may return True to end training after this epoch. With a
 listener, training pauses after every epoch; without one, many short epochs may pass at one go. Every
-event of a run carries it.
+event of a run carries it. Of runs side by side a listener is told in their threads, one event at a time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ __all__ = [
     "EpochEnded",
     "Event",
     "Listener",
+    "NetworkEnded",
+    "NetworksEnded",
+    "NetworksStarted",
     "Running",
     "TrainingEnded",
     "TrainingStarted",
@@ -164,5 +167,66 @@ class BaselineEnded:
     """After the last of these steps."""
 
 
-Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded | BaselineStep | BaselineEnded
+@dataclass(frozen=True)
+class NetworksStarted:
+    """Before the first of many networks that are trained in one call.
+
+    Attributes
+    ----------
+    count : int
+        How many they are.
+    work : float
+        How many operations all of them take, as predicted; only the shares tell something.
+    """
+
+    count: int
+    work: float
+
+
+@dataclass(frozen=True)
+class NetworkEnded:
+    """After one of many networks; a listener that returns True ends all of them.
+
+    Attributes
+    ----------
+    number : int
+        Its place among them, counted from 0.
+    name : str
+        The name of its job, or ``network 3``.
+    metric : str
+        What was measured.
+    figure : float or None
+        What it was on the validation rows in the epoch that was kept; None where there are no such rows.
+    higher_is_better : bool
+        Of that figure.
+    seconds : float
+        How long it took.
+    work : float
+        How many of the predicted operations it was.
+    """
+
+    number: int
+    name: str
+    metric: str
+    figure: float | None
+    higher_is_better: bool
+    seconds: float
+    work: float
+
+
+@dataclass(frozen=True)
+class NetworksEnded:
+    """After the last of many networks, or when no other is begun."""
+
+
+Event: TypeAlias = (
+    TrainingStarted
+    | EpochEnded
+    | TrainingEnded
+    | BaselineStep
+    | BaselineEnded
+    | NetworksStarted
+    | NetworkEnded
+    | NetworksEnded
+)
 Listener: TypeAlias = Callable[[Event], bool | None]

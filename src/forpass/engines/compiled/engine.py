@@ -69,8 +69,8 @@ class CompiledSession:
         state.require_fit(program, None if data is None else training)
         self._dtype = state.parameters.dtype.type.__name__  # .name works it out anew, for 3 us
         self._examples: Examples | None = None
-        # Threads of the largest step. Found out now where there are examples to learn from, because training
-        # holds libraries of linear algebra to one thread, and that is not meant for this engine.
+        # Threads of the largest step, where there are examples to learn from: found out once, not for each
+        # of its executables.
         most_threads: int | None = None
         if data is not None:
             require_inputs(program, data, self._dtype)
