@@ -49,6 +49,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.model.provenance import Provenance as Provenance
     from forpass.model.scores import Scores as Scores
     from forpass.model.trained import TrainedModel as TrainedModel
+    from forpass.preprocessing import Bins as Bins
+    from forpass.preprocessing import ColumnOptions as ColumnOptions
     from forpass.preprocessing import Preprocessing as Preprocessing
     from forpass.sampling.order import block_order as block_order
     from forpass.spec.data import Data as Data
@@ -114,7 +116,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.provenance": ("Provenance",),
     "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
-    "forpass.preprocessing": ("Preprocessing",),
+    "forpass.preprocessing": ("Bins", "ColumnOptions", "Preprocessing"),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),
     "forpass.spec.initializer": ("Initializer",),

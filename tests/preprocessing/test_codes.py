@@ -9,7 +9,13 @@ from later import later
 
 from forpass.datasets import read_table
 from forpass.errors import ForpassWarning, SpecError
-from forpass.preprocessing import Preprocessing, SparsePreprocessing, learn_target, read_columns
+from forpass.preprocessing import (
+    ColumnOptions,
+    Preprocessing,
+    SparsePreprocessing,
+    learn_target,
+    read_columns,
+)
 from forpass.spec.inputs import FeatureGroup
 
 pd = later("pandas")
@@ -28,7 +34,7 @@ LEVELS = ("bonn", "jena", "kiel", "ulm", "(missing)", "(rare)")
 
 
 def learn(table=TABLE, max_one_hot=3, **settings):
-    return Preprocessing.learn(table, "y", max_one_hot=max_one_hot, **settings)
+    return Preprocessing.learn(table, "y", options=ColumnOptions(max_one_hot=max_one_hot), **settings)
 
 
 def test_a_category_with_more_levels_than_max_one_hot_becomes_codes():
@@ -75,7 +81,7 @@ def test_an_unseen_word_a_rare_one_and_a_gap():
         assert p.encode({**row, "town": [word]}).codes.tolist() == [[code[wanted]]]
     with pytest.warns(ForpassWarning, match=r"never seen .*'town' \(1 row, for instance 'mainz'\)"):
         assert p.encode({**row, "town": ["mainz"]}).codes.tolist() == [[code["(rare)"]]]  # joins the rare
-    without = Preprocessing.learn({"shop": TABLE["shop"]}, max_one_hot=2)
+    without = Preprocessing.learn({"shop": TABLE["shop"]}, options=ColumnOptions(max_one_hot=2))
     with pytest.warns(ForpassWarning):
         assert without.encode({"shop": ["a", "z", None]}).codes.tolist() == [[1], [0], [0]]
 
@@ -112,14 +118,16 @@ def test_every_door_gives_the_same_codes(tmp_path):
 
 
 def test_a_table_of_codes_alone():
-    p = Preprocessing.learn({"shop": TABLE["shop"], "y": TABLE["y"]}, "y", max_one_hot=0)
+    p = learn({"shop": TABLE["shop"], "y": TABLE["y"]}, max_one_hot=0)
     data = p.encode({"shop": ["c", "a"]})
     assert data.numbers.shape == (2, 0) and data.codes.tolist() == [[3], [1]]
 
 
 @pytest.mark.parametrize("bad", [-1, 2.5, "many"])
 def test_a_number_of_levels_that_is_none_is_refused(bad):
-    with pytest.raises(SpecError, match="max_one_hot must be a whole number of at least 0; got"):
+    with pytest.raises(
+        SpecError, match="max_one_hot of ColumnOptions must be a whole number of at least 0; got"
+    ):
         learn(max_one_hot=bad)
 
 

@@ -120,7 +120,12 @@ def test_rare_values_share_a_level_which_takes_unseen_ones():
     spec = learn(["a"] * 60 + ["b"] * 38 + ["c", "d"])
     assert spec.levels == ("a", "b", "(rare)")
     assert encode(spec, ["a", "d", "new", None]) == [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
-    assert learn(["a"] * 60 + ["b"] * 38 + ["c", "d"], min_count=1).levels == ("a", "b", "c", "d")
+    assert learn(["a"] * 60 + ["b"] * 38 + ["c", "d"], options=fp.ColumnOptions(min_count=1)).levels == (
+        "a",
+        "b",
+        "c",
+        "d",
+    )
 
 
 def test_missing_is_a_level_of_its_own_where_training_had_such():
@@ -136,7 +141,7 @@ def test_blanks_around_words_do_not_matter():
 def test_too_many_categories_are_cut_with_a_warning():
     values = [f"v{i:02d}" for i in range(10) for _ in range(12 - i)]
     with pytest.warns(ForpassWarning, match=r"column 'c' has 10 different values; the 4 .*kind drop"):
-        spec = learn(values, max_categories=4)
+        spec = learn(values, options=fp.ColumnOptions(max_categories=4))
     assert spec.levels == ("v00", "v01", "v02", "v03", "(rare)")
 
 
@@ -234,7 +239,8 @@ def test_two_levels_are_one_feature_of_one_group():
 
 def test_a_preprocessing_shows_itself_in_a_line():
     table = {"x": [0.5, 1.5, 2.5] * 8, "job": list("abc") * 8, "same": [1] * 24, "w": [1.0] * 24}
-    whole = fp.Preprocessing.learn({**table, "y": ["no", "yes"] * 12}, "y", weight="w", max_one_hot=2)
+    options = fp.ColumnOptions(max_one_hot=2)
+    whole = fp.Preprocessing.learn({**table, "y": ["no", "yes"] * 12}, "y", weight="w", options=options)
     held = "1 feature, 1 code, 1 column dropped, target y (classification), weight w"
     assert repr(whole) == f"<Preprocessing of 3 columns: {held}>"
     assert repr(fp.Preprocessing.learn({"x": [0.5, 1.5, 2.5]})) == "<Preprocessing of 1 column: 1 feature>"

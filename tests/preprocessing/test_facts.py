@@ -10,6 +10,7 @@ from forpass.preprocessing import (
     infer_kind,
     learn_target,
     learn_target_again,
+    learning,
     pipeline,
     read_columns,
     tasks,
@@ -54,7 +55,7 @@ def targets_learnt(monkeypatch):
         return learn(*arguments)
 
     monkeypatch.setattr(tasks, "learn_task", counted)
-    monkeypatch.setattr(pipeline, "learn_task", counted)
+    monkeypatch.setattr(learning, "learn_task", counted)
     return count
 
 
@@ -84,7 +85,8 @@ def test_learning_and_encoding_the_same_short_table_share_what_was_found(looks):
 
 
 def test_a_long_table_keeps_nothing(monkeypatch):
-    monkeypatch.setattr(pipeline, "ROWS_AT_ONCE", 50)
+    for module in (learning, pipeline):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", 50)
     table = read_columns(TABLE)
     p = Preprocessing.learn(table, "y", schema=SCHEMA)
     long = p.encode(table)

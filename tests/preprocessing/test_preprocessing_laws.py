@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from later import later
 
 from forpass.errors import ForpassWarning, TableError
-from forpass.preprocessing import Preprocessing, read_columns
+from forpass.preprocessing import ColumnOptions, Preprocessing, read_columns
 
 pd = later("pandas")
 pl = later("polars")
@@ -231,7 +231,7 @@ def test_classes_come_back_as_they_were(table):
 @given(st.lists(SPICE, min_size=60, max_size=90))
 def test_any_text_can_be_a_category(words):
     table = {"word": words, "x": list(range(len(words))), "y": [i % 2 for i in range(len(words))]}
-    p = learnt(table, schema={"word": "category"}, max_categories=1000)
+    p = learnt(table, schema={"word": "category"}, options=ColumnOptions(max_categories=1000))
     (spec,) = (s for s in p.columns if s.name == "word")
     numbers = p.encode(table).numbers
     if spec.kind == "category" and len(spec.levels) > 2:  # one-hot: each row has exactly one level

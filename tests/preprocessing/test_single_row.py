@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from later import later
 
 from forpass.errors import TableError
-from forpass.preprocessing import Preprocessing, read_columns
+from forpass.preprocessing import Bins, ColumnOptions, Preprocessing, read_columns
 
 pd = later("pandas")
 
@@ -49,6 +49,7 @@ def training_table():
 
 
 TABLE = training_table()
+OPTIONS = ColumnOptions(max_one_hot=6, bins=Bins(), values=True)
 SCHEMA = {"money": "number", "code": "category", "said": "boolean"}
 
 
@@ -57,7 +58,7 @@ def learnt():
     table = TABLE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Preprocessing.learn(table, schema=SCHEMA, max_one_hot=6)
+        return Preprocessing.learn(table, schema=SCHEMA, options=OPTIONS)
 
 
 def outcome(encode):

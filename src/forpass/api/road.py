@@ -23,6 +23,7 @@ from forpass.api.setup import Setup
 from forpass.errors import TableError, called
 from forpass.preprocessing import (
     Column,
+    ColumnOptions,
     Preprocessing,
     Reading,
     SparsePreprocessing,
@@ -41,7 +42,7 @@ from forpass.preprocessing import (
     without_dashes,
 )
 from forpass.preprocessing.dates import guess_notations, notations_said
-from forpass.preprocessing.pipeline import ROWS_AT_ONCE
+from forpass.preprocessing.learning import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import dealt_out, one_after_another, other_rows, split_off
 from forpass.shown import counted
@@ -304,14 +305,16 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
     if examples.matrix is not None:
         preprocessing = SparsePreprocessing.learn(examples.matrix, target, chosen)
     else:
+        options = dict(setup.columns)
         preprocessing = Preprocessing.learn(
             examples.table,
             target,
             schema=examples.schema,
             weight=examples.weight,
             rows=chosen,
+            missing=options.pop("missing", None),
             reading=reading or Reading(),
-            **setup.columns,
+            options=ColumnOptions(**options),
         )
     training = encoded(preprocessing, examples, chosen, setup)
     validation, test = (

@@ -41,7 +41,8 @@ class Setup:
         Rows of the table.
     training : TrainingSpec
     columns : mapping
-        How columns become features: arguments of `Preprocessing.learn`.
+        How columns become features: fields of `ColumnOptions`, and ``missing``, the words for a missing
+        value.
     network : mapping
         What is built on them: see `network_for`.
     judging : Judging

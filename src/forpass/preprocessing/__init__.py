@@ -15,13 +15,16 @@ A map; a module imports only from those above it in this list:
 - What is said and found out of a table: `reading` (how its file was read), `schema` (what its columns are
   said to be), `tasks` (what its targets ask for), `leakage` (columns that tell too much), `unseen` (what a
   later table has that it had not).
-- All of it together: `migrate` (what was stored before), `single_row` (the short way for one row),
-  `pipeline` (`Preprocessing`), `sparse` (the same for sparse matrices).
+- All of it together: `learning` (from the training rows of a table), `migrate` (what was stored before),
+  `single_row` (the short way for one row), `pipeline` (`Preprocessing`), `sparse` (the same for sparse
+  matrices).
 """
 
 from forpass.preprocessing.frames import are_records, read_columns
 from forpass.preprocessing.kinds import (
     KINDS,
+    Bins,
+    ColumnOptions,
     ColumnSpec,
     infer_kind,
     learn_column,
@@ -51,7 +54,9 @@ from forpass.preprocessing.tasks import (
 __all__ = [
     "KINDS",
     "TASKS",
+    "Bins",
     "Column",
+    "ColumnOptions",
     "ColumnRow",
     "ColumnSpec",
     "Preprocessing",

@@ -13,36 +13,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import NOT_AS_WRITTEN, ModelFileError, SpecError, TableError, warn_the_caller
+from forpass.errors import NOT_AS_WRITTEN, ModelFileError, SpecError, TableError
 from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
+    PLAINLY,
+    ColumnOptions,
     ColumnSpec,
-    DroppedColumn,
     column_from_json,
     column_to_json,
-    learn_column,
 )
-from forpass.preprocessing.leakage import leakage_found, rows_counted, truths_of
+from forpass.preprocessing.learning import ROWS_AT_ONCE, learn_columns, part_of, training_rows
 from forpass.preprocessing.migrate import SCHEMA, migrate
 from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.reading import AS_FOUND, Reading, text_columns
-from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
-from forpass.preprocessing.table import Column, row_numbers
-from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
-from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
+from forpass.preprocessing.table import row_numbers
+from forpass.preprocessing.targets import TargetSpec, has_target, warn_of_missing_targets
+from forpass.preprocessing.tasks import without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
 from forpass.shown import counted
 from forpass.spec.data import Data
-from forpass.spec.inputs import FeatureGroup
-from forpass.spec.require import whole_number
+from forpass.spec.inputs import CODED_KINDS, FeatureGroup
 from forpass.spec.stored import typed
 
-__all__ = ["ROWS_AT_ONCE", "ColumnRow", "Preprocessing", "read_as_written"]
-
-ROWS_AT_ONCE = 1 << 15
-"""So many rows are encoded at a time: what lies in between stays small, and near the processor."""
+__all__ = ["ColumnRow", "Preprocessing", "read_as_written"]
 
 
 class ColumnRow(NamedTuple):
@@ -109,11 +104,9 @@ class Preprocessing:
         schema: Mapping[str, str] | None = None,
         weight: str | None = None,
         rows: ArrayLike | None = None,
-        min_count: int | None = None,
-        max_categories: int = 64,
-        max_one_hot: int | None = None,
         missing: Sequence[str] | None = None,
         reading: Reading = AS_FOUND,
+        options: ColumnOptions = PLAINLY,
     ) -> "Preprocessing":
         """Learn from the training rows of a table.
 
@@ -133,13 +126,13 @@ class Preprocessing:
             A column of numbers, not negative, that say how much each row counts. It is no feature.
         rows : array of int, optional
             The training rows, counted from 0; all when not given. Nothing is learnt from other rows.
-        min_count, max_categories, max_one_hot : int, optional
-            See `learn_column`.
         missing : sequence of str, optional
             The words that mean a missing value; the usual ones (NA, None, ? ...) when not given. An empty
             cell always does.
         reading : Reading, optional
             How the file was read that the table comes from; its text columns are found out here.
+        options : ColumnOptions, optional
+            How columns become features, as far as it is not learnt.
 
         Raises
         ------
@@ -147,8 +140,6 @@ class Preprocessing:
             For a missing column, a target that cannot be learnt, no usable column.
         UnknownNameError
             For a task or a kind that does not exist.
-        SpecError
-            For a number of levels that is none.
 
         Warns
         -----
@@ -167,58 +158,17 @@ class Preprocessing:
         """
         words = reading.missing if missing is None else missing_words(missing)
         whole = with_missing(read_columns(table), words)
-        chosen = row_numbers(rows, len(whole))
-        if max_one_hot is not None:
-            max_one_hot = whole_number("max_one_hot", max_one_hot, at_least=0)
-        learnt = target if isinstance(target, TargetSpec) else None
-        names: object = target if learnt is None else learnt.names
-        targets = () if names is None else target_names(names, whole.names)
-        task = task if learnt is None else learnt.task
-        kinds, task = task_said(require_schema(schema, whole, targets, weight), targets, task)
-        truths = None
-        if targets:
-            whole = without_dashes(whole, targets, task)
-            truth = known_targets(whole, targets, task, chosen)
-            if learnt is None:
-                learnt = learn_task(truth, task)
-                warn_of_blanks(truth, learnt)
-            known = has_target(whole, targets)[chosen]
-            warn_of_missing_targets(whole, targets, chosen[~known])
-            chosen = chosen[known]
-            truths = truths_of(learnt, truth)
-        specs, counting, leaking = [], [], []
-        for name in whole.names:
-            if name in targets or name == weight:
-                continue
-            column = _part(whole.columns[name], chosen)
-            spec = learn_column(
-                name,
-                column,
-                kind=kinds.get(name),
-                min_count=min_count,
-                max_categories=max_categories,
-                max_one_hot=max_one_hot,
-            )
-            specs.append(spec)
-            counting.append("" if name in kinds else rows_counted(spec, column))
-            leaking.append("" if truths is None else leakage_found(spec, column, truths))
-        if not any(spec.groups for spec in specs):
-            dropped = [spec for spec in specs if isinstance(spec, DroppedColumn)]
-            reasons = "; ".join(f"{spec.name!r} {spec.reason}" for spec in dropped[:4])
-            raise TableError(
-                f"no column is left to learn from ({reasons or 'there is no other'}); add columns, or give "
-                "some of them a kind"
-            )
-        for message in filter(None, [*counting, *leaking]):
-            warn_the_caller(message)
-        text = text_columns(whole, specs, learnt)
-        return cls(tuple(specs), learnt, weight, replace(reading, text_columns=text, missing=words))
+        found = training_rows(whole, target, task, schema, weight, rows)
+        specs = learn_columns(found, weight, options)
+        text = text_columns(found.table, specs, found.target)
+        return cls(specs, found.target, weight, replace(reading, text_columns=text, missing=words))
 
     def __repr__(self) -> str:
-        codes = sum(group.kind == "code" for group in self.groups)
+        codes, values = (sum(group.kind == kind for group in self.groups) for kind in CODED_KINDS)
         dropped = sum(not spec.groups for spec in self.columns)
         facts = [counted(self.n_features, "feature")]
         facts += [counted(codes, "code")] if codes else []
+        facts += [f"values of {counted(values, 'column')}"] if values else []
         facts += [f"{counted(dropped, 'column')} dropped"] if dropped else []
         facts += [f"target {', '.join(self.target.names)} ({self.target.task})"] if self.target else []
         facts += [f"weight {self.weight}"] if self.weight else []
@@ -228,6 +178,11 @@ class Preprocessing:
     def n_features(self) -> int:
         """Number of encoded columns of numbers."""
         return len(self.feature_names)
+
+    @property
+    def n_codes(self) -> int:
+        """Number of columns of codes, those of repeated values among them."""
+        return sum(group.is_coded for group in self.groups)
 
     @property
     def schema(self) -> dict[str, str]:
@@ -286,15 +241,15 @@ class Preprocessing:
             targets = truth.encode(whole.only(truth.names, chosen), dtype)
             weights = weights_of(self.weight, whole, chosen)
         numbers = np.empty((len(chosen), self.n_features), dtype=dtype)
-        codes = np.empty((len(chosen), sum(g.kind == "code" for g in self.groups)), dtype=np.int32)
+        codes = np.empty((len(chosen), self.n_codes), dtype=np.int32)
         for start in range(0, len(chosen), ROWS_AT_ONCE):
             rows_now = slice(start, start + ROWS_AT_ONCE)
             for spec, features, coded in self._places:
-                column = _part(whole.columns[spec.name], chosen[rows_now])
+                column = part_of(whole.columns[spec.name], chosen[rows_now])
                 spec.encode(column, numbers[rows_now, features], codes[rows_now, coded])
         if aloud:
             used = (place.spec for place in self._places)
-            warn_of(seen_in(spec, _part(whole.columns[spec.name], chosen)) for spec in used)
+            warn_of(seen_in(spec, part_of(whole.columns[spec.name], chosen)) for spec in used)
         return Data(numbers, codes if codes.shape[1] else None, targets, weights)
 
     def decode(self, predictions: ArrayLike) -> NDArray[Any]:
@@ -346,8 +301,7 @@ class Preprocessing:
         """What encodes single rows, made when the first one comes."""
         kept: RowEncoder | None = self.__dict__.get("_encoder")
         if kept is None:
-            n_codes = sum(group.kind == "code" for group in self.groups)
-            kept = self.__dict__["_encoder"] = RowEncoder(self._places, self.n_features, n_codes)
+            kept = self.__dict__["_encoder"] = RowEncoder(self._places, self.n_features, self.n_codes)
         return kept
 
     def __getstate__(self) -> dict[str, Any]:
@@ -366,19 +320,10 @@ def _places_of(specs: Sequence[ColumnSpec]) -> tuple[Place, ...]:
     for spec in specs:
         if groups := spec.groups:
             stop = start + sum(group.width for group in groups)
-            last = first + sum(group.kind == "code" for group in groups)
+            last = first + sum(group.is_coded for group in groups)
             places.append(Place(spec, slice(start, stop), slice(first, last)))
             start, first = stop, last
     return tuple(places)
-
-
-def _part(column: Column, rows: NDArray[np.int64]) -> Column:
-    """Return a column at ascending rows.
-
-    A short one wanted whole is itself, and keeps what is found out about it. Of a long one it is a column of
-    its own, so that what is found out goes with it and memory stays small.
-    """
-    return column if len(rows) == len(column) <= ROWS_AT_ONCE else column.take(rows)
 
 
 @contextmanager

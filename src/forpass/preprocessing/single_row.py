@@ -17,6 +17,7 @@ from forpass.preprocessing.frames import is_pandas, read_columns
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.number import NumberColumn
 from forpass.preprocessing.kinds.scaling import scaled
+from forpass.preprocessing.kinds.values import as_values
 from forpass.preprocessing.table import EXACT
 from forpass.preprocessing.unseen import Seen, seen_in, warn_of
 from forpass.spec.data import Data
@@ -76,6 +77,12 @@ def _plainly(cell: Any) -> Any:
     return cell.item() if own else cell
 
 
+def _code_of_each(repeated: tuple[float, ...]) -> dict[float, int]:
+    """Return the code of each repeated value, as numbers are told apart."""
+    values: list[float] = as_values(np.array(repeated)).tolist()
+    return {value: code for code, value in enumerate(values, start=1)}
+
+
 class RowEncoder:
     """Encodes single rows of the columns of a `Preprocessing`.
 
@@ -98,6 +105,8 @@ class RowEncoder:
         self._centre = np.array([s.centre for s, _ in numbers])
         self._scale = np.array([s.scale for s, _ in numbers])
         self._at = np.array([p.numbers.start for _, p in numbers], np.int64)
+        told = [(i, p.codes.start, s.repeated) for i, (s, p) in enumerate(numbers) if s.repeated is not None]
+        self._told = [(i, at, _code_of_each(repeated)) for i, at, repeated in told]
 
     def encode(self, table: Any, cells: Mapping[str, Any], dtype: DTypeLike, aloud: bool) -> Data | None:
         """Encode the cells of a row; None where it must be looked at as a table, which may refuse it.
@@ -125,7 +134,12 @@ class RowEncoder:
                 values.append(np.nan)
                 others.append(name)
         numbers, codes = np.zeros((1, self._shape[0]), dtype), np.empty((1, self._shape[1]), np.int32)
-        numbers[0, self._at] = scaled(np.array(values, np.float64), self._centre, self._scale)
+        given = np.array(values, np.float64)
+        numbers[0, self._at] = scaled(given, self._centre, self._scale)
+        if self._told:
+            as_told = as_values(given).tolist()
+            for i, at, code_of in self._told:
+                codes[0, at] = code_of.get(as_told[i], 0)
         seen = []
         try:
             for name in others:

@@ -38,6 +38,7 @@ __all__ = [
     "Table",
     "about_a_title",
     "fact",
+    "keep",
     "row_numbers",
 ]
 
@@ -143,6 +144,11 @@ def fact(look: Callable[[Column], Found]) -> Callable[[Column], Found]:
         return found
 
     return looked_up
+
+
+def keep(column: Column, look: Callable[[Column], Found], found: Found) -> None:
+    """Keep with a column what a `fact` would find, where it was found out in passing."""
+    column.facts[look.__name__] = found
 
 
 @dataclass(frozen=True, eq=False)

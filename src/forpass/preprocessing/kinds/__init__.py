@@ -9,24 +9,32 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from forpass.errors import TableError, UnknownNameError
 from forpass.preprocessing.kinds.boolean import BOOLEAN
 from forpass.preprocessing.kinds.category import CATEGORY
 from forpass.preprocessing.kinds.date import DATE
 from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn, nothing
+from forpass.preprocessing.kinds.edges import Bins
 from forpass.preprocessing.kinds.inference import infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
-from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec
+from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec, Told
 from forpass.preprocessing.table import Column
+from forpass.preprocessing.words import levels_of
 from forpass.spec.stored import rebuilt
 
 __all__ = [
     "KINDS",
+    "PLAINLY",
+    "Bins",
     "ColumnKind",
+    "ColumnOptions",
     "ColumnSpec",
     "DroppedColumn",
     "column_from_json",
     "column_to_json",
+    "has_bins",
     "infer_kind",
     "kinds_said",
     "learn_column",
@@ -34,6 +42,9 @@ __all__ = [
     "require_kind",
     "task_of",
 ]
+
+PLAINLY = ColumnOptions()
+"""Every option at its default."""
 
 KINDS: dict[str, ColumnKind] = {
     "number": NUMBER,
@@ -85,9 +96,8 @@ def learn_column(
     column: Column,
     *,
     kind: str | None = None,
-    min_count: int | None = None,
-    max_categories: int = 64,
-    max_one_hot: int | None = None,
+    options: ColumnOptions = PLAINLY,
+    beside: int = 1,
 ) -> ColumnSpec:
     """Learn how to encode a column.
 
@@ -99,14 +109,10 @@ def learn_column(
     kind : str, optional
         What the column is: a word of `KINDS`, with an argument of a kind that takes one, as
         ``"date:%d.%m.%Y"``. Inferred from its values when not given.
-    min_count : int, optional
-        Values with fewer training rows are rare: they share the level ``(rare)``. When not given: 3, but 2
-        below 100 rows and 1 below 50.
-    max_categories : int, default 64
-        The most frequent values keep a level of their own; more go to ``(rare)``, with a warning.
-    max_one_hot : int, optional
-        A category with more levels than this (its values, ``(missing)``, ``(rare)``) becomes codes for an
-        embedding instead of one feature a level; never when not given.
+    options : ColumnOptions, optional
+        How columns become features.
+    beside : int, default 1
+        How many columns of numbers and dates there are, this one among them: they share the bins.
 
     Returns
     -------
@@ -126,15 +132,25 @@ def learn_column(
     >>> column = read_columns({"job": ["cook", "clerk", "cook", "judge"]}).columns["job"]
     >>> learn_column("job", column).features
     ('job=cook', 'job=clerk', 'job=judge')
-    >>> learn_column("job", column, max_one_hot=2).groups
+    >>> learn_column("job", column, options=ColumnOptions(max_one_hot=2)).groups
     (FeatureGroup(name='job', kind='code', width=0, codes=4, unknown=True),)
     """
     word, argument = require_kind(name, kind) if kind is not None else ("", "")
     record = KINDS[word or infer_kind(column)]
     if word != "drop" and record.spec.gaps(column).all():
         return nothing(name, column)
-    options = ColumnOptions(bool(word), argument, min_count, max_categories, max_one_hot)
-    return record.learn(name, column, options)
+    bins = options.bins.each(beside) if options.bins is not None else 0
+    return record.learn(name, column, Told(options, bool(word), argument, bins))
+
+
+def has_bins(name: str, column: Column, kind: str | None) -> bool:
+    """Whether a column is one of those that share the bins: numbers or dates that are not all the same."""
+    word = require_kind(name, kind)[0] if kind is not None else infer_kind(column)
+    if word not in ("number", "date"):
+        return False
+    if column.is_text:
+        return len(levels_of(column).words) > 1
+    return bool(np.fmin.reduce(column.values) < np.fmax.reduce(column.values))
 
 
 def column_to_json(spec: ColumnSpec) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
-    ColumnOptions,
+    Told,
     indicator_feature,
     indicator_group,
 )
@@ -83,7 +83,7 @@ class BooleanColumn:
         return f"-1 / +1{', and 0/1 for missing' if self.missing_indicator else ''}"
 
 
-def learn_boolean(name: str, column: Column, options: ColumnOptions) -> BooleanColumn | DroppedColumn:
+def learn_boolean(name: str, column: Column, told: Told) -> BooleanColumn | DroppedColumn:
     """Learn whether there are both, and gaps."""
     signs = _signs(name, column)
     share = share_missing(column)

@@ -16,7 +16,7 @@ from forpass.errors import TableError, warn_the_caller
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
-from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, ColumnOptions
+from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, Told
 from forpass.preprocessing.notation import is_number
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
@@ -171,14 +171,13 @@ def _holds_text(column: Column) -> bool:
     return column.is_text and column.labels is None
 
 
-def learn_category(name: str, column: Column, options: ColumnOptions) -> CategoryColumn | DroppedColumn:
+def learn_category(name: str, column: Column, told: Told) -> CategoryColumn | DroppedColumn:
     """Learn the known values, most frequent first; leave out names and identifiers nobody asked for."""
-    words, places = levels_of(column)
+    options, (words, places) = told.options, levels_of(column)
     counts = np.bincount(places[places >= 0], minlength=len(words)).tolist()
     present = sum(counts)
-    min_count = options.min_count
-    least = min(3, 1 + len(column) // 50) if min_count is None else min_count
-    asked = options.said or column.kind == "category"
+    least = min(3, 1 + len(column) // 50) if options.min_count is None else options.min_count
+    asked = told.said or column.kind == "category"
     warn_of_lost_digits(name, column)
     hint = "" if asked else reading_hint(words)
     if not asked and present > IDENTIFIER_ROWS and len(words) >= IDENTIFIER_SHARE * present:

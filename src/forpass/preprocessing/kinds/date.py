@@ -26,14 +26,15 @@ from forpass.preprocessing.dates import (
     place,
 )
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
-    ColumnOptions,
+    Told,
     indicator_feature,
     indicator_group,
 )
-from forpass.preprocessing.kinds.scaling import scaled, spread_of_values
+from forpass.preprocessing.kinds.scaling import scaled, scaled_values, spread_and_values, spread_of_values
 from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, zones_of
@@ -65,6 +66,8 @@ class DateColumn:
     zones : str or None
         Whether ``"all"`` dates of the training rows had a time zone, ``"some"`` or ``"none"``. None: nobody
         knows.
+    edges, centres : tuple of float, optional
+        The bins of the day: see `FeatureGroup`.
     """
 
     name: str
@@ -76,6 +79,8 @@ class DateColumn:
     format: str = ""
     cycles: tuple[str, ...] = ()
     zones: str | None = None
+    edges: tuple[float, ...] | None = None
+    centres: tuple[float, ...] | None = None
 
     kind: ClassVar[str] = "date"
 
@@ -99,9 +104,9 @@ class DateColumn:
 
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
-        """A number, a circle for each cycle in one group, and an indicator."""
+        """A number, perhaps with bins, a circle for each cycle in one group, and an indicator."""
         circles = (FeatureGroup(self.name, "circle", 2 * len(self.cycles)),) if self.cycles else ()
-        number = FeatureGroup(self.name, "number", 1)
+        number = FeatureGroup(self.name, "number", 1, edges=self.edges or (), centres=self.centres or ())
         return (number, *circles, *indicator_group(self.name, self.missing_indicator))
 
     @property
@@ -139,20 +144,21 @@ class DateColumn:
     def describe(self) -> str:
         """Say how days are scaled, and which cycles are told."""
         also = ", and 0/1 for missing" if self.missing_indicator else ""
+        also += f", {len(self.centres)} bins" if self.centres else ""
         cycles = f"; sine and cosine of its place in the {', '.join(self.cycles)}" if self.cycles else ""
         return f"(day - {date_text(self.centre)}) * {self.scale:.4g}, clipped smoothly{cycles}{also}"
 
 
-def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn | DroppedColumn:
+def learn_date(name: str, column: Column, told: Told) -> DateColumn | DroppedColumn:
     """Learn where dates lie, how far they spread, and through which cycles they go."""
-    notation = options.argument
+    notation = told.argument
     if column.is_text and not notation:
         notation = date_notation(column) or ""
         if not notation:
             _refuse_doubtful(name, column)
     share = float(is_gap(column).mean())
     days = dates_of(name, column, notation)
-    spread = spread_of_values(days)
+    spread, distinct = spread_and_values(days) if told.bins else (spread_of_values(days), None)
     if not spread.scale and not share:
         return constant(name, column)
     cycles = cycles_of(days[~np.isnan(days)] if share else days)
@@ -162,8 +168,9 @@ def learn_date(name: str, column: Column, options: ColumnOptions) -> DateColumn 
             f"column {name!r} holds dates with a time zone and dates without one, which are taken for UTC; "
             "write all of them with their zones, or all without"
         )
+    bins = Cut() if distinct is None else cut(scaled_values(distinct, spread, len(column)), told.bins)
     at = spread.median, spread.scale
-    return DateColumn(name, column.kind, share, *at, share > 0, notation, cycles, zones)
+    return DateColumn(name, column.kind, share, *at, share > 0, notation, cycles, zones, *bins)
 
 
 def _refuse_doubtful(name: str, column: Column) -> None:

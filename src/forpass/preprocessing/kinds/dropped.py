@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions
+from forpass.preprocessing.kinds.protocol import ColumnKind, Told
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
@@ -60,7 +60,7 @@ class DroppedColumn:
         return f"dropped: {self.reason}"
 
 
-def learn_dropped(name: str, column: Column, options: ColumnOptions) -> DroppedColumn:
+def learn_dropped(name: str, column: Column, told: Told) -> DroppedColumn:
     """Drop a column because a schema says so."""
     return DroppedColumn(name, column.kind, share_missing(column), "asked for")
 

@@ -1,6 +1,8 @@
 """A column of numbers: robustly scaled (see `scaling`).
 
-Where training rows had missing ones, a further feature says so.
+Where training rows had missing ones, a further feature says so. If asked for, the feature is also cut into
+bins (see `edges`), which change nothing of it, and numbers that occur repeatedly are told by their value (see
+`values`).
 """
 
 import functools
@@ -13,16 +15,26 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
+from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
 from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
-    ColumnOptions,
+    Told,
     indicator_feature,
     indicator_group,
 )
-from forpass.preprocessing.kinds.scaling import scaled, spread_of, spread_of_values
+from forpass.preprocessing.kinds.scaling import (
+    Distinct,
+    Spread,
+    scaled,
+    scaled_values,
+    spread_and_values,
+    spread_of,
+    spread_of_values,
+)
+from forpass.preprocessing.kinds.values import codes_of_values, repeated_values, rises
 from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation, notation_of, number_of_word
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.table import Column, keep
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup
 
@@ -30,9 +42,17 @@ __all__ = ["NUMBER", "NumberColumn"]
 
 
 @functools.lru_cache(4096)  # they are asked for five times a fit, of each column of a wide table
-def groups_of_number(name: str, missing_indicator: bool) -> tuple[FeatureGroup, ...]:
-    """Return the groups of a column of numbers."""
-    return (FeatureGroup(name, "number", 1), *indicator_group(name, missing_indicator))
+def groups_of_number(
+    name: str,
+    missing_indicator: bool,
+    repeated: int = 0,
+    edges: tuple[float, ...] = (),
+    centres: tuple[float, ...] = (),
+) -> tuple[FeatureGroup, ...]:
+    """Return the groups of a column of numbers, of which so many are told by their value."""
+    number = FeatureGroup(name, "number", 1, edges=edges, centres=centres)
+    values = (FeatureGroup(name, "value", 0, codes=1 + repeated),) if repeated else ()
+    return (number, *indicator_group(name, missing_indicator), *values)
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,10 @@ class NumberColumn:
         Whether a feature says where values are missing.
     unit, thousands, decimal : str
         How numbers are written where the column is text: see `Notation`.
+    edges, centres : tuple of float, optional
+        The bins of the feature: see `FeatureGroup`.
+    repeated : tuple of float, optional
+        The numbers that are told by their value, rising.
     """
 
     name: str
@@ -60,6 +84,9 @@ class NumberColumn:
     unit: str = ""
     thousands: str = ""
     decimal: str = "."
+    edges: tuple[float, ...] | None = None
+    centres: tuple[float, ...] | None = None
+    repeated: tuple[float, ...] | None = None
 
     kind: ClassVar[str] = "number"
     said: ClassVar[str] = "number"
@@ -70,6 +97,8 @@ class NumberColumn:
                 f"the column {self.name!r} has numbers with {self.thousands!r} between thousands and "
                 f"{self.decimal!r} before decimals; one of the two is , or ."
             )
+        if self.repeated is not None and not rises(self.repeated):
+            raise TableError(f"repeated values of the column {self.name!r} must rise; got {self.repeated}")
 
     @property
     def notation(self) -> Notation:
@@ -83,8 +112,9 @@ class NumberColumn:
 
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
-        """A number, and an indicator."""
-        return groups_of_number(self.name, self.missing_indicator)
+        """A number, perhaps with bins, an indicator, and values."""
+        bins = self.edges or (), self.centres or ()
+        return groups_of_number(self.name, self.missing_indicator, len(self.repeated or ()), *bins)
 
     @property
     def worth(self) -> Callable[[str], float]:
@@ -98,34 +128,53 @@ class NumberColumn:
         return is_gap(column)
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
-        """Write the scaled number, then 1 where it is missing."""
+        """Write the scaled number, then 1 where it is missing; as a code, which repeated value it is."""
         values = _values(self.name, column, self.found == "date", self.notation)
         numbers[:, 0] = scaled(values, self.centre, self.scale)
         if self.missing_indicator:
             numbers[:, 1] = is_gap(column)
+        if self.repeated is not None:
+            codes[:, 0] = codes_of_values(values, self.repeated)
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell nothing: any number may stand there."""
         return "", ""
 
     def describe(self) -> str:
-        """Say how numbers are read and scaled."""
+        """Say how numbers are read and scaled, into how many bins they are cut, how many are told apart."""
         also = ", and 0/1 for missing" if self.missing_indicator else ""
+        also += f", {len(self.centres)} bins" if self.centres else ""
+        also += f", {len(self.repeated)} values told apart" if self.repeated else ""
         read = "" if self.notation == PLAIN else f"read like {self.notation.example!r}, "
         return f"{read}(x - {self.centre:.6g}) * {self.scale:.4g}, clipped smoothly{also}"
 
 
-def learn_number(name: str, column: Column, options: ColumnOptions) -> NumberColumn | DroppedColumn:
+def learn_number(name: str, column: Column, told: Told) -> NumberColumn | DroppedColumn:
     """Learn how numbers are written, where they lie and how far they spread."""
     notation = notation_of(levels_of(column).words)[0] if column.is_text else PLAIN
     share = int(np.count_nonzero(is_gap(column))) / len(column)
-    if not options.said:
+    if not told.said:
         warn_of_long_numbers(name, column)
     values = _values(name, column, column.kind == "date", notation)
-    spread = spread_of_values(values) if column.is_text else spread_of(column)
+    spread, distinct = _looked_at(column, values, more=bool(told.bins) or told.options.values)
     if not spread.scale and not share:
         return constant(name, column)
-    return NumberColumn(name, column.kind, share, spread.median, spread.scale, share > 0, *notation)
+    bins, repeated = Cut(), None
+    if distinct is not None:
+        bins = cut(scaled_values(distinct, spread, len(column)), told.bins)
+        repeated = repeated_values(distinct) if told.options.values and column.kind != "date" else None
+    at = spread.median, spread.scale
+    return NumberColumn(name, column.kind, share, *at, share > 0, *notation, *bins, repeated)
+
+
+def _looked_at(column: Column, values: NDArray[np.float64], more: bool) -> tuple[Spread, Distinct | None]:
+    """Return how the numbers (n,) of a column lie and, if more is asked for, the different ones."""
+    if not more:
+        return (spread_of_values(values) if column.is_text else spread_of(column)), None
+    spread, distinct = spread_and_values(values)
+    if not column.is_text:
+        keep(column, spread_of, spread)
+    return spread, distinct
 
 
 def _values(name: str, column: Column, days: bool, notation: Notation) -> NDArray[np.float64]:

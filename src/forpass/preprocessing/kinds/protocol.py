@@ -1,19 +1,23 @@
 """What a kind of column is: the contract of every file in this folder."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.preprocessing.kinds.edges import Bins
 from forpass.preprocessing.table import Column
 from forpass.spec.inputs import FeatureGroup
+from forpass.spec.require import require_count, require_instance
 
 __all__ = [
     "MISSING",
     "ColumnKind",
     "ColumnOptions",
     "ColumnSpec",
+    "Told",
     "indicator_feature",
     "indicator_group",
 ]
@@ -22,22 +26,77 @@ MISSING = "(missing)"
 """What a missing value is called, as a level and in the name of an indicator."""
 
 
-class ColumnOptions(NamedTuple):
+@dataclass(frozen=True)
+class ColumnOptions:
+    """How columns become features, as far as it is said and not learnt from them.
+
+    Parameters
+    ----------
+    min_count : int, optional
+        Values of a category with fewer training rows are rare: they share the level ``(rare)``. When not
+        given: 3, but 2 below 100 rows and 1 below 50.
+    max_categories : int, default 64
+        The most frequent values of a category keep a level of their own; more go to ``(rare)``, with a
+        warning.
+    max_one_hot : int, optional
+        A category with more levels than this (its values, ``(missing)``, ``(rare)``) becomes codes for an
+        embedding instead of one feature a level; never when not given.
+    bins : Bins, optional
+        How many bins numbers and dates are cut into, for layers that encode them piecewise linearly; none
+        when not given. It changes no feature.
+    values : bool, default False
+        Whether numbers that occur repeatedly are also told by their value, for layers that know statistics
+        of the target for each: one column of codes for each column in which most rows hold such.
+
+    Raises
+    ------
+    SpecError
+        For a number of levels that is none.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> table = {"hours": [40.0, 38.5, 40.0, 20.0] * 9, "y": [1.0, 2.0, 3.0, 4.0] * 9}
+    >>> fp.Preprocessing.learn(table, "y", options=fp.ColumnOptions(bins=fp.Bins(most=6))).groups
+    (FeatureGroup(name='hours', kind='number', width=1, codes=0, unknown=False, 3 bins),)
+    """
+
+    min_count: int | None = None
+    max_categories: int = 64
+    max_one_hot: int | None = None
+    bins: Bins | None = None
+    values: bool = False
+
+    def __post_init__(self) -> None:
+        if self.min_count is not None:
+            require_count(self, "min_count", at_least=0)
+        require_count(self, "max_categories")
+        if self.max_one_hot is not None:
+            require_count(self, "max_one_hot", at_least=0)
+        if self.bins is not None:
+            require_instance("bins of ColumnOptions", self.bins, Bins)
+        require_instance("values of ColumnOptions", self.values, bool)
+
+
+class Told(NamedTuple):
     """What a kind is told, beside the column, when it learns; see `learn_column`.
 
     Attributes
     ----------
+    options : ColumnOptions
+        What holds for all columns.
     said : bool
         Whether the kind was said; otherwise it was inferred from the values.
     argument : str
         What the schema says behind the word of the kind: of ``date:%d.%m.%Y`` the notation.
+    bins : int
+        Into how many bins a number is cut; 0 is none.
     """
 
+    options: ColumnOptions = ColumnOptions()
     said: bool = False
     argument: str = ""
-    min_count: int | None = None
-    max_categories: int = 64
-    max_one_hot: int | None = None
+    bins: int = 0
 
 
 class ColumnSpec(Protocol):
@@ -85,7 +144,7 @@ class ColumnSpec(Protocol):
         """Say for each row whether it has no value: it is missing, or holds what the kind takes for none."""
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
-        """Write a column of n rows into `numbers` (n, width of its groups) and `codes` (n, groups of codes).
+        """Write n rows into `numbers` (n, width of the groups) and `codes` (n, groups that are coded).
 
         A cell becomes the same numbers, whatever stands around it.
 
@@ -121,7 +180,7 @@ class ColumnKind(NamedTuple):
     spec : type
         The class of what is learnt.
     learn : callable
-        (name, column of the training rows, options) -> spec; where the column says nothing, a
+        (name, column of the training rows, what is told) -> spec; where the column says nothing, a
         `DroppedColumn`.
     task : str
         What a target that is said to be of this kind asks for: ``"regression"`` or ``"classification"``;
@@ -138,7 +197,7 @@ class ColumnKind(NamedTuple):
     """
 
     spec: type[ColumnSpec]
-    learn: Callable[[str, Column, ColumnOptions], ColumnSpec]
+    learn: Callable[[str, Column, Told], ColumnSpec]
     task: str = ""
     instead: str = ""
     as_text: bool = False

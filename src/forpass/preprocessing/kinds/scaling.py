@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from forpass.preprocessing.table import Column, fact
 
-__all__ = ["Spread", "scaled", "smooth_clip", "spread_of", "spread_of_values"]
+__all__ = [
+    "Distinct",
+    "Spread",
+    "merged",
+    "scaled",
+    "scaled_values",
+    "smooth_clip",
+    "spread_and_values",
+    "spread_of",
+    "spread_of_values",
+]
 
 # beyond this the clipped value is 3 to the last bit, and the square below cannot overflow
 FAR = 1e9
@@ -43,6 +53,13 @@ class Spread(NamedTuple):
         return 2.0 / (self.high - self.low) if self.high - self.low > 2.0 * SMALLEST else 0.0
 
 
+class Distinct(NamedTuple):
+    """Different values, rising, and in how many rows each of them stands."""
+
+    values: NDArray[Any]
+    counts: NDArray[np.int64]
+
+
 @fact
 def spread_of(column: Column) -> Spread:
     """Return how the numbers of a column lie that are no text."""
@@ -51,12 +68,49 @@ def spread_of(column: Column) -> Spread:
 
 def spread_of_values(values: NDArray[Any]) -> Spread:
     """Return how values (n,) lie, at least one of which is not NaN."""
+    return _spread(_in_order(values))
+
+
+def spread_and_values(values: NDArray[Any]) -> tuple[Spread, Distinct]:
+    """Return how values (n,) lie, at least one of which is not NaN, and the different ones.
+
+    They are put in order once, which of many takes longer than all else.
+    """
+    present = _in_order(values)
+    return _spread(present), merged(present, np.ones(len(present), dtype=np.int64))
+
+
+def _in_order(values: NDArray[Any]) -> NDArray[Any]:
+    """Return values (n,) in order, without NaN."""
     ordered = np.sort(values)  # NaN at the end
     gaps = int(np.count_nonzero(np.isnan(ordered))) if ordered.dtype.kind == "f" else 0
-    present = ordered[: len(ordered) - gaps]
+    return ordered[: len(ordered) - gaps]
+
+
+def _spread(present: NDArray[Any]) -> Spread:
     different = 1 + int(np.count_nonzero(present[1:] != present[:-1]))
     q25, median, q75 = (_quantile(present, q) for q in (0.25, 0.5, 0.75))
     return Spread(different, float(present[0]), q25, median, q75, float(present[-1]))
+
+
+def merged(values: NDArray[Any], counts: NDArray[np.int64]) -> Distinct:
+    """Return values that do not fall (n,), each once, and how many rows they have together."""
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return Distinct(values[starts], np.add.reduceat(counts, starts))
+
+
+def scaled_values(distinct: Distinct, spread: Spread, rows: int) -> Distinct:
+    """Return the different values of the feature that numbers become, as float32 holds them.
+
+    Of so many rows those without a number become 0.
+    """
+    gaps = rows - int(distinct.counts.sum())
+    feature = scaled(distinct.values.astype(np.float64), spread.median, spread.scale).astype(np.float32)
+    counts = distinct.counts
+    if gaps:
+        place = int(np.searchsorted(feature, 0.0))
+        feature, counts = np.insert(feature, place, 0.0), np.insert(counts, place, gaps)
+    return merged(feature.astype(np.float64), counts)
 
 
 def _quantile(ordered: NDArray[Any], q: float) -> float:
