@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.api.evaluation import evaluate as evaluate
     from forpass.api.folds import CrossValidation as CrossValidation
     from forpass.api.loading import load as load
+    from forpass.api.many import TrainedModels as TrainedModels
+    from forpass.api.many import train_many as train_many
     from forpass.api.tables import train_table as train_table
     from forpass.api.training import resume as resume
     from forpass.api.training import train as train
@@ -76,14 +78,17 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.training import StoppingSpec as StoppingSpec
     from forpass.spec.training import TrainingSpec as TrainingSpec
     from forpass.training.events import EpochEnded as EpochEnded
+    from forpass.training.events import NetworkEnded as NetworkEnded
     from forpass.training.events import TrainingEnded as TrainingEnded
     from forpass.training.events import TrainingStarted as TrainingStarted
+    from forpass.training.job import Job as Job
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
     "forpass.api.folds": ("CrossValidation",),
     "forpass.api.loading": ("load",),
+    "forpass.api.many": ("TrainedModels", "train_many"),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("resume", "train"),
     "forpass.checks.gradient": ("gradient_check",),
@@ -140,7 +145,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "StoppingSpec",
         "TrainingSpec",
     ),
-    "forpass.training.events": ("EpochEnded", "TrainingEnded", "TrainingStarted"),
+    "forpass.training.events": ("EpochEnded", "NetworkEnded", "TrainingEnded", "TrainingStarted"),
+    "forpass.training.job": ("Job",),
 }
 """What is public, and the module that each name comes from."""
 

@@ -7,8 +7,17 @@ import pytest
 
 from forpass.model.history import EpochRecord
 from forpass.training import progress
-from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, TrainingEnded, TrainingStarted
-from forpass.training.progress import ProgressLine, ProgressReporter
+from forpass.training.events import (
+    BaselineEnded,
+    BaselineStep,
+    EpochEnded,
+    NetworkEnded,
+    NetworksEnded,
+    NetworksStarted,
+    TrainingEnded,
+    TrainingStarted,
+)
+from forpass.training.progress import ManyLine, ProgressLine, ProgressReporter
 
 
 def started(first=1):
@@ -120,3 +129,59 @@ def test_a_terminal_shows_no_line_of_the_baseline_when_it_has_ended(clock):
     report(BaselineStep(7))
     report(BaselineEnded())
     assert report.stream.getvalue() == "\r\x1b[2Klinear baseline  step 7\r\x1b[2K"
+
+
+# -- many networks -------------------------------------------------------------------------------
+def network(number, figure=None, *, metric="accuracy", higher=True, work=10.0):
+    return NetworkEnded(number, f"network {number + 1}", metric, figure, higher, 1.0, work)
+
+
+def test_of_many_networks_a_line_says_how_many_are_done_the_best_and_the_time_left(clock):
+    line = ManyLine()
+    assert not line(NetworksStarted(4, 100.0))
+    clock.now = 2.0
+    assert line(network(2, 0.5, work=40.0))
+    assert line.text == "networks 1/4  best accuracy 0.5000 (network 3)  0:03 left"
+    assert not line(epoch(1)) and not line(ended())
+    line(network(0, 0.75, work=20.0))
+    assert line.text == "networks 2/4  best accuracy 0.7500 (network 1)  0:01 left"
+    line(network(1, 0.7, work=20.0))
+    line(network(3, None, work=20.0))
+    assert line.text == "networks 4/4  best accuracy 0.7500 (network 1)"
+    assert not line.under_way
+
+
+def test_less_is_better_of_an_error_and_metrics_are_not_mixed(clock):
+    line = ManyLine()
+    line(NetworksStarted(4, 40.0))
+    line(network(0, 3.0, metric="mean_squared_error", higher=False))
+    line(network(1, 2.0, metric="mean_squared_error", higher=False))
+    line(network(2, 0.1, metric="accuracy"))
+    assert "best mean_squared_error 2.0000 (network 2)" in line.text
+
+
+def test_further_networks_count_with_those_before(clock):
+    line = ManyLine()
+    line(NetworksStarted(2, 20.0))
+    line(network(0))
+    line(NetworksStarted(3, 30.0))
+    clock.now = 1.0
+    line(network(1))
+    assert line.text == "networks 2/5  0:02 left"
+    line(NetworksEnded())
+    assert not line.under_way
+
+
+def test_the_reporter_tells_of_many_networks_in_lines_of_their_own(clock):
+    stream = io.StringIO()
+    report = ProgressReporter(stream=stream)
+    for event in (NetworksStarted(2, 20.0), started(), epoch(1), network(0), BaselineStep(1), epoch(2)):
+        report(event)
+    clock.now = 1.0
+    for event in (started(), epoch(1), ended(), network(1), NetworksEnded()):
+        report(event)
+    assert stream.getvalue() == "networks 1/2  0:00 left\nnetworks 2/2\n"
+    report(started())  # and then of one again
+    clock.now = 100.0
+    report(epoch(1))
+    assert stream.getvalue().endswith("networks 2/2\nepoch   1/200  loss 0.5000  rate 0.001\n")

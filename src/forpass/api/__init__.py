@@ -6,7 +6,7 @@ A map; a module imports only from those above it in this list:
   options come to), `options` (the one list of them).
 - Of models in files: `loading` (`load`).
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
-  (`train`, `resume`).
+  (`train`, `resume`), `many` (`train_many`).
 - Of a table: `road` (it is looked at, split and encoded), `class_weights`, `thresholds`.
 - What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether

@@ -203,6 +203,16 @@ class NetworkEnded:
         How long it took.
     work : float
         How many of the predicted operations it was.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> events = []
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> job = fp.Job(fp.multilayer(1, [], 1, "squared"), fp.TrainingSpec(epochs=5), data)
+    >>> _ = fp.train_many([job, job], listener=events.append)
+    >>> sorted(event.name for event in events if isinstance(event, fp.NetworkEnded))
+    ['network 1', 'network 2']
     """
 
     number: int

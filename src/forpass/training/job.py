@@ -107,6 +107,15 @@ class Job:
         When spec and training do not fit together. Whether the data fit is found when a run begins.
     DataError
         When the data are no `Data`, or rows no row numbers.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> xor = fp.Data([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], targets=[0.0, 1.0, 1.0, 0.0])
+    >>> spec = fp.multilayer(2, [8], 1, "sigmoid_cross_entropy")
+    >>> job = Job(spec, fp.TrainingSpec(epochs=5), xor, rows=[0, 1, 2], validation_rows=[3])
+    >>> job.training_part.n_rows, job.validation_part.n_rows, job.measured.name
+    (3, 1, 'accuracy')
     """
 
     spec: NetworkSpec

@@ -1,4 +1,4 @@
-"""How a run goes, in one line that people read while they wait."""
+"""How a run goes, or many of them, in one line that people read while they wait."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import sys
 import time
 from typing import TextIO
 
-from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, TrainingStarted
+from forpass.training.events import (
+    BaselineEnded,
+    BaselineStep,
+    EpochEnded,
+    Event,
+    NetworkEnded,
+    NetworksEnded,
+    NetworksStarted,
+    TrainingEnded,
+    TrainingStarted,
+)
 
-__all__ = ["ProgressLine", "ProgressReporter"]
+__all__ = ["ManyLine", "ProgressLine", "ProgressReporter"]
 
 SECONDS_LIVE, SECONDS_BETWEEN_LINES = 0.1, 5.0  # how often a live line is renewed, and a new one printed
 
@@ -54,8 +64,59 @@ class ProgressLine:
         return True
 
 
+class ManyLine:
+    """Turns the events of many networks into one line.
+
+    Attributes
+    ----------
+    text : str
+        ``networks 3/16  best accuracy 0.9100 (network 2)  0:07 left``; what is not known is left out.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._began = time.perf_counter()
+        self._done = self._count = 0
+        self._done_work = self._work = 0.0
+        self._best: NetworkEnded | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether not all of them have ended."""
+        return self._done < self._count
+
+    def __call__(self, event: Event) -> bool:
+        """Take note of an event; say whether there is a new line."""
+        if isinstance(event, NetworksEnded):  # those that are not done will not be
+            self._count, self._work = self._done, self._done_work
+        if isinstance(event, NetworksStarted):
+            self._count, self._work = self._count + event.count, self._work + event.work
+        if not isinstance(event, NetworkEnded):
+            return False
+        self._done, self._done_work = self._done + 1, self._done_work + event.work
+        if event.figure is not None and (self._best is None or _is_better(event, self._best)):
+            self._best = event
+        parts = [f"networks {self._done}/{self._count}"]
+        if self._best is not None:
+            parts.append(f"best {self._best.metric} {self._best.figure:.4f} ({self._best.name})")
+        if self._done_work and self.under_way:
+            seconds = (time.perf_counter() - self._began) / self._done_work
+            parts.append(f"{_duration(seconds * (self._work - self._done_work))} left")
+        self.text = "  ".join(parts)
+        return True
+
+
+def _is_better(event: NetworkEnded, best: NetworkEnded) -> bool:
+    """Whether the figure of a network is better than another's; of different metrics it cannot be told."""
+    if event.metric != best.metric or event.figure is None or best.figure is None:
+        return False
+    return event.figure > best.figure if event.higher_is_better else event.figure < best.figure
+
+
 class ProgressReporter:
     """A listener that prints how a run goes: a live line on a terminal, otherwise a line now and then.
+
+    Of many networks that are trained in one call it is a line about all of them.
 
     Parameters
     ----------
@@ -69,21 +130,30 @@ class ProgressReporter:
         self.stream = sys.stdout if stream is None else stream
         self.every_epoch = every_epoch
         self.live = not every_epoch and self.stream.isatty()
-        self.line = ProgressLine()
+        self.line, self.many = ProgressLine(), ManyLine()
         self._next_time = 0.0
-        self._unsaid = False
+        self._text, self._unsaid = "", False
 
     def __call__(self, event: Event) -> None:
         """Print an event, if it is time to."""
-        if isinstance(event, BaselineStep | BaselineEnded):
+        if isinstance(event, NetworksStarted) and not self.many.under_way:
+            self.many = ManyLine()
+        if self.many.under_way or isinstance(event, NetworksStarted | NetworksEnded):
+            self._take(self.many, event, last=isinstance(event, NetworksEnded))
+        elif isinstance(event, BaselineStep | BaselineEnded):
             self._pass(event)
-        elif self.line(event):
-            self._unsaid = True
+        else:
+            self._take(self.line, event, last=isinstance(event, TrainingEnded))
+
+    def _take(self, line: ProgressLine | ManyLine, event: Event, last: bool) -> None:
+        """Print a new line, if it is time to; what the last event leaves unsaid is always told."""
+        if line(event):
+            self._text, self._unsaid = line.text, True
             now = time.perf_counter()
             if self.every_epoch or now >= self._next_time:
                 self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
                 self._print(last=False)
-        elif self._unsaid:  # the run has ended: its last epoch is always told
+        elif self._unsaid and last:
             self._print(last=True)
 
     def _pass(self, event: BaselineStep | BaselineEnded) -> None:
@@ -107,9 +177,9 @@ class ProgressReporter:
     def _print(self, last: bool) -> None:
         if self.live:
             columns = os.get_terminal_size(self.stream.fileno()).columns
-            self.stream.write(f"\r\x1b[2K{self.line.text[: columns - 1]}" + "\n" * last)
+            self.stream.write(f"\r\x1b[2K{self._text[: columns - 1]}" + "\n" * last)
         else:
-            self.stream.write(self.line.text + "\n")
+            self.stream.write(self._text + "\n")
         self.stream.flush()
         self._unsaid = self.live and not last
 
