@@ -179,6 +179,9 @@ SCHEDULES = {
     "linear_warmup": lambda k, n, length: min((k + 1) / length, mp.mpf(1)),
     "cosine": lambda k, n, final: cosine_between(1, final, k / n),
     "flat_cosine": lambda k, n: mp.mpf(1) if 2 * k < n else (1 + mp.cos(mp.pi * (2 * k / n - 1))) / 2,
+    "warmup_cosine": lambda k, n, warmup: (
+        k / n / warmup if k / n < warmup else (1 + mp.cos(mp.pi * (k / n - warmup) / (1 - warmup))) / 2
+    ),
     "one_cycle": lambda k, n, warmup, start, final: (
         cosine_between(start, 1, k / n / warmup)
         if k / n < warmup
@@ -192,6 +195,7 @@ SCHEDULE_SETTINGS = {
     "inverse_scaling": [0.5],
     "linear_warmup": [300.0],
     "cosine": [0.125],
+    "warmup_cosine": [0.25],
     "one_cycle": [0.25, 0.0625, 0.001],
 }
 

@@ -83,6 +83,7 @@ SCHEDULE_ULPS = {
     "linear_warmup":   FEW,
     "cosine":          Ulps(2, "one", "1 + cos is small near the end, and rounded as 1 is"),
     "flat_cosine":     Ulps(2, "one", "as cosine"),
+    "warmup_cosine":   Ulps(2, "one", "as cosine"),
     "one_cycle":       Ulps(2, "one", "as cosine"),
     "coslog4":         Ulps(16, "one", "the angle runs to 8 pi = 25, whose ulp is 16 times that of 1"),
 }

@@ -22,6 +22,7 @@ ENDS = {
     "linear_warmup": ({"length": 10.0}, 0.1, 1.0),
     "cosine": ({"final": 0.25}, 1.0, 0.25),
     "flat_cosine": ({}, 1.0, 0.0),
+    "warmup_cosine": ({}, 0.0, 0.0),
     "one_cycle": ({}, 0.04, 1e-4),
     "coslog4": ({}, 0.0, 0.0),
 }
@@ -51,6 +52,7 @@ PARTS = {
     "linear_warmup": [(0, 4, 1), (4, 1000, 0)],
     "cosine": [(0, 1000, -1)],
     "flat_cosine": [(0, 500, 0), (500, 1000, -1)],
+    "warmup_cosine": [(0, 100, 1), (100, 1000, -1)],
     "one_cycle": [(0, 300, 1), (300, 1000, -1)],
     # log2(1 + 15 p) = 1/2, 1, 3/2 ... at p = (2^(1/2) - 1) / 15, 1/15, (2^(3/2) - 1) / 15 ...
     "coslog4": [
@@ -96,6 +98,11 @@ def test_beyond_the_plan_they_stay_where_they_ended(name):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_plan_of_nothing_is_no_error(name):
     assert np.isfinite(factors(name, 0, 0))
+
+
+def test_warmup_cosine_with_nothing_up_or_nothing_down():
+    np.testing.assert_allclose(factors("warmup_cosine", warmup=0.0), factors("cosine"), rtol=1e-15)
+    np.testing.assert_allclose(factors("warmup_cosine", warmup=1.0)[:-1], K[:-1] / TOTAL, rtol=1e-15)
 
 
 def test_one_cycle_with_nothing_up_or_nothing_down():

@@ -71,6 +71,17 @@ def flat_cosine(k: Any, total: Any) -> Any:
     return glide(ONE, ZERO, xp.maximum(TWO * share_done(k, total) - ONE, ZERO))
 
 
+def warmup_cosine(k: Any, total: Any, warmup: Any) -> Any:
+    """Up straight, then half a cosine wave down to 0 (Goyal et al. 2017; Loshchilov & Hutter 2017).
+
+    p / warmup over the share `warmup`, then (1 + cos(pi (p - warmup) / (1 - warmup))) / 2 over the rest.
+    """
+    p = share_done(k, total)
+    up = p / xp.maximum(warmup, SMALLEST)
+    down = glide(ONE, ZERO, xp.maximum(p - warmup, ZERO) / xp.maximum(ONE - warmup, SMALLEST))
+    return xp.where(p < warmup, up, down)
+
+
 def one_cycle(k: Any, total: Any, warmup: Any, start: Any, final: Any) -> Any:
     """Up, then down: one large wave over the whole plan (Smith & Topin 2018).
 
@@ -133,6 +144,7 @@ POWER = Hyperparameter("power", 0.5, 0.0)
 LENGTH = Hyperparameter("length", 5.0, 1.0)
 FINAL = Hyperparameter("final", 0.0, 0.0, 1.0)
 WARMUP = Hyperparameter("warmup", 0.3, 0.0, 1.0)
+SHORT_WARMUP = Hyperparameter("warmup", 0.1, 0.0, 1.0)
 START = Hyperparameter("start", 1.0 / 25.0, 0.0, 1.0)
 LOWEST = Hyperparameter("final", 1e-4, 0.0, 1.0)
 
@@ -146,6 +158,7 @@ SCHEDULES: Registry[Schedule] = Registry(
     Schedule("linear_warmup",   linear_warmup,   "min(1, (k + 1) / length)",                                   (LENGTH,),               False),
     Schedule("cosine",          cosine,          "final + (1 - final)(1 + cos(pi p)) / 2",                     (FINAL,),                True),
     Schedule("flat_cosine",     flat_cosine,     "1 if p < 1/2 else (1 + cos(pi (2 p - 1))) / 2",              (),                      True),
+    Schedule("warmup_cosine",   warmup_cosine,   "p / warmup while p < warmup, then half a cosine from 1 to 0", (SHORT_WARMUP,),        True),
     Schedule("one_cycle",       one_cycle,       "cosine from start to 1 while p < warmup, then 1 to final",   (WARMUP, START, LOWEST), True),
     Schedule("coslog4",         coslog4,         "(1 - cos(2 pi log2(1 + 15 p))) / 2",                         (),                      True),
 )
