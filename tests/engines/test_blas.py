@@ -136,7 +136,7 @@ def test_first_values_hold_blas_together_with_runs():
 
     def adjust(values, Z, U):
         run.__enter__()
-        return values
+        return values, Z
 
     adjusting = Initializer("adjusting", INITIALIZERS["zeros"].function, "0", (), adjust, "weights")
     with INITIALIZERS.extended(adjusting):

@@ -99,7 +99,8 @@ def test_normal_numbers_are_normal():
 def test_unit_variance_is_that_of_each_unit_over_the_rows():
     rng = np.random.default_rng(4)
     X, W = rng.normal(size=(500, 3)) * [0.1, 5.0, 1.0] + 7.0, rng.normal(size=(3, 4))
-    adjusted = INITIALIZERS["unit_variance"].adjust(W, X @ W, np.empty((0, 4)))
+    adjusted, Z = INITIALIZERS["unit_variance"].adjust(W, X @ W, np.empty((0, 4)))
+    np.testing.assert_allclose(Z, X @ adjusted, rtol=1e-12)
     np.testing.assert_allclose(np.std(X @ adjusted, axis=0), 1.0, rtol=1e-12)
     np.testing.assert_allclose(adjusted / W, np.broadcast_to(adjusted[0] / W[0], (3, 4)), rtol=1e-12)
 
@@ -107,7 +108,7 @@ def test_unit_variance_is_that_of_each_unit_over_the_rows():
 def test_a_unit_that_is_the_same_for_all_rows_keeps_its_weights():
     W = np.array([[1.0, -3.0], [2.0, 5.0]])
     Z = np.column_stack([np.full(6, 0.25), np.arange(6.0)])
-    adjusted = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
+    adjusted, _ = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
     assert np.isfinite(adjusted).all()
     np.testing.assert_array_equal(adjusted[:, 0], W[:, 0])
     assert not np.array_equal(adjusted[:, 1], W[:, 1])
@@ -117,9 +118,9 @@ def test_a_unit_that_is_the_same_for_all_rows_keeps_its_weights():
 def test_rounding_is_no_variance(constant):
     """The mean of equal numbers may differ from them in its last digit."""
     W, Z = np.array([[1.0, -3.0]]), np.full((7, 2), constant)
-    np.testing.assert_array_equal(INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2))), W)
+    np.testing.assert_array_equal(INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))[0], W)
     Z[:, 1] *= 1.0 + 1e-6 * np.arange(7)  # a small variance is one
-    adjusted = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
+    adjusted, _ = INITIALIZERS["unit_variance"].adjust(W, Z, np.empty((0, 2)))
     np.testing.assert_allclose(adjusted[0], [1.0, -3.0 / (2e-6 * abs(constant))], rtol=1e-3)
 
 
@@ -128,11 +129,12 @@ def test_through_rows_mixes_five_rows_of_each_unit():
     Z = np.array([[10.0, -1.0], [20.0, -2.0], [30.0, -4.0], [40.0, -8.0]])
     # worked out on paper: u = 1/e gives the exponential 1, and all five weights are 1/5
     U = np.vstack([[[0.1, 0.9]] * 2, [[0.3, 0.9]] * 3, np.full((5, 2), np.exp(-1.0))])
-    got = record.adjust(np.zeros(2), Z, U)
+    got, moved = record.adjust(np.zeros(2), Z, U)
+    np.testing.assert_array_equal(moved, Z + got)
     np.testing.assert_allclose(got, [-(2 * 10.0 + 3 * 20.0) / 5, 8.0], rtol=1e-14)
     uneven = U.copy()
     uneven[5:, 0] = np.exp([-4.0, -1.0, -1.0, -1.0, -1.0])  # weights 4/8, 1/8, ...
-    got = record.adjust(np.zeros(2), Z, uneven)
+    got, _ = record.adjust(np.zeros(2), Z, uneven)
     np.testing.assert_allclose(got[0], -(5 * 10.0 + 3 * 20.0) / 8, rtol=1e-14)
 
 
@@ -140,7 +142,7 @@ def test_through_rows_stays_among_the_rows_and_reaches_all_of_them():
     rng = np.random.default_rng(5)
     Z = rng.normal(size=(40, 2000)) * 3.0 + 1.0
     U = uniforms(10 * 2000, (7, 7), (0, 0, 0)).reshape(10, 2000)
-    b = INITIALIZERS["through_rows"].adjust(np.zeros(2000), Z, U)
+    b, _ = INITIALIZERS["through_rows"].adjust(np.zeros(2000), Z, U)
     assert ((Z + b).min(axis=0) < 0.0).all() and ((Z + b).max(axis=0) > 0.0).all()
     # a mixture has the mean of the rows, and their variance times E sum w^2, which is 2 / 6 for a flat choice
     assert abs(b.mean() + 1.0) < 5.0 * 3.0 / np.sqrt(3.0 * 2000)
@@ -150,7 +152,8 @@ def test_through_rows_stays_among_the_rows_and_reaches_all_of_them():
 def test_extreme_uniforms_adjust_to_finite_numbers():
     ends = np.array([2.0**-53, 1.0 - 2.0**-53])
     U = np.array([[a, b] for a in ends for b in ends] * 3)[:10]
-    assert np.isfinite(INITIALIZERS["through_rows"].adjust(np.zeros(2), np.ones((3, 2)), U)).all()
+    b, Z = INITIALIZERS["through_rows"].adjust(np.zeros(2), np.ones((3, 2)), U)
+    assert np.isfinite(b).all() and np.isfinite(Z).all()
 
 
 @pytest.mark.oracle
@@ -172,3 +175,10 @@ def test_spread_as_torch(name, initializer, options):
     spread = values(name, fan_in=300, fan_out=700).std()
     # two estimates from 200 000 numbers or more: together five standard errors are 1 in 100
     assert abs(spread / weight.std().item() - 1.0) < 0.01
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_random_says_whether_uniform_numbers_matter(name):
+    function, settings = INITIALIZERS[name].function, INITIALIZERS.settings(name, {}).values()
+    found = [function(np.full(3, u), 4.0, 5.0, *settings) for u in (0.5, 0.25)]
+    assert np.array_equal(*found) is not INITIALIZERS[name].random

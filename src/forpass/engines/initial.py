@@ -15,10 +15,11 @@ from forpass.engines.reference.tape import Tape
 from forpass.engines.reference.working import Batch, Pass
 from forpass.engines.requirements import n_slots, require_inputs
 from forpass.errors import DataError
+from forpass.maths.affine import linear, scaled
 from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.philox import uniforms
+from forpass.maths.philox import scaled as scaled_word
+from forpass.maths.philox import uniforms, words
 from forpass.sampling.initial import initial_values
-from forpass.sampling.order import permutation
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.layout import Block
@@ -28,8 +29,8 @@ from forpass.spec.training import TrainingSpec
 
 __all__ = ["MOST_ROWS", "empty_slots", "fresh_state"]
 
-MOST_ROWS = 10_000
-"""Initial values look at so many training rows at most: a standard deviation is then good to a hundredth."""
+MOST_ROWS = 1_024
+"""Initial values look at so many training rows at most: a standard deviation is then good to a fiftieth."""
 
 
 def fresh_state(
@@ -82,14 +83,20 @@ def empty_slots(training: TrainingSpec, size: int) -> NDArray[Any]:
 
 
 def _sample(data: Data, rows: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:
-    """Return the numbers of the rows to look at: of those that are trained on and count, some by chance."""
+    """Return the numbers of the rows to look at: of those that are trained on and count, some by chance.
+
+    Of n rows too many, one from each of MOST_ROWS stretches that are n / MOST_ROWS long.
+    """
     rows = np.arange(data.n_rows) if rows is None else np.asarray(rows, np.int64)
     counted = rows if data.weights is None else rows[data.weights[rows] > 0.0]
     if len(counted) == 0:
         raise DataError("initial values look at training rows, and there are none that count")
-    if len(counted) <= MOST_ROWS:
+    n = len(counted)
+    if n <= MOST_ROWS:
         return counted
-    return counted[permutation(len(counted), stream_key(seed, "first_rows"), 0)[:MOST_ROWS]]
+    within: NDArray[np.uint32] = scaled_word(words(MOST_ROWS, stream_key(seed, "first_rows"), (0, 0, 0)), n)
+    places: NDArray[np.int64] = (np.arange(MOST_ROWS) * n + within) // MOST_ROWS
+    return counted[places]
 
 
 def _adjust(
@@ -100,38 +107,59 @@ def _adjust(
     rows: NDArray[np.int64],
     seed: int,
 ) -> None:
-    """Adjust initial values in place, operation by operation: each sees what those below make of the rows.
+    """Adjust initial values in place in one walk up: each operation sees what those below make of the rows.
 
     In inference mode, in float64, and with libraries of linear algebra on one thread, so that the bits depend
     on no number of threads.
     """
     require_inputs(program, data)
-    batch = Batch.of_inputs(data, rows, np.float64)
     layout = program.parameters
     views, key = layout.views(parameters), stream_key(seed, "adjustments")
+    batch = Batch.of_inputs(data, rows, np.float64)
     run = Pass(program, views, program.buffers.views(buffers), {}, batch, Tape(), None, (0, 0))
-    blocks = {block.name: (number, block) for number, block in enumerate(layout.blocks)}
+    adjusts = {
+        block.name: (record.adjust, _uniforms(block, number, record.uniforms, key))
+        for number, block in enumerate(layout.blocks)
+        if (record := INITIALIZERS[block.initializer.name]).adjust is not None
+    }
+    last = max(op.number for op in program.operations if not adjusts.keys().isdisjoint(op.parameters))
     values = [batch.X]
     with np.errstate(all="ignore"), one_blas_thread():
-        for op in program.operations:
+        for op in program.operations[:last]:
             sources = [values[source] for source in op.sources]
-            for name in op.parameters:
-                number, block = blocks[name]
-                record = INITIALIZERS[block.initializer.name]
-                if record.adjust is not None:
-                    U = _uniforms(block, number, record.uniforms, key)
-                    views[name][...] = record.adjust(views[name], _output(op, run, sources), U)
-            values.append(_output(op, run, sources))
+            if adjusts.keys().isdisjoint(op.parameters):
+                forward, _ = OPERATIONS[op.opcode]
+                # what it notes is forgotten
+                values.append(forward(op, replace(run, tape=Tape(), explained={}), *sources))
+            else:
+                values.append(_adjusted_affine(op, views, adjusts, *sources))
 
 
-def _output(op: Operation, run: Pass, sources: list[NDArray[Any]]) -> NDArray[Any]:
-    """What an operation gives, at the parameters as they are now; what it notes is forgotten."""
-    forward, _ = OPERATIONS[op.opcode]
-    return np.asarray(forward(op, replace(run, tape=Tape(), explained={}), *sources))
+def _adjusted_affine(
+    op: Operation, views: dict[str, Any], adjusts: dict[str, tuple[Any, Any]], X: NDArray[Any]
+) -> Any:
+    """Adjust weights and biases of X (m W) + b, of which any may look at rows; return what they make of X.
+
+    One product does for all: what an adjustment does to the values, it does to Z as well.
+    """
+    W, *biases = op.parameters
+    Z = linear(X, scaled(views[W], op.settings[0]) if op.settings else views[W])
+    if W in adjusts:
+        adjust, U = adjusts[W]
+        views[W][...], Z = adjust(views[W], Z, U)
+    for b in biases:
+        if b in adjusts:
+            adjust, U = adjusts[b]
+            views[b][...], Z = adjust(views[b], Z, U)
+        else:
+            Z = Z + views[b]
+    return Z
 
 
 def _uniforms(block: Block, number: int, count: int, key: tuple[int, int]) -> NDArray[np.float64]:
     """Uniform numbers of a block for its adjustment: so many for each unit."""
     units = block.shape[-1]
+    if not count:
+        return np.empty((0, units))
     drawn: NDArray[np.float64] = uniforms(count * units, key, (number, 0, 0))
     return drawn.reshape(count, units)

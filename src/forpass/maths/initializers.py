@@ -96,12 +96,13 @@ def unit_variance(U: Any, fan_in: Any, fan_out: Any) -> Any:
 def unit_variance_adjust(W: Any, Z: Any, U: Any) -> Any:
     """Divide each unit's weights by the standard deviation of its pre-activation (Mishkin & Matas 2016).
 
-    W (d_in, units), Z (n, units) -> W. A unit that gives the same for all rows, but for rounding, keeps its
+    W (d_in, units), Z (n, units) -> W, Z. A unit that gives the same for all rows, but for rounding, keeps its
     weights.
     """
     mean, variance = column_moments(Z)
     varies = xp.sqrt(variance) > ROUNDING * xp.absolute(mean)
-    return W / xp.sqrt(xp.where(varies, variance, ONE))
+    deviation = xp.sqrt(xp.where(varies, variance, ONE))
+    return W / deviation, Z / deviation
 
 
 def through_rows(U: Any, fan_in: Any, fan_out: Any) -> Any:
@@ -113,13 +114,14 @@ def through_rows_adjust(b: Any, Z: Any, U: Any) -> Any:
     """Host only: let each unit change its sign among the rows ("he+5" of Holzmueller et al. 2024).
 
     b = -sum_k w_k z_k over 5 rows drawn for each unit, with weights w from the exponential distribution that
-    are divided by their sum: a flat choice among the mixtures of the five. b (units,), Z (n, units), without
-    bias, U (10, units) -> b.
+    are divided by their sum: a flat choice among the mixtures of the five. b (units,), Z (n, units), U (10,
+    units) -> b, Z + b.
     """
     rows, draws = U[:5], U[5:]
     E = -xp.log(draws)
     w = E / xp.column_sum(E)
-    return -xp.column_sum(w * xp.picked(Z, xp.floor(rows * len(Z)).astype("int64")))[0]
+    b = -xp.column_sum(w * xp.picked(Z, xp.floor(rows * len(Z)).astype("int64")))[0]
+    return b, Z + b
 
 
 class Initializer(NamedTuple):
@@ -134,11 +136,14 @@ class Initializer(NamedTuple):
         With a uniform number u in (0, 1) and the inverse normal distribution function Phi^-1.
     hyperparameters : tuple of Hyperparameter
     adjust : callable or None
-        ``adjust(values, Z, U)``, where the values depend on training rows as well.
+        ``adjust(values, Z, U) -> (values, Z)``, where the values depend on training rows as well: Z is what
+        the layer makes of the rows without its biases, and what comes back is what it makes of them then.
     adjusts : str
         What of a Dense layer it can adjust: ``"weights"`` or ``"biases"``.
     uniforms : int
         How many uniform numbers of its own `adjust` takes for each unit.
+    random : bool
+        Whether `function` depends on U. Where it does not, none are drawn.
 
     Examples
     --------
@@ -155,6 +160,7 @@ class Initializer(NamedTuple):
     adjust: Callable[..., Any] | None = None
     adjusts: Literal["", "weights", "biases"] = ""
     uniforms: int = 0
+    random: bool = True
 
     def calls(self) -> dict[str, tuple[str, ...]]:
         """Return what each formula is called with."""
@@ -170,8 +176,8 @@ STD = Hyperparameter("std", 0.05, 0.0)
 # fmt: off
 INITIALIZERS: Registry[Initializer] = Registry(
     "initializer",
-    Initializer("zeros",          zeros,          "0"),
-    Initializer("constant",       constant,       "value",                                    (VALUE,)),
+    Initializer("zeros",          zeros,          "0",                                        random=False),
+    Initializer("constant",       constant,       "value",                                    (VALUE,), random=False),
     Initializer("uniform",        uniform,        "low + (high - low) u",                     (LOW, HIGH)),
     Initializer("normal",         normal,         "std Phi^-1(u)",                            (STD,)),
     Initializer("uniform_fan_in", uniform_fan_in, "(2 u - 1) / sqrt(fan_in)"),
@@ -182,6 +188,6 @@ INITIALIZERS: Registry[Initializer] = Registry(
     Initializer("glorot_uniform", glorot_uniform, "sqrt(6 / (fan_in + fan_out)) (2 u - 1)"),
     Initializer("glorot_normal",  glorot_normal,  "sqrt(2 / (fan_in + fan_out)) Phi^-1(u)"),
     Initializer("unit_variance",  unit_variance,  "Phi^-1(u) / standard deviation of z over rows", (), unit_variance_adjust, "weights"),
-    Initializer("through_rows",   through_rows,   "-sum_k w_k z_k over 5 rows, sum_k w_k = 1",     (), through_rows_adjust,  "biases", 10),
+    Initializer("through_rows",   through_rows,   "-sum_k w_k z_k over 5 rows, sum_k w_k = 1",     (), through_rows_adjust,  "biases", 10, random=False),
 )
 # fmt: on

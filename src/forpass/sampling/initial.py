@@ -21,7 +21,11 @@ def initial_values(layout: ParameterLayout, seed: int) -> NDArray[np.float64]:
     vector = np.empty(layout.size, np.float64)
     for number, block in enumerate(layout.blocks):
         initializer = INITIALIZERS[block.initializer.name]
-        U: Any = uniforms(block.size, stream_key(seed, "parameters"), (number, 0, 0))
+        U: Any = (
+            uniforms(block.size, stream_key(seed, "parameters"), (number, 0, 0))
+            if initializer.random
+            else np.full(block.size, 0.5)
+        )
         settings = block.initializer.settings.values()
         vector[block.slice] = initializer.function(U, float(block.fan_in), float(block.fan_out), *settings)
         if block.zero_first:
