@@ -71,6 +71,18 @@ def encode(spec, values):
         ("2024-3-9 14:30 GMT+9", 5.5),
         ("2024-03-09 14:30:00 KST", 5.5),
         ("2024-03-09 14:30:00 +0530", 9),
+        ("2024-03-09T14:30:00+01:00[Europe/Berlin]", 13.5),
+        ("2024-03-09 14:30:00Z[Etc/UTC]", 14.5),
+        ("2024-03-09 24:00", 24),
+        ("2024-03-09T24:00:00.0Z", 24),
+        ("2024-03-09 24:00+02:00", 22),
+        ("2024-03-09 오전 12:30", 0.5),
+        ("2024-03-09 오후 3:15:36", 15.26),
+        ("2024. 3. 9. 오후 12:15", 12.25),
+        ("2024년 3월 9일 오후 3시 15분", 15.25),
+        ("2024년 3월 9일 15시", 15),
+        ("2024年3月9日 下午3:15", 15.25),
+        ("2024年3月9日 午前9時5分36秒", 9 + 5 / 60 + 36 / 3600),
         ("2024-03", -8 * 24),
         ("2024/03", -8 * 24),
     ],
@@ -93,6 +105,15 @@ def test_iso_dates_are_read(word, hours):
         "2024-03-09 00:30 AM",
         "2024-03-09 14:30 XYZ",
         "2024-03-09 14:30 EST+2",
+        "2024-03-09 14:30 IST",
+        "2024-03-09 14:30 Europe/Berlin",
+        "2024-03-09 14:30[Europe/Berlin]",
+        "2024-03-09 24:01",
+        "2024-03-09 24:00:00.1",
+        "2024-03-09 오후 24:00",
+        "2024-03-09 오후 0:30",
+        "2024-03-09 오후 3:15 PM",
+        "2024-03-09 오후",
         "2024-03-09 14:30+25",
         "2024-13",
         "2024-3",
@@ -238,6 +259,7 @@ def test_notations_that_are_none_are_refused(kind, error, wanted):
         (["7.4.23", "10.4.23"], ["%d.%m.%y"]),
         (["12/31/2023 3:15 PM", "1/2/2024"], ["%m/%d/%Y"]),
         (["Dec 31, 2023, 3:15 PM", "Jan 2, 2024"], ["%b %d, %Y"]),
+        (["Sat, 09 Mar 2024 14:30:00 +0100", "Sun, 10 Mar 2024 9:00 GMT"], ["%a, %d %b %Y"]),
         (["192.168.0.1"], []),
         ([], []),
     ],
@@ -262,6 +284,7 @@ def test_notations_are_guessed(words, notations):
         (["01/02/2023", "03/04/2023"], None),  # which is the day?
         (["1.2.10", "1.10.12"], None),  # versions
         (["7 Apr 2023", "8 May 2023"], "%d %b %Y"),
+        (["Sat, 9 Mar 2024", "Sun, 10 Mar 2024 14:30:00 GMT"], "%a, %d %b %Y"),
         (["2024.011", "2024.012"], None),
         (["7.4.2023", "2023-04-07"], None),
         ([], None),
@@ -387,6 +410,13 @@ WRITTEN = {
     "%d %B %Y": ["3 March 2024", "3 may 2024", "3 Mar 2024", "3 March 24"],
     "%b %d, %Y": ["Mar 3, 2024", "Mar  3, 2024", "Mar 3,2024", "Mar 3,  2024", "Mar 33, 2024"],
     "%B %d, %Y": ["March 3, 2024", "Mar 3, 2024", "May 31, 2024", "June 31, 2024"],
+    "%a, %d %b %Y": [
+        "Sun, 03 Mar 2024",
+        "sun, 3 Mar 2024",
+        "Sun,  3 Mar 2024",
+        "Sunday, 3 Mar 2024",
+        "Sun, 3",
+    ],
 }
 
 
@@ -414,3 +444,30 @@ def test_a_time_column_in_doubt_is_named_with_both_notations():
     }
     with pytest.raises(TableError, match=rf"time column 'on' holds text like '1/2/2024'; .*: kind {BOTH}$"):
         forpass.train_table(table, "y", time="on", epochs=1)
+
+
+@pytest.mark.parametrize("zone", ["IST", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
+@pytest.mark.parametrize("day", ["2024-03-{:02}", "{:02}.03.2024", "{} Mar 2024"])
+def test_a_zone_in_doubt_is_named(day, zone):
+    """They were categories without a word, and as dates refused without saying why."""
+    words = [f"{day.format(d)} 14:30 {zone}" for d in range(1, 10)]
+    doubt = f"how far {zone} is from UTC is in doubt"
+    with pytest.warns(ForpassWarning, match=rf"is taken as text; values like .* dates, but {doubt}; write"):
+        assert learn(words).kind == "category"
+    notation = "" if day.startswith("2024") else ":%d.%m.%Y" if "." in day else ":%d %b %Y"
+    with pytest.raises(TableError, match=rf"where a date is meant.* \({doubt}: write that instead, as in"):
+        learn(words, f"date{notation}")
+    assert learn([word.replace(zone, "+0100") for word in words], f"date{notation}").zones == "all"
+
+
+def test_the_date_of_a_mail_is_one():
+    words = [
+        "Sat, 09 Mar 2024 14:30:00 +0100",
+        "Sat, 09 Mar 2024 13:30:00 GMT",
+        "Sun, 10 Mar 2024 12:00 +0000",
+    ]
+    spec = learn(words, "date")
+    assert (spec.said, spec.zones) == ("date:%a, %d %b %Y", "all")
+    assert (
+        day_of_word(words[0], spec.format) == day_of_word(words[1], spec.format) == NINTH_OF_MARCH + 13.5 / 24
+    )

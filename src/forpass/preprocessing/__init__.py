@@ -5,9 +5,9 @@ arrays an engine takes, ``decode`` turns predictions back into labels.
 
 A map; a module imports only from those above it in this list:
 
-- What stands in cells: `notation` (numbers as people write them), `dates`, `text` (the words of a column),
-  `table` (columns, which keep what is found out about them), `words` (from a cell to a word, a number, a
-  date or a gap).
+- What stands in cells: `notation` (numbers as people write them), `times` (of day, with zones), `dates`,
+  `text` (the words of a column), `table` (columns, which keep what is found out about them), `words` (from
+  a cell to a word, a number, a date or a gap).
 - From any make of table to columns: `missing` (what means that nothing is known), `objects` (cells of
   Python), `series` (those of libraries), `frames` (`read_columns`).
 - What is no feature: `weights`, `labels` (the classes of a target), `targets` (as arrays and back).

@@ -7,10 +7,7 @@ the year is read by itself::
     2024-03   2024/03                                                a month: its first day
 
 and so is text in any other notation that is given, as for Python's ``datetime.strptime``: ``%d.%m.%Y``.
-Behind a day may stand, unless the notation says itself where they are, the time and the zone::
-
-    14:30   T14:30:05.25   2:30 PM       to the minute, second or finer
-    Z   UTC   EST   +09   +0900   UTC+9  taken to UTC; without a zone it is UTC
+Behind a day may stand, unless the notation says itself where they are, the time and the zone (`times`).
 
 A whole column has one notation (`column_notation`): one that all its words are in, and no other with the
 day and the month the other way round. ``2001-02``, ``2002-03``, ``2003-04`` are no months but seasons, if all
@@ -34,6 +31,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.preprocessing.times import divided, has_offset, time_of_day, unread_zone
+
 __all__ = [
     "CYCLES",
     "column_notation",
@@ -48,6 +47,7 @@ __all__ = [
     "notation_problem",
     "notations_said",
     "place",
+    "zone_in_doubt",
 ]
 
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -55,7 +55,8 @@ LONGEST = 64  # no date has more characters, beyond those of its notation
 
 # the notation of ISO 8601 to the letter, for which Python has a fast reader
 ISO = re.compile(
-    r"\d{4}([-/])\d\d\1\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
+    r"\d{4}([-/])\d\d\1\d\d([T ](?:[01]\d|2[0-3]):\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?",
+    re.ASCII,
 )
 YEAR_FIRST = re.compile(
     r"\d{4}(?:([-/])\d\d?\1\d\d?|\. ?\d\d?\. ?\d\d?\.?|[年년] ?\d\d?[月월] ?\d\d?[日일]|[-/]\d\d)", re.ASCII
@@ -63,17 +64,6 @@ YEAR_FIRST = re.compile(
 MONTH = re.compile(r"\d\d(\d\d)[-/](\d\d)", re.ASCII)
 NUMBER = re.compile(r"\d+", re.ASCII)
 YEARS = range(1500, 2200)  # 4711-1-12 is no date, unless it is written as ISO 8601 asks for
-
-# hours before UTC, of the words that cannot mean another zone
-ZONES = {"Z": 0, "UTC": 0, "UT": 0, "GMT": 0, "WET": 0, "CET": 1, "WEST": 1, "CEST": 2, "EET": 2, "EEST": 3}
-ZONES |= {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
-ZONES |= {"MSK": 3, "JST": 9, "KST": 9}
-CLOCK = re.compile(
-    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?: ?(?P<half>[AaPp])(?:[Mm]|\.[Mm]\.))?"
-    r"(?: ?(?P<zone>[A-Z]{1,4})?(?: ?(?P<offset>[+-]\d\d?(?::?\d\d)?))?)?",
-    re.ASCII,
-)
 
 CYCLES = {"year": 365.0, "week": 7.0, "day": 1.0}
 """The cycles, and how many days dates must span so that one of them shows."""
@@ -96,10 +86,11 @@ NOTATIONS = (
     "%d %B %Y",
     "%b %d, %Y",
     "%B %d, %Y",
+    "%a, %d %b %Y",
 )
 DIGITS = {"%d": r"(?P<d>\d\d?)", "%m": r"(?P<m>\d\d?)", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)"}
 # the outer form of a month in words, which takes in further blanks beside it, and of the parts around it
-NAMED = {"%b": ".+", "%B": ".+", r"\ ": r"\s", r",\s": r",\s+"}
+NAMED = {"%a": "[^,]+", "%b": ".+", "%B": ".+", r"\ ": r"\s", r",\s": r",\s+"}
 NAMED |= {"%d": r"\s?\d\d?", "%Y": r"\d{4}", "%y": r"\d\d"}
 FIRST_SHORT_YEAR = 69  # 68 is 2068, as for strptime
 WORDS_TRIED = 500
@@ -124,11 +115,11 @@ def day_of_word(word: str, notation: str = "") -> float | None:
             return None
         if _has_time(notation):
             return day_number(datetime.datetime.strptime(word, notation))  # noqa: DTZ007 - no zone: UTC
-        day, clock = _divided(word)
+        day, clock = divided(word)
         date = _date(day, notation)
         if date is None or not clock:
             return None if date is None else day_number(date)
-        time = _time(clock)
+        time = time_of_day(clock)
         return None if time is None else day_number(date + time)
     except (ValueError, OverflowError):
         return None
@@ -138,19 +129,26 @@ def has_zone(word: str, notation: str = "") -> bool:
     """Say whether a date, in a notation of strptime or with the year first, has a time zone."""
     if _has_time(notation):
         return "%z" in notation or "%Z" in notation
-    clock = CLOCK.fullmatch(_divided(word[:LONGEST])[1])
-    return clock is not None and bool(clock["zone"] or clock["offset"])
+    return has_offset(divided(word[:LONGEST])[1])
 
 
-def _divided(word: str) -> tuple[str, str]:
-    """Divide a word into a day and a time of day, "" where it has none."""
-    colon = word.find(":")
-    if colon < 0:
-        return word, ""
-    start = colon - 2 if word[max(colon - 2, 0) : colon].isdecimal() else colon - 1
-    before = word[:start] if start > 0 else ""
-    day = before[:-1] if before.endswith("T") else before.rstrip(" ,")
-    return (day, word[start:]) if len(day) < len(before) else ("", "")
+def zone_in_doubt(word: str) -> str:
+    """Return the zone of a word that would be a date but for that; "" where there is none.
+
+    Examples
+    --------
+    >>> (
+    ...     zone_in_doubt("2024-03-09 14:30 IST"),
+    ...     zone_in_doubt("9 Mar 2024 14:30 Asia/Seoul"),
+    ...     zone_in_doubt("IST"),
+    ... )
+    ('IST', 'Asia/Seoul', '')
+    """
+    if len(word) > LONGEST:
+        return ""
+    day, clock = divided(word)
+    zone = unread_zone(clock)
+    return zone if zone and (is_date(day) or guess_notations([day])) else ""
 
 
 def _date(day: str, notation: str) -> datetime.datetime | None:
@@ -185,37 +183,6 @@ def date_pattern(notation: str) -> re.Pattern[str] | None:
     for directive, digits in (NAMED if named else DIGITS).items():
         pattern = pattern.replace(directive, digits)
     return re.compile(pattern, re.NOFLAG if named else re.ASCII)
-
-
-def _time(clock: str) -> datetime.timedelta | None:
-    """Read a time of day, as the time since midnight in UTC; None where it is none."""
-    parts = CLOCK.fullmatch(clock)
-    if parts is None:
-        return None
-    hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
-    if half := parts["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half in "pP" else 0)
-    offset = _offset(parts["zone"] or "", parts["offset"] or "")
-    if hour > 23 or minute > 59 or second > 59 or offset is None:
-        return None
-    fraction = int((parts["fraction"] or "")[:6].ljust(6, "0"))
-    return datetime.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fraction) - offset
-
-
-def _offset(zone: str, offset: str) -> datetime.timedelta | None:
-    """Return how far a zone is before UTC; an offset may follow a word for UTC alone."""
-    if zone and (zone not in ZONES or (offset and ZONES[zone])):
-        return None
-    if not offset:
-        return datetime.timedelta(hours=ZONES[zone] if zone else 0)
-    digits = offset[1:].replace(":", "")
-    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
-    if int(hours) > 23 or int(minutes) > 59:
-        return None
-    before = datetime.timedelta(hours=int(hours), minutes=int(minutes))
-    return -before if offset[0] == "-" else before
 
 
 @cache

@@ -17,7 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.preprocessing.dates import date_example, date_text, day_number, day_of_word, has_zone
+from forpass.preprocessing.dates import (
+    date_example,
+    date_text,
+    day_number,
+    day_of_word,
+    has_zone,
+    zone_in_doubt,
+)
 from forpass.preprocessing.notation import DASHES, PLAIN, Notation, number_of_word
 from forpass.preprocessing.table import EXACT, Column, fact
 
@@ -267,7 +274,13 @@ def dates_of(name: str, column: Column, notation: str = "", role: str = "column"
     def day(word: str) -> float | None:
         return day_of_word(word, notation)
 
-    return parsed(name, column, _or_gap(day, role), wanted, "date:NOTATION", role)
+    return parsed(name, column, _or_gap(day, role), wanted, "date:NOTATION", role, _about_zone)
+
+
+def _about_zone(word: str) -> str:
+    """Say what is wrong with the zone of a date; "" where that is not it."""
+    zone = zone_in_doubt(word)
+    return f" (how far {zone} is from UTC is in doubt: write that instead, as in +01:00)" if zone else ""
 
 
 def _or_gap(parse: Callable[[str], float | None], role: str) -> Callable[[str], float | None]:
@@ -297,12 +310,17 @@ def parsed(
     wanted: str,
     kind: str,
     role: str = "column",
+    about: Callable[[str], str] = lambda word: "",
 ) -> NDArray[np.float64]:
-    """Read every different word of a column once; refuse the first row that cannot be read."""
+    """Read every different word of a column once; refuse the first row that cannot be read.
+
+    `about` says what more is to be known of a word that cannot be read.
+    """
     words, codes = levels_of(column)
     values = [parse(word) for word in words]
     if None in values:
         bad = np.array([value is None for value in values] + [False])[codes]
+        wanted += about(words[codes[np.flatnonzero(bad)[0]]])
         refuse(name, column, bad, wanted, role, kind)
     return np.array([*values, np.nan], dtype=np.float64)[codes]  # code -1: the NaN at the end
 

@@ -8,6 +8,7 @@ from forpass.preprocessing.dates import (
     guess_notations,
     is_date,
     notations_said,
+    zone_in_doubt,
 )
 from forpass.preprocessing.kinds.boolean import TRUTH_WORDS
 from forpass.preprocessing.notation import (
@@ -69,6 +70,11 @@ def reading_hint(words: Sequence[str]) -> str:
         return (
             f"values like {code!r} may be codes or numbers ({float(code):g}), and are taken for codes; "
             "if they are numbers, say kind number in the schema"
+        )
+    if zone := zone_in_doubt(words[0]):
+        return (
+            f"values like {words[0]!r} look like dates, but how far {zone} is from UTC is in doubt; "
+            "write that instead, as in +01:00"
         )
     if is_date(words[0]) or is_date(words[-1]):
         return _slip(words, [word for word in words if not is_date(word) and word not in DASHES], "dates")
