@@ -12,7 +12,7 @@ from forpass.api.metrics import TargetMeaning, metric_for, metric_name
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
-from forpass.model.ensemble import Encoded
+from forpass.model.encoded import Encoded
 from forpass.model.given import given_model
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of

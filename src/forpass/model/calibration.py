@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.errors import SpecError
 from forpass.maths.calibration import calibrated_logits, calibrated_scores, fit_matrix, fit_scale
-from forpass.model.scores import task_of
+from forpass.model.scores import gives_probabilities, task_of
+from forpass.shown import counted
 from forpass.spec.network import Head
+from forpass.spec.stored import typed
 
 __all__ = ["Calibration"]
 
@@ -51,6 +54,31 @@ class Calibration:
         if not self.matrix:
             return np.asarray(calibrated_logits(Z, np.array(self.scale)))
         return np.asarray(calibrated_scores(Z, self.scale[0], np.array(self.bias), np.array(self.matrix)))
+
+    def require_fit(self, head: Head, n_outputs: int) -> None:
+        """Refuse a calibration of other raw scores than those of a head with so many outputs.
+
+        Raises
+        ------
+        SpecError
+        """
+        if not gives_probabilities(head):
+            raise SpecError(
+                f"calibration is of probabilities, and the loss {head.loss} gives none; leave it out"
+            )
+        wanted = n_outputs if task_of(head, n_outputs) == "multilabel" else 1
+        if len(self.scale) != wanted or len(self.matrix) not in (
+            0,
+            n_outputs if head.link == "softmax" else 0,
+        ):
+            scales, classes = (
+                counted(len(self.scale), "scale"),
+                counted(len(self.matrix), "class", "classes"),
+            )
+            raise SpecError(
+                f"a calibration of {scales} and {classes} "
+                f"does not fit {counted(n_outputs, 'output')} of {head.loss}; fit one to their scores"
+            )
 
     def sharpened(self, factor: float) -> Calibration:
         """Return the same with another scale: so many times as large."""
@@ -95,11 +123,12 @@ class Calibration:
 
         Raises
         ------
-        KeyError, TypeError, ValueError
+        SpecError, ValueError, AttributeError
             When it is something else.
         """
-        scale, bias = (tuple(map(float, plain.get(name, ()))) for name in ("scale", "bias"))
-        matrix = tuple(tuple(map(float, row)) for row in plain.get("matrix", ()))
+        row = tuple[float, ...]
+        scale, bias = (typed(f"{n} of the calibration", row, plain.get(n, [])) for n in ("scale", "bias"))
+        matrix = typed("matrix of the calibration", tuple[row, ...], plain.get("matrix", []))
         k = len(matrix)
         if not scale or len(bias) != k or any(len(row) != k for row in matrix):
             raise ValueError(f"a calibration of {len(scale)} scales, {len(bias)} biases and {k} rows")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import math
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,53 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
-from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
+from forpass.model.calibration import Calibration
+from forpass.model.encoded import Encoded
+from forpass.model.members import different_preprocessings, normalised, require_alike, sharpness_for
 from forpass.model.preprocessor import Preprocessor
+from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
-from forpass.shown import Text, one
+from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import Head
-from forpass.spec.require import finite_number, several, whole_number
+from forpass.spec.require import require_instance, several, whole_number
 
 if TYPE_CHECKING:
     from forpass.engines.reference import Tape
 
-__all__ = ["Encoded", "Ensemble"]
-
-EPSILON = sys.float_info.epsilon
-
-
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """The same rows as several preprocessings make them, the first of which says what their targets are.
-
-    Attributes
-    ----------
-    parts : tuple of Data
-        One for each different preprocessing, in the order in which the members have them.
-    made_by : tuple of str
-        A digest of each of these preprocessings.
-    """
-
-    parts: tuple[Data, ...]
-    made_by: tuple[str, ...]
-
-    @property
-    def n_rows(self) -> int:
-        """Number of examples, n."""
-        return self.parts[0].n_rows
-
-    @property
-    def targets(self) -> NDArray[Any] | None:
-        """The targets, in the first member's unit."""
-        return self.parts[0].targets
-
-    @property
-    def weights(self) -> NDArray[Any] | None:
-        """How much each example counts."""
-        return self.parts[0].weights
+__all__ = ["Ensemble"]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -82,11 +48,19 @@ class Ensemble:
     weights : sequence of float, optional
         How much each member counts; by default all the same. They are divided by their sum, unless that is 1
         but for rounding.
+    sharpness : sequence of float, optional
+        By what each member's raw scores are multiplied before they become probabilities: above 1 it is surer
+        of itself, below 1 less. By default 1.
+    calibration : Calibration, optional
+        What is done with the ensemble's raw scores, so that its probabilities hold what they say.
+    provenance : Provenance, optional
+        Where the ensemble as a whole comes from; each member has its own. It decides no prediction.
 
     Raises
     ------
     SpecError
-        When there are no members, when they predict different things, or for weights that are none.
+        When there are no members, when they predict different things, or for weights that are none; where
+        sharpness or calibration are not those of as many members, or of their outputs.
 
     Examples
     --------
@@ -102,22 +76,46 @@ class Ensemble:
 
     members: tuple[TrainedModel, ...]
     weights: tuple[float, ...]
-    preprocessings: tuple[Preprocessor, ...]
+    sharpness: tuple[float, ...]
+    calibration: Calibration | None
+    provenance: Provenance
+    preprocessings: tuple[Preprocessor, ...] = field(init=False)
     """The different preprocessings of the members; none where they take arrays."""
-    places: tuple[int, ...]
+    places: tuple[int, ...] = field(init=False)
     """For each member which of them is its own."""
-    digests: tuple[str, ...]
+    digests: tuple[str, ...] = field(init=False)
     """A digest of each of them, by which an ensemble knows what it has encoded."""
 
-    def __init__(self, members: Sequence[TrainedModel], weights: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        members: Sequence[TrainedModel],
+        weights: Sequence[float] | None = None,
+        *,
+        sharpness: Sequence[float] | None = None,
+        calibration: Calibration | None = None,
+        provenance: Provenance | None = None,
+    ) -> None:
         members = several("members of an ensemble", members)
         require_alike(members)
-        preprocessings, places, digests = _different(members)
-        object.__setattr__(self, "members", members)
-        object.__setattr__(self, "weights", _normalised(weights, len(members)))
-        object.__setattr__(self, "preprocessings", preprocessings)
-        object.__setattr__(self, "places", places)
-        object.__setattr__(self, "digests", digests)
+        head = members[0].spec.head
+        if calibration is not None:
+            require_instance("calibration of an ensemble", calibration, Calibration)
+            calibration.require_fit(head, members[0].spec.n_outputs)
+        if provenance is not None:
+            require_instance("provenance of an ensemble", provenance, Provenance)
+        preprocessings, places, digests = different_preprocessings(members)
+        made = {
+            "members": members,
+            "weights": normalised(weights, len(members)),
+            "sharpness": sharpness_for(sharpness, len(members), head),
+            "calibration": calibration,
+            "provenance": provenance or Provenance(),
+            "preprocessings": preprocessings,
+            "places": places,
+            "digests": digests,
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     @property
     def head(self) -> Head:
@@ -182,9 +180,10 @@ class Ensemble:
         engines = {member.engine for member in self.members}
         engine = engines.pop() if len(engines) == 1 else "numpy"  # which knows any formula
         counted = [i for i, weight in enumerate(self.weights) if weight > 0]
-        raws = (self._in_unit(i, parts[self.places[i]]) for i in counted)
+        raws = (self._sharpened(i, parts[self.places[i]]) for i in counted)
         found = Scores.mean(self.head, raws, [self.weights[i] for i in counted], engine)
-        return dataclasses.replace(found, threshold=self.threshold)
+        raw = found.raw if self.calibration is None else self.calibration.applied(found.raw)
+        return dataclasses.replace(found, raw=raw, threshold=self.threshold)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k), float64, of which the mean of the members' predictions is the link.
@@ -231,9 +230,9 @@ class Ensemble:
         return Text("\n\n".join(parts))
 
     def fingerprint(self) -> str:
-        """Return a digest of what decides predictions: the members' fingerprints and their weights."""
+        """Return a digest of what decides predictions: members, weights, sharpness and calibration."""
         members = [member.fingerprint() for member in self.members]
-        return digest({}, {"members": members, "weights": self.weights})
+        return digest({}, {"members": members, **self._identity()})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all members to one file, which appears whole or not at all.
@@ -246,8 +245,10 @@ class Ensemble:
     def to_json(self) -> dict[str, Any]:
         """Return all but the arrays as plain JSON values."""
         places = self.places if self.preprocessings else [None] * len(self.members)
+        known = {} if self.provenance == Provenance() else {"provenance": self.provenance.to_json()}
         return {
-            "weights": list(self.weights),
+            **self._identity(),
+            **known,
             "preprocessings": [preprocessing.to_json() for preprocessing in self.preprocessings],
             "members": [
                 member.to_json() | {"preprocessing": place}
@@ -279,7 +280,28 @@ class Ensemble:
             own = {name: arrays[f"{i}.{name}"] for name in ("parameters", "buffers")}
             preprocessing = None if place is None else preprocessings[place]
             members.append(TrainedModel.from_json(member, own, preprocessing, threads))
-        return cls(members, list(plain["weights"]))
+        calibration, provenance = plain.get("calibration"), plain.get("provenance")
+        return cls(
+            members,
+            list(plain["weights"]),
+            sharpness=plain.get("sharpness"),
+            calibration=None if calibration is None else Calibration.from_json(calibration),
+            provenance=None if provenance is None else Provenance.from_json(provenance),
+        )
+
+    def _identity(self) -> dict[str, Any]:
+        """What decides predictions beside the members; what is not used is absent."""
+        found: dict[str, Any] = {"weights": list(self.weights)}
+        if set(self.sharpness) != {1.0}:
+            found["sharpness"] = list(self.sharpness)
+        if self.calibration is not None:
+            found["calibration"] = self.calibration.to_json()
+        return found
+
+    def _sharpened(self, number: int, data: Data) -> NDArray[np.float64]:
+        """A member's raw scores in the unit of the first, multiplied by its sharpness."""
+        Z, sharpness = self._in_unit(number, data), self.sharpness[number]
+        return Z if sharpness == 1.0 else sharpness * Z
 
     def _in_unit(self, number: int, data: Data) -> NDArray[np.float64]:
         """A member's raw scores in the unit of the first, float64.
@@ -298,76 +320,3 @@ class Ensemble:
     def __repr__(self) -> str:
         size = sum(member.parameters.size for member in self.members)
         return f"<Ensemble of {len(self.members)}, {self.head.loss}, {size:,} parameters>"
-
-
-def require_alike(members: Sequence[Any]) -> None:
-    """Refuse members that do not predict the same thing, by number and by what they predict."""
-    if not members:
-        raise SpecError("an ensemble needs at least one member; give trained models")
-    for number, member in enumerate(members, start=1):
-        if not isinstance(member, TrainedModel):
-            found = type(member).__name__
-            raise SpecError(
-                f"member {number} is {one(found)}; give trained models, in place of an ensemble its own"
-            )
-        for (what, first), (_, own) in zip(_asked(members[0]), _asked(member), strict=True):
-            if first != own:
-                raise SpecError(
-                    f"{what} of member {number} is {own}, of member 1 {first}; the members of an ensemble "
-                    "must predict the same thing from the same kind of input"
-                )
-
-
-def _asked(model: TrainedModel) -> Iterator[tuple[str, Any]]:
-    """What the members of an ensemble must have in common, each with its name."""
-    head, preprocessing = model.spec.head, model.preprocessing
-    yield "the input", "arrays" if preprocessing is None else "tables"
-    if preprocessing is None:
-        yield "the number of features", model.spec.n_features
-        yield "the list of code sizes", model.spec.code_sizes
-    yield "the kind of target", LOSSES[head.loss].targets
-    yield "the link", head.link
-    yield "the number of outputs", model.spec.n_outputs
-    target = None if preprocessing is None else preprocessing.target
-    yield "the task", target and target.task
-    yield "the target", target and ", ".join(target.names)
-    # by their JSON, for 1, 1.0 and true are equal in Python, and are different labels
-    yield "the list of classes", target and json.dumps(target.classes, ensure_ascii=False)
-    if head.link != "identity":
-        yield "the unit of the target", target and (target.mean, target.std)
-
-
-def _different(
-    members: Sequence[TrainedModel],
-) -> tuple[tuple[Preprocessor, ...], tuple[int, ...], tuple[str, ...]]:
-    """Return the different preprocessings, for each member which of them is its own, and their digests."""
-    found: dict[str, Preprocessor] = {}
-    texts: dict[int, str] = {}  # of each object once: a preprocessing may be long, and shared by all
-    for preprocessing in (member.preprocessing for member in members):
-        if preprocessing is not None and id(preprocessing) not in texts:
-            texts[id(preprocessing)] = json.dumps(preprocessing.to_json(), sort_keys=True)
-            found.setdefault(texts[id(preprocessing)], preprocessing)
-    numbers = {text: number for number, text in enumerate(found)}
-    places = (numbers[texts[id(m.preprocessing)]] if found else 0 for m in members)
-    digests = (hashlib.sha256(text.encode()).hexdigest() for text in found)
-    return tuple(found.values()), tuple(places), tuple(digests)
-
-
-def _normalised(weights: Sequence[float] | None, n: int) -> tuple[float, ...]:
-    """Return weights that add up to 1."""
-    said = [1.0] * n if weights is None else several("weights of an ensemble", weights)
-    given = [_weight(weight) for weight in said]
-    if len(given) != n:
-        raise SpecError(f"an ensemble of {n} members has {len(given)} weights; give one for each member")
-    total = sum(given)
-    if total == 0:
-        raise SpecError("all weights of the ensemble are 0; give some member a weight above 0")
-    if math.isinf(total):
-        raise SpecError("the weights of the ensemble add up to infinity; give smaller ones")
-    if abs(total - 1.0) <= n * EPSILON:  # as those of a file do, which must not change their bits
-        return tuple(given)
-    return tuple(weight / total for weight in given)
-
-
-def _weight(given: Any) -> float:
-    return finite_number("each weight of an ensemble", given, at_least=0.0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
+from forpass.model.tried import require_account
 from forpass.shown import aligned, as_shown, counted
 from forpass.spec.require import finite_number, require_count, require_instance, require_number
 from forpass.spec.settings import Settings
@@ -128,6 +129,14 @@ class Provenance:
     class_weights : mapping from str to float
         Where rows counted by their classes while the network learnt: how much, for each class; of several
         labels for each with its values, as in ``"urgent=1"``. Those of a refit are made from all rows.
+    fold : int or None
+        Of a member of an ensemble: the number of the fold that it has not seen.
+    on_test : Evaluation or None
+        Of an ensemble that was measured on rows that none of its members had seen, beside `evaluation`, which
+        is of all rows, each predicted by members that had not seen it.
+    recipe : mapping
+        Of an ensemble that a recipe made, what it was and what was tried, as plain JSON values; see
+        `forpass.model.tried`.
 
     Examples
     --------
@@ -147,14 +156,18 @@ class Provenance:
     refit: Refit | None = None
     cut_short: tuple[str, ...] = ()
     class_weights: Mapping[str, float] = field(default_factory=dict)
+    fold: int | None = None
+    on_test: Evaluation | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
         require_instance("engine of Provenance", self.engine, str)
         require_instance("rows of Provenance", self.rows, RowCounts)
         require_instance("ended of Provenance", self.ended, Ended)
-        if self.evaluation is not None:
-            require_instance("evaluation of Provenance", self.evaluation, Evaluation)
+        for name in ("evaluation", "on_test"):
+            if getattr(self, name) is not None:
+                require_instance(f"{name} of Provenance", getattr(self, name), Evaluation)
         if self.refit is not None:
             require_instance("refit of Provenance", self.refit, Refit)
         object.__setattr__(self, "cut_short", tuple(self.cut_short))
@@ -169,6 +182,11 @@ class Provenance:
             for name, weight in dict(self.class_weights).items()
         }
         object.__setattr__(self, "class_weights", Settings(weights))
+        if self.fold is not None:
+            require_count(self, "fold", at_least=0)
+        object.__setattr__(self, "recipe", dict(self.recipe))
+        if self.recipe:
+            require_account(self.recipe)
 
     def __repr__(self) -> str:
         rows, epochs = self.rows, counted(self.ended.epoch, "epoch")
@@ -212,6 +230,12 @@ class Provenance:
             more["class_weights"] = [
                 {"class": name, "weight": weight} for name, weight in self.class_weights.items()
             ]
+        if self.fold is not None:
+            more["fold"] = self.fold
+        if self.on_test is not None:
+            more["on_test"] = self.on_test.to_json()
+        if self.recipe:
+            more["recipe"] = self.recipe
         return {
             "created": self.created,
             "versions": dict(self.versions),
@@ -231,11 +255,12 @@ class Provenance:
         SpecError, KeyError, TypeError, AttributeError
             When it is something else.
         """
-        evaluation = plain["evaluation"]
+        evaluation, on_test = plain["evaluation"], plain.get("on_test")
         records = {
             "rows": rebuilt(RowCounts, plain["rows"]),
             "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
+            "on_test": None if on_test is None else Evaluation.from_json(on_test),
             "refit": None if plain.get("refit") is None else rebuilt(Refit, plain["refit"]),
             "class_weights": {
                 typed("a class", str, found["class"]): typed("the weight of a class", float, found["weight"])

@@ -1,0 +1,43 @@
+"""Rows of a table as several preprocessings encode them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from forpass.spec.data import Data
+
+__all__ = ["Encoded"]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """The same rows as several preprocessings make them, the first of which says what their targets are.
+
+    Attributes
+    ----------
+    parts : tuple of Data
+        One for each different preprocessing, in the order in which the members have them.
+    made_by : tuple of str
+        A digest of each of these preprocessings.
+    """
+
+    parts: tuple[Data, ...]
+    made_by: tuple[str, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of examples, n."""
+        return self.parts[0].n_rows
+
+    @property
+    def targets(self) -> NDArray[Any] | None:
+        """The targets, in the first member's unit."""
+        return self.parts[0].targets
+
+    @property
+    def weights(self) -> NDArray[Any] | None:
+        """How much each example counts."""
+        return self.parts[0].weights

@@ -1,0 +1,119 @@
+"""The members of an ensemble: what they must have in common, how much each counts, what encodes for them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from forpass.errors import SpecError
+from forpass.maths.losses import LOSSES
+from forpass.model.preprocessor import Preprocessor
+from forpass.model.scores import gives_probabilities
+from forpass.model.trained import TrainedModel
+from forpass.shown import one
+from forpass.spec.network import Head
+from forpass.spec.require import finite_number, several
+
+__all__ = ["different_preprocessings", "normalised", "require_alike", "sharpness_for"]
+
+EPSILON = sys.float_info.epsilon
+
+
+def require_alike(members: Sequence[Any]) -> None:
+    """Refuse members that do not predict the same thing, by number and by what they predict."""
+    if not members:
+        raise SpecError("an ensemble needs at least one member; give trained models")
+    for number, member in enumerate(members, start=1):
+        if not isinstance(member, TrainedModel):
+            found = type(member).__name__
+            raise SpecError(
+                f"member {number} is {one(found)}; give trained models, in place of an ensemble its own"
+            )
+        for (what, first), (_, own) in zip(_asked(members[0]), _asked(member), strict=True):
+            if first != own:
+                raise SpecError(
+                    f"{what} of member {number} is {own}, of member 1 {first}; the members of an ensemble "
+                    "must predict the same thing from the same kind of input"
+                )
+
+
+def _asked(model: TrainedModel) -> Iterator[tuple[str, Any]]:
+    """What the members of an ensemble must have in common, each with its name."""
+    head, preprocessing = model.spec.head, model.preprocessing
+    yield "the input", "arrays" if preprocessing is None else "tables"
+    if preprocessing is None:
+        yield "the number of features", model.spec.n_features
+        yield "the list of code sizes", model.spec.code_sizes
+    yield "the kind of target", LOSSES[head.loss].targets
+    yield "the link", head.link
+    yield "the number of outputs", model.spec.n_outputs
+    target = None if preprocessing is None else preprocessing.target
+    yield "the task", target and target.task
+    yield "the target", target and ", ".join(target.names)
+    # by their JSON, for 1, 1.0 and true are equal in Python, and are different labels
+    yield "the list of classes", target and json.dumps(target.classes, ensure_ascii=False)
+    if head.link != "identity":
+        yield "the unit of the target", target and (target.mean, target.std)
+
+
+def different_preprocessings(
+    members: Sequence[TrainedModel],
+) -> tuple[tuple[Preprocessor, ...], tuple[int, ...], tuple[str, ...]]:
+    """Return the different preprocessings, for each member which of them is its own, and their digests."""
+    found: dict[str, Preprocessor] = {}
+    texts: dict[int, str] = {}  # of each object once: a preprocessing may be long, and shared by all
+    for preprocessing in (member.preprocessing for member in members):
+        if preprocessing is not None and id(preprocessing) not in texts:
+            texts[id(preprocessing)] = json.dumps(preprocessing.to_json(), sort_keys=True)
+            found.setdefault(texts[id(preprocessing)], preprocessing)
+    numbers = {text: number for number, text in enumerate(found)}
+    places = (numbers[texts[id(m.preprocessing)]] if found else 0 for m in members)
+    digests = (hashlib.sha256(text.encode()).hexdigest() for text in found)
+    return tuple(found.values()), tuple(places), tuple(digests)
+
+
+def normalised(weights: Sequence[float] | None, n: int) -> tuple[float, ...]:
+    """Return weights that add up to 1."""
+    said = [1.0] * n if weights is None else several("weights of an ensemble", weights)
+    given = [_weight(weight) for weight in said]
+    if len(given) != n:
+        raise SpecError(f"an ensemble of {n} members has {len(given)} weights; give one for each member")
+    total = sum(given)
+    if total == 0:
+        raise SpecError("all weights of the ensemble are 0; give some member a weight above 0")
+    if math.isinf(total):
+        raise SpecError("the weights of the ensemble add up to infinity; give smaller ones")
+    if abs(total - 1.0) <= n * EPSILON:  # as those of a file do, which must not change their bits
+        return tuple(given)
+    return tuple(weight / total for weight in given)
+
+
+def _weight(given: Any) -> float:
+    return finite_number("each weight of an ensemble", given, at_least=0.0)
+
+
+def sharpness_for(given: Sequence[float] | None, n: int, head: Head) -> tuple[float, ...]:
+    """Return by what the raw scores of each of n members are multiplied; by default by nothing.
+
+    Raises
+    ------
+    SpecError
+        When there is not one for each member, or for scores that are no probabilities.
+    """
+    if given is None:
+        return (1.0,) * n
+    found = tuple(
+        finite_number("each sharpness of an ensemble", factor, above=0.0)
+        for factor in several("sharpness of an ensemble", given)
+    )
+    if len(found) != n:
+        raise SpecError(
+            f"an ensemble of {n} members has {len(found)} numbers of sharpness; give one for each member"
+        )
+    if not gives_probabilities(head) and set(found) != {1.0}:
+        raise SpecError(f"sharpness is of probabilities, and the loss {head.loss} gives none; leave it out")
+    return found

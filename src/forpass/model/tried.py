@@ -1,0 +1,85 @@
+"""What a recipe tried: the account of it that an ensemble keeps, as plain JSON values.
+
+{"recipe": the record of the recipe, with its "name",
+ "candidates": a list with the fields of `Tried` for each,
+ "cut_short": a list of words}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forpass.errors import SpecError
+from forpass.spec.require import require_count, require_number
+from forpass.spec.stored import rebuilt, typed
+
+__all__ = ["Tried", "require_account"]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate of a recipe: one kind of network, trained for so long.
+
+    Attributes
+    ----------
+    chain : str
+        Which kind.
+    network : str
+        What it is, in a few words.
+    rung : int
+        How often it had been trained on, from 1.
+    epochs : int
+        Of all rungs, on a table of middling size; 0 of a linear model.
+    members : int
+        How many networks it is.
+    loss : float
+        The quadratic loss out of fold,
+    variance : float
+        how far single networks differ in it,
+    risk : float
+        and the loss that is to be expected of all of them together.
+    weight : float
+        How much it counts in the blend; 0 where it is left out.
+    seconds : float
+        What its networks took, one after the other.
+    """
+
+    chain: str
+    network: str
+    rung: int
+    epochs: int
+    members: int
+    loss: float
+    variance: float
+    risk: float
+    weight: float
+    seconds: float
+
+    def __post_init__(self) -> None:
+        for name in ("rung", "members"):
+            require_count(self, name)
+        require_count(self, "epochs", at_least=0)
+        for name in ("loss", "variance", "weight", "seconds"):
+            require_number(self, name, at_least=0.0)
+        require_number(self, "risk")
+
+
+def require_account(plain: Mapping[str, Any]) -> tuple[Tried, ...]:
+    """Return the candidates of an account of a recipe; refuse what is none.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not {"recipe", "candidates"} <= plain.keys() or not isinstance(plain["recipe"], Mapping):
+        raise SpecError(
+            f"the account of a recipe must have its record as recipe, and candidates; got {', '.join(plain)}"
+        )
+    typed("name of the recipe", str, plain["recipe"].get("name"))
+    typed("cut_short of the recipe", tuple[str, ...], plain.get("cut_short", []))
+    candidates = plain["candidates"]
+    if not isinstance(candidates, list):
+        raise SpecError(f"the candidates of a recipe must be a list; got {candidates!r}")
+    return tuple(rebuilt(Tried, candidate) for candidate in candidates)
