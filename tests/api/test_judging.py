@@ -10,6 +10,7 @@ import forpass as fp
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.setup import Setup
 from forpass.maths.metrics import METRICS, Metric
+from forpass.preprocessing.units import Unit
 from forpass.training.events import BaselineStep
 
 pd = later("pandas")
@@ -599,7 +600,7 @@ def test_an_mlp_of_a_quantile_stops_by_its_pinball_loss(houses):
 def test_meanings_and_metrics_can_be_sent_elsewhere():
     import pickle
 
-    meaning = TargetMeaning("regression", None, (2.0,), (3.0,))
+    meaning = TargetMeaning("regression", None, Unit((2.0,), (3.0,)))
     metric = metric_for("root_mean_squared_error", meaning)
     copy = pickle.loads(pickle.dumps(metric))
     assert copy.function(np.zeros((2, 1)), np.ones((2, 1)), None) == 3.0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from forpass.cli.digits import as_exact_as, shortest
+from forpass.preprocessing.units import Unit
 
 
 def test_float32_is_written_with_the_fewest_digits_that_round_to_it():
@@ -26,11 +27,12 @@ def test_float32_is_written_with_the_fewest_digits_that_round_to_it():
     ],
 )
 def test_a_prediction_is_rounded_to_what_float32_leaves_of_it(value, mean, std, written):
-    (rounded,) = as_exact_as(np.array([value]), mean, std, np.float32)
+    sizes = Unit((mean,), (std,)).sizes([[value]])[:, 0]
+    (rounded,) = as_exact_as(np.array([value]), sizes, np.float32)
     assert str(float(rounded)) == written
     assert abs(rounded - value) <= np.finfo(np.float32).eps * max(std if mean else 0, abs(value - mean))
 
 
 def test_float64_keeps_its_digits():
     values = np.random.default_rng(0).standard_normal(100) * 1e5
-    assert (as_exact_as(values, 3.0, 1e5, np.float64) == values).all()
+    assert (as_exact_as(values, np.full(100, 1e5), np.float64) == values).all()

@@ -66,12 +66,14 @@ def _mean(total: Array, sums: Array) -> Array:
 
 
 def _square_terms(target: TargetSpec, data: Data, scores: Scores) -> Array:
-    """Of each row (t - p)^2, t and t^2 for each value, in the units in which it was learnt."""
+    """Of each row (t - p)^2, t and t^2 for each value, in a unit of which the table's is a multiple."""
     assert data.targets is not None
-    T = data.targets.astype(np.float64)
-    P = np.asarray(scores.decisions, np.float64)
+    T, P = data.targets.astype(np.float64), np.asarray(scores.decisions, np.float64)
+    if not target.unit.is_linear:
+        T, P = target.unit.in_unit(T), target.unit.predicted(P)
+    squares = (T - P) ** 2
     T = T - T.mean(axis=0)  # r2 does not depend on where 0 is, and squares lose less
-    return np.concatenate([(data.targets - P) ** 2, T, T**2], axis=1)
+    return np.concatenate([squares, T, T**2], axis=1)
 
 
 def _r2(total: Array, sums: Array) -> Array:

@@ -11,13 +11,16 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
 from forpass.maths.metrics import METRICS, Metric, find_metric
+
+if TYPE_CHECKING:
+    from forpass.preprocessing.units import Unit
 
 __all__ = ["TargetMeaning", "higher_is_better", "metric_for", "metric_name", "same_metric"]
 
@@ -33,8 +36,8 @@ class TargetMeaning(NamedTuple):
         ``"classification"``, ``"regression"`` or ``"multilabel"``.
     labels : array of shape (classes,) or None
         The classes by their numbers; None: the numbers themselves.
-    mean, std : tuple of float
-        A value is z std + mean for each column; nothing where values are as they are.
+    unit : Unit or None
+        How values of the table are learnt; None where they are as they are.
     positive : int
         Of two classes, which one precision, recall and F1 are of.
 
@@ -42,14 +45,14 @@ class TargetMeaning(NamedTuple):
     --------
     >>> TargetMeaning("classification", np.array(["no", "yes"])).decode(np.array([1, 0])).tolist()
     ['yes', 'no']
-    >>> TargetMeaning("regression", mean=(10.0,), std=(2.0,)).decode(np.array([[0.0], [1.5]])).tolist()
+    >>> from forpass.preprocessing.units import Unit
+    >>> TargetMeaning("regression", unit=Unit((10.0,), (2.0,))).decode(np.array([[0.0], [1.5]])).tolist()
     [10.0, 13.0]
     """
 
     task: str
     labels: Array | None = None
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
+    unit: Unit | None = None
     positive: int = 1
 
     @classmethod
@@ -58,12 +61,14 @@ class TargetMeaning(NamedTuple):
         if target is None:
             return cls(task)
         labels = target.labels() if target.classes else None
-        return cls(task, labels, target.mean, target.std, target.positive_number)
+        return cls(task, labels, target.unit if target.mean else None, target.positive_number)
 
-    def decode(self, encoded: Array) -> Array:
-        """Turn encoded targets or decisions into labels (n,), labels of 0 and 1 (n, k), or values."""
+    def decode(self, encoded: Array, predicted: bool = False) -> Array:
+        """Turn encoded targets, or decisions, into labels (n,), labels of 0 and 1 (n, k), or values."""
         if self.task == "regression":
-            values = encoded * np.array(self.std) + np.array(self.mean) if self.std else encoded
+            values = encoded if self.unit is None else self.unit.in_unit(encoded)
+            if predicted and self.unit is not None:
+                values = self.unit.predicted(encoded)
             return np.asarray(values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
         if self.task == "multilabel":
             return encoded
@@ -76,12 +81,11 @@ class InUnit:
     """A metric of values, in the unit of the table."""
 
     function: Callable[..., float]
-    meaning: TargetMeaning
+    unit: Unit
 
     def __call__(self, truth: Array, prediction: Array, weights: Array | None) -> float:
-        """Measure values that are still standardised."""
-        mean, std = np.array(self.meaning.mean), np.array(self.meaning.std)
-        return self.function(truth * std + mean, prediction * std + mean, weights)
+        """Measure values that are still as they are learnt."""
+        return self.function(self.unit.in_unit(truth), self.unit.predicted(prediction), weights)
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class OfCaller:
                 f"rows have weights here, and the metric {self.name} takes none; "
                 "give it an argument sample_weight, or train without weights"
             )
-        found = self.function(self.meaning.decode(truth), self.meaning.decode(prediction), **named)
+        predicted = self.meaning.decode(prediction, predicted=True)
+        found = self.function(self.meaning.decode(truth), predicted, **named)
         return _number(self.name, found)
 
 
@@ -162,8 +167,8 @@ def metric_for(asked: Any, meaning: TargetMeaning) -> Metric | None:
     _refuse_known_name(asked)
     if isinstance(asked, str | Metric):
         metric = find_metric(asked) if isinstance(asked, str) else asked
-        if meaning.task == "regression" and meaning.std and metric.reads == "values":
-            return metric._replace(function=InUnit(metric.function, meaning))
+        if meaning.unit is not None and metric.reads == "values":
+            return metric._replace(function=InUnit(metric.function, meaning.unit))
         if meaning.task == "classification" and meaning.positive == 0 and metric.name != "accuracy":
             return metric._replace(function=OfFirstClass(metric.function, metric.reads))
         return metric
@@ -281,7 +286,7 @@ def _estimator_of_answers(task: str) -> Any:
             return True
 
         def predict(self, X: Any) -> Array:
-            return self.meaning.decode(self.prediction)
+            return self.meaning.decode(self.prediction, predicted=True)
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         def __init__(

@@ -194,8 +194,8 @@ def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any)
         return {"prediction": predicted}
     columns = predicted[:, None] if predicted.ndim == 1 else predicted
     if target.task == "regression":
-        scales = zip(columns.T, target.mean, target.std, strict=True)
-        return dict(zip(target.names, (as_exact_as(*scale, dtype) for scale in scales), strict=True))
+        sized = zip(columns.T, target.unit.sizes(columns).T, strict=True)
+        return dict(zip(target.names, (as_exact_as(*both, dtype) for both in sized), strict=True))
     return dict(zip(target.names, columns.T, strict=True))
 
 

@@ -24,7 +24,7 @@ from forpass.preprocessing import (
     without_dashes,
 )
 from forpass.preprocessing.frames import is_pandas, is_series_of_pandas
-from forpass.preprocessing.targets import about_gaps
+from forpass.preprocessing.target_columns import about_gaps
 from forpass.sampling.splits import other_rows
 from forpass.shown import counted
 from forpass.spec.data import is_masked

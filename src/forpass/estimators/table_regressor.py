@@ -14,7 +14,7 @@ from forpass.estimators.parameters import TABLE_REGRESSOR
 from forpass.estimators.scoring import ScoredRegressor
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
-from forpass.preprocessing.targets import matrix_of
+from forpass.preprocessing.target_columns import matrix_of
 
 __all__ = ["TableRegressor"]
 

@@ -306,16 +306,16 @@ class Ensemble:
     def _in_unit(self, number: int, data: Data) -> NDArray[np.float64]:
         """A member's raw scores in the unit of the first, float64.
 
-        A value is z std + mean, with the std and the mean of the member's own training rows.
+        A value is what the member's own training rows say, and held within their range where it is to be.
         """
         Z = self.members[number].raw_scores(data).astype(np.float64)
         first, own = (self.members[i].preprocessing for i in (0, number))
         if first is None or own is None or first.target is None or own.target is None:
             return Z
-        if (own.target.mean, own.target.std) == (first.target.mean, first.target.std):
+        there, here = own.target.unit, first.target.unit
+        if there == here and there.is_linear:
             return Z
-        values = Z * np.array(own.target.std) + np.array(own.target.mean)
-        return np.asarray((values - np.array(first.target.mean)) / np.array(first.target.std))
+        return here.standardised(there.predicted(Z))
 
     def __repr__(self) -> str:
         size = sum(member.parameters.size for member in self.members)

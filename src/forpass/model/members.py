@@ -57,7 +57,7 @@ def _asked(model: TrainedModel) -> Iterator[tuple[str, Any]]:
     # by their JSON, for 1, 1.0 and true are equal in Python, and are different labels
     yield "the list of classes", target and json.dumps(target.classes, ensure_ascii=False)
     if head.link != "identity":
-        yield "the unit of the target", target and (target.mean, target.std)
+        yield "the unit of the target", target and target.unit
 
 
 def different_preprocessings(

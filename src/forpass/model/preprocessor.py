@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
+
+if TYPE_CHECKING:
+    from forpass.preprocessing.units import Unit
 
 __all__ = ["Preprocessor", "Target"]
 
@@ -36,13 +39,8 @@ class Target(Protocol):
         ...
 
     @property
-    def mean(self) -> tuple[float, ...]:
-        """Of a regression: of each column; a value is its prediction times `std` plus this."""
-        ...
-
-    @property
-    def std(self) -> tuple[float, ...]:
-        """Of a regression: of each column."""
+    def unit(self) -> Unit:
+        """Of a regression: how values are learnt."""
         ...
 
 

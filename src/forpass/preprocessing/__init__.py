@@ -10,7 +10,8 @@ A map; a module imports only from those above it in this list:
   a cell to a word, a number, a date or a gap).
 - From any make of table to columns: `missing` (what means that nothing is known), `objects` (cells of
   Python), `series` (those of libraries), `frames` (`read_columns`).
-- What is no feature: `weights`, `labels` (the classes of a target), `targets` (as arrays and back).
+- What is no feature: `weights`, `labels` (the classes of a target), `target_columns`, `units` (in which
+  values are learnt), `targets` (as arrays and back).
 - `kinds`: what a column is and what it becomes, a file for each kind; also how a kind is found out.
 - What is said and found out of a table: `reading` (how its file was read), `schema` (what its columns are
   said to be), `tasks` (what its targets ask for), `leakage` (columns that tell too much), `unseen` (what a
@@ -37,13 +38,8 @@ from forpass.preprocessing.reading import Reading
 from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.targets import (
-    TASKS,
-    TargetSpec,
-    rows_with_target,
-    target_names,
-    warn_of_missing_targets,
-)
+from forpass.preprocessing.target_columns import rows_with_target, target_names, warn_of_missing_targets
+from forpass.preprocessing.targets import TASKS, TargetSpec
 from forpass.preprocessing.tasks import (
     learn_target,
     learn_target_again,

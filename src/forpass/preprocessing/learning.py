@@ -11,7 +11,8 @@ from forpass.preprocessing.kinds import ColumnOptions, ColumnSpec, DroppedColumn
 from forpass.preprocessing.leakage import Truths, leakage_found, rows_counted, truths_of
 from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.table import Column, Table, row_numbers
-from forpass.preprocessing.targets import TargetSpec, has_target, target_names, warn_of_missing_targets
+from forpass.preprocessing.target_columns import has_target, target_names, warn_of_missing_targets
+from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
 
 __all__ = ["ROWS_AT_ONCE", "TrainingRows", "learn_columns", "part_of", "training_rows"]

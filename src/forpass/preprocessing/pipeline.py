@@ -28,7 +28,8 @@ from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.reading import AS_FOUND, Reading, text_columns
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
 from forpass.preprocessing.table import row_numbers
-from forpass.preprocessing.targets import TargetSpec, has_target, warn_of_missing_targets
+from forpass.preprocessing.target_columns import has_target, warn_of_missing_targets
+from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.tasks import without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of

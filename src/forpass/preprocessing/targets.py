@@ -11,35 +11,24 @@ regression        one or several columns of numbers      float (n, k), mean 0 an
 ================  =====================================  ============================================
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, SpecError, TableError, called, nearest_names, warn_the_caller
+from forpass.errors import DataError, SpecError, TableError, called
 from forpass.preprocessing.labels import class_numbers
-from forpass.preprocessing.missing import gap_words
-from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation
-from forpass.preprocessing.table import Column, Label, Table
-from forpass.preprocessing.words import is_missing, numbers_of, word_of
-from forpass.shown import counted
+from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation
+from forpass.preprocessing.table import Label, Table
+from forpass.preprocessing.target_columns import matrix_of, single_one, zero_one
+from forpass.preprocessing.units import TRANSFORMS, Unit, of_logarithms
+from forpass.preprocessing.words import is_missing, word_of
 from forpass.spec.stored import rebuilt
 
-__all__ = [
-    "TASKS",
-    "TargetSpec",
-    "about_gaps",
-    "has_target",
-    "matrix_of",
-    "rows_with_target",
-    "single_one",
-    "target_names",
-    "warn_of_missing_targets",
-    "zero_one",
-]
+__all__ = ["TASKS", "TargetSpec"]
 
 TASKS = ("classification", "regression", "multilabel")
 
@@ -48,6 +37,10 @@ KINDS_OF_LABELS: dict[type, tuple[Any, ...]] = {
     float: (np.float64,),
     bool: (np.bool_,),
 }
+
+
+ALWAYS = ("task", "names", "classes", "mean", "std", "why")
+"""What is stored of every target; all else only where it is used."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +66,9 @@ class TargetSpec:
     positive : label, optional
         Of two classes the one that precision, recall, F1 and the threshold are of; None for the second, which
         sorts last. `with_positive` sets it.
+    low, high, transform, origin, size
+        Of a regression: between what predictions are held, and what is done to values before they are
+        standardised; see `Unit`. `with_range` and `on_log_scale` set them.
     """
 
     task: str
@@ -83,6 +79,48 @@ class TargetSpec:
     why: str = ""
     notations: tuple[tuple[str, ...], ...] = ()
     positive: Label | None = None
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    transform: str = ""
+    origin: tuple[float, ...] = ()
+    size: tuple[float, ...] = ()
+
+    @property
+    def unit(self) -> Unit:
+        """Of a regression, how values are learnt."""
+        return Unit(**{field.name: getattr(self, field.name) for field in fields(Unit)})
+
+    def with_range(self, T: ArrayLike) -> "TargetSpec":
+        """Return the same target, predictions of which are held within the range of some.
+
+        Parameters
+        ----------
+        T : array of shape (n, k) or (n,)
+            Targets as `encode` gives them, of training rows.
+        """
+        values = self.unit.in_unit(_columns(T))
+        low, high = values.min(axis=0), values.max(axis=0)
+        return replace(self, low=tuple(low.tolist()), high=tuple(high.tolist()))
+
+    def on_log_scale(self, T: ArrayLike) -> "TargetSpec":
+        """Return the same target, learnt by its logarithm: for values of which few are very large.
+
+        Parameters
+        ----------
+        T : array of shape (n, k) or (n,)
+            Targets as `encode` gives them, of training rows.
+
+        Examples
+        --------
+        >>> T = np.array([[-1.0], [0.0], [1.0]])
+        >>> target = TargetSpec("regression", ("price",), mean=(200.0,), std=(100.0,))
+        >>> log = target.on_log_scale(T)
+        >>> log.unit.in_unit(log.unit.standardised([[100.0], [200.0], [300.0]])).ravel().round(9).tolist()
+        [100.0, 200.0, 300.0]
+        >>> log.transform, log.origin
+        ('log', (100.0,))
+        """
+        return replace(self, **of_logarithms(self.unit.in_unit(_columns(T))))
 
     @property
     def outputs(self) -> int:
@@ -152,7 +190,7 @@ class TargetSpec:
         if self.task == "regression":
             values = matrix_of(self.names, columns, self.read_as)
             with np.errstate(over="ignore", under="ignore"):  # `Data` refuses what is infinite
-                return np.asarray((values - np.array(self.mean)) / np.array(self.std), dtype=dtype)
+                return self.unit.standardised(values).astype(dtype)
         if self.task == "multilabel":
             return zero_one(self.names, columns).astype(dtype)
         numbers = self.numbers(table)
@@ -179,7 +217,7 @@ class TargetSpec:
         -------
         ndarray
             Classes (n,) in their own type, text as object; labels (n, k) of 0 and 1; values (n,) or (n, k)
-            in the target's own unit.
+            in the target's own unit, held between `low` and `high`.
 
         Raises
         ------
@@ -198,7 +236,7 @@ class TargetSpec:
                 f"give {self.outputs} a row"
             )
         if self.task == "regression":
-            values = table.astype(np.float64) * np.array(self.std) + np.array(self.mean)
+            values = self.unit.predicted(table)
             return np.asarray(values[:, 0] if len(self.names) == 1 else values)
         if self.task == "multilabel":
             return np.asarray(table > 0.5, dtype=np.int64)
@@ -217,10 +255,11 @@ class TargetSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; a class keeps its type (1, 1.0, true and "1" are four things)."""
-        plain = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
-        notations, positive = [list(fields) for fields in plain.pop("notations")], plain.pop("positive")
-        said = {"notations": notations} if notations else {}
-        return plain | said | ({} if positive is None else {"positive": positive})
+        kept = [field for field in fields(self) if field.name in ALWAYS or self._has(field)]
+        return {field.name: _listed(getattr(self, field.name)) for field in kept}
+
+    def _has(self, field: Any) -> bool:
+        return bool(getattr(self, field.name) != field.default)
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
@@ -246,107 +285,24 @@ def _require_whole(spec: TargetSpec) -> None:
         "notations": len(spec.notations) in (0, numbers)
         and all(len(fields) == 3 and fields[1:] in SEPARATORS for fields in spec.notations),
         "std": len(spec.std) == numbers and all(std > 0 for std in spec.std),
+        "range": len(spec.low) == len(spec.high)
+        and len(spec.low) in (0, numbers)
+        and all(low <= high for low, high in zip(spec.low, spec.high, strict=False)),
+        "transform": spec.transform in TRANSFORMS
+        and len(spec.origin) == len(spec.size) == (numbers if spec.transform else 0)
+        and all(size > 0 for size in spec.size),
     }
     wrong = [name for name, right in whole.items() if not right]
     if wrong:
         raise SpecError(f"the {wrong[0]} of the stored target {', '.join(spec.names)} cannot be: {spec}")
 
 
-def target_names(names: object, columns: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of the target columns, at least one and each once.
-
-    Raises
-    ------
-    TableError
-        For anything else than names; `columns` are those that the table has.
-    """
-    chosen = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else None
-    if chosen is None or not all(isinstance(name, str) for name in chosen):
-        listed = ", ".join(columns[:8]) + (", ..." if len(columns) > 8 else "")
-        there = f", for instance one of {listed}" if columns else ""
-        raise TableError(f"target takes the name of a column, or a list of names{there}; got {names!r}")
-    if not chosen:
-        raise TableError("no target column is named; name the column to predict")
-    if len(set(chosen)) < len(chosen):
-        raise TableError(f"a target column is named twice in {', '.join(chosen)}; name each once")
-    return chosen
+def _columns(values: ArrayLike) -> NDArray[Any]:
+    """Return values (n,) or (n, k) as columns."""
+    array = np.asarray(values)
+    return array[:, None] if array.ndim == 1 else array
 
 
-def has_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.bool_]:
-    """Say for each row whether its target is known; see `rows_with_target`."""
-    known = np.ones(len(table), dtype=np.bool_)
-    for name in target_names(names, table.names):
-        if needed and name not in table.columns:
-            near = nearest_names(name, table.names, limit=1)
-            perhaps = f" (perhaps {near[0]!r})" if near else ""
-            raise TableError(
-                f"the table lacks the target {name!r}{perhaps}, which is needed to measure "
-                "and to trace; add it, or predict, which does without"
-            )
-        known &= ~is_missing(table.column(name, "target column"))
-    return known
-
-
-def rows_with_target(table: Table, names: str | Sequence[str], needed: bool = False) -> NDArray[np.int64]:
-    """Return the numbers of the rows whose target is not missing, counted from 0.
-
-    `needed` says that the target is asked for by a model, not named by a person.
-    """
-    return np.flatnonzero(has_target(table, names, needed))
-
-
-def warn_of_missing_targets(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> None:
-    """Say which rows are left out because their target is missing, and by which words; for none nothing."""
-    if count := len(rows):
-        warn_the_caller(
-            f"{counted(count, 'row')} left out, without a value of the target "
-            f"{', '.join(map(repr, names))}; fill the target in to use them"
-            f"{about_gaps(table, names, rows)}",
-        )
-
-
-def about_gaps(table: Table, names: Sequence[str], rows: NDArray[np.int64]) -> str:
-    """Name the words in the target that mean a missing value, and how to keep them; "" for none."""
-    words = list(dict.fromkeys(word for name in names for word in gap_words(table.columns[name], rows)))
-    if not words:
-        return ""
-    listed = ", ".join(map(repr, words[:4])) + (", ..." if len(words) > 4 else "")
-    means = "means" if len(words) == 1 else "mean"
-    classes = " and task classification" if not DASHES.isdisjoint(words) else ""
-    return f", or, where {listed} {means} something, keep it as a value with missing=[]{classes}"
-
-
-def matrix_of(
-    names: Sequence[str], columns: Sequence[Column], notations: Sequence[Notation] = ()
-) -> NDArray[np.float64]:
-    """Return the numbers of several target columns (n, k)."""
-    written = notations or [PLAIN] * len(names)
-    return np.column_stack(
-        [numbers_of(name, c, "target", n) for name, c, n in zip(names, columns, written, strict=True)]
-    )
-
-
-def zero_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.float64]:
-    """Return columns of 0 and 1 (n, k); refuse any other number."""
-    values = matrix_of(names, columns)
-    bad = np.argwhere((values != 0.0) & (values != 1.0))
-    if len(bad):
-        i, j = (int(k) for k in bad[0])
-        raise TableError(
-            f"target {names[j]!r} holds {values[i, j]:g} in {columns[j].row_name(i)} where 0 or 1 is meant; "
-            f"say {called('task')} regression for numbers"
-        )
-    return values
-
-
-def single_one(names: Sequence[str], columns: Sequence[Column]) -> NDArray[np.int64]:
-    """Return which of the 0/1 columns holds the 1 (n,); refuse rows with another number of them."""
-    values = zero_one(names, columns)
-    ones = values.sum(axis=1)
-    if (ones != 1.0).any():
-        i = int(np.flatnonzero(ones != 1.0)[0])
-        raise TableError(
-            f"{columns[0].row_name(i)} has {ones[i]:g} of the {len(names)} classes at 1 where one is meant; "
-            f"mend the row, or say {called('task')} multilabel"
-        )
-    return np.asarray(values.argmax(axis=1), dtype=np.int64)
+def _listed(value: Any) -> Any:
+    """Return tuples, in tuples too, as lists."""
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value

@@ -28,9 +28,7 @@ from forpass.preprocessing.notation import (
     unlike_plain,
 )
 from forpass.preprocessing.table import Column, Table
-from forpass.preprocessing.targets import (
-    TASKS,
-    TargetSpec,
+from forpass.preprocessing.target_columns import (
     about_gaps,
     has_target,
     matrix_of,
@@ -38,6 +36,7 @@ from forpass.preprocessing.targets import (
     target_names,
     zero_one,
 )
+from forpass.preprocessing.targets import TASKS, TargetSpec
 from forpass.preprocessing.words import large_numbers, levels_of, loses_digits, numbers_of
 
 __all__ = [

@@ -1,0 +1,113 @@
+"""Values to be predicted, from the unit of a table to that in which a network learns them, and back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["TRANSFORMS", "Unit", "of_logarithms"]
+
+TRANSFORMS = ("", "log")
+"""What may be done to values before they are standardised; "" is nothing."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How values y are learnt, column by column: z = (g(y) - mean) / std.
+
+    g(y) is y itself, or with the transform ``"log"``, for values of which few are very large, of
+    t = (y - origin) / size
+
+        g = log(1 + t)   for t >= 0,
+        g = t            below, which no training row is.
+
+    g rises, so what lies between two values lies between them in both units.
+
+    Attributes
+    ----------
+    mean, std : tuple of float
+        Of g(y) on the training rows, of each column.
+    low, high : tuple of float
+        Between these a prediction is held; empty where it may be anything.
+    transform : {"", "log"}
+    origin, size : tuple of float
+        Of ``"log"`` the least value of the training rows, and how far above it their median lies, or where
+        that is nowhere their mean. A standard deviation would be that of the few very large ones.
+
+    Examples
+    --------
+    >>> unit = Unit((1.0,), (0.5,), high=(40.0,), transform="log", origin=(2.0,), size=(3.0,))
+    >>> Z = unit.standardised(np.array([[2.0], [11.0], [-4.0]]))
+    >>> Z.round(3).tolist(), unit.in_unit(Z).round(3).tolist()
+    ([[-2.0], [0.773], [-6.0]], [[2.0], [11.0], [-4.0]])
+    >>> unit.predicted([[9.0]]).tolist()
+    [[40.0]]
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    transform: str = ""
+    origin: tuple[float, ...] = ()
+    size: tuple[float, ...] = ()
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether predictions are z std + mean and nothing else."""
+        return not (self.transform or self.low or self.high)
+
+    def standardised(self, values: ArrayLike) -> Array:
+        """Return values (n, k) of the table as they are learnt."""
+        g = np.asarray(values, np.float64)
+        if self.transform:
+            t = (g - np.array(self.origin)) / np.array(self.size)
+            g = np.where(t >= 0.0, np.log1p(np.maximum(t, 0.0)), t)
+        return np.asarray((g - np.array(self.mean)) / np.array(self.std))
+
+    def in_unit(self, Z: ArrayLike) -> Array:
+        """Return learnt values (n, k) in the unit of the table: `standardised`, turned round."""
+        g = np.asarray(Z, np.float64) * np.array(self.std) + np.array(self.mean)
+        if self.transform:
+            with np.errstate(over="ignore"):
+                t = np.where(g >= 0.0, np.expm1(np.maximum(g, 0.0)), g)
+                g = t * np.array(self.size) + np.array(self.origin)
+        return np.asarray(g)
+
+    def predicted(self, Z: ArrayLike) -> Array:
+        """Return predictions (n, k) in the unit of the table, held between `low` and `high`."""
+        values = self.in_unit(Z)
+        if self.low or self.high:
+            values = np.clip(values, np.array(self.low or -np.inf), np.array(self.high or np.inf))
+        return values
+
+    def sizes(self, values: ArrayLike) -> Array:
+        """Return by how much values (n, k) change where z changes by as much as it is, or by 1 if less.
+
+        A relative error of z, times this, is the error of the value. Of values that are learnt as they are it
+        is their own size.
+        """
+        y = np.asarray(values, np.float64)
+        mean, std = np.array(self.mean), np.array(self.std)
+        scaled = bool(self.transform) | (mean != 0.0) | (std != 1.0)
+        g = self.standardised(y) * std if self.transform else y - mean
+        slope = np.maximum(y - np.array(self.origin), 0.0) + np.array(self.size) if self.transform else 1.0
+        return np.asarray(np.where(scaled, np.maximum(np.abs(g), std) * slope, np.abs(y)))
+
+
+def of_logarithms(values: ArrayLike) -> dict[str, Any]:
+    """Return what belongs to the transform ``"log"``, learnt from the training rows' values (n, k)."""
+    y = np.asarray(values, np.float64)
+    origin, middle, mean = y.min(axis=0), np.median(y, axis=0), y.mean(axis=0)
+    size = _or_one(np.where(middle > origin, middle, mean) - origin)
+    g = np.log1p((y - origin) / size)
+    found = {"mean": g.mean(axis=0), "std": _or_one(g.std(axis=0)), "origin": origin, "size": size}
+    return {"transform": "log"} | {name: tuple(part.tolist()) for name, part in found.items()}
+
+
+def _or_one(widths: Array) -> Array:
+    """Return widths of columns; 1 for one that never changes."""
+    return np.where(widths > 0.0, widths, 1.0)
