@@ -301,6 +301,16 @@ def test_long_numbers_in_a_file_keep_their_digits(tmp_path):
     assert learnt.columns[0].values == tuple(map(str, ids))
 
 
+@pytest.mark.parametrize("ends", [".0", ".", ".000"])
+def test_long_numbers_with_an_empty_fraction_keep_their_digits(tmp_path, ends):
+    """They were equal floats, without a word."""
+    ids = [f"{2**53 + i % 2}{ends}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("id,x\n" + "".join(f"{word},{i % 7}\n" for i, word in enumerate(ids)))
+    for table in (fp.read_table(tmp_path / "t.csv"), {"id": ids, "x": np.arange(40.0) % 7}):
+        learnt = Preprocessing.learn(table)
+        assert (learnt.columns[0].kind, learnt.columns[0].values) == ("category", tuple(sorted(set(ids))))
+
+
 def test_long_numbers_that_stay_apart_are_numbers_and_named():
     times = {"t": SHUFFLED * 10**15 + 10**18 + 1, "x": np.arange(40.0) % 7}
     with pytest.warns(ForpassWarning, match=r"whole numbers beyond 2\*\*53, like 1\d+, whose last digits"):

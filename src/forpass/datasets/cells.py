@@ -20,7 +20,7 @@ from forpass.datasets.with_polars import import_polars
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["FACTS", "OF_COMMAS", "PLAINLY", "STACK", "Facts", "Looked", "looked_at"]
+__all__ = ["FACTS", "OF_COMMAS", "PLAINLY", "STACK", "Facts", "Looked", "looked_at", "loses_digits"]
 
 STACK = 1 << 20
 """So many cells are in a stack."""
@@ -47,7 +47,7 @@ PLAINLY = {
 
 EXACT = 2**53  # below this a float holds every whole number
 WHOLE = r"^-?[0-9]+$"
-LONG_WHOLE = r"^[+-]?[0-9]{16,}$"
+LONG_WHOLE = r"^[0-9]{16,}(?:\.0*)?$"
 THOUSANDS_OR_COMMA = rf"^[+{MINUS}-]?[1-9][0-9]{{0,2}},[0-9]{{3}}$"
 # 12  1E2  10E1: without a point or a sign among them they may be no numbers
 CODE = r"^[0-9]+(?:[eE][0-9]+)?$"
@@ -202,8 +202,9 @@ def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> 
         own = cells if plain_ends else cells.str.replace_all("\r\n", "\n", literal=True)
     else:
         own = pl.col(kind) if kind else None
-    value, number = pl.col("value"), pl.col("number")
-    needed = {kind, *facts} | ({"number"} if {"small", "short"} & set(facts) else set())
+    value = pl.col("value")
+    needed = {kind, *facts} | ({"number"} if "small" in facts else set())
+    size = pl.coalesce("number", "comma").abs() if "comma" in needed else pl.col("number").abs()
     worked_out = {
         "integer": value.cast(pl.Int64, strict=False),
         "number": value.cast(pl.Float64, strict=False),
@@ -214,9 +215,8 @@ def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> 
     holds = {  # of missing cells it does not matter what they say
         "blank": pl.lit(False),
         "integer": pl.col("integer").is_not_null(),
-        "number": number.is_not_null(),
-        "small": (number.abs() < EXACT).fill_null(True),
-        "short": ~((number.abs() >= EXACT).fill_null(False) & value.str.contains(LONG_WHOLE)),
+        "number": pl.col("number").is_not_null(),
+        "small": (size < EXACT).fill_null(True),
         "code": value.str.contains(CODE),
         "boolean": pl.col("boolean").is_not_null(),
         "unpadded": ~(value.str.starts_with("0") & (value.str.len_bytes() > 2)),  # 07 may well be a month
@@ -248,3 +248,18 @@ def _pointed(value: Any) -> Any:
     """Write numbers with a decimal comma with a point."""
     signed = value.str.replace(MINUS, "-", literal=True)
     return signed.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+
+
+def loses_digits(cells: polars.Series, comma: bool) -> bool:
+    """Whether a float would not hold all digits of a whole number among the cells.
+
+    Without a decimal point whoever wrote it did not mean a float: so it is, too, if it happens to hold them.
+    """
+    words = cells.str.strip_chars().str.strip_chars_start(f"+-{MINUS}")
+    if comma:
+        words = words.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    for word in words.filter(words.str.contains(LONG_WHOLE)).unique().to_list():
+        digits, point, _ = word.partition(".")
+        if int(digits) >= EXACT and not (point and float(word) == int(digits)):
+            return True
+    return False

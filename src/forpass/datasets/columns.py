@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forpass.datasets.cells import FACTS, OF_COMMAS, PLAINLY, Facts, Looked, looked_at
+from forpass.datasets.cells import FACTS, OF_COMMAS, PLAINLY, Facts, Looked, looked_at, loses_digits
 from forpass.datasets.layout import MISSING
 from forpass.datasets.portions import Portion
 from forpass.datasets.with_polars import import_polars
@@ -87,20 +87,20 @@ def converted(
         }
         numbers -= refused
     types = _types(facts, decimal_comma)
-    for i in _inexact(portions, types, facts, look):
+    for i in _inexact(portions, types, facts):
         types[i] = "text"
     _mend(portions, parts, guesses, types, look)
     padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
     return Columns(parts[0] if len(parts) == 1 else import_polars().concat(parts), types, padded)
 
 
-def _inexact(portions: Portions, types: Sequence[str], facts: Sequence[Facts], look: Look) -> list[int]:
+def _inexact(portions: Portions, types: Sequence[str], facts: Sequence[Facts]) -> list[int]:
     """Return the columns that would lose digits as floats: identifiers of many digits."""
     large = [i for i, kind in enumerate(types) if kind in ("number", "comma") and "small" not in facts[i]]
-    lost = set()
+    lost = set[int]()
     for portion in portions() if large else ():
-        found = look(portion.read(large), [("short",)] * len(large), [""] * len(large))
-        lost |= {i for i, column in zip(large, found, strict=True) if not column.facts}
+        piece = portion.read(large)
+        lost |= {i for i, cells in zip(large, piece, strict=True) if loses_digits(cells, types[i] == "comma")}
     return sorted(lost)
 
 

@@ -55,7 +55,7 @@ LARGEST = 1e300
 
 DIGITS = len(str(EXACT)) - 1  # so many, and float64 holds every whole number of them
 LONGEST = 300  # float64 goes on to 1e308
-WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?", re.ASCII)
 
 
 class Levels(NamedTuple):
@@ -181,8 +181,9 @@ def large_numbers(column: Column) -> list[int]:
     values = column.values
     if column.words is not None:
         words = levels_of(column).words
-        whole = (int(word) for word in words if DIGITS < len(word) < LONGEST and WHOLE.fullmatch(word))
-        return sorted({number for number in whole if abs(number) >= EXACT})
+        long = (WHOLE.fullmatch(word) for word in words if DIGITS < len(word) < LONGEST)
+        whole = {int(digits[1]) for digits in long if digits}
+        return sorted(number for number in whole if abs(number) >= EXACT)
     if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not len(values):
         return []
     if max(-int(values.min()), int(values.max())) < EXACT:
