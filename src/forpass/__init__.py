@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.preprocessing import Bins as Bins
     from forpass.preprocessing import ColumnOptions as ColumnOptions
     from forpass.preprocessing import Preprocessing as Preprocessing
+    from forpass.sampling.inner_folds import with_inner_folds as with_inner_folds
     from forpass.sampling.order import block_order as block_order
     from forpass.spec.data import Data as Data
     from forpass.spec.initializer import Initializer as Initializer
@@ -64,7 +65,11 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.layers import Dense as Dense
     from forpass.spec.layers import Dropout as Dropout
     from forpass.spec.layers import Embedding as Embedding
+    from forpass.spec.layers import Periodic as Periodic
+    from forpass.spec.layers import Piecewise as Piecewise
     from forpass.spec.layers import Residual as Residual
+    from forpass.spec.layers import Sum as Sum
+    from forpass.spec.layers import ValueStatistics as ValueStatistics
     from forpass.spec.network import Head as Head
     from forpass.spec.network import NetworkSpec as NetworkSpec
     from forpass.spec.network import Penalty as Penalty
@@ -122,6 +127,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Bins", "ColumnOptions", "Preprocessing"),
+    "forpass.sampling.inner_folds": ("with_inner_folds",),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),
     "forpass.spec.initializer": ("Initializer",),
@@ -133,7 +139,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Dense",
         "Dropout",
         "Embedding",
+        "Periodic",
+        "Piecewise",
         "Residual",
+        "Sum",
+        "ValueStatistics",
     ),
     "forpass.spec.network": ("Head", "NetworkSpec", "Penalty", "multilayer"),
     "forpass.spec.normalisation": ("BatchNorm", "LayerNorm"),

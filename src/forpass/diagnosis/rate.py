@@ -12,8 +12,9 @@ import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
 from forpass.engines import reference
-from forpass.engines.initial import fresh_state
+from forpass.engines.initial import empty_slots
 from forpass.engines.plans import PlanWriter
+from forpass.engines.protocol import EngineState
 
 __all__ = ["learning_rate_too_high", "learning_rate_too_low"]
 
@@ -120,8 +121,8 @@ def _relative_steps(case: Case) -> dict[str, float]:
     if model.training is None or not model.training.by_steps:
         return {}
     training = dataclasses.replace(model.training, dtype="float64")
-    state = fresh_state(model.program, training, parameters=model.parameters)
-    state = dataclasses.replace(state, buffers=model.buffers.astype(np.float64))
+    parameters, buffers = (A.astype(np.float64) for A in (model.parameters, model.buffers))
+    state = EngineState(parameters, buffers, empty_slots(training, parameters.size))
     session = reference.start(model.program, state, data, training)
     optimizer, one = training.optimizer, np.ones(1)
     session.advance(

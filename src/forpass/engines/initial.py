@@ -14,6 +14,7 @@ from forpass.engines.reference.operations import OPERATIONS
 from forpass.engines.reference.tape import Tape
 from forpass.engines.reference.working import Batch, Pass
 from forpass.engines.requirements import n_slots, require_inputs
+from forpass.engines.statistics import learn_statistics
 from forpass.errors import DataError
 from forpass.maths.affine import linear, scaled
 from forpass.maths.initializers import INITIALIZERS
@@ -48,7 +49,7 @@ def fresh_state(
     training : TrainingSpec
         Its seed decides the parameters, its dtype and optimiser the arrays.
     data : Data, optional
-        Needed where an initialiser looks at training rows.
+        Needed where an initialiser looks at training rows, or statistics are learnt from them.
     rows : int64 array, optional
         Those of the examples that are trained on; all if left out. Rows of weight 0 are not looked at.
     parameters : array of shape (program.parameters.size,), optional
@@ -57,9 +58,10 @@ def fresh_state(
     Raises
     ------
     DataError
-        When an initialiser looks at training rows and there are none.
+        When an initialiser looks at training rows, or statistics are learnt from them, and there are none.
     """
     buffers = initial_values(program.buffers, training.seed)
+    learn_statistics(program, buffers, data, rows)
     if parameters is None:
         parameters = initial_values(program.parameters, training.seed)
         adjusted = [b for b in program.parameters.blocks if INITIALIZERS[b.initializer.name].adjust]
@@ -127,12 +129,16 @@ def _adjust(
     with np.errstate(all="ignore"), one_blas_thread():
         for op in program.operations[:last]:
             sources = [values[source] for source in op.sources]
-            if adjusts.keys().isdisjoint(op.parameters):
-                forward, _ = OPERATIONS[op.opcode]
-                # what it notes is forgotten
-                values.append(forward(op, replace(run, tape=Tape(), explained={}), *sources))
-            else:
+            if op.opcode == "affine" and not adjusts.keys().isdisjoint(op.parameters):
                 values.append(_adjusted_affine(op, views, adjusts, *sources))
+                continue
+            forward, _ = OPERATIONS[op.opcode]
+            # what it notes is forgotten
+            Z = forward(op, replace(run, tape=Tape(), explained={}), *sources)
+            for name in filter(adjusts.__contains__, op.parameters):  # the weights of a Piecewise
+                adjust, U = adjusts[name]
+                views[name][...], Z = adjust(views[name], Z, U)
+            values.append(Z)
 
 
 def _adjusted_affine(

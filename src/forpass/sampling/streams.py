@@ -28,6 +28,7 @@ STREAMS: dict[str, int] = {
     "adjustments": 8,  # what they are adjusted by; counter: element, block number
     "bootstrap": 9,  # which units a replicate has; counter: position, replicate, counts, order or places
     "folds": 10,  # which fold a row is in; counter: row
+    "inner_folds": 11,  # which fold of a member's own a training row is in; counter: row
     "members": 12,  # seeds of a recipe's networks; counter: name of the chain, rung, fold and repeat
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""

@@ -86,6 +86,15 @@ class Periodic:
         +-1 / sqrt(cosines and sines).
     phases : bool
         Whether cosines have a phase, or are accompanied by sines.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> spec = fp.NetworkSpec(1, [fp.Periodic(1, frequencies=1), fp.Dense(1)], fp.Head("squared"))
+    >>> frequency_phase_V_c_W_b = np.array([0.25, 0.0, 3.0, 1.0, 1.0, 0.0])
+    >>> model = fp.TrainedModel(spec, frequency_phase_V_c_W_b, np.empty(0))
+    >>> model.predict([[0.0], [1.0], [2.0]]).round(9).tolist()  # 3 cos(pi x / 2) + 1
+    [4.0, 1.0, -2.0]
     """
 
     dimension: int = 3
@@ -144,6 +153,16 @@ class Piecewise:
         How V begins.
     scaled : bool
         Whether there is an s.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> age = fp.FeatureGroup("age", "number", 1, edges=[0, 1, 3], centres=[0.0, 0.0])
+    >>> layers = [fp.Piecewise(1, scaled=False), fp.Dense(1)]
+    >>> spec = fp.NetworkSpec(layers=layers, head=fp.Head("squared"), inputs=[age])
+    >>> model = fp.TrainedModel(spec, np.array([10.0, -4.0, 1.0, 0.0]), np.empty(0))
+    >>> model.predict([[-2.0], [0.5], [1.0], [2.0], [9.0]]).tolist()  # 10 p_0 - 4 p_1
+    [-10.0, 5.0, 10.0, 8.0, 2.0]
     """
 
     units: int
@@ -200,8 +219,8 @@ class ValueStatistics:
 
     That a training row may not see its own target in it, training rows are dealt out to `folds`, and each is
     shown the statistics of the rows of the other folds: code v + K (1 + f) means value v of K in a row of
-    fold f, and v itself a row that is in none. All are learnt from the run's own training rows when it
-    begins, and kept among the buffers.
+    fold f, and v itself a row that is in none; `with_inner_folds` writes it down. All are learnt from the
+    run's own training rows when it begins, and kept among the buffers.
 
     Parameters
     ----------
@@ -212,6 +231,19 @@ class ValueStatistics:
     outputs : int
         Number of statistics of each value: 1 for one target and two classes, otherwise one for each target or
         class.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> size = fp.FeatureGroup("size", "value", 0, codes=3)
+    >>> layers = [fp.ValueStatistics(prior=0.0, folds=2), fp.Dense(1)]
+    >>> spec = fp.NetworkSpec(layers=layers, head=fp.Head("squared"), inputs=[size])
+    >>> codes, y = [[0], [0], [1], [1], [2], [2]], [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]
+    >>> data = fp.Data(np.empty((6, 0)), codes=codes, targets=y)
+    >>> model = fp.train(spec, fp.TrainingSpec(epochs=1), fp.with_inner_folds(data, spec.inputs, 0, folds=2))
+    >>> statistics = model.program.buffers.views(model.buffers)["statistic0"]
+    >>> [round(float(statistic), 2) for statistic in statistics[:3, 0]]  # of all rows
+    [-1.13, 0.0, 1.13]
     """
 
     prior: float = 5.0

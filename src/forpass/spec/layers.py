@@ -16,11 +16,12 @@ from forpass.errors import SpecError, UnknownNameError
 from forpass.spec.draft import Draft
 from forpass.spec.elementwise import Activation, Columnwise, Dropout
 from forpass.spec.initializer import ZEROS, Initializer, initializer_of, require_initializers
-from forpass.spec.input_layers import NEURAL_TANGENT, Embedding
+from forpass.spec.input_layers import NEURAL_TANGENT, Embedding, Periodic, Piecewise, ValueStatistics
 from forpass.spec.normalisation import BatchNorm, LayerNorm
 from forpass.spec.require import require_count, require_instance, require_name, require_number, several
 
 __all__ = [
+    "INPUT_LAYERS",
     "LAYERS",
     "Activation",
     "BatchNorm",
@@ -31,7 +32,11 @@ __all__ = [
     "Embedding",
     "Layer",
     "LayerNorm",
+    "Periodic",
+    "Piecewise",
     "Residual",
+    "Sum",
+    "ValueStatistics",
     "walk",
 ]
 
@@ -167,23 +172,85 @@ class Concatenate:
     branches: tuple[tuple[Layer, ...], ...]
 
     def __post_init__(self) -> None:
-        branches = several("branches of Concatenate", self.branches)
-        branches = tuple(several("each branch of Concatenate", branch) for branch in branches)
-        object.__setattr__(self, "branches", branches)
-        if not self.branches:
-            raise SpecError("Concatenate has no branches; give at least one, (()) for x as it is")
+        _require_branches(self)
 
     def lower(self, draft: Draft, x: int) -> int:
         """The branches' own operations, one after the other, and one ``concatenate``: C2 = [X, Z2]."""
-        sources = []
-        for number, branch in enumerate(self.branches, start=1):
-            draft.path.append(number)
-            sources.append(walk(draft, branch, x))
-            draft.path.pop()
+        sources = _branches(draft, self.branches, x)
         if len(sources) == 1:
             return sources[0]
         formula = "[" + ", ".join(f"{{{i}}}" for i in range(len(sources))) + "]"
         return draft.add("concatenate", "C", sources, sum(draft.widths[s] for s in sources), formula)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Add up what several branches make of x: f(x) + g(x) + ...
+
+    Parameters
+    ----------
+    branches : sequence of sequences of Layer
+        At least one; all make as many columns. An empty branch passes x through as it is.
+
+    Raises
+    ------
+    SpecError
+        In a network, when branches make different numbers of columns.
+
+    Examples
+    --------
+    >>> import numpy as np, forpass as fp
+    >>> age = fp.FeatureGroup("age", "number", 1, edges=[0, 1, 3], centres=[0.5, 0.25])
+    >>> layers = [Sum([[fp.Dense(4)], [fp.Piecewise(4)]]), fp.Activation("relu"), fp.Dense(1)]
+    >>> spec = fp.NetworkSpec(layers=layers, head=fp.Head("squared"), inputs=[age])
+    >>> fp.TrainedModel(spec, np.zeros(23), np.empty(0)).summary()
+    #  layer      output  shape   parameters  computes
+    0  input      X       (n, 1)
+    1  affine     Z1      (n, 4)           8  X W1 + b1
+    2  piecewise  P1      (n, 4)          10  ((p(X) - centres) scale1) V1
+    3  add        Y1      (n, 4)              Z1 + P1
+    4  relu       A1      (n, 4)              relu(Y1)
+    5  affine     Z2      (n, 1)           5  A1 W2 + b2
+    head: squared, link identity; 23 parameters
+    """
+
+    branches: tuple[tuple[Layer, ...], ...]
+
+    def __post_init__(self) -> None:
+        _require_branches(self)
+
+    def lower(self, draft: Draft, x: int) -> int:
+        """The branches' own operations, one after the other, and one ``add``: Y1 = Z1 + P1."""
+        sources = _branches(draft, self.branches, x)
+        widths = [draft.widths[source] for source in sources]
+        if len(set(widths)) > 1:
+            draft.refuse(
+                f"is a Sum whose branches make {', '.join(map(str, widths))} columns; all must make as many, "
+                "so end them with as many units"
+            )
+        if len(sources) == 1:
+            return sources[0]
+        return draft.add("add", "Y", sources, widths[0], " + ".join(f"{{{i}}}" for i in range(len(sources))))
+
+
+def _require_branches(layer: Concatenate | Sum) -> None:
+    """Require at least one branch, each a sequence of layers."""
+    name = type(layer).__name__
+    branches = several(f"branches of {name}", layer.branches)
+    branches = tuple(several(f"each branch of {name}", branch) for branch in branches)
+    object.__setattr__(layer, "branches", branches)
+    if not branches:
+        raise SpecError(f"{name} has no branches; give at least one, (()) for x as it is")
+
+
+def _branches(draft: Draft, branches: Sequence[Sequence[Layer]], x: int) -> list[int]:
+    """Lower branches onto buffer `x`; return the numbers of their last ones' buffers."""
+    sources = []
+    for number, branch in enumerate(branches, start=1):
+        draft.path.append(number)
+        sources.append(walk(draft, branch, x))
+        draft.path.pop()
+    return sources
 
 
 MOST_NESTED = 50
@@ -213,15 +280,39 @@ def walk(draft: Draft, layers: Sequence[Layer], x: int) -> int:
 
 
 Layer: TypeAlias = (
-    Dense | Activation | Columnwise | Dropout | BatchNorm | LayerNorm | Embedding | Residual | Concatenate
+    Dense
+    | Activation
+    | Columnwise
+    | Dropout
+    | BatchNorm
+    | LayerNorm
+    | Embedding
+    | Periodic
+    | Piecewise
+    | ValueStatistics
+    | Residual
+    | Concatenate
+    | Sum
 )
 
-LAYERS: dict[type[Any], Layer] = {
+INPUT_LAYERS: dict[type[Any], Layer] = {
     Embedding: Embedding(2),
+    Periodic: Periodic(2, frequencies=3),
+    Piecewise: Piecewise(5),
+    ValueStatistics: ValueStatistics(folds=2, outputs=3),
+}
+"""Layers that can only be the first, also of a branch, each with an example.
+
+Engines are tried on each example below two Dense, and on all of them side by side.
+"""
+
+LAYERS: dict[type[Any], Layer] = {
+    **INPUT_LAYERS,
     Dense: Dense(6, bias=False),
     BatchNorm: BatchNorm(),
     Activation: Activation("gelu"),
     Residual: Residual((Dropout(0.25), Dense(6, multiplier=NEURAL_TANGENT))),
+    Sum: Sum(((Dense(6),), (Activation("tanh"),), ())),
     Columnwise: Columnwise("parametric_mish"),
     LayerNorm: LayerNorm(),
     Concatenate: Concatenate(((Dense(5), Activation("relu")), ())),
@@ -229,5 +320,5 @@ LAYERS: dict[type[Any], Layer] = {
 }
 """Every layer, with an example: what a network may be made of and a file may name.
 
-Engines are tried on each example between two Dense, and on all of them one upon another, in this order.
+Engines are tried on each other example between two Dense, and on these one upon another, in this order.
 """

@@ -15,11 +15,11 @@ from forpass.spec.initializer import Initializer
 
 __all__ = ["ROLES", "Block", "ParameterLayout"]
 
-ROLES = ("weight", "bias", "gain", "shift", "embedding", "scale", "slope")
+ROLES = ("weight", "bias", "gain", "shift", "embedding", "scale", "slope", "periodic")
 """Roles of trained parameters in forpass's own layers, by which trainings and penalties tell them apart.
 
-W and b of a Dense, gamma and beta of a normalisation, E of an embedding, what columnwise functions have. A
-network may have others: a layer can be told to use a name of one's own."""
+W and b of a Dense, gamma and beta of a normalisation, E of an embedding, what columnwise functions have, all
+of a Periodic. A network may have others: a layer can be told to use a name of one's own."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Block:
     name : str
         As one writes it: ``W1``, ``b1``, ``gamma2``.
     role : str
-        One of `ROLES`, or of one's own; among the buffers ``mean`` or ``variance``.
+        One of `ROLES`, or of one's own; among the buffers ``mean``, ``variance`` or
+        ``statistic``.
     shape : tuple of int
     offset : int
         Where it begins in the vector.

@@ -24,7 +24,9 @@ from forpass.maths.philox import uniforms
 from forpass.sampling.initial import initial_values
 from forpass.sampling.order import permutation
 from forpass.spec.data import Data
+from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import (
+    INPUT_LAYERS,
     LAYERS,
     Activation,
     BatchNorm,
@@ -35,7 +37,11 @@ from forpass.spec.layers import (
     Embedding,
     Layer,
     LayerNorm,
+    Periodic,
+    Piecewise,
     Residual,
+    Sum,
+    ValueStatistics,
 )
 from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.program import Program, lower
@@ -104,7 +110,11 @@ def _cases(
     found += [
         described(f"layer {layer.__name__}", (below, example, tanh, Dense(2)))
         for layer, example in LAYERS.items()
-        if layer is not Embedding  # which comes first, in cases of its own
+        if layer not in INPUT_LAYERS
+    ]
+    found += [
+        described(f"layer {layer.__name__}", (example, Dense(5), tanh, Dense(3)), inputs=_inputs(layer))
+        for layer, example in INPUT_LAYERS.items()
     ]
     found += [
         described("slope of leaky relu", (Dense(5), Activation("leaky_relu", {"slope": 0.2}), Dense(2))),
@@ -125,6 +135,15 @@ def _cases(
         ),
         described("dropout of the inputs", (Dropout(0.3), Dense(8), tanh, Dropout(0.6), Dense(2))),
         described("embedding", (Embedding(3), Dense(5), tanh, Dense(2)), code_sizes=(4, 6)),
+        described("sizes of bins", (Piecewise(17, 0.5, scaled=False), tanh, Dense(2)), inputs=BINNED),
+        described(
+            "bins beside the numbers",
+            (Sum(((Dense(20),), (Piecewise(20, "neural_tangent"),))), tanh, Dense(2)),
+            inputs=BINNED,
+            penalty=Penalty(l2=0.1, roles=("weight", "scale")),
+        ),
+        described("sines", (Periodic(3, 17, 0.5, phases=False), Dense(5), tanh, Dense(2)), inputs=BINNED),
+        described("cosines beside the numbers", (Concatenate(((Periodic(1, 2),), ())), Dense(2))),
         described("embedding alone", (Embedding(2), Dense(5), tanh, Dense(2)), code_sizes=(5,), n_features=0),
         described("penalty l1", (Dense(4), tanh, Dense(2)), penalty=Penalty(l1=0.02)),
         described("penalty l2", (Dense(4), tanh, Dense(2)), penalty=on_biases),
@@ -154,6 +173,9 @@ def _graphs() -> list[tuple[str, MakeCase]]:
         described("residual of dropout", (Dense(4), tanh, Residual((Dropout(0.4), relu)), Dense(2))),
         described("residual of nothing", (Dense(4), Residual((Dropout(0.0),)), relu, Dense(2))),
         described("residuals in residuals", (Dense(4), Residual(deep), relu, Dense(2)), weighted=True),
+        described("sum", (Dense(4), Sum(((Dense(4), tanh), (relu,), ())), Dense(2)), weighted=True),
+        described("sum with itself", (Dense(4), Sum(((), (), ())), tanh, Dense(2))),
+        described("sum of the inputs", (Sum(((Dense(3), relu), ())), Dense(2))),
         # three readers of one buffer, one of which could write over it
         described("concatenate", (Dense(4), Concatenate(((), (Dense(17), tanh), (relu,))), Dense(2))),
         described("concatenate with itself", (Dense(3), relu, Concatenate(((), ())), tanh, Dense(2))),
@@ -166,13 +188,32 @@ def _graphs() -> list[tuple[str, MakeCase]]:
     ]
 
 
+BINNED = (
+    FeatureGroup("a", "number", 1, edges=(-1.25, -0.5, 0.0, 0.125, 1.0), centres=(0.75, 0.5, 0.375, 0.25)),
+    FeatureGroup("b", "number", 1),
+    FeatureGroup("c", "number", 1, edges=(-1.0, 0.25, 1.25), centres=(0.5, 0.25)),
+)
+"""Three numbers, of which two have bins; examples lie in each of these and on both sides of all."""
+VALUES = FeatureGroup("b", "value", 0, 5)
+
+
+def _inputs(layer: type[Layer]) -> tuple[FeatureGroup, ...]:
+    """Return the inputs on which an input layer is tried."""
+    codes = {Embedding: (FeatureGroup("d", "code", 0, 4),), ValueStatistics: (VALUES,)}
+    return *BINNED, *codes.get(layer, ())
+
+
 @cache
 def everything() -> Case:
     """Return a network of all kinds of layers with weights and a penalty: laws are tried on this one."""
-    layers = *LAYERS.values(), Dense(3)
+    first = Concatenate(tuple((example,) for example in INPUT_LAYERS.values()))
+    # of what is added to all rows alike batch normalisation would leave nothing but rounding
+    others = (example for layer, example in LAYERS.items() if layer not in INPUT_LAYERS)
+    layers = first, Activation("tanh"), *others, Dense(3)
     price = Penalty(l1=0.001, l2=0.01, roles=("weight", "embedding"))
     head = Head("softmax_cross_entropy", {"smoothing": 0.1})
-    return make_case("everything", layers, head, code_sizes=(4,), penalty=price, weighted=True)
+    inputs = *BINNED, FeatureGroup("d", "code", 0, 4), VALUES
+    return make_case("everything", layers, head, inputs=inputs, penalty=price, weighted=True)
 
 
 @cache
@@ -224,12 +265,17 @@ def make_case(
     *,
     n_features: int = 3,
     code_sizes: tuple[int, ...] = (),
+    inputs: tuple[FeatureGroup, ...] | None = None,
     penalty: Penalty | None = None,
     batch_mean: str = "mean_weight",
     **kinds: bool,
 ) -> Case:
     """Describe a network and draw its examples and first parameters."""
-    spec = NetworkSpec(n_features, tuple(layers), head or Head("squared"), code_sizes, penalty or Penalty())
+    given: dict[str, Any] = {"n_features": n_features, "code_sizes": code_sizes}
+    given = given if inputs is None else {"inputs": inputs}
+    spec = NetworkSpec(
+        layers=tuple(layers), head=head or Head("squared"), penalty=penalty or Penalty(), **given
+    )
     program, training = lower(spec), TrainingSpec(seed=5, batch_mean=batch_mean)
     # away from special values: no bias is 0, no gamma 1
     shifts = 0.1 * (uniforms(program.parameters.size, KEY, (9, 0, 0)) - 0.5)
@@ -249,7 +295,10 @@ def _examples(
     numbers: Any = drawn(0, ROWS, spec.n_features, low=-1.5, high=1.5)
     if sparse:
         numbers = scipy.sparse.csr_array(numbers * (drawn(1, ROWS, spec.n_features) < 0.5))
-    codes = np.floor(drawn(2, ROWS, len(spec.code_sizes)) * spec.code_sizes).astype(np.int32)
+    # a value comes with the fold of its row, which is learnt from
+    ends = [(group.codes if group.kind == "value" else 0, limit) for group, limit in _limited(spec)]
+    lows, highs = np.array(ends).reshape(-1, 2).T
+    codes = np.floor(lows + drawn(2, ROWS, len(ends)) * (highs - lows)).astype(np.int32)
     kind, k = LOSSES[spec.head.loss].targets, spec.n_outputs
     U = drawn(3, ROWS, k)
     targets: Any
@@ -267,6 +316,12 @@ def _examples(
         weights = drawn(4, ROWS, low=0.5, high=2.5)
         weights[::5] = 0.0
     return Data(numbers, codes if spec.code_sizes else None, targets, weights)
+
+
+def _limited(spec: NetworkSpec) -> list[tuple[FeatureGroup, int | None]]:
+    """Return the groups of codes and values, and how many may come in for each."""
+    coded = [group for group in spec.inputs if group.is_coded]
+    return list(zip(coded, lower(spec).code_limits, strict=True))
 
 
 def optimised_by(case: Case, optimizer: str) -> Case:

@@ -58,7 +58,7 @@ def _check_types(engine: Engine, case: Case, dtype: str) -> None:
     program, session = case.program, started(engine, case, dtype)
     found = session.value_and_gradient(_gradient_plan(case, np.arange(5)))
     stats, state = session.advance(plan_of(case)), session.state()
-    start = fresh_state(program, replace(case.training, dtype=dtype))
+    start = fresh_state(program, replace(case.training, dtype=dtype), case.data)
     require_equal("the types of loss and penalty", (type(found.loss), type(found.penalty)), (float, float))
     for name, array, shape, wanted in (
         ("the gradient", found.gradient, (program.parameters.size,), dtype),
@@ -127,7 +127,7 @@ def _check_looking_changes_nothing(engine: Engine, case: Case, dtype: str) -> No
 def _check_callers_arrays(engine: Engine, case: Case, dtype: str) -> None:
     """Nothing that the caller owns is written to, and what the session gives out is a copy."""
     program, training, plan = case.program, replace(case.training, dtype=dtype), plan_of(case)
-    given, rows, state = _typed(case.data, dtype), np.arange(6), fresh_state(program, training)
+    given, rows, state = _typed(case.data, dtype), np.arange(6), fresh_state(program, training, case.data)
     parameters, look = state.parameters * np.asarray(0.5, dtype), _gradient_plan(case, np.arange(6))
     owned = {
         **{f"data.{name}": getattr(given, name) for name in ("numbers", "codes", "targets", "weights")},

@@ -19,7 +19,7 @@ def started(engine: Engine, case: Case, dtype: str, rounded_to: str | None = Non
     """Start a session; with `rounded_to` at parameters that this type can hold as well."""
     training = replace(case.training, dtype=dtype)
     start = case.parameters.astype(rounded_to or dtype)
-    state = fresh_state(case.program, training, parameters=start)
+    state = fresh_state(case.program, training, case.data, parameters=start)
     return engine.start(case.program, state, case.data, training)
 
 

@@ -7,7 +7,7 @@ the operation's parameters into ``run.gradients``. Neither ever writes into what
 read it too.
 
 In shapes n is the number of rows in the batch and d a number of columns; op.sources, op.d_ins and op.d_out
-say which buffers and how wide.
+say which buffers and how wide. Those that read the inputs stand in `input_operations`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,21 @@ from typing import Any
 
 import numpy as np
 
+from forpass.engines.reference.input_operations import (
+    embed_backward,
+    embed_forward,
+    lookup_backward,
+    lookup_forward,
+    periodic_backward,
+    periodic_forward,
+    piecewise_backward,
+    piecewise_forward,
+)
 from forpass.engines.reference.working import Pass, Step
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.affine import affine, affine_vjp, linear, linear_vjp, scaled, scaled_vjp
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.dropout import dropout, dropout_vjp
-from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.normalisation import (
     batch_norm_vjp,
     column_moments,
@@ -40,35 +49,6 @@ from forpass.sampling.streams import counter_words
 from forpass.spec.operation import Operation
 
 __all__ = ["OPERATIONS", "UPDATES"]
-
-
-# -- embedding -------------------------------------------------------------------------------------
-def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
-    """Y = [X, E1[codes], E2[codes], ...]: beside the numbers, a row of each E for each code.
-
-    X (n, d), E (size, dimension) for each of c categorical columns -> Y (n, d + c dimension).
-    """
-    codes = run.batch.codes
-    assert codes is not None
-    run.reads(op, *run.names(op), "codes", *op.parameters)
-    rows = [embed(E, codes[:, column]) for column, E in zip(op.columns, run.values(op), strict=True)]
-    return np.concatenate([X, *rows], axis=1)
-
-
-def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
-    """dE[code] = the sum of dY's columns for E over the rows of that code; dX = dY's first d columns.
-
-    dY (n, d + c dimension) -> dX (n, d), and dE (size, dimension) for each categorical column.
-    """
-    codes, dy = run.batch.codes, f"d{op.output}"
-    assert codes is not None
-    begin = op.d_in
-    for column, name, E in zip(op.columns, op.parameters, run.values(op), strict=True):
-        dE = embed_vjp(dY[:, begin : begin + E.shape[1]], codes[:, column], E.shape[0])
-        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes")
-        begin += E.shape[1]
-    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy)
-    return (dY[:, : op.d_in],)
 
 
 # -- affine ----------------------------------------------------------------------------------------
@@ -282,22 +262,22 @@ def _normalised_back(op: Operation, run: Pass, dX: Any, dgamma: Any, dbeta: Any)
 
 
 # -- sum and concatenation ---------------------------------------------------------------------------
-def add_forward(op: Operation, run: Pass, X: Any, Y: Any) -> Any:
-    """Z = X + Y.
+def add_forward(op: Operation, run: Pass, X: Any, *others: Any) -> Any:
+    """Z = X + Y + ..., from the first to the last.
 
-    X, Y (n, d) -> Z (n, d).
+    X, Y, ... (n, d) -> Z (n, d).
     """
-    return X + Y
+    return sum(others, start=X)
 
 
-def add_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, Any]:
-    """dX = dZ and dY = dZ: a sum hands its derivative on to both.
+def add_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, ...]:
+    """dX = dY = ... = dZ: a sum hands its derivative on to each.
 
-    dZ (n, d) -> dX, dY (n, d).
+    dZ (n, d) -> dX, dY, ... (n, d).
     """
-    for source in range(2):
+    for source in range(len(op.sources)):
         run.back(op, source, f"d{op.output}", f"d{op.output}")
-    return dZ, dZ
+    return (dZ,) * len(op.sources)
 
 
 def concatenate_forward(op: Operation, run: Pass, *sources: Any) -> Any:
@@ -324,6 +304,9 @@ Backward = Callable[[Operation, Pass, Any], tuple[Any, ...]]
 
 OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "embed": (embed_forward, embed_backward),
+    "periodic": (periodic_forward, periodic_backward),
+    "piecewise": (piecewise_forward, piecewise_backward),
+    "lookup": (lookup_forward, lookup_backward),
     "affine": (affine_forward, affine_backward),
     "activation": (activation_forward, activation_backward),
     "columnwise": (columnwise_forward, columnwise_backward),

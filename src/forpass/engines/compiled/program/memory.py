@@ -104,16 +104,16 @@ class Arena:
     def __init__(self, dtype: str) -> None:
         self.dtype, self.lanes = np.dtype(dtype), LANES[dtype]
         self.size = 0
-        self._filled: list[tuple[Matrix, float]] = []
+        self._filled: list[tuple[Matrix, float | NDArray[Any]]] = []
         self._made: tuple[NDArray[np.uint8], int] | None = None
 
-    def matrix(self, rows: int, width: int, dtype: Any = None, fill: float = 0.0) -> Matrix:
-        """Ask for a matrix, by default of the working type, filled with a number."""
+    def matrix(self, rows: int, width: int, dtype: Any = None, fill: float | NDArray[Any] = 0.0) -> Matrix:
+        """Ask for a matrix, by default of the working type, filled with a number or with numbers."""
         kind = np.dtype(dtype or self.dtype)
         stride = padded(width, LINE_BYTES // kind.itemsize)
         matrix = Matrix(self, self.size, rows, width, stride, kind)
         self.size += rows * stride * kind.itemsize
-        if fill:
+        if isinstance(fill, np.ndarray) or fill:
             self._filled.append((matrix, fill))
         return matrix
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forpass.engines.compiled.kernels import movement
 from forpass.engines.compiled.program.examples import Examples
 from forpass.engines.compiled.program.instructions import Instruction, instruction
@@ -132,6 +135,11 @@ class Recording:
         if (number, width) not in self._constants:
             self._constants[number, width] = self.arena.matrix(1, width, fill=number)
         return self._constants[number, width]
+
+    def numbers(self, values: NDArray[Any], dtype: str | None = None) -> Matrix:
+        """Keep numbers that never change, (n,) or (rows, n), by default in the working type."""
+        rows = np.atleast_2d(values)
+        return self.arena.matrix(len(rows), rows.shape[1], dtype=dtype, fill=rows)
 
     def copy_columns(self, X: Matrix, X_begin: int, Y: Matrix, Y_begin: int, width: int) -> None:
         """Copy some columns of one matrix to another."""

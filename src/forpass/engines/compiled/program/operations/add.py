@@ -1,4 +1,4 @@
-"""Addition: Z = X + Y, elementwise, of two buffers or of one with itself.
+"""Addition: Z = X + Y + ..., elementwise, of two or more buffers or of one with itself.
 
 Shapes: X, Y, Z and their derivatives are (rows of the batch, stride).
 """
@@ -14,18 +14,24 @@ from forpass.spec.operation import Operation
 __all__ = ["added", "backward", "forward"]
 
 
-def forward(op: Operation, run: Recording, X: Matrix, Y: Matrix) -> Matrix:
-    """Make a matrix of its own: X and Y may be read by others."""
-    return added(run, X, Y)
+def forward(op: Operation, run: Recording, X: Matrix, *others: Matrix) -> Matrix:
+    """Make a matrix of its own, for sources may be read by others; from the first to the last."""
+    Z = X
+    for Y in others:
+        Z = added(run, Z, Y)
+    return Z
 
 
 def backward(op: Operation, run: Recording, dZ: Matrix, needs: Needs) -> Derivatives:
-    """Hand dZ back to one source, and a copy of it to the other if both need it."""
-    if not all(needs):
-        return tuple(dZ if need else None for need in needs)
-    copy = run.matrix(op.d_out)
-    run.copy_columns(dZ, 0, copy, 0, op.d_out)
-    return dZ, copy
+    """Hand dZ back to the first source that needs it, and a copy of it to each of the others."""
+    derivatives: list[Matrix | None] = []
+    for need in needs:
+        dX = dZ if need else None
+        if need and any(derivatives):
+            dX = run.matrix(op.d_out)
+            run.copy_columns(dZ, 0, dX, 0, op.d_out)
+        derivatives.append(dX)
+    return tuple(derivatives)
 
 
 def added(run: Recording, X: Matrix, Y: Matrix) -> Matrix:
