@@ -47,8 +47,10 @@ def test_labels_have_scales_of_their_own():
     np.testing.assert_allclose(found.applied(Z), Z * np.array(found.scale))
 
 
-def test_sharpened():
-    assert Calibration((0.5, 2.0)).sharpened(2.0).scale == (1.0, 4.0)
+@pytest.mark.parametrize(("head", "k"), [(SIGMOID, 1), (SOFTMAX, 3)])
+def test_sharpened(head, k):
+    Z, found = fitted(head, 1000, k)
+    np.testing.assert_allclose(found.sharpened(2.0).applied(Z), 2.0 * found.applied(Z), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

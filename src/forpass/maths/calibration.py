@@ -23,8 +23,8 @@ __all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
 LOG_SCALES = (-2.5, 1.5)
 """The logarithm of a scale lies between these."""
 
-MOST_STEPS = 200
-"""Of fitting a matrix."""
+MOST_STEPS, FLAT_ENOUGH = 200, 1e-6
+"""Fitting a matrix ends after so many steps, or where the loss falls by a smaller share."""
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,9 @@ def fit_scale(Z: Array, T: Array, weights: Array, softmax: bool) -> float:
     return float(np.exp(minimize_scalar(cost, bounds=LOG_SCALES, method="bounded").x))
 
 
-def fit_matrix(Z: Array, T: Array, weights: Array, penalty: float) -> tuple[float, Array, Array]:
+def fit_matrix(
+    Z: Array, T: Array, weights: Array, penalty: float, start: tuple[float, Any, Any] | None = None
+) -> tuple[float, Array, Array]:
     """Return scale, bias (k,) and matrix (k, k) with the least mean log-loss + penalty (|b|^2 + |M|^2).
 
     Parameters
@@ -84,20 +86,29 @@ def fit_matrix(Z: Array, T: Array, weights: Array, penalty: float) -> tuple[floa
     weights : array of shape (n,)
     penalty : float
         100 / n for n rows, where nothing else is known.
+    start : (float, array, array), optional
+        Where to begin: a scale, bias and matrix of nearly the same rows.
     """
     from scipy.optimize import minimize
 
     L, k, shares = np.asarray(log_softmax(Z)), Z.shape[1], (weights / weights.sum())[:, None]
+    wanted = shares * T
+    totals, LT = wanted.sum(axis=1), L.T
 
     def cost(theta: Array) -> tuple[float, Array]:
         scale, b, M = np.exp(theta[0]), theta[1 : 1 + k], theta[1 + k :].reshape(k, k)
-        log_p = log_softmax(scale * L + b + L @ M)
-        dZ = shares * (np.exp(log_p) * T.sum(axis=1, keepdims=True) - T)
-        loss = -float(np.sum(shares * T * log_p)) + penalty * float(b @ b + np.sum(M * M))
-        db, dM = dZ.sum(axis=0) + 2.0 * penalty * b, L.T @ dZ + 2.0 * penalty * M
-        return loss, np.concatenate([[scale * np.sum(dZ * L)], db, dM.ravel()])
+        S = L @ (M + scale * np.eye(k)) + b
+        S -= S.max(axis=1, keepdims=True)
+        E = np.exp(S)
+        sums = E.sum(axis=1)
+        loss = float(totals @ np.log(sums) - np.vdot(wanted, S)) + penalty * float(b @ b + np.vdot(M, M))
+        dS = E * (totals / sums)[:, None] - wanted
+        product = LT @ dS
+        db, dM = dS.sum(axis=0) + 2.0 * penalty * b, product + 2.0 * penalty * M
+        return loss, np.concatenate([[scale * np.trace(product)], db, dM.ravel()])
 
-    found = minimize(
-        cost, np.zeros(1 + k + k * k), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS}
-    ).x
+    scale, b, M = start or (1.0, np.zeros(k), np.zeros((k, k)))
+    first = np.concatenate([[np.log(scale)], b, np.ravel(M)])
+    options = {"maxiter": MOST_STEPS, "ftol": FLAT_ENOUGH}
+    found = minimize(cost, first, jac=True, method="L-BFGS-B", options=options).x
     return float(np.exp(found[0])), found[1 : 1 + k], found[1 + k :].reshape(k, k)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -81,11 +81,20 @@ class Calibration:
             )
 
     def sharpened(self, factor: float) -> Calibration:
-        """Return the same with another scale: so many times as large."""
-        return replace(self, scale=tuple(factor * scale for scale in self.scale))
+        """Return the same with raw scores that are so many times as large."""
+        matrix = tuple(tuple(factor * entry for entry in row) for row in self.matrix)
+        scale, bias = (tuple(factor * number for number in numbers) for numbers in (self.scale, self.bias))
+        return Calibration(scale, bias, matrix)
 
     @classmethod
-    def fitted(cls, head: Head, raw: NDArray[Any], truth: NDArray[Any], weights: NDArray[Any]) -> Calibration:
+    def fitted(
+        cls,
+        head: Head,
+        raw: NDArray[Any],
+        truth: NDArray[Any],
+        weights: NDArray[Any],
+        start: Calibration | None = None,
+    ) -> Calibration:
         """Return the calibration with the least log-loss on rows that nobody learnt from.
 
         One scale for two classes, one a label; for 3 to 50 classes and at least 1,000 rows a bias and a
@@ -99,6 +108,8 @@ class Calibration:
         truth : array of shape (n, k)
             0 or 1, or probabilities.
         weights : array of shape (n,)
+        start : Calibration, optional
+            That of nearly the same rows, where a search may begin.
         """
         Z, T, w = (np.asarray(array, np.float64) for array in (raw, truth, weights))
         n, k = Z.shape
@@ -106,7 +117,10 @@ class Calibration:
             scales = (fit_scale(Z[:, [j]], T[:, [j]], w, softmax=False) for j in range(k))
             return cls(tuple(scales))
         if 2 < k <= MOST_CLASSES and n >= FROM_ROWS:
-            scale, b, M = fit_matrix(Z, T, w, PRICE / n)
+            begin = None
+            if start is not None and start.matrix:
+                begin = start.scale[0], np.array(start.bias), np.array(start.matrix)
+            scale, b, M = fit_matrix(Z, T, w, PRICE / n, begin)
             return cls((scale,), tuple(b.tolist()), tuple(tuple(row) for row in M.tolist()))
         return cls((fit_scale(Z, T, w, softmax=k > 1),))
 

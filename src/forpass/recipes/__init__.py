@@ -3,7 +3,9 @@
 - What a recipe is: `records` (`Recipe`, `Chain`, `Member`, `Linear`, `Folds`). Those with names: `presets`.
 - What it is carried out on: `problem`. How: `running`, which knows the levels of `chains` and lets `training`
   do the work; `members` says which rows each network learns from, `networks` what is trained.
-- How good candidates are: `risk`; how much each counts: `blending`; what comes of it: `candidates`, `blend`.
+- How good candidates are: `risk`; how much each counts: `blending`; what their probabilities hold:
+  `calibrating`; what comes of it: `candidates`, `blend`. What fits into a limit of time: `planning`. Learning
+  once more, from all rows: `refitting`.
 """
 
 from forpass.recipes.blend import Blend, Share

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from forpass.model.calibration import Calibration
 from forpass.model.scores import Scores
 from forpass.recipes.blending import blend_weights, products_of_errors
+from forpass.recipes.calibrating import calibrated, sharpened_by_averaging
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
@@ -53,6 +54,8 @@ class Blend:
         All that were tried, in the order of levels and chains.
     weights : tuple of float
         One for each of them, 0 for those that are left out.
+    members : tuple of Share
+        The members of the candidates that count, candidate by candidate.
     calibration : Calibration or None
         What is done with the blend's raw scores; None for values.
     rows : int64 array
@@ -63,6 +66,8 @@ class Blend:
         The quadratic loss of the blend out of fold,
     risk : float
         and what is to be expected for new rows, which get the mean of all members.
+    refitted : bool
+        Whether members have learnt from all rows, also from those of `rows`.
     cut_short : tuple of str
         What was left out for want of time, in words.
     """
@@ -70,23 +75,18 @@ class Blend:
     recipe: Recipe
     candidates: tuple[Candidate, ...]
     weights: tuple[float, ...]
+    members: tuple[Share, ...]
     calibration: Calibration | None
     rows: NDArray[np.int64]
     raw: NDArray[np.float64]
     seen: float
     risk: float
+    refitted: bool = False
     cut_short: tuple[str, ...] = ()
 
-    @property
-    def members(self) -> tuple[Share, ...]:
-        """The members of the candidates that count, candidate by candidate."""
-        shares = []
-        for weight, candidate in zip(self.weights, self.candidates, strict=True):
-            if weight > 0:
-                each = weight / len(candidate.members), candidate.judgement.sharpness
-                about = candidate.chain.name, candidate.epochs
-                shares += [Share(member, *each, *about) for member in candidate.members]
-        return tuple(shares)
+    def with_words(self, cut_short: Sequence[str]) -> Blend:
+        """Return the same with words on what was left out for want of time."""
+        return replace(self, cut_short=tuple(cut_short)) if cut_short else self
 
     def __repr__(self) -> str:
         counted = sum(weight > 0 for weight in self.weights)
@@ -107,17 +107,28 @@ def blended(recipe: Recipe, problem: Problem, tried: Sequence[Candidate], parts:
     corrected = sum(w * w * (j.risk - j.seen) for w, j in zip(weights, judgements, strict=True))
     risk = float(weights @ S @ weights)
     blend = Blend(
-        recipe, tuple(tried), tuple(weights.tolist()), None, rows, raw, risk - float(corrected), risk
+        recipe,
+        tuple(tried),
+        tuple(weights.tolist()),
+        _shares(weights, tried),
+        None,
+        rows,
+        raw,
+        risk - float(corrected),
+        risk,
     )
     if problem.task == "regression":
         return blend
-    truth, counted = problem.truth[rows], problem.weights_of(rows)
-    calibration = Calibration.fitted(problem.head, raw, truth, counted)
-    honest = raw.copy()
-    for part in parts:
-        if part.repeat == 0:
-            own = np.isin(rows, part.left_out)
-            if own.any() and not own.all():
-                others = Calibration.fitted(problem.head, raw[~own], truth[~own], counted[~own])
-                honest[own] = others.applied(raw[own])
-    return replace(blend, calibration=calibration, raw=honest)
+    calibration, honest = calibrated(problem, rows, raw, parts)
+    factor = sharpened_by_averaging(problem, tried, blend.weights)
+    return replace(blend, calibration=calibration.sharpened(factor), raw=honest)
+
+
+def _shares(weights: NDArray[np.float64], tried: Sequence[Candidate]) -> tuple[Share, ...]:
+    shares = []
+    for weight, candidate in zip(weights.tolist(), tried, strict=True):
+        if weight > 0:
+            each = weight / len(candidate.members), candidate.judgement.sharpness
+            about = candidate.chain.name, candidate.epochs
+            shares += [Share(member, *each, *about) for member in candidate.members]
+    return tuple(shares)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from forpass.model.provenance import Ended
@@ -57,12 +56,15 @@ class Candidate:
         From 0.
     members : tuple of Trained
     judgement : Judgement
+    share : float
+        Of its epochs, where there was no time for all of them.
     """
 
     chain: Chain
     rung: int
     members: tuple[Trained, ...]
     judgement: Judgement
+    share: float = 1.0
 
     @property
     def epochs(self) -> int:
@@ -80,7 +82,3 @@ class Candidate:
             f"<Candidate {self.chain.name}, {self.epochs} epochs, {len(self.members)} members, "
             f"loss {judgement.seen:.4g}, expected of all {judgement.risk:.4g}>"
         )
-
-    def left_out(self) -> NDArray[np.int64]:
-        """Return the rows of which it says something out of fold."""
-        return np.flatnonzero(self.judgement.counts)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from forpass.maths.columnwise import COLUMNWISE
+from forpass.model.scores import task_of
 from forpass.recipes.records import Member, Recipe, step_of
+from forpass.spec.input_layers import Embedding, Periodic, Piecewise, ValueStatistics
 from forpass.spec.inputs import FeatureGroup
-from forpass.spec.layers import Activation, Columnwise, Dense, Dropout, Embedding, Layer
+from forpass.spec.layers import Activation, Columnwise, Concatenate, Dense, Dropout, Layer, Sum
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, TrainingSpec
 
-__all__ = ["EMBEDDING", "epochs_of", "network_of", "training_of"]
+__all__ = ["EMBEDDING", "epochs_of", "for_users", "network_of", "shows_statistics", "training_of"]
 
 EMBEDDING = 8
 """So many numbers stand for a code of a category that has too many values for columns of their own."""
@@ -30,29 +36,104 @@ WARMUP = 0.1
 """The share of the steps over which the rate rises."""
 
 
-def network_of(member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int) -> NetworkSpec:
+def network_of(
+    recipe: Recipe, member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int
+) -> NetworkSpec:
     """Return the network of a member on features: scale layer, hidden layers in neural-tangent form, head.
 
-    Every Dense is z = x W / sqrt(inputs) + b, with W of variance 1 and b as RealMLP begins (Holzmueller et
-    al. 2024): so one learning rate suits all widths.
+    Every Dense is z = m x W + b with m = 1 / sqrt(inputs), W of variance 1 and b as RealMLP begins
+    (Holzmueller et al. 2024): so one learning rate suits all widths. Numbers in bins enter the first hidden
+    layer beside the features, all with the same m, as if they were columns of the same matrix.
 
     Examples
     --------
-    >>> spec = network_of(Member(hidden=(8,)), [FeatureGroup("x", "number", 3)], Head("squared"), 1)
+    >>> from forpass.recipes.presets import PRESETS
+    >>> inputs = [FeatureGroup("x", "number", 3)]
+    >>> spec = network_of(PRESETS["fast"], Member(hidden=(8,)), inputs, Head("squared"), 1)
     >>> [type(layer).__name__ for layer in spec.layers]
     ['Columnwise', 'Dense', 'Columnwise', 'Dropout', 'Dense']
     """
-    layers: list[Layer] = []
-    if any(group.kind == "code" for group in inputs):
-        layers.append(Embedding(EMBEDDING))
-    layers.append(Columnwise("scale"))
-    for units in member.hidden:
-        layers += [_dense(units), _activation(member.activation), Dropout(member.dropout)]
-    return NetworkSpec(inputs=inputs, layers=[*layers, _dense(outputs)], head=head)
+    branches, width = _branches(recipe, member, inputs, head, outputs)
+    bins = _bins(member, inputs)
+    first: list[Layer] = [*_side_by_side(branches), Columnwise("scale")]
+    rest: list[Layer] = []
+    for number, units in enumerate(member.hidden):
+        if number:
+            rest.append(_dense(units))
+        elif not bins:
+            rest += [*first, _dense(units)]
+        else:
+            m = 1.0 / math.sqrt(width + bins)
+            binned = Piecewise(units, multiplier=m, weights="unit_variance")
+            rest.append(Sum(((*first, _dense(units, m)), (binned,))))
+        rest += [_activation(member.activation), Dropout(member.dropout)]
+    if not member.hidden:
+        rest = first
+    return NetworkSpec(inputs=inputs, layers=[*rest, _dense(outputs)], head=head)
 
 
-def _dense(units: int) -> Dense:
-    return Dense(units, weights="unit_variance", biases="through_rows", multiplier="neural_tangent")
+def for_users(spec: NetworkSpec, buffers: NDArray[Any]) -> tuple[NetworkSpec, NDArray[Any]]:
+    """Return the network and its buffers without statistics out of fold, which training rows looked at.
+
+    A row that is predicted looks at statistics of all training rows, which stand first.
+    """
+    program = lower(spec)
+    if not program.uses("lookup"):
+        return spec, buffers
+    plain = NetworkSpec(
+        inputs=spec.inputs, layers=_without_folds(spec.layers), head=spec.head, penalty=spec.penalty
+    )
+    views, kept = program.buffers.views(buffers), lower(plain).buffers
+    arrays = {block.name: views[block.name][: block.shape[0]] for block in kept.blocks}
+    return plain, kept.flatten(arrays, buffers.dtype)
+
+
+def shows_statistics(member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int) -> bool:
+    """Whether a member looks up statistics: not of more than two classes, where they did not help."""
+    several = task_of(head, outputs) == "classification" and outputs > 1
+    return member.statistics and not several and any(group.kind == "value" for group in inputs)
+
+
+def _branches(
+    recipe: Recipe, member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int
+) -> tuple[list[tuple[Layer, ...]], int]:
+    """Return what stands side by side below the scale layer, and how wide it is together."""
+    codes = sum(group.kind == "code" for group in inputs)
+    numbers = sum(group.width for group in inputs if group.kind == "number")
+    values = sum(group.kind == "value" for group in inputs)
+    width = sum(group.width for group in inputs) + codes * EMBEDDING
+    branches: list[tuple[Layer, ...]] = [(Embedding(EMBEDDING),) if codes else ()]
+    if shows_statistics(member, inputs, head, outputs):
+        branches.append((ValueStatistics(outputs=outputs),))
+        width += values * outputs
+    if "periodic" in member.numbers and 0 < numbers <= recipe.most_periodic:
+        branches.append((Periodic(),))
+        width += numbers * Periodic().dimension
+    return branches, width
+
+
+def _side_by_side(branches: Sequence[tuple[Layer, ...]]) -> tuple[Layer, ...]:
+    return branches[0] if len(branches) == 1 else (Concatenate(tuple(branches)),)
+
+
+def _bins(member: Member, inputs: Sequence[FeatureGroup]) -> int:
+    """Return how many bins a member sees, of all columns together; 0 where it looks at none."""
+    return sum(group.bins for group in inputs) if "piecewise" in member.numbers else 0
+
+
+def _without_folds(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    found: list[Layer] = []
+    for layer in layers:
+        if isinstance(layer, ValueStatistics):
+            layer = replace(layer, folds=0)
+        elif isinstance(layer, Concatenate | Sum):
+            layer = replace(layer, branches=tuple(_without_folds(branch) for branch in layer.branches))
+        found.append(layer)
+    return tuple(found)
+
+
+def _dense(units: int, multiplier: float | str = "neural_tangent") -> Dense:
+    return Dense(units, weights="unit_variance", biases="through_rows", multiplier=multiplier)
 
 
 def _activation(name: str) -> Layer:
@@ -94,7 +175,7 @@ def training_of(
             weight_decay=member.weight_decay,
             by_role={role: factors for role, factors in ROLES.items() if role in roles},
         ),
-        schedule=ScheduleSpec("one_cycle", {"warmup": WARMUP, "start": 0.0, "final": 0.0}),
+        schedule=ScheduleSpec("warmup_cosine", {"warmup": WARMUP}),
         decay_schedule=ScheduleSpec("flat_cosine"),
         dropout_schedule=ScheduleSpec("flat_cosine"),
         seed=seed,

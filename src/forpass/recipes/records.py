@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
+from forpass.preprocessing import Bins, ColumnOptions
 from forpass.shown import aligned
 from forpass.spec.require import (
     require_choice,
@@ -37,6 +38,8 @@ NUMBERS = ("piecewise", "periodic")
 
 REFITS = ("no", "classes", "all")
 """Whether the members that were chosen are trained once more, on all rows."""
+
+CLASS_BINS, VALUE_BINS = Bins(most=24, total=300), Bins(most=40, total=400)
 
 T = TypeVar("T")
 
@@ -182,11 +185,10 @@ class Recipe:
         The chains for two classes, for more, for several labels at once, and for values.
     rungs : int
         So many rungs of each chain are tried at most.
-    class_bins, value_bins : (int, int)
-        Of ``"piecewise"``: bins of one column, and of all columns together, at most; for classes and labels,
-        and for values.
-    most_piecewise, most_periodic : int
-        In tables of more numeric columns there are no bins, or no waves.
+    class_bins, value_bins : Bins
+        Of ``"piecewise"``: how many bins columns get, for classes and labels, and for values.
+    most_periodic : int
+        In tables of more numeric features there are no waves.
     widest : int
         In tables of more features only the chains that ask for neither are tried.
     batch : sequence of (int, int)
@@ -202,7 +204,8 @@ class Recipe:
     far : float
         and is at most so many times the best candidate's.
     behind : float
-        After two networks, a candidate is dropped if its loss is more than so many times the best one's.
+        After two networks, a candidate is dropped if its loss is more than so many times the best one's;
+        while its chain has rungs to come, it may be as far behind as `far` says.
     least_weight : float
         Candidates of less weight in the blend are left out of it.
     refit : {"no", "classes", "all"}
@@ -230,9 +233,8 @@ class Recipe:
     labels: tuple[Chain, ...]
     values: tuple[Chain, ...]
     rungs: int = 2
-    class_bins: tuple[int, int] = (24, 300)
-    value_bins: tuple[int, int] = (40, 400)
-    most_piecewise: int = 64
+    class_bins: Bins = CLASS_BINS
+    value_bins: Bins = VALUE_BINS
     most_periodic: int = 100
     widest: int = 1000
     batch: tuple[tuple[int, int], ...] = ((1, 32), (401, 64), (1025, 128), (8193, 256))
@@ -256,11 +258,10 @@ class Recipe:
         require_name(self, "name")
         for task in CHAINS:
             object.__setattr__(self, task, _chains(task, getattr(self, task)))
-        for field in ("rungs", "most_piecewise", "most_periodic", "widest", "refit_from"):
+        for field in ("rungs", "most_periodic", "widest", "refit_from"):
             require_count(self, field, at_least=1 if field == "rungs" else 0)
         for field in ("class_bins", "value_bins"):
-            most, total = several(f"{field} of Recipe", getattr(self, field))
-            object.__setattr__(self, field, (whole_number(field, most), whole_number(field, total)))
+            require_instance(f"{field} of Recipe", getattr(self, field), Bins)
         rows, least, most = (float(number) for number in several("epochs_at of Recipe", self.epochs_at))
         if not (rows > 0 and 0 < least <= most):
             raise SpecError(
@@ -286,6 +287,23 @@ class Recipe:
             return self.two_classes if outputs == 1 else self.classes
         return self.labels if task == "multilabel" else self.values
 
+    def columns_for(self, options: ColumnOptions, task: str, outputs: int) -> ColumnOptions:
+        """Return options of columns with what the chains for a task look at: bins, and repeated values.
+
+        Examples
+        --------
+        >>> from forpass.recipes import PRESETS
+        >>> options = PRESETS["default"].columns_for(ColumnOptions(max_categories=9), "classification", 1)
+        >>> options.bins, options.values, options.max_categories
+        (Bins(most=24, total=300, fewest=6, most_columns=64), True, 9)
+        """
+        members = [chain.member for chain in self.chains_for(task, outputs)]
+        networks = [member for member in members if isinstance(member, Member)]
+        bins = self.value_bins if task == "regression" else self.class_bins
+        binned = any("piecewise" in member.numbers for member in networks)
+        values = any(member.statistics for member in networks)
+        return dataclasses.replace(options, bins=bins if binned else None, values=values)
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, every field of it."""
         plain: dict[str, Any] = _plain(self)
@@ -302,9 +320,11 @@ class Recipe:
         """
         given = dict(_fields("recipe", plain, cls))
         for task in CHAINS:
-            given[task] = tuple(
-                _chain(part) for part in several(f"{task} of the recipe", given.get(task, ()))
-            )
+            parts = several(f"{task} of the recipe", given.get(task, ()))
+            given[task] = tuple(_chain(part) for part in parts)
+        for field in ("class_bins", "value_bins"):
+            if field in given:
+                given[field] = _made(Bins, dict(_fields(field, given[field], Bins)))
         return _made(cls, given)
 
     def __repr__(self) -> str:
@@ -313,7 +333,7 @@ class Recipe:
             for number, chain in enumerate(getattr(self, task)):
                 rows.append([task.replace("_", " ") if not number else "", *_described(chain, self.rungs)])
         others = [f.name for f in dataclasses.fields(self) if f.name not in ("name", *CHAINS)]
-        settings = [[name, str(_plain(getattr(self, name)))] for name in others]
+        settings = [[name, _shown(getattr(self, name))] for name in others]
         return f"recipe {self.name}\n{aligned(rows)}\n\n{aligned(settings)}"
 
 
@@ -364,6 +384,10 @@ def _described(chain: Chain, rungs: int) -> list[str]:
     numbers = member.learning_rate, member.dropout, member.weight_decay
     epochs = " + ".join(map(str, chain.epochs[:rungs]))
     return [chain.name, ", ".join(network), *(f"{number:g}" for number in numbers), epochs]
+
+
+def _shown(value: Any) -> str:
+    return str(_plain(value)) if isinstance(value, tuple) else str(value)
 
 
 def _plain(value: Any) -> Any:

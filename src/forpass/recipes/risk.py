@@ -18,14 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.maths.calibration import fit_scale
 from forpass.maths.links import LINKS
-from forpass.maths.losses import LOSSES
 from forpass.recipes.problem import Problem
 
 __all__ = ["Judgement", "Seen", "bounds_of", "judged", "predictions", "sharpness_of"]
-
-SHARPNESS = (-2.5, 1.5)
-"""The logarithm of a sharpness lies between these."""
 
 Array = NDArray[np.float64]
 Bounds = tuple[Array, Array] | None
@@ -98,17 +95,10 @@ def sharpness_of(problem: Problem, seen: Sequence[Seen]) -> float:
     """
     if problem.task == "regression":
         return 1.0
-    from scipy.optimize import minimize_scalar
-
     rows = np.concatenate([part.rows for part in seen])
     raw = np.concatenate([part.raw for part in seen]).astype(np.float64)
-    T, weights = problem.truth[rows], problem.weights_of(rows)
-    loss, settings = LOSSES[problem.head.loss].function, tuple(problem.head.settings.values())
-
-    def cost(logarithm: float) -> float:
-        return float(np.average(np.sum(loss(np.exp(logarithm) * raw, T, *settings), axis=1), weights=weights))
-
-    return float(np.exp(minimize_scalar(cost, bounds=SHARPNESS, method="bounded").x))
+    softmax = problem.head.link == "softmax"
+    return fit_scale(raw, problem.truth[rows], problem.weights_of(rows), softmax=softmax)
 
 
 def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = None) -> Judgement:

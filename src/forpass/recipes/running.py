@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from forpass.clock import Clock
 from forpass.engines.blas import one_blas_thread
 from forpass.errors import DataError
 from forpass.recipes.blend import Blend, blended
 from forpass.recipes.candidates import Candidate, Trained
-from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
+from forpass.recipes.chains import allowed_behind, chains_to_try, goes_on, in_the_race
 from forpass.recipes.members import Part, parts_of
+from forpass.recipes.planning import fitting, one_by_one
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Linear, Recipe, step_of
+from forpass.recipes.refitting import refitted, worth_a_refit
 from forpass.recipes.risk import judged
 from forpass.recipes.training import Rung, Workshop
 from forpass.training.events import Listener
 
-__all__ = ["carry_out"]
+__all__ = ["carried_out", "carry_out"]
 
 RACING = 2
 """So many members each candidate has when the first are dropped."""
@@ -28,6 +32,7 @@ def carry_out(
     problem: Problem,
     seed: int,
     *,
+    engine: str = "auto",
     threads: int | None = None,
     clock: Clock | None = None,
     listener: Listener | None = None,
@@ -42,10 +47,12 @@ def carry_out(
     seed : int
         The same rows, recipe and seed give the same bits, with any number of threads, where there is no limit
         of time.
+    engine : str
+        ``"auto"`` or the name of an engine.
     threads : int, optional
         At most so many take part; by default as many as pay.
     clock : Clock, optional
-        The limit of time, if any.
+        The limit of time, if any: what does not fit is left out, or trained more shortly.
     listener : callable, optional
         Is told of all events of all networks.
 
@@ -60,30 +67,44 @@ def carry_out(
     DivergenceError
         When no candidate could be trained.
     """
-    shop = Workshop(recipe, problem, seed, threads=threads, clock=clock, listener=listener)
-    parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), seed)
+    how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
+    return carried_out(Workshop(recipe, problem, seed, **how))
+
+
+def carried_out(shop: Workshop) -> Blend:
+    """Do the same in a workshop that there is."""
+    recipe, problem = shop.recipe, shop.problem
+    parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), shop.seed)
     with one_blas_thread():
-        tried = _tried(shop, parts)
-        return blended(recipe, problem, tried, parts)
+        blend = blended(recipe, problem, _tried(shop, parts), parts)
+        if worth_a_refit(shop, blend):
+            blend = refitted(shop, blend)
+    return blend.with_words(shop.cut_short)
 
 
 def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
     """Try level after level; return all candidates that were trained, in the order of levels and chains."""
     recipe, tried = shop.recipe, list[Candidate]()
-    going = {chain.name: [Rung(chain, 0)] for chain in chains_to_try(recipe, shop.problem)}
-    risks: dict[str, list[float]] = {name: [] for name in going}
+    going = [Rung(chain, 0) for chain in chains_to_try(recipe, shop.problem)]
+    risks: dict[str, list[float]] = {rung.chain.name: [] for rung in going}
     for number in range(recipe.rungs):
-        level = [rungs[-1] for rungs in going.values() if rungs[-1].number == number]
-        if not level or shop.interrupted:
+        if shop.interrupted:
             break
-        found = _level(shop, level, parts, tried)
+        found = _level(shop, going, parts, tried)
         tried += found
         best = min((candidate.judgement.risk for candidate in tried), default=0.0)
+        going = []
         for candidate in found:
             chain = candidate.chain
             risks[chain.name].append(candidate.judgement.risk)
-            if number + 1 < chain.rungs and goes_on(recipe, risks[chain.name], best):
-                going[chain.name].append(Rung(chain, number + 1, candidate))
+            if (
+                number + 1 < chain.rungs
+                and candidate.share == 1.0
+                and goes_on(recipe, risks[chain.name], best)
+            ):
+                going.append(Rung(chain, number + 1, candidate))
+        if not going:
+            break
     if not tried:
         if shop.errors:
             raise shop.errors[0]
@@ -94,7 +115,23 @@ def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
 def _level(
     shop: Workshop, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Train the candidates of a level, in two waves; return those that were not dropped and did not fail."""
+    """Train the candidates of a level; return those that were not dropped and did not fail."""
+    if math.isinf(shop.clock.left):
+        return _trained(shop, level, parts, tried)
+    found: list[Candidate] = []
+    for piece in one_by_one(level):
+        networks = [c for c in (*tried, *found) if not isinstance(c.chain.member, Linear)]
+        fits = fitting(shop, piece[0], parts, needed=not networks)
+        if fits is not None:
+            rung, some = fits
+            found += _trained(shop, [rung], some, [*tried, *found])
+    return found
+
+
+def _trained(
+    shop: Workshop, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
+) -> list[Candidate]:
+    """Train candidates in two waves: those that are far behind after the first are dropped."""
     first = parts[:RACING] if len(parts) > RACING else parts
     members = _wave(shop, level, first)
     going = [number for number, got in members.items() if len(got) == len(first)]
@@ -103,15 +140,17 @@ def _level(
         more = _wave(shop, [level[number] for number in going], parts[len(first) :])
         for place, number in enumerate(going):
             members[number] += more[place]
-    whole = [number for number in going if len(members[number]) == len(parts)]
+    least = 1 if not math.isinf(shop.clock.left) and not tried else len(parts)
     return [
         Candidate(
             level[number].chain,
             level[number].number,
             tuple(members[number]),
             judged(shop.problem, [member.seen for member in members[number]]),
+            level[number].share,
         )
-        for number in whole
+        for number in going
+        if len(members[number]) >= least
     ]
 
 
@@ -143,5 +182,6 @@ def _still_racing(
 
     losses = {number: loss(members[number]) for number in going}
     best = min((loss(candidate.members) for candidate in tried), default=float("inf"))
-    kept = in_the_race(losses, best, shop.recipe.behind)
+    allowed = {n: allowed_behind(shop.recipe, level[n].chain, level[n].number) for n in going}
+    kept = in_the_race(losses, best, allowed)
     return [n for n in going if n in kept or isinstance(level[n].chain.member, Linear)]

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from forpass.clock import Clock, OutOfTimeError
+from forpass.clock import Clock
+from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
 from forpass.many import Done, Task
 from forpass.many import carry_out as carry_out_tasks
+from forpass.many.cost import work_of
+from forpass.many.pool import side_by_side
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part, seed_of
-from forpass.recipes.networks import network_of, training_of
+from forpass.recipes.networks import for_users, network_of, shows_statistics, training_of
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, Linear, Recipe
+from forpass.recipes.records import Chain, Linear, Member, Recipe
 from forpass.recipes.risk import Seen
+from forpass.sampling.inner_folds import with_inner_folds
 from forpass.spec.data import Data
+from forpass.spec.network import NetworkSpec
 from forpass.training.events import Listener
 from forpass.training.job import Job
 from forpass.training.linear import fit_linear, some_rows
 
 __all__ = ["Rung", "Workshop"]
 
-CUT = ("max_seconds", "interrupted", "listener")
-"""Why a run ends before its time."""
+FIRST_SPEED = 1e10
+"""Operations a second of one core, before anything was measured: of a slow one."""
 
 
 class Rung(NamedTuple):
@@ -40,11 +46,14 @@ class Rung(NamedTuple):
         From 0.
     before : Candidate or None
         The rung below it, from which it goes on.
+    share : float
+        Of its epochs, where there is no time for all of them.
     """
 
     chain: Chain
     number: int
     before: Candidate | None = None
+    share: float = 1.0
 
 
 class Workshop:
@@ -56,6 +65,8 @@ class Workshop:
         Why members failed.
     interrupted : bool
         Whether somebody has asked to end.
+    cut_short : list of str
+        What was left out for want of time, in words.
     """
 
     def __init__(
@@ -64,30 +75,55 @@ class Workshop:
         problem: Problem,
         seed: int,
         *,
+        engine: str = "auto",
         threads: int | None = None,
         clock: Clock | None = None,
         listener: Listener | None = None,
     ) -> None:
         self.recipe, self.problem, self.seed = recipe, problem, seed
-        self.threads, self.clock, self.listener = threads, clock or Clock(None), listener
+        self.engine, self.threads, self.clock = engine, threads, clock or Clock(None)
+        self.listener = listener
         self.errors: list[ForpassError] = []
         self.interrupted = False
+        self.cut_short: list[str] = []
+        self._work = self._seconds = 0.0
+        self._networks: dict[Member, NetworkSpec] = {}
 
     def trained(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
         """Train a member for each; None for one that failed, or for which there was no time."""
         found: list[Trained | None] = [None] * len(wanted)
         jobs: list[tuple[int, Task]] = []
+        linear: list[tuple[int, Callable[[], Trained]]] = []
         for place, (rung, part) in enumerate(wanted):
             if isinstance(rung.chain.member, Linear):
-                found[place] = self._linear(rung.chain.member, part)
+                linear.append((place, partial(self._linear, rung.chain.member, part)))
             elif (task := self._task(rung, part)) is not None:
                 jobs.append((place, task))
+        fitted, _ = side_by_side([work for _, work in linear], threads=self.threads, reason=self._reason)
+        for (place, _), model in zip(linear, fitted, strict=True):
+            found[place] = model
         done = carry_out_tasks(
             [task for _, task in jobs], threads=self.threads, clock=self.clock, listener=self.listener
         )
         for (place, task), what in zip(jobs, done, strict=True):
             found[place] = self._of_run(task, what, wanted[place][1])
+            if what.whole:
+                self._work += work_of(task.job)
+                self._seconds += what.seconds
         return found
+
+    def seconds_for(self, rung: Rung, parts: Sequence[Part]) -> float:
+        """Predict how long a candidate takes on all cores, by arithmetic and speed so far; 0 if linear."""
+        if isinstance(rung.chain.member, Linear):
+            return 0.0
+        tasks = [task for part in parts if (task := self._task(rung, part)) is not None]
+        cores = min(self.threads or usable_threads(), max(1, len(tasks)))
+        return sum(work_of(task.job) for task in tasks) / (self._speed * cores)
+
+    @property
+    def _speed(self) -> float:
+        """Operations a second of one core: measured, as soon as anything was."""
+        return self._work / self._seconds if self._seconds else FIRST_SPEED
 
     def _task(self, rung: Rung, part: Part) -> Task | None:
         """Return what is to be done for a network; None where the rung before it failed on this part."""
@@ -100,46 +136,57 @@ class Workshop:
             if not same:
                 return None
             begin = same[0].parameters
-        spec = network_of(member, problem.inputs, problem.head, problem.outputs)
+        about = problem.inputs, problem.head, problem.outputs
+        spec = self._networks.get(member) or network_of(recipe, member, *about)
+        self._networks[member] = spec
         seed = seed_of(self.seed, rung.chain.name, rung.number, part.repeat, part.fold)
         epochs, n = rung.chain.epochs[rung.number], len(part.learnt)
         training = training_of(recipe, member, spec, epochs, n, seed)
-        job = Job(spec, training, problem.data, part.learnt, parameters=begin, name=rung.chain.name)
-        return Task(job, (part.left_out,))
+        training = replace(training, epochs=max(1, int(rung.share * training.epochs)))
+        data = self._learnt_from if shows_statistics(member, *about) else problem.data
+        job = Job(
+            spec,
+            training,
+            data,
+            part.learnt,
+            engine=self.engine,
+            parameters=begin,
+            name=rung.chain.name,
+        )
+        return Task(job, (part.left_out,), problem.data)
 
     def _of_run(self, task: Task, done: Done, part: Part) -> Trained | None:
         if done.error is not None:
             self.errors.append(done.error)
         outcome = done.outcome
-        if outcome is None or not done.scores:
+        reason = done.not_begun if outcome is None else outcome.ended.reason
+        self.interrupted |= reason in ("interrupted", "listener")
+        if outcome is None or not done.whole:
             return None
-        self.interrupted |= outcome.ended.reason in ("interrupted", "listener")
-        if outcome.ended.reason in CUT:
-            return None
-        state, seen = outcome.state, Seen(part.left_out, done.scores[0])
-        job = task.job
-        numbers = state.parameters, state.buffers
-        return Trained(job.spec, *numbers, job.training, outcome.ended, part, seen, done.seconds)
+        state, seen, training = outcome.state, Seen(part.left_out, done.scores[0]), task.job.training
+        spec, buffers = for_users(task.job.spec, state.buffers)
+        return Trained(spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds)
 
-    def _linear(self, member: Linear, part: Part) -> Trained | None:
+    def _linear(self, member: Linear, part: Part) -> Trained:
         problem, began = self.problem, time.perf_counter()
         data = _without_values(problem)
         rows = some_rows(data.rows(part.learnt))
-        with suppress(OutOfTimeError):
-            model = fit_linear(
-                problem.head, problem.outputs, rows, note=self._note, penalties=[member.penalty]
-            )
-            raw = model.scores(data.rows(part.left_out)).raw
-            spec, parameters = model.as_network(problem.inputs)
-            dtype: Any = data.numbers.dtype
-            numbers = parameters.astype(dtype), np.empty(0, dtype)
-            seconds = time.perf_counter() - began
-            return Trained(spec, *numbers, None, None, part, Seen(part.left_out, raw), seconds)
-        return None
+        about = problem.head, problem.outputs
+        # without time it stays where it begins: it says the mean of all rows
+        model = fit_linear(*about, rows, note=lambda step: not self.clock.left, penalties=[member.penalty])
+        seen = Seen(part.left_out, model.scores(data.rows(part.left_out)).raw)
+        spec, parameters = model.as_network(problem.inputs)
+        dtype: Any = data.numbers.dtype
+        numbers = parameters.astype(dtype), np.empty(0, dtype)
+        return Trained(spec, *numbers, None, None, part, seen, time.perf_counter() - began)
 
-    def _note(self, step: int) -> None:
-        if not self.clock.left:
-            raise OutOfTimeError
+    def _reason(self) -> str:
+        return "" if self.clock.left else "max_seconds"
+
+    @cached_property
+    def _learnt_from(self) -> Data:
+        """The rows as members learn from them: each value is that of a row in an inner fold."""
+        return with_inner_folds(self.problem.data, self.problem.inputs, self.seed)
 
 
 def _without_values(problem: Problem) -> Data:

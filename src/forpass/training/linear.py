@@ -134,7 +134,7 @@ def fit_linear(
     validation : Data, optional
         Without them the penalty is the weakest.
     note : callable
-        Called after each step with its number.
+        Called after each step with its number. If it gives True, the parameters are left where they stand.
     penalties : sequence of float
         What is tried, the strongest first.
 
@@ -260,7 +260,8 @@ def _minimum(problem: _Problem, W: Array, penalty: float, enough: float, note: C
         G = problem.gradient(W, dZ, penalty)
         if np.vdot(step, G - before) > 0:
             past.append((step, G - before))
-        note()
+        if note() is True:
+            break
     return W
 
 

@@ -16,7 +16,7 @@ from forpass.bench.probe import most_memory
 from forpass.bench.tables.given import Dealt, Table, dealt
 from forpass.bench.tables.systems import SYSTEMS, Learning, System
 
-__all__ = ["carried_out", "main"]
+__all__ = ["carried_out", "judged", "main"]
 
 LEAST_PROBABILITY = 1e-7
 BINS = 15
@@ -55,9 +55,8 @@ def carried_out(system: System, rows: Dealt, learning: Learning) -> dict[str, An
     began = time.perf_counter()
     answers = np.asarray(predict(rows.X_test), np.float64)
     seconds = time.perf_counter() - began
-    judged = _of_classes if learning.classes else _of_values
     return {
-        **judged(answers, rows.y_test),
+        **judged(answers, rows.y_test, learning.classes),
         "fit_s": fit,
         "fit_cpu_s": fit_cpu,
         "predict_s": seconds * ROWS_PREDICTED / len(rows.y_test),
@@ -65,6 +64,11 @@ def carried_out(system: System, rows: Dealt, learning: Learning) -> dict[str, An
         "n_rows": len(rows.y),
         "n_test": len(rows.y_test),
     }
+
+
+def judged(answers: NDArray[np.float64], y: NDArray[Any], classes: bool) -> dict[str, float]:
+    """Return the figures of what was answered: probabilities (n, classes), or values."""
+    return _of_classes(answers, y) if classes else _of_values(answers, y)
 
 
 def _of_values(values: NDArray[np.float64], y: NDArray[Any]) -> dict[str, float]:

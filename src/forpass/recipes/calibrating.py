@@ -1,0 +1,83 @@
+"""Calibration of a blend, by rows that its members left out, and what averaging does to it.
+
+Out of fold a row has the mean of one or two members of a candidate, users get the mean of m. The mean of more
+networks is less sure of itself than each of them, so the scale that suits one or two is too small for m. By
+how much, rows tell that have two predictions: t_1 is the best scale of single ones, t_2 that of the mean of
+two. Noise of variance v beside a signal of variance 1 makes the best slope 1 / (1 + v), and the mean of m has
+v / m; so 1 / t is a line in 1 / m (regression dilution, Spearman 1904), and two points tell it:
+
+    t_C / t_m = 1 - 2 (1/C - 1/m) (1 - t_1 / t_2)
+
+with the mean of 1/C over rows for 1/C. In a blend a candidate counts by the square of its weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.maths.calibration import fit_scale
+from forpass.model.calibration import Calibration
+from forpass.model.scores import Scores
+from forpass.recipes.candidates import Candidate
+from forpass.recipes.members import Part
+from forpass.recipes.problem import Problem
+
+__all__ = ["calibrated", "sharpened_by_averaging"]
+
+MOST_LOST = 0.5
+"""The scale grows to twice of what it was, at most."""
+
+FEWEST = 50
+"""So many rows with two predictions there must be for a scale to be told."""
+
+Array = NDArray[np.float64]
+
+
+def calibrated(
+    problem: Problem, rows: NDArray[np.int64], raw: Array, parts: Sequence[Part]
+) -> tuple[Calibration, Array]:
+    """Return the calibration by all rows, and raw scores (rows, k), each calibrated by rows of other parts.
+
+    So figures are those of rows that had no part in what was done to them.
+    """
+    truth, weights = problem.truth[rows], problem.weights_of(rows)
+    whole = Calibration.fitted(problem.head, raw, truth, weights)
+    honest = raw.copy()
+    for part in parts:
+        own = np.isin(rows, part.left_out) if part.repeat == 0 else np.zeros(len(rows), bool)
+        if own.any() and not own.all():
+            others = Calibration.fitted(problem.head, raw[~own], truth[~own], weights[~own], whole)
+            honest[own] = others.applied(raw[own])
+    return whole, honest
+
+
+def sharpened_by_averaging(problem: Problem, tried: Sequence[Candidate], weights: Sequence[float]) -> float:
+    """Return the factor by which the scale of a blend grows, when users get the mean of all members."""
+    lost = 0.0
+    for weight, candidate in zip(weights, tried, strict=True):
+        counts = candidate.judgement.counts
+        if weight > 0 and int(np.sum(counts > 1)) >= FEWEST:
+            averaged = float(np.mean(1.0 / counts[counts > 0])) - 1.0 / len(candidate.members)
+            lost += weight**2 * 2.0 * averaged * _lost_by_one(problem, candidate)
+    return 1.0 / (1.0 - min(max(lost, 0.0), MOST_LOST))
+
+
+def _lost_by_one(problem: Problem, candidate: Candidate) -> float:
+    """Return 1 - t_1 / t_2: what a single prediction loses of the best scale beside the mean of two."""
+    judgement, softmax = candidate.judgement, problem.head.link == "softmax"
+    rows, raws = [], []
+    for member in candidate.members:
+        twice = judgement.counts[member.seen.rows] == 2
+        rows.append(member.seen.rows[twice])
+        raws.append(judgement.sharpness * member.seen.raw[twice].astype(np.float64))
+    single, pair = np.concatenate(rows), np.flatnonzero(judgement.counts == 2)
+    of_two = Scores.of_predictions(problem.head, judgement.P[pair]).raw
+    scales = (
+        fit_scale(Z, problem.truth[which], problem.weights_of(which), softmax=softmax)
+        for Z, which in ((np.concatenate(raws), single), (of_two, pair))
+    )
+    one, two = scales
+    return 1.0 - one / two

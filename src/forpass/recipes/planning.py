@@ -1,0 +1,57 @@
+"""What fits into a limit of time: candidate after candidate, the cheapest first, as long as each fits.
+
+Without a limit nothing of this happens, and the result depends on nothing but rows, recipe and seed. With
+one, it depends on how fast the machine is: what was left out is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forpass.recipes.members import Part
+from forpass.recipes.records import Linear
+from forpass.recipes.training import Rung, Workshop
+
+__all__ = ["fitting", "one_by_one"]
+
+USED = 0.85
+"""The share of the time left that a candidate may take: the rest is for the blend, and for surprises."""
+
+
+def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
+    """Return a level in pieces that are decided on one by one: linear models first, they cost nothing."""
+    linear = [rung for rung in level if isinstance(rung.chain.member, Linear)]
+    return [[rung] for rung in (*linear, *(rung for rung in level if rung not in linear))]
+
+
+def fitting(
+    shop: Workshop, rung: Rung, parts: Sequence[Part], needed: bool
+) -> tuple[Rung, Sequence[Part]] | None:
+    """Return a candidate as far as there is time for it; None where there is too little.
+
+    Parameters
+    ----------
+    needed : bool
+        Whether there is no network yet: then it is trained more shortly, and by fewer members, until it fits.
+    """
+    left = USED * shop.clock.left
+    seconds = shop.seconds_for(rung, parts)
+    if seconds <= left:
+        return rung, parts
+    if not needed:
+        shop.cut_short.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
+        return None
+    shorter = rung._replace(share=left / seconds)
+    some = parts
+    while len(some) > 1 and shop.seconds_for(shorter, some) > left:
+        some = some[:-1]
+    if shop.seconds_for(shorter, some) > left:
+        shop.cut_short.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
+        return None
+    members = f" by {len(some)} of {len(parts)} members" if len(some) < len(parts) else ""
+    shop.cut_short.append(_said(rung, f"was trained for {shorter.share:.0%} of its epochs{members}"))
+    return shorter, some
+
+
+def _said(rung: Rung, what: str) -> str:
+    return f"chain {rung.chain.name}, rung {rung.number + 1}, {what}"

@@ -1,0 +1,70 @@
+"""Refitting: the members that were chosen learn once more, from all rows.
+
+Which candidates count, how much, and how their probabilities are calibrated, was found out by rows that
+members left out, and stays. A network that learns from all rows knows a third more; what it is worth is not
+measured any more, and what was measured is on the safe side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forpass.recipes.blend import Blend, Share
+from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.members import Part
+from forpass.recipes.training import Rung, Workshop
+
+__all__ = ["refitted", "worth_a_refit"]
+
+AGAIN = 1000
+"""What is added to a part's repeat, so that the seeds of a refit are others."""
+
+
+def worth_a_refit(shop: Workshop, blend: Blend) -> bool:
+    """Whether the recipe asks for it, or rows have times: then the first members have learnt from few."""
+    recipe, problem = shop.recipe, shop.problem
+    if shop.interrupted or (shop.clock.left < _seconds(shop, blend)):
+        return False
+    asked = recipe.refit == "all" or (recipe.refit == "classes" and problem.task != "regression")
+    return "times" in problem.keys or (asked and len(problem.rows) >= recipe.refit_from)
+
+
+def refitted(shop: Workshop, blend: Blend) -> Blend:
+    """Return the blend with members that have learnt from all rows; as it was where one of them failed."""
+    shares: list[Share] = []
+    for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
+        if weight > 0:
+            again = _trained_again(shop, candidate)
+            if again is None:
+                return blend
+            each = weight / len(again), candidate.judgement.sharpness
+            shares += [Share(member, *each, candidate.chain.name, candidate.epochs) for member in again]
+    return replace(blend, members=tuple(shares), refitted=True)
+
+
+def _parts(shop: Workshop, candidate: Candidate) -> list[Part]:
+    rows, none = shop.problem.rows, shop.problem.rows[:0]
+    return [Part(AGAIN + m.part.repeat, m.part.fold, rows, none) for m in candidate.members]
+
+
+def _trained_again(shop: Workshop, candidate: Candidate) -> Sequence[Trained] | None:
+    """Go up the rungs of a candidate once more, each member with all rows."""
+    before, parts = None, _parts(shop, candidate)
+    for number in range(candidate.rung + 1):
+        rung = Rung(candidate.chain, number, before, candidate.share)
+        members = [m for m in shop.trained([(rung, part) for part in parts]) if m is not None]
+        if len(members) < len(parts):
+            return None
+        before = Candidate(candidate.chain, number, tuple(members), candidate.judgement, candidate.share)
+    return members
+
+
+def _seconds(shop: Workshop, blend: Blend) -> float:
+    """Predict how long it takes."""
+    total = 0.0
+    for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
+        if weight > 0:
+            rungs = [Rung(candidate.chain, n, None, candidate.share) for n in range(candidate.rung + 1)]
+            total += sum(shop.seconds_for(rung, _parts(shop, candidate)) for rung in rungs)
+    return total
