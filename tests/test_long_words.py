@@ -65,6 +65,26 @@ def test_of_files_too(tmp_path, name, content):
     assert len(str(error.value)) < MOST + len(str(tmp_path / name))
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        fp.load,
+        lambda path: fp.resume(path, fp.Data([[0.0]], targets=[0.0])),
+        lambda path: fp.train(
+            fp.multilayer(1, [], 1, "squared"), None, fp.Data([[0.0]], targets=[0.0]), checkpoint=path
+        ),
+    ],
+    ids=["load", "resume", "checkpoint"],
+)
+def test_of_paths_too(wrong):
+    """They are not quoted, and messages had 3,000 letters of them."""
+    with pytest.raises(fp.InputError, match=r"^cannot (read|write) .*x\.\.\.x.*; ") as error:
+        wrong("x" * 3000)
+    assert len(str(error.value)) < MOST
+    path = "/" + "/".join(["folder of a path"] * 9)
+    assert bounded(f"cannot read {path}; check the path") == f"cannot read {path}; check the path"
+
+
 def test_warnings_and_errors_that_travel():
     with pytest.warns(fp.ForpassWarning) as told:
         warn_the_caller(f"column {LONG!r} is left out")

@@ -15,8 +15,11 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Letters that end a line, colour a terminal or turn the direction of what follows."""
 QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""", re.DOTALL)
 
-LONGEST_WORD, LONGEST_CELL, LONGEST_MESSAGE = 80, 120, 3000
-"""So many letters of a name or a value are shown; so many of a cell of a table, and of a sentence."""
+BARE = re.compile(r"\S+")
+"""A word that nothing quotes, such as a path."""
+
+LONGEST_WORD, LONGEST_CELL, LONGEST_PATH, LONGEST_MESSAGE = 80, 120, 260, 3000
+"""So many letters are shown of a name or a value, of a cell of a table, of a bare word, of a sentence."""
 
 
 class Text(str):
@@ -83,6 +86,9 @@ def bounded(message: str) -> str:
     if len(message) <= LONGEST_WORD:
         return message
     message = QUOTED.sub(lambda found: as_shown(found[0]), message)
+    message = BARE.sub(
+        lambda found: as_shown(found[0], LONGEST_PATH) if len(found[0]) > LONGEST_PATH else found[0], message
+    )
     return message if len(message) <= LONGEST_MESSAGE else as_shown(message, LONGEST_MESSAGE)
 
 

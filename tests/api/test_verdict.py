@@ -1,11 +1,15 @@
 """Whether a network earns its place: intervals that hold what they should, and the sentence they give."""
 
+import time
+
 import numpy as np
 import pytest
 
 import forpass as fp
 from forpass.api.bootstrap import compared
 from forpass.api.evaluation import figures_of, measured
+from forpass.api.metrics import TargetMeaning, metric_for
+from forpass.clock import Clock
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.preprocessing import TargetSpec
@@ -275,3 +279,39 @@ def test_groups_of_a_table_are_drawn_together():
     table = {"x": rng.normal(size=300), "who": np.repeat(np.arange(60), 5), "y": rng.normal(size=300)}
     found = fp.train_table(table, "y", group="who", epochs=2, hidden=4).provenance.evaluation
     assert found.comparison.unit == "groups" and found.comparison.units == found.rows // 5
+
+
+# -- a limit of time -----------------------------------------------------------------------------
+def waiting(seconds):
+    """A metric whose figure takes its time."""
+
+    def share(truth, predicted):
+        time.sleep(seconds)
+        return float(np.mean(truth == predicted))
+
+    return share
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seconds", "has_interval"), [(0.002, True), (0.05, False)])
+def test_a_comparison_ends_a_second_after_the_time_is_up(seconds, has_interval):
+    """It drew 200 times, whatever the limit was."""
+    data, ways = rows_of_classes(200)
+    figures = {way: {"share": 0.5} for way in ways}
+    metric = metric_for(waiting(seconds), TargetMeaning.of_target(CLASSES, CLASSES.task))
+    began = time.monotonic()
+    found = compared(
+        CLASSES, data, ways, figures | {"network": {"share": 0.6}}, 0, metric=metric, clock=Clock(1e-9)
+    )
+    assert 0.9 < time.monotonic() - began < 3.0
+    assert np.isfinite([found.low, found.high]).all() == has_interval
+    assert ("interval" in str(found)) == has_interval
+
+
+@pytest.mark.slow
+def test_the_time_limit_holds_for_the_comparison_too():
+    table = {"a": [i * 7 % 11 for i in range(200)], "y": [["u", "v"][i * 5 % 7 > 3] for i in range(200)]}
+    began = time.monotonic()
+    model = fp.train_table(table, "y", metric=waiting(0.02), time_limit=1.0, hidden=(4,), epochs=3)
+    assert time.monotonic() - began < 5.0  # 200 times two figures take eight seconds
+    assert model.provenance.evaluation.rows == 40

@@ -125,7 +125,7 @@ def test_the_same_seed_gives_the_same_model(forpass_process, forpass, table):
         (("train", "table.csv", "-t", "y", "--out", "nowhere/m.forpass"), "there is no folder"),
         (
             ("train", "table.csv", "-t", "y", "--learning-rate", "1e30", "--optimizer", "gradient_descent"),
-            "diverged",
+            "a lower --learning-rate (it was 1e+30)",
         ),
         (("predict", "table.csv", "table.csv"), "not a forpass model file"),
         (("data", "irsi"), "did you mean 'iris'?"),
@@ -136,6 +136,7 @@ def test_what_is_wrong_is_said_in_one_sentence(forpass, table, tmp_path, words, 
     before = table.read_bytes()
     code, out, err = forpass(*words)
     assert code == 2 and said in err and out == ""
+    assert "clip_norm" not in err  # which the command has not
     assert table.read_bytes() == before and os.listdir(tmp_path) == ["table.csv"]
     code, out, _ = forpass(*words, "--json")
     assert code == 2 and said in json.loads(out)["error"]

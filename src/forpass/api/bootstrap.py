@@ -13,6 +13,7 @@ share ("m out of n", Bickel, Goetze & van Zwet 1997).
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.clock import Clock
 from forpass.engines.blas import one_blas_thread
 from forpass.maths.metrics import METRICS, Metric
 from forpass.model import Scores
@@ -34,6 +36,7 @@ __all__ = ["compared", "deciding_metric"]
 REPLICATES = 1000
 HEAPS = 500
 COMPUTED_REPLICATES, COMPUTED_UNITS = 200, 2000
+FEWEST_REPLICATES, SECONDS_LEFT = 40, 1.0  # of these the 2.5 % at each end are one
 TAIL = 0.025
 
 Array = NDArray[np.float64]
@@ -102,6 +105,7 @@ def compared(
     seed: int,
     groups: NDArray[Any] | None = None,
     metric: Metric | None = None,
+    clock: Clock | None = None,
 ) -> Comparison:
     """Compare the network with the best baseline.
 
@@ -119,6 +123,9 @@ def compared(
         Rows that have the same number here are drawn together.
     metric : Metric, optional
         The figure that was asked for; by default `deciding_metric`.
+    clock : Clock, optional
+        How much time there is. A metric that is computed takes a second beyond it at most, for which it is
+        drawn less often, and there is no interval where that is too seldom.
     """
     metric = metric or METRICS[deciding_metric(target)]
     name, higher = metric.name, metric.higher_is_better
@@ -126,7 +133,9 @@ def compared(
     if name in SUMMED:
         n_units, low, high = _by_sums(SUMMED[name], target, data, ways["network"], ways[best], seed, groups)
     else:
-        n_units, low, high = _by_rows(metric, data, ways["network"], ways[best], seed, groups)
+        n_units, low, high = _by_rows(
+            metric, data, ways["network"], ways[best], seed, groups, clock or Clock(None)
+        )
     values = figures["network"][name], figures[best][name]
     unit = "rows" if groups is None else "groups"
     overflowed = not bool(np.isfinite(ways["network"].raw).all())
@@ -153,9 +162,16 @@ def _by_sums(
 
 
 def _by_rows(
-    metric: Metric, data: Data, ours: Scores, theirs: Scores, seed: int, groups: NDArray[Any] | None
+    metric: Metric,
+    data: Data,
+    ours: Scores,
+    theirs: Scores,
+    seed: int,
+    groups: NDArray[Any] | None,
+    clock: Clock,
 ) -> tuple[int, float, float]:
     """Return the number of units and the interval, of any metric."""
+    last = Clock(SECONDS_LEFT)
     assert data.targets is not None
     counted = np.arange(data.n_rows) if data.weights is None else np.flatnonzero(data.weights)
     numbers = counted if groups is None else groups[counted]
@@ -181,10 +197,12 @@ def _by_rows(
         return len(units), np.nan, np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a metric says of such rows is no advice for the caller
-        found = np.array([difference(rows_of(chosen)) for chosen in places])
+        in_time = itertools.takewhile(lambda _: clock.left or last.left, places)
+        found = np.array([difference(rows_of(chosen)) for chosen in in_time])
         centre = difference(counted)
+    enough = len(found) >= FEWEST_REPLICATES
     found = found[np.isfinite(found)]
-    if not len(found):
+    if not len(found) or not enough:
         return len(units), np.nan, np.nan
     low, high = centre + (np.quantile(found, [TAIL, 1.0 - TAIL]) - centre) * np.sqrt(drawn / len(units))
     return len(units), float(low), float(high)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name
+from forpass.clock import Clock
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
@@ -137,6 +138,7 @@ def measured(
     seed: int,
     groups: NDArray[Any] | None = None,
     metric: Any = None,
+    clock: Clock | None = None,
 ) -> Evaluation:
     """Measure several ways to predict the same rows, and compare the network with the best baseline.
 
@@ -153,13 +155,15 @@ def measured(
         Which rows belong together.
     metric : str, Metric or callable, optional
         What was asked for; it comes first.
+    clock : Clock, optional
+        How much time there is for the comparison.
     """
     figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
     meant = metric_for(metric, TargetMeaning.of_target(target, target.task))
     return Evaluation(
         test.n_rows,
         figures,
-        compared(target, test, ways, figures, seed, groups, meant),
+        compared(target, test, ways, figures, seed, groups, meant, clock),
         figures_by_class(target, test, ways["network"]),
         positive_of(target),
         "" if metric is None else metric_name(metric),

@@ -64,7 +64,7 @@ def train_parts(
     if test is not None and target is not None:
         ways = {"network": model.scores(test), **others}
         seed, metric = setup.training.seed, setup.judging.metric
-        evaluation = measured(target, test, ways, seed, parts.test_groups, metric)
+        evaluation = measured(target, test, ways, seed, parts.test_groups, metric, clock)
     provenance, history = model.provenance, model.history
     if refits and encode_all is not None:
         again = _refitted(model, setup, encode_all, listener, clock)

@@ -220,7 +220,8 @@ def _read(digits: str, thousands: str, decimal: str) -> float | None:
 
 @cache
 def number_pattern(thousands: str, decimal: str) -> re.Pattern[str]:
-    """Return the pattern of digits with these separators."""
+    """Return the pattern of digits with these separators; commas may stand as in India, in 12,34,567."""
     groups = rf"|[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+" if thousands else ""
+    groups += r"|[1-9]\d?(?:,\d\d)+,\d{3}" if thousands == "," else ""
     point = re.escape(decimal)
     return re.compile(rf"[+-]?(?:(?:\d+{groups})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?")

@@ -49,7 +49,9 @@ def explain_divergence(run: Diverged, before: EngineState, plan: StepPlan, bad_s
     epoch, batch = run.planner.places(bad_step)
     rate = f"{plan.learning_rate[i]:g}"
     largest = float(np.max(np.abs(tape["X"]), initial=0.0))
-    remedies = [f"a lower {called('learning rate')} (it was {rate})", "a shorter gradient (clip_norm=1.0)"]
+    remedies = [f"a lower {called('learning rate')} (it was {rate})"]
+    if called("clip_norm") == "clip_norm":  # the command has no such option
+        remedies.append("a shorter gradient (OptimizerSpec(clip_norm=1.0))")
     data = run.job.data
     if scale := far_from_unit_scale(run.program.head, np.asarray(data.targets), data.weights):
         remedies.insert(0, f"a target scaled to mean 0 and standard deviation 1 (it has {scale})")
