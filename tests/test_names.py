@@ -3,7 +3,7 @@
 import pytest
 
 from forpass.engines.select import ENGINES
-from forpass.errors import OTHER_NAMES, UnknownNameError
+from forpass.errors import UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.initializers import INITIALIZERS
@@ -14,6 +14,7 @@ from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
 from forpass.preprocessing import KINDS
 from forpass.preprocessing.tasks import TASKS
+from forpass.synonyms import OTHER_NAMES
 
 REGISTRIES = [ACTIVATIONS, COLUMNWISE, INITIALIZERS, LINKS, LOSSES, METRICS, OPTIMIZERS, SCHEDULES]
 KNOWN = [*REGISTRIES, ENGINES, KINDS, TASKS]

@@ -34,6 +34,7 @@ CALLS = {
         "grade",
         **QUICK,
     ),
+    "folds, in threads of their own": lambda: fp.cross_validate(TABLE, "grade", folds=2, epochs=1, hidden=2),
     "an estimator of tables": lambda: fp.TableClassifier(max_iter=1).fit(
         {"height": TABLE["height"], "size": TABLE["size"]}, TABLE["grade"]
     ),

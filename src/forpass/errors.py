@@ -22,12 +22,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 
 from forpass.shown import bounded
+from forpass.synonyms import OTHER_NAMES
 
 __all__ = [
     "NOT_AS_WRITTEN",
-    "OTHER_NAMES",
     "DataError",
     "DivergenceError",
     "EngineError",
@@ -38,99 +39,13 @@ __all__ = [
     "SpecError",
     "TableError",
     "UnknownNameError",
+    "asked_here",
     "called",
     "each_told_once",
     "nearest_names",
     "options_called",
     "warn_the_caller",
 ]
-
-
-OTHER_NAMES = {
-    # activations and links
-    "swish": ("silu",),
-    "linear": ("identity", "linear_warmup", "regression"),
-    "none": ("identity",),
-    "logistic": ("sigmoid", "logistic"),
-    "heaviside": ("step",),
-    "prelu": ("parametric_relu", "leaky_relu"),
-    "lrelu": ("leaky_relu",),
-    "hyperbolictangent": ("tanh",),
-    "exp": ("exponential",),
-    "log": ("exponential",),
-    "logit": ("logistic", "sigmoid_cross_entropy"),
-    # losses
-    "mse": ("squared", "mean_squared_error"),
-    "l2": ("squared", "mean_squared_error"),
-    "squarederror": ("squared",),
-    "meansquarederror": ("squared",),
-    "rmse": ("root_mean_squared_error",),
-    "mae": ("absolute", "mean_absolute_error"),
-    "l1": ("absolute", "mean_absolute_error"),
-    "absoluteerror": ("absolute",),
-    "meanabsoluteerror": ("absolute",),
-    "smoothl1": ("huber",),
-    "pinball": ("quantile",),
-    "quantileloss": ("quantile", "pinball"),
-    "svm": ("hinge",),
-    "brier": ("sigmoid_squared",),
-    "logloss": ("sigmoid_cross_entropy", "softmax_cross_entropy", "log_loss"),
-    "crossentropy": ("softmax_cross_entropy", "sigmoid_cross_entropy", "log_loss"),
-    "binarycrossentropy": ("sigmoid_cross_entropy",),
-    "bce": ("sigmoid_cross_entropy",),
-    "bcewithlogits": ("sigmoid_cross_entropy",),
-    "categoricalcrossentropy": ("softmax_cross_entropy",),
-    "sparsecategoricalcrossentropy": ("softmax_cross_entropy",),
-    "nll": ("softmax_cross_entropy",),
-    # optimisers, schedules, first parameters
-    "sgd": ("gradient_descent", "momentum"),
-    "gd": ("gradient_descent",),
-    "sgdmomentum": ("momentum",),
-    "sgdwithmomentum": ("momentum",),
-    "nag": ("nesterov",),
-    "cosineannealing": ("cosine",),
-    "invscaling": ("inverse_scaling",),
-    "warmup": ("linear_warmup",),
-    "onecyclelr": ("one_cycle",),
-    "xavier": ("glorot_uniform", "glorot_normal"),
-    "xavieruniform": ("glorot_uniform",),
-    "xaviernormal": ("glorot_normal",),
-    "kaiming": ("he_uniform", "he_normal"),
-    "kaiminguniform": ("he_uniform",),
-    "kaimingnormal": ("he_normal",),
-    "gaussian": ("normal",),
-    # metrics, tasks, kinds of columns
-    "r2score": ("r2",),
-    "acc": ("accuracy",),
-    "auc": ("roc_auc",),
-    "auroc": ("roc_auc",),
-    "prauc": ("average_precision",),
-    "auprc": ("average_precision",),
-    "ap": ("average_precision",),
-    "mape": ("mean_absolute_percentage_error",),
-    "rsquared": ("r2",),
-    "f1score": ("f1",),
-    "f1macro": ("f1",),
-    "fscore": ("f1",),
-    "fmeasure": ("f1",),
-    "classify": ("classification",),
-    "binary": ("classification", "boolean"),
-    "multiclass": ("classification",),
-    "regress": ("regression",),
-    "categorical": ("category",),
-    "numeric": ("number",),
-    "float": ("number",),
-    "int": ("number",),
-    "bool": ("boolean",),
-    "datetime": ("date",),
-    "time": ("date",),
-    "ignore": ("drop",),
-    "id": ("drop",),
-    # engines
-    "llvm": ("compiled",),
-    "reference": ("numpy",),
-}
-"""What others call the things that have a name here: small letters, without what stands between words."""
 
 
 class ForpassError(Exception):
@@ -389,8 +304,26 @@ def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> N
         if essence in told:
             return
         told.add(essence)
-    # Python 3.12 has skip_file_prefixes for this; 3.11 counts frames
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "forpass":
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    frame, askers = sys._getframe(1), iter(_ASKERS.get())
+    while frame.f_globals.get("__name__", "").partition(".")[0] in ("forpass", "threading"):
+        above = frame.f_back or next(askers, None)  # the frames of a thread end where it began
+        if above is None:
+            break
+        frame = above
+    names = frame.f_globals
+    registry = names.setdefault("__warningregistry__", {})
+    file, module = frame.f_code.co_filename, names.get("__name__")
+    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
+
+
+@contextmanager
+def asked_here() -> Iterator[None]:
+    """Let what is done in other threads, in this context, warn whoever called forpass in this one."""
+    before = _ASKERS.set((sys._getframe(2), *_ASKERS.get()))
+    try:
+        yield
+    finally:
+        _ASKERS.reset(before)
+
+
+_ASKERS: ContextVar[tuple[FrameType, ...]] = ContextVar("frames of other threads that asked", default=())

@@ -285,6 +285,36 @@ def test_an_interrupt_leaves_the_folds_that_are_done():
         fp.cross_validate(table(), "y", folds=5, listener=listener, **QUICK)
 
 
+@pytest.mark.parametrize(
+    ("target", "how"),
+    [("y", {}), ("y", {"group": "g"}), ("y", {"time": "t", "repeats": 2}), ("v", {"weight": "w"})],
+)
+def test_every_bit_is_the_same_however_many_folds_go_side_by_side(target, how):
+    rng = np.random.default_rng(5)
+    x, z = rng.normal(size=(2, 90))
+    named = np.array(["a" if how else "rare"] * 3 + ["a", "b"] * 43 + ["a"])  # the rare ones need all folds
+    examples = {"x": x, "z": z, "w": rng.random(90) + 0.1}
+    examples |= {name: rng.permutation(90) // 3 for name in how.values() if name in ("g", "t")}
+    examples |= {"y": named} if target == "y" else {"v": x * z}
+    found = [
+        fp.cross_validate(examples, target, folds=3, threads=threads, **how, **QUICK) for threads in (1, 2, 3)
+    ]
+    for one in found[1:]:
+        assert one.models[0].fingerprint() == found[0].models[0].fingerprint()
+        assert [m.fingerprint() for m in one.models] == [m.fingerprint() for m in found[0].models]
+        assert one.predictions.tolist() == found[0].predictions.tolist()
+        assert one.figures == found[0].figures
+        assert all(map(np.array_equal, one.test_rows, found[0].test_rows))
+
+
+def test_folds_side_by_side_that_fail_name_the_first_of_them():
+    """Whichever failed first."""
+    x = np.sin(np.arange(40.0))
+    wild = {"optimizer": "gradient_descent", "learning_rate": 1e30, "epochs": 50}
+    with pytest.raises(fp.DivergenceError, match=r"^in fold 1 of 4: "):
+        fp.cross_validate({"x": x, "y": x**2}, "y", folds=4, threads=3, hidden=8, **wild)
+
+
 @pytest.mark.parametrize("late", [BaselineEnded, EpochEnded])
 def test_a_limit_of_time_holds_for_all_folds(monkeypatch, late):
     """The hour is over in the fourth fold: before its network has learnt, or when it has begun to."""

@@ -35,7 +35,7 @@ def test_a_table_is_measured_in_folds(forpass, table, tmp_path):
     assert code == 0, err
     assert "90 rows, each a test row once: 3 folds of 30 test rows" in out
     assert out.count("±") == 3 * 7 and " in 3 folds: log loss" in out
-    assert "fold 1/3  epoch" in err and "fold 3/3  epoch" in err
+    assert "networks 1/3" in err and "networks 3/3" in err
     assert os.listdir(tmp_path) == ["t.csv"]  # no model is kept
     code, out, err = forpass("evaluate", table, "-t", "y", "--folds", 3, "--drop", "who", *QUICK, "--json")
     told, here = (
@@ -89,7 +89,7 @@ def test_ctrl_c_leaves_the_folds_that_are_done(table, tmp_path, fold, code):
     words = ["evaluate", "t.csv", "-t", "y", "--folds", "3", "--patience", "100000000", "--epochs", "3000"]
     process = started(*words, "--hidden", "8", folder=tmp_path)
     for line in process.stderr:
-        if line.startswith(f"fold {fold}/3"):
+        if line.startswith(f"networks {fold - 1}/3"):
             break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)

@@ -141,10 +141,12 @@ def test_of_many_networks_a_line_says_how_many_are_done_the_best_and_the_time_le
     assert not line(NetworksStarted(4, 100.0))
     clock.now = 2.0
     assert line(network(2, 0.5, work=40.0))
-    assert line.text == "networks 1/4  best accuracy 0.5000 (network 3)  0:03 left"
-    assert not line(epoch(1)) and not line(ended())
+    assert line.text == "networks 1/4  40 %  best accuracy 0.5000 (network 3)  at most 0:03 left"
+    assert line(epoch(100))  # half of a network, of which there are four
+    assert line.text.startswith("networks 1/4  52 %  ") and line.text.endswith("  at most 0:02 left")
+    assert not line(ended())
     line(network(0, 0.75, work=20.0))
-    assert line.text == "networks 2/4  best accuracy 0.7500 (network 1)  0:01 left"
+    assert line.text == "networks 2/4  60 %  best accuracy 0.7500 (network 1)  at most 0:01 left"
     line(network(1, 0.7, work=20.0))
     line(network(3, None, work=20.0))
     assert line.text == "networks 4/4  best accuracy 0.7500 (network 1)"
@@ -167,7 +169,7 @@ def test_further_networks_count_with_those_before(clock):
     line(NetworksStarted(3, 30.0))
     clock.now = 1.0
     line(network(1))
-    assert line.text == "networks 2/5  0:02 left"
+    assert line.text == "networks 2/5  40 %  at most 0:02 left"
     line(NetworksEnded())
     assert not line.under_way
 
@@ -180,7 +182,8 @@ def test_the_reporter_tells_of_many_networks_in_lines_of_their_own(clock):
     clock.now = 1.0
     for event in (started(), epoch(1), ended(), network(1), NetworksEnded()):
         report(event)
-    assert stream.getvalue() == "networks 1/2  0:00 left\nnetworks 2/2\n"
+    first, *_, last = stream.getvalue().splitlines()
+    assert first == "networks 0/2  0 %  at most 0:00 left" and last == "networks 2/2"
     report(started())  # and then of one again
     clock.now = 100.0
     report(epoch(1))

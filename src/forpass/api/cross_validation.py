@@ -7,9 +7,12 @@ predicted is decided by all rows.
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -25,10 +28,13 @@ from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
 from forpass.clock import Clock
 from forpass.errors import DataError, DivergenceError, SpecError, TableError, called, each_told_once
+from forpass.many.pool import cores_for, side_by_side
+from forpass.many.telling import Telling
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
-from forpass.training.events import Listener
+from forpass.training.events import Listener, NetworkEnded
+from forpass.training.sharing import reason_to_end
 
 __all__ = ["cross_validate"]
 
@@ -60,7 +66,7 @@ def cross_validate(
     Parameters
     ----------
     table, target, task, schema, weight, reading, training, listener
-        As of `train_table`. The listener is told of all runs, one after the other.
+        As of `train_table`. The listener is told of all runs, of those side by side one event at a time.
     folds : int
         At least 2.
     repeats : int
@@ -117,7 +123,7 @@ def cross_validate(
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
     answers = _Answers(examples.target, len(examples.table))
     with each_told_once():
-        ended = _train_in_turn(answers, turns, examples, reading, listener, clock)
+        ended = _train_all(answers, turns, examples, reading, listener, clock)
     if not answers.models:
         raise SpecError(
             f"{called('time_limit')} of {setup.training.stopping.max_seconds:g} seconds was up before the "
@@ -128,7 +134,7 @@ def cross_validate(
     return CrossValidation(examples.target, models, test_rows, *answers.means(), len(turns), ended)
 
 
-def _train_in_turn(
+def _train_all(
     answers: _Answers,
     turns: Sequence[tuple[Setup, Rows]],
     examples: Examples,
@@ -136,26 +142,47 @@ def _train_in_turn(
     listener: Listener | None,
     clock: Clock,
 ) -> str:
-    """Train the network of each fold and take its answers; say how it ended: see `CrossValidation`."""
-    ended = "done"
-    try:
-        for number_of, (own, rows) in enumerate(turns):
-            if number_of and not clock.left:
-                return "max_seconds"
-            with _named(f"fold {number_of + 1} of {len(turns)}"):
+    """Train the networks of all folds side by side, and take their answers in the order of the folds.
+
+    A fold is encoded when its turn comes, so that only those under way are in memory. How it ended is
+    returned: see `CrossValidation`.
+    """
+    telling, cores = Telling(listener, len(turns), float(len(turns))), cores_for(turns[0][0].threads)
+    begun, done = itertools.count(), dict[int, tuple[TrainedModel, Scores]]()
+
+    def work(number: int) -> None:
+        (own, rows), began = turns[number], time.perf_counter()
+        share = clock.part(1 / math.ceil((len(turns) - next(begun)) / cores()))
+        try:
+            with _named(f"fold {number + 1} of {len(turns)}"):
                 parts = encode(examples, rows, own, reading)
-                model = train_parts(parts, own, listener, clock.part(1 / (len(turns) - number_of)))
-            if model.provenance.ended.reason == "interrupted":
-                raise KeyboardInterrupt
-            if _learnt_nothing(model):
-                ended = "max_seconds"
-            else:
-                answers.add(model, rows.test, model.scores(parts.test))
-    except KeyboardInterrupt:
-        if not answers.models:
-            raise
-        return "interrupted"
-    return ended
+                model = train_parts(parts, own, telling.listener, share)
+        except KeyboardInterrupt:  # of a listener
+            telling.reason = "interrupted"
+            return
+        seconds = time.perf_counter() - began
+        telling.ended(NetworkEnded(number, f"fold {number + 1}", "", None, True, seconds, 1.0))
+        if not _is_none(model):
+            done[number] = model, model.scores(parts.test)
+
+    with telling:
+        _, ended = side_by_side(
+            [partial(work, number) for number in range(len(turns))],
+            threads=turns[0][0].threads,
+            reason=lambda: telling.reason,
+            fits=lambda number: not number or clock.left > 0.0,
+        )
+    for place, (model, scores) in sorted(done.items()):
+        answers.add(model, turns[place][1].test, scores)
+    if ended == "interrupted" and not answers.models:
+        raise KeyboardInterrupt
+    return "max_seconds" if ended == "done" and len(answers.models) < len(turns) else ended
+
+
+def _is_none(model: TrainedModel) -> bool:
+    """Whether a fold is not done: interrupted, or out of time before its network had learnt anything."""
+    reason, cut = model.provenance.ended.reason, bool(model.provenance.cut_short)
+    return "interrupted" in (reason, cut and reason_to_end()) or _learnt_nothing(model)
 
 
 def _learnt_nothing(model: TrainedModel) -> bool:

@@ -24,6 +24,7 @@ from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import StoppingSpec
 from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, Listener
+from forpass.training.sharing import reason_to_end
 
 __all__ = ["network_for", "train_parts"]
 
@@ -90,7 +91,7 @@ def _note(listener: Listener | None, clock: Clock) -> Callable[[int], None]:
 
     def note(step: int) -> None:
         _tell(listener, BaselineStep(step))
-        if not clock.left:
+        if not clock.left or reason_to_end():
             raise OutOfTimeError
 
     return note

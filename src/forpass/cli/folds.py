@@ -16,8 +16,7 @@ from forpass.cli.tables import column_said, open_to_learn, share_said
 from forpass.errors import InputError
 from forpass.preprocessing import Reading
 from forpass.shown import as_shown, counted
-from forpass.training.events import Event, TrainingStarted
-from forpass.training.progress import ProgressLine, ProgressReporter
+from forpass.training.progress import ProgressReporter
 
 __all__ = ["run"]
 
@@ -40,8 +39,6 @@ def run(
     end_like_interrupt()
     named = words["target"] or "", words["schema"] or (), words["drop"] or ""
     source, target, schema = open_to_learn(table, reporter, *named, max_bytes, said.get("missing"))
-    progress = ProgressReporter(stream=sys.stderr)
-    progress.line = FoldLine(folds * repeats)  # type: ignore[assignment] # it has the face of a line
     by_time = column_said("time", words["time"] or "", source)
     found = cross_validate(
         source.frame,
@@ -55,28 +52,11 @@ def run(
         time=by_time,
         validation=share_said("validation", words["validation"] or "0.1"),
         reading=Reading(source.decimal_comma),
-        listener=None if reporter.as_json else progress,
+        listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
         **said,
     )
     value = {"table": source.name, "target": target, **found.to_json()}
     reporter.result(_text(source.name, found, folds, by_time), value)
-
-
-class FoldLine:
-    """The line that stands for the last epoch, with the number of its fold before it."""
-
-    def __init__(self, folds: int) -> None:
-        self.line, self.fold, self.folds = ProgressLine(), 0, folds
-
-    def __call__(self, event: Event) -> bool:
-        """Take note of an event; say whether there is a new line."""
-        self.fold += isinstance(event, TrainingStarted)
-        return self.line(event)
-
-    @property
-    def text(self) -> str:
-        """What is shown."""
-        return f"fold {self.fold}/{self.folds}  {self.line.text}"
 
 
 def _text(name: str, found: CrossValidation, folds: int, by_time: str | None) -> str:

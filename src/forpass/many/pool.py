@@ -15,10 +15,11 @@ from typing import Generic, TypeVar
 
 from forpass.engines.blas import one_blas_thread
 from forpass.engines.threads import usable_threads
+from forpass.errors import asked_here
 from forpass.training.guards import interruptible
 from forpass.training.sharing import Share, current_share, sharing
 
-__all__ = ["side_by_side"]
+__all__ = ["cores_for", "side_by_side"]
 
 T = TypeVar("T")
 
@@ -63,21 +64,26 @@ def side_by_side(
     KeyboardInterrupt
         At the second Ctrl-C, at once; at the first what is under way ends, and nothing else begins.
     """
-    share = current_share()
-    usable = usable_threads() if share is None else 0
-
-    def cores() -> int:
-        if share is None:
-            return threads or usable
-        return min(threads or share.threads(), share.threads())
-
-    with interruptible() as interrupted, one_blas_thread():
+    cores = cores_for(threads)
+    with interruptible() as interrupted, one_blas_thread(), asked_here():
         pool = _Pool(works, cores, lambda: interrupted() or reason(), order, fits)
         pool.carry_out()
     if pool.errors:
         raise pool.errors[min(pool.errors)]
     results = [pool.results.get(number) for number in range(len(works))]
     return results, pool.ended or ("done" if len(pool.results) == len(works) else "max_seconds")
+
+
+def cores_for(threads: int | None) -> Callable[[], int]:
+    """Return what tells how many pieces may go side by side here, now and then.
+
+    That is so many, or as many as threads may be used; within a piece of work, no more than its share.
+    """
+    share, usable = current_share(), threads or 0
+    if share is None:
+        most = usable or usable_threads()
+        return lambda: most
+    return lambda: min(usable or share.threads(), share.threads())
 
 
 class _Pool(Generic[T]):

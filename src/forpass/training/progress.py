@@ -21,6 +21,8 @@ from forpass.training.events import (
 
 __all__ = ["ManyLine", "ProgressLine", "ProgressReporter"]
 
+FEW = 20
+"""Of so many networks each is told when it ends, where there is no live line."""
 SECONDS_LIVE, SECONDS_BETWEEN_LINES = 0.1, 5.0  # how often a live line is renewed, and a new one printed
 
 
@@ -70,40 +72,52 @@ class ManyLine:
     Attributes
     ----------
     text : str
-        ``networks 3/16  best accuracy 0.9100 (network 2)  0:07 left``; what is not known is left out.
+        ``networks 3/16  22 %  best accuracy 0.9100 (network 2)  at most 0:07 left``; what is not known is
+        left out.
     """
 
     def __init__(self) -> None:
         self.text = ""
+        self.count = self._done = 0
         self._began = time.perf_counter()
-        self._done = self._count = 0
         self._done_work = self._work = 0.0
+        self._parts: dict[int, float] = {}  # of the epochs of each run under way, what is done
         self._best: NetworkEnded | None = None
 
     @property
     def under_way(self) -> bool:
         """Whether not all of them have ended."""
-        return self._done < self._count
+        return self._done < self.count
 
     def __call__(self, event: Event) -> bool:
         """Take note of an event; say whether there is a new line."""
-        if isinstance(event, NetworksEnded):  # those that are not done will not be
-            self._count, self._work = self._done, self._done_work
-        if isinstance(event, NetworksStarted):
-            self._count, self._work = self._count + event.count, self._work + event.work
-        if not isinstance(event, NetworkEnded):
-            return False
-        self._done, self._done_work = self._done + 1, self._done_work + event.work
-        if event.figure is not None and (self._best is None or _is_better(event, self._best)):
-            self._best = event
-        parts = [f"networks {self._done}/{self._count}"]
+        if isinstance(event, EpochEnded):
+            self._parts[id(event.run)] = event.record.epoch / event.epochs
+        elif isinstance(event, TrainingEnded):
+            self._parts.pop(id(event.run), None)
+        elif isinstance(event, NetworksStarted):
+            self.count, self._work = self.count + event.count, self._work + event.work
+        elif isinstance(event, NetworksEnded):  # those that are not done will not be
+            self.count, self._work = self._done, self._done_work
+        elif isinstance(event, NetworkEnded):
+            self._done, self._done_work = self._done + 1, self._done_work + event.work
+            if event.figure is not None and (self._best is None or _is_better(event, self._best)):
+                self._best = event
+        if new := isinstance(event, EpochEnded | NetworkEnded):
+            self.text = self._text()
+        return new
+
+    def _text(self) -> str:
+        share = self._done_work / self._work + sum(self._parts.values()) / self.count
+        parts = [f"networks {self._done}/{self.count}"]
+        if self.under_way:
+            parts.append(f"{min(99, int(100 * share))} %")
         if self._best is not None:
             parts.append(f"best {self._best.metric} {self._best.figure:.4f} ({self._best.name})")
-        if self._done_work and self.under_way:
-            seconds = (time.perf_counter() - self._began) / self._done_work
-            parts.append(f"{_duration(seconds * (self._work - self._done_work))} left")
-        self.text = "  ".join(parts)
-        return True
+        if self.under_way and share > 0.0:
+            seconds = (time.perf_counter() - self._began) * max(0.0, 1.0 / share - 1.0)
+            parts.append(f"at most {_duration(seconds)} left")
+        return "  ".join(parts)
 
 
 def _is_better(event: NetworkEnded, best: NetworkEnded) -> bool:
@@ -150,7 +164,8 @@ class ProgressReporter:
         if line(event):
             self._text, self._unsaid = line.text, True
             now = time.perf_counter()
-            if self.every_epoch or now >= self._next_time:
+            few = isinstance(event, NetworkEnded) and self.many.count <= FEW and not self.live
+            if self.every_epoch or few or now >= self._next_time:
                 self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
                 self._print(last=False)
         elif self._unsaid and last:

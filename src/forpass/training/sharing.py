@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-__all__ = ["Share", "allowed_threads", "current_share", "sharing"]
+__all__ = ["Share", "allowed_threads", "current_share", "reason_to_end", "sharing"]
 
 
 class Share(NamedTuple):
@@ -43,6 +43,12 @@ def allowed_threads(threads: int | None) -> int | None:
     if share is None:
         return threads
     return share.threads() if threads is None else min(threads, share.threads())
+
+
+def reason_to_end() -> str:
+    """Return why what is done here is to end; "" while it may go on, or nobody else is at work."""
+    share = _SHARE.get()
+    return "" if share is None else share.reason()
 
 
 @contextmanager
