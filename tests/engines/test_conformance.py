@@ -48,6 +48,7 @@ class Defective:
 
     def __init__(self, session):
         self.start, self.orders, self.linked = session, session.orders, session.linked
+        self.raw_scores_of_each = session.raw_scores_of_each
 
 
 class Faithful(ReferenceSession):
@@ -57,6 +58,7 @@ class Faithful(ReferenceSession):
         super().__init__(program, state, data, training)
 
     orders, linked = staticmethod(reference.orders), staticmethod(reference.linked)
+    raw_scores_of_each = staticmethod(reference.raw_scores_of_each)
 
 
 class Patched(Faithful):
@@ -122,6 +124,14 @@ class LinkThatOverflows(Faithful):
         with np.errstate(all="ignore"):
             E = np.exp(Z * Z.dtype.type(64.0)) ** (1.0 / 64.0)
             return E / np.sum(E, axis=1, keepdims=True)
+
+
+class ScoresOfTheFirst(Faithful):
+    expected = "raw_scores"
+
+    @staticmethod
+    def raw_scores_of_each(sessions, data, rows=None, threads=None):
+        return [session.raw_scores(data, rows) * 2 for session in sessions]
 
 
 class GradientOffByATenThousandth(Faithful):

@@ -26,7 +26,7 @@ def third(monkeypatch):
         engine.started += 1
         return reference.start(*given, **more)
 
-    engine.start = start
+    engine.start, engine.raw_scores_of_each = start, reference.raw_scores_of_each
     monkeypatch.setitem(sys.modules, "third_engine", engine)
     monkeypatch.setitem(ENGINES, "third", "third_engine")
     return engine

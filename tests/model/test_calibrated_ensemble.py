@@ -9,7 +9,7 @@ import pytest
 
 import forpass as fp
 from forpass.maths.links import log_softmax
-from forpass.model import Evaluation, Provenance, Scores
+from forpass.model import Evaluation, Provenance, Scores, together
 from forpass.model.archive import read_archive, write_archive
 from forpass.model.calibration import Calibration
 
@@ -160,3 +160,40 @@ def test_a_signed_file_of_nonsense(tmp_path, changed):
 def test_an_account_of_nonsense_is_refused(account):
     with pytest.raises(fp.SpecError):
         Provenance(recipe=account)
+
+
+# -- rows by rows ----------------------------------------------------------------------------------
+def test_bits_depend_neither_on_blocks_nor_on_threads(monkeypatch):
+    """Blocks of rows are taken by threads in turn; each row is computed as if it were alone."""
+    rows = np.random.default_rng(1).normal(size=(1000, 3))
+    for task in HEADS:
+        ensemble = fp.Ensemble(members(task), [0.0, 1.0, 2.0], calibration=CALIBRATIONS.get(task))
+        whole = ensemble.raw_scores(rows)
+        np.testing.assert_array_equal(ensemble.raw_scores(rows[7:8]), whole[7:8])
+        monkeypatch.setattr(together, "ROWS_OF_A_BLOCK", 90)
+        for threads in (1, 2, 5):
+            limited = [dataclasses.replace(member, threads=threads) for member in ensemble.members]
+            again = dataclasses.replace(ensemble, members=limited)
+            np.testing.assert_array_equal(again.raw_scores(rows), whole)
+        monkeypatch.undo()
+
+
+def test_the_reference_engine_scores_all_rows_at_once(monkeypatch):
+    of = [dataclasses.replace(member, engine="numpy") for member in members("classes")]
+    rows = np.random.default_rng(1).normal(size=(300, 3))
+    whole = fp.Ensemble(of).raw_scores(rows)
+    monkeypatch.setattr(together, "ROWS_OF_A_BLOCK", 90)
+    np.testing.assert_array_equal(fp.Ensemble(of).raw_scores(rows), whole)
+
+
+def test_what_goes_wrong_in_a_block_is_raised(monkeypatch):
+    ensemble = fp.Ensemble(members("classes"))
+    monkeypatch.setattr(together, "ROWS_OF_A_BLOCK", 90)
+    with pytest.raises(fp.DataError, match="the network takes 3 numerical features; the data have 4"):
+        ensemble.raw_scores(np.zeros((1000, 4)))
+
+
+def test_members_of_several_engines_go_together():
+    of = members("values")
+    mixed = [of[0], dataclasses.replace(of[1], engine="numpy"), of[2]]
+    np.testing.assert_allclose(fp.Ensemble(mixed).raw_scores(X), fp.Ensemble(of).raw_scores(X), rtol=1e-5)

@@ -1,1 +1,1 @@
-"""HOW the numbers are computed. Every engine is a module with a name and three functions; see `protocol`."""
+"""HOW the numbers are computed. Every engine is a module with a name and four functions; see `protocol`."""

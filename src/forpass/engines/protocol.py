@@ -8,6 +8,7 @@ cutting a run into other stretches changes no bit of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -168,6 +169,20 @@ class Engine(Protocol):
         ------
         DataError
             When the data do not fit the program.
+        """
+        ...
+
+    def raw_scores_of_each(
+        self,
+        sessions: Sequence[Any],
+        data: Data,
+        rows: NDArray[np.int64] | None = None,
+        threads: int | None = None,
+    ) -> list[NDArray[Any]]:
+        """Return what each of several sessions of this engine gives as raw scores of the same rows.
+
+        The same bits as theirs: what does not depend on the network may be done once. So many `threads` at
+        most take part, None: as each session says.
         """
         ...
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
@@ -20,6 +18,7 @@ from forpass.model.members import different_preprocessings, normalised, require_
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
+from forpass.model.together import Together
 from forpass.model.trained import TrainedModel
 from forpass.shown import Text
 from forpass.spec.data import Data
@@ -177,13 +176,9 @@ class Ensemble:
         """Return the raw scores with what they mean; see `raw_scores`."""
         encoded = self.encode(X)
         parts = encoded.parts if isinstance(encoded, Encoded) else (encoded,)
-        engines = {member.engine for member in self.members}
-        engine = engines.pop() if len(engines) == 1 else "numpy"  # which knows any formula
-        counted = [i for i, weight in enumerate(self.weights) if weight > 0]
-        raws = (self._sharpened(i, parts[self.places[i]]) for i in counted)
-        found = Scores.mean(self.head, raws, [self.weights[i] for i in counted], engine)
-        raw = found.raw if self.calibration is None else self.calibration.applied(found.raw)
-        return dataclasses.replace(found, raw=raw, threshold=self.threshold)
+        together = self._together()
+        raw = together.raw_scores(parts)
+        return Scores(self.head, raw, together.engine, self.threshold)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k), float64, of which the mean of the members' predictions is the link.
@@ -298,24 +293,26 @@ class Ensemble:
             found["calibration"] = self.calibration.to_json()
         return found
 
-    def _sharpened(self, number: int, data: Data) -> NDArray[np.float64]:
-        """A member's raw scores in the unit of the first, multiplied by its sharpness."""
-        Z, sharpness = self._in_unit(number, data), self.sharpness[number]
-        return Z if sharpness == 1.0 else sharpness * Z
+    def _together(self) -> Together:
+        """The members that count, ready to score rows, and what is made of their scores."""
+        kept: Together | None = self.__dict__.get("_kept")
+        if kept is None:
+            counted = [i for i, weight in enumerate(self.weights) if weight > 0]
+            kept = Together(
+                [self.members[i] for i in counted],
+                [self.places[i] for i in counted],
+                [self.weights[i] for i in counted],
+                [self.sharpness[i] for i in counted],
+                self.calibration,
+                self.head,
+                self.preprocessing,
+            )
+            self.__dict__["_kept"] = kept
+        return kept
 
-    def _in_unit(self, number: int, data: Data) -> NDArray[np.float64]:
-        """A member's raw scores in the unit of the first, float64.
-
-        A value is what the member's own training rows say, and held within their range where it is to be.
-        """
-        Z = self.members[number].raw_scores(data).astype(np.float64)
-        first, own = (self.members[i].preprocessing for i in (0, number))
-        if first is None or own is None or first.target is None or own.target is None:
-            return Z
-        there, here = own.target.unit, first.target.unit
-        if there == here and there.is_linear:
-            return Z
-        return here.standardised(there.predicted(Z))
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is at work."""
+        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
 
     def __repr__(self) -> str:
         size = sum(member.parameters.size for member in self.members)

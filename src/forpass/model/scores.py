@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,25 +75,26 @@ class Scores:
 
     @classmethod
     def mean(
-        cls, head: Head, raws: Iterable[NDArray[np.float64]], weights: Sequence[float], engine: str = "auto"
+        cls,
+        head: Head,
+        raws: Sequence[NDArray[np.float64]] | NDArray[np.float64],
+        weights: Sequence[float],
+        engine: str = "auto",
     ) -> Scores:
         """Return the scores whose predictions are the mean of what several raw scores (n, k) predict.
 
         Probabilities and rates are added up by their logarithms, log sum_m w_m exp(log p_m), so that
         nothing is lost where one rounds to 0 or 1. `weights` add up to 1.
         """
+        Z = np.asarray(raws, np.float64)  # (m, n, k)
+        w, rows = np.asarray(weights, np.float64)[:, None, None], Z.reshape(-1, Z.shape[2])
         logarithms = LOGARITHMS.get(head.link)
-        total: Any = None
-        for raw, weight in zip(raws, weights, strict=True):
-            if logarithms is None:
-                part = weight * np.asarray(LINKS[head.link].function(raw))
-                total = part if total is None else total + part
-            else:
-                part = np.stack(logarithms(raw)) + np.log(weight)
-                total = part if total is None else np.logaddexp(total, part)
         if logarithms is None:
-            return cls(head, np.asarray(LINKS[head.link].inverse(total)), engine)
-        return cls(head, total[0] if len(total) == 1 else total[0] - total[1], engine)
+            P = w * np.asarray(LINKS[head.link].function(rows)).reshape(Z.shape)
+            return cls(head, np.asarray(LINKS[head.link].inverse(np.add.reduce(P, axis=0))), engine)
+        log_w = np.log(w)
+        means = [np.logaddexp.reduce(L.reshape(Z.shape) + log_w, axis=0) for L in logarithms(rows)]
+        return cls(head, means[0] if len(means) == 1 else means[0] - means[1], engine)
 
     @property
     def n_rows(self) -> int:

@@ -137,7 +137,7 @@ class TrainedModel:
         ----------
         X : Data, table or array of shape (n, d)
         """
-        return self._session().raw_scores(self.encode(X))
+        return self.session().raw_scores(self.encode(X))
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean: predictions, probabilities, decisions, losses."""
@@ -252,8 +252,8 @@ class TrainedModel:
         plain = {"spec": to_plain(self.spec), "preprocessing": preprocessing, "engine": self.engine}
         return plain if self.threshold == 0.5 else plain | {"threshold": self.threshold}
 
-    def _session(self) -> Session:
-        """A session that predicts, made once: a prediction for a single row is not to wait for it.
+    def session(self) -> Session:
+        """Return a session that predicts, made once: a prediction for a single row is not to wait for it.
 
         Anew in a forked child, for another thread of its parent may have been at work with it.
         """

@@ -13,10 +13,10 @@ A map, from what is written down to what runs. A folder imports only from those 
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
   all), `witnesses` (whether the formulas are still those), `driver` (the loop over steps), `units` (how work
   divides), `team` and `uninterrupted` (threads).
-- `program`, a step as instructions: `memory` and `examples` (where numbers lie), `instructions` (calls of
-  kernels, and the machine code of each), `recording` (where they are written down), `operations` (a file
-  for each opcode, with its own kernels), `passes` and `step` (what is written), `executable` (ready to be
-  carried out), `workplace` (memory and instructions, handed from session to session).
+- `program`, a step as instructions: `memory`, `examples` and `asked` (where numbers lie), `instructions`
+  (calls of kernels, and the machine code of each), `recording` (where they are written down), `operations`
+  (a file for each opcode, with its own kernels), `passes` and `step` (what is written), `executable` (ready
+  to be carried out), `workplace` (memory and instructions, handed from session to session).
 - `engine`, `orders` and `links`: what others call.
 
 To follow one formula, say gelu: `forward` of ``operations/activation.py`` chooses it, `activation_forward`
@@ -28,11 +28,11 @@ To follow one step: `engine.CompiledSession.advance`, `step.step_phases`, `passe
 `instructions.words_of`, `executable.Executable`, `team.Team.run`, and the loop in `driver`.
 """
 
-from forpass.engines.compiled.engine import NAME, CompiledSession, start
+from forpass.engines.compiled.engine import NAME, CompiledSession, raw_scores_of_each, start
 from forpass.engines.compiled.links import linked
 from forpass.engines.compiled.orders import orders
 from forpass.engines.compiled.runtime.identity import engine_digest
 
 engine_digest()  # now, before anybody can edit what was just imported
 
-__all__ = ["NAME", "CompiledSession", "linked", "orders", "start"]
+__all__ = ["NAME", "CompiledSession", "linked", "orders", "raw_scores_of_each", "start"]

@@ -6,12 +6,14 @@ A program becomes an executable, and the driver carries out all steps of a plan 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.compiled.kernels import movement
+from forpass.engines.compiled.program.asked import Asked
 from forpass.engines.compiled.program.examples import Examples
 from forpass.engines.compiled.program.executable import Executable, product_operations
 from forpass.engines.compiled.program.memory import FIRST_SLOT, GRADIENT, PARAMETERS, Arena
@@ -23,13 +25,13 @@ from forpass.engines.compiled.runtime.driver import beginning, steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
 from forpass.engines.plans import StepPlan, require_single_step
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
+from forpass.engines.requirements import require_examples, require_inputs, require_targets
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["NAME", "CompiledSession", "start"]
+__all__ = ["NAME", "CompiledSession", "raw_scores_of_each", "start"]
 
 NAME = "compiled"
 
@@ -48,6 +50,24 @@ def start(
 ) -> CompiledSession:
     """Start a session on copies of `state`; the data are not copied."""
     return CompiledSession(program, state, data, training or TrainingSpec())
+
+
+def raw_scores_of_each(
+    sessions: Sequence[CompiledSession],
+    data: Data,
+    rows: NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> list[NDArray[Any]]:
+    """Return what each session gives as raw scores of the same rows, which are looked at once."""
+    asked = dict[str, Asked]()
+    scores = []
+    for session in sessions:
+        dtype = session._dtype
+        if dtype not in asked:
+            asked[dtype] = Asked(data, rows, dtype)
+        asked[dtype].require_suited(session.program)
+        scores.append(session._scores(asked[dtype], threads or session.threads))
+    return scores
 
 
 class CompiledSession:
@@ -106,25 +126,18 @@ class CompiledSession:
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Return the raw scores (n, k) of examples, or of some rows of them, block by block."""
         require_inputs(self.program, data, self._dtype)
-        numbers = np.arange(data.n_rows) if rows is None else np.ascontiguousarray(rows, np.int64)
-        if rows is not None:
-            require_rows(data, numbers)
-        n, scores = len(numbers), np.empty((len(numbers), self.program.n_outputs), self._dtype)
+        return self._scores(Asked(data, rows, self._dtype), self.threads)
+
+    def _scores(self, asked: Asked, threads: int | None) -> NDArray[Any]:
+        n = len(asked.numbers)
+        scores = np.empty((n, self.program.n_outputs), self._dtype)
         if n == 0:
             return scores
-        examples, size = Examples(data, self._dtype), _rows_per_block(self.program, n)
-        begins: Any = 0 if n <= size else np.arange(0, n, size)
-        steps = steps_of(
-            -(-n // size),
-            rows=n if n <= size else np.minimum(n - begins, size),
-            row_numbers=beginning(numbers) + 8 * begins,
-            scores=beginning(scores) + begins * scores.strides[0],
-            **examples.words,
-        )
+        size = n if n <= ROWS_PER_BLOCK else _rows_per_block(self.program, n)
+        steps, operations = asked.steps(size, scores), product_operations(self.program, size)
         with self._at_work:
-            executable = self._scoring_executable(examples, size)
-            operations = product_operations(self.program, size)
-            executable.carry_out(steps, operations, (examples, numbers, scores), self.threads)
+            executable = self._scoring_executable(asked.examples, size)
+            executable.carry_out(steps, operations, (asked, scores), threads)
         return scores
 
     def state(self) -> EngineState:

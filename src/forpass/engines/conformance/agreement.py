@@ -13,6 +13,7 @@ from forpass.engines.conformance.comparing import (
     require_blocks,
     require_close,
     require_equal,
+    require_same_bits,
     require_state,
 )
 from forpass.engines.conformance.running import run, started
@@ -83,6 +84,8 @@ def check_raw_scores(engine: Engine, case: Case, dtype: str) -> None:
         require_close(
             f"the scores of the rows {some}", session.raw_scores(data, some), right[some], tolerance
         )
+    for together in engine.raw_scores_of_each([session, session], data, threads=1):
+        require_same_bits("the scores of one of two sessions", together, scores)
     again = started(engine, case, dtype)  # a session that trains scores the same way
     again.advance(plan)
     require_close("the scores after training", again.raw_scores(data), right, TOLERANCES[dtype].trajectory)

@@ -7,6 +7,7 @@ number of its threads, which training therefore sets to one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +36,7 @@ from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["NAME", "ReferenceSession", "linked", "orders", "start"]
+__all__ = ["NAME", "ReferenceSession", "linked", "orders", "raw_scores_of_each", "start"]
 
 NAME = "numpy"
 
@@ -48,6 +49,16 @@ def start(
 ) -> ReferenceSession:
     """Start a session on copies of `state`; the data are not copied."""
     return ReferenceSession(program, state, data, training)
+
+
+def raw_scores_of_each(
+    sessions: Sequence[ReferenceSession],
+    data: Data,
+    rows: NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> list[NDArray[Any]]:
+    """Return the raw scores of the same rows, one session after the other."""
+    return [session.raw_scores(data, rows) for session in sessions]
 
 
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:

@@ -1,0 +1,164 @@
+"""How the raw scores of an ensemble's members become one: in one unit, sharpened, averaged, calibrated."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.select import DEFAULT, select_engine
+from forpass.engines.threads import usable_threads
+from forpass.model.calibration import Calibration
+from forpass.model.preprocessor import Preprocessor
+from forpass.model.scores import Scores
+from forpass.model.trained import TrainedModel
+from forpass.spec.data import Data
+from forpass.spec.network import Head
+
+if TYPE_CHECKING:
+    from forpass.preprocessing.units import Unit
+
+__all__ = ["Together"]
+
+ROWS_OF_A_BLOCK = 2048
+"""So many rows go through all members at once; of more, each thread takes a block after another."""
+
+
+class Together:
+    """The members that count, ready to score rows: made once, for a row to be predicted waits for it.
+
+    Parameters
+    ----------
+    members : sequence of TrainedModel
+        Those of a weight above 0.
+    places : sequence of int
+        For each, which of the parts of encoded rows is its own.
+    weights, sharpness : sequences of float
+    calibration : Calibration or None
+    head : Head
+        What the mean's raw scores mean.
+    first : Preprocessor or None
+        Gives the unit of values in which they are added up.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[TrainedModel],
+        places: Sequence[int],
+        weights: Sequence[float],
+        sharpness: Sequence[float],
+        calibration: Calibration | None,
+        head: Head,
+        first: Preprocessor | None,
+    ) -> None:
+        self.members, self.weights, self.calibration = members, weights, calibration
+        self.head = head
+        names = {member.engine for member in members}
+        self.engine = names.pop() if len(names) == 1 else "numpy"  # which knows any formula
+        limits = [member.threads for member in members if member.threads is not None]
+        self.most_threads = min(limits) if limits else None
+        self._groups = _groups(members, places)
+        self._sharpness = np.array(sharpness)[:, None, None] if set(sharpness) != {1.0} else None
+        self._unit, self._units = _unit(first), _units(members, _unit(first))
+
+    def raw_scores(self, parts: Sequence[Data]) -> NDArray[np.float64]:
+        """Return the raw scores (n, k) of the mean, of rows as each preprocessing encodes them.
+
+        Many rows are divided into blocks, which threads take in turn. No bit depends on that: each row is
+        computed by itself, and members are added up in their order.
+        """
+        n = parts[0].n_rows
+        if n <= ROWS_OF_A_BLOCK:
+            return self._mean(self._each(parts, None, None, 0))
+        blocks = np.split(np.arange(n), range(ROWS_OF_A_BLOCK, n, ROWS_OF_A_BLOCK))
+        if select_engine(self.engine).NAME != DEFAULT:  # whose products may round by how many rows there are
+            Z = self._each(parts, None, None, 0)
+            return np.concatenate([self._mean(Z[:, rows]) for rows in blocks])
+        threads = min(self.most_threads or usable_threads(), len(blocks))
+        one = 1 if threads > 1 else None
+
+        def of_block(number: int) -> NDArray[np.float64]:
+            turn = number % threads * len(self.members) // threads
+            return self._mean(self._each(parts, blocks[number], one, turn))
+
+        return np.concatenate(_side_by_side(of_block, len(blocks), threads))
+
+    def _each(
+        self, parts: Sequence[Data], rows: NDArray[np.int64] | None, threads: int | None, turn: int
+    ) -> NDArray[np.float64]:
+        """Return what each member says of some rows, in the unit of the first: (m, n, k), float64.
+
+        A member serves one thread at a time, so that threads begin at another `turn`.
+        """
+        found: dict[int, NDArray[Any]] = {}
+        for group in self._groups:
+            at = [i for i, number in enumerate(group.numbers) if number >= turn]
+            begin = at[0] if at else 0
+            numbers = group.numbers[begin:] + group.numbers[:begin]
+            sessions = [self.members[number].session() for number in numbers]
+            engine = select_engine(group.engine)
+            raws = engine.raw_scores_of_each(sessions, parts[group.place], rows, threads)
+            found.update(zip(numbers, raws, strict=True))
+        Z = np.array([found[number] for number in range(len(self.members))], np.float64)
+        if self._unit is not None:
+            for own, those in self._units:
+                Z[those] = self._unit.standardised(own.predicted(Z[those]))
+        if self._sharpness is not None:
+            Z *= self._sharpness
+        return Z
+
+    def _mean(self, Z: NDArray[np.float64]) -> NDArray[np.float64]:
+        raw = Scores.mean(self.head, Z, self.weights).raw
+        return raw if self.calibration is None else self.calibration.applied(raw)
+
+
+class _Group(NamedTuple):
+    """Members that one engine can score together: of one engine and one preprocessing."""
+
+    engine: str
+    place: int
+    numbers: list[int]
+
+
+def _groups(members: Sequence[TrainedModel], places: Sequence[int]) -> list[_Group]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for number, (member, place) in enumerate(zip(members, places, strict=True)):
+        found.setdefault((member.engine, place), []).append(number)
+    return [_Group(*key, numbers) for key, numbers in found.items()]
+
+
+def _unit(preprocessing: Preprocessor | None) -> Unit | None:
+    """How values of a table are learnt; None of arrays."""
+    target = None if preprocessing is None else preprocessing.target
+    return None if target is None else target.unit
+
+
+def _units(members: Sequence[TrainedModel], here: Unit | None) -> list[tuple[Unit, Any]]:
+    """Return units from which raw scores must be brought to another, and which members have each."""
+    found: dict[Unit, list[int]] = {}
+    for number, member in enumerate(members):
+        own = _unit(member.preprocessing)
+        if own is not None and not (own == here and own.is_linear):
+            found.setdefault(own, []).append(number)
+    every = slice(None)  # a view, where a list would copy
+    return [(own, every if len(those) == len(members) else those) for own, those in found.items()]
+
+
+def _side_by_side(
+    task: Callable[[int], NDArray[np.float64]], count: int, threads: int
+) -> list[NDArray[np.float64]]:
+    """Do tasks 0, 1, ... with so many threads; return what came of each, in order."""
+    if threads == 1:
+        return [task(number) for number in range(count)]
+    with ThreadPoolExecutor(threads) as pool:
+        # numpy's ways with overflow, and warnings, are those of the caller
+        futures = [pool.submit(contextvars.copy_context().run, task, number) for number in range(count)]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
