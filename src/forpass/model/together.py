@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -151,14 +153,41 @@ def _units(members: Sequence[TrainedModel], here: Unit | None) -> list[tuple[Uni
 def _side_by_side(
     task: Callable[[int], NDArray[np.float64]], count: int, threads: int
 ) -> list[NDArray[np.float64]]:
-    """Do tasks 0, 1, ... with so many threads; return what came of each, in order."""
-    if threads == 1:
-        return [task(number) for number in range(count)]
-    with ThreadPoolExecutor(threads) as pool:
-        # numpy's ways with overflow, and warnings, are those of the caller
-        futures = [pool.submit(contextvars.copy_context().run, task, number) for number in range(count)]
+    """Do tasks 0, 1, ... with so many threads, this one among them; return what came of each, in order."""
+    waiting, done = deque(range(count)), dict[int, NDArray[np.float64]]()
+    errors = list[BaseException]()
+
+    def work() -> None:
+        while waiting and not errors:
+            try:
+                number = waiting.popleft()
+            except IndexError:  # another thread was faster
+                return
+            done[number] = task(number)
+
+    def help_out() -> None:
         try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            work()
+        except BaseException as error:  # noqa: BLE001 -- it is raised where the caller is
+            errors.append(error)
+
+    # numpy's ways with overflow, and warnings, are those of the caller
+    helpers = [
+        threading.Thread(target=contextvars.copy_context().run, args=(help_out,)) for _ in range(1, threads)
+    ]
+    started = list[threading.Thread]()
+    try:
+        for helper in helpers:
+            with contextlib.suppress(RuntimeError):  # the system gives no more threads
+                helper.start()
+                started.append(helper)
+        work()
+    except BaseException:
+        waiting.clear()  # interrupted, or a task failed: the others need not go on
+        raise
+    finally:
+        for helper in started:
+            helper.join()
+    if errors:
+        raise errors[0]
+    return [done[number] for number in range(count)]
