@@ -23,7 +23,7 @@ class Stopped(Clock):
     """A clock on which always as much is left."""
 
     def __init__(self, left):
-        self._left = left
+        self._left, self._end = left, 0.0
 
     @property
     def left(self):
@@ -102,7 +102,7 @@ def test_a_linear_model_that_is_stopped_says_the_mean(monkeypatch):
     part = parts_of(two, Folds(1, 4, 4, 0), 0)[0]
     steps = iter([0.5, *[0.0] * 9])
     monkeypatch.setattr(Stopped, "left", property(lambda self: next(steps, 0.0)))
-    member = shop._linear(Linear(), part)
+    member = shop._linear(Linear(), part, shop.clock)
     assert np.unique(member.seen.raw).size > 1  # one step was taken
     assert member.training is None
 

@@ -120,9 +120,11 @@ def test_sample_weights_judge_and_class_weights_do_not():
     assert two.weights_of([0, 1]).tolist() == [1.0, 1.0]
 
 
-def test_no_time_at_all_is_said():
+def test_without_any_time_there_is_a_linear_model_or_it_is_said():
+    blend = carry_out(recipe(), problem(), 0, clock=Clock(0.0))
+    assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     with pytest.raises(DataError, match="there was no time"):
-        carry_out(recipe(), problem(), 0, clock=Clock(0.0))
+        carry_out(recipe(Chain("A", Member(), (1,))), problem(), 0, clock=Clock(0.0))
 
 
 def test_very_wide_tables_try_what_looks_at_no_column():

@@ -23,7 +23,7 @@ __all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
 LOG_SCALES = (-2.5, 1.5)
 """The logarithm of a scale lies between these."""
 
-MOST_STEPS, FLAT_ENOUGH = 200, 1e-6
+MOST_STEPS, FLAT_ENOUGH = 50, 1e-6
 """Fitting a matrix ends after so many steps, or where the loss falls by a smaller share."""
 
 Array = NDArray[np.float64]

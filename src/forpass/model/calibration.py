@@ -94,6 +94,7 @@ class Calibration:
         truth: NDArray[Any],
         weights: NDArray[Any],
         start: Calibration | None = None,
+        confusions: bool = True,
     ) -> Calibration:
         """Return the calibration with the least log-loss on rows that nobody learnt from.
 
@@ -110,13 +111,15 @@ class Calibration:
         weights : array of shape (n,)
         start : Calibration, optional
             That of nearly the same rows, where a search may begin.
+        confusions : bool
+            Whether confusions between classes may be corrected.
         """
         Z, T, w = (np.asarray(array, np.float64) for array in (raw, truth, weights))
         n, k = Z.shape
         if task_of(head, k) == "multilabel":
             scales = (fit_scale(Z[:, [j]], T[:, [j]], w, softmax=False) for j in range(k))
             return cls(tuple(scales))
-        if 2 < k <= MOST_CLASSES and n >= FROM_ROWS:
+        if confusions and 2 < k <= MOST_CLASSES and n >= FROM_ROWS:
             begin = None
             if start is not None and start.matrix:
                 begin = start.scale[0], np.array(start.bias), np.array(start.matrix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -96,8 +97,14 @@ class Blend:
         )
 
 
-def blended(recipe: Recipe, problem: Problem, tried: Sequence[Candidate], parts: Sequence[Part]) -> Blend:
-    """Weigh candidates and calibrate what they say together."""
+def blended(
+    recipe: Recipe,
+    problem: Problem,
+    tried: Sequence[Candidate],
+    parts: Sequence[Part],
+    seconds: float = math.inf,
+) -> Blend:
+    """Weigh candidates and calibrate what they say together; there are so many seconds for that."""
     judgements = [candidate.judgement for candidate in tried]
     S = products_of_errors(problem, judgements)
     weights = blend_weights(S, recipe.least_weight)
@@ -119,7 +126,7 @@ def blended(recipe: Recipe, problem: Problem, tried: Sequence[Candidate], parts:
     )
     if problem.task == "regression":
         return blend
-    calibration, honest = calibrated(problem, rows, raw, parts)
+    calibration, honest = calibrated(problem, rows, raw, parts, seconds)
     factor = sharpened_by_averaging(problem, tried, blend.weights)
     return replace(blend, calibration=calibration.sharpened(factor), raw=honest)
 

@@ -13,6 +13,7 @@ with the mean of 1/C over rows for 1/C. In a blend a candidate counts by the squ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,6 +28,9 @@ from forpass.recipes.problem import Problem
 
 __all__ = ["calibrated", "sharpened_by_averaging"]
 
+SLOWNESS = 3e-7
+"""Seconds that confusions of classes take, for each row and pair of classes, on a slow machine."""
+
 MOST_LOST = 0.5
 """The scale grows to twice of what it was, at most."""
 
@@ -37,20 +41,24 @@ Array = NDArray[np.float64]
 
 
 def calibrated(
-    problem: Problem, rows: NDArray[np.int64], raw: Array, parts: Sequence[Part]
+    problem: Problem, rows: NDArray[np.int64], raw: Array, parts: Sequence[Part], seconds: float = math.inf
 ) -> tuple[Calibration, Array]:
     """Return the calibration by all rows, and raw scores (rows, k), each calibrated by rows of other parts.
 
-    So figures are those of rows that had no part in what was done to them.
+    So figures are those of rows that had no part in what was done to them. Confusions between classes are
+    left as they are where they would take more than so many `seconds`.
     """
     truth, weights = problem.truth[rows], problem.weights_of(rows)
-    whole = Calibration.fitted(problem.head, raw, truth, weights)
+    fits, confusions = 1 + len({part.fold for part in parts}), SLOWNESS * raw.size * raw.shape[1]
+    affordable = fits * confusions <= seconds
+    whole = Calibration.fitted(problem.head, raw, truth, weights, confusions=affordable)
     honest = raw.copy()
     for part in parts:
         own = np.isin(rows, part.left_out) if part.repeat == 0 else np.zeros(len(rows), bool)
         if own.any() and not own.all():
-            others = Calibration.fitted(problem.head, raw[~own], truth[~own], weights[~own], whole)
-            honest[own] = others.applied(raw[own])
+            others = raw[~own], truth[~own], weights[~own]
+            found = Calibration.fitted(problem.head, *others, whole, affordable)
+            honest[own] = found.applied(raw[own])
     return whole, honest
 
 

@@ -76,7 +76,7 @@ def carried_out(shop: Workshop) -> Blend:
     recipe, problem = shop.recipe, shop.problem
     parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), shop.seed)
     with one_blas_thread():
-        blend = blended(recipe, problem, _tried(shop, parts), parts)
+        blend = blended(recipe, problem, _tried(shop, parts), parts, shop.clock.left)
         if worth_a_refit(shop, blend):
             blend = refitted(shop, blend)
     return blend.with_words(shop.cut_short)

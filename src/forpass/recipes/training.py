@@ -32,6 +32,9 @@ from forpass.training.linear import fit_linear, some_rows
 
 __all__ = ["Rung", "Workshop"]
 
+OF_LINEAR = 0.2
+"""The share of the time left that linear models may take."""
+
 FIRST_SPEED = 1e10
 """Operations a second of one core, before anything was measured: of a slow one."""
 
@@ -94,12 +97,14 @@ class Workshop:
         found: list[Trained | None] = [None] * len(wanted)
         jobs: list[tuple[int, Task]] = []
         linear: list[tuple[int, Callable[[], Trained]]] = []
+        clock = self.clock.part(OF_LINEAR)
         for place, (rung, part) in enumerate(wanted):
             if isinstance(rung.chain.member, Linear):
-                linear.append((place, partial(self._linear, rung.chain.member, part)))
+                linear.append((place, partial(self._linear, rung.chain.member, part, clock)))
             elif (task := self._task(rung, part)) is not None:
                 jobs.append((place, task))
-        fitted, _ = side_by_side([work for _, work in linear], threads=self.threads, reason=self._reason)
+        # without time they stop by themselves, at once: there is always an answer
+        fitted, _ = side_by_side([work for _, work in linear], threads=self.threads)
         for (place, _), model in zip(linear, fitted, strict=True):
             found[place] = model
         done = carry_out_tasks(
@@ -167,21 +172,18 @@ class Workshop:
         spec, buffers = for_users(task.job.spec, state.buffers)
         return Trained(spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds)
 
-    def _linear(self, member: Linear, part: Part) -> Trained:
+    def _linear(self, member: Linear, part: Part, clock: Clock) -> Trained:
         problem, began = self.problem, time.perf_counter()
         data = _without_values(problem)
         rows = some_rows(data.rows(part.learnt))
         about = problem.head, problem.outputs
         # without time it stays where it begins: it says the mean of all rows
-        model = fit_linear(*about, rows, note=lambda step: not self.clock.left, penalties=[member.penalty])
+        model = fit_linear(*about, rows, note=lambda step: not clock.left, penalties=[member.penalty])
         seen = Seen(part.left_out, model.scores(data.rows(part.left_out)).raw)
         spec, parameters = model.as_network(problem.inputs)
         dtype: Any = data.numbers.dtype
         numbers = parameters.astype(dtype), np.empty(0, dtype)
         return Trained(spec, *numbers, None, None, part, seen, time.perf_counter() - began)
-
-    def _reason(self) -> str:
-        return "" if self.clock.left else "max_seconds"
 
     @cached_property
     def _learnt_from(self) -> Data:
