@@ -11,7 +11,8 @@ from forpass.api.values import number, one_of
 from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.errors import ForpassError, SpecError
-from forpass.many.tasks import CUT_SHORT, Done, Task, carry_out
+from forpass.many.task import CUT_SHORT, Done, Task
+from forpass.many.tasks import carry_out
 from forpass.model import Preprocessor, TrainedModel
 from forpass.shown import aligned, counted
 from forpass.spec.require import require_instance, several

@@ -1,14 +1,16 @@
-"""Many networks in one call, side by side on the cores of one machine.
+"""Many networks in one call, side by side on the cores of one machine, or on a cluster.
 
 A map; a module imports only from those above it in this list:
 
 - `cost`: how much work a job is, by arithmetic.
 - `pool`: pieces of work side by side (`side_by_side`), whatever they are.
 - `telling`: their events, to one listener.
-- `tasks`: a network to train and the rows of which its scores are wanted (`Task`, `Done`), and all of them
-  (`carry_out`).
+- `task`: a network to train and the rows of which its scores are wanted (`Task`), what came of it (`Done`).
+- `through_joblib`: tasks that other processes carry out, of this machine or a cluster.
+- `tasks`: all of them (`carry_out`), here or there.
 """
 
-from forpass.many.tasks import Done, Task, carry_out
+from forpass.many.task import Done, Task
+from forpass.many.tasks import carry_out
 
 __all__ = ["Done", "Task", "carry_out"]

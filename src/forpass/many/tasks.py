@@ -1,82 +1,20 @@
-"""A task: a network that is trained, and the rows of which its raw scores are wanted in the end."""
+"""Many tasks: carried out side by side in this process, or by those that joblib is told of."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from forpass.clock import Clock
-from forpass.engines.protocol import Session
-from forpass.engines.select import select_engine
-from forpass.errors import ForpassError
 from forpass.many.cost import work_of
 from forpass.many.pool import side_by_side
+from forpass.many.task import Done, Task, done_by
 from forpass.many.telling import Telling
-from forpass.spec.data import Data
+from forpass.many.through_joblib import carry_out_elsewhere, said_backend
 from forpass.training.events import Listener, NetworkEnded
 from forpass.training.job import Job
-from forpass.training.loop import fit
-from forpass.training.run import Outcome
-from forpass.training.sharing import allowed_threads
 
-__all__ = ["Done", "Task", "carry_out"]
-
-CUT_SHORT = "interrupted", "listener", "max_seconds"
-"""How runs end that somebody, or a limit of time, did not let go on."""
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """A network to be trained, and the rows of which its raw scores are wanted in the end.
-
-    Attributes
-    ----------
-    job : Job
-    scored : tuple of int64 arrays
-        The rows, in any number of parts.
-    scored_data : Data, optional
-        Whose rows; by default those of the job's data.
-    """
-
-    job: Job
-    scored: tuple[NDArray[np.int64], ...] = ()
-    scored_data: Data | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Done:
-    """What came of a task.
-
-    Attributes
-    ----------
-    outcome : Outcome or None
-        None where it was not begun, or failed.
-    scores : tuple of arrays of shape (rows, outputs)
-        The raw scores of each part of the rows, of the parameters to use: the best if any were kept.
-    seconds : float
-        How long it took.
-    error : ForpassError or None
-        Why it failed.
-    not_begun : str
-        Why it was not begun: ``"max_seconds"``, ``"interrupted"`` or ``"listener"``; "" if it was.
-    """
-
-    outcome: Outcome | None = None
-    scores: tuple[NDArray[Any], ...] = ()
-    seconds: float = 0.0
-    error: ForpassError | None = None
-    not_begun: str = ""
-
-    @property
-    def whole(self) -> bool:
-        """Whether it came to the end of its own: nobody and no limit ended it."""
-        return self.outcome is not None and self.outcome.ended.reason not in CUT_SHORT
+__all__ = ["carry_out"]
 
 
 def carry_out(
@@ -99,6 +37,9 @@ def carry_out(
     listener : callable, optional
         Is told of all events of all runs, one at a time, and of those of many; see `training.events`.
 
+    Within ``joblib.parallel_config(backend=...)`` of a backend with processes it is these that train, here or
+    on a cluster; the listener is then told of many networks only, not of their epochs.
+
     Returns
     -------
     list of Done
@@ -107,20 +48,27 @@ def carry_out(
     Raises
     ------
     KeyboardInterrupt
-        At the second Ctrl-C; at the first, networks end with ``"interrupted"``, and none is begun.
+        At the second Ctrl-C; at the first, networks end with ``"interrupted"``, and none is begun. Those that
+        are trained by other processes are not waited for.
     """
     clock, costs = clock or Clock(None), [work_of(task.job) for task in tasks]
     pace, telling = _Pace(), Telling(listener, len(tasks), sum(costs))
 
+    def came(number: int, done: Done) -> str:
+        telling.ended(_told(number, tasks[number].job, done, costs[number]))
+        return telling.reason
+
     def work(number: int) -> Done:
-        task = tasks[number]
-        done = done_by(task, telling.listener)
+        done = done_by(tasks[number], telling.listener)
         if done.whole:
             pace.note(costs[number], done.seconds)
-        telling.ended(_told(number, task.job, done, costs[number]))
+        came(number, done)
         return done
 
     with telling:
+        if said_backend():
+            found, why = carry_out_elsewhere(tasks, threads, clock, came)
+            return [found.get(number, Done(not_begun=why)) for number in range(len(tasks))]
         results, ended = side_by_side(
             [partial(work, number) for number in range(len(tasks))],
             threads=threads,
@@ -143,29 +91,6 @@ class _Pace:
     def seconds(self, work: float) -> float:
         """How long a work takes; 0 as long as nothing is known."""
         return work * self._seconds / self._work if self._work else 0.0
-
-
-def done_by(task: Task, listener: Listener | None = None) -> Done:
-    """Carry out one task here and now."""
-    began, job = time.perf_counter(), task.job
-    try:
-        outcome = fit(job, listener=listener)
-        scores: tuple[NDArray[Any], ...] = ()
-        if task.scored:
-            session, data = _session_of(job, outcome), task.scored_data or job.data
-            scores = tuple(session.raw_scores(data, rows) for rows in task.scored)
-    except ForpassError as error:
-        return Done(seconds=time.perf_counter() - began, error=error)
-    return Done(outcome, scores, time.perf_counter() - began)
-
-
-def _session_of(job: Job, outcome: Outcome) -> Session:
-    """A session on the parameters to use, which gives raw scores."""
-    state = outcome.state
-    engine = replace(state.engine, parameters=state.parameters, buffers=state.buffers)
-    session = select_engine(job.engine).start(job.program, replace(engine, slots=engine.slots[:0]))
-    session.threads = allowed_threads(job.threads)
-    return session
 
 
 def _told(number: int, job: Job, done: Done, work: float) -> NetworkEnded:

@@ -1,0 +1,96 @@
+"""A task: a network that is trained, and the rows of which its raw scores are wanted in the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.protocol import Session
+from forpass.engines.select import select_engine
+from forpass.errors import ForpassError
+from forpass.spec.data import Data
+from forpass.training.events import Listener
+from forpass.training.job import Job
+from forpass.training.loop import fit
+from forpass.training.run import Outcome
+from forpass.training.sharing import allowed_threads
+
+__all__ = ["CUT_SHORT", "Done", "Task", "done_by"]
+
+CUT_SHORT = "interrupted", "listener", "max_seconds"
+"""How runs end that somebody, or a limit of time, did not let go on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A network to be trained, and the rows of which its raw scores are wanted in the end.
+
+    Attributes
+    ----------
+    job : Job
+    scored : tuple of int64 arrays
+        The rows, in any number of parts.
+    scored_data : Data, optional
+        Whose rows; by default those of the job's data.
+    """
+
+    job: Job
+    scored: tuple[NDArray[np.int64], ...] = ()
+    scored_data: Data | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What came of a task.
+
+    Attributes
+    ----------
+    outcome : Outcome or None
+        None where it was not begun, or failed.
+    scores : tuple of arrays of shape (rows, outputs)
+        The raw scores of each part of the rows, of the parameters to use: the best if any were kept.
+    seconds : float
+        How long it took.
+    error : ForpassError or None
+        Why it failed.
+    not_begun : str
+        Why it was not begun: ``"max_seconds"``, ``"interrupted"`` or ``"listener"``; "" if it was.
+    """
+
+    outcome: Outcome | None = None
+    scores: tuple[NDArray[Any], ...] = ()
+    seconds: float = 0.0
+    error: ForpassError | None = None
+    not_begun: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it came to the end of its own: nobody and no limit ended it."""
+        return self.outcome is not None and self.outcome.ended.reason not in CUT_SHORT
+
+
+def done_by(task: Task, listener: Listener | None = None) -> Done:
+    """Carry out one task here and now."""
+    began, job = time.perf_counter(), task.job
+    try:
+        outcome = fit(job, listener=listener)
+        scores: tuple[NDArray[Any], ...] = ()
+        if task.scored:
+            session, data = _session_of(job, outcome), task.scored_data or job.data
+            scores = tuple(session.raw_scores(data, rows) for rows in task.scored)
+    except ForpassError as error:
+        return Done(seconds=time.perf_counter() - began, error=error)
+    return Done(outcome, scores, time.perf_counter() - began)
+
+
+def _session_of(job: Job, outcome: Outcome) -> Session:
+    """A session on the parameters to use, which gives raw scores."""
+    state = outcome.state
+    engine = replace(state.engine, parameters=state.parameters, buffers=state.buffers)
+    session = select_engine(job.engine).start(job.program, replace(engine, slots=engine.slots[:0]))
+    session.threads = allowed_threads(job.threads)
+    return session
