@@ -19,6 +19,7 @@ from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
 from forpass.spec.data import Data
 from forpass.spec.initializer import Initializer
+from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import (
     Activation,
     BatchNorm,
@@ -28,7 +29,10 @@ from forpass.spec.layers import (
     Dropout,
     Embedding,
     LayerNorm,
+    Periodic,
+    Piecewise,
     Residual,
+    Sum,
 )
 from forpass.spec.layout import ROLES
 from forpass.spec.network import Head, NetworkSpec, Penalty
@@ -119,7 +123,8 @@ def stacks(
     """Draw layers for inputs of a width, now and then with layers in layers; return them and their width."""
     stack: list[Any] = []
     for _ in range(draw(st.integers(0, most))):
-        kind = draw(st.sampled_from(["layer"] * 8 + ["residual", "concatenate"] * (depth > 0)))
+        kinds = ["layer"] * 8 + ["residual", "concatenate", "sum"] * (depth > 0)
+        kind = draw(st.sampled_from(kinds))
         if kind == "layer":
             stack.append(draw(layers))
             width = stack[-1].units if isinstance(stack[-1], Dense) else width
@@ -127,11 +132,46 @@ def stacks(
             inner, made = draw(stacks(layers, width, 2, depth - 1))
             inner += [draw(dense_layers(st.just(width)))] if made != width or not inner else []
             stack.append(Residual(tuple(inner)))
+        elif kind == "sum":
+            branches = draw(st.lists(stacks(layers, width, 2, depth - 1), min_size=1, max_size=3))
+            as_wide = [
+                [*branch, draw(dense_layers(st.just(width)))] if made != width else branch
+                for branch, made in branches
+            ]
+            stack.append(Sum(as_wide))
         else:
             branches = draw(st.lists(stacks(layers, width, 2, depth - 1), min_size=1, max_size=3))
             stack.append(Concatenate(tuple(tuple(branch) for branch, _ in branches)))
             width = sum(made for _, made in branches)
     return stack, width
+
+
+@st.composite
+def number_groups(draw: st.DrawFn) -> FeatureGroup:
+    """Draw a single number, now and then with bins."""
+    edges = sorted(draw(st.sets(st.integers(-8, 8), min_size=3, max_size=6))) if draw(st.booleans()) else ()
+    centres = [draw(st.floats(0.0, 1.0)) for _ in edges[1:]]
+    return FeatureGroup("", "number", 1, edges=[edge / 4.0 for edge in edges], centres=centres)
+
+
+@st.composite
+def first_layers(draw: st.DrawFn, inputs: list[FeatureGroup]) -> tuple[list[Any], int]:
+    """Draw what stands on the inputs: codes looked up, and now and then what is made of numbers beside."""
+    n_features, n_codes = sum(group.width for group in inputs), sum(group.is_coded for group in inputs)
+    made: list[tuple[Any, int]] = []
+    if n_codes:
+        dimension = draw(st.integers(1, 3))
+        made.append((Embedding(dimension), n_features + n_codes * dimension))
+    if n_features and draw(st.integers(0, 3)) == 0:
+        layer = draw(st.builds(Periodic, UP_TO_FIVE, UP_TO_FIVE, st.floats(0.05, 0.5), st.booleans()))
+        made.append((layer, n_features * layer.dimension))
+    if any(group.bins for group in inputs) and draw(st.booleans()):
+        multipliers = st.sampled_from([1.0, 0.5, "neural_tangent"])
+        layer = draw(st.builds(Piecewise, UP_TO_FIVE, multipliers, scaled=st.booleans()))
+        made.append((layer, layer.units))
+    if len(made) < 2:
+        return [layer for layer, _ in made], sum(width for _, width in made) or n_features
+    return [Concatenate([[layer] for layer, _ in made])], sum(width for _, width in made)
 
 
 @st.composite
@@ -141,13 +181,13 @@ def network_specs(
     """Draw a network of all kinds of layers, in any order and in each other, that ends with a Dense."""
     head = draw(heads(losses))
     code_sizes = tuple(draw(st.lists(st.integers(1, 4), max_size=2)))
-    n_features = draw(st.integers(0 if code_sizes else 1, 4))
-    layers: list[Any] = [Embedding(draw(st.integers(1, 3)))] if code_sizes else []
-    width = n_features + (len(code_sizes) * layers[0].dimension if layers else 0)
+    numbers = draw(st.lists(number_groups(), min_size=0 if code_sizes else 1, max_size=4))
+    inputs = [*numbers, *(FeatureGroup("", "code", 0, size) for size in code_sizes)]
+    layers, width = draw(first_layers(inputs))
     layers += draw(stacks(hidden_layers() if hidden is None else hidden, width, most=5))[0]
     k = draw(st.integers(2 if LOSSES[head.loss].over == "rows" else 1, 3))
     layers.append(draw(dense_layers(st.just(k))))
-    return NetworkSpec(n_features, tuple(layers), head, code_sizes, draw(penalties()))
+    return NetworkSpec(layers=tuple(layers), head=head, inputs=inputs, penalty=draw(penalties()))
 
 
 @st.composite

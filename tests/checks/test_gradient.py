@@ -13,14 +13,24 @@ import forpass as fp
 from forpass.checks.gradient import gradient_check
 from forpass.checks.numerical import numerical_gradient
 from forpass.engines import reference
-from forpass.engines.reference import operations, passes
+from forpass.engines.reference import input_operations, operations, passes
 from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.maths import activations, losses
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.spec.data import Data
 from forpass.spec.initializer import Initializer
-from forpass.spec.layers import Activation, BatchNorm, Dense, Dropout, Embedding, LayerNorm
+from forpass.spec.inputs import FeatureGroup
+from forpass.spec.layers import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Embedding,
+    LayerNorm,
+    Periodic,
+    Piecewise,
+)
 from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.program import lower
 from forpass.spec.training import TrainingSpec
@@ -355,8 +365,25 @@ def repeated_codes_counted_once(monkeypatch):
         dE[codes] = dY
         return dE
 
-    monkeypatch.setattr(operations, "embed_vjp", last_one_wins)
+    monkeypatch.setattr(input_operations, "embed_vjp", last_one_wins)
     return NetworkSpec(3, (Embedding(2), Dense(2)), Head("squared"), code_sizes=(2,)), {"E1"}
+
+
+def bins_without_their_size(monkeypatch):
+    def unsized(dZ, Q, V, s, m):
+        G = Q.T @ dZ
+        return dZ @ V.T, G, np.sum(V * G, axis=1, keepdims=True)
+
+    monkeypatch.setattr(input_operations, "piecewise_vjp", unsized)
+    inputs = [FeatureGroup("", "number", 1, edges=[-2.0, 0.0, 1.0], centres=[0.5, 0.25]) for _ in range(3)]
+    layers = Piecewise(4, 0.5), Activation("tanh"), Dense(2)
+    return NetworkSpec(layers=layers, head=Head("squared"), inputs=inputs), {"V0", "scale0"}
+
+
+def sine_for_its_negative(monkeypatch):
+    monkeypatch.setattr(input_operations, "waves_vjp", lambda dcos, dsin, cos, sin: sin * dcos)
+    layers = Periodic(2, 3), Activation("tanh"), Dense(2)
+    return NetworkSpec(3, layers, Head("squared")), {"frequency0", "phase0"}
 
 
 MISTAKES = [
@@ -375,6 +402,8 @@ MISTAKES = [
     rows_and_columns_confused,
     weights_forgotten_on_the_way_back,
     repeated_codes_counted_once,
+    bins_without_their_size,
+    sine_for_its_negative,
 ]
 
 

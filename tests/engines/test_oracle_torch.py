@@ -77,6 +77,26 @@ LOSSES = {
 }
 
 
+def shares(X, op):
+    """Encode numbers as rtdl_num_embeddings does, but for how far the outer bins go, and centre them."""
+    found = []
+    for column, edges, centres in zip(op.columns, op.edges, op.centres, strict=True):
+        edges, x = torch.tensor(edges, dtype=torch.float64), X[:, column : column + 1]
+        t = (x - edges[:-1]) / edges.diff()
+        first, inner, last = t[:, :1].clamp(-1.0, 1.0), t[:, 1:-1].clamp(0.0, 1.0), t[:, -1:].clamp(0.0, 2.0)
+        found.append(torch.cat([first, inner, last], dim=1) - torch.tensor(centres, dtype=torch.float64))
+    return torch.cat(found, dim=1)
+
+
+def periodic(X, own):
+    """Return PBLD, or without phases PLR before its relu, of each column: (n, columns m)."""
+    (w, *phase, V, c), (n, d) = own, X.shape
+    angles = 2.0 * math.pi * torch.einsum("nf,fh->nfh", X, w)
+    cosines = [torch.cos(angles + phase[0])] if phase else [torch.cos(angles), torch.sin(angles)]
+    waves, V = torch.cat(cosines, dim=2), V.reshape(d, -1, c.shape[1])
+    return (torch.einsum("nfh,fhm->nfm", waves, V) + c).reshape(n, -1)
+
+
 def torch_objective(spec, data, weights, batch_mean="mean_weight"):
     """Compute what forpass minimises from torch's own functions; `weights` are leaves by name."""
     numbers = data.numbers.toarray() if scipy.sparse.issparse(data.numbers) else data.numbers
@@ -89,6 +109,11 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
             case "embed":
                 codes = torch.tensor(data.codes, dtype=torch.int64)
                 Y = torch.cat([Y, *(functional.embedding(codes[:, i], E) for i, E in enumerate(own))], dim=1)
+            case "piecewise":
+                V, s = own[0], own[1] if len(own) == 2 else torch.ones(len(own[0]))
+                Y = functional.linear(shares(Y, op) * s, op.settings[0] * V.T)
+            case "periodic":
+                Y = periodic(Y[:, list(op.columns)], own)
             case "affine":
                 W = own[0] * (op.settings[0] if op.settings else 1.0)
                 Y = functional.linear(Y, W.T, own[1] if len(own) == 2 else None)
@@ -101,7 +126,7 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
             case "layer_norm":
                 Y = functional.layer_norm(Y, (Y.shape[1],), *own, eps=op.settings[0])
             case "add":
-                Y = read[0] + read[1]
+                Y = torch.stack(read).sum(dim=0)
             case "concatenate":
                 Y = torch.cat(read, dim=1)
             case _:

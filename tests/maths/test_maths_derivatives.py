@@ -19,6 +19,8 @@ from forpass.maths.normalisation import (
     standardise,
 )
 from forpass.maths.penalties import penalty, penalty_gradient
+from forpass.maths.periodic import angle, angle_vjp, waves, waves_vjp
+from forpass.maths.piecewise import piecewise, piecewise_vjp, share, share_slope
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -262,6 +264,36 @@ def test_embedding_derivative(tools, rng):
     got = embed_vjp(dY, codes, 5)
     assert got.shape == E.shape
     tools.assert_derivative(got, tools.numerical_vjp(lambda E: embed(E, codes), E, dY))
+
+
+def test_waves_derivatives(tools, rng):
+    x, w, b, du = (tools.on_grid(rng.normal(size=(6, 4))) for _ in range(4))
+    dx, dw = angle_vjp(du, x, w)
+    tools.assert_derivative(dx, du * tools.five_point(lambda x: angle(x, w, b), x))
+    tools.assert_derivative(dw, du * tools.five_point(lambda w: angle(x, w, b), w))
+    dcos, dsin = rng.normal(size=(2, 6, 4))
+
+    def both(u):
+        return dcos * waves(u)[0] + dsin * waves(u)[1]
+
+    tools.assert_derivative(waves_vjp(dcos, dsin, *waves(x)), tools.five_point(both, x))
+
+
+def test_piecewise_derivatives(tools, rng):
+    Q, V, s = (tools.on_grid(rng.normal(size=shape)) for shape in ((5, 4), (4, 3), (4,)))
+    dZ, m = rng.normal(size=(5, 3)), 0.5
+    dQ, dV, ds = piecewise_vjp(dZ, Q, V, s, m)
+    assert ds.shape == (4, 1)
+    tools.assert_derivative(dQ, tools.numerical_vjp(lambda Q: piecewise(Q, V, s, m), Q, dZ))
+    tools.assert_derivative(dV, tools.numerical_vjp(lambda V: piecewise(Q, V, s, m), V, dZ))
+    tools.assert_derivative(ds[:, 0], tools.numerical_vjp(lambda s: piecewise(Q, V, s, m), s, dZ))
+
+
+def test_share_has_a_slope_within_its_bounds(tools):
+    x, bin_ = np.array([-4.0, -1.5, 0.5, 2.0, 4.0]), (0.0, 2.0, -1.0, 1.5)
+    slope = share_slope(share(x, *bin_), *bin_[1:])
+    assert slope.tolist() == [0.0, 0.5, 0.5, 0.5, 0.0]
+    tools.assert_derivative(slope, tools.five_point(lambda x: share(x, *bin_), x))
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.7), (0.3, 0.7)])

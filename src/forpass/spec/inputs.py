@@ -109,7 +109,7 @@ class FeatureGroup:
                 f"width of a circle must be even, a sine and a cosine each; got {self.width} "
                 f"for {self.name!r}"
             )
-        if self.edges != () or self.centres != ():
+        if any(type(given) is not tuple or given for given in (self.edges, self.centres)):
             self._require_bins()
 
     def __repr__(self) -> str:
@@ -132,6 +132,8 @@ class FeatureGroup:
             given = several(f"{name} of FeatureGroup", getattr(self, name))
             numbers = tuple(finite_number(f"each of {name} of FeatureGroup", value) for value in given)
             object.__setattr__(self, name, numbers)
+        if not (self.edges or self.centres):
+            return
         if self.kind != "number" or self.width != 1:
             raise SpecError(
                 f"only a single number has bins; {self.name!r} is of kind {self.kind} and width {self.width}"
