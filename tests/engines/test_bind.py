@@ -14,7 +14,7 @@ from forpass.engines.compiled.language.values import Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
 from forpass.maths import xp
-from forpass.maths.activations import gelu, mish, mish_vjp, sigmoid, softplus
+from forpass.maths.activations import gelu, sigmoid, silu, softplus_vjp
 from forpass.maths.losses import softmax_cross_entropy
 
 
@@ -66,11 +66,11 @@ def test_a_formula_that_another_calls_is_bound_once():
         wrapped.append(function.__name__)
         return function
 
-    for function in (mish, mish_vjp, softplus):
+    for function in (silu, softplus_vjp, sigmoid):
         bind(function, xp, np.float32, wrap, bound)
-    assert wrapped == ["softplus", "mish", "sigmoid", "mish_vjp"]
-    assert bound[mish].__globals__["softplus"] is bound[mish_vjp].__globals__["softplus"] is bound[softplus]
-    assert bound[mish].__globals__["softplus"] is not softplus
+    assert wrapped == ["sigmoid", "silu", "softplus_vjp"]
+    assert bound[silu].__globals__["sigmoid"] is bound[softplus_vjp].__globals__["sigmoid"] is bound[sigmoid]
+    assert bound[silu].__globals__["sigmoid"] is not sigmoid
 
 
 def test_formulas_over_rows_are_bound_with_all_they_call():

@@ -12,10 +12,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from forpass.maths.activations import mish, mish_vjp, relu, relu_vjp, selu, selu_vjp
+from forpass.maths.activations import mish, mish_with_slope, relu, relu_vjp, selu, selu_vjp
 from forpass.maths.constants import ONE
 from forpass.maths.initializers import INITIALIZERS
-from forpass.maths.registry import Hyperparameter, Registry, require_reads
+from forpass.maths.registry import Hyperparameter, Registry, require_reads, require_slopes
 
 __all__ = ["COLUMNWISE", "Columnwise", "Trained"]
 
@@ -81,9 +81,14 @@ def parametric_mish(Z: Any, a: Any) -> Any:
 
 def parametric_mish_vjp(dA: Any, Z: Any, A: Any, a: Any) -> tuple[Any, Any]:
     """dz = da (1 - a + a mish'(z)), and for a itself da (mish(z) - z)."""
-    F = mish(Z)
-    dZ, dF, da = blended_vjp(dA, Z, F, a)
-    return dZ + mish_vjp(dF, Z, F), da
+    _, D, by_a = parametric_mish_with_slopes(Z, a)
+    return dA * D, dA * by_a
+
+
+def parametric_mish_with_slopes(Z: Any, a: Any) -> tuple[Any, Any, Any]:
+    """The value, and its derivatives by z and by a: 1 - a + a mish'(z), and mish(z) - z."""
+    F, D = mish_with_slope(Z)
+    return blended(Z, F, a), (ONE - a) + a * D, F - Z
 
 
 class Trained(NamedTuple):
@@ -124,6 +129,9 @@ class Columnwise(NamedTuple):
     kinks : tuple of float
         Where the function has no derivative by z.
     hyperparameters : tuple of Hyperparameter
+    with_slopes : callable or None
+        ``with_slopes(Z, *p, *settings) -> (A, dA/dZ, *dA/dp)``, elementwise, where these have most of their work in
+        common: an engine may then keep derivatives from the way up instead of asking `vjp` on the way back.
 
     Examples
     --------
@@ -140,18 +148,21 @@ class Columnwise(NamedTuple):
     reads: Literal["", "Z", "A", "ZA"]
     kinks: tuple[float, ...] = ()
     hyperparameters: tuple[Hyperparameter, ...] = ()
+    with_slopes: Callable[..., tuple[Any, ...]] | None = None
 
     def calls(self) -> dict[str, tuple[str, ...]]:
         """Return what each formula is called with."""
         own = *(t.name for t in self.trained), *(h.name for h in self.hyperparameters)
-        return {"function": ("Z", *own), "vjp": ("dA", "Z", "A", *own)}
+        return {"function": ("Z", *own), "vjp": ("dA", "Z", "A", *own), "with_slopes": ("Z", *own)}
 
     def require_whole(self) -> None:
-        """Refuse an initialiser that is not known, and a derivative that reads what `reads` does not name."""
+        """Refuse an unknown initialiser, and derivatives that read other than `reads` or give other than `vjp`."""
         for trained in self.trained:
             INITIALIZERS.settings(trained.initializer, dict(trained.settings))
         rows = [np.array([0.5, 1.0, 1.5])] * len(self.trained)
-        require_reads("columnwise function", self, [*rows, *(h.default for h in self.hyperparameters)])
+        values = [*rows, *(h.default for h in self.hyperparameters)]
+        require_reads("columnwise function", self, values)
+        require_slopes("columnwise function", self, self.with_slopes, values)
 
 
 SCALE = Trained("scale", "scale", settings=(("value", 1.0),))
@@ -165,6 +176,6 @@ COLUMNWISE: Registry[Columnwise] = Registry(
     Columnwise("shift",           shift,           shift_vjp,           "z + b",               (SHIFT,), ""),
     Columnwise("parametric_relu", parametric_relu, parametric_relu_vjp, "z + (relu(z) - z) a", (SLOPE,), "Z", (0.0,)),
     Columnwise("parametric_selu", parametric_selu, parametric_selu_vjp, "z + (selu(z) - z) a", (SLOPE,), "Z", (0.0,)),
-    Columnwise("parametric_mish", parametric_mish, parametric_mish_vjp, "z + (mish(z) - z) a", (SLOPE,), "Z"),
+    Columnwise("parametric_mish", parametric_mish, parametric_mish_vjp, "z + (mish(z) - z) a", (SLOPE,), "Z", with_slopes=parametric_mish_with_slopes),
 )
 # fmt: on

@@ -232,6 +232,31 @@ def require_reads(kind: str, record: Any, values: Sequence[Any]) -> None:
                     )
 
 
+def require_slopes(
+    kind: str, record: Any, with_slopes: Callable[..., tuple[Any, ...]] | None, values: Sequence[Any]
+) -> None:
+    """Refuse a formula that gives value and derivatives at once, and others than `function` and `vjp` give.
+
+    Compared at some points, to a millionth; `values` as for `require_reads`.
+    """
+    import numpy as np
+
+    if with_slopes is None:
+        return
+    Z = np.array([[-2.5, -0.75, -0.125], [0.125, 0.75, 2.5]])
+    with np.errstate(all="ignore"):
+        A = np.asarray(record.function(Z, *values))
+        found, right = with_slopes(Z, *values), record.vjp(np.ones_like(Z), Z, A, *values)
+    right = (A, *right) if isinstance(right, tuple) else (A, right)
+    if len(found) != len(right) or not all(
+        np.allclose(a, b, rtol=1e-6, atol=1e-6, equal_nan=True) for a, b in zip(found, right, strict=True)
+    ):
+        raise SpecError(
+            f"{getattr(with_slopes, '__name__', with_slopes)} of the {kind} {record.name!r} must give what function "
+            "gives, and what vjp gives for dA = 1"
+        )
+
+
 def _require_fields(what: str, record: Any) -> None:
     for field, hint in get_type_hints(type(record)).items():
         value = getattr(record, field)

@@ -21,6 +21,7 @@ from forpass.engines.plans import PlanWriter
 from forpass.errors import EngineError
 from forpass.maths import losses, xp
 from forpass.maths.activations import ACTIVATIONS, Activation
+from forpass.maths.columnwise import COLUMNWISE, Columnwise, Trained
 from forpass.maths.losses import LOSSES, Loss
 from forpass.spec.program import lower
 
@@ -257,6 +258,35 @@ def test_an_infinite_derivative_in_the_padding_is_not_divergence(width, monkeypa
     losses_ = [
         [h.training_loss for h in fp.train(spec, training, data, engine=engine).history]
         for engine in ("compiled", "numpy")
+    ]
+    assert losses_[0] == pytest.approx(losses_[1], rel=1e-9)
+
+
+def shared(Z, a):
+    return a * root(Z)
+
+
+def shared_vjp(dA, Z, A, a):
+    return dA * a * 0.5 / xp.sqrt(xp.absolute(Z)), dA * root(Z)
+
+
+def shared_with_slopes(Z, a):
+    return shared(Z, a), a * 0.5 / xp.sqrt(xp.absolute(Z)), root(Z)
+
+
+@pytest.mark.parametrize("width", [1, 16, 33])
+def test_infinite_slopes_in_the_padding_of_columns_are_not_divergence(width, monkeypatch):
+    trained = (Trained("share", "share", settings=(("value", 1.0),)),)
+    own = Columnwise("own", shared, shared_vjp, "a root(z)", trained, "Z", with_slopes=shared_with_slopes)
+    monkeypatch.setitem(COLUMNWISE._records, "own", own)
+    rng = np.random.default_rng(0)
+    data = fp.Data(rng.standard_normal((64, 4)), targets=rng.standard_normal(64))
+    layers = fp.Dense(width), fp.Columnwise("own"), fp.Dense(1)
+    training = fp.TrainingSpec(epochs=2, batch_size=16, dtype="float64")
+    losses_ = [
+        [h.training_loss for h in fp.train(spec, training, data, engine=engine).history]
+        for engine in ("compiled", "numpy")
+        for spec in [fp.NetworkSpec(4, layers, fp.Head("squared"))]
     ]
     assert losses_[0] == pytest.approx(losses_[1], rel=1e-9)
 

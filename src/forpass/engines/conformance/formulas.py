@@ -112,11 +112,15 @@ def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
         values = [(z, float(activation.function(z, *settings))) for z in SCORES]
         yield activation.function.__name__, activation.function, [(z, *settings) for z, _ in values]
         yield activation.vjp.__name__, activation.vjp, [(0.75, z, a, *settings) for z, a in values]
+        if activation.with_slope is not None:
+            yield activation.with_slope.__name__, activation.with_slope, [(z, *settings) for z, _ in values]
     for record in COLUMNWISE.values():
         own = (*(0.75,) * len(record.trained), *(h.default for h in record.hyperparameters))
         values = [(z, float(record.function(z, *own))) for z in SCORES]
         yield record.function.__name__, record.function, [(z, *own) for z, _ in values]
         yield record.vjp.__name__, record.vjp, [(0.75, z, a, *own) for z, a in values]
+        if record.with_slopes is not None:
+            yield record.with_slopes.__name__, record.with_slopes, [(z, *own) for z, _ in values]
     for loss in LOSSES.values():
         if loss.over == "elements":
             settings = tuple(h.default for h in loss.hyperparameters)
