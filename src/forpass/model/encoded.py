@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from forpass.errors import DataError
 from forpass.spec.data import Data
 
 __all__ = ["Encoded"]
@@ -41,3 +42,20 @@ class Encoded:
     def weights(self) -> NDArray[Any] | None:
         """How much each example counts."""
         return self.parts[0].weights
+
+    def require_made_by(self, digests: tuple[str, ...]) -> None:
+        """Refuse rows that other preprocessings have encoded: their numbers would mean something else.
+
+        Raises
+        ------
+        DataError
+        """
+        if self.made_by == digests:
+            return
+        strange = [n for n, digest in enumerate(self.made_by, start=1) if digest not in digests]
+        part = f", part {strange[0]} by one that no member has" if strange else ""
+        order = ", in another order" if set(self.made_by) == set(digests) else ""
+        raise DataError(
+            f"the rows were encoded for another ensemble, by {len(self.parts)} preprocessings{part}; "
+            f"this one has {len(digests)}{order}: give the table, or what its own encode makes of it"
+        )

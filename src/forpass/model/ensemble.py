@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
 from forpass.model.archive import digest, write_archive
 from forpass.model.calibration import Calibration
 from forpass.model.encoded import Encoded
-from forpass.model.members import different_preprocessings, normalised, require_alike, sharpness_for
+from forpass.model.intervals import Intervals, Sets, conformal_from_json, no_intervals
+from forpass.model.members import (
+    different_preprocessings,
+    normalised,
+    require_alike,
+    sharpness_for,
+    summary_of,
+)
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.scores import Scores
@@ -52,6 +60,8 @@ class Ensemble:
         of itself, below 1 less. By default 1.
     calibration : Calibration, optional
         What is done with the ensemble's raw scores, so that its probabilities hold what they say.
+    intervals : Intervals or Sets, optional
+        What `predict_interval` of values, or `predict_set` of classes, follows from.
     provenance : Provenance, optional
         Where the ensemble as a whole comes from; each member has its own. It decides no prediction.
 
@@ -59,7 +69,7 @@ class Ensemble:
     ------
     SpecError
         When there are no members, when they predict different things, or for weights that are none; where
-        sharpness or calibration are not those of as many members, or of their outputs.
+        sharpness, calibration or intervals are not those of as many members, or of their outputs.
 
     Examples
     --------
@@ -77,6 +87,7 @@ class Ensemble:
     weights: tuple[float, ...]
     sharpness: tuple[float, ...]
     calibration: Calibration | None
+    intervals: Intervals | Sets | None
     provenance: Provenance
     preprocessings: tuple[Preprocessor, ...] = field(init=False)
     """The different preprocessings of the members; none where they take arrays."""
@@ -92,6 +103,7 @@ class Ensemble:
         *,
         sharpness: Sequence[float] | None = None,
         calibration: Calibration | None = None,
+        intervals: Intervals | Sets | None = None,
         provenance: Provenance | None = None,
     ) -> None:
         members = several("members of an ensemble", members)
@@ -108,6 +120,7 @@ class Ensemble:
             "weights": normalised(weights, len(members)),
             "sharpness": sharpness_for(sharpness, len(members), head),
             "calibration": calibration,
+            "intervals": intervals,
             "provenance": provenance or Provenance(),
             "preprocessings": preprocessings,
             "places": places,
@@ -115,6 +128,10 @@ class Ensemble:
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+        if intervals is not None:
+            if not isinstance(intervals, Intervals | Sets):
+                raise SpecError(f"intervals of an ensemble must be Intervals or Sets; got {intervals!r}")
+            intervals.require_fit(self)
 
     @property
     def head(self) -> Head:
@@ -155,22 +172,11 @@ class Ensemble:
         if isinstance(X, Data):
             return X
         if isinstance(X, Encoded):
-            return self._own(X)
+            X.require_made_by(self.digests)
+            return X
         if len(self.preprocessings) <= 1:
             return self.members[0].encode(X, with_targets)
         return Encoded(tuple(p.encode(X, with_targets) for p in self.preprocessings), self.digests)
-
-    def _own(self, encoded: Encoded) -> Encoded:
-        """Refuse rows that other preprocessings have encoded: their numbers would mean something else."""
-        if encoded.made_by == self.digests:
-            return encoded
-        strange = [n for n, digest in enumerate(encoded.made_by, start=1) if digest not in self.digests]
-        part = f", part {strange[0]} by one that no member has" if strange else ""
-        order = ", in another order" if set(encoded.made_by) == set(self.digests) else ""
-        raise DataError(
-            f"the rows were encoded for another ensemble, by {len(encoded.parts)} preprocessings{part}; "
-            f"this one has {len(self.digests)}{order}: give the table, or what its own encode makes of it"
-        )
 
     def scores(self, X: Any) -> Scores:
         """Return the raw scores with what they mean; see `raw_scores`."""
@@ -203,6 +209,76 @@ class Ensemble:
         """
         return self.scores(X).probabilities
 
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
+        """Return for each row between which values the truth is, so often as `coverage` says.
+
+        Parameters
+        ----------
+        X : Data, table, array of shape (n, d), or what `encode` gave
+        coverage : float
+            Of rows such as those of training, the share whose value is inside: about so many, whatever the
+            network (see `forpass.model.intervals`). Rows of another kind, such as those of a later year, may
+            be outside more often.
+
+        Returns
+        -------
+        array of shape (n, 2), or (n, k, 2) for several values at once
+            The lower and the upper end, in the unit of the table.
+
+        Raises
+        ------
+        DataError
+            When values are not predicted, or nothing is known of how far off they are: intervals are learnt
+            by a recipe.
+        SpecError
+            When the coverage is no share, or is more than so few rows can promise.
+        """
+        if not isinstance(self.intervals, Intervals):
+            raise no_intervals(self.head, "predict_interval", self.members[0].spec.n_outputs)
+        encoded = self.encode(X)
+        part = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
+        ends = self.intervals.around(self.raw_scores(encoded), part, coverage)
+        target = None if self.preprocessing is None else self.preprocessing.target
+        low, high = ends if target is None else map(target.unit.in_unit, ends)
+        return (np.concatenate if low.shape[1] == 1 else np.stack)([low, high], axis=-1)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
+        """Return for each row the classes among which the truth is, so often as `coverage` says.
+
+        Parameters
+        ----------
+        X : Data, table, array of shape (n, d), or what `encode` gave
+        coverage : float
+            Of rows such as those of training, the share whose class is in the set: at least about so many.
+            The likeliest class is always in it, so where that is right more often, the sets are, too.
+
+        Returns
+        -------
+        list of tuple
+            Labels of the table, or class numbers; the likeliest first.
+
+        Raises
+        ------
+        DataError
+            When classes are not predicted, or nothing is known of how sure of them one can be: sets are
+            learnt by a recipe.
+        SpecError
+            When the coverage is no share, or is more than so few rows can promise.
+        """
+        if not isinstance(self.intervals, Sets):
+            raise no_intervals(self.head, "predict_set", self.members[0].spec.n_outputs)
+        P = self.predict_proba(X)
+        labels = self._labels(P.shape[1])
+        inside, order = self.intervals.members(P, coverage), np.argsort(-P, axis=1, kind="stable")
+        return [
+            tuple(labels[k] for k in best if of_row[k]) for best, of_row in zip(order, inside, strict=True)
+        ]
+
+    def _labels(self, count: int) -> Sequence[Any]:
+        """What the classes are called."""
+        target = None if self.preprocessing is None else self.preprocessing.target
+        return range(count) if target is None else np.asarray(self.decode(np.arange(count))).tolist()
+
     def decode(self, decided: NDArray[Any]) -> Any:
         """Turn decisions, as `Scores` gives them, into what `predict` returns."""
         return self.members[0].decode(decided)
@@ -215,32 +291,37 @@ class Ensemble:
 
     def summary(self) -> Text:
         """Return the networks as tables of text, each with the members that are built so."""
-        built: dict[str, list[int]] = {}
-        for number, member in enumerate(self.members, start=1):
-            built.setdefault(member.summary(), []).append(number)
-        parts = []
-        for table, numbers in built.items():
-            shares = ", ".join(f"{number} (weight {self.weights[number - 1]:.3g})" for number in numbers)
-            parts.append(f"member{'s' if len(numbers) > 1 else ''} {shares}:\n{table}")
-        return Text("\n\n".join(parts))
+        return summary_of(self.members, self.weights)
 
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions: members, weights, sharpness and calibration."""
-        members = [member.fingerprint() for member in self.members]
-        return digest({}, {"members": members, **self._identity()})
+        members, found = [member.fingerprint() for member in self.members], self.intervals
+        more = {} if found is None else {"intervals": found.identity()}
+        return digest(
+            {} if found is None else {"quantiles": found.quantiles.values},
+            {"members": members, **self._identity(), **more},
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all members to one file, which appears whole or not at all.
 
         A preprocessing that several of them share is written once.
         """
+        return write_archive(path, "ensemble", self.arrays(), self.to_json())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file of the ensemble holds."""
         arrays = {f"{i}.{name}": a for i, m in enumerate(self.members) for name, a in m.arrays().items()}
-        return write_archive(path, "ensemble", arrays, self.to_json())
+        if self.intervals is not None:
+            arrays |= {f"intervals.{name}": a for name, a in self.intervals.arrays().items()}
+        return arrays
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the arrays as plain JSON values."""
         places = self.places if self.preprocessings else [None] * len(self.members)
         known = {} if self.provenance == Provenance() else {"provenance": self.provenance.to_json()}
+        if self.intervals is not None:
+            known["intervals"] = self.intervals.to_json()
         return {
             **self._identity(),
             **known,
@@ -276,11 +357,14 @@ class Ensemble:
             preprocessing = None if place is None else preprocessings[place]
             members.append(TrainedModel.from_json(member, own, preprocessing, threads))
         calibration, provenance = plain.get("calibration"), plain.get("provenance")
+        intervals, before = plain.get("intervals"), "intervals."
+        own = {name.removeprefix(before): a for name, a in arrays.items() if name.startswith(before)}
         return cls(
             members,
             list(plain["weights"]),
             sharpness=plain.get("sharpness"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
+            intervals=None if intervals is None else conformal_from_json(intervals, own, threads),
             provenance=None if provenance is None else Provenance.from_json(provenance),
         )
 

@@ -14,11 +14,11 @@ from forpass.maths.losses import LOSSES
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import gives_probabilities
 from forpass.model.trained import TrainedModel
-from forpass.shown import one
+from forpass.shown import Text, one
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, several
 
-__all__ = ["different_preprocessings", "normalised", "require_alike", "sharpness_for"]
+__all__ = ["different_preprocessings", "normalised", "require_alike", "sharpness_for", "summary_of"]
 
 EPSILON = sys.float_info.epsilon
 
@@ -117,3 +117,15 @@ def sharpness_for(given: Sequence[float] | None, n: int, head: Head) -> tuple[fl
     if not gives_probabilities(head) and set(found) != {1.0}:
         raise SpecError(f"sharpness is of probabilities, and the loss {head.loss} gives none; leave it out")
     return found
+
+
+def summary_of(members: Sequence[TrainedModel], weights: Sequence[float]) -> Text:
+    """Return the networks as tables of text, each with the numbers of the members that are built so."""
+    built: dict[str, list[int]] = {}
+    for number, member in enumerate(members, start=1):
+        built.setdefault(member.summary(), []).append(number)
+    parts = []
+    for table, numbers in built.items():
+        shares = ", ".join(f"{number} (weight {weights[number - 1]:.3g})" for number in numbers)
+        parts.append(f"member{'s' if len(numbers) > 1 else ''} {shares}:\n{table}")
+    return Text("\n\n".join(parts))

@@ -5,7 +5,8 @@
   do the work; `members` says which rows each network learns from, `networks` what is trained.
 - How good candidates are: `risk`; how much each counts: `blending`; what their probabilities hold:
   `calibrating`; what comes of it: `candidates`, `blend`. What fits into a limit of time: `planning`. Learning
-  once more, from all rows: `refitting`.
+  once more, from all rows: `refitting`. Between which values the truth lies, and among which classes:
+  `intervals`.
 """
 
 from forpass.recipes.blend import Blend, Share

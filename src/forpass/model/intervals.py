@@ -1,0 +1,313 @@
+"""Intervals and sets that hold the truth as often as was asked for: conformal prediction.
+
+How far predictions were from the truth on rows that nobody had learnt from says how far they will be. With
+the n scores s_i of such rows, a new row has a score of at most
+
+    q = the ceil((n + 1) c)-th smallest s_i
+
+with a probability of at least c, whatever the network and the distribution, as long as rows are drawn alike
+(Vovk, Gammerman & Shafer 2005). Values: s_i = |y_i - f(x_i)| / sigma(x_i), with a second, small ensemble that
+says how far off the first usually is where x is (normalised conformal prediction, Papadopoulos et al. 2011;
+Lei et al. 2018), which gives the interval f(x) +- q sigma(x). Classes: s_i = 1 - p(y_i | x_i), and the set of
+all classes whose probability is at least 1 - q (LAC, Sadinle, Lei & Wasserman 2019).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import DataError, SpecError
+from forpass.model.scores import task_of
+from forpass.spec.network import Head
+from forpass.spec.require import finite_number, require_number
+from forpass.spec.stored import typed
+
+if TYPE_CHECKING:
+    from forpass.model.ensemble import Ensemble
+
+__all__ = ["Intervals", "Quantiles", "Sets", "Spread", "conformal_from_json", "no_intervals"]
+
+MOST_KEPT = 1000
+"""So many quantiles are kept; of more scores every n-th."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """Quantiles of the scores of rows that nobody had learnt from.
+
+    Parameters
+    ----------
+    values : array of shape (m, k)
+        Of each of k outputs: value j is the least score s with a share of at least (j + 1) / m of the rows at
+        s or below.
+    rows : float
+        How many rows there are: with weights w the number of equal ones that say as much, (sum w)^2 / sum w^2
+        (Kish 1965).
+
+    Examples
+    --------
+    The tenth of nine scores would be needed to hold 95 % of all rows, the ninth holds 90 %:
+
+    >>> found = Quantiles.of(np.arange(9.0)[:, None], np.ones(9))
+    >>> found.at(0.9).tolist(), found.at(0.5).tolist(), found.most
+    ([8.0], [4.0], 0.9)
+    """
+
+    values: Array
+    rows: float
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.values, np.float64)
+        if values.ndim != 2 or not values.size or not np.isfinite(values).all():
+            raise SpecError("quantiles must be finite numbers, (m, k)")
+        if (np.diff(values, axis=0) < 0).any():
+            raise SpecError("quantiles must be in ascending order")
+        object.__setattr__(self, "values", values)
+        require_number(self, "rows", at_least=1.0)
+
+    @classmethod
+    def of(cls, scores: Array, weights: Array) -> Quantiles:
+        """Return the quantiles of scores (n, k) of rows with weights (n,), not all of them 0."""
+        counted = weights > 0
+        S, w = scores[counted], weights[counted]
+        m, columns = min(len(S), MOST_KEPT), []
+        for s in S.T:
+            order = np.argsort(s, kind="stable")
+            share = np.cumsum(w[order]) / np.sum(w)
+            places = np.searchsorted(share, np.arange(1, m + 1) / m - 1e-12)
+            columns.append(s[order][np.minimum(places, len(s) - 1)])
+        return cls(np.stack(columns, axis=1), float(w.sum() ** 2 / np.sum(w * w)))
+
+    @property
+    def most(self) -> float:
+        """The largest coverage that so many rows can promise."""
+        return self.rows / (self.rows + 1.0)
+
+    def at(self, coverage: float) -> Array:
+        """Return the score (k,) that a share `coverage` of new rows does not pass.
+
+        Raises
+        ------
+        SpecError
+            When it is no share, or more than so many rows can promise.
+        """
+        if not 0.0 < finite_number("coverage", coverage) < 1.0:
+            raise SpecError(f"coverage must be a share above 0 and below 1, such as 0.9; got {coverage!r}")
+        rank = math.ceil((self.rows + 1.0) * coverage - 1e-9)
+        if rank > self.rows + 1e-9:
+            raise SpecError(
+                f"a coverage of {coverage:g} takes more than the {self.rows:.4g} rows by which it would be "
+                f"known; ask for at most {self.most:.4g}"
+            )
+        m = len(self.values)
+        return np.asarray(self.values[min(m, math.ceil(rank / self.rows * m - 1e-9)) - 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How far predictions of values are usually off where x is: sigma = exp(middle + size z(x)).
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Of arrays: it takes the rows as the members of the other ensemble do. It has learnt (log |r| - middle)
+        / size.
+    middle, size : tuple of float
+        Of each output.
+    low, high : tuple of float
+        Between these z is held: what was said of the rows that were known.
+    """
+
+    ensemble: Ensemble
+    middle: tuple[float, ...]
+    size: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        k = self.ensemble.members[0].spec.n_outputs
+        for name in ("middle", "size", "low", "high"):
+            found = getattr(self, name)
+            if len(found) != k or not all(map(math.isfinite, found)):
+                raise SpecError(f"{name} of the spread must be {k} finite numbers; got {found}")
+
+    def sigma(self, X: Any) -> Array:
+        """Return how far off the prediction of each row usually is, (n, k)."""
+        return self.of(self.ensemble.raw_scores(X))
+
+    def of(self, Z: Array) -> Array:
+        """Return it of raw scores (n, k)."""
+        held = np.clip(Z, np.array(self.low), np.array(self.high))
+        return np.asarray(np.exp(np.array(self.middle) + np.array(self.size) * held))
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """What intervals of values follow from.
+
+    Parameters
+    ----------
+    quantiles : Quantiles
+        Of |r| / sigma, with r in the unit in which values are learnt.
+    spread : Spread or None
+        None: all intervals are equally wide in that unit.
+    """
+
+    quantiles: Quantiles
+    spread: Spread | None = None
+
+    def around(self, raw: NDArray[Any], X: Any, coverage: float) -> tuple[Array, Array]:
+        """Return the lower and the upper ends (n, k) around raw scores, in their unit."""
+        half = self.quantiles.at(coverage) * (1.0 if self.spread is None else self.spread.sigma(X))
+        return raw - half, raw + half
+
+    def require_fit(self, ensemble: Ensemble) -> None:
+        """Refuse those of other values.
+
+        Raises
+        ------
+        SpecError
+        """
+        head, spec = ensemble.head, ensemble.members[0].spec
+        if task_of(head, spec.n_outputs) != "regression" or head.link != "identity":
+            raise SpecError(
+                f"intervals are of values, and the loss {head.loss} predicts none; leave them out"
+            )
+        inner = None if self.spread is None else self.spread.ensemble.members[0].spec
+        for of in (self.quantiles.values.shape[1], spec.n_outputs if inner is None else inner.n_outputs):
+            if of != spec.n_outputs:
+                raise SpecError(f"the intervals are of {of} values, the ensemble predicts {spec.n_outputs}")
+        if inner is not None and (inner.n_features, inner.code_sizes) != (spec.n_features, spec.code_sizes):
+            raise SpecError("the spread of the intervals takes other rows than the members of the ensemble")
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file holds."""
+        of = {} if self.spread is None else self.spread.ensemble.arrays()
+        return {"quantiles": self.quantiles.values, **{f"spread.{name}": a for name, a in of.items()}}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the arrays as plain JSON values."""
+        return self._plain(lambda ensemble: ensemble.to_json())
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides about intervals beside the quantiles."""
+        return self._plain(lambda ensemble: ensemble.fingerprint())
+
+    def _plain(self, of: Callable[[Ensemble], Any]) -> dict[str, Any]:
+        plain: dict[str, Any] = {"is": "Intervals", "rows": self.quantiles.rows}
+        if (spread := self.spread) is not None:
+            numbers = {name: list(getattr(spread, name)) for name in ("middle", "size", "low", "high")}
+            plain["spread"] = {"ensemble": of(spread.ensemble), **numbers}
+        return plain
+
+
+@dataclass(frozen=True, eq=False)
+class Sets:
+    """What sets of classes follow from.
+
+    Parameters
+    ----------
+    quantiles : Quantiles
+        Of 1 - p of the true class.
+    """
+
+    quantiles: Quantiles
+
+    @classmethod
+    def fitted(cls, P: Array, truth: NDArray[np.int64], weights: Array) -> Sets:
+        """Return what follows from probabilities (n, classes) of rows that nobody had learnt from.
+
+        Examples
+        --------
+        >>> P = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
+        >>> found = Sets.fitted(P, np.array([0, 0, 1, 0]), np.ones(4))
+        >>> found.members(np.array([[0.5, 0.5], [0.65, 0.35], [0.9, 0.1]]), 0.6).astype(int).tolist()
+        [[1, 0], [1, 0], [1, 0]]
+        """
+        scores = 1.0 - P[np.arange(len(P)), truth]
+        return cls(Quantiles.of(scores[:, None], weights))
+
+    def members(self, P: NDArray[Any], coverage: float) -> NDArray[np.bool_]:
+        """Return which classes are in the set of each row, (n, classes): the likeliest always."""
+        inside = self.quantiles.at(coverage) >= 1.0 - P
+        inside[np.arange(len(P)), np.argmax(P, axis=1)] = True
+        return np.asarray(inside)
+
+    def require_fit(self, ensemble: Ensemble) -> None:
+        """Refuse those of what is no class.
+
+        Raises
+        ------
+        SpecError
+        """
+        head, outputs = ensemble.head, ensemble.members[0].spec.n_outputs
+        if task_of(head, outputs) != "classification":
+            raise SpecError(f"sets are of classes, and the loss {head.loss} tells none apart; leave them out")
+        if self.quantiles.values.shape[1] != 1:
+            raise SpecError("the quantiles of sets must be one column")
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file holds."""
+        return {"quantiles": self.quantiles.values}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the arrays as plain JSON values."""
+        return {"is": "Sets", "rows": self.quantiles.rows}
+
+    identity = to_json
+
+
+def conformal_from_json(
+    plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], threads: int | None = None
+) -> Intervals | Sets:
+    """Return what `to_json` and `arrays` of intervals or sets wrote.
+
+    Raises
+    ------
+    InputError, KeyError, TypeError, ValueError, AttributeError, IndexError
+        When it is something else.
+    """
+    from forpass.model.ensemble import Ensemble
+
+    quantiles = Quantiles(arrays["quantiles"], typed("rows of the quantiles", float, plain["rows"]))
+    if plain["is"] == "Sets":
+        return Sets(quantiles)
+    if plain["is"] != "Intervals":
+        raise SpecError(f"intervals must be Intervals or Sets; got {plain['is']!r}")
+    stored = plain.get("spread")
+    if stored is None:
+        return Intervals(quantiles)
+    numbers = {
+        name: typed(f"{name} of the spread", tuple[float, ...], stored[name])
+        for name in ("middle", "size", "low", "high")
+    }
+    own = {
+        name.removeprefix("spread."): array for name, array in arrays.items() if name.startswith("spread.")
+    }
+    ensemble = Ensemble.from_json(stored["ensemble"], own, _no_table, threads)
+    return Intervals(quantiles, Spread(ensemble, **numbers))
+
+
+def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
+    """Return what is raised where an ensemble has no intervals, or not those that are asked for."""
+    task = task_of(head, n_outputs)
+    fits = {"predict_interval": "regression", "predict_set": "classification"}
+    if task != fits[asked]:
+        other = next((name for name, of in fits.items() if of == task), "predict_proba")
+        return DataError(f"{asked} is of a {fits[asked]}, and this is a {task}; use {other}")
+    return DataError(
+        f"{asked} needs predictions of rows that networks had not seen, and this ensemble was put together "
+        "without them; train it with a preset, such as preset='fast'"
+    )
+
+
+def _no_table(stored: Any) -> Any:
+    raise SpecError("the spread of intervals takes arrays, and no table")
