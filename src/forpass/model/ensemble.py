@@ -268,16 +268,11 @@ class Ensemble:
         if not isinstance(self.intervals, Sets):
             raise no_intervals(self.head, "predict_set", self.members[0].spec.n_outputs)
         P = self.predict_proba(X)
-        labels = self._labels(P.shape[1])
+        labels = np.asarray(self.decode(np.arange(P.shape[1]))).tolist()
         inside, order = self.intervals.members(P, coverage), np.argsort(-P, axis=1, kind="stable")
         return [
             tuple(labels[k] for k in best if of_row[k]) for best, of_row in zip(order, inside, strict=True)
         ]
-
-    def _labels(self, count: int) -> Sequence[Any]:
-        """What the classes are called."""
-        target = None if self.preprocessing is None else self.preprocessing.target
-        return range(count) if target is None else np.asarray(self.decode(np.arange(count))).tolist()
 
     def decode(self, decided: NDArray[Any]) -> Any:
         """Turn decisions, as `Scores` gives them, into what `predict` returns."""
