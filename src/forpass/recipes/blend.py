@@ -109,10 +109,12 @@ def blended(
     S = products_of_errors(problem, judgements)
     weights = blend_weights(S, recipe.least_weight)
     rows = np.flatnonzero(np.all([judgement.counts > 0 for judgement in judgements], axis=0))
-    P = sum(w * judgement.P[rows] for w, judgement in zip(weights, judgements, strict=True) if w > 0)
-    raw = Scores.of_predictions(problem.head, np.asarray(P)).raw
-    corrected = sum(w * w * (j.risk - j.seen) for w, j in zip(weights, judgements, strict=True))
-    risk = float(weights @ S @ weights)
+    P = np.zeros((len(rows), problem.outputs))
+    for weight, judgement in zip(weights, judgements, strict=True):
+        P += weight * judgement.P[rows]
+    raw = Scores.of_predictions(problem.head, P).raw
+    errors = np.sum((P - problem.truth[rows]) ** 2, axis=1)
+    seen, risk = float(np.average(errors, weights=problem.weights_of(rows))), float(weights @ S @ weights)
     blend = Blend(
         recipe,
         tuple(tried),
@@ -121,7 +123,7 @@ def blended(
         None,
         rows,
         raw,
-        risk - float(corrected),
+        seen,
         risk,
     )
     if problem.task == "regression":

@@ -2,8 +2,10 @@
 
     minimise  w' S w   with  w >= 0,  sum w = 1          S_ab = mean_i R_ia . R_ib,   R_a = P_a - Y
 
-S holds the products of the candidates' errors out of fold, so that w' S w is the loss of the blend; on its
-diagonal the loss is corrected for averaging (see `risk`), for users get the mean of more members.
+S holds the products of the candidates' errors out of fold, so that w' S w is the loss of the blend. It is
+corrected for averaging (see `risk`), for users get the mean of m members: of a and b, whose members vary
+together by V_ab, by V_ab (1 / m - mean_i(1 / C_i)). Networks that went on from others have much of their
+variance in common with them, and without this would seem to err alike.
 """
 
 from __future__ import annotations
@@ -29,14 +31,40 @@ Array = NDArray[np.float64]
 
 
 def products_of_errors(problem: Problem, judgements: Sequence[Judgement]) -> Array:
-    """Return S over the rows of which all candidates say something, its diagonal corrected for averaging."""
+    """Return S over the rows of which all candidates say something, corrected for averaging."""
     rows = np.flatnonzero(np.all([j.counts > 0 for j in judgements], axis=0))
     weights = problem.weights_of(rows)
     shares = np.sqrt(weights / weights.sum())[:, None]
     errors = [(shares * (j.P[rows] - problem.truth[rows])).ravel() for j in judgements]
     S = np.array([[float(np.sum(a * b)) for b in errors] for a in errors])
-    S[np.diag_indices(len(S))] += [j.risk - j.seen for j in judgements]
+    for a, first in enumerate(judgements):
+        S[a, a] += first.risk - first.seen
+        for b, second in enumerate(judgements[:a]):
+            S[a, b] += _correction(problem, first, second)
+            S[b, a] = S[a, b]
     return S
+
+
+def _correction(problem: Problem, first: Judgement, second: Judgement) -> float:
+    """Return what averaging changes in the product of the errors of two candidates.
+
+    Their members come in pairs that have learnt from the same rows, and vary together. With V_ab in place of
+    V it is the correction of `risk`; 0 where their members are not of the same parts.
+    """
+    pairs = list(zip(first.parts, second.parts, strict=False))
+    twice = np.flatnonzero(first.counts > 1)
+    same = len(first.parts) == len(second.parts) and all(np.array_equal(a[0], b[0]) for a, b in pairs)
+    if not same or not len(twice):
+        return 0.0
+    products = np.zeros(len(first.counts))
+    for (rows, P), (_, Q) in pairs:
+        products[rows] += np.sum(P * Q, axis=1)
+    C = first.counts[twice]
+    spread = products[twice] / C - np.sum(first.P[twice] * second.P[twice], axis=1)
+    V = float(np.average(spread * C / (C - 1), weights=problem.weights_of(twice)))
+    seen = np.flatnonzero(first.counts)
+    single = float(np.average(1.0 / first.counts[seen], weights=problem.weights_of(seen)))
+    return V / len(pairs) - V * single
 
 
 def blend_weights(S: Array, least: float) -> Array:

@@ -60,8 +60,8 @@ class Judgement:
         Of a single member's prediction, V; 0 where no row has two.
     risk : float
         The loss that is to be expected of the mean of all members, E_m.
-    members : int
-        How many there are, m.
+    parts : tuple of (int64 array, array)
+        For each member the rows that it left out, and what it predicts of them.
     """
 
     P: Array
@@ -70,7 +70,7 @@ class Judgement:
     seen: float
     variance: float
     risk: float
-    members: int
+    parts: tuple[tuple[NDArray[np.int64], Array], ...]
 
 
 def predictions(problem: Problem, raw: Array, sharpness: float, bounds: Bounds) -> Array:
@@ -130,8 +130,10 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
         sharpness = sharpness_of(problem, seen)
     n, k, bounds = len(problem.truth), problem.outputs, bounds_of(problem)
     total, squares, counts = np.zeros((n, k)), np.zeros(n), np.zeros(n, np.int64)
+    parts = []
     for part in seen:
         P = predictions(problem, part.raw.astype(np.float64), sharpness, bounds)
+        parts.append((part.rows, P))
         total[part.rows] += P
         squares[part.rows] += np.sum(P * P, axis=1)
         counts[part.rows] += 1
@@ -146,7 +148,7 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
         variance = max(0.0, _mean(spread * C / (C - 1), problem.weights_of(twice)))
     single = _mean(1.0 / counts[rows], problem.weights_of(rows))
     risk = e1 - variance * single + variance / len(seen)
-    return Judgement(P, counts, sharpness, e1, variance, risk, len(seen))
+    return Judgement(P, counts, sharpness, e1, variance, risk, tuple(parts))
 
 
 def _mean(values: Any, weights: Array) -> float:
