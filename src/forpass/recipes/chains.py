@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Chain, Linear, Recipe
 
-__all__ = ["allowed_behind", "chains_to_try", "goes_on", "in_the_race"]
+__all__ = ["chains_to_try", "goes_on", "in_the_race"]
 
 
 def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
@@ -27,7 +27,7 @@ def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
     return tuple(plain) if any(not isinstance(chain.member, Linear) for chain in plain) else chains
 
 
-def in_the_race(losses: Mapping[int, float], best_before: float, allowed: Mapping[int, float]) -> list[int]:
+def in_the_race(losses: Mapping[int, float], best_before: float, behind: float) -> list[int]:
     """Return which candidates of a level go on after their first members, by their losses on the same rows.
 
     Parameters
@@ -36,21 +36,16 @@ def in_the_race(losses: Mapping[int, float], best_before: float, allowed: Mappin
         Of the number of each candidate, its loss.
     best_before : float
         The least loss of candidates of levels before.
-    allowed : mapping
+    behind : float
         So many times the best loss each may have.
 
     Examples
     --------
-    >>> in_the_race({0: 1.0, 1: 1.04, 2: 1.06}, best_before=2.0, allowed={0: 1.05, 1: 1.05, 2: 1.05})
+    >>> in_the_race({0: 1.0, 1: 1.04, 2: 1.06}, best_before=2.0, behind=1.05)
     [0, 1]
     """
     best = min([best_before, *losses.values()])
-    return [number for number, loss in losses.items() if loss <= allowed[number] * best]
-
-
-def allowed_behind(recipe: Recipe, chain: Chain, rung: int) -> float:
-    """Return how many times the best loss a candidate may have: more while its chain has rungs to come."""
-    return recipe.far if rung + 1 < min(chain.rungs, recipe.rungs) else recipe.behind
+    return [number for number, loss in losses.items() if loss <= behind * best]
 
 
 def goes_on(recipe: Recipe, risks: Sequence[float], best: float) -> bool:

@@ -16,19 +16,20 @@ __all__ = ["PRESETS", "preset"]
 LINEAR = Chain("linear", Linear())
 
 # -- two classes: small steps, and the mean of the target where a value comes again and again -------
-N = Chain("N", Member(numbers=("piecewise",), statistics=True, learning_rate=0.012), (10,))
-A = Chain("A", Member(statistics=True), (12, 24, 60))
-WAVES = Member(activation="parametric_selu", numbers=("periodic",), statistics=True, learning_rate=0.024)
-C = Chain("C", WAVES, (6,))
+NARROW = (96, 96, 96)
+N = Chain("N", Member(NARROW, numbers=("piecewise",), statistics=True, learning_rate=0.012), (10,))
+A = Chain("A", Member(NARROW, statistics=True), (12, 24, 60))
+WAVES = Member(activation="parametric_selu", numbers=("periodic",), learning_rate=0.024)
+C = Chain("C", replace(WAVES, hidden=NARROW, statistics=True), (6,))
 
 # -- more classes, and labels ------------------------------------------------------------------------
 M = Chain("M", Member(numbers=("piecewise",)), (10,))
 A_MORE = Chain("A", Member(), (12, 24, 60))
-C_MORE = Chain("C", replace(WAVES, statistics=False), (6,))
+C_MORE = Chain("C", WAVES, (6,))
 
 # -- values ------------------------------------------------------------------------------------------
-R = Chain("R", Member(hidden=(128, 128), numbers=("piecewise",), learning_rate=0.2), (12, 24, 72))
-P = Chain("P", Member(numbers=("periodic",), learning_rate=0.2), (16, 34, 100))
+R = Chain("R", Member((96, 96), numbers=("piecewise",), learning_rate=0.2), (12, 24, 72))
+P = Chain("P", Member(NARROW, numbers=("periodic",), learning_rate=0.2), (16, 34, 100))
 
 FAST = Recipe(
     "fast",

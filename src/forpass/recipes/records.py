@@ -204,8 +204,7 @@ class Recipe:
     far : float
         and is at most so many times the best candidate's.
     behind : float
-        After two networks, a candidate is dropped if its loss is more than so many times the best one's;
-        while its chain has rungs to come, it may be as far behind as `far` says.
+        After two networks, a candidate is dropped if its loss is more than so many times the best one's.
     least_weight : float
         Candidates of less weight in the blend are left out of it.
     refit : {"no", "classes", "all"}
@@ -249,7 +248,7 @@ class Recipe:
     )
     better: float = 0.002
     far: float = 1.15
-    behind: float = 1.05
+    behind: float = 1.15
     least_weight: float = 0.03
     refit: str = "no"
     refit_from: int = 2000

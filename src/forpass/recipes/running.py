@@ -11,7 +11,7 @@ from forpass.engines.blas import one_blas_thread
 from forpass.errors import DataError
 from forpass.recipes.blend import Blend, blended
 from forpass.recipes.candidates import Candidate, Trained
-from forpass.recipes.chains import allowed_behind, chains_to_try, goes_on, in_the_race
+from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
 from forpass.recipes.members import Part, parts_of
 from forpass.recipes.planning import fitting, one_by_one
 from forpass.recipes.problem import Problem
@@ -182,6 +182,5 @@ def _still_racing(
 
     losses = {number: loss(members[number]) for number in going}
     best = min((loss(candidate.members) for candidate in tried), default=float("inf"))
-    allowed = {n: allowed_behind(shop.recipe, level[n].chain, level[n].number) for n in going}
-    kept = in_the_race(losses, best, allowed)
+    kept = in_the_race(losses, best, shop.recipe.behind)
     return [n for n in going if n in kept or isinstance(level[n].chain.member, Linear)]
