@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.errors import UnknownNameError, warn_the_caller
+from forpass.errors import UnknownNameError
 from forpass.shown import LONGEST_MESSAGE, bounded
+from forpass.told import warn_the_caller
 
 LONG = "x" * 50_000
 SOME = [i * i % 37 for i in range(40)]

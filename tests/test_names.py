@@ -12,9 +12,9 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.maths.optimizers import OPTIMIZERS
 from forpass.maths.schedules import SCHEDULES
+from forpass.names import OTHER_NAMES
 from forpass.preprocessing import KINDS
 from forpass.preprocessing.tasks import TASKS
-from forpass.synonyms import OTHER_NAMES
 
 REGISTRIES = [ACTIVATIONS, COLUMNWISE, INITIALIZERS, LINKS, LOSSES, METRICS, OPTIMIZERS, SCHEDULES]
 KNOWN = [*REGISTRIES, ENGINES, KINDS, TASKS]

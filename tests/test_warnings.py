@@ -7,7 +7,7 @@ import pytest
 
 import forpass as fp
 from forpass.engines import select
-from forpass.errors import each_told_once, warn_the_caller
+from forpass.told import each_told_once, warn_the_caller
 
 N = 24
 TABLE = {

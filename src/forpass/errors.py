@@ -15,17 +15,10 @@
 Every message names the thing, the value that was found and the remedy.
 """
 
-import difflib
-import re
-import sys
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from types import FrameType
+from collections.abc import Iterable
 
+from forpass.names import meant_names, nearest_names
 from forpass.shown import bounded
-from forpass.synonyms import OTHER_NAMES
 
 __all__ = [
     "NOT_AS_WRITTEN",
@@ -39,12 +32,6 @@ __all__ = [
     "SpecError",
     "TableError",
     "UnknownNameError",
-    "asked_here",
-    "called",
-    "each_told_once",
-    "nearest_names",
-    "options_called",
-    "warn_the_caller",
 ]
 
 
@@ -107,7 +94,7 @@ class UnknownNameError(InputError):
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         known = list(known)
-        near = _meant_names(str(name), known) or nearest_names(str(name), known)
+        near = meant_names(str(name), known) or nearest_names(str(name), known)
         hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
         self.kind, self.name, self.known = kind, name, known
@@ -229,101 +216,3 @@ to use them
 
 NOT_AS_WRITTEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What comes of a file's content that is signed and yet not what forpass writes."""
-
-
-def _meant_names(name: str, known: Iterable[str]) -> list[str]:
-    """Return those of the `known` names that are `name`, written otherwise, or mean the same."""
-    letters = "".join(filter(str.isalnum, name.lower()))
-    other = OTHER_NAMES.get(letters, ())
-    written = [k for k in known if "".join(filter(str.isalnum, k.lower())) == letters]
-    return written or [k for k in other if k in known]
-
-
-def called(option: str) -> str:
-    """Return what the caller calls an option of training: by its name, or as `options_called` says.
-
-    Examples
-    --------
-    >>> with options_called(lambda name: f"--{name.replace('_', '-')}"):
-    ...     print(f"leave {called('class_weight')} out")
-    leave --class-weight out
-    """
-    return _CALLED.get()(option)
-
-
-@contextmanager
-def options_called(name_of: Callable[[str], str]) -> Iterator[None]:
-    """Let messages call options as a door does that has other names for them, such as the command."""
-    before = _CALLED.set(name_of)
-    try:
-        yield
-    finally:
-        _CALLED.reset(before)
-
-
-_CALLED: ContextVar[Callable[[str], str]] = ContextVar("how options are called", default=str)
-
-
-def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
-    """Return up to `limit` of the `known` names that look most like `name`."""
-    lowered = {k.lower(): k for k in known if len(k) <= LONGEST_NAME}
-    if len(name) > LONGEST_NAME:  # to compare them would take long
-        return []
-    return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
-
-
-LONGEST_NAME = 300
-"""Of which nearest names are looked for."""
-
-
-_told: ContextVar[set[str] | None] = ContextVar("what was told", default=None)
-
-
-NAMES_AND_FIGURES = re.compile(r"""'[^']*'|"[^"]*"|\d[\d,.]*""")
-
-
-@contextmanager
-def each_told_once() -> Iterator[None]:
-    """Tell nothing twice while a block runs, which looks at many rows again: at a refit, or at folds.
-
-    What differs by its figures alone, for the rows are not quite the same, is told already.
-    """
-    before = _told.set(set())
-    try:
-        yield
-    finally:
-        _told.reset(before)
-
-
-def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> None:
-    """Warn at the line that called forpass, however deep inside the reason was found."""
-    message = bounded(message)
-    told = _told.get()
-    if told is not None:
-        essence = NAMES_AND_FIGURES.sub(lambda found: "" if found[0][0].isdigit() else found[0], message)
-        if essence in told:
-            return
-        told.add(essence)
-    frame, askers = sys._getframe(1), iter(_ASKERS.get())
-    while frame.f_globals.get("__name__", "").partition(".")[0] in ("forpass", "threading"):
-        above = frame.f_back or next(askers, None)  # the frames of a thread end where it began
-        if above is None:
-            break
-        frame = above
-    names = frame.f_globals
-    registry = names.setdefault("__warningregistry__", {})
-    file, module = frame.f_code.co_filename, names.get("__name__")
-    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
-
-
-@contextmanager
-def asked_here() -> Iterator[None]:
-    """Let what is done in other threads, in this context, warn whoever called forpass in this one."""
-    before = _ASKERS.set((sys._getframe(2), *_ASKERS.get()))
-    try:
-        yield
-    finally:
-        _ASKERS.reset(before)
-
-
-_ASKERS: ContextVar[tuple[FrameType, ...]] = ContextVar("frames of other threads that asked", default=())

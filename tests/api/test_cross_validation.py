@@ -9,7 +9,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api.folds import _corrected_interval
+from forpass.api.folds import corrected_interval
 from forpass.sampling.splits import dealt_out, one_after_another
 from forpass.training.events import BaselineEnded, EpochEnded, TrainingStarted
 
@@ -209,8 +209,8 @@ def test_what_the_rows_of_a_fold_do_not_allow_names_the_fold():
 def test_the_interval_without_the_correction_is_that_of_a_t_test():
     d = RNG.normal(size=6)
     expected = stats.t.interval(0.95, 5, d.mean(), stats.sem(d))
-    assert _corrected_interval(d, 0.0) == pytest.approx(expected)
-    assert np.isnan(_corrected_interval(d[:1], 0.25)).all()
+    assert corrected_interval(d, 0.0) == pytest.approx(expected)
+    assert np.isnan(corrected_interval(d[:1], 0.25)).all()
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from terminal import started
 
 import forpass as fp
 from forpass.cli import app
-from forpass.cli.folds import _text
+from forpass.cli.folds import text_of
 
 pytestmark = pytest.mark.slow
 
@@ -147,9 +147,9 @@ def test_what_was_cut_short_is_counted_as_it_is(forpass, table):
     part = dataclasses.replace(
         found, models=found.models[:1], test_rows=found.test_rows[:1], rows=np.sort(found.test_rows[0])
     )
-    text = " ".join(_text("t.csv", part, 3, None).split())
+    text = " ".join(text_of("t.csv", part, 3, None).split())
     assert "30 rows were test rows: 1 of 3 folds, of 30 test rows 3 to 3 epochs" in text
-    text = _text("t.csv", dataclasses.replace(found, planned=3), 1, None)
+    text = text_of("t.csv", dataclasses.replace(found, planned=3), 1, None)
     assert "90 rows, each a test row 3 times: 3 folds of 30 test rows" in text
 
 

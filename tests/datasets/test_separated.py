@@ -3,11 +3,9 @@
 import pytest
 from later import later
 
-from forpass.datasets import cells, layout, portions, read_table, read_table_file
+from forpass.datasets import cells, portions, read_table, read_table_file
 from forpass.errors import ForpassWarning, TableError
 from forpass.preprocessing import Preprocessing
-from forpass.preprocessing.notation import DASHES
-from forpass.preprocessing.text import MISSING_WORDS
 
 pl = later("polars")
 
@@ -149,10 +147,6 @@ def test_a_decimal_comma_may_be_known(read):
 def test_the_comma_is_never_a_decimal_comma_where_it_separates(read):
     frame, form = read('x,y\n"1,5",a\n"2,5",b\n')
     assert frame["x"].to_list() == ["1,5", "2,5"] and not form.assumed
-
-
-def test_words_for_missing_values_are_those_of_preprocessing():
-    assert set(layout.MISSING) == MISSING_WORDS and set(layout.DASHES) == DASHES
 
 
 def test_text_keeps_its_blanks_and_has_plain_line_ends(read):

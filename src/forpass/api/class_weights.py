@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import SpecError, UnknownNameError, called
+from forpass.errors import SpecError, UnknownNameError
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
+from forpass.told import called
 
 __all__ = ["factors_of", "named_factors", "weighted"]
 

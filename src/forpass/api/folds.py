@@ -24,7 +24,7 @@ from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import TargetSpec
 from forpass.shown import aligned, counted
 
-__all__ = ["CrossValidation"]
+__all__ = ["CrossValidation", "corrected_interval"]
 
 FoldFigures = Mapping[str, Mapping[str, Sequence[float]]]
 """For each way to predict, what each figure was in the folds."""
@@ -125,7 +125,7 @@ class CrossValidation:
         overflowed = np.array([comparison.overflowed for comparison in each])
         counts = ~np.isnan(theirs) & (~np.isnan(ours) | overflowed)
         ours, theirs = (ours[counts], theirs[counts]) if counts.any() else (ours, theirs)
-        low, high = _corrected_interval(ours - theirs, self._ratio)
+        low, high = corrected_interval(ours - theirs, self._ratio)
         return Comparison(
             best,
             metric,
@@ -230,7 +230,7 @@ class CrossValidation:
     __repr__ = __str__
 
 
-def _corrected_interval(differences: NDArray[np.float64], ratio: float) -> tuple[float, float]:
+def corrected_interval(differences: NDArray[np.float64], ratio: float) -> tuple[float, float]:
     """Return the interval of the mean of differences; see the head of this module."""
     from scipy.special import stdtrit  # scipy.stats has it too, and takes a second to load
 

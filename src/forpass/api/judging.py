@@ -19,11 +19,12 @@ from forpass.api.road import Parts
 from forpass.api.setup import Setup
 from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
 from forpass.api.training import carry_out, guided_by
-from forpass.errors import DataError, called
+from forpass.errors import DataError
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
+from forpass.told import called
 from forpass.training.events import Listener
 from forpass.training.job import Job
 

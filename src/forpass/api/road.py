@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.setup import Setup
-from forpass.errors import TableError, called
+from forpass.errors import TableError
 from forpass.preprocessing import (
     Column,
     ColumnOptions,
@@ -47,6 +47,7 @@ from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import dealt_out, one_after_another, other_rows, split_off
 from forpass.shown import counted
 from forpass.spec.data import Data
+from forpass.told import called
 
 __all__ = ["Examples", "Parts", "Rows", "encode", "encode_all", "encoded", "fold", "look", "split"]
 

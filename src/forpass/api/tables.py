@@ -12,7 +12,7 @@ from forpass.api.road import Examples, Parts, encode, encode_all, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
 from forpass.clock import Clock
-from forpass.errors import SpecError, TableError, each_told_once, warn_the_caller
+from forpass.errors import SpecError, TableError
 from forpass.model import TrainedModel
 from forpass.preprocessing import (
     Preprocessing,
@@ -25,6 +25,7 @@ from forpass.preprocessing import (
 )
 from forpass.spec.data import Data
 from forpass.spec.training import TrainingSpec
+from forpass.told import each_told_once, warn_the_caller
 from forpass.training.events import Listener
 
 __all__ = ["looked_at", "train_table"]

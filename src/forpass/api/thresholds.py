@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from forpass.api.metrics import TargetMeaning, metric_for
-from forpass.errors import DataError, SpecError, called
+from forpass.errors import DataError, SpecError
 from forpass.maths.links import LINKS
 from forpass.maths.threshold import best_threshold
 from forpass.model import Scores
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
+from forpass.told import called
 
 __all__ = ["chosen_threshold", "fixed_threshold", "positive_threshold", "require_threshold_for"]
 

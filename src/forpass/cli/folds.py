@@ -18,7 +18,7 @@ from forpass.preprocessing import Reading
 from forpass.shown import as_shown, counted
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["run"]
+__all__ = ["run", "text_of"]
 
 
 def run(
@@ -56,10 +56,11 @@ def run(
         **said,
     )
     value = {"table": source.name, "target": target, **found.to_json()}
-    reporter.result(_text(source.name, found, folds, by_time), value)
+    reporter.result(text_of(source.name, found, folds, by_time), value)
 
 
-def _text(name: str, found: CrossValidation, folds: int, by_time: str | None) -> str:
+def text_of(name: str, found: CrossValidation, folds: int, by_time: str | None) -> str:
+    """Lay out what folds of a table came to; `by_time` names the column by which they go on in time."""
     target = found.target
     epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in found.models]
     sizes = sorted({len(rows) for rows in found.test_rows})

@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from forpass.cli.options import option_called
-from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError, options_called
+from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
 from forpass.shown import bounded, printable
+from forpass.told import options_called
 
 __all__ = ["Reporter", "as_typed", "end_like_interrupt", "failed", "reporting"]
 

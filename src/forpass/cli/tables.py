@@ -13,8 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 from forpass.cli.output import Reporter
 from forpass.datasets import DATASETS, MAX_BYTES, load_dataset, read_table_file
 from forpass.datasets.with_polars import import_polars
-from forpass.errors import InputError, TableError, UnknownNameError, nearest_names
+from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model.files import whole_file
+from forpass.names import nearest_names
 from forpass.preprocessing import KINDS, left_as_text, read_columns
 from forpass.preprocessing.table import about_a_title
 from forpass.shown import as_shown

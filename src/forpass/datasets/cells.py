@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.datasets.layout import COMMA_NUMBER, DASHES, MINUS
+from forpass.datasets.layout import COMMA_NUMBER, MINUS
 from forpass.datasets.with_polars import import_polars
+from forpass.gaps import DASHES
+from forpass.maths.constants import EXACT
 
 if TYPE_CHECKING:
     import polars
@@ -45,7 +47,6 @@ PLAINLY = {
 }
 """What is true of cells that are plainly of a type."""
 
-EXACT = 2**53  # below this a float holds every whole number
 WHOLE = r"^-?[0-9]+$"
 LONG_WHOLE = r"^[0-9]{16,}(?:\.0*)?$"
 THOUSANDS_OR_COMMA = rf"^[+{MINUS}-]?[1-9][0-9]{{0,2}},[0-9]{{3}}$"
@@ -211,7 +212,7 @@ def _asked(facts: Facts, kind: str, plain_ends: bool, gaps: tuple[str, ...]) -> 
         "boolean": _truth(value),
         "comma": _pointed(value).cast(pl.Float64, strict=False),
     }
-    dash = value.is_in(DASHES)
+    dash = value.is_in(sorted(DASHES))
     holds = {  # of missing cells it does not matter what they say
         "blank": pl.lit(False),
         "integer": pl.col("integer").is_not_null(),

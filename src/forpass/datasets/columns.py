@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forpass.datasets.cells import FACTS, OF_COMMAS, PLAINLY, Facts, Looked, looked_at, loses_digits
-from forpass.datasets.layout import MISSING
 from forpass.datasets.portions import Portion
 from forpass.datasets.with_polars import import_polars
+from forpass.gaps import MISSING_WORDS
 
 if TYPE_CHECKING:
     import polars
@@ -47,7 +47,7 @@ def converted(
     commas: bool,
     decimal_comma: bool,
     plain_ends: bool,
-    gaps: Collection[str] = MISSING,
+    gaps: Collection[str] = MISSING_WORDS,
 ) -> Columns:
     r"""Return a table of text with its columns turned into what they are.
 
@@ -66,7 +66,7 @@ def converted(
     gaps : collection of str
         What means a missing value, without blanks around it.
     """
-    look = functools.partial(looked_at, plain_ends=plain_ends, gaps=tuple(gaps))
+    look = functools.partial(looked_at, plain_ends=plain_ends, gaps=tuple(sorted(gaps)))
     names = FACTS if commas else FACTS[: -len(OF_COMMAS)]
     facts: list[Facts] = [names if may else () for may in asked]
     parts: list[Any] = []

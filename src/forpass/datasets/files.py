@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from forpass.datasets.encodings import Survey, encoding_of, survey, transcode
-from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, layout_of
+from forpass.datasets.layout import BLANK, SEPARATORS, Layout, layout_of
 from forpass.datasets.looks import (
     ARROW,
     EXCEL,
@@ -44,6 +44,7 @@ from forpass.datasets.sources import (
 from forpass.datasets.with_polars import import_polars, translated
 from forpass.datasets.workbooks import read_workbook
 from forpass.errors import TableError
+from forpass.gaps import MISSING_WORDS
 from forpass.shown import as_shown
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def read_table_file(
     >>> print(read_table_file(io.BytesIO(b"name;size\nash;1,5\nelm;2,25\n")).form)
     UTF-8, separated by semicolons, decimal comma
     """
-    gaps = MISSING if missing is None else ("", *missing)
+    gaps = MISSING_WORDS if missing is None else ("", *missing)
     with contextlib.ExitStack() as stack:
         if isinstance(path, str | Path):
             shown = path = Path(path)

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forpass.errors import TableError
+from forpass.gaps import MISSING_WORDS
 
 __all__ = [
     "BLANK",
     "COMMA_NUMBER",
-    "DASHES",
     "MINUS",
-    "MISSING",
     "SEPARATORS",
     "Layout",
     "header_in",
@@ -38,12 +37,6 @@ SAMPLE = 1 << 16  # characters from the top that are looked at
 LOOKED_AT = 100  # rows of these
 HIGHEST = 10  # so many rows may stand above the header
 ALIKE = 0.9  # of the rows have as many fields as the header, where that is to prove something
-
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?")
-"""What `forpass.preprocessing` takes for a missing value; a column of numbers may hold it."""
-
-DASHES = ("-", "--", "---", "\u2013", "\u2014", "\u2212", ".", "..", "...")
-"""What it takes for a missing number among numbers."""
 
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
 MINUS = "\u2212"
@@ -201,7 +194,7 @@ def _is_of_numbers(rows: Sequence[Sequence[str]], alike: float) -> bool:
 def _numeric(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Return the columns that hold numbers, and nothing else, below their name."""
     full = [row for row in rows[1:] if len(row) == width]
-    cells = [[row[j].strip() for row in full if row[j].strip() not in MISSING] for j in range(width)]
+    cells = [[row[j].strip() for row in full if row[j].strip() not in MISSING_WORDS] for j in range(width)]
     return [j for j, column in enumerate(cells) if column and all(map(_is_number, column))]
 
 

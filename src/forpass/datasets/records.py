@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import TableError
+from forpass.maths.constants import EXACT
 
 if TYPE_CHECKING:
     import polars
 
 __all__ = ["frame_of", "read_records"]
 
-EXACT = 2**53  # up to here a float holds every whole number
 LARGEST = 2**63  # below this a column of whole numbers holds one
 
 MEANT = (

@@ -18,10 +18,11 @@ import numpy as np
 
 from forpass.datasets.columns import converted
 from forpass.datasets.encodings import blocks
-from forpass.datasets.layout import BLANK, MISSING, SEPARATORS, Layout, is_blank, rows_of
+from forpass.datasets.layout import BLANK, SEPARATORS, Layout, is_blank, rows_of
 from forpass.datasets.portions import portions
 from forpass.datasets.with_polars import translated
 from forpass.errors import TableError
+from forpass.gaps import MISSING_WORDS
 from forpass.shown import counted
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_separated(
     decimal_comma: bool,
     quoted: bool,
     plain_ends: bool,
-    gaps: Collection[str] = MISSING,
+    gaps: Collection[str] = MISSING_WORDS,
 ) -> Separated:
     r"""Read a UTF-8 file that has its header on top.
 

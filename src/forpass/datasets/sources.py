@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from forpass.datasets.encodings import BLOCK
 from forpass.datasets.looks import ARROW, EXCEL, HEAD, JSON, PARQUET, refuse_what_is_no_text
-from forpass.errors import TableError, nearest_names
+from forpass.errors import TableError
+from forpass.names import nearest_names
 
 __all__ = [
     "MAX_BYTES",

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forpass.datasets.layout import MISSING, header_in
+from forpass.datasets.layout import header_in
 from forpass.datasets.records import frame_of
 from forpass.datasets.sources import too_much
 from forpass.errors import TableError
+from forpass.gaps import MISSING_WORDS
 
 if TYPE_CHECKING:
     import polars
@@ -26,7 +27,7 @@ class Sheet(NamedTuple):
     above: tuple[str, ...]
 
 
-def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str] = MISSING) -> Sheet:
+def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str] = MISSING_WORDS) -> Sheet:
     """Read the first sheet that is not empty; formulas are what they last came to.
 
     `gaps` are the words for a missing value beside numbers.

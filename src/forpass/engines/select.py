@@ -5,8 +5,9 @@ import importlib.util
 from typing import cast
 
 from forpass.engines.protocol import Engine
-from forpass.errors import EngineError, UnknownNameError, warn_the_caller
+from forpass.errors import EngineError, UnknownNameError
 from forpass.forks import imported
+from forpass.told import warn_the_caller
 
 __all__ = ["DEFAULT", "ENGINES", "require_engine", "select_engine"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
 from forpass.api.metrics import TargetMeaning
-from forpass.errors import SpecError, warn_the_caller
+from forpass.errors import SpecError
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.constructors import takes
 from forpass.estimators.manners import (
@@ -20,6 +20,7 @@ from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER
 from forpass.estimators.plain import plain_labels
 from forpass.estimators.scoring import ScoredClassifier
+from forpass.told import warn_the_caller
 
 __all__ = ["MLPClassifier"]
 

@@ -15,7 +15,7 @@ from sklearn.utils import column_or_1d
 
 from forpass.api.metrics import TargetMeaning, higher_is_better, metric_for
 from forpass.api.training import model_of
-from forpass.errors import SpecError, warn_the_caller
+from forpass.errors import SpecError
 from forpass.estimators.manners import (
     Estimator,
     drawing_from,
@@ -36,6 +36,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
+from forpass.told import warn_the_caller
 from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.job import Beginning
 

@@ -16,7 +16,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forpass.api.training import train
-from forpass.errors import warn_the_caller
 from forpass.estimators.classes import Classes, learn_classes
 from forpass.estimators.constructors import require_parameters, takes
 from forpass.estimators.manners import (
@@ -34,6 +33,7 @@ from forpass.spec.data import FLOATS, Data
 from forpass.spec.layers import Dense
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.told import warn_the_caller
 from forpass.training.events import EpochEnded, Event
 
 __all__ = ["Adaline", "LogisticNeuron", "Perceptron"]

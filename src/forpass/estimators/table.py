@@ -15,7 +15,7 @@ from forpass.api.metrics import higher_is_better
 from forpass.api.options import setup_for
 from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
-from forpass.errors import TableError, each_told_once
+from forpass.errors import TableError
 from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
@@ -30,6 +30,7 @@ from forpass.estimators.plain import plain_array
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
+from forpass.told import each_told_once
 
 __all__ = ["TableEstimator"]
 

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from forpass.engines.blas import one_blas_thread
 from forpass.engines.threads import usable_threads
-from forpass.errors import asked_here
+from forpass.told import asked_here
 from forpass.training.guards import interruptible
 from forpass.training.sharing import Share, current_share, sharing
 

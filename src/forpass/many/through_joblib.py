@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forpass.clock import Clock
-from forpass.errors import warn_the_caller
 from forpass.many.task import Done, Task, done_by
 from forpass.shown import counted
 from forpass.spec.data import Data
+from forpass.told import warn_the_caller
 from forpass.training.sharing import Share, current_share, sharing
 
 __all__ = ["carry_out_elsewhere", "said_backend"]

@@ -14,3 +14,6 @@ TWO = 2.0
 
 SQRT_HALF = math.sqrt(0.5)
 INVERSE_SQRT_TWO_PI = 1.0 / math.sqrt(2.0 * math.pi)
+
+EXACT = 2**53
+"""Up to here float64 holds every whole number."""

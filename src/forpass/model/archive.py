@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError, nearest_names
+from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError
 from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
+from forpass.names import nearest_names
 
 __all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.errors import TableError, warn_the_caller
+from forpass.errors import TableError
 from forpass.preprocessing.kinds import ColumnOptions, ColumnSpec, DroppedColumn, has_bins, learn_column
 from forpass.preprocessing.leakage import Truths, leakage_found, rows_counted, truths_of
 from forpass.preprocessing.schema import require_schema, task_said
@@ -14,6 +14,7 @@ from forpass.preprocessing.table import Column, Table, row_numbers
 from forpass.preprocessing.target_columns import has_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
+from forpass.told import warn_the_caller
 
 __all__ = ["ROWS_AT_ONCE", "TrainingRows", "learn_columns", "part_of", "training_rows"]
 

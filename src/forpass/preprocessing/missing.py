@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.gaps import DASHES
+from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import day_of_word
-from forpass.preprocessing.notation import DASHES, number_of_word
-from forpass.preprocessing.table import EXACT, Column, Label, Table
+from forpass.preprocessing.notation import number_of_word
+from forpass.preprocessing.table import Column, Label, Table
 from forpass.preprocessing.text import FIRST_GAP, NOTHING
 from forpass.preprocessing.words import word_of
 

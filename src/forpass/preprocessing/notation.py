@@ -29,8 +29,9 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from forpass.gaps import DASHES
+
 __all__ = [
-    "DASHES",
     "PLAIN",
     "SEPARATORS",
     "Notation",
@@ -42,9 +43,6 @@ __all__ = [
     "number_of_word",
     "unlike_plain",
 ]
-
-DASHES = frozenset({"-", "--", "---", "\u2013", "\u2014", "\u2212", ".", "..", "..."})
-"""Words that stand for a missing number or date, in a column of such; elsewhere they are words."""
 
 # the minus of mathematics, the dash that stands for it, and the wide and small ones of East Asia
 MINUS, APOSTROPHE = "\u2212\u2013\uff0d\ufe63", "\u2019"

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import day_number
-from forpass.preprocessing.table import EXACT, Column
+from forpass.preprocessing.table import Column
 from forpass.preprocessing.text import coded
 from forpass.preprocessing.words import is_short, plain_value, word_of
 from forpass.shown import one

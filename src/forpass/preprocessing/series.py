@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.maths.constants import EXACT
 from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
-from forpass.preprocessing.table import EXACT, MICROSECONDS_A_DAY, Column, Label
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Label
 from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
 from forpass.preprocessing.words import is_short, word_of
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from forpass.errors import TableError
+from forpass.maths.constants import EXACT
 from forpass.preprocessing.frames import is_pandas, read_columns
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.number import NumberColumn
 from forpass.preprocessing.kinds.scaling import scaled
 from forpass.preprocessing.kinds.values import as_values
-from forpass.preprocessing.table import EXACT
 from forpass.preprocessing.unseen import Seen, seen_in, warn_of
 from forpass.spec.data import Data
 

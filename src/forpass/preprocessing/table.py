@@ -27,11 +27,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forpass.errors import TableError, nearest_names
+from forpass.errors import TableError
+from forpass.names import nearest_names
 from forpass.shown import counted
 
 __all__ = [
-    "EXACT",
     "MICROSECONDS_A_DAY",
     "Column",
     "Label",
@@ -46,9 +46,6 @@ Found = TypeVar("Found")
 
 Label = str | int | float | bool
 """What a class may be."""
-
-EXACT = 2**53
-"""Up to here float64 holds every whole number."""
 
 MICROSECONDS_A_DAY = 86_400_000_000
 

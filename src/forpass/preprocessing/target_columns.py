@@ -5,12 +5,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, called, nearest_names, warn_the_caller
+from forpass.errors import TableError
+from forpass.gaps import DASHES
+from forpass.names import nearest_names
 from forpass.preprocessing.missing import gap_words
-from forpass.preprocessing.notation import DASHES, PLAIN, Notation
+from forpass.preprocessing.notation import PLAIN, Notation
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.words import is_missing, numbers_of
 from forpass.shown import counted
+from forpass.told import called, warn_the_caller
 
 __all__ = [
     "about_gaps",

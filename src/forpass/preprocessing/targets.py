@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from forpass.errors import DataError, SpecError, TableError, called
+from forpass.errors import DataError, SpecError, TableError
 from forpass.preprocessing.labels import class_numbers
 from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation
 from forpass.preprocessing.table import Label, Table
@@ -27,6 +27,7 @@ from forpass.preprocessing.target_columns import matrix_of, single_one, zero_one
 from forpass.preprocessing.units import TRANSFORMS, Unit, of_logarithms
 from forpass.preprocessing.words import is_missing, word_of
 from forpass.spec.stored import rebuilt
+from forpass.told import called
 
 __all__ = ["TASKS", "TargetSpec"]
 

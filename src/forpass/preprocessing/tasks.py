@@ -13,12 +13,12 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, UnknownNameError, called, warn_the_caller
+from forpass.errors import TableError, UnknownNameError
+from forpass.gaps import DASHES
 from forpass.preprocessing.kinds import KINDS, infer_kind
 from forpass.preprocessing.labels import labels_of, spellings
 from forpass.preprocessing.missing import dashes_as_gaps
 from forpass.preprocessing.notation import (
-    DASHES,
     PLAIN,
     Notation,
     are_numbers,
@@ -38,6 +38,7 @@ from forpass.preprocessing.target_columns import (
 )
 from forpass.preprocessing.targets import TASKS, TargetSpec
 from forpass.preprocessing.words import large_numbers, levels_of, loses_digits, numbers_of
+from forpass.told import called, warn_the_caller
 
 __all__ = [
     "known_targets",

@@ -10,12 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CELLS_AT_ONCE", "FIRST_GAP", "MISSING_WORDS", "NOTHING", "Coded", "coded"]
+from forpass.gaps import MISSING_WORDS
 
-MISSING_WORDS = frozenset(
-    {"", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NaT", "null", "NULL", "None", "?"}
-)
-"""Words that mean "nothing is known here", after the blanks around them are taken away."""
+__all__ = ["CELLS_AT_ONCE", "FIRST_GAP", "NOTHING", "Coded", "coded"]
 
 NOTHING, FIRST_GAP = -1, -2
 """What a cell points to that is empty, and one that holds the first of the words for a missing value."""

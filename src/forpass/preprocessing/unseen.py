@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from forpass.errors import TableError, nearest_names, warn_the_caller
+from forpass.errors import TableError
+from forpass.names import nearest_names
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.table import Column, Table
 from forpass.shown import counted
+from forpass.told import warn_the_caller
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
 

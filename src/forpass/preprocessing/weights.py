@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, warn_the_caller
+from forpass.errors import TableError
 from forpass.preprocessing.table import Table
 from forpass.preprocessing.words import is_missing, numbers_of, refuse
+from forpass.told import warn_the_caller
 
 __all__ = ["weights_of"]
 

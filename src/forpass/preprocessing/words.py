@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.gaps import DASHES
+from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import (
     date_example,
     date_text,
@@ -25,8 +27,8 @@ from forpass.preprocessing.dates import (
     has_zone,
     zone_in_doubt,
 )
-from forpass.preprocessing.notation import DASHES, PLAIN, Notation, number_of_word
-from forpass.preprocessing.table import EXACT, Column, fact
+from forpass.preprocessing.notation import PLAIN, Notation, number_of_word
+from forpass.preprocessing.table import Column, fact
 
 __all__ = [
     "LARGEST",

@@ -9,9 +9,10 @@ import numpy as np
 from forpass.engines import reference
 from forpass.engines.plans import StepPlan
 from forpass.engines.protocol import EngineState
-from forpass.errors import DivergenceError, called
+from forpass.errors import DivergenceError
 from forpass.model.target_scale import far_from_unit_scale
 from forpass.spec.program import Program
+from forpass.told import called
 from forpass.training.job import Job
 from forpass.training.planning import Planner
 

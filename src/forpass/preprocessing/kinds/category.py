@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, warn_the_caller
+from forpass.errors import TableError
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
@@ -22,6 +22,7 @@ from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
 from forpass.shown import counted
 from forpass.spec.inputs import FeatureGroup
+from forpass.told import warn_the_caller
 
 __all__ = ["CATEGORY", "RARE", "CategoryColumn"]
 

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError, UnknownNameError, warn_the_caller
+from forpass.errors import TableError, UnknownNameError
+from forpass.gaps import DASHES
 from forpass.preprocessing.dates import (
     CYCLES,
     cycles_of,
@@ -35,10 +36,10 @@ from forpass.preprocessing.kinds.protocol import (
     indicator_group,
 )
 from forpass.preprocessing.kinds.scaling import scaled, scaled_values, spread_and_values, spread_of_values
-from forpass.preprocessing.notation import DASHES
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, zones_of
 from forpass.spec.inputs import FeatureGroup
+from forpass.told import warn_the_caller
 
 __all__ = ["DATE", "DateColumn"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from forpass.gaps import DASHES
 from forpass.preprocessing.dates import (
     column_notation,
     day_of_word,
@@ -12,7 +13,6 @@ from forpass.preprocessing.dates import (
 )
 from forpass.preprocessing.kinds.boolean import TRUTH_WORDS
 from forpass.preprocessing.notation import (
-    DASHES,
     PLAIN,
     are_codes,
     are_numbers,

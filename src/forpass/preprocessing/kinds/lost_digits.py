@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from forpass.errors import warn_the_caller
-from forpass.preprocessing.table import EXACT, Column
+from forpass.maths.constants import EXACT
+from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import farthest, large_numbers, levels_of
+from forpass.told import warn_the_caller
 
 __all__ = ["warn_of_long_numbers", "warn_of_lost_digits"]
 

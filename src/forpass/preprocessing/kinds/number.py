@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.gaps import DASHES
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
@@ -33,7 +34,7 @@ from forpass.preprocessing.kinds.scaling import (
     spread_of_values,
 )
 from forpass.preprocessing.kinds.values import codes_of_values, repeated_values, rises
-from forpass.preprocessing.notation import DASHES, PLAIN, SEPARATORS, Notation, notation_of, number_of_word
+from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation, notation_of, number_of_word
 from forpass.preprocessing.table import Column, keep
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup

@@ -172,8 +172,8 @@ def test_models_of_one_and_two_threads_have_equal_fingerprints(use_threads):
 @pytest.mark.parametrize(("asked", "expected"), [(None, {3}), (2, {2}), (1, set()), (7, {3})])
 def test_no_more_threads_take_part_than_are_asked_for(use_threads, monkeypatch, tmp_path, asked, expected):
     use_threads(3)
-    data, right, together, seen = blobs(), trained(blobs()), team._together, []
-    monkeypatch.setattr(team, "_together", lambda work, n: seen.append(n) or together(work, n))
+    data, right, together, seen = blobs(), trained(blobs()), team.in_concert, []
+    monkeypatch.setattr(team, "in_concert", lambda work, n: seen.append(n) or together(work, n))
 
     def taken_part(do):
         seen.clear()

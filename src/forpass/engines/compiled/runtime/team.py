@@ -23,7 +23,7 @@ from forpass.engines.compiled.runtime.driver import TEAM_WORDS, YIELD, beginning
 from forpass.engines.compiled.runtime.uninterrupted import in_background, uninterrupted
 from forpass.engines.threads import usable_threads
 
-__all__ = ["Alone", "Pace", "Team", "threads_for", "threads_worth"]
+__all__ = ["Alone", "Pace", "Team", "in_concert", "threads_for", "threads_worth"]
 
 ROWS = STEP.index("rows")
 
@@ -161,7 +161,7 @@ class Team:
 
         def together(part: NDArray[np.int64]) -> int:
             with self._at_work:  # by a run whose caller was interrupted
-                return _together(functools.partial(work, part), threads)
+                return in_concert(functools.partial(work, part), threads)
 
         def alone(part: NDArray[np.int64]) -> int:
             with self._at_work:
@@ -211,7 +211,7 @@ class Alone:
         return done
 
 
-def _together(work: Callable[[int, int], int], threads: int) -> int:
+def in_concert(work: Callable[[int, int], int], threads: int) -> int:
     """Let threads 0, 1, ... do a work, fewer where the system gives no more threads."""
     started = 0
     ready, ends = allocate_lock(), [allocate_lock() for _ in range(threads)]

@@ -1,6 +1,9 @@
-"""What others call the things that have a name here, for messages that offer the right one."""
+"""Names that are known, and what somebody may have meant who gives another."""
 
-__all__ = ["OTHER_NAMES"]
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["OTHER_NAMES", "meant_names", "nearest_names"]
 
 OTHER_NAMES = {
     # activations and links
@@ -87,3 +90,23 @@ OTHER_NAMES = {
     "reference": ("numpy",),
 }
 """What others call the things that have a name here: small letters, without what stands between words."""
+
+
+def meant_names(name: str, known: Iterable[str]) -> list[str]:
+    """Return those of the `known` names that are `name`, written otherwise, or mean the same."""
+    letters = "".join(filter(str.isalnum, name.lower()))
+    other = OTHER_NAMES.get(letters, ())
+    written = [k for k in known if "".join(filter(str.isalnum, k.lower())) == letters]
+    return written or [k for k in other if k in known]
+
+
+def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
+    """Return up to `limit` of the `known` names that look most like `name`."""
+    lowered = {k.lower(): k for k in known if len(k) <= LONGEST_NAME}
+    if len(name) > LONGEST_NAME:  # to compare them would take long
+        return []
+    return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
+
+
+LONGEST_NAME = 300
+"""Of which nearest names are looked for."""
