@@ -9,7 +9,8 @@ from recipe_problems import problem, recipe
 from forpass.recipes import Chain, Folds, Linear, Member, carry_out
 
 CHAINS = Chain("A", Member(hidden=(8,), learning_rate=0.1), (2, 2)), Chain("linear", Linear())
-REFIT = recipe(*CHAINS, refit="classes", refit_from=50, behind=9.0, far=9.0, better=0.0)
+BATCH = (1, 4), (50, 60)  # all 60 rows would come in one step, the 40 of a member do not
+REFIT = recipe(*CHAINS, refit="classes", refit_from=50, behind=9.0, far=9.0, better=0.0, batch=BATCH)
 
 
 def test_all_rows_are_learnt_from_and_nothing_else_changes():
@@ -22,6 +23,10 @@ def test_all_rows_are_learnt_from_and_nothing_else_changes():
     assert [share.weight for share in after.members] == [share.weight for share in before.members]
     for share in after.members:
         assert len(share.member.part.learnt) == 60
+        before_it = next(s for s in before.members if s.chain == share.chain).member.training
+        if before_it:
+            assert share.member.training.batch_size == before_it.batch_size
+            assert share.member.training.epochs == before_it.epochs
     seeds = {share.member.training.seed for share in after.members if share.member.training}
     assert not seeds & {share.member.training.seed for share in before.members if share.member.training}
 

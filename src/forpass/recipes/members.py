@@ -30,12 +30,15 @@ class Part(NamedTuple):
         How often the rows had been dealt before, and the number of the part that is left out.
     learnt, left_out : int64 arrays
         Row numbers, each in ascending order.
+    planned_for : int
+        For so many rows epochs and size of batches are chosen, where these are not those of `learnt`.
     """
 
     repeat: int
     fold: int
     learnt: NDArray[np.int64]
     left_out: NDArray[np.int64]
+    planned_for: int = 0
 
 
 def seed_of(seed: int, chain: str, rung: int, repeat: int, fold: int) -> int:

@@ -145,7 +145,7 @@ class Workshop:
         spec = self._networks.get(member) or network_of(recipe, member, *about)
         self._networks[member] = spec
         seed = seed_of(self.seed, rung.chain.name, rung.number, part.repeat, part.fold)
-        epochs, n = rung.chain.epochs[rung.number], len(part.learnt)
+        epochs, n = rung.chain.epochs[rung.number], part.planned_for or len(part.learnt)
         training = training_of(recipe, member, spec, epochs, n, seed)
         training = replace(training, epochs=max(1, int(rung.share * training.epochs)))
         data = self._learnt_from if shows_statistics(member, *about) else problem.data

@@ -94,7 +94,7 @@ class Kept(Workshop):
         recipe, chain = self.recipe, rung.chain
         how = recipe.batch, recipe.epochs_at, recipe.thinner, recipe.class_bins, recipe.value_bins
         which = chain.name, chain.member, chain.epochs[: rung.number + 1], rung.share
-        rows = part.repeat, part.fold, len(part.learnt), len(part.left_out)
+        rows = part.repeat, part.fold, len(part.learnt), len(part.left_out), part.planned_for
         told = repr((self.about, self.seed, how, which, rows))
         return f"{self.about[0]}-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
