@@ -48,7 +48,7 @@ DEFAULT = replace(
     values=(R, LINEAR, P),
     rungs=2,
 )
-STRONG = replace(DEFAULT, name="strong", rungs=99)
+STRONG = replace(DEFAULT, name="strong", rungs=99, refit="classes")
 
 PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (FAST, DEFAULT, STRONG)}
 """The recipes that have names."""

@@ -251,7 +251,7 @@ class Recipe:
     behind: float = 1.15
     least_weight: float = 0.03
     refit: str = "no"
-    refit_from: int = 2000
+    refit_from: int = 1
 
     def __post_init__(self) -> None:
         require_name(self, "name")
