@@ -10,6 +10,10 @@ from forpass.forks import imported as _imported
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
+    from forpass.api.explain import Importance as Importance
+    from forpass.api.explain import PartialDependence as PartialDependence
+    from forpass.api.explain import importance as importance
+    from forpass.api.explain import partial_dependence as partial_dependence
     from forpass.api.folds import CrossValidation as CrossValidation
     from forpass.api.loading import load as load
     from forpass.api.many import TrainedModels as TrainedModels
@@ -91,6 +95,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
+    "forpass.api.explain": ("Importance", "PartialDependence", "importance", "partial_dependence"),
     "forpass.api.folds": ("CrossValidation",),
     "forpass.api.loading": ("load",),
     "forpass.api.many": ("TrainedModels", "train_many"),

@@ -39,6 +39,9 @@ def test_streams_may_never_change():
         "adjustments": 8,
         "bootstrap": 9,
         "folds": 10,
+        "inner_folds": 11,
+        "members": 12,
+        "importance": 13,
     }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
@@ -51,6 +54,9 @@ def test_streams_may_never_change():
         "adjustments": (1069984100, 2693661596),
         "bootstrap": (2531852732, 718943162),
         "folds": (3614953066, 3503513258),
+        "inner_folds": (2700470914, 162590354),
+        "members": (2773065040, 1080396859),
+        "importance": (1524589663, 2528474259),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 

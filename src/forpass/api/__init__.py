@@ -13,4 +13,5 @@ A map; a module imports only from those above it in this list:
   chance could have made the difference), `evaluation` (`evaluate`).
 - All of it together: `learning` (from encoded rows to a measured network, within one limit of time), `tables`
   (`train_table`), `folds` (what comes of a cross-validation), `cross_validation` (`cross_validate`).
+- What a model makes of its columns: `explain` (`importance`, `partial_dependence`).
 """

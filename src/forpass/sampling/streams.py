@@ -30,6 +30,7 @@ STREAMS: dict[str, int] = {
     "folds": 10,  # which fold a row is in; counter: row
     "inner_folds": 11,  # which fold of a member's own a training row is in; counter: row
     "members": 12,  # seeds of a recipe's networks; counter: name of the chain, rung, fold and repeat
+    "importance": 13,  # orders of a column's values; counter: row, repeat
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 
