@@ -58,6 +58,11 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.preprocessing import Bins as Bins
     from forpass.preprocessing import ColumnOptions as ColumnOptions
     from forpass.preprocessing import Preprocessing as Preprocessing
+    from forpass.recipes import Chain as Chain
+    from forpass.recipes import Linear as Linear
+    from forpass.recipes import Member as Member
+    from forpass.recipes import Recipe as Recipe
+    from forpass.recipes import preset as preset
     from forpass.sampling.inner_folds import with_inner_folds as with_inner_folds
     from forpass.sampling.order import block_order as block_order
     from forpass.spec.data import Data as Data
@@ -133,6 +138,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Bins", "ColumnOptions", "Preprocessing"),
     "forpass.sampling.inner_folds": ("with_inner_folds",),
+    "forpass.recipes": ("Chain", "Linear", "Member", "Recipe", "preset"),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),
     "forpass.spec.initializer": ("Initializer",),

@@ -11,6 +11,8 @@ from forpass.errors import DataError
 from forpass.model import Scores
 from forpass.recipes import Chain, Folds, Linear, Member, carry_out
 from forpass.recipes.chains import chains_to_try
+from forpass.recipes.running import INTERRUPTED
+from forpass.training.events import NetworkEnded
 
 KINDS = ("values", "two", "three", "labels")
 
@@ -141,3 +143,21 @@ def test_what_diverges_is_left_out():
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     with pytest.raises(Exception, match=r"not finite|diverge"):
         carry_out(recipe(wild), problem(), 0)
+
+
+def test_who_interrupts_gets_the_best_so_far():
+    """The listener ends it after the first network: the linear models were fitted before."""
+    ended = []
+
+    def listener(event):
+        ended.extend([event] * isinstance(event, NetworkEnded))
+        return bool(ended)
+
+    long = Chain("A", Member(hidden=(8,)), (3,))
+    blend = carry_out(
+        recipe(long, Chain("linear", Linear())), problem("two", 200), 0, listener=listener, threads=1
+    )
+    assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
+    assert blend.cut_short == (INTERRUPTED,)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(recipe(long), problem("two", 200), 0, listener=lambda event: True)

@@ -104,6 +104,16 @@ class Linear:
     penalty : float
         The price of the weights W of n rows: penalty |W|^2 / (2 n). Scikit-learn's C is 1 / penalty, its
         alpha is penalty.
+
+    Raises
+    ------
+    SpecError
+        For a penalty below 0.
+
+    Examples
+    --------
+    >>> Linear(), Chain("ridge", Linear(penalty=1.0)).rungs
+    (Linear(penalty=33.0), 1)
     """
 
     penalty: float = 33.0

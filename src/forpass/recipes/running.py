@@ -21,7 +21,10 @@ from forpass.recipes.risk import judged
 from forpass.recipes.training import Rung, Workshop
 from forpass.training.events import Listener
 
-__all__ = ["carried_out", "carry_out"]
+__all__ = ["INTERRUPTED", "carried_out", "carry_out"]
+
+INTERRUPTED = "it was interrupted"
+"""Stands among what was cut short."""
 
 RACING = 2
 """So many members each candidate has when the first are dropped."""
@@ -66,6 +69,8 @@ def carry_out(
         When the rows cannot be divided, or when there was no time for anything.
     DivergenceError
         When no candidate could be trained.
+    KeyboardInterrupt
+        When it was interrupted before any was.
     """
     how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
     return carried_out(Workshop(recipe, problem, seed, **how))
@@ -79,7 +84,7 @@ def carried_out(shop: Workshop) -> Blend:
         blend = blended(recipe, problem, _tried(shop, parts), parts, shop.clock.left)
         if worth_a_refit(shop, blend):
             blend = refitted(shop, blend)
-    return blend.with_words(shop.cut_short)
+    return blend.with_words([*shop.cut_short, *([INTERRUPTED] if shop.interrupted else [])])
 
 
 def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
@@ -106,6 +111,8 @@ def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
         if not going:
             break
     if not tried:
+        if shop.interrupted:
+            raise KeyboardInterrupt
         if shop.errors:
             raise shop.errors[0]
         raise DataError("there was no time to train anything; allow more of it, or give fewer rows")
@@ -140,7 +147,8 @@ def _trained(
         more = _wave(shop, [level[number] for number in going], parts[len(first) :])
         for place, number in enumerate(going):
             members[number] += more[place]
-    least = 1 if not math.isinf(shop.clock.left) and not tried else len(parts)
+    hurried = shop.interrupted or not math.isinf(shop.clock.left)
+    least = 1 if hurried and not tried else len(parts)
     return [
         Candidate(
             level[number].chain,

@@ -104,7 +104,8 @@ class Workshop:
             elif (task := self._task(rung, part)) is not None:
                 jobs.append((place, task))
         # without time they stop by themselves, at once: there is always an answer
-        fitted, _ = side_by_side([work for _, work in linear], threads=self.threads)
+        fitted, ended = side_by_side([work for _, work in linear], threads=self.threads)
+        self.interrupted |= ended == "interrupted"
         for (place, _), model in zip(linear, fitted, strict=True):
             found[place] = model
         done = carry_out_tasks(
