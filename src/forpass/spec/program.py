@@ -7,7 +7,7 @@ backward pass, and needs to know nothing else about layers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -39,7 +39,8 @@ class Program:
     needs_derivative : tuple of bool
         For each buffer whether something below it is trained, so that the way back must reach it.
     multiplications : int
-        What a row takes in the products with all matrices of weights.
+        What a row takes in the products with all matrices of weights; what looks up bins or makes waves
+        counts as so many of these as it took as long, measured with the compiled engine.
     code_limits : tuple of (int or None)
         Of each column of codes the number of those that may come in, 0, 1, ...; None where nobody reads them.
         A value may come in with the fold that a training row is in; see `ValueStatistics`.
@@ -59,8 +60,9 @@ class Program:
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumers", _consumers(self.operations, len(self.outputs)))
         object.__setattr__(self, "needs_derivative", _needs_derivative(self.operations))
-        products = (op.d_in * op.d_out for op in self.operations if op.opcode == "affine")
-        object.__setattr__(self, "multiplications", sum(products))
+        sizes = {block.name: block.size for block in self.parameters.blocks}
+        products = sum(_multiplications(op, sizes) for op in self.operations)
+        object.__setattr__(self, "multiplications", products)
         limits = _code_limits(self.operations, self.spec.code_sizes, self.buffers)
         object.__setattr__(self, "code_limits", limits)
 
@@ -97,6 +99,18 @@ def _needs_derivative(operations: Sequence[Operation]) -> tuple[bool, ...]:
     for op in operations:
         needs.append(bool(op.parameters) or any(needs[source] for source in op.sources))
     return tuple(needs)
+
+
+LOOK_UP, WAVE = 4, 16
+"""As long as so many multiplications take a weight that is looked up, and a cosine with its share of sums."""
+
+
+def _multiplications(op: Operation, sizes: Mapping[str, int]) -> int:
+    if op.opcode == "affine":
+        return op.d_in * op.d_out
+    if op.opcode == "piecewise":
+        return LOOK_UP * len(op.columns) * op.d_out
+    return WAVE * sizes[op.parameters[0]] if op.opcode == "periodic" else 0
 
 
 def _code_limits(
