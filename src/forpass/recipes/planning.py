@@ -16,6 +16,8 @@ __all__ = ["fitting", "one_by_one"]
 
 USED = 0.85
 """The share of the time left that a candidate may take: the rest is for the blend, and for surprises."""
+USED_UNKNOWN = 0.5
+"""The same while nobody knows how fast the machine is."""
 
 
 def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
@@ -34,7 +36,7 @@ def fitting(
     needed : bool
         Whether there is no network yet: then it is trained more shortly, and by fewer members, until it fits.
     """
-    left = USED * shop.clock.left
+    left = (USED if shop.knows_its_speed else USED_UNKNOWN) * shop.clock.left
     seconds = shop.seconds_for(rung, parts)
     if seconds <= left:
         return rung, parts

@@ -127,6 +127,11 @@ class Workshop:
         return sum(work_of(task.job) for task in tasks) / (self._speed * cores)
 
     @property
+    def knows_its_speed(self) -> bool:
+        """Whether any network was trained to its end."""
+        return self._seconds > 0.0
+
+    @property
     def _speed(self) -> float:
         """Operations a second of one core: measured, as soon as anything was."""
         return self._work / self._seconds if self._seconds else FIRST_SPEED
