@@ -1,4 +1,4 @@
-"""Two networks in a few seconds: handwritten digits, and a table with text and missing values.
+"""Networks in half a minute: handwritten digits, and a table with text and missing values.
 
 Run it with ``make demo``. It writes a table and two models to the folder ``demo/``.
 """
@@ -20,16 +20,16 @@ def main() -> None:
     write_diabetes(table)
 
     headline("1. Digits: 1,797 images of 8 x 8, ten classes")
-    forpass("train", "digits", "--hidden", "100", "--out", FOLDER / "digits.forpass")
+    forpass("train", "digits", "--preset", "fast", "--out", FOLDER / "digits.forpass")
 
     headline("2. Diabetes: text columns and missing values")
     print("".join(table.read_text().splitlines(keepends=True)[:4]))
-    forpass("train", table, "--target", "progression", "--hidden", "32", "--out", FOLDER / "diabetes.forpass")
+    forpass("train", table, "--target", "progression", "--out", FOLDER / "diabetes.forpass")
 
     headline("3. What the second model is made of")
     forpass("inspect", FOLDER / "diabetes.forpass")
 
-    headline("4. Its gradient, layer by layer, against a numerical derivative")
+    headline("4. Gradients, layer by layer, against a numerical derivative")
     forpass("check", FOLDER / "diabetes.forpass")
 
     headline("5. Its predictions, as a table")

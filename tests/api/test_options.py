@@ -7,7 +7,8 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.api.options import OPTIONS, require_options, setup_for
+from forpass.api.options import OPTIONS, require_options
+from forpass.api.presets import setup_for
 from forpass.estimators.parameters import TABLE_CLASSIFIER
 from forpass.training import Run
 
@@ -63,6 +64,7 @@ def guided(model):
 
 
 SEEN = {
+    "preset": ("plain", "plain", lambda m: "plain" if isinstance(m, fp.TrainedModel) else None),
     "hidden": ([7, 5], "7,5", lambda m: [layer.units for layer in layers(m, fp.Dense)][:-1]),
     "activation": ("tanh", "tanh", lambda m: layers(m, fp.Activation)[0].name),
     "dropout": (0.25, "0.25", lambda m: layers(m, fp.Dropout)[0].rate),
@@ -129,9 +131,9 @@ def test_what_is_said_is_seen_in_the_model(frame, tmp_path, forpass, door):
 
 @pytest.mark.parametrize("door", DOORS)
 def test_what_is_not_said_is_the_default(frame, tmp_path, forpass, door):
-    model = door(frame, tmp_path, forpass, {"epochs": (1, "1")})
+    model = door(frame, tmp_path, forpass, {"epochs": (1, "1"), "seed": (0, "0")})
     other = {"dropout": 0.1, "batch_size": 32, "hidden": [128, 128], "epochs": 1, "engine": "compiled"}
-    other["weight_decay"] = 0.0
+    other |= {"weight_decay": 0.0, "preset": "plain"}
     assert not layers(model, fp.Embedding) and not model.spec.code_sizes
     for name in SEEN.keys() - {"max_categories", "embedding_dimension", "seed"}:
         assert SEEN[name][2](model) == other.get(name, OPTIONS[name].default), name
@@ -263,6 +265,7 @@ def test_categories_of_many_values_are_looked_up(frame, tmp_path, forpass, door)
 
 
 WRONG = {
+    "preset": ("fasd", "unknown {} 'fasd'; did you mean 'fast'"),
     "hidden": ([8, 0], "each of {} must be a whole number of at least 1; got 0"),
     "activation": ("rely", "unknown {} 'rely'; did you mean 'relu'"),
     "dropout": (1.0, "{} must be below 1; got 1.0"),

@@ -8,7 +8,7 @@ import scipy.sparse
 
 import forpass as fp
 from forpass.api import road
-from forpass.api.options import setup_for
+from forpass.api.presets import setup_for
 from forpass.api.road import encode, look, split
 from forpass.preprocessing import read_columns, words
 

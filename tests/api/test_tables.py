@@ -51,7 +51,7 @@ def parts(monkeypatch):
 )
 def test_a_network_beats_the_commonest_class(load, library):
     table = library(frame(load))
-    model = fp.train_table(table, "target")
+    model = fp.train_table(table, "target", preset="fast")
     figures = model.provenance.evaluation.figures
     assert list(figures) == ["network", "dummy", "linear"]
     assert figures["network"]["accuracy"] >= 0.9 > 0.7 > figures["dummy"]["accuracy"]

@@ -178,5 +178,5 @@ def test_what_ails_a_network_is_told(forpass, tmp_path):
     assert "; try a higher --learning-rate (it was 1e-09), or more --epochs." in told
     code, out, _ = forpass(*words, "--force", "--json")
     assert "learning_rate_too_low" in {finding["kind"] for finding in json.loads(out)["findings"]}
-    code, out, _ = forpass("train", "t.csv", "-t", "y", "--force")
+    code, out, _ = forpass("train", "t.csv", "-t", "y", "--force", "--preset", "plain")
     assert code == 0 and "Found" not in out

@@ -30,10 +30,20 @@ REASONS = dict.fromkeys(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cls", "epochs"), [(TableClassifier, 50), (TableRegressor, 100)])
+@pytest.mark.parametrize(
+    "cls_and_parameters",
+    [
+        (TableClassifier, {"hidden_layer_sizes": (16,), "max_iter": 50, "learning_rate_init": 0.02}),
+        (TableRegressor, {"hidden_layer_sizes": (16,), "max_iter": 100, "learning_rate_init": 0.02}),
+        (TableClassifier, {"preset": "fast"}),
+        (TableRegressor, {"preset": "fast"}),
+    ],
+    ids=["plain classifier", "plain regressor", "classifier by a recipe", "regressor by a recipe"],
+)
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_checks(cls, epochs):
-    require_scikit_learns_checks(cls((16,), max_iter=epochs, learning_rate_init=0.02), REASONS)
+def test_scikit_learns_checks(cls_and_parameters):
+    cls, parameters = cls_and_parameters
+    require_scikit_learns_checks(cls(**parameters), REASONS)
 
 
 def rooms(n=240, seed=0):
@@ -433,11 +443,15 @@ def test_text_instead_of_a_number():
         TableRegressor(**QUICK).fit(X, y.astype(object).where(y.index != 5, "much"))
 
 
+@pytest.mark.slow
 def test_iris_and_diabetes():
     X, y = load_iris(return_X_y=True, as_frame=True)
-    assert cross_val_score(TableClassifier(random_state=0), X, y, cv=3).mean() > 0.93
+    for preset in ("fast", "plain"):
+        classifier = TableClassifier(preset=preset, random_state=0)
+        assert cross_val_score(classifier, X, y, cv=3).mean() > 0.93
     X, y = load_diabetes(return_X_y=True, as_frame=True)
-    assert cross_val_score(TableRegressor(random_state=0), X, y, cv=3).mean() > 0.4
+    for preset in ("fast", "plain"):
+        assert cross_val_score(TableRegressor(preset=preset, random_state=0), X, y, cv=3).mean() > 0.4
 
 
 def test_a_dash_among_values_is_a_missing_one_and_refused_as_such():

@@ -3,7 +3,7 @@
 A map; a module imports only from those above it in this list:
 
 - What may be said: `signatures` (docstrings made from records), `values` (what a value may be), `setup` (what
-  options come to), `options` (the one list of them).
+  options come to), `options` (the one list of them), `presets` (a recipe of many networks, or a single one).
 - Of models in files: `loading` (`load`).
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
   (`train`, `resume`), `many` (`train_many`).
@@ -11,7 +11,9 @@ A map; a module imports only from those above it in this list:
 - What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
-- All of it together: `learning` (from encoded rows to a measured network, within one limit of time), `tables`
-  (`train_table`), `folds` (what comes of a cross-validation), `cross_validation` (`cross_validate`).
+- All of it together: `learning` (from encoded rows to a measured network, within one limit of time),
+  `out_of_fold` (what many networks say of rows that they have not seen), `strong` (from encoded rows to the
+  measured blend of a recipe), `tables` (`train_table`), `folds` (what comes of a cross-validation),
+  `cross_validation` (`cross_validate`).
 - What a model makes of its columns: `explain` (`importance`, `partial_dependence`).
 """

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.clock import OutOfTimeError
 from forpass.model import Scores
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
+from forpass.spec.inputs import FeatureGroup
 from forpass.training.linear import fit_linear, some_rows
 
-__all__ = ["fit_baselines"]
+__all__ = ["fit_baselines", "guess_of", "without_values"]
 
 
 def fit_baselines(
@@ -46,13 +47,7 @@ def fit_baselines(
         By the names ``"dummy"`` and ``"linear"`` functions from encoded rows to their scores; without the
         linear model if there was no time for it.
     """
-    head, truth = head_for(target.task, target.outputs), training.targets
-    assert truth is not None
-    if truth.ndim == 1:
-        counted = np.bincount(truth, training.weights, minlength=target.outputs)
-        mean: Any = counted / counted.sum()
-    else:
-        mean = np.average(truth.astype(np.float64), axis=0, weights=training.weights)
+    head, mean = head_for(target.task, target.outputs), guess_of(target, training)
 
     def dummy(data: Data) -> Scores:
         return Scores.of_predictions(head, np.broadcast_to(mean, (data.n_rows, target.outputs)))
@@ -61,3 +56,22 @@ def fit_baselines(
     with suppress(OutOfTimeError):
         found["linear"] = fit_linear(head, target.outputs, some_rows(training), validation, note).scores
     return found
+
+
+def guess_of(target: TargetSpec, training: Data) -> NDArray[np.float64]:
+    """Return what a dummy says of every row: the shares of the classes or labels, or the mean, (k,)."""
+    truth = training.targets
+    assert truth is not None
+    if truth.ndim == 1:
+        counted = np.bincount(truth, training.weights, minlength=target.outputs)
+        return np.asarray(counted / counted.sum())
+    return np.asarray(np.average(truth.astype(np.float64), axis=0, weights=training.weights))
+
+
+def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
+    """Return rows with the codes of categories alone, without those of values that come again and again."""
+    if data.codes is None:
+        return data
+    coded = [group.kind == "code" for group in inputs if group.codes]
+    codes = data.codes if all(coded) else np.ascontiguousarray(data.codes[:, coded])
+    return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)

@@ -106,6 +106,7 @@ def compared(
     groups: NDArray[Any] | None = None,
     metric: Metric | None = None,
     clock: Clock | None = None,
+    out_of_fold: bool = False,
 ) -> Comparison:
     """Compare the network with the best baseline.
 
@@ -126,6 +127,8 @@ def compared(
     clock : Clock, optional
         How much time there is. A metric that is computed takes a second beyond it at most, for which it is
         drawn less often, and there is no interval where that is too seldom.
+    out_of_fold : bool
+        Whether these are no test rows, but rows out of fold.
     """
     metric = metric or METRICS[deciding_metric(target)]
     name, higher = metric.name, metric.higher_is_better
@@ -137,7 +140,7 @@ def compared(
             metric, data, ways["network"], ways[best], seed, groups, clock or Clock(None)
         )
     values = figures["network"][name], figures[best][name]
-    unit = "rows" if groups is None else "groups"
+    unit = ("rows" if groups is None else "groups") + " out of fold" * out_of_fold
     overflowed = not bool(np.isfinite(ways["network"].raw).all())
     return Comparison(best, name, higher, *values, low, high, n_units, unit, overflowed)
 

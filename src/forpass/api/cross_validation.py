@@ -19,18 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.folds import CrossValidation
-from forpass.api.learning import train_parts
-from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
+from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
+from forpass.api.presets import is_single, setup_for, shares_for, with_preset
 from forpass.api.road import Examples, Rows, encode, fold
 from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
+from forpass.api.strong import learnt_from
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
 from forpass.clock import Clock
 from forpass.errors import DataError, DivergenceError, SpecError, TableError
 from forpass.many.pool import cores_for, side_by_side
 from forpass.many.telling import Telling
-from forpass.model import Scores, TrainedModel
+from forpass.model import Ensemble, Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
 from forpass.told import called, each_told_once
@@ -52,7 +53,7 @@ def cross_validate(
     weight: str | None = None,
     group: str | None = None,
     time: str | None = None,
-    validation: float = 0.1,
+    validation: float | None = None,
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
@@ -78,8 +79,9 @@ def cross_validate(
         A column of numbers or dates: the rows are divided in its order into one stretch more than there are
         folds, and each fold learns from all stretches before that which it is measured on. The first
         stretch is no fold's test rows. It is a feature too, unless the schema drops it.
-    validation : float
-        Of the rows of the other folds, the share that only says when to stop; 0: none.
+    validation : float, optional
+        Of a single network, the share of the rows of the other folds that only says when to stop, by default
+        0.1; 0: none.
     **options
         See `forpass.api.options`.
 
@@ -109,6 +111,9 @@ def cross_validate(
     require_options(options, lambda name: f"{name} of cross_validate")
     whole(2)("folds of cross_validate", folds)
     whole()("repeats of cross_validate", repeats)
+    of_single = {"training": training, "validation": validation}
+    options = with_preset(options, [name for name, value in of_single.items() if value is not None])
+    validation, _ = shares_for(is_single(options), validation, None)
     number(at_least=0.0, below=1.0)("validation of cross_validate", validation)
     if options.get("refit"):
         raise SpecError(
@@ -149,7 +154,7 @@ def _train_all(
     returned: see `CrossValidation`.
     """
     telling, cores = Telling(listener, len(turns), float(len(turns))), cores_for(turns[0][0].threads)
-    begun, done = itertools.count(), dict[int, tuple[TrainedModel, Scores]]()
+    begun, done = itertools.count(), dict[int, tuple[TrainedModel | Ensemble, Scores]]()
 
     def work(number: int) -> None:
         (own, rows), began = turns[number], time.perf_counter()
@@ -157,7 +162,7 @@ def _train_all(
         try:
             with _named(f"fold {number + 1} of {len(turns)}"):
                 parts = encode(examples, rows, own, reading)
-                model = train_parts(parts, own, telling.listener, share)
+                model = learnt_from(parts, own, telling.listener, share)
         except KeyboardInterrupt:  # of a listener
             telling.reason = "interrupted"
             return
@@ -180,16 +185,16 @@ def _train_all(
     return "max_seconds" if ended == "done" and len(answers.models) < len(turns) else ended
 
 
-def _is_none(model: TrainedModel) -> bool:
+def _is_none(model: TrainedModel | Ensemble) -> bool:
     """Whether a fold is not done: interrupted, or out of time before its network had learnt anything."""
     reason, cut = model.provenance.ended.reason, bool(model.provenance.cut_short)
     return "interrupted" in (reason, cut and reason_to_end()) or _learnt_nothing(model)
 
 
-def _learnt_nothing(model: TrainedModel) -> bool:
+def _learnt_nothing(model: TrainedModel | Ensemble) -> bool:
     """Whether the time was up before a network had gone once through its rows: its figures tell nothing."""
     ended = model.provenance.ended
-    return ended.reason == "max_seconds" and not ended.epoch
+    return isinstance(model, TrainedModel) and ended.reason == "max_seconds" and not ended.epoch
 
 
 @contextmanager
@@ -215,11 +220,11 @@ class _Answers:
 
     def __init__(self, target: TargetSpec, n: int) -> None:
         self.target = target
-        self.models, self.test_rows = list[TrainedModel](), list[NDArray[np.int64]]()
+        self.models, self.test_rows = list[TrainedModel | Ensemble](), list[NDArray[np.int64]]()
         self.sums: NDArray[Any] | None = None
         self.counts, self.thresholds = np.zeros(n, np.int64), np.zeros(n)
 
-    def add(self, model: TrainedModel, rows: NDArray[np.int64], scores: Scores) -> None:
+    def add(self, model: TrainedModel | Ensemble, rows: NDArray[np.int64], scores: Scores) -> None:
         """Take in what a model says of its test rows: probabilities, or values in the target's unit."""
         if self.target.task == "regression":
             found = np.asarray(model.decode(scores.decisions), np.float64).reshape(len(rows), -1)

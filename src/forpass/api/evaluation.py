@@ -83,6 +83,9 @@ def _metric_of(model: TrainedModel | Ensemble) -> str | None:
     """Name the metric with which a model was trained; None for the usual one, and for a function."""
     history = (model.members[0] if isinstance(model, Ensemble) else model).history
     name = next((record.metric for record in reversed(history) if record.metric), None)
+    evaluation = model.provenance.evaluation
+    if name is None and evaluation is not None:
+        name = evaluation.metric or None
     return name if name is not None and name.partition(":")[0] in METRICS else None
 
 
@@ -139,6 +142,7 @@ def measured(
     groups: NDArray[Any] | None = None,
     metric: Any = None,
     clock: Clock | None = None,
+    out_of_fold: bool = False,
 ) -> Evaluation:
     """Measure several ways to predict the same rows, and compare the network with the best baseline.
 
@@ -157,13 +161,15 @@ def measured(
         What was asked for; it comes first.
     clock : Clock, optional
         How much time there is for the comparison.
+    out_of_fold : bool
+        Whether these are no test rows, but rows out of fold.
     """
     figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
     meant = metric_for(metric, TargetMeaning.of_target(target, target.task))
     return Evaluation(
         test.n_rows,
         figures,
-        compared(target, test, ways, figures, seed, groups, meant, clock),
+        compared(target, test, ways, figures, seed, groups, meant, clock, out_of_fold),
         figures_by_class(target, test, ways["network"]),
         positive_of(target),
         "" if metric is None else metric_name(metric),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.model import Evaluation, TrainedModel
+from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.comparison import Comparison, best_baseline
 from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import TargetSpec
@@ -38,7 +38,7 @@ class CrossValidation:
     ----------
     target : TargetSpec
         What was predicted.
-    models : tuple of TrainedModel
+    models : tuple of TrainedModel or Ensemble
         One of each fold, repeat by repeat; what each was measured to be stands in its provenance.
     test_rows : tuple of int64 arrays
         The rows of the table, counted from 0, that each of them was measured on.
@@ -66,7 +66,7 @@ class CrossValidation:
     """
 
     target: TargetSpec
-    models: tuple[TrainedModel, ...]
+    models: tuple[TrainedModel | Ensemble, ...]
     test_rows: tuple[NDArray[np.int64], ...]
     rows: NDArray[np.int64]
     predictions: NDArray[Any]
@@ -141,8 +141,9 @@ class CrossValidation:
 
     @property
     def _evaluations(self) -> list[Evaluation]:
-        """How good each network was."""
-        return [found for model in self.models if (found := model.provenance.evaluation) is not None]
+        """How good each was on the rows of its fold."""
+        each = (model.provenance.on_test or model.provenance.evaluation for model in self.models)
+        return [found for found in each if found is not None]
 
     @property
     def _ratio(self) -> float:

@@ -9,18 +9,14 @@ Nothing numerical is imported before a value is checked: the command shows its h
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict, get_args, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, get_args, get_type_hints
 
 from forpass.api import values
-from forpass.api.setup import Apply, Setup, into, take_batch_size, take_optimizer, take_patience
+from forpass.api.setup import Apply, Recipe, into, take_batch_size, take_optimizer, take_patience, take_preset
 from forpass.api.signatures import Described, type_in_words
 from forpass.errors import UnknownNameError
-
-if TYPE_CHECKING:
-    from forpass.spec.training import TrainingSpec
 
 __all__ = [
     "OPTIONS",
@@ -29,7 +25,6 @@ __all__ = [
     "described_option",
     "option_types",
     "require_options",
-    "setup_for",
 ]
 
 
@@ -52,6 +47,8 @@ class Option(NamedTuple):
         What stands for the value in the help of the command, where that is not its type.
     read : callable or None
         Turns the command's text into a value; None: the command takes a number or a word.
+    single : bool
+        Whether it is of a single network: a recipe says such things itself.
     """
 
     default: Any
@@ -61,6 +58,7 @@ class Option(NamedTuple):
     estimator: str = ""
     metavar: str = ""
     read: Callable[[str], Any] | None = None
+    single: bool = False
 
 
 def _activations() -> Iterable[str]:
@@ -75,6 +73,12 @@ def _optimizers() -> Iterable[str]:
     return [*OPTIMIZERS, "lbfgs"]
 
 
+def _presets() -> Iterable[str]:
+    from forpass.recipes import PRESETS
+
+    return [*PRESETS, "plain"]
+
+
 def _engines() -> Iterable[str]:
     from forpass.engines.select import ENGINES
 
@@ -87,6 +91,19 @@ class TrainingOptions(TypedDict, total=False):
     The order is that in which they apply: an optimiser comes before its learning rate.
     """
 
+    preset: Annotated[
+        str | Recipe | None,
+        Option(
+            None,
+            "What is trained: the networks of a recipe (default, fast, strong, or a Recipe), or a single one "
+            "(plain). By default that of its name, or plain where an option is said that only a single "
+            "network has, as its epochs.",
+            values.require_preset(_presets),
+            take_preset,
+            metavar="NAME|FILE.json",
+            read=values.preset_of_text,
+        ),
+    ]
     hidden: Annotated[
         int | Sequence[int],
         Option(
@@ -97,6 +114,7 @@ class TrainingOptions(TypedDict, total=False):
             "hidden_layer_sizes",
             "N,N,...|0",
             values.sizes_of_text,
+            single=True,
         ),
     ]
     activation: Annotated[
@@ -106,6 +124,7 @@ class TrainingOptions(TypedDict, total=False):
             "Activation of the hidden layers. A name of the registry ACTIVATIONS.",
             values.one_of(_activations),
             into("network.activation"),
+            single=True,
         ),
     ]
     dropout: Annotated[
@@ -115,6 +134,7 @@ class TrainingOptions(TypedDict, total=False):
             "Share of hidden activations dropped while training; by default 0.1, and none for lbfgs.",
             values.unless(None, values.number(at_least=0.0, below=1.0)),
             into("network.dropout"),
+            single=True,
         ),
     ]
     max_categories: Annotated[
@@ -156,6 +176,7 @@ class TrainingOptions(TypedDict, total=False):
             "Numbers for each value of such a category.",
             values.whole(),
             into("network.embedding_dimension"),
+            single=True,
         ),
     ]
     label_smoothing: Annotated[
@@ -165,6 +186,7 @@ class TrainingOptions(TypedDict, total=False):
             "Share of each target that is given evenly to all classes, for a classification.",
             values.number(at_least=0.0, below=1.0),
             into("network.label_smoothing"),
+            single=True,
         ),
     ]
     class_weight: Annotated[
@@ -187,6 +209,7 @@ class TrainingOptions(TypedDict, total=False):
             "Optimiser, or lbfgs, which takes all rows at once. A name of the registry OPTIMIZERS.",
             values.one_of(_optimizers),
             take_optimizer,
+            single=True,
         ),
     ]
     learning_rate: Annotated[
@@ -197,6 +220,7 @@ class TrainingOptions(TypedDict, total=False):
             values.number(above=0.0),
             into("training.optimizer.learning_rate"),
             "learning_rate_init",
+            single=True,
         ),
     ]
     weight_decay: Annotated[
@@ -207,12 +231,18 @@ class TrainingOptions(TypedDict, total=False):
             "optimiser: 0.01 for adamw, otherwise 0.",
             values.unless(None, values.number(at_least=0.0)),
             into("training.optimizer.weight_decay"),
+            single=True,
         ),
     ]
     epochs: Annotated[
         int,
         Option(
-            200, "Epochs (of lbfgs: iterations) at most.", values.whole(), into("training.epochs"), "max_iter"
+            200,
+            "Epochs (of lbfgs: iterations) at most.",
+            values.whole(),
+            into("training.epochs"),
+            "max_iter",
+            single=True,
         ),
     ]
     batch_size: Annotated[
@@ -222,6 +252,7 @@ class TrainingOptions(TypedDict, total=False):
             "Rows a step; auto: 32, and up to 256 for longer tables.",
             values.unless("auto", values.whole()),
             take_batch_size,
+            single=True,
         ),
     ]
     metric: Annotated[
@@ -271,6 +302,7 @@ class TrainingOptions(TypedDict, total=False):
             "n_iter_no_change",
             read=values.count_of_text,
             metavar="EPOCHS|inf",
+            single=True,
         ),
     ]
     time_limit: Annotated[
@@ -303,6 +335,7 @@ class TrainingOptions(TypedDict, total=False):
             "that are tables of their own stay apart.",
             values.flag,
             into("refit"),
+            single=True,
         ),
     ]
     engine: Annotated[
@@ -364,28 +397,3 @@ def require_options(said: Mapping[str, Any], called: Callable[[str], str]) -> No
         if name not in OPTIONS:
             raise UnknownNameError("option", name, OPTIONS)
         OPTIONS[name].check(called(name), value)
-
-
-def setup_for(n_rows: int, said: Mapping[str, Any], training: TrainingSpec | None = None) -> Setup:
-    """Return what options come to; where nothing is said, what suits so many rows.
-
-    Parameters
-    ----------
-    n_rows : int
-    said : mapping
-        Values by name that `require_options` has let through.
-    training : TrainingSpec, optional
-        Stands in for the defaults of options that change a training.
-    """
-    from forpass.spec.training import TrainingSpec
-
-    setup = Setup(n_rows, TrainingSpec())
-    for name, option in OPTIONS.items():
-        if name not in said:
-            setup = option.apply(setup, option.default)
-    if training is not None:
-        setup = dataclasses.replace(setup, training=training)
-    for name, option in OPTIONS.items():
-        if name in said:
-            setup = option.apply(setup, said[name])
-    return setup

@@ -49,7 +49,18 @@ from forpass.shown import counted
 from forpass.spec.data import Data
 from forpass.told import called
 
-__all__ = ["Examples", "Parts", "Rows", "encode", "encode_all", "encoded", "fold", "look", "split"]
+__all__ = [
+    "AnyPreprocessing",
+    "Examples",
+    "Parts",
+    "Rows",
+    "encode",
+    "encode_all",
+    "encoded",
+    "fold",
+    "look",
+    "split",
+]
 
 Numbers = NDArray[np.int64]
 AnyPreprocessing = Preprocessing | SparsePreprocessing
@@ -108,13 +119,25 @@ class Rows(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The rows as arrays, and how they were encoded; of the test rows also which of them belong together."""
+    """The rows as arrays, and how they were encoded.
+
+    Attributes
+    ----------
+    training : Data
+    validation, test : Data or None
+    preprocessing : Preprocessing or SparsePreprocessing
+    test_groups : array or None
+        Which of the test rows belong together.
+    keys : mapping
+        By what the training rows may be split further: the keys of `Examples`.
+    """
 
     training: Data
     validation: Data | None
     test: Data | None
     preprocessing: AnyPreprocessing
     test_groups: NDArray[Any] | None = None
+    keys: Mapping[str, NDArray[Any]] = {}
 
 
 def look(
@@ -306,26 +329,33 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
     if examples.matrix is not None:
         preprocessing = SparsePreprocessing.learn(examples.matrix, target, chosen)
     else:
-        options = dict(setup.columns)
+        given = dict(setup.columns)
+        missing, options = given.pop("missing", None), ColumnOptions(**given)
+        if setup.recipe is not None:
+            options = setup.recipe.columns_for(options, target.task, target.outputs)
         preprocessing = Preprocessing.learn(
             examples.table,
             target,
             schema=examples.schema,
             weight=examples.weight,
             rows=chosen,
-            missing=options.pop("missing", None),
+            missing=missing,
             reading=reading or Reading(),
-            options=ColumnOptions(**options),
+            options=options,
         )
     training = encoded(preprocessing, examples, chosen, setup)
     validation, test = (
         encoded(preprocessing, whole, part, setup) if len(part) else None
         for part in (rows.validation, rows.test)
     )
-    groups = whole.keys.get("groups")
-    if groups is not None:
-        groups = groups[np.searchsorted(whole.rows, rows.test)]
-    return Parts(training, validation, test, preprocessing, groups)
+    groups = _keys(whole, rows.test).get("groups")
+    return Parts(training, validation, test, preprocessing, groups, _keys(whole, rows.training))
+
+
+def _keys(examples: Examples, rows: Numbers) -> dict[str, NDArray[Any]]:
+    """Return by what some of the rows are split."""
+    places = np.searchsorted(examples.rows, rows)
+    return {name: key[places] for name, key in examples.keys.items()}
 
 
 def encode_all(examples: Examples, setup: Setup, reading: Reading | None = None) -> Parts:

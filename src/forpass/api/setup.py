@@ -5,12 +5,31 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
 
-__all__ = ["Apply", "Judging", "Setup", "into", "take_batch_size", "take_optimizer", "take_patience"]
+__all__ = [
+    "Apply",
+    "Judging",
+    "Recipe",
+    "Setup",
+    "into",
+    "take_batch_size",
+    "take_optimizer",
+    "take_patience",
+    "take_preset",
+]
+
+
+class Recipe(Protocol):
+    """A `forpass.recipes.Recipe`, as far as it is known here: its module would load what is numerical."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +70,8 @@ class Setup:
     threads : int or None
     refit : bool
         Whether to learn from all rows, once the number of epochs is known.
+    recipe : Recipe or None
+        Which networks are tried; None: a single one is trained.
     """
 
     n_rows: int
@@ -61,6 +82,7 @@ class Setup:
     engine: str = "auto"
     threads: int | None = None
     refit: bool = False
+    recipe: Any = None
 
 
 Apply = Callable[[Setup, Any], Setup]
@@ -107,3 +129,10 @@ def take_batch_size(setup: Setup, size: int | str) -> Setup:
 def take_patience(setup: Setup, epochs: float) -> Setup:
     """Take so many epochs without an improvement; infinitely many are no limit."""
     return into("training.stopping.patience")(setup, None if epochs == math.inf else epochs)
+
+
+def take_preset(setup: Setup, preset: str | Recipe | None) -> Setup:
+    """Take a recipe, or the one of a name; a single network has none."""
+    from forpass.recipes import PRESETS
+
+    return dataclasses.replace(setup, recipe=PRESETS.get(preset) if isinstance(preset, str) else preset)

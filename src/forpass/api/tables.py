@@ -6,14 +6,15 @@ import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from forpass.api.learning import train_parts
-from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options, setup_for
+from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
+from forpass.api.presets import is_single, setup_for, shares_for, with_preset
 from forpass.api.road import Examples, Parts, encode, encode_all, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
+from forpass.api.strong import learnt_from
 from forpass.clock import Clock
 from forpass.errors import SpecError, TableError
-from forpass.model import TrainedModel
+from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import (
     Preprocessing,
     Reading,
@@ -43,18 +44,21 @@ def train_table(
     weight: str | None = None,
     group: str | None = None,
     time: str | None = None,
-    validation: float | Any = 0.1,
-    test: float | Any = 0.2,
+    validation: float | Any = None,
+    test: float | Any = None,
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
     **options: Unpack[TrainingOptions],
-) -> TrainedModel:
-    """Train a network to predict one or several columns of a table, and measure it.
+) -> TrainedModel | Ensemble:
+    """Learn to predict one or several columns of a table, and measure how well.
 
-    The rows are split into three: most are training rows; the validation rows are only looked at while
-    training, and say when to stop; the test rows are not touched until the end, when the network, a
-    linear model and a dummy are measured on them. All is found in ``model.provenance.evaluation``.
+    By default the networks of a recipe are trained, each on a part of the rows, and the best blend of them
+    is found; each row is predicted by networks that have not seen it, and so all rows measure the blend,
+    beside a linear model and a dummy. With ``preset="plain"``, or where something is said that only a single
+    network has, its rows are split into three: most are training rows; the validation rows are only looked
+    at while training, and say when to stop; the test rows are not touched until the end, when it is measured
+    on them. The figures stand in ``model.provenance.evaluation``.
 
     Parameters
     ----------
@@ -79,16 +83,17 @@ def train_table(
         A column of numbers or dates: the latest rows are test rows, and the latest of the others are
         validation rows, so that the past predicts the future. It is a feature too, unless the schema
         drops it.
-    validation : float or table
-        The share of validation rows among those that are no test rows, or a table of its own. 0: none,
-        and it goes on for all epochs.
-    test : float or table
-        The share of test rows, or a table of its own. 0: none, and nothing is measured.
+    validation : float or table, optional
+        Of a single network: the share of validation rows among those that are no test rows, by default 0.1,
+        or a table of its own. 0: none, and it goes on for all epochs.
+    test : float or table, optional
+        The share of test rows, or a table of its own; by default 0.2 for a single network, and none for a
+        recipe, which all rows measure. 0: none.
     reading : Reading, optional
         How the file was read that the table comes from. It is kept, so that others are read like it.
     training : TrainingSpec, optional
-        Everything about training, where more is to be said than the options below can say; it stands in
-        for their defaults.
+        Everything about the training of a single network, where more is to be said than the options below
+        can say; it stands in for their defaults.
     listener : callable, optional
         Called with every event of the run.
     **options
@@ -96,7 +101,7 @@ def train_table(
 
     Returns
     -------
-    TrainedModel
+    Ensemble, or TrainedModel of a single network
         With preprocessing: it takes tables.
 
     Raises
@@ -114,12 +119,16 @@ def train_table(
     [0, 0]
     """
     require_options(options, lambda name: f"{name} of train_table")
+    of_single = {"training": training, "validation": validation}
+    options = with_preset(options, [name for name, value in of_single.items() if value is not None])
+    single = is_single(options)
+    validation, test = shares_for(single, validation, test)
     shares = _share("validation", validation), _share("test", test)
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}
     words = options.get("missing", (reading or Reading()).missing)
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
-    examples = looked_at(table, target, words, how, any(shares))
+    examples = looked_at(table, target, words, how, not single or any(shares))
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds)
     with each_told_once():
@@ -131,7 +140,7 @@ def train_table(
         _refuse_no_weight(parts, weight)
         _warn_of_few_rows(parts)
         again = (lambda: encode_all(examples, setup, reading)) if any(shares) else None
-        return train_parts(parts, setup, listener, clock, again)
+        return learnt_from(parts, setup, listener, clock, again)
 
 
 def looked_at(

@@ -18,8 +18,8 @@ from forpass.told import called
 __all__ = ["chosen_threshold", "fixed_threshold", "positive_threshold", "require_threshold_for"]
 
 
-def require_threshold_for(target: TargetSpec, threshold: Any, validation: Data | None) -> None:
-    """Refuse a threshold where there are not two classes, or no rows by which to choose it.
+def require_threshold_for(target: TargetSpec, threshold: Any, any_rows: bool) -> None:
+    """Refuse a threshold where there are not two classes, or not `any_rows` by which to choose it.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def require_threshold_for(target: TargetSpec, threshold: Any, validation: Data |
             f"{called('threshold')} decides between two classes, and the target {', '.join(target.names)} "
             f"{many}; leave it out"
         )
-    if isinstance(threshold, str) and validation is None:
+    if isinstance(threshold, str) and not any_rows:
         raise SpecError(
             f"{called('threshold')} {threshold!r} is chosen on validation rows, and there are none; "
             "give a share of them, or say it as a number"
@@ -67,6 +67,7 @@ def chosen_threshold(name: str, target: TargetSpec, validation: Data, scores: Sc
     if np.isnan(value):
         raise DataError(
             f"the threshold cannot be chosen by {name}, which is undefined on the {validation.n_rows} "
-            f"validation rows: {metric.undefined}; say the threshold as a number, or give other rows"
+            f"rows by which it is chosen: {metric.undefined}; say the threshold as a number, or give other "
+            "rows"
         )
     return threshold

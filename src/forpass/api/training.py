@@ -20,7 +20,7 @@ from forpass.forks import imported
 from forpass.maths.metrics import Metric
 from forpass.model import Preprocessor, TrainedModel
 from forpass.model.history import EpochRecord
-from forpass.model.provenance import Provenance, RowCounts
+from forpass.model.provenance import Ended, Provenance, RowCounts
 from forpass.model.scores import task_of
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data, require_data
@@ -33,7 +33,7 @@ from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
 from forpass.training.job import Order
 
-__all__ = ["model_of", "resume", "train"]
+__all__ = ["made_now", "model_of", "resume", "train"]
 
 Path = str | os.PathLike[str]
 
@@ -303,6 +303,12 @@ def model_of(job: Job, outcome: Outcome, preprocessing: Preprocessor | None = No
 def _provenance(job: Job, outcome: Outcome) -> Provenance:
     """What is known of a model once its run has ended."""
     validation = job.validation_part
+    rows = RowCounts(job.training_part.n_rows, 0 if validation is None else validation.n_rows)
+    return made_now(outcome.engine, rows, outcome.ended)
+
+
+def made_now(engine: str, rows: RowCounts, ended: Ended) -> Provenance:
+    """Return what is known of a model that is made now, by these versions."""
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={
@@ -310,9 +316,9 @@ def _provenance(job: Job, outcome: Outcome) -> Provenance:
             "numpy": np.__version__,
             "python": PYTHON,
         },
-        engine=outcome.engine,
-        rows=RowCounts(job.training_part.n_rows, 0 if validation is None else validation.n_rows),
-        ended=outcome.ended,
+        engine=engine,
+        rows=rows,
+        ended=ended,
     )
 
 

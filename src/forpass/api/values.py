@@ -8,9 +8,11 @@ help without.
 
 from __future__ import annotations
 
+import json
 import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forpass.errors import InputError, SpecError, UnknownNameError
@@ -28,10 +30,12 @@ __all__ = [
     "layer_sizes",
     "number",
     "one_of",
+    "preset_of_text",
     "require_class_weight",
     "require_metric",
     "require_missing_words",
     "require_positive",
+    "require_preset",
     "require_threshold",
     "sizes_of_text",
     "threshold_of_text",
@@ -100,6 +104,36 @@ def unless(exception: Any, check: Check) -> Check:
             check(name + hint, value)
 
     return spared
+
+
+def require_preset(names: Callable[[], Iterable[str]]) -> Check:
+    """Return a check for a recipe, or the name of a preset."""
+    check = one_of(names)
+
+    def checked(name: str, value: Any) -> None:
+        if value is None:
+            return
+        from forpass.recipes import Recipe
+
+        if not isinstance(value, Recipe):
+            check(name, value)
+
+    return checked
+
+
+def preset_of_text(text: str) -> Any:
+    """Return the recipe in a JSON file, which the text names by its ending; any other text is a name."""
+    if not text.lower().endswith(".json"):
+        return text
+    from forpass.recipes import Recipe
+
+    try:
+        content = json.loads(Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{text} cannot be read: {error.strerror}; check the path") from None
+    except ValueError as error:  # no UTF-8, no JSON
+        raise InputError(f"{text} is no JSON ({error}); write what Recipe.to_json gives") from None
+    return Recipe.from_json(content)
 
 
 def layer_sizes(name: str, value: Any) -> tuple[int, ...]:

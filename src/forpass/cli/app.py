@@ -91,15 +91,17 @@ def app() -> None:
 @click.option("--task", default="", help="classification, regression or multilabel, if the target misleads.")
 @click.option(
     "--validation",
-    default="0.1",
+    default="",
     metavar="SHARE|FILE",
-    help="Rows that say when to stop: a share of those that are no test rows, or a table [0.1].",
+    help="Rows that say when a single network stops: a share of those that are no test rows, or a table [0.1 "
+    "with --preset plain].",
 )
 @click.option(
     "--test",
-    default="0.2",
+    default="",
     metavar="SHARE|FILE",
-    help="Rows to measure on in the end: a share, or a table of its own [0.2].",
+    help="Rows to measure on in the end: a share, or a table of its own [0.2 with --preset plain; otherwise "
+    "all rows measure, each out of fold].",
 )
 @click.option("--group", default="", metavar="COLUMN", help="Rows of one group are never split.")
 @click.option(
@@ -163,7 +165,11 @@ def predict(model: str, json: bool, **said: Any) -> None:
 @click.option("--repeats", type=int, metavar="N", help="All of that N times, divided anew [1].")
 @click.option("--target", "-t", metavar="COLUMN", help="What to predict; several columns by commas.")
 @click.option("--task", help="classification, regression or multilabel, if the target misleads.")
-@click.option("--validation", metavar="SHARE", help="Rows of the other folds that say when to stop [0.1].")
+@click.option(
+    "--validation",
+    metavar="SHARE",
+    help="Rows of the other folds that say when one network stops [0.1].",
+)
 @click.option("--group", metavar="COLUMN", help="Rows of one group are in one fold.")
 @click.option("--time", metavar="COLUMN", help="Folds learn from the rows before theirs.")
 @click.option("--drop", metavar="COLUMNS", help="Columns to leave out, by commas.")

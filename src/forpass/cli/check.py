@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,19 @@ from numpy.typing import NDArray
 
 from forpass.api.learning import network_for
 from forpass.api.loading import load
-from forpass.api.options import setup_for
+from forpass.api.presets import setup_for
 from forpass.api.road import encode, look, split
 from forpass.checks import GradientReport, gradient_check
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter
 from forpass.cli.tables import columns_named, open_table
-from forpass.errors import InputError, TableError
+from forpass.errors import TableError
 from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
-from forpass.model import Ensemble
+from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import read_columns
 from forpass.sampling.streams import stream_key
+from forpass.shown import counted
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.require import whole_number
@@ -38,19 +40,32 @@ def run(
     whole_number("--seed", seed, at_least=0)
     if thing.endswith(".forpass"):
         model = load(thing)
-        if isinstance(model, Ensemble):
-            raise InputError(f"{thing} is an ensemble; check the file of one of its members")
-        report = gradient_check(
-            model.spec, made_up_examples(model.spec, rows, seed), parameters=model.parameters, seed=seed
-        )
+        checked = _of_each_kind(model, rows, seed)
         what = f"{thing}, at its own parameters, on {rows} made-up examples"
     else:
         spec, data = _from_table(thing, target, hidden, activation, rows, reporter)
-        report = gradient_check(spec, data, seed=seed)
+        checked = {"": gradient_check(spec, data, seed=seed)}
         what = f"{thing}, at initial parameters, on {data.n_rows} of its rows"
-    reporter.result(f"{what}\n\n{report}", _value(thing, report))
-    if not report.passed:
+    text = "\n\n".join(f"{member}{report}" for member, report in checked.items())
+    reporter.result(f"{what}\n\n{text}", _value(thing, list(checked.values())))
+    if not all(report.passed for report in checked.values()):
         raise SystemExit(1)
+
+
+def _of_each_kind(model: TrainedModel | Ensemble, rows: int, seed: int) -> dict[str, GradientReport]:
+    """Check a model, or of an ensemble the first of all members that are built alike, by what heads it."""
+    members = model.members if isinstance(model, Ensemble) else (model,)
+    alike: dict[NetworkSpec, list[int]] = {}
+    for number, member in enumerate(members, start=1):
+        alike.setdefault(member.spec, []).append(number)
+    found = {}
+    for spec, numbers in alike.items():
+        examples = made_up_examples(spec, rows, seed)
+        parameters = members[numbers[0] - 1].parameters
+        also = f", built like {counted(len(numbers) - 1, 'other')}" if len(numbers) > 1 else ""
+        heading = f"member {numbers[0]}{also}: " if isinstance(model, Ensemble) else ""
+        found[heading] = gradient_check(spec, examples, parameters=parameters, seed=seed)
+    return found
 
 
 def made_up_examples(spec: NetworkSpec, rows: int, seed: int) -> Data:
@@ -91,5 +106,6 @@ def _from_table(
     return spec, data.rows(np.linspace(0, data.n_rows - 1, min(rows, data.n_rows)).astype(np.int64))
 
 
-def _value(thing: str, report: GradientReport) -> dict[str, Any]:
-    return {"checked": thing, **dataclasses.asdict(report), "passed": report.passed}
+def _value(thing: str, reports: Sequence[GradientReport]) -> dict[str, Any]:
+    each = [{**dataclasses.asdict(report), "passed": report.passed} for report in reports]
+    return {"checked": thing, **each[0]} if len(each) == 1 else {"checked": thing, "members": each}

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 from forpass.api.thresholds import positive_threshold
 from forpass.cli.options import option_called
 from forpass.model import Ensemble, Evaluation, TrainedModel
+from forpass.model.candidates import candidates_table
 from forpass.model.figures import classes_table, figures_table
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.shown import as_shown, bounded
 
-__all__ = ["decision_text", "evaluation_text", "paragraph", "target_text", "threshold_of"]
+__all__ = [
+    "decision_text",
+    "evaluation_text",
+    "paragraph",
+    "target_text",
+    "threshold_of",
+    "tried_text",
+]
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
@@ -20,6 +30,20 @@ def evaluation_text(evaluation: Evaluation) -> str:
     parts = figures_table(evaluation.figures, evaluation.metric), paragraph(evaluation.verdict)
     text = "\n".join(part for part in parts if part)
     return "\n\n".join(part for part in (text, classes_table(evaluation.classes)) if part)
+
+
+LOSSES = {
+    "regression": "squared error, in variances of the target,",
+    "multilabel": "Brier score of all labels",
+}
+
+
+def tried_text(account: Mapping[str, Any], task: str) -> str:
+    """Lay out what a recipe tried, what its losses are, and what there was no time for."""
+    loss = f"loss: {LOSSES.get(task, 'Brier score')} out of fold, as expected of all networks of a line"
+    cut = account.get("cut_short", [])
+    words = [loss, *([f"For want of time: {'; '.join(cut)}."] if cut else [])]
+    return "\n".join([candidates_table(account["candidates"]), *map(paragraph, words)])
 
 
 def threshold_of(model: TrainedModel | Ensemble) -> dict[str, float]:
@@ -33,14 +57,14 @@ def threshold_of(model: TrainedModel | Ensemble) -> dict[str, float]:
 def decision_text(model: TrainedModel | Ensemble, chosen_by: str = "") -> str:
     """Say of two classes which is the positive one, and how it is decided for; "" for anything else.
 
-    `chosen_by` names the metric by which the threshold was chosen.
+    `chosen_by` names the metric by which the threshold was chosen, and the rows.
     """
     target = _two_classes(model)
     if target is None:
         return ""
     place, (at,) = target.positive_number, threshold_of(model).values()
     why = "which sorts last (--positive takes the other)" if place == 1 else "as was said"
-    how = f", best for {chosen_by} on the validation rows" if chosen_by else ""
+    how = f", best for {chosen_by}" if chosen_by else ""
     name = as_shown(word_of(target.classes[place]))
     return paragraph(
         f"The positive class is {name}, {why}. It is predicted above a probability of {at:.4g}{how}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forpass.api.cross_validation import cross_validate
@@ -14,6 +14,7 @@ from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, end_like_interrupt
 from forpass.cli.tables import column_said, open_to_learn, share_said
 from forpass.errors import InputError
+from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Reading
 from forpass.shown import as_shown, counted
 from forpass.training.progress import ProgressReporter
@@ -50,7 +51,7 @@ def run(
         weight=column_said("weight", words["weight"] or "", source),
         group=column_said("group", words["group"] or "", source),
         time=by_time,
-        validation=share_said("validation", words["validation"] or "0.1"),
+        validation=share_said("validation", words["validation"]) if words["validation"] else None,
         reading=Reading(source.decimal_comma),
         listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
         **said,
@@ -62,7 +63,7 @@ def run(
 def text_of(name: str, found: CrossValidation, folds: int, by_time: str | None) -> str:
     """Lay out what folds of a table came to; `by_time` names the column by which they go on in time."""
     target = found.target
-    epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in found.models]
+    trained = _trained(found.models)
     sizes = sorted({len(rows) for rows in found.test_rows})
     each = counted(sizes[0], "test row") if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,} test rows"
     past = f", of a network of the past by {by_time}" if by_time else ""
@@ -76,9 +77,19 @@ def text_of(name: str, found: CrossValidation, folds: int, by_time: str | None) 
         f"{name}: predicting {', '.join(map(as_shown, target.names))} ({target.task})",
         *target_text(target),
         f"{rows} of {each}",
-        f"{min(epochs)} to {counted(max(epochs), 'epoch')}; mean and standard deviation of the folds",
+        f"{trained}; mean and standard deviation of the folds",
         "",
         found.table(),
         *map(paragraph, (found.verdict, *found.remarks)),
     ]
     return "\n".join(lines)
+
+
+def _trained(models: Sequence[TrainedModel | Ensemble]) -> str:
+    """Say what was trained in each fold."""
+    if isinstance(models[0], Ensemble):
+        kept = [len(model.members) for model in models if isinstance(model, Ensemble)]
+        name = models[0].provenance.recipe["recipe"]["name"]
+        return f"recipe {name}: {min(kept)} to {counted(max(kept), 'network')} that predict together"
+    epochs = [model.provenance.ended.best_epoch or model.provenance.ended.epoch for model in models]
+    return f"{min(epochs)} to {counted(max(epochs), 'epoch')}"

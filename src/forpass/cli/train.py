@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from forpass.api.tables import train_table
-from forpass.cli.figures import decision_text, evaluation_text, paragraph, target_text, threshold_of
+from forpass.cli.figures import (
+    decision_text,
+    evaluation_text,
+    paragraph,
+    target_text,
+    threshold_of,
+    tried_text,
+)
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, as_typed, end_like_interrupt
@@ -18,7 +25,8 @@ from forpass.cli.tables import Source, column_said, open_table, open_to_learn, r
 from forpass.datasets import without_ending
 from forpass.diagnosis import Finding
 from forpass.errors import InputError
-from forpass.model import TrainedModel
+from forpass.model import Ensemble, TrainedModel
+from forpass.model.candidates import told_of
 from forpass.preprocessing import Preprocessing, Reading
 from forpass.shown import as_shown, counted
 from forpass.training.progress import ProgressReporter
@@ -88,13 +96,15 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
-    findings = findings_of(model, source.frame)
+    findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame)
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
 
 
 def _share_or_table(
     option: str, text: str, source: Source, reading_as: tuple[int | None, Any], reporter: Reporter
 ) -> Any:
+    if not text:
+        return None
     try:
         float(text)
     except ValueError:
@@ -113,54 +123,88 @@ def _refuse_to_replace(out: Path, request: Request) -> None:
 
 
 def _text(
-    source: Source, model: TrainedModel, findings: Sequence[Finding], said: Mapping[str, Any], out: Path
+    source: Source,
+    model: TrainedModel | Ensemble,
+    findings: Sequence[Finding],
+    said: Mapping[str, Any],
+    out: Path,
 ) -> str:
-    preprocessing, facts = model.preprocessing, model.provenance
+    preprocessing = model.preprocessing
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
-    target, rows, ended = preprocessing.target, facts.rows, facts.ended
+    target = preprocessing.target
     names = ", ".join(map(as_shown, target.names))
     features = counted(len(preprocessing.feature_names), "feature")
-    kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
+    how = _recipe(model, target.task) if isinstance(model, Ensemble) else _run(model)
+    size = f"{_parameters(model):,} parameters"
+    if isinstance(model, Ensemble):
+        size = f"{counted(len(model.members), 'network')}, {size}"
     lines = [
         f"{source.name}: predicting {names} ({target.task}) from {features}",
         *target_text(target),
-        ", ".join(counted(getattr(rows, use), f"{use} row") for use in ("training", "validation", "test")),
-        (
-            f"{counted(ended.epoch, 'epoch')}, {counted(ended.step, 'step')} in {ended.seconds:.1f} s: "
-            f"{REASONS[ended.reason]}{kept}"
-        ),
+        *how,
         "",
         *_figures(model, said),
         *findings_text(findings),
         *([""] if findings else []),
-        f"model    {out} ({model.parameters.size:,} parameters)",
+        f"model    {out} ({size})",
         f"predict  forpass predict {as_typed(out)} TABLE",
     ]
     return "\n".join(lines)
 
 
-def _figures(model: TrainedModel, said: Mapping[str, Any]) -> list[str]:
-    """How good the network is, if there were rows to measure on, how it decides, what was cut short."""
-    evaluation, threshold = model.provenance.evaluation, said.get("threshold")
-    how = decision_text(model, threshold if isinstance(threshold, str) else "")
-    remarks = "\n".join(map(paragraph, model.provenance.remarks))
-    parts = [evaluation_text(evaluation) if evaluation else "", how, remarks]
-    return [line for part in parts if part for line in (part, "")]
+def _run(model: TrainedModel) -> list[str]:
+    """How the training of a single network went."""
+    rows, ended = model.provenance.rows, model.provenance.ended
+    kept = f"; kept those of epoch {ended.best_epoch}" if ended.best_epoch else ""
+    return [
+        ", ".join(counted(getattr(rows, use), f"{use} row") for use in ("training", "validation", "test")),
+        (
+            f"{counted(ended.epoch, 'epoch')}, {counted(ended.step, 'step')} in {ended.seconds:.1f} s: "
+            f"{REASONS[ended.reason]}{kept}"
+        ),
+    ]
+
+
+def _recipe(model: Ensemble, task: str) -> list[str]:
+    """What a recipe tried, and what it came to."""
+    facts = model.provenance
+    rows = f"{counted(facts.rows.training, 'row')}, each judged by networks that have not seen it"
+    if facts.rows.test:
+        rows = f"{rows}; {counted(facts.rows.test, 'test row')}"
+    return [rows, told_of(facts.recipe, facts.ended.seconds), "", tried_text(facts.recipe, task)]
+
+
+def _parameters(model: TrainedModel | Ensemble) -> int:
+    members = model.members if isinstance(model, Ensemble) else (model,)
+    return sum(member.parameters.size for member in members)
+
+
+def _figures(model: TrainedModel | Ensemble, said: Mapping[str, Any]) -> list[str]:
+    """How good it is, if there were rows to measure on, how it decides, what was cut short."""
+    facts, threshold = model.provenance, said.get("threshold")
+    rows = "rows out of fold" if isinstance(model, Ensemble) else "validation rows"
+    how = decision_text(model, f"{threshold} on the {rows}" if isinstance(threshold, str) else "")
+    remarks = "\n".join(map(paragraph, facts.remarks))
+    parts = [evaluation_text(facts.evaluation) if facts.evaluation else ""]
+    if facts.on_test is not None:
+        parts.append(f"on {counted(facts.on_test.rows, 'test row')}:\n{evaluation_text(facts.on_test)}")
+    return [line for part in (*parts, how, remarks) if part for line in (part, "")]
 
 
 def _value(
-    source: Source, target: Any, model: TrainedModel, findings: Sequence[Finding], out: Path
+    source: Source, target: Any, model: TrainedModel | Ensemble, findings: Sequence[Finding], out: Path
 ) -> dict[str, Any]:
+    history = {} if isinstance(model, Ensemble) else {"history": [r.to_json() for r in model.history]}
     return {
         "table": source.name,
         "target": target,
         "model": str(out),
         "fingerprint": model.fingerprint(),
-        "parameters": model.parameters.size,
+        "parameters": _parameters(model),
         **threshold_of(model),
         **model.provenance.to_json(),
         "remarks": list(model.provenance.remarks),
         "verdict": model.provenance.evaluation.verdict if model.provenance.evaluation else None,
         "findings": [dataclasses.asdict(finding) for finding in findings],
-        "history": [record.to_json() for record in model.history],
+        **history,
     }

@@ -14,7 +14,7 @@ from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.loading import load
 from forpass.api.options import OPTIONS
 from forpass.cli.digits import as_exact_as, shortest
-from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of
+from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of, tried_text
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.options import option_called
 from forpass.cli.output import Reporter, as_typed
@@ -22,7 +22,9 @@ from forpass.cli.tables import Source, open_table, require_table_place, write_ta
 from forpass.datasets import DATASETS, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
+from forpass.model.candidates import told_of
 from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.recipes import Recipe
 from forpass.shown import aligned, counted
 from forpass.spec.plain import to_plain
 
@@ -117,7 +119,8 @@ def inspect(model_file: str, reporter: Reporter) -> None:
     model = load(model_file)
     value: dict[str, Any] = {"model": model_file, "fingerprint": model.fingerprint()}
     if isinstance(model, Ensemble):
-        value |= {"weights": model.weights, "members": [_facts(member) for member in model.members]}
+        value |= {"weights": model.weights, "provenance": model.provenance.to_json()}
+        value |= {"members": [_facts(member) for member in model.members]}
     else:
         value |= _facts(model)
     reporter.result(_described(model_file, model), value)
@@ -219,7 +222,9 @@ def _described(model_file: str, model: TrainedModel | Ensemble) -> str:
             (r.column, r.kind, r.type, _share(r.missing), r.becomes) for r in model.preprocessing.describe()
         ]
         lines += ["", aligned([head, *rows], right=(3,))]
-    if isinstance(model, Ensemble):
+    if isinstance(model, Ensemble) and model.provenance.recipe:
+        lines += ["", *_of_recipe(model)]
+    elif isinstance(model, Ensemble):
         for number, member in enumerate(model.members, start=1):
             lines += ["", f"member {number}", *_trained(member)]
     else:
@@ -245,6 +250,20 @@ def _trained(model: TrainedModel) -> list[str]:
             lines += ["", decided]
     lines += map(paragraph, facts.remarks)
     return lines
+
+
+def _of_recipe(model: Ensemble) -> list[str]:
+    """The recipe, what was tried, and how good it was."""
+    facts = model.provenance
+    target = None if model.preprocessing is None else model.preprocessing.target
+    tried = tried_text(facts.recipe, target.task if isinstance(target, TargetSpec) else "")
+    lines = [f"{told_of(facts.recipe, facts.ended.seconds)}, on {facts.created}", "", tried]
+    for where, evaluation in (("out of fold", facts.evaluation), ("on test rows", facts.on_test)):
+        if evaluation is not None:
+            lines += ["", f"{where}, {counted(evaluation.rows, 'row')}:", evaluation_text(evaluation)]
+    if decided := decision_text(model):
+        lines += ["", decided]
+    return [*lines, *map(paragraph, facts.remarks), "", repr(Recipe.from_json(facts.recipe["recipe"]))]
 
 
 def _share(missing: float) -> str:

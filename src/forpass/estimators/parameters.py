@@ -267,8 +267,13 @@ MLP_REGRESSOR = (
 
 OF_CLASSES = "class_weight", "threshold", "positive"
 TABLE_REGRESSOR = (
-    *(of_training(name) for name in OPTIONS if name not in {"seed", *OF_CLASSES}),
-    VALIDATION_FRACTION,
+    *(of_training(name) for name in OPTIONS if name not in {"preset", "seed", *OF_CLASSES}),
+    of_training("preset"),
+    but(
+        VALIDATION_FRACTION,
+        doc="Of a single network, the share of validation rows, which say when to stop; 0: none, and all "
+        "epochs are carried out.",
+    ),
     Parameter(
         "schema",
         "dict",

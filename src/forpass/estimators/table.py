@@ -10,11 +10,12 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from forpass.api.learning import train_parts
 from forpass.api.metrics import higher_is_better
-from forpass.api.options import setup_for
+from forpass.api.options import OPTIONS
+from forpass.api.presets import is_single, setup_for, with_preset
 from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
+from forpass.api.strong import learnt_from
 from forpass.errors import TableError
 from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
@@ -27,10 +28,11 @@ from forpass.estimators.manners import (
     weights_of_rows,
 )
 from forpass.estimators.plain import plain_array
+from forpass.model import Ensemble
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
-from forpass.told import each_told_once
+from forpass.told import each_told_once, options_called
 
 __all__ = ["TableEstimator"]
 
@@ -50,7 +52,7 @@ class TableEstimator(Estimator, ABC):
         validation_data: Any = None,
         groups: Any = None,
     ) -> Any:
-        """Look at the columns, and train a network.
+        """Look at the columns, and train networks.
 
         Parameters
         ----------
@@ -59,9 +61,9 @@ class TableEstimator(Estimator, ABC):
         sample_weight : array-like of shape (n_samples,), optional
             How much each row counts; by default 1.
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
-            Validation rows, instead of a share of X's.
+            Validation rows of a single network, instead of a share of X's.
         groups : array-like of shape (n_samples,), optional
-            Rows of one group (a person, a machine) are all training rows, or all validation rows.
+            Rows of one group (a person, a machine) stay together wherever rows are divided.
 
         Returns
         -------
@@ -72,7 +74,7 @@ class TableEstimator(Estimator, ABC):
         TableError
             When the table cannot be used. It is a ValueError.
         """
-        with unchanged_by_failure(self), each_told_once():
+        with unchanged_by_failure(self), each_told_once(), options_called(_called):
             self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
@@ -95,14 +97,17 @@ class TableEstimator(Estimator, ABC):
         if len(examples.rows) < 2:
             n = len(examples.rows)
             raise TableError(f"n_samples = {n}, and a network needs at least 2 rows that count")
-        share = self.validation_fraction if validation_data is None else 0.0
+        options = self._options(validation_data)
+        share = self.validation_fraction if validation_data is None and is_single(options) else 0.0
+        if not share and validation_data is None:
+            options = {"patience": math.inf, **options}  # without validation rows it goes on for all epochs
         rows = split(examples, share, 0.0, self.seed_)
-        setup = self._setup(len(rows.training), stops=share > 0 or validation_data is not None)
+        setup = setup_for(len(rows.training), options)
         parts = encode(examples, rows, setup)
         if validation_data is not None:
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
         again = (lambda: encode_all(examples, setup)) if share > 0 else None
-        self.model_ = train_parts(parts, setup, progress_of(self), encode_all=again)
+        self.model_ = learnt_from(parts, setup, progress_of(self), encode_all=again)
         self._keep(parts, joint)
 
     @abstractmethod
@@ -112,10 +117,13 @@ class TableEstimator(Estimator, ABC):
     def _accept(self, target: TargetSpec) -> None:
         """Refuse what y asks for, where it is nothing for this estimator."""
 
-    def _setup(self, n_rows: int, stops: bool) -> Setup:
-        """What the parameters come to; without validation rows, all epochs are carried out."""
+    def _options(self, validation_data: Any) -> dict[str, Any]:
+        """Return what the parameters say, as options: those that are not what they are by default."""
         said = {p.option: getattr(self, p.name) for p in self.PARAMETERS if p.option}
-        return setup_for(n_rows, said | {"seed": self.seed_} | ({} if stops else {"patience": math.inf}))
+        said = {name: value for name, value in said.items() if not _alike(value, OPTIONS[name].default)}
+        others = ["validation_fraction"] * (self.validation_fraction != 0.1)
+        others += ["validation_data"] * (validation_data is not None)
+        return {**with_preset(said, others), "seed": self.seed_}
 
     def _validation(self, validation_data: Any, learnt: Joined, parts: Parts, setup: Setup) -> Data:
         """The validation rows that were handed over, encoded."""
@@ -144,8 +152,13 @@ class TableEstimator(Estimator, ABC):
 
     def _keep(self, parts: Parts, joint: Joined) -> None:
         """Turn what came of it into attributes."""
-        history, preprocessing = self.model_.history, self.model_.preprocessing
+        preprocessing = self.model_.preprocessing
         self.schema_ = preprocessing.schema if isinstance(preprocessing, Preprocessing) else {}
+        if isinstance(self.model_, Ensemble):  # whose networks have a curve each, and watch no rows
+            self.n_iter_ = max(member.provenance.ended.epoch for member in self.model_.members)
+            self.loss_curve_ = self.validation_scores_ = self.best_validation_score_ = None
+            return
+        history = self.model_.history
         self.n_iter_ = len(history)
         self.loss_curve_ = [record.objective for record in history]
         scores = [record.validation_metric for record in history if record.validation_metric is not None]
@@ -186,3 +199,15 @@ class TableEstimator(Estimator, ABC):
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.input_tags.categorical = tags.input_tags.string = True
         return tags
+
+
+def _called(option: str) -> str:
+    """Name an option of training as a parameter."""
+    return (OPTIONS[option].estimator or option) if option in OPTIONS else option
+
+
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a parameter is what it is by default; layers may be any sequence of sizes."""
+    if isinstance(default, tuple):
+        return np.ndim(value) == 1 and tuple(value) == default
+    return type(value) is type(default) and value == default

@@ -1,4 +1,4 @@
-"""`TableClassifier`: a network that predicts classes from a table as it is."""
+"""`TableClassifier`: networks that predict classes from a table as it is."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ __all__ = ["TableClassifier"]
 
 @takes(TABLE_CLASSIFIER)
 class TableClassifier(ScoredClassifier, TableEstimator):
-    """A network that predicts classes from a table as it is: text, dates and missing values included.
+    """Networks that predict classes from a table as it is: text, dates and missing values included.
 
-    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are
-    validation rows, which say when to stop. y may be text, numbers or booleans, several 0/1 columns of
-    which one is 1 in each row (classes), or any of which may be (labels).
+    Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe
+    are trained, each on a part of the rows, and the best blend of them predicts. With ``preset="plain"``,
+    or where a parameter is given that only a single network has, such as its layers, it is one, and a tenth
+    of the rows are validation rows, which say when to stop. y may be text, numbers or booleans, several 0/1
+    columns of which one is 1 in each row (classes), or any of which may be (labels).
 
     Parameters
     ----------
@@ -44,16 +46,17 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         as text. Of several columns of y their names.
     schema_ : dict
         What each column was taken for; it may be given back as `schema`, changed where it errs.
-    model_ : TrainedModel
-        The network with its preprocessing: to save, trace, evaluate and explain.
-    loss_curve_, validation_scores_ : list of float
-        For each epoch the mean loss, penalty included, as of scikit-learn, and
+    model_ : Ensemble, or TrainedModel of a single network
+        The networks with their preprocessing: to save, trace, evaluate and explain.
+        ``model_.provenance.evaluation`` tells how good those of a recipe are, by rows that they left out.
+    loss_curve_, validation_scores_ : list of float, or None
+        Of a single network for each epoch the mean loss, penalty included, as of scikit-learn, and
         the accuracy of the validation rows, or their `metric` (None if there are none).
     best_validation_score_ : float or None
     threshold_ : float
         The probability of the positive class above which it is predicted; 0.5 unless `threshold` says more.
     n_iter_ : int
-        Epochs.
+        Epochs; of several networks those of the one that was trained longest.
     seed_, n_features_in_ : int
     feature_names_in_ : array of str
         Where X has names.

@@ -1,4 +1,4 @@
-"""`TableRegressor`: a network that predicts numbers from a table as it is."""
+"""`TableRegressor`: networks that predict numbers from a table as it is."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ __all__ = ["TableRegressor"]
 
 @takes(TABLE_REGRESSOR)
 class TableRegressor(ScoredRegressor, TableEstimator):
-    """A network that predicts numbers from a table as it is: text, dates and missing values included.
+    """Networks that predict numbers from a table as it is: text, dates and missing values included.
 
-    Columns are looked at, scaled and encoded by what the training rows hold; a tenth of the rows are
-    validation rows, which say when to stop. y may have several columns; the network learns them
-    standardised and predicts in their own units.
+    Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe
+    are trained, each on a part of the rows, and the best blend of them predicts. With ``preset="plain"``,
+    or where a parameter is given that only a single network has, such as its layers, it is one, and a tenth
+    of the rows are validation rows, which say when to stop. y may have several columns; networks learn them
+    standardised and predict in their own units; those of a recipe stay within the values that they learnt.
 
     Parameters
     ----------
@@ -36,14 +38,15 @@ class TableRegressor(ScoredRegressor, TableEstimator):
     ----------
     schema_ : dict
         What each column was taken for; it may be given back as `schema`, changed where it errs.
-    model_ : TrainedModel
-        The network with its preprocessing: to save, trace, evaluate and explain.
-    loss_curve_, validation_scores_ : list of float
-        For each epoch the mean loss, penalty included, as of scikit-learn, and
+    model_ : Ensemble, or TrainedModel of a single network
+        The networks with their preprocessing: to save, trace, evaluate and explain.
+        ``model_.provenance.evaluation`` tells how good those of a recipe are, by rows that they left out.
+    loss_curve_, validation_scores_ : list of float, or None
+        Of a single network for each epoch the mean loss, penalty included, as of scikit-learn, and
         R2 of the validation rows, or their `metric` (None if there are none).
     best_validation_score_ : float or None
     n_iter_ : int
-        Epochs.
+        Epochs; of several networks those of the one that was trained longest.
     seed_, n_features_in_ : int
     feature_names_in_ : array of str
         Where X has names.

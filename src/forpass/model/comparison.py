@@ -13,7 +13,7 @@ from forpass.spec.require import require_count, require_instance
 
 __all__ = ["FEWEST", "Comparison", "best_baseline"]
 
-FEWEST = {"rows": 30, "groups": 30, "folds": 2}
+FEWEST = {"rows": 30, "groups": 30, "rows out of fold": 30, "groups out of fold": 30, "folds": 2}
 """Of fewer the interval would say nothing: chance has too few ways to show what it can do."""
 
 
@@ -45,7 +45,8 @@ class Comparison:
     units : int
         How many rows, groups of rows or folds it rests on, each for itself.
     unit : str
-        ``"rows"``, ``"groups"`` or ``"folds"``.
+        ``"rows"``, ``"groups"`` or ``"folds"``; ``"rows out of fold"`` where each row was predicted by
+        networks that have not seen it, and none was set apart for that.
     overflowed : bool
         Whether the network has answers that are no finite numbers, and therefore no figure.
 
@@ -113,7 +114,8 @@ class Comparison:
             why = METRICS[self.metric].undefined
             return f"{said}: {figure}{f' ({why})' if why else ''}."
         if self.outcome == "too few" or not math.isfinite(self.low + self.high):
-            advice = " Cross-validation measures on all rows." if self.outcome == "too few" else ""
+            spared = self.outcome == "too few" and self.unit in ("rows", "groups")
+            advice = " Cross-validation measures on all rows." if spared else ""
             return f"{said}: {figure}.{advice}"
         difference, low, high = column([self.difference, self.low, self.high])
         return f"{said}: {figure}, difference {difference}, 95 % interval {low} to {high}."
@@ -129,6 +131,8 @@ SENTENCES = {
 UNITS = {
     "rows": ("on", "test row", "test rows"),
     "groups": ("on", "group of test rows", "groups of test rows"),
+    "rows out of fold": ("on", "row out of fold", "rows out of fold"),
+    "groups out of fold": ("on", "group of rows out of fold", "groups of rows out of fold"),
     "folds": ("in", "fold", "folds"),
 }
 """What one says of them: on which they were found, one and several of them."""

@@ -217,6 +217,10 @@ class Provenance:
                 f"The network has then learnt from all {self.refit.rows:,} rows for "
                 f"{counted(self.refit.epochs, 'epoch')}{figures if self.evaluation is not None else ''}."
             )
+        if self.recipe and all(
+            found["network"].startswith("linear") for found in self.recipe["candidates"] if found["weight"]
+        ):
+            said.append("No network did better than a linear model, which is what predicts.")
         if self.cut_short:
             said.append(f"Cut short: {'; '.join(CUT_SHORT[what] for what in self.cut_short)}.")
         return tuple(said)

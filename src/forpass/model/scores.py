@@ -40,8 +40,8 @@ class Scores:
         What the network's last layer gives, before any link.
     engine : str
         The engine that carries out the link's formula.
-    threshold : float
-        Of two classes, the probability above which the second is decided.
+    threshold : float, or array of shape (n, 1)
+        Of two classes, the probability above which the second is decided, of all rows or of each.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class Scores:
     head: Head
     raw: NDArray[Any]
     engine: str = "auto"
-    threshold: float = 0.5
+    threshold: float | NDArray[np.float64] = 0.5
 
     def __repr__(self) -> str:
         n, k = self.raw.shape
@@ -118,8 +118,11 @@ class Scores:
             return np.asarray(np.argmax(self.raw, axis=1))
         if kind not in DECIDED:
             return self.predictions
-        above = 0.0 if self.threshold == 0.5 else math.log(self.threshold / (1.0 - self.threshold))
-        return (self.raw > above).astype(np.int64)
+        p = self.threshold
+        above: Any = np.log(p / (1.0 - p)) if isinstance(p, np.ndarray) else 0.0
+        if isinstance(p, float) and p != 0.5:
+            above = math.log(p / (1.0 - p))
+        return np.asarray(self.raw > above, np.int64)
 
     @property
     def probabilities(self) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from forpass.recipes.records import Chain, Linear, Member, Recipe
 __all__ = ["PRESETS", "preset"]
 
 LINEAR = Chain("linear", Linear())
+FREER = Chain("freer linear", Linear(1.0))
 
 # -- two classes: small steps, and the mean of the target where a value comes again and again -------
 NARROW = (96, 96, 96)
@@ -33,19 +34,19 @@ P = Chain("P", Member(NARROW, numbers=("periodic",), learning_rate=0.2), (16, 34
 
 FAST = Recipe(
     "fast",
-    two_classes=(N, LINEAR),
-    classes=(M, A_MORE, LINEAR),
-    labels=(M, A_MORE, LINEAR),
-    values=(R, LINEAR),
+    two_classes=(N, LINEAR, FREER),
+    classes=(M, A_MORE, LINEAR, FREER),
+    labels=(M, A_MORE, LINEAR, FREER),
+    values=(R, LINEAR, FREER),
     rungs=1,
 )
 DEFAULT = replace(
     FAST,
     name="default",
-    two_classes=(N, LINEAR, A, C),
-    classes=(M, A_MORE, LINEAR, C_MORE),
-    labels=(M, A_MORE, LINEAR, C_MORE),
-    values=(R, LINEAR, P),
+    two_classes=(N, LINEAR, FREER, A, C),
+    classes=(M, A_MORE, LINEAR, FREER, C_MORE),
+    labels=(M, A_MORE, LINEAR, FREER, C_MORE),
+    values=(R, LINEAR, FREER, P),
     rungs=2,
 )
 STRONG = replace(DEFAULT, name="strong", rungs=99, refit="classes")
@@ -65,7 +66,7 @@ def preset(name: str) -> Recipe:
     Examples
     --------
     >>> [chain.name for chain in preset("fast").two_classes]
-    ['N', 'linear']
+    ['N', 'linear', 'freer linear']
     """
     if name not in PRESETS:
         raise UnknownNameError("preset", name, PRESETS)

@@ -1,0 +1,154 @@
+"""What a blend and its baselines say of rows out of fold, and how good that is.
+
+Every row that a recipe learns from is left out by some of its networks; what these say of it measures the
+blend. A threshold that is chosen by a metric is chosen for each row by the rows of other parts, so no row
+decides about itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.api.baselines import guess_of, without_values
+from forpass.api.evaluation import measured
+from forpass.api.thresholds import chosen_threshold, fixed_threshold
+from forpass.clock import Clock, OutOfTimeError
+from forpass.errors import DataError
+from forpass.model import Evaluation, Scores
+from forpass.preprocessing import TargetSpec
+from forpass.recipes import Linear
+from forpass.recipes.blend import Blend
+from forpass.recipes.members import Part
+from forpass.recipes.problem import Problem
+from forpass.sampling.splits import dealt_out
+from forpass.spec.data import Data
+from forpass.training.linear import fit_linear, some_rows
+
+__all__ = ["OutOfFold", "out_of_fold"]
+
+PARTS = 4
+"""Into so many parts rows are divided for a threshold, which is chosen for each by the others."""
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """Rows, and what was said of them by networks and baselines that have not seen them.
+
+    Attributes
+    ----------
+    target : TargetSpec
+    data : Data
+        The rows, with their targets, and with what they weigh where figures are made.
+    ways : mapping
+        The scores of ``"network"`` and of the baselines.
+    groups : array or None
+        Which of the rows belong together.
+    seed : int
+    """
+
+    target: TargetSpec
+    data: Data
+    ways: Mapping[str, Scores]
+    groups: NDArray[Any] | None
+    seed: int
+
+    def threshold(self, asked: float | str | None, way: str = "network") -> float:
+        """Return the threshold on the second of two classes: as was said, or the best for a metric."""
+        if not isinstance(asked, str):
+            return fixed_threshold(self.target, asked)
+        return chosen_threshold(asked, self.target, self.data, self.ways[way])
+
+    def measured(self, asked: float | str | None, metric: Any, clock: Clock) -> Evaluation:
+        """Measure all ways, each row decided by a threshold that was chosen without it."""
+        ways = {way: self._decided(way, asked) for way in self.ways}
+        return measured(self.target, self.data, ways, self.seed, self.groups, metric, clock, True)
+
+    def _decided(self, way: str, asked: float | str | None) -> Scores:
+        scores, whole = self.ways[way], self.threshold(asked, way)
+        if not isinstance(asked, str):
+            return dataclasses.replace(scores, threshold=whole)
+        thresholds = np.full((self.data.n_rows, 1), whole)
+        assert self.data.targets is not None
+        keys = {"labels": self.data.targets[:, 0]} if self.groups is None else {"groups": self.groups}
+        number = dealt_out(self.data.n_rows, PARTS, self.seed, **keys)
+        for part in range(PARTS):
+            others = np.flatnonzero(number != part)
+            seen = dataclasses.replace(scores, raw=scores.raw[others])
+            with suppress(DataError):  # where the metric is undefined, all rows decide
+                thresholds[number == part] = chosen_threshold(
+                    asked, self.target, self.data.rows(others), seen
+                )
+        return dataclasses.replace(scores, threshold=thresholds)
+
+
+def out_of_fold(
+    target: TargetSpec,
+    data: Data,
+    problem: Problem,
+    blend: Blend,
+    seed: int,
+    note: Callable[[int], object],
+) -> OutOfFold:
+    """Return what a blend and its baselines say of the rows of which all candidates say something.
+
+    The linear baseline is the linear candidate that does best; where a recipe has none, one is fitted.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    data : Data
+        The rows of the problem, with what they weigh where figures are made.
+    problem : Problem
+    blend : Blend
+    seed : int
+    note : callable
+        Is told the number of each step of fitting the linear baseline; with OutOfTimeError it ends that, and
+        there is none.
+    """
+    rows, groups = blend.rows, problem.keys.get("groups")
+    ways = {"network": Scores(problem.head, blend.raw)}
+    parts = _once_each(blend, rows)
+    ways["dummy"] = Scores.of_predictions(problem.head, _guessed(target, problem.data, parts)[rows])
+    with suppress(OutOfTimeError):
+        ways["linear"] = _linear(problem, blend, parts, note)
+    return OutOfFold(target, data.rows(rows), ways, None if groups is None else groups[rows], seed)
+
+
+def _once_each(blend: Blend, rows: NDArray[np.int64]) -> list[Part]:
+    """Return parts that leave out each of the rows, as few as there are."""
+    parts, missing = list[Part](), set(rows.tolist())
+    for member in blend.candidates[0].members:
+        if not missing.isdisjoint(left_out := member.part.left_out.tolist()):
+            parts.append(member.part)
+            missing.difference_update(left_out)
+    return parts
+
+
+def _guessed(target: TargetSpec, data: Data, parts: Sequence[Part]) -> NDArray[np.float64]:
+    """Return for each row the shares of the classes, or the mean, of the rows of other parts."""
+    P = np.zeros((data.n_rows, target.outputs))
+    for part in parts:
+        P[part.left_out] = guess_of(target, data.rows(part.learnt))
+    return P
+
+
+def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callable[[int], object]) -> Scores:
+    """Return what a linear model says of the blend's rows, of each by what it has learnt from other parts."""
+    linear = [found for found in blend.candidates if isinstance(found.chain.member, Linear)]
+    if linear:
+        best = min(linear, key=lambda candidate: candidate.judgement.seen)
+        return Scores.of_predictions(problem.head, best.judgement.P[blend.rows])
+    data = without_values(problem.data, problem.inputs)
+    raw = np.zeros((data.n_rows, problem.outputs))
+    for part in parts:
+        learnt = some_rows(data.rows(part.learnt))
+        model = fit_linear(problem.head, problem.outputs, learnt, note=note)
+        raw[part.left_out] = model.scores(data.rows(part.left_out)).raw
+    return Scores(problem.head, raw[blend.rows])

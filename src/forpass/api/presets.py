@@ -1,0 +1,99 @@
+"""Presets: what is trained where nothing else is said, a recipe of many networks or a single one.
+
+The rule: where no preset is said, it is ``"default"``, a recipe; where an option is said that only a single
+network has, such as its epochs, it is ``"plain"``, a single network. Where both are said and do not go
+together, both are named.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from forpass.api.options import OPTIONS, TrainingOptions
+from forpass.api.setup import Setup
+from forpass.errors import SpecError
+from forpass.told import called
+
+if TYPE_CHECKING:
+    from forpass.spec.training import TrainingSpec
+
+__all__ = ["is_single", "setup_for", "shares_for", "with_preset"]
+
+USUAL, SINGLE = "default", "plain"
+SHARES = {True: (0.1, 0.2), False: (0.0, 0.0)}
+"""The shares of validation and test rows, of a single network and of a recipe, which all rows measure."""
+
+
+def with_preset(said: Mapping[str, Any], others: Iterable[str] = ()) -> TrainingOptions:
+    """Return options with the preset that holds; see the rule above.
+
+    Parameters
+    ----------
+    said : mapping
+        Values by name that `require_options` has let through.
+    others : iterable of str
+        What else was said that is of a single network, and is no option: ``training``, ``validation``.
+
+    Raises
+    ------
+    SpecError
+        When a preset is said, and something that it leaves no room for.
+
+    Examples
+    --------
+    >>> with_preset({"seed": 1}), with_preset({"epochs": 5})
+    ({'seed': 1, 'preset': 'default'}, {'epochs': 5, 'preset': 'plain'})
+    >>> with_preset({"epochs": 5, "preset": "fast"})
+    Traceback (most recent call last):
+        ...
+    forpass.errors.SpecError: preset 'fast' trains networks as its recipe says, and epochs is of ...
+    """
+    single = [*(name for name in said if OPTIONS[name].single), *others]
+    preset = said.get("preset")
+    if preset is None:
+        preset = SINGLE if single else USUAL
+    elif single and preset != SINGLE:
+        name = preset if isinstance(preset, str) else preset.name
+        raise SpecError(
+            f"{called('preset')} {name!r} trains networks as its recipe says, and {called(single[0])} is of "
+            f"a single network; leave one of them out, or take {called('preset')} {SINGLE!r}"
+        )
+    return cast(TrainingOptions, {**said, "preset": preset})
+
+
+def is_single(options: Mapping[str, Any]) -> bool:
+    """Whether options that `with_preset` gave are of a single network."""
+    return bool(options["preset"] == SINGLE)
+
+
+def shares_for(single: bool, validation: Any, test: Any) -> tuple[Any, Any]:
+    """Return the validation and test rows that were said, or the usual shares where nothing was."""
+    usual = SHARES[single]
+    return usual[0] if validation is None else validation, usual[1] if test is None else test
+
+
+def setup_for(n_rows: int, said: Mapping[str, Any], training: TrainingSpec | None = None) -> Setup:
+    """Return what options come to; where nothing is said, what suits so many rows.
+
+    Parameters
+    ----------
+    n_rows : int
+    said : mapping
+        Values by name that `require_options` has let through. Without a preset it is a single network.
+    training : TrainingSpec, optional
+        Stands in for the defaults of options that change a training.
+    """
+    from forpass.spec.training import TrainingSpec
+
+    setup = Setup(n_rows, TrainingSpec())
+    for name, option in OPTIONS.items():
+        if name not in said:
+            setup = option.apply(setup, option.default)
+    if training is not None:
+        setup = dataclasses.replace(setup, training=training)
+    for name, option in OPTIONS.items():
+        if name in said:
+            setup = option.apply(setup, said[name])
+    return setup

@@ -1,0 +1,214 @@
+"""From the encoded parts of a table to the blend of networks that a recipe finds, measured on all rows.
+
+Every row that is learnt from is left out by some of the networks; see `forpass.api.out_of_fold`. A prediction
+out of fold is the mean of one or two networks of a candidate, users get that of all: the figures err on the
+safe side.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from forpass.api.baselines import fit_baselines, without_values
+from forpass.api.evaluation import measured
+from forpass.api.judging import Weighted, require_judging, weighted_parts
+from forpass.api.learning import train_parts
+from forpass.api.out_of_fold import OutOfFold, out_of_fold
+from forpass.api.road import AnyPreprocessing, Parts
+from forpass.api.setup import Setup
+from forpass.api.training import made_now
+from forpass.clock import Clock, OutOfTimeError
+from forpass.engines.select import select_engine
+from forpass.model import Ensemble, Evaluation, TrainedModel
+from forpass.model.provenance import Ended, RowCounts
+from forpass.model.scores import head_for
+from forpass.preprocessing import TargetSpec
+from forpass.recipes import Linear, Member
+from forpass.recipes.blend import Blend, Share
+from forpass.recipes.intervals import intervals_of
+from forpass.recipes.problem import Problem
+from forpass.recipes.running import INTERRUPTED, carry_out
+from forpass.training.events import Listener
+
+__all__ = ["learnt_from", "train_recipe"]
+
+LEAST_SECONDS = 0.1
+"""Where less time is left, so much is taken: a linear model, or a mean, is better than nothing."""
+
+
+def learnt_from(
+    parts: Parts,
+    setup: Setup,
+    listener: Listener | None,
+    clock: Clock | None = None,
+    encode_all: Callable[[], Parts] | None = None,
+) -> TrainedModel | Ensemble:
+    """Train what the setup says on the encoded parts of a table: a single network, or those of a recipe.
+
+    Parameters
+    ----------
+    parts, setup, listener, clock, encode_all
+        See `train_parts`. A recipe has no use for validation rows, and refits by itself.
+    """
+    if setup.recipe is None:
+        return train_parts(parts, setup, listener, clock, encode_all)
+    return train_recipe(parts, setup, listener, clock)
+
+
+def train_recipe(
+    parts: Parts, setup: Setup, listener: Listener | None = None, clock: Clock | None = None
+) -> Ensemble:
+    """Carry out a recipe on the training rows; measure its blend on all of them, and on test rows if any.
+
+    Parameters
+    ----------
+    parts : Parts
+    setup : Setup
+        With a recipe.
+    listener : callable, optional
+        Is told of all events of all networks.
+    clock : Clock, optional
+        How much time there is; by default what the setup says, from now on.
+    """
+    began, clock = time.monotonic(), clock or Clock(setup.training.stopping.max_seconds)
+    if clock.left < LEAST_SECONDS:
+        clock = Clock(LEAST_SECONDS, began)
+    require_judging(setup, parts)
+    target, counted, asked = _target(parts), weighted_parts(setup, parts), setup.judging.threshold
+    problem = _problem(parts, counted)
+    how: dict[str, Any] = {"engine": setup.engine, "threads": setup.threads}
+    how |= {"clock": clock, "listener": listener}
+    blend = carry_out(setup.recipe, problem, setup.training.seed, **how)
+    seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
+    shares, threshold = blend.members, seen.threshold(asked)
+    preprocessing = _held(parts, problem)
+    ensemble = Ensemble(
+        [_member(share, preprocessing, setup, threshold) for share in shares],
+        [share.weight for share in shares],
+        sharpness=[share.sharpness for share in shares],
+        calibration=blend.calibration,
+        intervals=intervals_of(problem, blend, setup.training.seed, **how),
+    )
+    rows = RowCounts(parts.training.n_rows, 0, 0 if parts.test is None else parts.test.n_rows)
+    ended = _ended(blend, time.monotonic() - began)
+    provenance = dataclasses.replace(
+        made_now(select_engine(setup.engine).NAME, rows, ended),
+        evaluation=seen.measured(asked, setup.judging.metric, clock),
+        on_test=None if parts.test is None else _on_test(ensemble, parts, counted, setup, seen, clock),
+        cut_short=("training",) * bool(blend.cut_short) + ("baseline",) * ("linear" not in seen.ways),
+        class_weights=counted.class_weights,
+        recipe=_account(blend),
+    )
+    return dataclasses.replace(ensemble, provenance=provenance)
+
+
+def _ended(blend: Blend, seconds: float) -> Ended:
+    """How all of it ended: the epochs are those of the network that was trained longest."""
+    reason = "max_seconds" if blend.cut_short else "recipe"
+    reason = "interrupted" if INTERRUPTED in blend.cut_short else reason
+    each = [share.member.ended or Ended() for share in blend.members]
+    return Ended(reason, max(e.epoch for e in each), max(e.step for e in each), seconds=seconds)
+
+
+def _note(clock: Clock) -> Callable[[int], None]:
+    """Return what ends the fitting of a linear baseline in time."""
+
+    def note(step: int) -> None:
+        if not clock.left:
+            raise OutOfTimeError
+
+    return note
+
+
+def _target(parts: Parts) -> TargetSpec:
+    target = parts.preprocessing.target
+    assert target is not None
+    return target
+
+
+def _problem(parts: Parts, counted: Weighted) -> Problem:
+    """Return what the recipe is carried out on: it learns by weights of classes, and is judged without."""
+    target, weights = _target(parts), parts.training.weights
+    if weights is None and counted.class_weights:
+        weights = np.ones(parts.training.n_rows)
+    head = head_for(target.task, target.outputs)
+    return Problem(
+        counted.training, parts.preprocessing.groups, head, target.outputs, weights, dict(parts.keys)
+    )
+
+
+def _held(parts: Parts, problem: Problem) -> AnyPreprocessing:
+    """Return the preprocessing; predicted values are held in the range of those learnt from."""
+    targets = parts.training.targets
+    if problem.task != "regression" or targets is None:
+        return parts.preprocessing
+    return dataclasses.replace(parts.preprocessing, target=_target(parts).with_range(targets[problem.rows]))
+
+
+def _member(share: Share, preprocessing: AnyPreprocessing, setup: Setup, threshold: float) -> TrainedModel:
+    member = share.member
+    rows = RowCounts(len(member.part.learnt), len(member.part.left_out))
+    ended = member.ended or Ended("converged", seconds=member.seconds)
+    return TrainedModel(
+        member.spec,
+        member.parameters,
+        member.buffers,
+        preprocessing,
+        setup.engine,
+        threshold,
+        member.training,
+        (),
+        made_now(select_engine(setup.engine).NAME, rows, ended),
+        setup.threads,
+    )
+
+
+def _on_test(
+    ensemble: Ensemble, parts: Parts, counted: Weighted, setup: Setup, seen: OutOfFold, clock: Clock
+) -> Evaluation:
+    """Measure ensemble and baselines on test rows; all decide by thresholds that were found out of fold."""
+    assert parts.test is not None
+    asked, target, groups = setup.judging.threshold, _target(parts), parts.preprocessing.groups
+    ways = {"network": ensemble.scores(parts.test)}
+    training, test = (without_values(data, groups) for data in (counted.training, parts.test))
+    for way, scores_of in fit_baselines(target, training, note=_note(clock)).items():
+        if way in seen.ways:
+            ways[way] = dataclasses.replace(scores_of(test), threshold=seen.threshold(asked, way))
+    seed, metric = setup.training.seed, setup.judging.metric
+    return measured(target, parts.test, ways, seed, parts.test_groups, metric, clock)
+
+
+def _account(blend: Blend) -> dict[str, Any]:
+    """Tell of a recipe and its candidates as plain JSON values."""
+    candidates = [
+        {
+            "chain": candidate.chain.name,
+            "network": _network(candidate.chain.member),
+            "rung": candidate.rung + 1,
+            "epochs": candidate.epochs,
+            "members": len(candidate.members),
+            "loss": candidate.judgement.seen,
+            "variance": candidate.judgement.variance,
+            "risk": candidate.judgement.risk,
+            "weight": weight,
+            "seconds": candidate.seconds,
+        }
+        for candidate, weight in zip(blend.candidates, blend.weights, strict=True)
+    ]
+    return {"recipe": blend.recipe.to_json(), "candidates": candidates, "cut_short": list(blend.cut_short)}
+
+
+def _network(member: Member | Linear) -> str:
+    """Say in a few words what a candidate's networks are."""
+    if isinstance(member, Linear):
+        return f"linear, penalty {member.penalty:g}"
+    sizes = set(member.hidden)
+    layers = (
+        f"{len(member.hidden)} x {sizes.pop()}" if len(sizes) == 1 else " - ".join(map(str, member.hidden))
+    )
+    return ", ".join([layers, *member.numbers, *["statistics"] * member.statistics])

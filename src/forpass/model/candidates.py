@@ -1,0 +1,53 @@
+"""What a recipe tried, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forpass.model.figures import column
+from forpass.shown import aligned, counted
+
+__all__ = ["candidates_table", "told_of"]
+
+
+def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out the candidates of a recipe, one line each, in the order in which they were tried.
+
+    Examples
+    --------
+    >>> tried = {"chain": "A", "network": "3 x 128", "epochs": 12, "members": 5}
+    >>> print(candidates_table([tried | {"risk": 0.0713, "weight": 1.0, "seconds": 2.3}]))
+      candidate  network  epochs  networks    loss  weight  seconds
+      A          3 x 128      12         5  0.0713    1.00      2.3
+    """
+    head = ["candidate", "network", "epochs", "networks", "loss", "weight", "seconds"]
+    losses = column([found["risk"] for found in candidates])
+    rows = [
+        [
+            found["chain"],
+            found["network"],
+            str(found["epochs"] or ""),
+            str(found["members"]),
+            loss,
+            f"{found['weight']:.2f}" if found["weight"] else "-",
+            f"{found['seconds']:.1f}",
+        ]
+        for found, loss in zip(candidates, losses, strict=True)
+    ]
+    return aligned([head, *rows], right=range(2, len(head)))
+
+
+def told_of(account: Mapping[str, Any], seconds: float) -> str:
+    """Say in a sentence what a recipe came to: what was trained, and what is kept."""
+    trained = [_networks(account["candidates"]), _networks([c for c in account["candidates"] if c["weight"]])]
+    took = f"recipe {account['recipe']['name']}: {trained[0]} in {seconds:.1f} s"
+    return f"{took}; {trained[1]} predict together"
+
+
+def _networks(candidates: Sequence[Mapping[str, Any]]) -> str:
+    """Count networks, and linear models, which know no epochs."""
+    several = sum(found["members"] for found in candidates if found["epochs"])
+    linear = sum(found["members"] for found in candidates if not found["epochs"])
+    parts = [counted(several, "network")] * bool(several) + [counted(linear, "linear model")] * bool(linear)
+    return " and ".join(parts)

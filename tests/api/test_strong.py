@@ -1,0 +1,209 @@
+"""Blends of a recipe: measured out of fold on all rows, decided, weighed and described."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from later import later
+
+import forpass as fp
+from forpass.recipes import PRESETS, Chain, Folds, Linear, Member
+from forpass.sampling.splits import dealt_out
+
+accuracy_score, f1_score = later("sklearn.metrics", "accuracy_score", "f1_score")
+log_loss, r2_score = later("sklearn.metrics", "log_loss", "r2_score")
+
+N = 120
+
+
+def small(name="small", **changes):
+    """A recipe of small networks beside a linear model, that takes next to no time."""
+    chains = Chain("A", Member((8,)), [2, 4]), Chain("B", Member((6,)), [3]), Chain("linear", Linear())
+    tasks = dict.fromkeys(("two_classes", "classes", "labels", "values"), chains)
+    defaults = {"folds": (Folds(1, 3, 3, 1),), "rungs": 2, "behind": 9.0, "far": 9.0}
+    return dataclasses.replace(PRESETS["fast"], name=name, **{**tasks, **defaults, **changes})
+
+
+def table(task, n=N, seed=0):
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=(2, n))
+    z = x + 0.5 * rng.normal(size=n)
+    found = {"x": x.tolist(), "v": v.tolist(), "word": rng.choice(list("abc"), n).tolist()}
+    if task == "values":
+        found["y"] = (100.0 + 20.0 * z).tolist()
+    elif task == "labels":
+        found |= {"p": (z > 0).astype(int).tolist(), "q": ((v > 0.3) | (z < -1)).astype(int).tolist()}
+    else:
+        cuts = [0.0] if task == "two_classes" else [-0.6, 0.6]
+        found["y"] = np.array(["low", "mid", "top"])[np.digitize(z, cuts)].tolist()
+    return found
+
+
+TARGETS = {"two_classes": "y", "classes": "y", "labels": ["p", "q"], "values": "y"}
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {task: fp.train_table(table(task), target, preset=small()) for task, target in TARGETS.items()}
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_all_rows_measure_it_and_none_is_set_apart(models, task):
+    facts = models[task].provenance
+    assert (facts.rows.training, facts.rows.validation, facts.rows.test) == (N, 0, 0)
+    assert facts.evaluation.rows == N and facts.on_test is None
+    assert list(facts.evaluation.figures) == ["network", "dummy", "linear"]
+    assert facts.evaluation.comparison.unit == "rows out of fold" and facts.evaluation.comparison.units == N
+    sentence = str(dataclasses.replace(facts.evaluation.comparison, low=-1.0, high=1.0))
+    assert f"cannot be told apart on {N} rows out of fold: " in sentence
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_members_share_one_preprocessing_and_have_not_seen_all_rows(models, task):
+    model = models[task]
+    assert len(model.preprocessings) == 1 and sum(model.weights) == pytest.approx(1.0)
+    for member in model.members:
+        rows = member.provenance.rows
+        assert rows.training + rows.validation == N and rows.validation >= N // 3
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_the_same_seed_gives_the_same_bits_and_a_file_keeps_all_of_it(models, task, tmp_path):
+    again = fp.train_table(table(task), TARGETS[task], preset=small(), threads=1)
+    assert again.fingerprint() == models[task].fingerprint()
+    loaded = fp.load(again.save(tmp_path / "m.forpass"))
+    assert loaded.fingerprint() == again.fingerprint()
+    assert loaded.provenance == again.provenance
+    other = fp.train_table(table(task), TARGETS[task], preset=small(), seed=1)
+    assert other.fingerprint() != again.fingerprint()
+
+
+def test_figures_out_of_fold_are_those_of_predictions_of_rows_that_were_left_out():
+    """With one chain and one network a fold, the blend out of fold is the network that left the row out."""
+    recipe = small(values=(Chain("A", Member((8,)), [3]),), folds=(Folds(1, 3, 3, 0),))
+    rows = table("values")
+    model = fp.train_table(rows, "y", preset=recipe)
+    P = np.stack([member.predict(rows) for member in model.members])
+    left_out = P[dealt_out(N, 3, 0), np.arange(N)]
+    y = np.array(rows["y"])
+    expected = r2_score(y, np.clip(left_out, y.min(), y.max()))
+    assert model.provenance.evaluation.figures["network"]["r2"] == pytest.approx(expected, abs=1e-6)
+    assert expected < r2_score(y, model.predict(rows))
+
+
+def test_a_blend_is_never_measured_by_what_it_learnt_by_heart():
+    """A target of pure noise: out of fold nothing of it is known, whatever the members know by heart."""
+    rng = np.random.default_rng(3)
+    rows = {f"x{i}": rng.normal(size=N).tolist() for i in range(20)} | {"y": rng.normal(size=N).tolist()}
+    chain = Chain("A", Member((64,), dropout=0.0, weight_decay=0.0, learning_rate=0.3), [40])
+    model = fp.train_table(rows, "y", preset=small(values=(chain,), folds=(Folds(1, 3, 3, 0),)))
+    assert r2_score(rows["y"], model.predict(rows)) > 0.5
+    assert model.provenance.evaluation.figures["network"]["r2"] < 0.1
+
+
+def test_test_rows_are_measured_besides(models):
+    rows = table("classes", 200)
+    model = fp.train_table(rows, "y", preset=small(), test=0.25)
+    facts = model.provenance
+    assert (facts.rows.training, facts.rows.test) == (150, 50)
+    assert facts.evaluation.rows == 150 and facts.on_test.rows == 50
+    assert facts.on_test.comparison.unit == "rows" and set(facts.on_test.figures) == {
+        "network",
+        "dummy",
+        "linear",
+    }
+    own = table("classes", 90, seed=5)
+    model = fp.train_table(table("classes"), "y", preset=small(), test=own)
+    found = model.provenance.on_test.figures["network"]
+    assert found["accuracy"] == pytest.approx(accuracy_score(own["y"], model.predict(own)))
+    assert found["log_loss"] == pytest.approx(log_loss(own["y"], model.predict_proba(own)), rel=1e-4)
+    assert fp.evaluate(model, own).figures["network"] == pytest.approx(dict(found))
+
+
+def test_a_threshold_is_chosen_on_rows_out_of_fold():
+    rows = table("two_classes", 300)
+    model = fp.train_table(rows, "y", preset=small(), threshold="f1")
+    plain = fp.train_table(rows, "y", preset=small())
+    assert model.threshold != 0.5 == plain.threshold
+    assert {member.threshold for member in model.members} == {model.threshold}
+    decided = np.where(model.predict_proba(rows)[:, 1] > model.threshold, "mid", "low")
+    assert decided.tolist() == model.predict(rows).tolist()
+    fixed = fp.train_table(rows, "y", preset=small(), threshold=0.3)
+    assert fixed.threshold == 0.3
+    # a row does not decide about itself: what is measured is no better than the best threshold of all rows
+    f1 = f1_score(rows["y"], model.predict(rows), pos_label="mid")
+    assert model.provenance.evaluation.figures["network"]["f1"] <= f1 + 0.05
+
+
+def test_weights_of_classes_change_what_is_learnt_and_no_figure():
+    rows = table("two_classes", 200)
+    even = fp.train_table(rows, "y", preset=small())
+    much = fp.train_table(rows, "y", preset=small(), class_weight={"mid": 20.0})
+    assert much.provenance.class_weights == {"low": 1.0, "mid": 20.0}
+    assert much.fingerprint() != even.fingerprint()
+    assert (
+        much.provenance.evaluation.classes["mid"]["rows"] == even.provenance.evaluation.classes["mid"]["rows"]
+    )
+    # probabilities are those of the table, for calibration counts rows as they are
+    assert much.predict_proba(rows)[:, 1].mean() == pytest.approx(
+        np.mean(np.array(rows["y"]) == "mid"), abs=0.25
+    )
+
+
+def test_rows_without_weight_are_as_if_they_were_not_there():
+    rows = table("values", 150)
+    rows["w"] = [1.0] * 120 + [0.0] * 30
+    far = dict(rows, y=rows["y"][:120] + [1e6] * 30)
+    one, other = (fp.train_table(t, "y", weight="w", preset=small()) for t in (rows, far))
+    assert one.provenance.evaluation.rows == other.provenance.evaluation.rows == 120
+
+
+def test_groups_stay_together_and_time_goes_one_way():
+    rows = table("values")
+    rows |= {"g": np.repeat(np.arange(24), 5).tolist(), "t": np.linspace(0.0, 1.0, N).tolist()}
+    by_group = fp.train_table(rows, "y", group="g", preset=small()).provenance.evaluation
+    assert (by_group.comparison.unit, by_group.comparison.units) == ("groups out of fold", 24)
+    in_time = fp.train_table(rows, "y", time="t", preset=small()).provenance.evaluation
+    assert in_time.rows == 90  # the earliest quarter is learnt from, and never left out
+
+
+def test_a_metric_stands_first_and_the_same_networks_come_of_it(models):
+    model = fp.train_table(table("two_classes"), "y", preset=small(), metric="roc_auc")
+    assert model.fingerprint() == models["two_classes"].fingerprint()
+    assert next(iter(model.provenance.evaluation.figures["network"])) == "roc_auc"
+    assert model.provenance.evaluation.comparison.metric == "roc_auc"
+    assert next(iter(fp.evaluate(model, table("two_classes")).figures["network"])) == "roc_auc"
+
+
+def test_what_was_tried_is_told(models):
+    account = models["values"].provenance.recipe
+    assert account["recipe"]["name"] == "small"
+    tried = [
+        (found["chain"], found["network"], found["epochs"], found["members"])
+        for found in account["candidates"]
+    ]
+    assert tried[:3] == [("A", "1 x 8", 2, 4), ("B", "1 x 6", 3, 4), ("linear", "linear, penalty 33", 0, 4)]
+    kept = sum(found["members"] for found in account["candidates"] if found["weight"])
+    assert kept == len(models["values"].members)
+
+
+def test_estimators_have_the_attributes_of_scikit_learn():
+    rows = table("two_classes")
+    X, y = {name: rows[name] for name in ("x", "v", "word")}, rows["y"]
+    classifier = fp.TableClassifier(preset=small(), random_state=0).fit(X, y)
+    assert classifier.n_iter_ >= 2 and classifier.loss_curve_ is None is classifier.validation_scores_
+    assert classifier.classes_.tolist() == ["low", "mid"] and classifier.threshold_ == 0.5
+    assert classifier.schema_ == {"x": "number", "v": "number", "word": "category"}
+    assert classifier.predict_proba(X).shape == (N, 2) and classifier.score(X, y) > 0.7
+    rows = table("values")
+    regressor = fp.TableRegressor(preset=small(), random_state=0).fit(X, rows["y"])
+    assert regressor.predict(X).shape == (N,) and regressor.score(X, rows["y"]) > 0.3
+
+
+def test_cross_validation_measures_a_recipe_on_rows_that_none_of_its_networks_saw():
+    rows = table("classes")
+    found = fp.cross_validate(rows, "y", folds=3, preset=small())
+    assert len(found.models) == 3 and len(found.rows) == N
+    accuracy = accuracy_score(np.array(rows["y"])[found.rows], found.predictions)
+    sizes = [len(rows) for rows in found.test_rows]
+    assert np.average(found.figures["network"]["accuracy"], weights=sizes) == pytest.approx(accuracy)
