@@ -23,8 +23,9 @@ __all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
 LOG_SCALES = (-2.5, 1.5)
 """The logarithm of a scale lies between these."""
 
-MOST_STEPS, FLAT_ENOUGH = 50, 1e-6
-"""Fitting a matrix ends after so many steps, or where the loss falls by a smaller share."""
+MOST_STEPS, MOST_MORE, FLAT_ENOUGH = 50, 20, 1e-6
+"""Fitting a matrix ends after so many steps, after so many where it begins at another, or where the loss falls
+by a smaller share."""
 
 Array = NDArray[np.float64]
 
@@ -91,24 +92,28 @@ def fit_matrix(
     """
     from scipy.optimize import minimize
 
-    L, k, shares = np.asarray(log_softmax(Z)), Z.shape[1], (weights / weights.sum())[:, None]
-    wanted = shares * T
+    L, k, shares = np.asarray(log_softmax(Z)).astype(np.float32), Z.shape[1], weights / weights.sum()
+    wanted = (shares[:, None] * T).astype(np.float32)  # float32 is near enough for a search that ends so soon
     totals, LT = wanted.sum(axis=1), L.T
 
     def cost(theta: Array) -> tuple[float, Array]:
         scale, b, M = np.exp(theta[0]), theta[1 : 1 + k], theta[1 + k :].reshape(k, k)
-        S = L @ (M + scale * np.eye(k)) + b
+        S = L @ (M + scale * np.eye(k)).astype(np.float32)
+        S += b.astype(np.float32)
         S -= S.max(axis=1, keepdims=True)
-        E = np.exp(S)
+        said = np.sum(wanted * S, dtype=np.float64)
+        E = np.exp(S, out=S)
         sums = E.sum(axis=1)
-        loss = float(totals @ np.log(sums) - np.vdot(wanted, S)) + penalty * float(b @ b + np.vdot(M, M))
-        dS = E * (totals / sums)[:, None] - wanted
-        product = LT @ dS
-        db, dM = dS.sum(axis=0) + 2.0 * penalty * b, product + 2.0 * penalty * M
+        loss = float(np.sum(totals * np.log(sums), dtype=np.float64) - said)
+        loss += penalty * float(b @ b + np.vdot(M, M))
+        E *= (totals / sums)[:, None]
+        E -= wanted
+        product = (LT @ E).astype(np.float64)
+        db, dM = E.sum(axis=0, dtype=np.float64) + 2.0 * penalty * b, product + 2.0 * penalty * M
         return loss, np.concatenate([[scale * np.trace(product)], db, dM.ravel()])
 
     scale, b, M = start or (1.0, np.zeros(k), np.zeros((k, k)))
     first = np.concatenate([[np.log(scale)], b, np.ravel(M)])
-    options = {"maxiter": MOST_STEPS, "ftol": FLAT_ENOUGH}
+    options = {"maxiter": MOST_STEPS if start is None else MOST_MORE, "ftol": FLAT_ENOUGH}
     found = minimize(cost, first, jac=True, method="L-BFGS-B", options=options).x
     return float(np.exp(found[0])), found[1 : 1 + k], found[1 + k :].reshape(k, k)
