@@ -12,6 +12,7 @@ from forpass.clock import Clock
 from forpass.engines.compiled.engine import CompiledSession
 from forpass.many import Task, carry_out
 from forpass.many.cost import work_of
+from forpass.many.telling import Telling
 from forpass.training import Job, fit
 from forpass.training.events import NetworkEnded, NetworksEnded, NetworksStarted
 
@@ -166,6 +167,14 @@ def test_a_listener_is_told_one_event_at_a_time_of_all_of_them(data):
     assert sorted(event.run.job.training.seed for event in epochs) == sorted(list(range(6)) * 5)
 
 
+def test_networks_within_a_work_are_not_counted_with_the_works(data):
+    told = []
+    with Telling(told.append, 2, 2.0) as telling:
+        carry_out([Task(job(data, 0))], listener=telling.listener)
+    many = [event for event in told if isinstance(event, NetworksStarted | NetworkEnded | NetworksEnded)]
+    assert many == [NetworksStarted(2, 2.0), NetworksEnded()] and len(told) > 5
+
+
 def test_a_listener_that_says_so_ends_one_network_or_all(data):
     def one(event):
         return isinstance(event, fp.EpochEnded) and event.run.job.training.seed == 1
@@ -196,5 +205,3 @@ def test_work_counts_steps_rows_and_looks(data):
     assert work_of(often) > work_of(once)
     stopped = job(data, 0, stopping=fp.StoppingSpec(max_steps=3))
     assert work_of(stopped) < work_of(whole)
-    everything = job(data, 0, batch_size=None)
-    assert work_of(everything) < work_of(whole)  # a step has its price

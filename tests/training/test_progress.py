@@ -184,7 +184,10 @@ def test_the_reporter_tells_of_many_networks_in_lines_of_their_own(clock):
         report(event)
     first, *_, last = stream.getvalue().splitlines()
     assert first == "networks 0/2  0 %  at most 0:00 left" and last == "networks 2/2"
+    for event in (NetworksStarted(3, 30.0), network(0), NetworksEnded()):  # a second wave counts on
+        report(event)
+    assert "networks 3/5" in stream.getvalue().splitlines()[-1]
     report(started())  # and then of one again
     clock.now = 100.0
     report(epoch(1))
-    assert stream.getvalue().endswith("networks 2/2\nepoch   1/200  loss 0.5000  rate 0.001\n")
+    assert stream.getvalue().endswith("\nepoch   1/200  loss 0.5000  rate 0.001\n")

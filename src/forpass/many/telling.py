@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Self
 
 from forpass.training.events import Event, Listener, NetworkEnded, NetworksEnded, NetworksStarted
 
@@ -23,11 +24,12 @@ class Telling:
     def __init__(self, listener: Listener | None, count: int, work: float) -> None:
         self._listener, self._started = listener, NetworksStarted(count, work)
         self._turn = threading.RLock()  # a listener may end its run, which tells so at once
-        self.listener: Listener | None = None if listener is None else self._tell
+        self.listener: Listener | None = None if listener is None else self._tell_of_a_run
         self.reason = ""
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._tell(self._started)
+        return self
 
     def __exit__(self, *error: object) -> None:
         if not any(error):
@@ -37,6 +39,11 @@ class Telling:
         """Tell that one has ended."""
         if self._tell(event) is True:
             self.reason = "listener"
+
+    def _tell_of_a_run(self, event: Event) -> bool | None:
+        """Tell an event of a run; of networks within one of these works nobody is to count."""
+        many = isinstance(event, NetworksStarted | NetworkEnded | NetworksEnded)
+        return None if many else self._tell(event)
 
     def _tell(self, event: Event) -> bool | None:
         if self._listener is None:

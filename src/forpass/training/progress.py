@@ -130,7 +130,7 @@ def _is_better(event: NetworkEnded, best: NetworkEnded) -> bool:
 class ProgressReporter:
     """A listener that prints how a run goes: a live line on a terminal, otherwise a line now and then.
 
-    Of many networks that are trained in one call it is a line about all of them.
+    Of many networks that are trained in one call it is a line about all of them, in as many waves as come.
 
     Parameters
     ----------
@@ -150,8 +150,6 @@ class ProgressReporter:
 
     def __call__(self, event: Event) -> None:
         """Print an event, if it is time to."""
-        if isinstance(event, NetworksStarted) and not self.many.under_way:
-            self.many = ManyLine()
         if self.many.under_way or isinstance(event, NetworksStarted | NetworksEnded):
             self._take(self.many, event, last=isinstance(event, NetworksEnded))
         elif isinstance(event, BaselineStep | BaselineEnded):
