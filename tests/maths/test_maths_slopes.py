@@ -8,7 +8,7 @@ from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS, mish, mish_vjp, mish_with_slope
 from forpass.maths.columnwise import COLUMNWISE
 
-ENDS = [0.0, 1e-30, 1e-3, 0.5, 1.1924, 3.0, 9.0, 20.0, 44.0, 87.0, 89.0, 100.0, 110.0, 745.0, 1e4, 1e30]
+ENDS = [0.0, 1e-30, 1e-3, 0.5, 1.1924, 3.0, 9.0, 20.0, 44.0, 87.0, 89.0, 100.0, 110.0, 745.0, 1e4, 1e20]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -20,6 +20,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_SCALE_ALPHA = SELU_SCALE * SELU_ALPHA
 FOUR = 4.0
+SO_LARGE, LARGER_LOGARITHM = 2.0**63, 45.0
 
 
 def step(Z: Any) -> Any:
@@ -146,8 +147,8 @@ def gelu_vjp(dA: Any, Z: Any, A: Any) -> Any:
 
 def mish(Z: Any) -> Any:
     """Weigh z by the tanh of its softplus: a = z tanh(log(1 + exp(z))) (Misra 2019)."""
-    A, _ = mish_with_slope(Z)
-    return A
+    _, _, T = mish_parts(Z)
+    return Z * T
 
 
 def mish_vjp(dA: Any, Z: Any, A: Any) -> Any:
@@ -157,17 +158,21 @@ def mish_vjp(dA: Any, Z: Any, A: Any) -> Any:
 
 
 def mish_with_slope(Z: Any) -> tuple[Any, Any]:
-    """Both at once, with one exponential and one division.
+    """Both at once: (1 - t^2) sigmoid(z) = 4 e (1 + e) r^2, by the parts of t."""
+    E, R, T = mish_parts(Z)
+    return Z * T, T + Z * (FOUR * (E * R) * ((ONE + E) * R))
 
-    With u = exp(-|z|), t = n / d with n = 1 + 2 u, d = n + 2 u^2 where z > 0, else n = u (u + 2), d = n + 2; and
-    (1 - t^2) sigmoid(z) = 4 u (1 + u) / d^2, times u where z > 0. Nothing overflows, for u is at most 1.
+
+def mish_parts(Z: Any) -> tuple[Any, Any, Any]:
+    """Return e = exp(z), r and t: tanh(log(1 + e)) = n r with n = e (e + 2) and r = 1 / (n + 2).
+
+    Where e is as large as SO_LARGE, a power of 2, t is 1 to the last bit; beyond, z does not enlarge it, so that
+    nothing overflows.
     """
-    U = xp.exp(-xp.absolute(Z))
-    n = xp.where(Z > 0, ONE + TWO * U, U * (U + TWO))
-    R = ONE / (n + xp.where(Z > 0, TWO * (U * U), TWO))
-    T = n * R
-    S = FOUR * (U * (ONE + U)) * xp.where(Z > 0, U, ONE) * (R * R)
-    return Z * T, T + Z * S
+    E = xp.minimum(xp.exp(xp.minimum(Z, LARGER_LOGARITHM)), SO_LARGE)
+    n = E * (E + TWO)
+    R = ONE / (n + TWO)
+    return E, R, n * R
 
 
 class Activation(NamedTuple):
