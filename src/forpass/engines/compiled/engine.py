@@ -104,6 +104,8 @@ class CompiledSession:
         for number, slot in enumerate(state.slots, start=FIRST_SLOT):
             self._vectors.write(number, slot)
         self._buffers.write(0, state.buffers)
+        if program.uses("dropout"):
+            self._place.dropout_key.array[0] = stream_key(training.seed, "dropout")
         self._at_work = threading.Lock()  # an executable's memory serves one caller at a time
         self._can_be_left = True
 
@@ -194,7 +196,7 @@ class CompiledSession:
             place.vectors[GRADIENT],
             place.buffers[0],
             place.places,
-            stream_key(self.training.seed, "dropout") if program.uses("dropout") else (0, 0),
+            place.dropout_key,
         )
         bad = run.arena.matrix(1, 1, dtype="int64")
         phases = step_phases(run, place.vectors, place.groups, self.training, bad, updates=kind == "step")

@@ -41,8 +41,9 @@ def shuffle(code: Code, words: Words) -> None:
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
     arena, unit = Arena("float32"), RANDOM_WORDS_OF_A_UNIT
-    words = arena.matrix(1, padded(n, unit), dtype="uint32")
-    draw = instruction(random_words, Units.of_rows(unit), words=words, key_0=key[0], key_1=key[1], layer=0)
+    words, keys = arena.matrix(1, padded(n, unit), dtype="uint32"), arena.matrix(1, 2, dtype="int64")
+    draw = instruction(random_words, Units.of_rows(unit), words=words, key=keys, layer=0)
+    keys.array[0] = key
     phases = [[draw], [instruction(shuffle, Units.fixed(1), words=words)]]
     found, epochs = np.empty((count, n), np.int64), np.arange(first, first + count)
     steps = steps_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forpass.engines.compiled.functions.formulas import bound
 from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.operands import Integer, Words
+from forpass.engines.compiled.language.operands import Integer, Integers, Words
 from forpass.engines.compiled.language.values import Value, spread
 from forpass.maths.philox import philox
 
@@ -15,14 +15,15 @@ COUNTERS, OUTPUTS = 16, 4
 RANDOM_WORDS_OF_A_UNIT = COUNTERS * OUTPUTS
 
 
-def random_words(code: Code, words: Words, key_0: Integer, key_1: Integer, layer: Integer) -> None:
+def random_words(code: Code, words: Words, key: Integers, layer: Integer) -> None:
     """The random words of a layer's masks at this step, numbered through the batch without padding.
 
-    A unit is what a line of counters gives, its outputs laid side by side.
+    A unit is what a line of counters gives, its outputs laid side by side. The key is read from memory:
+    networks of other seeds have the same instructions.
     """
     lanes = COUNTERS
     step = (code.of_step("step_low"), code.of_step("step_high"))
-    constants = [spread(x.narrow(), lanes) for x in (layer, *step, key_0, key_1)]
+    constants = [spread(x.narrow(), lanes) for x in (layer, *step, key[0], key[1])]
     with code.loop(code.begin, code.end) as unit:
         counters = code.lane_numbers(lanes) + (unit * lanes).narrow()
         w0, w1, w2, w3 = bound(philox)(counters, *constants)

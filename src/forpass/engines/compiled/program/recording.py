@@ -47,7 +47,8 @@ class Recording:
         Without gradients nothing is learnt: running averages, no dropout, no way back.
     places : ScalarPlaces
         Where the step's own numbers are.
-    dropout_key : pair of int
+    dropout_key : Matrix or None
+        Where its two words are, once a session has begun.
 
     Attributes
     ----------
@@ -68,7 +69,7 @@ class Recording:
         gradients: Blocks,
         buffers: Blocks,
         places: ScalarPlaces,
-        dropout_key: tuple[int, int] = (0, 0),
+        dropout_key: Matrix | None = None,
     ) -> None:
         self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
         self.parameters, self.gradients, self.buffers = parameters, gradients, buffers

@@ -28,7 +28,7 @@ def forward(op: Operation, run: Recording, A: Matrix) -> Matrix:
     """D = A as it is where nothing is learnt."""
     if not run.learns:
         return A
-    unit, (key_0, key_1) = RANDOM_WORDS_OF_A_UNIT, run.dropout_key
+    unit = RANDOM_WORDS_OF_A_UNIT
     # the last row is read by whole lines, and words are made a unit at a time
     count = padded(run.capacity * op.d_out, unit) + unit
     words = run.note(op, "words", count, rows=1, dtype="uint32")
@@ -36,8 +36,7 @@ def forward(op: Operation, run: Recording, A: Matrix) -> Matrix:
         random_words,
         Units.of_rows(unit, times=op.d_out),
         words=words,
-        key_0=key_0,
-        key_1=key_1,
+        key=run.dropout_key,
         layer=op.number,
     )
     run.preparations.append(draw)
