@@ -15,6 +15,7 @@ from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
 from forpass.model.encoded import Encoded
 from forpass.model.given import given_model
+from forpass.model.reliability import reliability_of
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
@@ -76,6 +77,7 @@ def evaluate(model: Any, table: Any) -> Evaluation:
         classes=figures_by_class(target, data, scores),
         positive=positive_of(target),
         metric=_metric_of(model) or "",
+        reliability=reliability_of(scores, data.targets, data.weights) if data.targets is not None else None,
     )
 
 
@@ -173,4 +175,5 @@ def measured(
         figures_by_class(target, test, ways["network"]),
         positive_of(target),
         "" if metric is None else metric_name(metric),
+        None if test.targets is None else reliability_of(ways["network"], test.targets, test.weights),
     )

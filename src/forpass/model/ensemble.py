@@ -25,6 +25,7 @@ from forpass.model.members import (
 )
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
+from forpass.model.report import Report, report_of
 from forpass.model.scores import Scores
 from forpass.model.together import Together
 from forpass.model.trained import TrainedModel
@@ -235,12 +236,7 @@ class Ensemble:
         """
         if not isinstance(self.intervals, Intervals):
             raise no_intervals(self.head, "predict_interval", self.members[0].spec.n_outputs)
-        encoded = self.encode(X)
-        part = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
-        ends = self.intervals.around(self.raw_scores(encoded), part, coverage)
-        target = None if self.preprocessing is None else self.preprocessing.target
-        low, high = ends if target is None else map(target.unit.in_unit, ends)
-        return (np.concatenate if low.shape[1] == 1 else np.stack)([low, high], axis=-1)
+        return self.intervals.ends(self, X, coverage)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
         """Return for each row the classes among which the truth is, so often as `coverage` says.
@@ -287,6 +283,10 @@ class Ensemble:
     def summary(self) -> Text:
         """Return the networks as tables of text, each with the members that are built so."""
         return summary_of(self.members, self.weights)
+
+    def report(self) -> Report:
+        """Return what is known of the ensemble, on one page: how good it is, and what was tried."""
+        return report_of(repr(self)[1:-1], self.provenance, self.intervals)
 
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions: members, weights, sharpness and calibration."""

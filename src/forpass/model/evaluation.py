@@ -11,6 +11,7 @@ from typing import Any
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, Figures, classes_table, column, figures_table
+from forpass.model.reliability import Reliability
 from forpass.shown import as_shown, counted
 from forpass.spec.require import require_count, require_instance
 from forpass.spec.settings import Settings
@@ -38,6 +39,8 @@ class Evaluation:
         Of two classes, the one whose precision, recall and f1 stand among the figures.
     metric : str
         The figure that was asked for, which is shown first; "" where none was.
+    reliability : Reliability or None
+        Of probabilities, whether they hold what they say.
 
     Examples
     --------
@@ -54,6 +57,7 @@ class Evaluation:
     classes: Figures = field(default_factory=dict)
     positive: str = ""
     metric: str = ""
+    reliability: Reliability | None = None
 
     def __post_init__(self) -> None:
         require_count(self, "rows", at_least=0)
@@ -68,6 +72,8 @@ class Evaluation:
             object.__setattr__(self, table, Settings(kept))
         if self.comparison is not None:
             require_instance("comparison of Evaluation", self.comparison, Comparison)
+        if self.reliability is not None:
+            require_instance("reliability of Evaluation", self.reliability, Reliability)
 
     @property
     def verdict(self) -> str:
@@ -85,6 +91,8 @@ class Evaluation:
         positive = [f"positive class: {as_shown(self.positive)}"] if self.positive else []
         classes = [classes_table(self.classes)] if self.classes else []
         table = figures_table(self.figures, self.metric)
+        if self.reliability is not None:
+            positive.append(f"expected calibration error: {self.reliability.error:.4f}")
         return "\n".join([f"Evaluation on {counted(self.rows, 'row')}", table, *verdict, *classes, *positive])
 
     def to_json(self) -> dict[str, Any]:
@@ -92,8 +100,10 @@ class Evaluation:
         figures = {way: dict(figures) for way, figures in self.figures.items()}
         compared = {} if self.comparison is None else {"comparison": asdict(self.comparison)}
         classes = [{"class": name, **figures} for name, figures in self.classes.items()]
-        told = {"classes": classes, "positive": self.positive, "metric": self.metric}
+        told: dict[str, Any] = {"classes": classes, "positive": self.positive, "metric": self.metric}
         told = {name: value for name, value in told.items() if value}
+        if self.reliability is not None:
+            told["reliability"] = {"error": self.reliability.error, **asdict(self.reliability)}
         return {"rows": self.rows, "figures": figures, **compared, **told}
 
     @classmethod
@@ -114,7 +124,11 @@ class Evaluation:
         comparison = plain.get("comparison")
         if comparison is not None:
             comparison = rebuilt(Comparison, comparison, finite=False)
-        return cls(**{**plain, **figures, "comparison": comparison})
+        reliability = plain.get("reliability")
+        if reliability is not None:
+            kept = {name: value for name, value in dict(reliability).items() if name != "error"}
+            reliability = rebuilt(Reliability, kept)
+        return cls(**{**plain, **figures, "comparison": comparison, "reliability": reliability})
 
 
 SECOND_OPINIONS = ("accuracy", "log_loss", "mean_absolute_error", "r2")

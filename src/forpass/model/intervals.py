@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
+from forpass.model.encoded import Encoded
 from forpass.model.scores import task_of
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, require_number
@@ -168,6 +169,15 @@ class Intervals:
         """Return the lower and the upper ends (n, k) around raw scores, in their unit."""
         half = self.quantiles.at(coverage) * (1.0 if self.spread is None else self.spread.sigma(X))
         return raw - half, raw + half
+
+    def ends(self, ensemble: Ensemble, X: Any, coverage: float) -> Array:
+        """Return the ends of the intervals of rows, (n, 2) or (n, k, 2), in the unit of the table."""
+        encoded = ensemble.encode(X)
+        part = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
+        found = self.around(ensemble.raw_scores(encoded), part, coverage)
+        target = None if ensemble.preprocessing is None else ensemble.preprocessing.target
+        low, high = found if target is None else map(target.unit.in_unit, found)
+        return (np.concatenate if low.shape[1] == 1 else np.stack)([low, high], axis=-1)
 
     def require_fit(self, ensemble: Ensemble) -> None:
         """Refuse those of other values.

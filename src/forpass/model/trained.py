@@ -21,6 +21,7 @@ from forpass.model.history import EpochRecord, History
 from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
+from forpass.model.report import Report, report_of
 from forpass.model.scores import Scores, gives_probabilities
 from forpass.shown import Text
 from forpass.spec.data import Data
@@ -190,6 +191,10 @@ class TrainedModel:
     def summary(self) -> Text:
         """Return the network's operations as a table of text, which shows itself."""
         return summary(self.program)
+
+    def report(self) -> Report:
+        """Return what is known of the model, on one page: how good it is, and how it came about."""
+        return report_of(repr(self)[1:-1], self.provenance)
 
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions: spec, numbers, preprocessing, engine and threshold.

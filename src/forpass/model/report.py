@@ -1,0 +1,140 @@
+"""What is known of a model, on one page: how good it is, what was tried, whether its probabilities hold."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from forpass.model.evaluation import Evaluation
+from forpass.model.figures import column
+from forpass.model.intervals import Intervals, Sets
+from forpass.model.provenance import Provenance
+from forpass.model.tried import Tried, require_account
+from forpass.shown import aligned, counted
+
+__all__ = ["Report", "report_of", "tried_table"]
+
+WIDTH = 104
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """What is known of a model; shown as text.
+
+    Attributes
+    ----------
+    title : str
+        What the model is.
+    out_of_fold : bool
+        Whether `evaluation` is of all rows that it learnt from, each predicted by networks that had not
+        seen it; otherwise it is of rows that were held back.
+    evaluation : Evaluation or None
+        How good it is.
+    on_test : Evaluation or None
+        Beside that, on rows that no network had seen.
+    recipe : str
+        The name of the recipe that made it; "" where none did.
+    candidates : tuple of Tried
+        What the recipe tried.
+    intervals : str
+        What is known of intervals or sets, in a sentence; "" for nothing.
+    remarks : tuple of str
+        What is not as it usually is.
+    """
+
+    title: str
+    out_of_fold: bool = False
+    evaluation: Evaluation | None = None
+    on_test: Evaluation | None = None
+    recipe: str = ""
+    candidates: tuple[Tried, ...] = ()
+    intervals: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        parts = [self.title]
+        if self.evaluation is not None:
+            said = "out of fold: each row by networks that had not seen it" * self.out_of_fold
+            parts += [f"{said}\n{self.evaluation}".strip()]
+            if self.evaluation.reliability is not None:
+                parts += [self.evaluation.reliability.table()]
+        else:
+            parts += ["It was not measured: forpass.evaluate does that on rows it has not learnt from."]
+        if self.on_test is not None:
+            parts += [f"on test rows beside them\n{self.on_test}"]
+        if self.candidates:
+            parts += [f"What the recipe {self.recipe} tried:\n{tried_table(self.candidates)}"]
+        sentences = [self.intervals] * bool(self.intervals) + list(self.remarks)
+        parts += ["\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences)] * bool(sentences)
+        return "\n\n".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        evaluation, on_test = (
+            None if found is None else found.to_json() for found in (self.evaluation, self.on_test)
+        )
+        return {
+            "title": self.title,
+            "out_of_fold": self.out_of_fold,
+            "evaluation": evaluation,
+            "on_test": on_test,
+            "recipe": self.recipe,
+            "candidates": [asdict(candidate) for candidate in self.candidates],
+            "intervals": self.intervals,
+            "remarks": list(self.remarks),
+        }
+
+
+def tried_table(candidates: Sequence[Tried]) -> str:
+    """Lay out what a recipe tried, one line each, in the order in which it was tried.
+
+    Examples
+    --------
+    >>> print(tried_table([Tried("A", "3 x 128", 1, 12, 5, 0.075, 0.01, 0.0713, 1.0, 2.3)]))
+      candidate  network  epochs  networks    loss  weight  seconds
+      A          3 x 128      12         5  0.0713    1.00      2.3
+    """
+    head = ["candidate", "network", "epochs", "networks", "loss", "weight", "seconds"]
+    losses = column([candidate.risk for candidate in candidates])
+    rows = [
+        [
+            found.chain,
+            found.network,
+            f"{found.epochs}" if found.epochs else "",
+            f"{found.members}",
+            loss,
+            f"{found.weight:.2f}" if found.weight else "-",
+            f"{found.seconds:.1f}",
+        ]
+        for found, loss in zip(candidates, losses, strict=True)
+    ]
+    return aligned([head, *rows], right=range(2, len(head)))
+
+
+def report_of(title: str, provenance: Provenance, intervals: Intervals | Sets | None = None) -> Report:
+    """Return what is known of a model, from where it comes from."""
+    account = provenance.recipe
+    candidates = require_account(account) if account else ()
+    return Report(
+        title,
+        bool(account),
+        provenance.evaluation,
+        provenance.on_test,
+        str(account["recipe"]["name"]) if account else "",
+        candidates,
+        _of_intervals(intervals),
+        (*provenance.remarks, *(account.get("cut_short", ()) if account else ())),
+    )
+
+
+def _of_intervals(found: Intervals | Sets | None) -> str:
+    if found is None:
+        return ""
+    rows, most = counted(round(found.quantiles.rows), "row"), found.quantiles.most
+    known = f"known by {rows}, for a coverage of up to {most:.3g}"
+    if isinstance(found, Sets):
+        return f"Sets of classes (predict_set) are {known}."
+    how = "equally wide" if found.spread is None else "as wide as is usual where a row lies"
+    return f"Intervals (predict_interval) are {how}, and {known}."
