@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -286,7 +287,7 @@ class Ensemble:
 
     def report(self) -> Report:
         """Return what is known of the ensemble, on one page: how good it is, and what was tried."""
-        return report_of(repr(self)[1:-1], self.provenance, self.intervals)
+        return report_of(repr(self)[1:-1], self.provenance, str(self.intervals or ""))
 
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions: members, weights, sharpness and calibration."""
@@ -344,6 +345,7 @@ class Ensemble:
         InputError, KeyError, TypeError, ValueError, AttributeError, IndexError
             When it is something else.
         """
+        of_arrays = partial(cls.from_json, rebuild=rebuild, threads=threads)
         preprocessings = [rebuild(stored) for stored in plain["preprocessings"]]
         members = []
         for i, member in enumerate(plain["members"]):
@@ -359,7 +361,7 @@ class Ensemble:
             list(plain["weights"]),
             sharpness=plain.get("sharpness"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
-            intervals=None if intervals is None else conformal_from_json(intervals, own, threads),
+            intervals=None if intervals is None else conformal_from_json(intervals, own, of_arrays),
             provenance=None if provenance is None else Provenance.from_json(provenance),
         )
 

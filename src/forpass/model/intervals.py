@@ -15,22 +15,23 @@ all classes whose probability is at least 1 - q (LAC, Sadinle, Lei & Wasserman 2
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
 from forpass.model.encoded import Encoded
+from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import task_of
+from forpass.model.trained import TrainedModel
+from forpass.shown import counted
+from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.spec.require import finite_number, require_number
 from forpass.spec.stored import typed
-
-if TYPE_CHECKING:
-    from forpass.model.ensemble import Ensemble
 
 __all__ = ["Intervals", "Quantiles", "Sets", "Spread", "conformal_from_json", "no_intervals"]
 
@@ -38,6 +39,45 @@ MOST_KEPT = 1000
 """So many quantiles are kept; of more scores every n-th."""
 
 Array = NDArray[np.float64]
+
+
+class Predicting(Protocol):
+    """What is asked of an ensemble here."""
+
+    @property
+    def members(self) -> Sequence[TrainedModel]:
+        """The networks."""
+        ...
+
+    @property
+    def head(self) -> Head:
+        """What raw scores mean."""
+        ...
+
+    @property
+    def preprocessing(self) -> Preprocessor | None:
+        """What encodes tables."""
+        ...
+
+    def encode(self, X: Any, with_targets: bool = False) -> Data | Encoded:
+        """Return rows as networks take them."""
+        ...
+
+    def raw_scores(self, X: Any) -> NDArray[Any]:
+        """Return the raw scores (n, k) of rows."""
+        ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file holds."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the arrays as plain JSON values."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Return a digest of what decides predictions."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +127,9 @@ class Quantiles:
             columns.append(s[order][np.minimum(places, len(s) - 1)])
         return cls(np.stack(columns, axis=1), float(w.sum() ** 2 / np.sum(w * w)))
 
+    def __str__(self) -> str:
+        return f"known by {counted(round(self.rows), 'row')}, for a coverage of up to {self.most:.3g}"
+
     @property
     def most(self) -> float:
         """The largest coverage that so many rows can promise."""
@@ -127,7 +170,7 @@ class Spread:
         Between these z is held: what was said of the rows that were known.
     """
 
-    ensemble: Ensemble
+    ensemble: Predicting
     middle: tuple[float, ...]
     size: tuple[float, ...]
     low: tuple[float, ...]
@@ -170,7 +213,7 @@ class Intervals:
         half = self.quantiles.at(coverage) * (1.0 if self.spread is None else self.spread.sigma(X))
         return raw - half, raw + half
 
-    def ends(self, ensemble: Ensemble, X: Any, coverage: float) -> Array:
+    def ends(self, ensemble: Predicting, X: Any, coverage: float) -> Array:
         """Return the ends of the intervals of rows, (n, 2) or (n, k, 2), in the unit of the table."""
         encoded = ensemble.encode(X)
         part = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
@@ -179,7 +222,7 @@ class Intervals:
         low, high = found if target is None else map(target.unit.in_unit, found)
         return (np.concatenate if low.shape[1] == 1 else np.stack)([low, high], axis=-1)
 
-    def require_fit(self, ensemble: Ensemble) -> None:
+    def require_fit(self, ensemble: Predicting) -> None:
         """Refuse those of other values.
 
         Raises
@@ -198,6 +241,10 @@ class Intervals:
         if inner is not None and (inner.n_features, inner.code_sizes) != (spec.n_features, spec.code_sizes):
             raise SpecError("the spread of the intervals takes other rows than the members of the ensemble")
 
+    def __str__(self) -> str:
+        how = "equally wide" if self.spread is None else "as wide as is usual where a row lies"
+        return f"Intervals (predict_interval) are {how}, and {self.quantiles}."
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
         of = {} if self.spread is None else self.spread.ensemble.arrays()
@@ -211,7 +258,7 @@ class Intervals:
         """Return what decides about intervals beside the quantiles."""
         return self._plain(lambda ensemble: ensemble.fingerprint())
 
-    def _plain(self, of: Callable[[Ensemble], Any]) -> dict[str, Any]:
+    def _plain(self, of: Callable[[Predicting], Any]) -> dict[str, Any]:
         plain: dict[str, Any] = {"is": "Intervals", "rows": self.quantiles.rows}
         if (spread := self.spread) is not None:
             numbers = {name: list(getattr(spread, name)) for name in ("middle", "size", "low", "high")}
@@ -251,7 +298,7 @@ class Sets:
         inside[np.arange(len(P)), np.argmax(P, axis=1)] = True
         return np.asarray(inside)
 
-    def require_fit(self, ensemble: Ensemble) -> None:
+    def require_fit(self, ensemble: Predicting) -> None:
         """Refuse those of what is no class.
 
         Raises
@@ -263,6 +310,9 @@ class Sets:
             raise SpecError(f"sets are of classes, and the loss {head.loss} tells none apart; leave them out")
         if self.quantiles.values.shape[1] != 1:
             raise SpecError("the quantiles of sets must be one column")
+
+    def __str__(self) -> str:
+        return f"Sets of classes (predict_set) are {self.quantiles}."
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
@@ -276,17 +326,19 @@ class Sets:
 
 
 def conformal_from_json(
-    plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], threads: int | None = None
+    plain: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    of_arrays: Callable[[Any, Mapping[str, NDArray[Any]]], Predicting],
 ) -> Intervals | Sets:
     """Return what `to_json` and `arrays` of intervals or sets wrote.
+
+    An ensemble that takes arrays is made by `of_arrays` from what it wrote in its turn.
 
     Raises
     ------
     InputError, KeyError, TypeError, ValueError, AttributeError, IndexError
         When it is something else.
     """
-    from forpass.model.ensemble import Ensemble
-
     quantiles = Quantiles(arrays["quantiles"], typed("rows of the quantiles", float, plain["rows"]))
     if plain["is"] == "Sets":
         return Sets(quantiles)
@@ -302,8 +354,7 @@ def conformal_from_json(
     own = {
         name.removeprefix("spread."): array for name, array in arrays.items() if name.startswith("spread.")
     }
-    ensemble = Ensemble.from_json(stored["ensemble"], own, _no_table, threads)
-    return Intervals(quantiles, Spread(ensemble, **numbers))
+    return Intervals(quantiles, Spread(of_arrays(stored["ensemble"], own), **numbers))
 
 
 def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
@@ -317,7 +368,3 @@ def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
         f"{asked} needs predictions of rows that networks had not seen, and this ensemble was put together "
         "without them; train it with a preset, such as preset='fast'"
     )
-
-
-def _no_table(stored: Any) -> Any:
-    raise SpecError("the spread of intervals takes arrays, and no table")

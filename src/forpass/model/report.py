@@ -9,10 +9,9 @@ from typing import Any
 
 from forpass.model.evaluation import Evaluation
 from forpass.model.figures import column
-from forpass.model.intervals import Intervals, Sets
 from forpass.model.provenance import Provenance
 from forpass.model.tried import Tried, require_account
-from forpass.shown import aligned, counted
+from forpass.shown import aligned
 
 __all__ = ["Report", "report_of", "tried_table"]
 
@@ -113,8 +112,8 @@ def tried_table(candidates: Sequence[Tried]) -> str:
     return aligned([head, *rows], right=range(2, len(head)))
 
 
-def report_of(title: str, provenance: Provenance, intervals: Intervals | Sets | None = None) -> Report:
-    """Return what is known of a model, from where it comes from."""
+def report_of(title: str, provenance: Provenance, intervals: str = "") -> Report:
+    """Return what is known of a model, from where it comes from; `intervals` is a sentence about them."""
     account = provenance.recipe
     candidates = require_account(account) if account else ()
     return Report(
@@ -124,17 +123,6 @@ def report_of(title: str, provenance: Provenance, intervals: Intervals | Sets | 
         provenance.on_test,
         str(account["recipe"]["name"]) if account else "",
         candidates,
-        _of_intervals(intervals),
+        intervals,
         (*provenance.remarks, *(account.get("cut_short", ()) if account else ())),
     )
-
-
-def _of_intervals(found: Intervals | Sets | None) -> str:
-    if found is None:
-        return ""
-    rows, most = counted(round(found.quantiles.rows), "row"), found.quantiles.most
-    known = f"known by {rows}, for a coverage of up to {most:.3g}"
-    if isinstance(found, Sets):
-        return f"Sets of classes (predict_set) are {known}."
-    how = "equally wide" if found.spread is None else "as wide as is usual where a row lies"
-    return f"Intervals (predict_interval) are {how}, and {known}."
