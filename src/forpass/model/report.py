@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from forpass.model.candidates import candidates_table
 from forpass.model.evaluation import Evaluation
-from forpass.model.figures import column
 from forpass.model.provenance import Provenance
 from forpass.model.tried import Tried, require_account
-from forpass.shown import aligned
 
-__all__ = ["Report", "report_of", "tried_table"]
+__all__ = ["Report", "report_of"]
 
 WIDTH = 104
 
@@ -64,7 +62,8 @@ class Report:
         if self.on_test is not None:
             parts += [f"on test rows beside them\n{self.on_test}"]
         if self.candidates:
-            parts += [f"What the recipe {self.recipe} tried:\n{tried_table(self.candidates)}"]
+            plain = [asdict(candidate) for candidate in self.candidates]
+            parts += [f"What the recipe {self.recipe} tried:\n{candidates_table(plain)}"]
         sentences = [self.intervals] * bool(self.intervals) + list(self.remarks)
         parts += ["\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences)] * bool(sentences)
         return "\n\n".join(parts)
@@ -84,32 +83,6 @@ class Report:
             "intervals": self.intervals,
             "remarks": list(self.remarks),
         }
-
-
-def tried_table(candidates: Sequence[Tried]) -> str:
-    """Lay out what a recipe tried, one line each, in the order in which it was tried.
-
-    Examples
-    --------
-    >>> print(tried_table([Tried("A", "3 x 128", 1, 12, 5, 0.075, 0.01, 0.0713, 1.0, 2.3)]))
-      candidate  network  epochs  networks    loss  weight  seconds
-      A          3 x 128      12         5  0.0713    1.00      2.3
-    """
-    head = ["candidate", "network", "epochs", "networks", "loss", "weight", "seconds"]
-    losses = column([candidate.risk for candidate in candidates])
-    rows = [
-        [
-            found.chain,
-            found.network,
-            f"{found.epochs}" if found.epochs else "",
-            f"{found.members}",
-            loss,
-            f"{found.weight:.2f}" if found.weight else "-",
-            f"{found.seconds:.1f}",
-        ]
-        for found, loss in zip(candidates, losses, strict=True)
-    ]
-    return aligned([head, *rows], right=range(2, len(head)))
 
 
 def report_of(title: str, provenance: Provenance, intervals: str = "") -> Report:
