@@ -83,6 +83,7 @@ def with_values(kind, n, seed=0):
     return Problem(data, inputs, head, data.targets.shape[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["values", "two", "labels"])
 def test_statistics_of_chance_tell_nothing_out_of_fold(kind):
     """Each value stands in three rows: a row that saw its own target in the statistics would be known."""

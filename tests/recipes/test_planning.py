@@ -78,6 +78,7 @@ def test_a_limit_that_is_far_away_changes_nothing_that_is_predicted():
     assert limited.cut_short == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["values", "two", "three"])
 def test_a_short_limit_is_kept_and_gives_the_best_so_far(kind, monkeypatch):
     carry_out(recipe(), problem(kind), 0)  # whatever is compiled once

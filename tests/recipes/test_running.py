@@ -96,6 +96,7 @@ def test_the_blend_is_what_its_members_say_together():
     assert min(scales) < blend.calibration.scale[0] < max(scales)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_thirty_rows(kind):
     tiny = replace(PRESETS["default"], epochs_at=(1.0, 0.1, 0.1))
