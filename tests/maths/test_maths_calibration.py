@@ -79,3 +79,25 @@ def test_a_high_price_leaves_the_scale_alone():
     assert np.abs(b).max() < 1e-2
     assert np.abs(M).max() < 1e-2
     assert scale == pytest.approx(fit_scale(Z, T, np.ones(300), softmax=True), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("factor", "softmax"), [(1.0, True), (30.0, True), (0.01, True), (2.0, False), (0.01, False)]
+)
+def test_the_scale_is_where_the_loss_is_least(factor, softmax):
+    """Beside a search over scales, of which 4,000 lie between the ends."""
+    rng = np.random.default_rng(3)
+    Z, weights = factor * rng.normal(size=(200, 3)), rng.random(200)
+    T = np.eye(3)[rng.integers(0, 3, 200)]
+    T[:80] = np.eye(3)[np.argmax(Z[:80], axis=1)]
+    scales = np.exp(np.linspace(-2.5, 1.5, 4001))
+
+    def loss(scale):
+        S = scale * Z
+        log_p = S - np.log(np.exp(S).sum(axis=1, keepdims=True)) if softmax else -np.log1p(np.exp(-S))
+        rest = 0.0 if softmax else (1.0 - T) * -np.log1p(np.exp(S))
+        return -np.average(np.sum(T * log_p + rest, axis=1), weights=weights)
+
+    best = scales[np.argmin([loss(scale) for scale in scales])]
+    assert fit_scale(Z, T, weights, softmax=softmax) == pytest.approx(best, rel=2e-3)
+    assert fit_scale(0.0 * Z, T, weights, softmax=softmax) == 1.0

@@ -11,17 +11,22 @@ z' = s z. Each minimises the mean log-loss on rows that nobody learnt from.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.maths.links import log_logistic, log_softmax
+from forpass.maths.links import log_softmax, logistic
+from forpass.maths.links import softmax as softmax_of
 
 __all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
 
 LOG_SCALES = (-2.5, 1.5)
 """The logarithm of a scale lies between these."""
+
+NEAR_ENOUGH = 1e-7
+"""A scale is found where Newton's step is a smaller share of it."""
 
 MOST_STEPS, MOST_MORE, FLAT_ENOUGH = 50, 20, 1e-6
 """Fitting a matrix ends after so many steps, after so many where it begins at another, or where the loss falls
@@ -61,17 +66,31 @@ def fit_scale(Z: Array, T: Array, weights: Array, softmax: bool) -> float:
     >>> round(2.0 * fit_scale(Z, T, np.ones(4), softmax=False), 3), round(float(np.log(3.0)), 3)
     (1.099, 1.099)
     """
-    from scipy.optimize import minimize_scalar
+    shares = (weights / np.sum(weights))[:, None]
 
-    def cost(logarithm: float) -> float:
-        S = np.exp(logarithm) * Z
+    def slopes(scale: float) -> tuple[float, float]:
+        """First and second derivative of the mean log-loss, which is convex in the scale."""
+        P = np.asarray(softmax_of(scale * Z) if softmax else logistic(scale * Z))
         if softmax:
-            losses = -np.sum(T * log_softmax(S), axis=1)
+            spread = np.sum(P * Z * Z, axis=1) - np.sum(P * Z, axis=1) ** 2
         else:
-            losses = -np.sum(T * log_logistic(S) + (1.0 - T) * log_logistic(-S), axis=1)
-        return float(np.average(losses, weights=weights))
+            spread = np.sum(P * (1.0 - P) * Z * Z, axis=1)
+        return float(np.sum(shares * (P - T) * Z)), float(np.sum(shares[:, 0] * spread))
 
-    return float(np.exp(minimize_scalar(cost, bounds=LOG_SCALES, method="bounded").x))
+    low, high = np.exp(LOG_SCALES).tolist()
+    scale = 1.0
+    for _ in range(MOST_STEPS):
+        slope, curvature = slopes(scale)
+        if slope == 0.0:
+            return scale
+        low, high = (scale, high) if slope < 0.0 else (low, scale)
+        following = scale - slope / curvature if curvature > 0.0 else high
+        if not low < following < high:  # Newton leads outside: the middle, of the logarithms
+            following = math.sqrt(low * high)
+        if abs(following - scale) <= NEAR_ENOUGH * scale:
+            return following
+        scale = following
+    return scale
 
 
 def fit_matrix(
