@@ -207,3 +207,46 @@ def test_cross_validation_measures_a_recipe_on_rows_that_none_of_its_networks_sa
     accuracy = accuracy_score(np.array(rows["y"])[found.rows], found.predictions)
     sizes = [len(rows) for rows in found.test_rows]
     assert np.average(found.figures["network"]["accuracy"], weights=sizes) == pytest.approx(accuracy)
+
+
+def test_intervals_and_sets_of_estimators_are_those_of_their_networks():
+    rows = table("two_classes")
+    X = {name: rows[name] for name in ("x", "v", "word")}
+    classifier = fp.TableClassifier(preset=small(), random_state=0).fit(X, rows["y"])
+    sets = classifier.predict_set(X, 0.8)
+    assert sets == classifier.model_.predict_set(X, 0.8) and {len(found) for found in sets} <= {1, 2}
+    numbers = table("values")["y"]
+    regressor = fp.TableRegressor(preset=small(), random_state=0).fit(X, numbers)
+    low, high = regressor.predict_interval(X, coverage=0.8).T
+    assert (low < high).all() and np.mean((low <= numbers) & (numbers <= high)) > 0.6
+    plain = fp.TableRegressor((4,), max_iter=1).fit(X, numbers)
+    with pytest.raises(fp.DataError, match="predict_interval needs the networks of a recipe"):
+        plain.predict_interval(X)
+
+
+def test_the_command_predicts_with_a_coverage(tmp_path, forpass):
+    for task, columns in (("classes", "y,classes"), ("values", "y,y low,y high")):
+        rows = table(task)
+        lines = [",".join(map(str, cells)) for cells in zip(*rows.values(), strict=True)]
+        (tmp_path / "t.csv").write_text("\n".join([",".join(rows), *lines]))
+        fp.train_table(rows, "y", preset=small()).save(tmp_path / "m.forpass")
+        code, out, err = forpass("predict", "m.forpass", "t.csv", "--coverage", "0.8")
+        assert code == 0 and out.splitlines()[0] == columns and len(out.splitlines()) == N + 1
+    fp.train_table(rows, "y", epochs=1).save(tmp_path / "p.forpass")
+    code, _, err = forpass("predict", "p.forpass", "t.csv", "--coverage", "0.8")
+    assert code == 2 and "--coverage needs a model that knows how far off it is" in err
+
+
+def test_a_model_of_a_recipe_is_shown_measured_and_checked_by_the_command(tmp_path, forpass):
+    rows = table("classes")
+    lines = [",".join(map(str, cells)) for cells in zip(*rows.values(), strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join([",".join(rows), *lines]))
+    model = fp.train_table(rows, "y", preset=small())
+    model.save(tmp_path / "m.forpass")
+    code, out, _ = forpass("inspect", "m.forpass")
+    assert code == 0 and "recipe small: " in out and "linear, penalty 33" in out
+    assert f"out of fold, {N} rows:" in out and "two classes" in out
+    code, out, _ = forpass("evaluate", "m.forpass", "t.csv")
+    assert code == 0 and "accuracy" in out
+    code, out, _ = forpass("check", "m.forpass")
+    assert code == 0 and "gradient check passed" in out and "member 1" in out

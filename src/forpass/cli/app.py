@@ -136,6 +136,12 @@ def train(json: bool, **said: Any) -> None:
     "left out as identifiers].",
 )
 @click.option("--proba", is_flag=True, help="Also the probability of each class.")
+@click.option(
+    "--coverage",
+    type=float,
+    metavar="SHARE",
+    help="Also between which values, or among which classes, the truth is for such a share of rows, as 0.9.",
+)
 @click.option("--excel", is_flag=True, help="Begin a CSV file with the mark by which Excel knows UTF-8.")
 @click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")
 @max_bytes_option

@@ -24,6 +24,7 @@ from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
 from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.preprocessing.words import word_of
 from forpass.recipes import Recipe
 from forpass.shown import aligned, counted
 from forpass.spec.plain import to_plain
@@ -43,6 +44,7 @@ def predict(
     reporter: Reporter,
     keep: str | None = None,
     threads: int | None = None,
+    coverage: float | None = None,
 ) -> None:
     """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
     if out:
@@ -63,6 +65,8 @@ def predict(
         names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
         P = scores.probabilities
         columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
+    if coverage is not None:
+        columns |= _covering(model, model_file, target, source.frame, coverage)
     kept = kept_columns(model, source, keep, columns)
     if out:
         write_table(out, {**kept, **columns}, excel)
@@ -77,6 +81,23 @@ def predict(
         writer.writerow([*kept, *columns])
         written = [*kept.values(), *(values.tolist() for values in columns.values())]
         writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+
+
+def _covering(
+    model: TrainedModel | Ensemble, model_file: str, target: TargetSpec, table: Any, coverage: float
+) -> dict[str, Any]:
+    """Name the columns of intervals, or of sets of classes, that hold the truth so often."""
+    if not isinstance(model, Ensemble) or model.intervals is None:
+        raise InputError(
+            f"--coverage needs a model that knows how far off it is, as recipes make them, and {model_file} "
+            "is none; leave it out, or train with --preset default"
+        )
+    if target.task == "regression":
+        ends = model.predict_interval(table, coverage)
+        each = zip(target.names, ends.reshape(len(ends), -1, 2).swapaxes(0, 1), strict=True)
+        return {f"{name} {end}": part[:, j] for name, part in each for j, end in enumerate(("low", "high"))}
+    sets = model.predict_set(table, coverage)
+    return {"classes": np.array([" | ".join(map(word_of, labels)) for labels in sets], dtype=object)}
 
 
 def _as_text(value: Any) -> Any:

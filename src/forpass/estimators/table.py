@@ -16,12 +16,13 @@ from forpass.api.presets import is_single, setup_for, with_preset
 from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
 from forpass.api.strong import learnt_from
-from forpass.errors import TableError
+from forpass.errors import DataError, TableError
 from forpass.estimators.constructors import require_parameters
 from forpass.estimators.frames import Joined, features_of, has_names, joined, renamed
 from forpass.estimators.manners import (
     Estimator,
     progress_of,
+    require_fitted,
     seed_from,
     unchanged_by_failure,
     validation_examples,
@@ -165,6 +166,16 @@ class TableEstimator(Estimator, ABC):
         self.validation_scores_ = None if parts.validation is None else scores
         best = max if higher_is_better(self.metric) else min
         self.best_validation_score_ = best(scores) if scores else None
+
+    def _by_recipe(self, what: str) -> Ensemble:
+        """Return the networks of a recipe; refuse what a single network does not know."""
+        require_fitted(self, "model_")
+        if not isinstance(self.model_, Ensemble):
+            raise DataError(
+                f"{what} needs the networks of a recipe, which know how far off they are, and a single one "
+                "was trained; take preset 'default', and nothing that only a single network has"
+            )
+        return self.model_
 
     def _rows(self, X: Any) -> Any:
         """Rows to predict: what the model finds by name as it is, else a table."""

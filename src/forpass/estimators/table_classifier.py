@@ -94,6 +94,21 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         require_fitted(self, "model_")
         return self.model_.predict_proba(self._rows(X))
 
+    def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
+        """Say among which classes that of each row is, so often as `coverage` says; by a recipe.
+
+        Returns
+        -------
+        list of tuple
+            The likeliest class first; see `Ensemble.predict_set`.
+
+        Raises
+        ------
+        DataError
+            When a single network was trained, of which nobody knows how sure it may be.
+        """
+        return self._by_recipe("predict_set").predict_set(self._rows(X), coverage)
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the share of rows whose class is predicted; of several columns of y, in all of them.
 

@@ -71,6 +71,21 @@ class TableRegressor(ScoredRegressor, TableEstimator):
         require_fitted(self, "model_")
         return np.asarray(self.model_.predict(self._rows(X)))
 
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
+        """Say between which values the truth of each row is, so often as `coverage` says; by a recipe.
+
+        Returns
+        -------
+        array of shape (n, 2), or (n, k, 2) where y had several columns
+            See `Ensemble.predict_interval`.
+
+        Raises
+        ------
+        DataError
+            When a single network was trained, of which nobody knows how far off it is.
+        """
+        return self._by_recipe("predict_interval").predict_interval(self._rows(X), coverage)
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions; y may be whatever `fit` takes, written as it was there."""
         require_fitted(self, "model_")
