@@ -1,6 +1,7 @@
 """Recipes: which networks are tried on a table, and how the best blend of them is found.
 
-- What a recipe is: `records` (`Recipe`, `Chain`, `Member`, `Linear`, `Folds`). Those with names: `presets`.
+- What a recipe is: `chain_records` (`Chain`, `Member`, `Linear`), `records` (`Recipe`, `Folds`). Those with
+  names: `presets`.
 - What it is carried out on: `problem`. How: `running`, which knows the levels of `chains` and lets `training`
   do the work; `members` says which rows each network learns from, `networks` what is trained.
 - How good candidates are: `risk`; how much each counts: `blending`; what their probabilities hold:

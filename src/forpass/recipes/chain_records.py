@@ -1,0 +1,141 @@
+"""Chains: one kind of network, its member, trained for ever longer; or a linear model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.maths.activations import ACTIVATIONS
+from forpass.maths.columnwise import COLUMNWISE
+from forpass.spec.require import (
+    require_fraction,
+    require_instance,
+    require_name,
+    require_number,
+    several,
+    whole_number,
+)
+
+__all__ = ["NUMBERS", "Chain", "Linear", "Member"]
+
+NUMBERS = ("piecewise", "periodic")
+"""What a network can make of numbers, beside the numbers themselves."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a chain, and how it learns: everything but the table, and for how long.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Neurons of each hidden layer.
+    activation : str
+        A name of the registry ACTIVATIONS or COLUMNWISE.
+    numbers : sequence of {"piecewise", "periodic"}
+        What the network makes of numbers, beside the numbers themselves.
+    statistics : bool
+        Whether values of numbers that come again and again are replaced by the mean of the target where they
+        stand, beside the numbers themselves; for two classes, labels and values.
+    learning_rate, dropout, weight_decay : float
+
+    Raises
+    ------
+    SpecError, UnknownNameError
+        For what makes no sense.
+
+    Examples
+    --------
+    >>> Member(hidden=[64, 64]).hidden
+    (64, 64)
+    """
+
+    hidden: tuple[int, ...] = (128, 128, 128)
+    activation: str = "parametric_mish"
+    numbers: tuple[str, ...] = ()
+    statistics: bool = False
+    learning_rate: float = 0.04
+    dropout: float = 0.15
+    weight_decay: float = 0.02
+
+    def __post_init__(self) -> None:
+        hidden = several("hidden of Member", self.hidden)
+        object.__setattr__(self, "hidden", tuple(whole_number("each of hidden", width) for width in hidden))
+        object.__setattr__(self, "numbers", several("numbers of Member", self.numbers))
+        for name in self.numbers:
+            if name not in NUMBERS:
+                raise UnknownNameError("way to show numbers", name, NUMBERS)
+        if self.activation not in COLUMNWISE and self.activation not in ACTIVATIONS:
+            raise UnknownNameError("activation of Member", self.activation, [*ACTIVATIONS, *COLUMNWISE])
+        require_instance("statistics of Member", self.statistics, bool)
+        require_number(self, "learning_rate", above=0.0)
+        require_fraction(self, "dropout", below_one=True)
+        require_number(self, "weight_decay", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear model, in place of a network: no layer, fitted to its minimum by L-BFGS.
+
+    Parameters
+    ----------
+    penalty : float
+        The price of the weights W of n rows: penalty |W|^2 / (2 n). Scikit-learn's C is 1 / penalty, its
+        alpha is penalty.
+
+    Raises
+    ------
+    SpecError
+        For a penalty below 0.
+
+    Examples
+    --------
+    >>> Linear(), Chain("ridge", Linear(penalty=1.0)).rungs
+    (Linear(penalty=33.0), 1)
+    """
+
+    penalty: float = 33.0
+
+    def __post_init__(self) -> None:
+        require_number(self, "penalty", at_least=0.0)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One kind of network, trained for ever longer.
+
+    Parameters
+    ----------
+    name : str
+        What reports call it. The seeds of its networks follow from it.
+    member : Member or Linear
+    epochs : sequence of int
+        How many epochs each rung adds to the one before it; of a linear model none.
+
+    Examples
+    --------
+    >>> Chain("A", Member(), [12, 24, 60]).rungs, Chain("linear", Linear()).rungs
+    (3, 1)
+    """
+
+    name: str
+    member: Member | Linear
+    epochs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_name(self, "name")
+        if not isinstance(self.member, Member | Linear):
+            raise SpecError(f"member of chain {self.name} must be a Member or Linear; got {self.member!r}")
+        epochs = several("epochs of Chain", self.epochs)
+        object.__setattr__(self, "epochs", tuple(whole_number("each of epochs", added) for added in epochs))
+        if isinstance(self.member, Linear) and self.epochs:
+            raise SpecError(f"chain {self.name} is linear, which knows no epochs; leave them out")
+        if isinstance(self.member, Member) and not self.epochs:
+            raise SpecError(
+                f"chain {self.name} has no epochs; say for how long it is trained, as in [12, 24]"
+            )
+
+    @property
+    def rungs(self) -> int:
+        """How often it can be judged: once a rung."""
+        return max(1, len(self.epochs))
