@@ -57,7 +57,8 @@ def test_a_network_beats_the_commonest_class(load, library):
     assert figures["network"]["accuracy"] >= 0.9 > 0.7 > figures["dummy"]["accuracy"]
     assert figures["network"]["log_loss"] < 0.5 * figures["dummy"]["log_loss"]
     classes = set(frame(load)["target"])
-    assert figures["dummy"]["balanced_accuracy"] == pytest.approx(1 / len(classes))
+    # each row is guessed by the shares of the other folds, of which another class may be the commonest
+    assert figures["dummy"]["balanced_accuracy"] == pytest.approx(1 / len(classes), abs=0.05)
     assert set(model.predict(table)) == classes
 
 
