@@ -35,13 +35,13 @@ class Asked:
             require_rows(data, self.numbers)
         self.data, self.dtype, self.examples = data, dtype, Examples(data, dtype)
         self._steps: dict[int, NDArray[np.int64]] = {}
-        self._suited: list[Program] = []  # a program is kept, and no other has its place
+        self._suited: dict[int, Program] = {}  # kept, so that no other has its number
 
     def require_suited(self, program: Program) -> None:
         """Refuse rows that a program cannot take in."""
-        if not any(known is program for known in self._suited):
+        if id(program) not in self._suited:
             require_inputs(program, self.data, self.dtype)
-            self._suited.append(program)
+            self._suited[id(program)] = program
 
     def steps(self, size: int, scores: NDArray[Any]) -> NDArray[np.int64]:
         """Return a step for each block of so many rows, which writes to `scores`."""
