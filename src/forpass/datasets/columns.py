@@ -77,9 +77,12 @@ def converted(
         piece = portion.read(numbers=numbers)
         if not any(part.height for part in parts):  # it says itself what its columns are taken for
             facts = [column.facts for column in look(piece, facts, [""] * piece.width)]
-        guesses.append(_types(facts, decimal_comma))
-        found = look(piece, facts, guesses[-1])
-        facts = [column.facts for column in found]
+            guesses.append(_types(facts, decimal_comma))
+            found = look(piece, [()] * piece.width, guesses[-1])  # nothing is asked twice
+        else:
+            guesses.append(_types(facts, decimal_comma))
+            found = look(piece, facts, guesses[-1])
+            facts = [column.facts for column in found]
         parts.append(_frame(found))
         refused |= {i for i in numbers if not found[i].plain}
         numbers = {
