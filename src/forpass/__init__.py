@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.api.loading import load as load
     from forpass.api.many import TrainedModels as TrainedModels
     from forpass.api.many import train_many as train_many
+    from forpass.api.search import TableSearch as TableSearch
     from forpass.api.tables import train_table as train_table
     from forpass.api.training import resume as resume
     from forpass.api.training import train as train
@@ -104,6 +105,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.folds": ("CrossValidation",),
     "forpass.api.loading": ("load",),
     "forpass.api.many": ("TrainedModels", "train_many"),
+    "forpass.api.search": ("TableSearch",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("resume", "train"),
     "forpass.checks.gradient": ("gradient_check",),

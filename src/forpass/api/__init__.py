@@ -14,6 +14,6 @@ A map; a module imports only from those above it in this list:
 - All of it together: `learning` (from encoded rows to a measured network, within one limit of time),
   `out_of_fold` (what many networks say of rows that they have not seen), `strong` (from encoded rows to the
   measured blend of a recipe), `tables` (`train_table`), `folds` (what comes of a cross-validation),
-  `cross_validation` (`cross_validate`).
+  `cross_validation` (`cross_validate`), `search` (`TableSearch`).
 - What a model makes of its columns: `explain` (`importance`, `partial_dependence`).
 """

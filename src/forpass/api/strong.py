@@ -35,7 +35,7 @@ from forpass.recipes.problem import Problem
 from forpass.recipes.running import INTERRUPTED, carry_out
 from forpass.training.events import Listener
 
-__all__ = ["learnt_from", "train_recipe"]
+__all__ = ["learnt_from", "problem_of", "train_recipe"]
 
 LEAST_SECONDS = 0.1
 """Where less time is left, so much is taken: a linear model, or a mean, is better than nothing."""
@@ -80,7 +80,7 @@ def train_recipe(
         clock = Clock(LEAST_SECONDS, began)
     require_judging(setup, parts)
     target, counted, asked = _target(parts), weighted_parts(setup, parts), setup.judging.threshold
-    problem = _problem(parts, counted)
+    problem = problem_of(parts, counted)
     how: dict[str, Any] = {"engine": setup.engine, "threads": setup.threads}
     how |= {"clock": clock, "listener": listener}
     blend = carry_out(setup.recipe, problem, setup.training.seed, **how)
@@ -131,7 +131,7 @@ def _target(parts: Parts) -> TargetSpec:
     return target
 
 
-def _problem(parts: Parts, counted: Weighted) -> Problem:
+def problem_of(parts: Parts, counted: Weighted) -> Problem:
     """Return what the recipe is carried out on: it learns by weights of classes, and is judged without."""
     target, weights = _target(parts), parts.training.weights
     if weights is None and counted.class_weights:

@@ -31,6 +31,7 @@ STREAMS: dict[str, int] = {
     "inner_folds": 11,  # which fold of a member's own a training row is in; counter: row
     "members": 12,  # seeds of a recipe's networks; counter: name of the chain, rung, fold and repeat
     "importance": 13,  # orders of a column's values; counter: row, repeat
+    "trials": 14,  # what the trials of a search are; counter: number of the trial, name of the field
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 
