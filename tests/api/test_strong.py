@@ -195,6 +195,7 @@ def test_estimators_have_the_attributes_of_scikit_learn():
     assert classifier.classes_.tolist() == ["low", "mid"] and classifier.threshold_ == 0.5
     assert classifier.schema_ == {"x": "number", "v": "number", "word": "category"}
     assert classifier.predict_proba(X).shape == (N, 2) and classifier.score(X, y) > 0.7
+    assert classifier.report() == classifier.model_.report() and "expected cal" in repr(classifier.report())
     rows = table("values")
     regressor = fp.TableRegressor(preset=small(), random_state=0).fit(X, rows["y"])
     assert regressor.predict(X).shape == (N,) and regressor.score(X, rows["y"]) > 0.3

@@ -27,7 +27,10 @@ __all__ = [
 
 def evaluation_text(evaluation: Evaluation) -> str:
     """Lay out how good a network is, whether it earns its place beside the baselines, and each class."""
-    parts = figures_table(evaluation.figures, evaluation.metric), paragraph(evaluation.verdict)
+    parts = [figures_table(evaluation.figures, evaluation.metric), paragraph(evaluation.verdict)]
+    if evaluation.reliability is not None:
+        error = evaluation.reliability.error
+        parts.append(paragraph(f"probabilities: expected calibration error {error:.3f}"))
     text = "\n".join(part for part in parts if part)
     return "\n\n".join(part for part in (text, classes_table(evaluation.classes)) if part)
 

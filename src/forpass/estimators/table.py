@@ -30,6 +30,7 @@ from forpass.estimators.manners import (
 )
 from forpass.estimators.plain import plain_array
 from forpass.model import Ensemble
+from forpass.model.report import Report
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
@@ -110,6 +111,15 @@ class TableEstimator(Estimator, ABC):
         again = (lambda: encode_all(examples, setup)) if share > 0 else None
         self.model_ = learnt_from(parts, setup, progress_of(self), encode_all=again)
         self._keep(parts, joint)
+
+    def report(self) -> Report:
+        """Return what is known of the model, on one page: how good it is, and what was tried.
+
+        No rows are set apart for a test, so a single network comes without figures; those of a recipe are
+        measured out of fold.
+        """
+        require_fitted(self, "model_")
+        return self.model_.report()
 
     @abstractmethod
     def _task(self, joint: Joined) -> str | None:
