@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_left_out_and_said():
     assert shop.cut_short[0].startswith("chain long, rung 1, would take")
 
 
-def test_the_first_network_is_trained_more_shortly_and_then_by_fewer():
+def test_the_first_network_is_trained_for_fewer_epochs_and_then_by_fewer_members():
     shop, parts = shop_with(1.0, LONG)
     rung, some = fitting(shop, Rung(LONG, 0), parts, needed=True)
     assert 0 < rung.share < 1

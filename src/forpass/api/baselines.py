@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
@@ -13,8 +13,7 @@ from forpass.model import Scores
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
-from forpass.spec.inputs import FeatureGroup
-from forpass.training.linear import fit_linear, some_rows
+from forpass.training.linear import fit_linear, some_rows, without_values
 
 __all__ = ["fit_baselines", "guess_of", "without_values"]
 
@@ -66,12 +65,3 @@ def guess_of(target: TargetSpec, training: Data) -> NDArray[np.float64]:
         counted = np.bincount(truth, training.weights, minlength=target.outputs)
         return np.asarray(counted / counted.sum())
     return np.asarray(np.average(truth.astype(np.float64), axis=0, weights=training.weights))
-
-
-def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
-    """Return rows with the codes of categories alone, without those of values that come again and again."""
-    if data.codes is None:
-        return data
-    coded = [group.kind == "code" for group in inputs if group.codes]
-    codes = data.codes if all(coded) else np.ascontiguousarray(data.codes[:, coded])
-    return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)

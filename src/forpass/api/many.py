@@ -111,8 +111,11 @@ def train_many(
     All of it is one process: jobs that name rows of one `Data` read the same memory, and beside it there is
     room only for as many networks as are trained at a time.
 
-    Ctrl-C ends the networks that are under way and keeps what they have come to; no other is begun. A second
-    one is a KeyboardInterrupt.
+    Ctrl-C ends the networks that are under way and keeps what they have learnt; no other is begun. A second
+    one raises KeyboardInterrupt.
+
+    Within ``joblib.parallel_config(backend="loky" | "dask" | "ray")`` other processes train them, of this
+    machine or of a cluster, each network on one thread; see docs/many.md.
 
     Parameters
     ----------

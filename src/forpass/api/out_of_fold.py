@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api.baselines import guess_of, without_values
+from forpass.api.baselines import guess_of
 from forpass.api.evaluation import measured
 from forpass.api.thresholds import chosen_threshold, fixed_threshold
 from forpass.clock import Clock, OutOfTimeError
@@ -29,7 +29,7 @@ from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
 from forpass.sampling.splits import dealt_out
 from forpass.spec.data import Data
-from forpass.training.linear import fit_linear, some_rows
+from forpass.training.linear import fit_linear, some_rows, without_values
 
 __all__ = ["OutOfFold", "out_of_fold"]
 

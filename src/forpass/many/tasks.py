@@ -26,6 +26,9 @@ def carry_out(
 ) -> list[Done]:
     """Carry out tasks side by side; what comes of each is to the bit what comes of it alone.
 
+    Within ``joblib.parallel_config(backend=...)`` of a backend with processes it is these that train, here or
+    on a cluster; the listener is then told when networks end, not of their epochs.
+
     Parameters
     ----------
     tasks : sequence of Task
@@ -36,9 +39,6 @@ def carry_out(
         the speed of those that have ended.
     listener : callable, optional
         Is told of all events of all runs, one at a time, and of those of many; see `training.events`.
-
-    Within ``joblib.parallel_config(backend=...)`` of a backend with processes it is these that train, here or
-    on a cluster; the listener is then told of many networks only, not of their epochs.
 
     Returns
     -------

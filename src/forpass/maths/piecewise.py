@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 from forpass.maths import xp
 from forpass.maths.xp import Array
 
-__all__ = ["Bins", "bins_of", "piecewise", "piecewise_vjp", "share", "share_slope", "sized"]
+__all__ = ["BinLayout", "bins_of", "piecewise", "piecewise_vjp", "share", "share_slope", "sized"]
 
 BELOW_FIRST, ABOVE_LAST = -1.0, 2.0  # as far the lines of the two outer bins go on
 
@@ -65,7 +65,7 @@ def piecewise_vjp(dZ: Any, Q: Any, V: Any, s: Any, m: Any) -> tuple[Any, Any, An
     return xp.matmul(dZ, xp.transpose(sized(V, S, m))), sized(G, S, m), m * xp.row_sum(V * G)
 
 
-class Bins(NamedTuple):
+class BinLayout(NamedTuple):
     """The bins of several columns, one after the other; all arrays (bins,) but `ends`.
 
     Attributes
@@ -91,7 +91,9 @@ class Bins(NamedTuple):
     begins: Array
 
 
-def bins_of(edges: Sequence[Sequence[float]], centres: Sequence[Sequence[float]], dtype: DTypeLike) -> Bins:
+def bins_of(
+    edges: Sequence[Sequence[float]], centres: Sequence[Sequence[float]], dtype: DTypeLike
+) -> BinLayout:
     """Host only: lay out the bins of some columns in a type.
 
     Examples
@@ -108,4 +110,4 @@ def bins_of(edges: Sequence[Sequence[float]], centres: Sequence[Sequence[float]]
     least, most = np.zeros_like(low), np.ones_like(low)
     least[begins[:-1]], most[begins[1:] - 1] = BELOW_FIRST, ABOVE_LAST
     centre = np.concatenate([np.asarray(row, dtype) for row in centres])
-    return Bins(np.repeat(np.arange(len(counts)), counts), low, high - low, least, most, centre, begins)
+    return BinLayout(np.repeat(np.arange(len(counts)), counts), low, high - low, least, most, centre, begins)

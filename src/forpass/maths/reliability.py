@@ -16,15 +16,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["BINS", "Bins", "calibration_error", "reliability_bins"]
+__all__ = ["BINS", "ReliabilityBins", "calibration_error", "reliability_bins"]
 
 BINS = 15
 
 Array = NDArray[np.float64]
 
 
-class Bins(NamedTuple):
-    """What is in each bin: the weight of its rows, their mean probability, and the share that came true."""
+class ReliabilityBins(NamedTuple):
+    """What is in each bin.
+
+    Attributes
+    ----------
+    weights : array of shape (bins,)
+        What its rows weigh together.
+    said : array of shape (bins,)
+        Their mean probability.
+    came_true : array of shape (bins,)
+        The share of them that came true.
+    """
 
     weights: Array
     said: Array
@@ -33,7 +43,7 @@ class Bins(NamedTuple):
 
 def reliability_bins(
     p: ArrayLike, came_true: ArrayLike, weights: ArrayLike | None = None, bins: int = BINS
-) -> Bins:
+) -> ReliabilityBins:
     """Divide rows by their probability into bins of equal weight; rows of one probability stay together.
 
     Parameters
@@ -61,10 +71,10 @@ def reliability_bins(
     total = np.asarray(np.bincount(number, weights=w, minlength=bins), np.float64)
     filled = total > 0
     said, true = (np.bincount(number, weights=w * of, minlength=bins)[filled] for of in (p, y))
-    return Bins(total[filled], said / total[filled], true / total[filled])
+    return ReliabilityBins(total[filled], said / total[filled], true / total[filled])
 
 
-def calibration_error(bins: Bins) -> float:
+def calibration_error(bins: ReliabilityBins) -> float:
     """Return the expected calibration error of what is in bins.
 
     Examples

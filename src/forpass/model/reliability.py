@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import SpecError
-from forpass.maths.reliability import Bins, calibration_error, reliability_bins
+from forpass.maths.reliability import ReliabilityBins, calibration_error, reliability_bins
 from forpass.model.scores import Scores, gives_probabilities, task_of
 from forpass.shown import aligned
 from forpass.spec.require import require_instance
@@ -60,7 +60,8 @@ class Reliability:
     @property
     def error(self) -> float:
         """The expected calibration error; see `forpass.maths.reliability`."""
-        return calibration_error(Bins(*map(np.array, (self.rows, self.said, self.came_true))))
+        parts = map(np.array, (self.rows, self.said, self.came_true))
+        return calibration_error(ReliabilityBins(*parts))
 
     def table(self) -> str:
         """Lay out one line for each bin."""

@@ -1,4 +1,4 @@
-"""Successive halving: many kinds of network, tried shortly; the better third of them longer; and again.
+"""Successive halving: many kinds of network, trained briefly; the best third of them longer; and again.
 
 All trials begin with a quarter of their epochs, a third goes on to a half, and a third of these to all of
 them (Jamieson & Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016).

@@ -34,7 +34,7 @@ def fitting(
     Parameters
     ----------
     needed : bool
-        Whether there is no network yet: then it is trained more shortly, and by fewer members, until it fits.
+        Whether there is no network yet: then it gets fewer epochs, and fewer members, until it fits.
     """
     left = (USED if shop.knows_its_speed else USED_UNKNOWN) * shop.clock.left
     seconds = shop.seconds_for(rung, parts)

@@ -1,7 +1,7 @@
 """How good a candidate is for users, who get the mean of its members: judged by rows that few left out.
 
 A row is left out by one or two members, so its prediction out of fold is the mean of as many. Users get the
-mean of m. Averaging takes variance away, and more where networks are trained shortly: without a correction
+mean of m. Averaging takes variance away, and more where networks are trained briefly: without a correction
 short training looks worse than it is (ambiguity decomposition, Krogh & Vedelsby 1995):
 
     E_1 = mean_i |A_i - Y_i|^2              A_i the mean of the C_i predictions of row i, Y_i the truth

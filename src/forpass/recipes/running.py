@@ -21,7 +21,7 @@ from forpass.recipes.risk import judged
 from forpass.recipes.training import Rung, Workshop
 from forpass.training.events import Listener
 
-__all__ = ["INTERRUPTED", "carried_out", "carry_out"]
+__all__ = ["INTERRUPTED", "carry_out", "carry_out_in"]
 
 INTERRUPTED = "it was interrupted"
 """Stands among what was cut short."""
@@ -55,7 +55,7 @@ def carry_out(
     threads : int, optional
         At most so many take part; by default as many as pay.
     clock : Clock, optional
-        The limit of time, if any: what does not fit is left out, or trained more shortly.
+        The limit of time, if any: what does not fit is left out, or trained for fewer epochs.
     listener : callable, optional
         Is told of all events of all networks.
 
@@ -73,11 +73,11 @@ def carry_out(
         When it was interrupted before any was.
     """
     how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
-    return carried_out(Workshop(recipe, problem, seed, **how))
+    return carry_out_in(Workshop(recipe, problem, seed, **how))
 
 
-def carried_out(shop: Workshop) -> Blend:
-    """Do the same in a workshop that there is."""
+def carry_out_in(shop: Workshop) -> Blend:
+    """Carry out a workshop's recipe: `carry_out`, for who has a workshop already."""
     recipe, problem = shop.recipe, shop.problem
     parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), shop.seed)
     with one_blas_thread():

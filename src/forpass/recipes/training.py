@@ -28,7 +28,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.training.events import Listener
 from forpass.training.job import Job
-from forpass.training.linear import fit_linear, some_rows
+from forpass.training.linear import fit_linear, some_rows, without_values
 
 __all__ = ["Rung", "Workshop"]
 
@@ -180,7 +180,7 @@ class Workshop:
 
     def _linear(self, member: Linear, part: Part, clock: Clock) -> Trained:
         problem, began = self.problem, time.perf_counter()
-        data = _without_values(problem)
+        data = without_values(problem.data, problem.inputs)
         rows = some_rows(data.rows(part.learnt))
         about = problem.head, problem.outputs
         # without time it stays where it begins: it says the mean of all rows
@@ -195,13 +195,3 @@ class Workshop:
     def _learnt_from(self) -> Data:
         """The rows as members learn from them: each value is that of a row in an inner fold."""
         return with_inner_folds(self.problem.data, self.problem.inputs, self.seed)
-
-
-def _without_values(problem: Problem) -> Data:
-    """Return the rows with those codes alone that an embedding looks up."""
-    data = problem.data
-    if data.codes is None:
-        return data
-    coded = [group.kind == "code" for group in problem.inputs if group.codes]
-    codes = data.codes if all(coded) else np.ascontiguousarray(data.codes[:, coded])
-    return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)

@@ -27,7 +27,7 @@ from forpass.spec.layers import Dense, Embedding
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
 
-__all__ = ["LINEAR_ROWS", "PENALTIES", "LinearModel", "fit_linear", "some_rows"]
+__all__ = ["LINEAR_ROWS", "PENALTIES", "LinearModel", "fit_linear", "some_rows", "without_values"]
 
 PENALTIES = (1000.0, 100.0, 10.0, 1.0)
 """What is tried where validation rows can say which is best. The last, ``C=1`` and ``alpha=1`` of
@@ -174,6 +174,29 @@ def some_rows(data: Data) -> Data:
     if data.n_rows <= LINEAR_ROWS:
         return data
     return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
+
+
+def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
+    """Return rows as a linear model takes them: of codes those of categories alone, not of repeated values.
+
+    Parameters
+    ----------
+    data : Data
+    inputs : sequence of FeatureGroup
+        The groups of the data.
+
+    Examples
+    --------
+    >>> inputs = [FeatureGroup("size", "value", 0, codes=3), FeatureGroup("town", "code", 0, codes=2)]
+    >>> data = Data([[0.5], [0.25]], codes=[[2, 0], [1, 1]])
+    >>> without_values(data, [FeatureGroup("size", "number", 1), *inputs]).codes.ravel().tolist()
+    [0, 1]
+    """
+    if data.codes is None:
+        return data
+    coded = [group.kind == "code" for group in inputs if group.codes]
+    codes = data.codes if all(coded) else np.ascontiguousarray(data.codes[:, coded])
+    return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)
 
 
 class _Features:

@@ -14,7 +14,7 @@ from forpass.engines.reference.working import Pass
 from forpass.maths.affine import affine, affine_vjp
 from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.periodic import angle, angle_vjp, waves, waves_vjp
-from forpass.maths.piecewise import Bins, bins_of, piecewise, piecewise_vjp, share, share_slope
+from forpass.maths.piecewise import BinLayout, bins_of, piecewise, piecewise_vjp, share, share_slope
 from forpass.maths.xp import column_sum, gather_rows, row_sum
 from forpass.spec.operation import Operation
 
@@ -142,7 +142,7 @@ def piecewise_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
     return (dX,)
 
 
-def _shares(op: Operation, X: Any, bins: Bins) -> Any:
+def _shares(op: Operation, X: Any, bins: BinLayout) -> Any:
     """p(X), (n, bins)."""
     of_bins = X[:, np.array(op.columns)[bins.column]]
     return share(of_bins, bins.low, bins.width, bins.least, bins.most)
@@ -155,7 +155,7 @@ def _sizes(op: Operation, run: Pass) -> tuple[Any, Any, Any]:
 
 
 @functools.lru_cache(64)
-def _bins(op: Operation, dtype: Any) -> Bins:
+def _bins(op: Operation, dtype: Any) -> BinLayout:
     """The bins of an operation in a type."""
     return bins_of(op.edges, op.centres, dtype)
 
