@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from forpass.bench.probe import most_memory
 from forpass.bench.tables.given import Dealt, Table, dealt
 from forpass.bench.tables.systems import SYSTEMS, Learning, System
+from forpass.maths.reliability import calibration_error, reliability_bins
 
 __all__ = ["carried_out", "judged", "main"]
 
 LEAST_PROBABILITY = 1e-7
-BINS = 15
+"""Log-loss takes no probability for less: who is sure and wrong pays 16, not infinity."""
+
 ROWS_PREDICTED = 10_000
 """Rows that the seconds of predicting are for."""
 
@@ -46,7 +48,7 @@ def carried_out(system: System, rows: Dealt, learning: Learning) -> dict[str, An
         mean squared error over the standard deviation of the test rows' values. ``fit_s``, ``fit_cpu_s``,
         ``predict_s``: seconds, the last scaled to 10,000 rows; ``peak_bytes`` of the process; ``n_rows`` and
         ``n_test``. Of classes also ``log_loss``, and ``calibration``, the expected calibration error of the
-        likeliest class in 15 bins of equal counts.
+        likeliest class; see `forpass.maths.reliability`.
     """
     began, at_work = time.perf_counter(), time.process_time()
     predict = system.learn(rows.X, rows.y, learning)
@@ -83,15 +85,8 @@ def _of_classes(probabilities: NDArray[np.float64], y: NDArray[Any]) -> dict[str
     return {
         "error": 1.0 - float(right.mean()),
         "log_loss": -float(np.log(P[np.arange(len(y)), y]).mean()),
-        "calibration": _calibration_error(P.max(axis=1), right),
+        "calibration": calibration_error(reliability_bins(P.max(axis=1), right)),
     }
-
-
-def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the mean over bins of equal counts of |share right - mean confidence|, by rows."""
-    order = np.argsort(confidence, kind="stable")
-    gaps = right[order].astype(float) - confidence[order]
-    return float(sum(abs(part.sum()) for part in np.array_split(gaps, BINS)) / len(gaps))
 
 
 if __name__ == "__main__":
