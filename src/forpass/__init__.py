@@ -10,14 +10,14 @@ from forpass.forks import imported as _imported
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
-    from forpass.api.explain import Importance as Importance
-    from forpass.api.explain import PartialDependence as PartialDependence
-    from forpass.api.explain import importance as importance
-    from forpass.api.explain import partial_dependence as partial_dependence
     from forpass.api.folds import CrossValidation as CrossValidation
+    from forpass.api.importance import Importance as Importance
+    from forpass.api.importance import importance as importance
     from forpass.api.loading import load as load
     from forpass.api.many import TrainedModels as TrainedModels
     from forpass.api.many import train_many as train_many
+    from forpass.api.partial_dependence import PartialDependence as PartialDependence
+    from forpass.api.partial_dependence import partial_dependence as partial_dependence
     from forpass.api.search import TableSearch as TableSearch
     from forpass.api.tables import train_table as train_table
     from forpass.api.training import resume as resume
@@ -101,10 +101,11 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
-    "forpass.api.explain": ("Importance", "PartialDependence", "importance", "partial_dependence"),
     "forpass.api.folds": ("CrossValidation",),
+    "forpass.api.importance": ("Importance", "importance"),
     "forpass.api.loading": ("load",),
     "forpass.api.many": ("TrainedModels", "train_many"),
+    "forpass.api.partial_dependence": ("PartialDependence", "partial_dependence"),
     "forpass.api.search": ("TableSearch",),
     "forpass.api.tables": ("train_table",),
     "forpass.api.training": ("resume", "train"),

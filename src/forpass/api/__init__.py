@@ -15,5 +15,6 @@ A map; a module imports only from those above it in this list:
   `out_of_fold` (what many networks say of rows that they have not seen), `strong` (from encoded rows to the
   measured blend of a recipe), `tables` (`train_table`), `folds` (what comes of a cross-validation),
   `cross_validation` (`cross_validate`), `search` (`TableSearch`).
-- What a model makes of its columns: `explain` (`importance`, `partial_dependence`).
+- What a model makes of its columns: `moving` (rows with a column's values moved), `importance`,
+  `partial_dependence`.
 """
