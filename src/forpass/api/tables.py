@@ -77,12 +77,12 @@ def train_table(
         training, on the validation rows, and in all figures, the baselines' too. It is no feature.
     group : str, optional
         A column that says which rows belong together (a person, a machine): all of a group's rows are
-        training rows, or validation rows, or test rows. It is no feature. Rows without a value are one
-        group.
+        training rows, or validation rows, or test rows, and a network of a recipe leaves out all of them or
+        none. It is no feature. Rows without a value are one group.
     time : str, optional
         A column of numbers or dates: the latest rows are test rows, and the latest of the others are
-        validation rows, so that the past predicts the future. It is a feature too, unless the schema
-        drops it.
+        validation rows, so that the past predicts the future; a network of a recipe leaves out rows later
+        than those it learns from. It is a feature too, unless the schema drops it.
     validation : float or table, optional
         Of a single network: the share of validation rows among those that are no test rows, by default 0.1,
         or a table of its own. 0: none, and it goes on for all epochs.

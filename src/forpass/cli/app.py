@@ -116,7 +116,7 @@ def app() -> None:
 @max_bytes_option
 @json_option
 def train(json: bool, **said: Any) -> None:
-    """Train a network to predict a column of a table, and measure it on test rows."""
+    """Train networks to predict a column of a table, and measure them on rows that they have not seen."""
     from forpass.cli.output import reporting
     from forpass.cli.train import Request, run
 
@@ -140,7 +140,7 @@ def train(json: bool, **said: Any) -> None:
     "--coverage",
     type=float,
     metavar="SHARE",
-    help="Also between which values, or among which classes, the truth is for such a share of rows, as 0.9.",
+    help="Also intervals of values, or sets of classes, that hold the truth in such a share of rows: 0.9.",
 )
 @click.option("--excel", is_flag=True, help="Begin a CSV file with the mark by which Excel knows UTF-8.")
 @click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")

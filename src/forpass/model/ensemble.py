@@ -212,7 +212,7 @@ class Ensemble:
         return self.scores(X).probabilities
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
-        """Return for each row between which values the truth is, so often as `coverage` says.
+        """Return for each row an interval that holds the truth as often as `coverage` says.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class Ensemble:
         return self.intervals.ends(self, X, coverage)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
-        """Return for each row the classes among which the truth is, so often as `coverage` says.
+        """Return for each row a set of classes that holds the truth as often as `coverage` says.
 
         Parameters
         ----------
