@@ -1,6 +1,6 @@
 """Calibration: by what logarithms of probabilities are multiplied, so that probabilities hold what they say.
 
-For the host: NumPy and SciPy, float64. With L = log p of n rows and k classes,
+Host only: NumPy and SciPy, float64. With L = log p of n rows and k classes,
 
     log p' = log_softmax(s L + b + L M)
 

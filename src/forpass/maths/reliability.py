@@ -1,6 +1,6 @@
 """Reliability: whether things that are called likely by p happen in a share p of cases.
 
-For the host: NumPy, float64. Rows are put into bins of equal weight by their probability. In bin b, with the
+Host only: NumPy, float64. Rows are put into bins of equal weight by their probability. In bin b, with the
 weight w_b, the mean probability is p_b, and a share y_b came true:
 
     ECE = sum_b w_b |p_b - y_b| / sum_b w_b

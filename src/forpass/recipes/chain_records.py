@@ -35,8 +35,8 @@ class Member:
     numbers : sequence of {"piecewise", "periodic"}
         What the network makes of numbers, beside the numbers themselves.
     statistics : bool
-        Whether values of numbers that come again and again are replaced by the mean of the target where they
-        stand, beside the numbers themselves; for two classes, labels and values.
+        Whether the network also looks up, for numbers whose values occur repeatedly, the mean of the target
+        at their value (`ValueStatistics`); for two classes, labels and values.
     learning_rate, dropout, weight_decay : float
 
     Raises

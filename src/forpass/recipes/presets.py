@@ -16,7 +16,7 @@ __all__ = ["PRESETS", "preset"]
 LINEAR = Chain("linear", Linear())
 FREER = Chain("freer linear", Linear(1.0))
 
-# -- two classes: small steps, and the mean of the target where a value comes again and again -------
+# -- two classes: small steps, and the mean of the target at values that occur repeatedly ------------
 NARROW = (96, 96, 96)
 N = Chain("N", Member(NARROW, numbers=("piecewise",), statistics=True, learning_rate=0.012), (10,))
 A = Chain("A", Member(NARROW, statistics=True), (12, 24, 60))

@@ -137,7 +137,7 @@ def figures(
     if not classes:
         target = preprocessing.target
         assert target is not None
-        return judged(raw * target.std[0] + target.mean[0], rows.y_test, classes)
+        return judged(target.unit.in_unit(raw), rows.y_test, classes)
     names = preprocessing.target.classes if preprocessing.target else ()
     order = np.argsort([int(name) for name in names])
     return judged(Scores(problem.head, raw).probabilities[:, order], rows.y_test, classes)
