@@ -8,7 +8,8 @@ import pytest
 
 import forpass as fp
 from forpass.model.archive import read_archive, write_archive
-from forpass.model.intervals import Intervals, Quantiles, Sets, Spread
+from forpass.model.intervals import Intervals, Sets, Spread
+from forpass.model.quantiles import Quantiles
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(40, 3))

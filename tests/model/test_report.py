@@ -10,7 +10,8 @@ import forpass as fp
 from forpass.maths.reliability import calibration_error, reliability_bins
 from forpass.model import Provenance, Scores
 from forpass.model.evaluation import Evaluation
-from forpass.model.intervals import Quantiles, Sets
+from forpass.model.intervals import Sets
+from forpass.model.quantiles import Quantiles
 from forpass.model.reliability import Reliability, reliability_of
 
 RNG = np.random.default_rng(1)

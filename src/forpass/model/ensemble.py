@@ -264,12 +264,7 @@ class Ensemble:
         """
         if not isinstance(self.intervals, Sets):
             raise no_intervals(self.head, "predict_set", self.members[0].spec.n_outputs)
-        P = self.predict_proba(X)
-        labels = np.asarray(self.decode(np.arange(P.shape[1]))).tolist()
-        inside, order = self.intervals.members(P, coverage), np.argsort(-P, axis=1, kind="stable")
-        return [
-            tuple(labels[k] for k in best if of_row[k]) for best, of_row in zip(order, inside, strict=True)
-        ]
+        return self.intervals.labels(self, X, coverage)
 
     def decode(self, decided: NDArray[Any]) -> Any:
         """Turn decisions, as `Scores` gives them, into what `predict` returns."""

@@ -1,15 +1,11 @@
 """Intervals and sets that hold the truth as often as was asked for: conformal prediction.
 
-How far predictions were from the truth on rows that nobody had learnt from says how far they will be. With
-the n scores s_i of such rows, a new row has a score of at most
-
-    q = the ceil((n + 1) c)-th smallest s_i
-
-with a probability of at least c, whatever the network and the distribution, as long as rows are drawn alike
-(Vovk, Gammerman & Shafer 2005). Values: s_i = |y_i - f(x_i)| / sigma(x_i), with a second, small ensemble that
-says how far off the first usually is where x is (normalised conformal prediction, Papadopoulos et al. 2011;
-Lei et al. 2018), which gives the interval f(x) +- q sigma(x). Classes: s_i = 1 - p(y_i | x_i), and the set of
-all classes whose probability is at least 1 - q (LAC, Sadinle, Lei & Wasserman 2019).
+How far predictions were from the truth on rows that nobody had learnt from says how far they will be: with
+the scores s_i of such rows, and their quantile q for a coverage (see `forpass.model.quantiles`). Values:
+s_i = |y_i - f(x_i)| / sigma(x_i), with a second, small ensemble that says how far off the first usually is
+where x is (normalised conformal prediction, Papadopoulos et al. 2011; Lei et al. 2018), which gives the
+interval f(x) +- q sigma(x). Classes: s_i = 1 - p(y_i | x_i), and the set of all classes whose probability is
+at least 1 - q (LAC, Sadinle, Lei & Wasserman 2019).
 """
 
 from __future__ import annotations
@@ -25,18 +21,14 @@ from numpy.typing import NDArray
 from forpass.errors import DataError, SpecError
 from forpass.model.encoded import Encoded
 from forpass.model.preprocessor import Preprocessor
+from forpass.model.quantiles import Quantiles
 from forpass.model.scores import task_of
 from forpass.model.trained import TrainedModel
-from forpass.shown import counted
 from forpass.spec.data import Data
 from forpass.spec.network import Head
-from forpass.spec.require import finite_number, require_number
 from forpass.spec.stored import typed
 
-__all__ = ["Intervals", "Quantiles", "Sets", "Spread", "conformal_from_json", "no_intervals"]
-
-MOST_KEPT = 1000
-"""So many quantiles are kept; of more scores every n-th."""
+__all__ = ["Intervals", "Sets", "Spread", "conformal_from_json", "no_intervals"]
 
 Array = NDArray[np.float64]
 
@@ -67,6 +59,14 @@ class Predicting(Protocol):
         """Return the raw scores (n, k) of rows."""
         ...
 
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Return probabilities (n, classes)."""
+        ...
+
+    def decode(self, decided: NDArray[Any]) -> Any:
+        """Turn class numbers into labels."""
+        ...
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
         ...
@@ -78,81 +78,6 @@ class Predicting(Protocol):
     def fingerprint(self) -> str:
         """Return a digest of what decides predictions."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Quantiles:
-    """Quantiles of the scores of rows that nobody had learnt from.
-
-    Parameters
-    ----------
-    values : array of shape (m, k)
-        Of each of k outputs: value j is the least score s with a share of at least (j + 1) / m of the rows at
-        s or below.
-    rows : float
-        How many rows there are: with weights w the number of equal ones that say as much, (sum w)^2 / sum w^2
-        (Kish 1965).
-
-    Examples
-    --------
-    The tenth of nine scores would be needed to hold 95 % of all rows, the ninth holds 90 %:
-
-    >>> found = Quantiles.of(np.arange(9.0)[:, None], np.ones(9))
-    >>> found.at(0.9).tolist(), found.at(0.5).tolist(), found.most
-    ([8.0], [4.0], 0.9)
-    """
-
-    values: Array
-    rows: float
-
-    def __post_init__(self) -> None:
-        values = np.asarray(self.values, np.float64)
-        if values.ndim != 2 or not values.size or not np.isfinite(values).all():
-            raise SpecError("quantiles must be finite numbers, (m, k)")
-        if (np.diff(values, axis=0) < 0).any():
-            raise SpecError("quantiles must be in ascending order")
-        object.__setattr__(self, "values", values)
-        require_number(self, "rows", at_least=1.0)
-
-    @classmethod
-    def of(cls, scores: Array, weights: Array) -> Quantiles:
-        """Return the quantiles of scores (n, k) of rows with weights (n,), not all of them 0."""
-        counted = weights > 0
-        S, w = scores[counted], weights[counted]
-        m, columns = min(len(S), MOST_KEPT), []
-        for s in S.T:
-            order = np.argsort(s, kind="stable")
-            share = np.cumsum(w[order]) / np.sum(w)
-            places = np.searchsorted(share, np.arange(1, m + 1) / m - 1e-12)
-            columns.append(s[order][np.minimum(places, len(s) - 1)])
-        return cls(np.stack(columns, axis=1), float(w.sum() ** 2 / np.sum(w * w)))
-
-    def __str__(self) -> str:
-        return f"known by {counted(round(self.rows), 'row')}, for a coverage of up to {self.most:.3g}"
-
-    @property
-    def most(self) -> float:
-        """The largest coverage that so many rows can promise."""
-        return self.rows / (self.rows + 1.0)
-
-    def at(self, coverage: float) -> Array:
-        """Return the score (k,) that a share `coverage` of new rows does not pass.
-
-        Raises
-        ------
-        SpecError
-            When it is no share, or more than so many rows can promise.
-        """
-        if not 0.0 < finite_number("coverage", coverage) < 1.0:
-            raise SpecError(f"coverage must be a share above 0 and below 1, such as 0.9; got {coverage!r}")
-        rank = math.ceil((self.rows + 1.0) * coverage - 1e-9)
-        if rank > self.rows + 1e-9:
-            raise SpecError(
-                f"a coverage of {coverage:g} takes more than the {self.rows:.4g} rows by which it would be "
-                f"known; ask for at most {self.most:.4g}"
-            )
-        m = len(self.values)
-        return np.asarray(self.values[min(m, math.ceil(rank / self.rows * m - 1e-9)) - 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,6 +222,15 @@ class Sets:
         inside = self.quantiles.at(coverage) >= 1.0 - P
         inside[np.arange(len(P)), np.argmax(P, axis=1)] = True
         return np.asarray(inside)
+
+    def labels(self, ensemble: Predicting, X: Any, coverage: float) -> list[tuple[Any, ...]]:
+        """Return for each row the labels of the classes in its set, the likeliest first."""
+        P = ensemble.predict_proba(X)
+        known = np.asarray(ensemble.decode(np.arange(P.shape[1]))).tolist()
+        inside, order = self.members(P, coverage), np.argsort(-P, axis=1, kind="stable")
+        return [
+            tuple(known[k] for k in best if of_row[k]) for best, of_row in zip(order, inside, strict=True)
+        ]
 
     def require_fit(self, ensemble: Predicting) -> None:
         """Refuse those of what is no class.

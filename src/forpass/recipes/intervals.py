@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from forpass.clock import Clock
 from forpass.errors import DataError, DivergenceError
 from forpass.model.ensemble import Ensemble
-from forpass.model.intervals import Intervals, Quantiles, Sets, Spread
+from forpass.model.intervals import Intervals, Sets, Spread
+from forpass.model.quantiles import Quantiles
 from forpass.model.scores import Scores
 from forpass.model.trained import TrainedModel
 from forpass.recipes.blend import Blend
