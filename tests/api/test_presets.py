@@ -75,6 +75,40 @@ def test_each_door_takes_a_recipe_and_follows_the_rule(table, tiny, tmp_path, fo
     assert {kind_of(model) for model in single} == {"single"}
 
 
+@pytest.mark.slow
+def test_each_door_trains_realmlp(table, tmp_path, forpass):
+    csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
+    (tmp_path / "t.csv").write_text(csv)
+    said = {"preset": "realmlp", "time_limit": 0.2}
+    words = [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    code, out, err = forpass("train", "t.csv", "-t", "y", *words)
+    assert code == 0 and "Found" not in out, err
+    X, y = {"x": table["x"]}, table["y"]
+    models = [
+        fp.train_table(table, "y", **said),
+        fp.TableClassifier(random_state=0, **said).fit(X, y).model_,
+        fp.TableClassifier(random_state=0, **said).fit(X, y, validation_data=(X, y)).model_,
+        fp.load(tmp_path / "t.forpass"),
+        *fp.cross_validate(table, "y", folds=2, **{**said, "time_limit": 2.0}).models,
+    ]
+    assert {model.spec for model in models} == {models[0].spec}
+    assert {model.training.stopping.restore_best for model in models} == {"last"}
+    rows = [dataclasses.astuple(model.provenance.rows) for model in models]
+    assert rows == [(38, 10, 12), (48, 12, 0), (60, 60, 0), (38, 10, 12), (24, 6, 30), (24, 6, 30)]
+    whole = fp.train_table(table, "y", refit=True, validation=0.1, test=0, preset="realmlp")
+    assert whole.provenance.refit.rows == N
+    assert (whole.predict(X) == np.array(y)).mean() > 0.7
+
+
+def test_what_would_change_a_published_network_is_refused(table):
+    for name in ("validation", "validation_data", "validation_fraction"):
+        assert with_preset({"preset": "realmlp", "refit": True}, [name])["preset"] == "realmlp"
+    with pytest.raises(fp.SpecError, match="preset 'realmlp' is a network as it is published, and epochs wo"):
+        fp.train_table(table, "y", preset="realmlp", validation=0.3, epochs=3)
+    with pytest.raises(fp.SpecError, match="and training would change it"):
+        fp.train_table(table, "y", preset="realmlp", training=fp.TrainingSpec())
+
+
 def test_what_does_not_go_together_is_refused_by_the_names_of_the_door(table, tiny, forpass, tmp_path):
     X, y = {"x": table["x"]}, table["y"]
     with pytest.raises(fp.SpecError, match=r"preset 'tiny' .*, and validation is of a single network"):

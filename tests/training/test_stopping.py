@@ -100,6 +100,25 @@ def test_the_best_of_equals_is_the_first():
     assert (progress.best_epoch, progress.best_value, progress.best_parameters[0]) == (2, 1.0, 1.0)
 
 
+def test_the_best_of_equals_may_be_the_last():
+    progress = Progress()
+    for i, loss in enumerate([math.inf, 2.0, 1.0, 1.0, 3.0, math.nan]):
+        looked = record(epoch=i + 1, validation_loss=loss)
+        progress = keep_best(progress, "validation_loss", looked, state_at(i), last=True)
+    assert (progress.best_epoch, progress.best_value, progress.best_parameters[0]) == (4, 1.0, 3.0)
+
+
+@pytest.mark.parametrize(("keep", "epoch"), [(True, 1), ("last", 6)])
+def test_a_run_keeps_the_last_of_equals_if_it_is_said(blobs, spec, keep, epoch):
+    training = fp.TrainingSpec(
+        epochs=6,
+        optimizer=fp.OptimizerSpec("gradient_descent", 1e-12),
+        stopping=fp.StoppingSpec("validation_metric", restore_best=keep),
+    )
+    model = fp.train(spec, training, blobs[0], validation=blobs[1])
+    assert model.provenance.ended.best_epoch == epoch
+
+
 def test_what_is_kept_follows_what_is_monitored():
     """The metric is best in another epoch than the loss."""
     looks = [

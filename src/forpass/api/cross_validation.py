@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from forpass.api.folds import CrossValidation
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
-from forpass.api.presets import is_single, setup_for, shares_for, with_preset
+from forpass.api.presets import setup_for, shares_for, with_preset
 from forpass.api.road import Examples, Rows, encode, fold
 from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
@@ -81,7 +81,7 @@ def cross_validate(
         stretch is no fold's test rows. It is a feature too, unless the schema drops it.
     validation : float, optional
         Of a single network, the share of the rows of the other folds that only says when to stop, by default
-        0.1; 0: none.
+        0.1, or 0.2 of ``"realmlp"``; 0: none.
     **options
         See `forpass.api.options`.
 
@@ -113,7 +113,7 @@ def cross_validate(
     whole()("repeats of cross_validate", repeats)
     of_single = {"training": training, "validation": validation}
     options = with_preset(options, [name for name, value in of_single.items() if value is not None])
-    validation, _ = shares_for(is_single(options), validation, None)
+    validation, _ = shares_for(options, validation, None)
     number(at_least=0.0, below=1.0)("validation of cross_validate", validation)
     if options.get("refit"):
         raise SpecError(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, judged_baselines, judged_model, require_judging, weighted_parts
+from forpass.api.published import published_network, published_setup, within_range
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
@@ -50,6 +51,8 @@ def train_parts(
         Encodes all rows as training rows, for a refit; None where there are no others.
     """
     clock = clock or Clock(setup.training.stopping.max_seconds)
+    if setup.published:
+        parts, setup = within_range(parts), published_setup(setup, parts)
     spec, target, test = network_for(parts.preprocessing, setup), parts.preprocessing.target, parts.test
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
     require_judging(setup, parts)
@@ -125,6 +128,7 @@ def _refitted(
     if not epochs or not clock.left or ended.reason == "interrupted":
         return None
     parts, only_epochs = encode_all(), into("training.stopping")(setup, StoppingSpec())
+    parts = within_range(parts) if setup.published else parts
     only_epochs = into("judging.threshold")(only_epochs, None)  # it was chosen on rows not learnt from
     spec = network_for(parts.preprocessing, setup)
     rows = weighted_parts(only_epochs, parts)
@@ -146,6 +150,8 @@ def _until(epochs: int, listener: Listener | None) -> Listener:
 
 def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
+    if setup.published:
+        return published_network(preprocessing)
     target = preprocessing.target
     assert target is not None
     how = dict(setup.network)

@@ -76,7 +76,7 @@ def _optimizers() -> Iterable[str]:
 def _presets() -> Iterable[str]:
     from forpass.recipes import PRESETS
 
-    return [*PRESETS, "plain"]
+    return [*PRESETS, "plain", "realmlp"]
 
 
 def _engines() -> Iterable[str]:
@@ -96,8 +96,8 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             None,
             "What is trained: the networks of a recipe (default, fast, strong, or a Recipe), or a single one "
-            "(plain). By default that of its name, or plain where an option is said that only a single "
-            "network has, as its epochs.",
+            "(plain, or realmlp as it is published). By default that of its name, or plain where an option "
+            "is said that only a single network has, as its epochs.",
             values.require_preset(_presets),
             take_preset,
             metavar="NAME|FILE.json",

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["is_single", "setup_for", "shares_for", "with_preset"]
 
 USUAL, SINGLE = "default", "plain"
-SHARES = {True: (0.1, 0.2), False: (0.0, 0.0)}
-"""The shares of validation and test rows, of a single network and of a recipe, which all rows measure."""
+SHARES = {SINGLE: (0.1, 0.2), "realmlp": (0.2, 0.2)}
+"""The shares of validation and test rows of single networks; a recipe has none, since all rows measure it."""
+ABOUT_ROWS = "refit", "validation", "validation_data", "validation_fraction"
+"""What a published network leaves open: which rows it learns from."""
 
 
 def with_preset(said: Mapping[str, Any], others: Iterable[str] = ()) -> TrainingOptions:
@@ -54,6 +56,12 @@ def with_preset(said: Mapping[str, Any], others: Iterable[str] = ()) -> Training
     preset = said.get("preset")
     if preset is None:
         preset = SINGLE if single else USUAL
+    elif preset in SHARES and preset != SINGLE:
+        if changed := [name for name in single if name not in ABOUT_ROWS]:
+            raise SpecError(
+                f"{called('preset')} {preset!r} is a network as it is published, and {called(changed[0])} "
+                f"would change it; leave one of them out, or take {called('preset')} {SINGLE!r}"
+            )
     elif single and preset != SINGLE:
         name = preset if isinstance(preset, str) else preset.name
         raise SpecError(
@@ -65,12 +73,12 @@ def with_preset(said: Mapping[str, Any], others: Iterable[str] = ()) -> Training
 
 def is_single(options: Mapping[str, Any]) -> bool:
     """Whether options that `with_preset` gave are of a single network."""
-    return bool(options["preset"] == SINGLE)
+    return options["preset"] in SHARES
 
 
-def shares_for(single: bool, validation: Any, test: Any) -> tuple[Any, Any]:
-    """Return the validation and test rows that were said, or the usual shares where nothing was."""
-    usual = SHARES[single]
+def shares_for(options: Mapping[str, Any], validation: Any, test: Any) -> tuple[Any, Any]:
+    """Return the validation and test rows that were said, or the preset's shares where nothing was."""
+    usual = SHARES.get(options["preset"], (0.0, 0.0))
     return usual[0] if validation is None else validation, usual[1] if test is None else test
 
 

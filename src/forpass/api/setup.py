@@ -72,6 +72,8 @@ class Setup:
         Whether to learn from all rows, once the number of epochs is known.
     recipe : Recipe or None
         Which networks are tried; None: a single one is trained.
+    published : bool
+        Whether the single one is RealMLP, which brings its own layers and training.
     """
 
     n_rows: int
@@ -83,6 +85,7 @@ class Setup:
     threads: int | None = None
     refit: bool = False
     recipe: Any = None
+    published: bool = False
 
 
 Apply = Callable[[Setup, Any], Setup]
@@ -135,4 +138,7 @@ def take_preset(setup: Setup, preset: str | Recipe | None) -> Setup:
     """Take a recipe, or the one of a name; a single network has none."""
     from forpass.recipes import PRESETS
 
+    if preset == "realmlp":
+        setup = into("columns.max_one_hot")(setup, 8)
+        return dataclasses.replace(setup, recipe=None, published=True)
     return dataclasses.replace(setup, recipe=PRESETS.get(preset) if isinstance(preset, str) else preset)

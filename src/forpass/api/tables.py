@@ -55,10 +55,11 @@ def train_table(
 
     By default the networks of a recipe are trained, each on a part of the rows, and the best blend of them
     is found; each row is predicted by networks that have not seen it, and so all rows measure the blend,
-    beside a linear model and a dummy. With ``preset="plain"``, or where something is said that only a single
-    network has, its rows are split into three: most are training rows; the validation rows are only looked
-    at while training, and say when to stop; the test rows are not touched until the end, when it is measured
-    on them. The figures stand in ``model.provenance.evaluation``.
+    beside a linear model and a dummy. With ``preset="plain"`` or ``"realmlp"``, or where something is said
+    that only a single network has, its rows are split into three: most are training rows; the validation
+    rows are only looked at while training, and say when to stop, or which epoch is taken; the test rows are
+    not touched until the end, when it is measured on them. The figures stand in
+    ``model.provenance.evaluation``.
 
     Parameters
     ----------
@@ -84,8 +85,8 @@ def train_table(
         validation rows, so that the past predicts the future; a network of a recipe leaves out rows later
         than those it learns from. It is a feature too, unless the schema drops it.
     validation : float or table, optional
-        Of a single network: the share of validation rows among those that are no test rows, by default 0.1,
-        or a table of its own. 0: none, and it goes on for all epochs.
+        Of a single network: the share of validation rows among those that are no test rows, by default 0.1
+        (of ``"realmlp"`` 0.2), or a table of its own. 0: none, and it goes on for all epochs.
     test : float or table, optional
         The share of test rows, or a table of its own; by default 0.2 for a single network, and none for a
         recipe, which all rows measure. 0: none.
@@ -122,7 +123,7 @@ def train_table(
     of_single = {"training": training, "validation": validation}
     options = with_preset(options, [name for name, value in of_single.items() if value is not None])
     single = is_single(options)
-    validation, test = shares_for(single, validation, test)
+    validation, test = shares_for(options, validation, test)
     shares = _share("validation", validation), _share("test", test)
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}

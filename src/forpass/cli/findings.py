@@ -32,10 +32,15 @@ REMEDIES = {
     "no_better_than_guess": "try more --epochs, larger layers (--hidden) or other columns",
 }
 """What to try, of each kind of finding, with what the command can say."""
+OF_TABLES = "large_features", "unscaled_target"
+"""The kinds for which nothing of the network is to be changed."""
 
 
-def findings_of(model: TrainedModel, table: Any) -> list[Finding]:
-    """Look for faults of a network on rows of the table that it was trained on."""
+def findings_of(model: TrainedModel, table: Any, published: bool) -> list[Finding]:
+    """Look for faults of a network on rows of the table that it was trained on.
+
+    One that is `published` is as it is: of it only those that are the table's.
+    """
     preprocessing = model.preprocessing
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
     target = preprocessing.target
@@ -51,6 +56,7 @@ def findings_of(model: TrainedModel, table: Any) -> list[Finding]:
     found = [
         dataclasses.replace(finding, remedy=REMEDIES[finding.kind].format(rate=rate))
         for finding in diagnose(model, data)
+        if not published or finding.kind in OF_TABLES
     ]
     return others_first(found)
 

@@ -96,7 +96,8 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
-    findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame)
+    published = said.get("preset") == "realmlp"
+    findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
 
 

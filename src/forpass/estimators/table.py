@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.api.metrics import higher_is_better
 from forpass.api.options import OPTIONS
-from forpass.api.presets import is_single, setup_for, with_preset
+from forpass.api.presets import setup_for, shares_for, with_preset
 from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
 from forpass.api.setup import Setup
 from forpass.api.strong import learnt_from
@@ -100,7 +100,8 @@ class TableEstimator(Estimator, ABC):
             n = len(examples.rows)
             raise TableError(f"n_samples = {n}, and a network needs at least 2 rows that count")
         options = self._options(validation_data)
-        share = self.validation_fraction if validation_data is None and is_single(options) else 0.0
+        said = None if self.validation_fraction == 0.1 else self.validation_fraction
+        share = shares_for(options, said, 0.0)[0] if validation_data is None else 0.0
         if not share and validation_data is None:
             options = {"patience": math.inf, **options}  # without validation rows it goes on for all epochs
         rows = split(examples, share, 0.0, self.seed_)

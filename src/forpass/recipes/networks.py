@@ -19,7 +19,15 @@ from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
 from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, TrainingSpec
 
-__all__ = ["EMBEDDING", "epochs_of", "for_users", "network_of", "shows_statistics", "training_of"]
+__all__ = [
+    "EMBEDDING",
+    "epochs_of",
+    "for_users",
+    "network_of",
+    "optimizer_of",
+    "shows_statistics",
+    "training_of",
+]
 
 EMBEDDING = 8
 """So many numbers stand for a code of a category that has too many values for columns of their own."""
@@ -163,20 +171,25 @@ def training_of(
     along half a cosine wave; dropout and decay fall in the second half. The last epoch is taken, and nothing
     is watched.
     """
-    roles = {block.role for block in lower(spec).parameters.blocks}
     return TrainingSpec(
         epochs=epochs_of(recipe, epochs, n),
         batch_size=step_of(recipe.batch, n)[1],
         last_batch="drop",
-        optimizer=OptimizerSpec(
-            "adamw",
-            member.learning_rate,
-            {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8},
-            weight_decay=member.weight_decay,
-            by_role={role: factors for role, factors in ROLES.items() if role in roles},
-        ),
+        optimizer=optimizer_of(member, spec),
         schedule=ScheduleSpec("warmup_cosine", {"warmup": WARMUP}),
         decay_schedule=ScheduleSpec("flat_cosine"),
         dropout_schedule=ScheduleSpec("flat_cosine"),
         seed=seed,
+    )
+
+
+def optimizer_of(member: Member, spec: NetworkSpec) -> OptimizerSpec:
+    """Return AdamW for the network of a member, with factors for the roles that there are."""
+    roles = {block.role for block in lower(spec).parameters.blocks}
+    return OptimizerSpec(
+        "adamw",
+        member.learning_rate,
+        {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8},
+        weight_decay=member.weight_decay,
+        by_role={role: factors for role, factors in ROLES.items() if role in roles},
     )

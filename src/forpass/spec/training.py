@@ -193,9 +193,9 @@ class StoppingSpec:
         A plateau is reached after more than this many looks without an improvement by more than
         `tolerance`. None: never.
     tolerance : float
-    restore_best : bool
-        End with the parameters and buffers of the best look instead of the last. Only looks at
-        validation data count.
+    restore_best : bool or "last"
+        End with the parameters and buffers of the best look instead of the last, of equally good looks with
+        those of the first, or ``"last"``. Only looks at validation data count.
     plateau : {"stop", "divide_rate"}
         What happens on a plateau. ``"divide_rate"`` divides the learning rate by 5, and stops at
         the plateau that finds it at 1e-6 or less: scikit-learn's ``adaptive``.
@@ -218,7 +218,7 @@ class StoppingSpec:
     monitor: str = "auto"
     patience: int | None = None
     tolerance: float = 0.0
-    restore_best: bool = True
+    restore_best: bool | str = True
     plateau: str = "stop"
     max_steps: int | None = None
     max_seconds: float | None = None
@@ -227,7 +227,8 @@ class StoppingSpec:
         monitors = ("auto", "objective", "training_loss", "validation_loss", "validation_metric")
         require_choice(self, "monitor", monitors)
         require_choice(self, "plateau", ("stop", "divide_rate"))
-        require_instance("restore_best of StoppingSpec", self.restore_best, bool)
+        if self.restore_best != "last":
+            require_instance("restore_best of StoppingSpec", self.restore_best, bool)
         require_number(self, "tolerance")
         if self.patience is not None:
             require_count(self, "patience", at_least=0)

@@ -322,7 +322,8 @@ class Run:
         )
         best_before, higher = self.progress.best_epoch, self._metric.higher_is_better
         if record.validation_loss is not None and stopping.restore_best:
-            self.progress = keep_best(self.progress, self._monitor, record, self.session.state(), higher)
+            state, last = self.session.state(), stopping.restore_best == "last"
+            self.progress = keep_best(self.progress, self._monitor, record, state, higher, last)
         if getattr(record, self._monitor) is not None:
             self.progress = watch(self.progress, stopping, self._monitor, record, higher)
         self.history.append(record)

@@ -71,12 +71,21 @@ def on_plateau(progress: Progress, stopping: StoppingSpec, rate: float) -> tuple
 
 
 def keep_best(
-    progress: Progress, name: str, record: EpochRecord, state: EngineState, higher_is_better: bool = False
+    progress: Progress,
+    name: str,
+    record: EpochRecord,
+    state: EngineState,
+    higher_is_better: bool = False,
+    last: bool = False,
 ) -> Progress:
-    """Keep the parameters and buffers if the record's validation figure is the best so far."""
+    """Keep the parameters and buffers if the record's validation figure is the best so far.
+
+    Of equal ones the first are kept, or with `last` the last.
+    """
     figure = name if name.startswith("validation") else "validation_loss"
     value = smaller_is_better(figure, record, higher_is_better)
-    if not value < progress.best_value:
+    as_good = last and value == progress.best_value < math.inf
+    if not (value < progress.best_value or as_good):
         return progress
     return progress._replace(
         best_value=value,

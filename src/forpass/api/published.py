@@ -1,0 +1,41 @@
+"""Single networks that are published, as presets: what a setup and the encoded parts of a table come to."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from forpass.api.road import AnyPreprocessing, Parts
+from forpass.api.setup import Setup
+from forpass.model.scores import head_for
+from forpass.preprocessing import SparsePreprocessing
+from forpass.recipes.realmlp import realmlp_network, realmlp_training
+from forpass.spec.network import NetworkSpec
+
+__all__ = ["published_network", "published_setup", "within_range"]
+
+
+def published_network(preprocessing: AnyPreprocessing) -> NetworkSpec:
+    """Return RealMLP on what a preprocessing makes of its table."""
+    target = preprocessing.target
+    assert target is not None
+    waves = not isinstance(preprocessing, SparsePreprocessing)
+    head = head_for(target.task, target.outputs)
+    return realmlp_network(preprocessing.groups, head, target.outputs, waves)
+
+
+def published_setup(setup: Setup, parts: Parts) -> Setup:
+    """Return a setup whose training is as published; seed, type of numbers and limit of time stay."""
+    spec, validated = published_network(parts.preprocessing), parts.validation is not None
+    return dataclasses.replace(setup, training=realmlp_training(spec, setup.training, validated))
+
+
+def within_range(parts: Parts) -> Parts:
+    """Return parts whose predicted values are held in the range of the training rows that count."""
+    target, data = parts.preprocessing.target, parts.training
+    if target is None or target.task != "regression" or data.targets is None:
+        return parts
+    counting = np.ones(data.n_rows, np.bool_) if data.weights is None else data.weights > 0
+    held = dataclasses.replace(parts.preprocessing, target=target.with_range(data.targets[counting]))
+    return parts._replace(preprocessing=held)
