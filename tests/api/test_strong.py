@@ -67,6 +67,15 @@ def test_members_share_one_preprocessing_and_have_not_seen_all_rows(models, task
         assert rows.training + rows.validation == N and rows.validation >= N // 3
 
 
+def test_members_say_which_fold_they_have_not_seen():
+    rows, chain = table("values"), Chain("A", Member((8,)), [3])
+    for folds, numbers in ((Folds(1, 3, 3, 0), [0, 1, 2]), (Folds(1, 3, 3, 2), [0, 1, 2, 3, 4])):
+        model = fp.train_table(rows, "y", preset=small(values=(chain,), folds=(folds,)))
+        assert [member.provenance.fold for member in model.members] == numbers
+    model = fp.train_table(rows, "y", preset=small(values=(chain,), refit="all"))
+    assert {member.provenance.fold for member in model.members} == {None}
+
+
 @pytest.mark.parametrize("task", TARGETS)
 def test_the_same_seed_gives_the_same_bits_and_a_file_keeps_all_of_it(models, task, tmp_path):
     again = fp.train_table(table(task), TARGETS[task], preset=small(), threads=1)

@@ -85,10 +85,13 @@ def train_recipe(
     how |= {"clock": clock, "listener": listener}
     blend = carry_out(setup.recipe, problem, setup.training.seed, **how)
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
-    shares, threshold = blend.members, seen.threshold(asked)
+    shares, threshold, folds = blend.members, seen.threshold(asked), _folds(blend)
     preprocessing = _held(parts, problem)
     ensemble = Ensemble(
-        [_member(share, preprocessing, setup, threshold) for share in shares],
+        [
+            _member(share, preprocessing, setup, threshold, fold)
+            for share, fold in zip(shares, folds, strict=True)
+        ],
         [share.weight for share in shares],
         sharpness=[share.sharpness for share in shares],
         calibration=blend.calibration,
@@ -150,7 +153,16 @@ def _held(parts: Parts, problem: Problem) -> AnyPreprocessing:
     return dataclasses.replace(parts.preprocessing, target=_target(parts).with_range(targets[problem.rows]))
 
 
-def _member(share: Share, preprocessing: AnyPreprocessing, setup: Setup, threshold: float) -> TrainedModel:
+def _folds(blend: Blend) -> list[int | None]:
+    """Number the parts that members have not seen, of every dealing of the rows; None of who saw all rows."""
+    parts = [share.member.part for share in blend.members]
+    dealt = sorted({(part.repeat, part.fold) for part in parts})
+    return [dealt.index((part.repeat, part.fold)) if len(part.left_out) else None for part in parts]
+
+
+def _member(
+    share: Share, preprocessing: AnyPreprocessing, setup: Setup, threshold: float, fold: int | None
+) -> TrainedModel:
     member = share.member
     rows = RowCounts(len(member.part.learnt), len(member.part.left_out))
     ended = member.ended or Ended("converged", seconds=member.seconds)
@@ -163,7 +175,7 @@ def _member(share: Share, preprocessing: AnyPreprocessing, setup: Setup, thresho
         threshold,
         member.training,
         (),
-        made_now(select_engine(setup.engine).NAME, rows, ended),
+        dataclasses.replace(made_now(select_engine(setup.engine).NAME, rows, ended), fold=fold),
         setup.threads,
     )
 
