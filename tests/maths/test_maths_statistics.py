@@ -58,6 +58,7 @@ def test_what_rows_see_has_mean_0_and_standard_deviation_1(rng):
 
 
 def test_the_clip_is_smooth_and_ends_at_3():
-    assert smooth_clip(np.array([0.0, 3.0, -1e9])).tolist() == pytest.approx(
-        [0.0, 3.0 / math.sqrt(2.0), -3.0]
-    )
+    # 4 / sqrt(1 + 16/9) = 4 / (5/3) = 2.4
+    clipped = smooth_clip(np.array([0.0, 3.0, 4.0, -4.0, -1e9])).tolist()
+    assert clipped == pytest.approx([0.0, 3.0 / math.sqrt(2.0), 2.4, -2.4, -3.0])
+    assert smooth_clip(np.array([1e300, -np.inf])).tolist() == [3.0, -3.0]

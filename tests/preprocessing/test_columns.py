@@ -9,7 +9,6 @@ import forpass as fp
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import learn_column, read_columns
 from forpass.preprocessing.kinds import KINDS, column_from_json, column_to_json
-from forpass.preprocessing.kinds.scaling import smooth_clip
 
 
 def column_of(values):
@@ -25,12 +24,6 @@ def encode(spec, values):
     numbers = np.full((len(column), len(spec.features)), np.nan)
     spec.encode(column, numbers, np.empty((len(column), 0), np.int32))
     return numbers.tolist()
-
-
-def test_smooth_clip_bends_at_three():
-    # 4 / sqrt(1 + 16/9) = 4 / (5/3) = 2.4
-    assert smooth_clip(np.array([0.0, 4.0, -4.0])).tolist() == pytest.approx([0.0, 2.4, -2.4])
-    assert smooth_clip(np.array([1e300, -np.inf])).tolist() == [3.0, -3.0]
 
 
 def test_a_number_is_scaled_by_its_middle_half():

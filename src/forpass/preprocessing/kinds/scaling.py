@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.maths.statistics import smooth_clip
 from forpass.preprocessing.table import Column, fact
 
 __all__ = [
@@ -17,15 +18,10 @@ __all__ = [
     "merged",
     "scaled",
     "scaled_values",
-    "smooth_clip",
     "spread_and_values",
     "spread_of",
     "spread_of_values",
 ]
-
-# beyond this the clipped value is 3 to the last bit, and the square below cannot overflow
-FAR = 1e9
-
 
 SMALLEST = 1.0 / float(np.finfo(np.float64).max)
 """A width below has no finite reciprocal."""
@@ -135,16 +131,4 @@ def scaled(
         x *= scale
         near = smooth_clip(x)
     near[np.isnan(values)] = 0.0
-    return near
-
-
-def smooth_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bring x (n,) smoothly into (-3, 3): x / sqrt(1 + (x / 3)^2)."""
-    near = np.maximum(x, -FAR)  # np.clip asks more than it does for a single row
-    np.minimum(near, FAR, out=near)
-    root = near / 3.0
-    root *= root
-    root += 1.0
-    np.sqrt(root, out=root)
-    near /= root
     return near
