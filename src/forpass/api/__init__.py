@@ -11,10 +11,11 @@ A map; a module imports only from those above it in this list:
 - What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
-- All of it together: `learning` (from encoded rows to a measured network, within one limit of time),
-  `out_of_fold` (what many networks say of rows that they have not seen), `strong` (from encoded rows to the
-  measured blend of a recipe), `tables` (`train_table`), `folds` (what comes of a cross-validation),
-  `cross_validation` (`cross_validate`), `search` (`TableSearch`).
+- All of it together: `published` (single networks as they are published), `learning` (from encoded rows to
+  a measured network, within one limit of time), `out_of_fold` (what many networks say of rows that they
+  have not seen), `strong` (from encoded rows to the measured blend of a recipe), `tables` (`train_table`),
+  `folds` (what comes of a cross-validation), `cross_validation` (`cross_validate`), `search`
+  (`TableSearch`).
 - What a model makes of its columns: `moving` (rows with a column's values moved), `importance`,
   `partial_dependence`.
 """

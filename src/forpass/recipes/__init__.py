@@ -8,6 +8,7 @@
   `calibrating`; what comes of it: `candidates`, `blend`. What fits into a limit of time: `planning`. Learning
   once more, from all rows: `refitting`. Between which values the truth lies, and among which classes:
   `intervals`.
+- A single network as it is published: `realmlp`.
 - Searching for a recipe: `space` (what is drawn), `halving` (what goes on).
 """
 
