@@ -10,7 +10,7 @@ import pytest
 from forpass.engines import reference
 from forpass.engines.conformance import check_engine, engine_checks, formula_checks
 from forpass.engines.protocol import StepStats, ValueAndGradient
-from forpass.engines.reference import ReferenceSession, operations, passes
+from forpass.engines.reference import ReferenceSession, input_operations, operations, passes
 from forpass.engines.reference import engine as reference_engine
 from forpass.engines.select import ENGINES, select_engine
 from forpass.errors import EngineError
@@ -604,7 +604,7 @@ class OnlyTheLastOfRepeatedCodes(Patched):
             dE[codes] = dY
             return dE
 
-        patch.setattr(operations, "embed_vjp", assigned)
+        patch.setattr(input_operations, "embed_vjp", assigned)
 
 
 class NoSparseArrays(Faithful):

@@ -237,3 +237,13 @@ def test_a_preprocessing_shows_itself_in_a_line():
     held = "1 feature, 1 code, 1 column dropped, target y (classification), weight w"
     assert repr(whole) == f"<Preprocessing of 3 columns: {held}>"
     assert repr(fp.Preprocessing.learn({"x": [0.5, 1.5, 2.5]})) == "<Preprocessing of 1 column: 1 feature>"
+
+
+@pytest.mark.parametrize("values", [[True, True, None], [True, True, False]], ids=["gap", "false"])
+def test_truth_is_one_word_with_gaps_and_without(values):
+    """With a gap among them truth values are held as numbers, which have other words."""
+    table = {"c": values, "n": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]}
+    p = fp.Preprocessing.learn(table, "y", rows=[0, 1])
+    assert p.columns[0].reason == "always true"
+    p = fp.Preprocessing.learn(table, "y", schema={"c": "category"})
+    assert "true" in p.columns[0].levels and "1" not in p.columns[0].levels

@@ -101,6 +101,8 @@ def _levels_of_numbers(column: Column) -> Levels:
     if different.dtype.kind == "f" and len(different) and np.isnan(different[-1]):
         codes[codes == len(different) - 1] = -1
         different = different[:-1]
+    if column.kind == "boolean":  # with a gap among them they are held as 0, 1 and NaN
+        different = different.astype(bool)
     write = date_text if column.kind == "date" else word_of
     return Levels([write(value) for value in plain_values(different)], codes)
 
