@@ -74,7 +74,9 @@ def test_a_far_worse_candidate_is_not_trained_to_its_end():
     good = Chain("linear", Linear(1.0))
     line = problem("values", 90)
     line = replace(line, data=replace(line.data, targets=line.data.numbers[:, 2:]))
-    assert [c.chain.name for c in carry_out(recipe(bad, good), line, 0).candidates] == ["linear"]
+    raced = carry_out(recipe(bad, good), line, 0)
+    assert [c.chain.name for c in raced.candidates] == ["linear"]
+    assert [(c.chain.name, len(c.members)) for c in raced.dropped] == [("bad", 2)]
     stays = carry_out(recipe(bad, good, behind=1e9, far=1e9), line, 0)
     assert [c.chain.name for c in stays.candidates] == ["bad", "linear"]
     assert stays.weights[1] > 0.9

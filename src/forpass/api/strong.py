@@ -197,6 +197,7 @@ def _on_test(
 
 def _account(blend: Blend) -> dict[str, Any]:
     """Tell of a recipe and its candidates as plain JSON values."""
+    tried = [*zip(blend.candidates, blend.weights, strict=True), *((c, 0.0) for c in blend.dropped)]
     candidates = [
         {
             "chain": candidate.chain.name,
@@ -209,8 +210,9 @@ def _account(blend: Blend) -> dict[str, Any]:
             "risk": candidate.judgement.risk,
             "weight": weight,
             "seconds": candidate.seconds,
+            **({"dropped": True} if candidate in blend.dropped else {}),
         }
-        for candidate, weight in zip(blend.candidates, blend.weights, strict=True)
+        for candidate, weight in tried
     ]
     return {"recipe": blend.recipe.to_json(), "candidates": candidates, "cut_short": list(blend.cut_short)}
 

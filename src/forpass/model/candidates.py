@@ -12,14 +12,17 @@ __all__ = ["candidates_table", "told_of"]
 
 
 def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
-    """Lay out the candidates of a recipe, one line each, in the order in which they were tried.
+    """Lay out the candidates of a recipe, one line each: as they were tried, then what was dropped.
 
     Examples
     --------
     >>> tried = {"chain": "A", "network": "3 x 128", "epochs": 12, "members": 5}
-    >>> print(candidates_table([tried | {"risk": 0.0713, "weight": 1.0, "seconds": 2.3}]))
-      candidate  network  epochs  networks    loss  weight  seconds
-      A          3 x 128      12         5  0.0713    1.00      2.3
+    >>> behind = tried | {"chain": "B", "members": 2, "dropped": True}
+    >>> both = tried | {"risk": 0.0713, "weight": 1.0}, behind | {"risk": 0.21, "weight": 0.0}
+    >>> print(candidates_table([found | {"seconds": 2.3} for found in both]))
+      candidate  network  epochs  networks    loss   weight  seconds
+      A          3 x 128      12         5  0.0713     1.00      2.3
+      B          3 x 128      12         2  0.2100  dropped      2.3
     """
     head = ["candidate", "network", "epochs", "networks", "loss", "weight", "seconds"]
     losses = column([found["risk"] for found in candidates])
@@ -30,12 +33,19 @@ def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
             str(found["epochs"] or ""),
             str(found["members"]),
             loss,
-            f"{found['weight']:.2f}" if found["weight"] else "-",
+            _weight(found),
             f"{found['seconds']:.1f}",
         ]
         for found, loss in zip(candidates, losses, strict=True)
     ]
     return aligned([head, *rows], right=range(2, len(head)))
+
+
+def _weight(found: Mapping[str, Any]) -> str:
+    """How much a candidate counts; of one that was far behind after its first networks, that it was."""
+    if found.get("dropped"):
+        return "dropped"
+    return f"{found['weight']:.2f}" if found["weight"] else "-"
 
 
 def told_of(account: Mapping[str, Any], seconds: float) -> str:

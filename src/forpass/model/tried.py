@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forpass.errors import SpecError
-from forpass.spec.require import require_count, require_number
+from forpass.spec.require import require_count, require_instance, require_number
 from forpass.spec.stored import rebuilt, typed
 
 __all__ = ["Tried", "require_account"]
@@ -44,6 +44,8 @@ class Tried:
         How much it counts in the blend; 0 where it is left out.
     seconds : float
         What its networks took, one after the other.
+    dropped : bool
+        Whether it was far behind after its first networks, and trained no further.
     """
 
     chain: str
@@ -56,6 +58,7 @@ class Tried:
     risk: float
     weight: float
     seconds: float
+    dropped: bool = False
 
     def __post_init__(self) -> None:
         for name in ("rung", "members"):
@@ -64,6 +67,7 @@ class Tried:
         for name in ("loss", "variance", "weight", "seconds"):
             require_number(self, name, at_least=0.0)
         require_number(self, "risk")
+        require_instance("dropped of Tried", self.dropped, bool)
 
 
 def require_account(plain: Mapping[str, Any]) -> tuple[Tried, ...]:

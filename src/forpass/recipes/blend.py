@@ -71,6 +71,8 @@ class Blend:
         Whether members have learnt from all rows, also from those of `rows`.
     cut_short : tuple of str
         What was left out for want of time, in words.
+    dropped : tuple of Candidate
+        Those that were far behind after their first members, and were trained no further.
     """
 
     recipe: Recipe
@@ -84,10 +86,11 @@ class Blend:
     risk: float
     refitted: bool = False
     cut_short: tuple[str, ...] = ()
+    dropped: tuple[Candidate, ...] = ()
 
-    def with_words(self, cut_short: Sequence[str]) -> Blend:
-        """Return the same with words on what was left out for want of time."""
-        return replace(self, cut_short=tuple(cut_short)) if cut_short else self
+    def with_words(self, cut_short: Sequence[str], dropped: Sequence[Candidate]) -> Blend:
+        """Return the same with what was left out: for want of time, in words, and for being far behind."""
+        return replace(self, cut_short=tuple(cut_short), dropped=tuple(dropped))
 
     def __repr__(self) -> str:
         counted = sum(weight > 0 for weight in self.weights)

@@ -84,7 +84,8 @@ def carry_out_in(shop: Workshop) -> Blend:
         blend = blended(recipe, problem, _tried(shop, parts), parts, shop.clock.left)
         if worth_a_refit(shop, blend):
             blend = refitted(shop, blend)
-    return blend.with_words([*shop.cut_short, *([INTERRUPTED] if shop.interrupted else [])])
+    words = [*shop.cut_short, *([INTERRUPTED] if shop.interrupted else [])]
+    return blend.with_words(words, shop.dropped)
 
 
 def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
@@ -143,23 +144,22 @@ def _trained(
     members = _wave(shop, level, first)
     going = [number for number, got in members.items() if len(got) == len(first)]
     if len(first) < len(parts):
-        going = _still_racing(shop, level, members, going, tried, len(first))
+        racing = _still_racing(shop, level, members, going, tried, len(first))
+        shop.dropped += [_candidate(shop, level[n], members[n]) for n in going if n not in racing]
+        going = racing
         more = _wave(shop, [level[number] for number in going], parts[len(first) :])
         for place, number in enumerate(going):
             members[number] += more[place]
     hurried = shop.interrupted or not math.isinf(shop.clock.left)
     least = 1 if hurried and not tried else len(parts)
     return [
-        Candidate(
-            level[number].chain,
-            level[number].number,
-            tuple(members[number]),
-            judged(shop.problem, [member.seen for member in members[number]]),
-            level[number].share,
-        )
-        for number in going
-        if len(members[number]) >= least
+        _candidate(shop, level[number], members[number]) for number in going if len(members[number]) >= least
     ]
+
+
+def _candidate(shop: Workshop, rung: Rung, members: Sequence[Trained]) -> Candidate:
+    seen = judged(shop.problem, [member.seen for member in members])
+    return Candidate(rung.chain, rung.number, tuple(members), seen, rung.share)
 
 
 def _wave(shop: Workshop, level: Sequence[Rung], parts: Sequence[Part]) -> dict[int, list[Trained]]:

@@ -70,6 +70,8 @@ class Workshop:
         Whether somebody has asked to end.
     cut_short : list of str
         What was left out for want of time, in words.
+    dropped : list of Candidate
+        Those that were far behind after their first members.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Workshop:
         self.errors: list[ForpassError] = []
         self.interrupted = False
         self.cut_short: list[str] = []
+        self.dropped: list[Candidate] = []
         self._work = self._seconds = 0.0
         self._networks: dict[Member, NetworkSpec] = {}
 
