@@ -36,7 +36,7 @@ def model():
 
 
 def test_every_estimator_is_shown():
-    public = {name for name in fp.__all__ if hasattr(getattr(fp, name), "fit")}
+    public = {name for name in fp.__all__ if hasattr(getattr(fp, name), "fit")} - {"TableSearch"}
     assert public == set(ESTIMATORS)
 
 

@@ -42,6 +42,7 @@ def test_streams_may_never_change():
         "inner_folds": 11,
         "members": 12,
         "importance": 13,
+        "trials": 14,
     }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
@@ -57,6 +58,7 @@ def test_streams_may_never_change():
         "inner_folds": (2700470914, 162590354),
         "members": (2773065040, 1080396859),
         "importance": (1524589663, 2528474259),
+        "trials": (139634384, 152377742),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 
