@@ -13,9 +13,9 @@ from forpass.model import Scores
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.spec.data import Data
-from forpass.training.linear import fit_linear, some_rows, without_values
+from forpass.training.linear import fit_linear, some_rows
 
-__all__ = ["fit_baselines", "guess_of", "without_values"]
+__all__ = ["fit_baselines", "guess_of"]
 
 
 def fit_baselines(

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from forpass.api.baselines import fit_baselines, without_values
+from forpass.api.baselines import fit_baselines
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, require_judging, weighted_parts
 from forpass.api.learning import train_parts
 from forpass.api.out_of_fold import OutOfFold, out_of_fold
+from forpass.api.published import within_range
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup
 from forpass.api.training import made_now
@@ -34,6 +35,7 @@ from forpass.recipes.intervals import intervals_of
 from forpass.recipes.problem import Problem
 from forpass.recipes.running import INTERRUPTED, carry_out
 from forpass.training.events import Listener
+from forpass.training.linear import without_values
 
 __all__ = ["learnt_from", "problem_of", "train_recipe"]
 
@@ -86,7 +88,7 @@ def train_recipe(
     blend = carry_out(setup.recipe, problem, setup.training.seed, **how)
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
     shares, threshold, folds = blend.members, seen.threshold(asked), _folds(blend)
-    preprocessing = _held(parts, problem)
+    preprocessing = within_range(parts).preprocessing
     ensemble = Ensemble(
         [
             _member(share, preprocessing, setup, threshold, fold)
@@ -143,14 +145,6 @@ def problem_of(parts: Parts, counted: Weighted) -> Problem:
     return Problem(
         counted.training, parts.preprocessing.groups, head, target.outputs, weights, dict(parts.keys)
     )
-
-
-def _held(parts: Parts, problem: Problem) -> AnyPreprocessing:
-    """Return the preprocessing; predicted values are held in the range of those learnt from."""
-    targets = parts.training.targets
-    if problem.task != "regression" or targets is None:
-        return parts.preprocessing
-    return dataclasses.replace(parts.preprocessing, target=_target(parts).with_range(targets[problem.rows]))
 
 
 def _folds(blend: Blend) -> list[int | None]:

@@ -12,6 +12,7 @@ from forpass.engines.compiled.language.operands import Integer, Reals
 from forpass.engines.compiled.language.types import I32
 from forpass.engines.compiled.program.instructions import instruction
 from forpass.engines.compiled.program.memory import Matrix
+from forpass.engines.compiled.program.operations.lookup import write_looked_up
 from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
 from forpass.engines.compiled.runtime.units import Units
 from forpass.spec.operation import Operation
@@ -25,21 +26,7 @@ def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
         Y = run.matrix(op.d_out)
         run.copy_columns(X, 0, Y, 0, op.d_in)
         X = Y
-    run.protect(op)
-    begin = op.d_in
-    for column, name in zip(op.columns, op.parameters, strict=True):
-        count, width = _shape(run, name)
-        run.by_rows(
-            embed,
-            **run.examples.code_operands(column),
-            E=run.parameters[name],
-            count=count,
-            X=X,
-            stride=X.stride,
-            begin=begin,
-            width=width,
-        )
-        begin += width
+    write_looked_up(op, run, op.parameters, run.parameters, run.program.parameters, X, op.d_in)
     return X
 
 
@@ -69,25 +56,6 @@ def _shape(run: Recording, name: str) -> tuple[int, int]:
     """How many codes an E has, and how wide their rows are."""
     count, width = next(block.shape for block in run.program.parameters.blocks if block.name == name)
     return count, width
-
-
-def embed(
-    code: Code,
-    column: Integer,
-    row_stride: Integer,
-    E: Reals,
-    count: Integer,
-    X: Reals,
-    stride: Integer,
-    begin: Integer,
-    width: Integer,
-) -> None:
-    """The columns of X from `begin` on = the row of E that the code of row number i names."""
-    codes = code.array(code.of_step("codes"), I32).at(column)
-    with code.batch_rows() as i:
-        row = E.at(inside(place_in(codes, row_number(code, i) * row_stride), count) * width)
-        with code.loop(0, width) as j:
-            X[i * stride + begin + j] = row[j]
 
 
 def add_embedded(

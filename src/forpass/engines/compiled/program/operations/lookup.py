@@ -1,4 +1,4 @@
-"""Look-up: of each table the row that a code says. Tables are buffers: nothing of them is trained.
+"""Look-up: of each table the row that a code says. Here tables are buffers, of which nothing is trained.
 
 Shapes: Y is (rows of the batch, stride), of which the columns from `begin` on belong to a table; a table is
 (values with folds, width), without padding.
@@ -6,28 +6,45 @@ Shapes: Y is (rows of the batch, stride), of which the columns from `begin` on b
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from forpass.engines.compiled.kernels.movement import inside, place_in, row_number
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Reals
 from forpass.engines.compiled.language.types import I32
 from forpass.engines.compiled.program.memory import Matrix
 from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
+from forpass.spec.layout import ParameterLayout
 from forpass.spec.operation import Operation
 
-__all__ = ["backward", "forward"]
+__all__ = ["backward", "forward", "write_looked_up"]
 
 
 def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
     """Write what is looked up side by side, table by table."""
-    Y, begin = run.matrix(op.d_out), 0
+    Y = run.matrix(op.d_out)
+    write_looked_up(op, run, op.buffers, run.buffers, run.program.buffers, Y, 0)
+    return Y
+
+
+def write_looked_up(
+    op: Operation,
+    run: Recording,
+    names: Sequence[str],
+    tables: Mapping[str, Matrix],
+    layout: ParameterLayout,
+    Y: Matrix,
+    begin: int,
+) -> None:
+    """Write into Y, from column `begin` on, of each named table the row that the code of its column says."""
     run.protect(op)
-    shapes = {block.name: block.shape for block in run.program.buffers.blocks}
-    for column, name in zip(op.columns, op.buffers, strict=True):
+    shapes = {block.name: block.shape for block in layout.blocks}
+    for column, name in zip(op.columns, names, strict=True):
         count, width = shapes[name]
         run.by_rows(
             look_up,
             **run.examples.code_operands(column),
-            S=run.buffers[name],
+            S=tables[name],
             count=count,
             Y=Y,
             stride=Y.stride,
@@ -35,7 +52,6 @@ def forward(op: Operation, run: Recording, X: Matrix) -> Matrix:
             width=width,
         )
         begin += width
-    return Y
 
 
 def backward(op: Operation, run: Recording, dY: Matrix, needs: Needs) -> Derivatives:
