@@ -3,7 +3,7 @@
 import numpy as np
 
 from forpass import Data, FeatureGroup, Head
-from forpass.recipes import PRESETS, Chain, Folds, Linear, Member, Problem, Recipe
+from forpass.recipes import PRESETS, Chain, Folds, LinearMember, Member, Problem, Recipe
 
 HEADS = {
     "values": Head("squared"),
@@ -39,7 +39,7 @@ def recipe(*chains, name="small", **settings):
     chains = chains or (
         Chain("A", small, (2, 2)),
         Chain("B", Member(hidden=(4, 4)), (1,)),
-        Chain("linear", Linear()),
+        Chain("linear", LinearMember()),
     )
     settings = {"folds": (Folds(1, 3, 3, 1),), "epochs_at": (60.0, 0.5, 2.0)} | settings
     return Recipe(name, chains, chains, chains, chains, **settings)

@@ -60,7 +60,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.preprocessing import ColumnOptions as ColumnOptions
     from forpass.preprocessing import Preprocessing as Preprocessing
     from forpass.recipes import Chain as Chain
-    from forpass.recipes import Linear as Linear
+    from forpass.recipes import LinearMember as LinearMember
     from forpass.recipes import Member as Member
     from forpass.recipes import Recipe as Recipe
     from forpass.recipes import preset as preset
@@ -140,7 +140,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Bins", "ColumnOptions", "Preprocessing"),
-    "forpass.recipes": ("Chain", "Linear", "Member", "Recipe", "preset"),
+    "forpass.recipes": ("Chain", "LinearMember", "Member", "Recipe", "preset"),
     "forpass.sampling.inner_folds": ("with_inner_folds",),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),

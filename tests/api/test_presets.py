@@ -8,7 +8,7 @@ import pytest
 
 import forpass as fp
 from forpass.api.presets import with_preset
-from forpass.recipes import PRESETS, Chain, Folds, Linear, Member
+from forpass.recipes import PRESETS, Chain, Folds, LinearMember, Member
 
 N = 60
 
@@ -23,7 +23,7 @@ def table():
 @pytest.fixture(scope="module")
 def tiny():
     """A recipe of two small networks and a linear model, that takes next to no time."""
-    chains = Chain("A", Member((8,)), [2]), Chain("linear", Linear())
+    chains = Chain("A", Member((8,)), [2]), Chain("linear", LinearMember())
     tasks = dict.fromkeys(("two_classes", "classes", "labels", "values"), chains)
     folds = (Folds(1, 2, 2, 0),)
     return dataclasses.replace(PRESETS["fast"], name="tiny", **tasks, folds=folds)

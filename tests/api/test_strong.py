@@ -7,7 +7,7 @@ import pytest
 from later import later
 
 import forpass as fp
-from forpass.recipes import PRESETS, Chain, Folds, Linear, Member
+from forpass.recipes import PRESETS, Chain, Folds, LinearMember, Member
 from forpass.sampling.splits import dealt_out
 
 accuracy_score, f1_score = later("sklearn.metrics", "accuracy_score", "f1_score")
@@ -18,7 +18,7 @@ N = 120
 
 def small(name="small", **changes):
     """A recipe of small networks beside a linear model, that takes next to no time."""
-    chains = Chain("A", Member((8,)), [2, 4]), Chain("B", Member((6,)), [3]), Chain("linear", Linear())
+    chains = Chain("A", Member((8,)), [2, 4]), Chain("B", Member((6,)), [3]), Chain("linear", LinearMember())
     tasks = dict.fromkeys(("two_classes", "classes", "labels", "values"), chains)
     defaults = {"folds": (Folds(1, 3, 3, 1),), "rungs": 2, "behind": 9.0, "far": 9.0}
     return dataclasses.replace(PRESETS["fast"], name=name, **{**tasks, **defaults, **changes})

@@ -33,13 +33,13 @@ QUICK = {
 def parts(monkeypatch):
     """Return the list to which the data that reach training are written: training, validation."""
     seen = []
-    carry_out = judging.carry_out
+    train_job = judging.train_job
 
     def spy(job, *others, **named):
         seen.append((job.data, job.validation))
-        return carry_out(job, *others, **named)
+        return train_job(job, *others, **named)
 
-    monkeypatch.setattr(judging, "carry_out", spy)
+    monkeypatch.setattr(judging, "train_job", spy)
     return seen
 
 

@@ -214,7 +214,7 @@ PROGRAM = """
     import os, signal, threading, time
     import numpy as np
     import forpass as fp
-    from forpass.many import Task, carry_out
+    from forpass.many import Task, run_tasks
     from forpass.training import Job
 
     rng = np.random.default_rng(0)
@@ -243,7 +243,7 @@ def test_the_first_ctrl_c_ends_what_is_under_way_and_loses_nothing():
     program = (
         PROGRAM
         + """
-    done = carry_out([Task(job) for job in jobs], threads=2, listener=interrupt)
+    done = run_tasks([Task(job) for job in jobs], threads=2, listener=interrupt)
     for one in done:
         print(one.not_begun or one.outcome.ended.reason)
     print(threading.active_count(), signal.getsignal(signal.SIGINT) is signal.default_int_handler)
@@ -273,7 +273,7 @@ def test_the_second_ctrl_c_is_one_at_once():
     threading.Thread(target=again, daemon=True).start()
     began = time.monotonic()
     try:
-        carry_out([Task(job) for job in jobs], threads=2, listener=stubborn)
+        run_tasks([Task(job) for job in jobs], threads=2, listener=stubborn)
     except KeyboardInterrupt:
         print(time.monotonic() - began < 30)
     """
@@ -289,7 +289,7 @@ def test_kernels_that_several_ask_for_at_the_same_time_are_compiled_once(tmp_pat
         PROGRAM
         + """
     from forpass.engines.compiled.runtime import compiler
-    done = carry_out([Task(job) for job in jobs], threads=THREADS)
+    done = run_tasks([Task(job) for job in jobs], threads=THREADS)
     print(len(compiler.compiled_here) == len(set(compiler.compiled_here)) > 0)
     for one in done:
         print(one.outcome.state.parameters.tobytes().hex())

@@ -10,7 +10,7 @@ import pytest
 import forpass as fp
 from forpass.clock import Clock
 from forpass.engines.compiled.engine import CompiledSession
-from forpass.many import Task, carry_out
+from forpass.many import Task, run_tasks
 from forpass.many.cost import work_of
 from forpass.many.telling import Telling
 from forpass.training import Job, fit
@@ -33,7 +33,7 @@ def job(data, seed, **settings):
 def test_each_is_what_it_is_alone_with_the_scores_of_the_kept_parameters(data):
     jobs = [job(data, seed) for seed in range(4)]
     parts = np.arange(150, 200), np.array([3, 1])
-    for one, done in zip(jobs, carry_out([Task(one, parts) for one in jobs]), strict=True):
+    for one, done in zip(jobs, run_tasks([Task(one, parts) for one in jobs]), strict=True):
         alone = fit(one).state
         assert alone.parameters.tobytes() == done.outcome.state.parameters.tobytes()
         assert done.outcome.state.engine.parameters.tobytes() == alone.engine.parameters.tobytes()
@@ -45,7 +45,7 @@ def test_each_is_what_it_is_alone_with_the_scores_of_the_kept_parameters(data):
 def test_scores_may_be_of_other_data(data):
     other = fp.Data(data.numbers * 2, targets=data.targets)
     rows = np.arange(9)
-    done = carry_out([Task(job(data, 0), (rows,)), Task(job(data, 0), (rows,), other)])
+    done = run_tasks([Task(job(data, 0), (rows,)), Task(job(data, 0), (rows,), other)])
     model = fp.TrainedModel(
         job(data, 0).spec, done[0].outcome.state.parameters, done[0].outcome.state.buffers
     )
@@ -55,14 +55,14 @@ def test_scores_may_be_of_other_data(data):
 
 def test_what_fails_says_so_and_the_others_go_on(data):
     wild = job(data, 0, optimizer=fp.OptimizerSpec("gradient_descent", 1e30), epochs=50)
-    done = carry_out([Task(wild), Task(job(data, 1))])
+    done = run_tasks([Task(wild), Task(job(data, 1))])
     assert isinstance(done[0].error, fp.DivergenceError) and done[0].outcome is None
     assert done[1].error is None and done[1].outcome.ended.reason == "epochs"
 
 
 def test_when_the_time_is_up_what_is_under_way_ends_and_nothing_else_begins(data):
     clock = Clock(0.3)
-    done = carry_out([Task(job(data, seed, epochs=10**7)) for seed in range(2)], threads=1, clock=clock)
+    done = run_tasks([Task(job(data, seed, epochs=10**7)) for seed in range(2)], threads=1, clock=clock)
     assert done[0].outcome.ended.reason == "max_seconds"
     assert done[1].outcome is None and done[1].error is None
 
@@ -91,7 +91,7 @@ def alone(data):
 def test_every_bit_is_that_of_the_network_alone(data, alone, threads, shuffled):
     jobs = kinds(data)
     places = np.random.default_rng(threads).permutation(16) if shuffled else np.arange(16)
-    for place, done in zip(places, carry_out([Task(jobs[p]) for p in places], threads=threads), strict=True):
+    for place, done in zip(places, run_tasks([Task(jobs[p]) for p in places], threads=threads), strict=True):
         one, found = alone[place], done.outcome
         assert found.state.engine.parameters.tobytes() == one.state.engine.parameters.tobytes()
         assert found.state.parameters.tobytes() == one.state.parameters.tobytes()
@@ -113,14 +113,14 @@ def test_memory_is_that_of_as_many_networks_as_are_trained_at_a_time(data, monke
             most.append(len(alive))
 
     monkeypatch.setattr(CompiledSession, "__init__", counted)
-    carry_out([Task(job(data, seed)) for seed in range(12)], threads=2)
+    run_tasks([Task(job(data, seed)) for seed in range(12)], threads=2)
     assert 1 <= max(most) <= 2 and len(most) == 12
 
 
 def test_the_longest_begins_first(data):
     jobs = [job(data, 0, epochs=epochs) for epochs in (2, 9, 4)]
     told = []
-    carry_out([Task(one) for one in jobs], threads=1, listener=told.append)
+    run_tasks([Task(one) for one in jobs], threads=1, listener=told.append)
     assert [event.number for event in told if isinstance(event, NetworkEnded)] == [1, 2, 0]
 
 
@@ -135,7 +135,7 @@ def test_what_would_not_end_in_time_is_not_begun(data):
             Left.left = 1e-9
 
     tasks = [Task(job(data, seed)) for seed in range(3)]
-    done = carry_out(tasks, threads=1, clock=Left(), listener=soon_over)
+    done = run_tasks(tasks, threads=1, clock=Left(), listener=soon_over)
     assert [one.not_begun or one.outcome.ended.reason for one in done] == [
         "epochs",
         "max_seconds",
@@ -154,7 +154,7 @@ def test_a_listener_is_told_one_event_at_a_time_of_all_of_them(data):
         inside.pop()
 
     tasks = [Task(job(data, seed)) for seed in range(6)]
-    carry_out(tasks, threads=3, listener=listener)
+    run_tasks(tasks, threads=3, listener=listener)
     assert told[0] == NetworksStarted(6, sum(work_of(task.job) for task in tasks))
     assert told[-1] == NetworksEnded()
     ended = [event for event in told if isinstance(event, NetworkEnded)]
@@ -170,7 +170,7 @@ def test_a_listener_is_told_one_event_at_a_time_of_all_of_them(data):
 def test_networks_within_a_work_are_not_counted_with_the_works(data):
     told = []
     with Telling(told.append, 2, 2.0) as telling:
-        carry_out([Task(job(data, 0))], listener=telling.listener)
+        run_tasks([Task(job(data, 0))], listener=telling.listener)
     many = [event for event in told if isinstance(event, NetworksStarted | NetworkEnded | NetworksEnded)]
     assert many == [NetworksStarted(2, 2.0), NetworksEnded()] and len(told) > 5
 
@@ -179,9 +179,9 @@ def test_a_listener_that_says_so_ends_one_network_or_all(data):
     def one(event):
         return isinstance(event, fp.EpochEnded) and event.run.job.training.seed == 1
 
-    done = carry_out([Task(job(data, seed)) for seed in range(3)], threads=1, listener=one)
+    done = run_tasks([Task(job(data, seed)) for seed in range(3)], threads=1, listener=one)
     assert [d.outcome.ended.reason for d in done] == ["epochs", "listener", "epochs"]
-    done = carry_out(
+    done = run_tasks(
         [Task(job(data, seed)) for seed in range(3)],
         threads=1,
         listener=lambda event: isinstance(event, NetworkEnded),
@@ -194,7 +194,7 @@ def test_an_error_of_a_listener_ends_everything_and_is_raised(data):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        carry_out([Task(job(data, seed)) for seed in range(3)], threads=2, listener=listener)
+        run_tasks([Task(job(data, seed)) for seed in range(3)], threads=2, listener=listener)
 
 
 # -- cost ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from later import later
 
 import forpass as fp
 from forpass.clock import Clock
-from forpass.many import Task, carry_out, through_joblib
+from forpass.many import Task, run_tasks, through_joblib
 from forpass.many.through_joblib import _packed, _remote, said_backend
 from forpass.training.events import NetworkEnded
 from forpass.training.sharing import Share, sharing
@@ -80,7 +80,7 @@ def test_arrays_are_arguments_of_their_own_and_come_together_without_copies(data
     assert len(arrays) == 4 and all(array is there for array, there in zip(arrays, sent, strict=True))
     assert len(pickle.dumps(bare)) < len(pickle.dumps(task)) - data.numbers.nbytes
     number, done = _remote(7, bare, layouts, deadline, *arrays)
-    assert number == 7 and bits([done]) == bits(carry_out([task]))
+    assert number == 7 and bits([done]) == bits(run_tasks([task]))
 
 
 def test_data_of_a_sparse_matrix_and_of_validation(data):
@@ -89,7 +89,7 @@ def test_data_of_a_sparse_matrix_and_of_validation(data):
     validation = fp.Data(data.numbers, targets=data.targets)
     job = fp.Job(spec, fp.TrainingSpec(epochs=2), sparse, validation=validation)
     task = Task(job, (np.arange(5),))
-    assert bits([_remote(0, *_packed(task, np.inf))[1]]) == bits(carry_out([task]))
+    assert bits([_remote(0, *_packed(task, np.inf))[1]]) == bits(run_tasks([task]))
 
 
 def test_beyond_its_deadline_a_task_is_not_begun_and_one_under_way_ends(data):
@@ -101,15 +101,15 @@ def test_beyond_its_deadline_a_task_is_not_begun_and_one_under_way_ends(data):
 # -- loky ----------------------------------------------------------------------------------------
 @pytest.mark.slow
 def test_processes_of_loky_give_the_same_bits(data):
-    told, here = [], carry_out(tasks(data, 5))
+    told, here = [], run_tasks(tasks(data, 5))
     with joblib.parallel_config(backend="loky", n_jobs=2):
-        there = carry_out(tasks(data, 5), listener=told.append)
+        there = run_tasks(tasks(data, 5), listener=told.append)
     assert bits(there) == bits(here)
     assert sorted(event.number for event in told if isinstance(event, NetworkEnded)) == list(range(5))
     wild = tasks(data, 1, optimizer=fp.OptimizerSpec("gradient_descent", 1e30), epochs=50)
     with joblib.parallel_config(backend="loky", n_jobs=2):
-        assert isinstance(carry_out(wild)[0].error, fp.DivergenceError)
-        late = carry_out(tasks(data, 3, epochs=10**7), clock=Clock(0.5))
+        assert isinstance(run_tasks(wild)[0].error, fp.DivergenceError)
+        late = run_tasks(tasks(data, 3, epochs=10**7), clock=Clock(0.5))
     assert {one.not_begun or one.outcome.ended.reason for one in late} == {"max_seconds"}
 
 
@@ -137,9 +137,9 @@ def test_what_a_process_died_with_is_trained_again(data, tmp_path):
         joblib.parallel_config(backend="loky", n_jobs=2),
         pytest.warns(fp.ForpassWarning, match="a worker died"),
     ):
-        there = carry_out(with_order)
+        there = run_tasks(with_order)
     (tmp_path / "killed").write_text("")
-    assert bits(there) == bits(carry_out(with_order))
+    assert bits(there) == bits(run_tasks(with_order))
 
 
 def test_what_dies_again_and_again_is_an_error(data, monkeypatch):
@@ -156,7 +156,7 @@ def test_what_dies_again_and_again_is_an_error(data, monkeypatch):
     monkeypatch.setattr(through_joblib, "_sent", dies)
     dead = pytest.raises(TerminatedWorkerError)
     with joblib.parallel_config(backend="loky"), dead, pytest.warns(fp.ForpassWarning, match="a worker died"):
-        carry_out(tasks(data, 6))
+        run_tasks(tasks(data, 6))
     assert sent == [list(range(n, 6)) for n in range(4)]
 
 
@@ -167,7 +167,7 @@ def test_another_error_is_no_death(data, monkeypatch):
 
     monkeypatch.setattr(through_joblib, "_sent", fails)
     with joblib.parallel_config(backend="loky"), pytest.raises(OSError, match="no room left"):
-        carry_out(tasks(data, 2))
+        run_tasks(tasks(data, 2))
 
 
 def test_interrupted_what_has_come_is_kept(data, monkeypatch):
@@ -177,7 +177,7 @@ def test_interrupted_what_has_come_is_kept(data, monkeypatch):
 
     monkeypatch.setattr(through_joblib, "_sent", interrupted)
     with joblib.parallel_config(backend="loky"):
-        done = carry_out(tasks(data, 3))
+        done = run_tasks(tasks(data, 3))
     assert [one.not_begun for one in done] == ["interrupted", "", "interrupted"]
 
 
@@ -186,7 +186,7 @@ def test_interrupted_what_has_come_is_kept(data, monkeypatch):
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_cluster_of_dask_of_which_a_worker_is_killed_loses_nothing(data, tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="needs the group cluster")
-    here, done, killed, scattered = carry_out(tasks(data, 12, epochs=60)), [], [], Counter()
+    here, done, killed, scattered = run_tasks(tasks(data, 12, epochs=60)), [], [], Counter()
     local = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path)
     )
@@ -208,7 +208,7 @@ def test_a_cluster_of_dask_of_which_a_worker_is_killed_loses_nothing(data, tmp_p
         monkeypatch.setattr(client, "scatter", counted)
         with joblib.parallel_config(backend="dask"), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            there = carry_out(tasks(data, 12, epochs=60), listener=kill)
+            there = run_tasks(tasks(data, 12, epochs=60), listener=kill)
         sends = 1 + sum("a worker died" in str(warning.message) for warning in warned)
         assert killed and killed[0] not in client.run(os.getpid).values()
     assert sorted(done) == list(range(12)) and bits(there) == bits(here)

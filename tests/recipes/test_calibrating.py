@@ -84,9 +84,9 @@ def test_each_row_is_calibrated_by_the_others():
 
 
 def test_a_recipe_of_one_chain_uses_both():
-    from forpass.recipes import carry_out
+    from forpass.recipes import run_recipe
 
-    blend = carry_out(
+    blend = run_recipe(
         recipe(Chain("A", Member(hidden=(8,), learning_rate=0.1), (4,))), problem("two", 300), 0
     )
     assert blend.calibration is not None

@@ -8,7 +8,7 @@ import pytest
 from recipe_problems import PRESETS, problem, recipe
 
 from forpass.clock import Clock
-from forpass.recipes import Chain, Folds, Linear, Member, carry_out
+from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 from forpass.recipes import training as training_module
 from forpass.recipes.members import parts_of
 from forpass.recipes.planning import fitting, one_by_one
@@ -16,7 +16,7 @@ from forpass.recipes.training import Rung, Workshop
 
 LONG = Chain("long", Member(hidden=(64,)), (100_000,))
 SHORT = Chain("short", Member(hidden=(8,)), (1,))
-LINEAR = Chain("linear", Linear())
+LINEAR = Chain("linear", LinearMember())
 
 
 class Stopped(Clock):
@@ -70,7 +70,7 @@ def test_linear_models_come_first():
 
 def test_a_limit_that_is_far_away_changes_nothing_that_is_predicted():
     free, limited = (
-        carry_out(recipe(behind=9.0), problem(), 0, clock=clock) for clock in (None, Clock(600.0))
+        run_recipe(recipe(behind=9.0), problem(), 0, clock=clock) for clock in (None, Clock(600.0))
     )
     same = [c.chain.name for c in limited.candidates] == [c.chain.name for c in free.candidates]
     assert same or {c.chain.name for c in limited.candidates} == {c.chain.name for c in free.candidates}
@@ -81,18 +81,18 @@ def test_a_limit_that_is_far_away_changes_nothing_that_is_predicted():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["values", "two", "three"])
 def test_a_short_limit_is_kept_and_gives_the_best_so_far(kind, monkeypatch):
-    carry_out(recipe(), problem(kind), 0)  # whatever is compiled once
+    run_recipe(recipe(), problem(kind), 0)  # whatever is compiled once
     monkeypatch.setattr(training_module, "FIRST_SPEED", 1e9)
     chains = recipe(SHORT, LINEAR, LONG, behind=99.0)
     began = time.monotonic()
-    blend = carry_out(chains, problem(kind, 200), 0, clock=Clock(1.0))
+    blend = run_recipe(chains, problem(kind, 200), 0, clock=Clock(1.0))
     assert time.monotonic() - began < 1.5
     assert {"short", "linear"} <= {candidate.chain.name for candidate in blend.candidates}
     assert any("long" in words for words in blend.cut_short)
 
 
 def test_without_time_for_a_network_there_is_a_linear_model():
-    blend = carry_out(recipe(LONG, LINEAR), problem("two", 100), 0, clock=Stopped(1e-6))
+    blend = run_recipe(recipe(LONG, LINEAR), problem("two", 100), 0, clock=Stopped(1e-6))
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     assert np.isfinite(blend.raw).all()
 
@@ -103,13 +103,13 @@ def test_a_linear_model_that_is_stopped_says_the_mean(monkeypatch):
     part = parts_of(two, Folds(1, 4, 4, 0), 0)[0]
     steps = iter([0.5, *[0.0] * 9])
     monkeypatch.setattr(Stopped, "left", property(lambda self: next(steps, 0.0)))
-    member = shop._linear(Linear(), part, shop.clock)
+    member = shop._linear(LinearMember(), part, shop.clock)
     assert np.unique(member.seen.raw).size > 1  # one step was taken
     assert member.training is None
 
 
 def test_presets_shrink_to_a_limit():
-    blend = carry_out(
+    blend = run_recipe(
         replace(PRESETS["strong"], epochs_at=(60.0, 0.1, 0.1)), problem("two", 60), 0, clock=Clock(5.0)
     )
     assert blend.candidates

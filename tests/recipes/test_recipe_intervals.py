@@ -9,7 +9,7 @@ import forpass as fp
 from forpass.clock import Clock
 from forpass.model import Scores, TrainedModel
 from forpass.model.intervals import Intervals, Sets
-from forpass.recipes import PRESETS, Chain, Linear, Member, Problem, carry_out
+from forpass.recipes import PRESETS, Chain, LinearMember, Member, Problem, run_recipe
 from forpass.recipes.intervals import intervals_of
 from forpass.spec.inputs import FeatureGroup
 
@@ -17,7 +17,8 @@ SMALL = Member(hidden=(8,), activation="tanh", learning_rate=0.02)
 RECIPE = dataclasses.replace(
     PRESETS["fast"],
     **dict.fromkeys(
-        ("two_classes", "classes", "labels", "values"), (Chain("linear", Linear()), Chain("A", SMALL, (4,)))
+        ("two_classes", "classes", "labels", "values"),
+        (Chain("linear", LinearMember()), Chain("A", SMALL, (4,))),
     ),
     rungs=2,
 )
@@ -34,7 +35,7 @@ def noisy(n, seed, widening=True):
 
 def trained(X, T, head="squared", outputs=1, recipe=RECIPE, **how):
     problem = Problem(fp.Data(X, targets=T), COLUMNS, fp.Head(head), outputs)
-    blend = carry_out(recipe, problem, 0)
+    blend = run_recipe(recipe, problem, 0)
     intervals = intervals_of(problem, blend, 0, **how)
     members = [
         TrainedModel(s.member.spec, s.member.parameters, s.member.buffers, training=s.member.training)

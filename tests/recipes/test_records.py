@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from forpass.errors import SpecError, UnknownNameError
-from forpass.recipes import PRESETS, Chain, Folds, Linear, Member, Recipe, preset
+from forpass.recipes import PRESETS, Chain, Folds, LinearMember, Member, Recipe, preset
 from forpass.recipes.records import CHAINS, step_of
 
 FAST = PRESETS["fast"]
@@ -36,7 +36,7 @@ def test_each_preset_tries_what_the_one_before_it_tries(task):
 def test_a_linear_model_is_always_among_the_candidates():
     for recipe in PRESETS.values():
         for task in CHAINS:
-            assert any(isinstance(chain.member, Linear) for chain in getattr(recipe, task))
+            assert any(isinstance(chain.member, LinearMember) for chain in getattr(recipe, task))
 
 
 def test_a_recipe_shows_every_chain_and_every_setting():
@@ -76,8 +76,8 @@ def test_what_holds_from_so_many_rows_on():
         (lambda: Member(activation="parametric_mesh"), "did you mean 'parametric_mish'"),
         (lambda: Member(dropout=1.0), "dropout of Member must be at least 0 and below 1"),
         (lambda: Chain("A", Member()), "has no epochs"),
-        (lambda: Chain("A", Linear(), (3,)), "knows no epochs"),
-        (lambda: Chain("A", "mlp", (3,)), "must be a Member or Linear"),
+        (lambda: Chain("A", LinearMember(), (3,)), "knows no epochs"),
+        (lambda: Chain("A", "mlp", (3,)), "must be a Member or a LinearMember"),
         (lambda: replace(FAST, values=()), "values of Recipe has no chain"),
         (lambda: replace(FAST, values=FAST.values[:1] * 2), "two chains 'R'"),
         (lambda: replace(FAST, rungs=0), "rungs of Recipe"),

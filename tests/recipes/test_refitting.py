@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from recipe_problems import problem, recipe
 
-from forpass.recipes import Chain, Folds, Linear, Member, carry_out
+from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 
-CHAINS = Chain("A", Member(hidden=(8,), learning_rate=0.1), (2, 2)), Chain("linear", Linear())
+CHAINS = Chain("A", Member(hidden=(8,), learning_rate=0.1), (2, 2)), Chain("linear", LinearMember())
 BATCH = (1, 4), (50, 60)  # all 60 rows would come in one step, the 40 of a member do not
 REFIT = recipe(*CHAINS, refit="classes", refit_from=50, behind=9.0, far=9.0, better=0.0, batch=BATCH)
 
 
 def test_all_rows_are_learnt_from_and_nothing_else_changes():
     two = problem("two", 60)
-    before, after = carry_out(replace(REFIT, refit="no"), two, 0), carry_out(REFIT, two, 0)
+    before, after = run_recipe(replace(REFIT, refit="no"), two, 0), run_recipe(REFIT, two, 0)
     assert after.refitted
     assert not before.refitted
     assert (after.weights, after.calibration) == (before.weights, before.calibration)
@@ -35,7 +35,7 @@ def test_a_linear_model_of_all_rows_is_what_it_is_by_itself():
     from forpass.training.linear import fit_linear
 
     two = problem("two", 60)
-    blend = carry_out(replace(REFIT, two_classes=CHAINS[1:]), two, 0)
+    blend = run_recipe(replace(REFIT, two_classes=CHAINS[1:]), two, 0)
     alone = fit_linear(two.head, 1, two.data, penalties=[33.0])
     for share in blend.members:
         np.testing.assert_allclose(share.member.parameters, alone.parameters.ravel(), rtol=1e-5, atol=1e-6)
@@ -53,14 +53,14 @@ def test_a_linear_model_of_all_rows_is_what_it_is_by_itself():
     ],
 )
 def test_when_it_is_done(kind, n, how, keys, refitted):
-    blend = carry_out(replace(REFIT, refit=how), problem(kind, n, keys=keys), 0)
+    blend = run_recipe(replace(REFIT, refit=how), problem(kind, n, keys=keys), 0)
     assert blend.refitted is refitted
 
 
 def test_a_refit_goes_up_all_rungs():
     chain = Chain("A", Member(hidden=(8,), learning_rate=1e-30, weight_decay=0.0), (1, 1))
     only = replace(REFIT, two_classes=(chain,), folds=(Folds(1, 2, 2, 0),))
-    blend = carry_out(only, problem("two", 60), 0)
+    blend = run_recipe(only, problem("two", 60), 0)
     chosen = {
         (candidate.rung, weight > 0)
         for candidate, weight in zip(blend.candidates, blend.weights, strict=True)

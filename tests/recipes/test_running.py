@@ -9,7 +9,7 @@ from recipe_problems import PRESETS, problem, recipe
 from forpass.clock import Clock
 from forpass.errors import DataError
 from forpass.model import Scores
-from forpass.recipes import Chain, Folds, Linear, Member, carry_out
+from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 from forpass.recipes.chains import chains_to_try
 from forpass.recipes.running import INTERRUPTED
 from forpass.training.events import NetworkEnded
@@ -30,15 +30,15 @@ def bits(blend):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_bits_do_not_depend_on_threads(kind):
-    one, two = (bits(carry_out(recipe(), problem(kind), 7, threads=threads)) for threads in (1, 2))
+    one, two = (bits(run_recipe(recipe(), problem(kind), 7, threads=threads)) for threads in (1, 2))
     assert one == two
-    assert one != bits(carry_out(recipe(), problem(kind), 8))
+    assert one != bits(run_recipe(recipe(), problem(kind), 8))
 
 
 def test_another_chain_changes_no_other_member():
     few = recipe(Chain("A", Member(hidden=(8,)), (2,)), behind=100.0)
     more = recipe(Chain("new", Member(hidden=(3,)), (1,)), *few.values, behind=100.0)
-    found = [carry_out(r, problem(), 0).candidates for r in (few, more)]
+    found = [run_recipe(r, problem(), 0).candidates for r in (few, more)]
     first, same = found[0][0], found[1][1]
     assert [member.parameters.tobytes() for member in first.members] == [
         m.parameters.tobytes() for m in same.members
@@ -48,7 +48,7 @@ def test_another_chain_changes_no_other_member():
 def test_each_rung_goes_on_from_the_one_before():
     """A rung whose rate is nothing ends where it began: at the parameters of the one below."""
     chain = Chain("A", Member(hidden=(8,), learning_rate=1e-30, weight_decay=0.0), (1, 1))
-    blend = carry_out(recipe(chain, better=0.0, folds=(Folds(1, 2, 2, 0),)), problem(), 0)
+    blend = run_recipe(recipe(chain, better=0.0, folds=(Folds(1, 2, 2, 0),)), problem(), 0)
     below, above = blend.candidates
     assert (below.rung, above.rung, above.epochs) == (0, 1, 2)
     for one, other in zip(below.members, above.members, strict=True):
@@ -64,20 +64,20 @@ def test_out_of_fold_no_member_has_seen_the_row(kind):
     targets = rng.permutation(chance.data.targets)
     chance = replace(chance, data=replace(chance.data, targets=targets))
     member = Member(hidden=(64,), learning_rate=0.2, dropout=0.0, weight_decay=0.0)
-    blend = carry_out(recipe(Chain("A", member, (200,))), chance, 0)
+    blend = run_recipe(recipe(Chain("A", member, (200,))), chance, 0)
     mean = chance.truth.mean(axis=0)
     assert blend.seen > 0.9 * np.mean(np.sum((chance.truth - mean) ** 2, axis=1))
 
 
 def test_a_far_worse_candidate_is_not_trained_to_its_end():
     bad = Chain("bad", Member(hidden=(8,), learning_rate=1e-9), (1,))
-    good = Chain("linear", Linear(1.0))
+    good = Chain("linear", LinearMember(1.0))
     line = problem("values", 90)
     line = replace(line, data=replace(line.data, targets=line.data.numbers[:, 2:]))
-    raced = carry_out(recipe(bad, good), line, 0)
+    raced = run_recipe(recipe(bad, good), line, 0)
     assert [c.chain.name for c in raced.candidates] == ["linear"]
     assert [(c.chain.name, len(c.members)) for c in raced.dropped] == [("bad", 2)]
-    stays = carry_out(recipe(bad, good, behind=1e9, far=1e9), line, 0)
+    stays = run_recipe(recipe(bad, good, behind=1e9, far=1e9), line, 0)
     assert [c.chain.name for c in stays.candidates] == ["bad", "linear"]
     assert stays.weights[1] > 0.9
 
@@ -85,7 +85,7 @@ def test_a_far_worse_candidate_is_not_trained_to_its_end():
 def test_the_blend_is_what_its_members_say_together():
     """Probabilities out of fold are the members' own, weighed; each part is calibrated by the other."""
     two = problem("two", 80)
-    blend = carry_out(recipe(behind=1e9, folds=(Folds(1, 2, 2, 0),)), two, 0)
+    blend = run_recipe(recipe(behind=1e9, folds=(Folds(1, 2, 2, 0),)), two, 0)
     P = np.zeros(80)
     for share in blend.members:
         part = share.member.part
@@ -102,7 +102,7 @@ def test_the_blend_is_what_its_members_say_together():
 @pytest.mark.parametrize("kind", KINDS)
 def test_thirty_rows(kind):
     tiny = replace(PRESETS["default"], epochs_at=(1.0, 0.1, 0.1))
-    blend = carry_out(tiny, problem(kind, 30), 0)
+    blend = run_recipe(tiny, problem(kind, 30), 0)
     assert len(blend.rows) == 30
     assert np.isfinite(blend.raw).all()
     assert sum(share.weight for share in blend.members) == pytest.approx(1.0)
@@ -110,14 +110,14 @@ def test_thirty_rows(kind):
 
 def test_time_and_groups():
     for keys, rows in (({"times": np.arange(60.0)}, 45), ({"groups": np.arange(60) // 5}, 60)):
-        assert len(carry_out(recipe(), problem("values", 60, keys=keys), 0).rows) == rows
+        assert len(run_recipe(recipe(), problem("values", 60, keys=keys), 0).rows) == rows
 
 
 def test_sample_weights_judge_and_class_weights_do_not():
     two, trebled = problem("two", 60), np.where(np.arange(60) % 2, 3.0, 1.0)
     by_class = problem("two", 60, counts=trebled, weights=np.ones(60))
     by_sample = problem("two", 60, counts=trebled)
-    same = [carry_out(recipe(), which, 0) for which in (by_class, by_sample)]
+    same = [run_recipe(recipe(), which, 0) for which in (by_class, by_sample)]
     first, second = (blend.candidates[0] for blend in same)
     assert first.members[0].parameters.tobytes() == second.members[0].parameters.tobytes()
     assert first.judgement.seen != second.judgement.seen
@@ -126,10 +126,10 @@ def test_sample_weights_judge_and_class_weights_do_not():
 
 
 def test_without_any_time_there_is_a_linear_model_or_it_is_said():
-    blend = carry_out(recipe(), problem(), 0, clock=Clock(0.0))
+    blend = run_recipe(recipe(), problem(), 0, clock=Clock(0.0))
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     with pytest.raises(DataError, match="there was no time"):
-        carry_out(recipe(Chain("A", Member(), (1,))), problem(), 0, clock=Clock(0.0))
+        run_recipe(recipe(Chain("A", Member(), (1,))), problem(), 0, clock=Clock(0.0))
 
 
 def test_very_wide_tables_try_what_looks_at_no_column():
@@ -142,10 +142,10 @@ def test_very_wide_tables_try_what_looks_at_no_column():
 
 def test_what_diverges_is_left_out():
     wild = Chain("wild", Member(hidden=(8,), activation="relu", learning_rate=1e30, weight_decay=0.0), (5,))
-    blend = carry_out(recipe(wild, Chain("linear", Linear())), problem(), 0)
+    blend = run_recipe(recipe(wild, Chain("linear", LinearMember())), problem(), 0)
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     with pytest.raises(Exception, match=r"not finite|diverge"):
-        carry_out(recipe(wild), problem(), 0)
+        run_recipe(recipe(wild), problem(), 0)
 
 
 def test_who_interrupts_gets_the_best_so_far():
@@ -157,10 +157,10 @@ def test_who_interrupts_gets_the_best_so_far():
         return bool(ended)
 
     long = Chain("A", Member(hidden=(8,)), (3,))
-    blend = carry_out(
-        recipe(long, Chain("linear", Linear())), problem("two", 200), 0, listener=listener, threads=1
+    blend = run_recipe(
+        recipe(long, Chain("linear", LinearMember())), problem("two", 200), 0, listener=listener, threads=1
     )
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
     assert blend.cut_short == (INTERRUPTED,)
     with pytest.raises(KeyboardInterrupt):
-        carry_out(recipe(long), problem("two", 200), 0, listener=lambda event: True)
+        run_recipe(recipe(long), problem("two", 200), 0, listener=lambda event: True)

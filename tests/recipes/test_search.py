@@ -8,7 +8,7 @@ import pytest
 
 import forpass as fp
 from forpass.recipes.halving import SHARES, Trial, best_of, read_trials
-from forpass.recipes.records import Linear, Member
+from forpass.recipes.records import LinearMember, Member
 from forpass.recipes.space import SPACE, drawn
 
 SMALL = {"hidden": [(4,), (8,), (8, 8)], "learning_rate": (0.01, 0.3, "log"), "epochs": [2, 4]}
@@ -64,7 +64,7 @@ def test_a_third_goes_on_and_the_best_make_the_recipe():
         assert {trial.number for trial in best} == {trial.number for trial in after}
     found = search.recipe_.two_classes
     best = sorted(rungs[2], key=lambda trial: trial.loss)
-    networks = [chain.name for chain in found if not isinstance(chain.member, Linear)]
+    networks = [chain.name for chain in found if not isinstance(chain.member, LinearMember)]
     assert networks == [f"trial {trial.number}" for trial in best] and len(found) > len(best)
     trials = search.trials_
     assert list(trials["rung"][:5]) == [3] * 5 and len(trials["loss"]) == 18

@@ -18,7 +18,7 @@ from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.road import Parts
 from forpass.api.setup import Setup
 from forpass.api.thresholds import chosen_threshold, fixed_threshold, require_threshold_for
-from forpass.api.training import carry_out, guided_by
+from forpass.api.training import guided_by, train_job
 from forpass.errors import DataError
 from forpass.model import Scores, TrainedModel
 from forpass.preprocessing import TargetSpec
@@ -108,7 +108,7 @@ def judged_model(
         metric_weights=None if rows.validation is validation else _weights(validation),
         threshold=fixed_threshold(target, threshold),
     )
-    model = carry_out(job, metric, parts.preprocessing, listener=listener)
+    model = train_job(job, metric, parts.preprocessing, listener=listener)
     if not isinstance(threshold, str):
         return model
     assert validation is not None

@@ -12,7 +12,7 @@ from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.errors import ForpassError, SpecError
 from forpass.many.task import CUT_SHORT, Done, Task
-from forpass.many.tasks import carry_out
+from forpass.many.tasks import run_tasks
 from forpass.model import Preprocessor, TrainedModel
 from forpass.shown import aligned, counted
 from forpass.spec.require import require_instance, several
@@ -185,7 +185,7 @@ def train_many(
     one_of(lambda: ("raise", "keep"))("on_error of train_many", on_error)
     began = time.monotonic()
     tasks = [Task(job) for job in jobs]
-    done = carry_out(tasks, threads=threads, clock=Clock(time_limit), listener=listener)
+    done = run_tasks(tasks, threads=threads, clock=Clock(time_limit), listener=listener)
     errors = tuple(one.error for one in done)
     if on_error == "raise" and (first := next((error for error in errors if error), None)):
         raise first

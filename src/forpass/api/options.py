@@ -259,10 +259,10 @@ class TrainingOptions(TypedDict, total=False):
         str | Callable[..., Any] | None,
         Option(
             None,
-            "What validation rows are judged by: when to stop, what is kept and reported first. By default "
-            "the loss, the steadier guide where few validation rows are of a class. A name of the registry "
-            "METRICS (roc_auc, f1, pinball:0.9 ...); in Python a scorer of scikit-learn, too, or "
-            "f(truth, predicted) of which more is better.",
+            "The metric that is reported first; it also decides when a single network stops and which epoch "
+            "is kept. By default the loss, which is steadier where few validation rows are of a class. A "
+            "name of the registry METRICS (roc_auc, f1, pinball:0.9 ...); in Python also a scorer of "
+            "scikit-learn, or f(truth, predicted) of which more is better.",
             values.require_metric,
             into("judging.metric"),
         ),
@@ -272,7 +272,8 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             None,
             "Of two classes, the probability above which the positive one is predicted: a number, or the "
-            "metric (f1, balanced_accuracy, accuracy) for which it is best on the validation rows.",
+            "metric (f1, balanced_accuracy, accuracy) for which it is best, out of fold or on the "
+            "validation rows of a single network.",
             values.require_threshold,
             into("judging.threshold"),
             metavar="P|METRIC",

@@ -23,7 +23,7 @@ from forpass.clock import Clock, OutOfTimeError
 from forpass.errors import DataError
 from forpass.model import Evaluation, Scores
 from forpass.preprocessing import TargetSpec
-from forpass.recipes import Linear
+from forpass.recipes import LinearMember
 from forpass.recipes.blend import Blend
 from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
@@ -141,7 +141,7 @@ def _guessed(target: TargetSpec, data: Data, parts: Sequence[Part]) -> NDArray[n
 
 def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callable[[int], object]) -> Scores:
     """Return what a linear model says of the blend's rows, of each by what it has learnt from other parts."""
-    linear = [found for found in blend.candidates if isinstance(found.chain.member, Linear)]
+    linear = [found for found in blend.candidates if isinstance(found.chain.member, LinearMember)]
     if linear:
         best = min(linear, key=lambda candidate: candidate.judgement.seen)
         return Scores.of_predictions(problem.head, best.judgement.P[blend.rows])

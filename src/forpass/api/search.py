@@ -23,7 +23,7 @@ from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.errors import SpecError
 from forpass.preprocessing import Reading, TargetSpec
-from forpass.recipes import Chain, Linear, Recipe, preset
+from forpass.recipes import Chain, LinearMember, Recipe, preset
 from forpass.recipes.halving import LEAST, SHARES, Trial, best_of, halved, read_trials
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import CHAINS
@@ -193,7 +193,7 @@ class TableSearch:
         """Return the recipe with other chains for a target, beside its linear ones."""
         now = self.recipe.chains_for(target.task, target.outputs)
         field = next(field for field in CHAINS if getattr(self.recipe, field) is now)
-        linear = [chain for chain in now if isinstance(chain.member, Linear)]
+        linear = [chain for chain in now if isinstance(chain.member, LinearMember)]
         changed: dict[str, Any] = {"name": "search", "rungs": 1, field: (*chains, *linear)}
         return dataclasses.replace(self.recipe, **changed)
 

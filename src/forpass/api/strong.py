@@ -29,11 +29,11 @@ from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.provenance import Ended, RowCounts
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
-from forpass.recipes import Linear, Member
-from forpass.recipes.blend import Blend, Share
+from forpass.recipes import LinearMember, Member
+from forpass.recipes.blend import Blend, BlendMember
 from forpass.recipes.intervals import intervals_of
 from forpass.recipes.problem import Problem
-from forpass.recipes.running import INTERRUPTED, carry_out
+from forpass.recipes.running import INTERRUPTED, run_recipe
 from forpass.training.events import Listener
 from forpass.training.linear import without_values
 
@@ -85,7 +85,7 @@ def train_recipe(
     problem = problem_of(parts, counted)
     how: dict[str, Any] = {"engine": setup.engine, "threads": setup.threads}
     how |= {"clock": clock, "listener": listener}
-    blend = carry_out(setup.recipe, problem, setup.training.seed, **how)
+    blend = run_recipe(setup.recipe, problem, setup.training.seed, **how)
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
     shares, threshold, folds = blend.members, seen.threshold(asked), _folds(blend)
     preprocessing = within_range(parts).preprocessing
@@ -155,7 +155,7 @@ def _folds(blend: Blend) -> list[int | None]:
 
 
 def _member(
-    share: Share, preprocessing: AnyPreprocessing, setup: Setup, threshold: float, fold: int | None
+    share: BlendMember, preprocessing: AnyPreprocessing, setup: Setup, threshold: float, fold: int | None
 ) -> TrainedModel:
     member = share.member
     rows = RowCounts(len(member.part.learnt), len(member.part.left_out))
@@ -211,9 +211,9 @@ def _account(blend: Blend) -> dict[str, Any]:
     return {"recipe": blend.recipe.to_json(), "candidates": candidates, "cut_short": list(blend.cut_short)}
 
 
-def _network(member: Member | Linear) -> str:
+def _network(member: Member | LinearMember) -> str:
     """Say in a few words what a candidate's networks are."""
-    if isinstance(member, Linear):
+    if isinstance(member, LinearMember):
         return f"linear, penalty {member.penalty:g}"
     sizes = set(member.hidden)
     layers = (

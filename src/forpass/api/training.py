@@ -135,7 +135,7 @@ def train(
         metric=_meant(metric, spec, preprocessing),
         parameters=_vector(spec, parameters),
     )
-    return carry_out(job, metric, preprocessing, listener=listener, checkpoint=checkpoint)
+    return train_job(job, metric, preprocessing, listener=listener, checkpoint=checkpoint)
 
 
 def guided_by(metric: Any, training: TrainingSpec, validation: Data | None) -> TrainingSpec:
@@ -233,7 +233,7 @@ def resume(
         order=order,
         metric=_meant(metric, spec, preprocessing),
     )
-    return carry_out(
+    return train_job(
         job,
         metric,
         preprocessing,
@@ -244,7 +244,7 @@ def resume(
     )
 
 
-def carry_out(
+def train_job(
     job: Job,
     metric: Any = None,
     preprocessing: Preprocessor | None = None,

@@ -67,7 +67,7 @@ def side_by_side(
     cores = cores_for(threads)
     with interruptible() as interrupted, one_blas_thread(), asked_here():
         pool = _Pool(works, cores, lambda: interrupted() or reason(), order, fits)
-        pool.carry_out()
+        pool.run()
     if pool.errors:
         raise pool.errors[min(pool.errors)]
     results = [pool.results.get(number) for number in range(len(works))]
@@ -107,7 +107,7 @@ class _Pool(Generic[T]):
         self._turn, self._all_left = threading.Lock(), threading.Lock()
         self._context = contextvars.copy_context()
 
-    def carry_out(self) -> None:
+    def run(self) -> None:
         """Let workers do everything; wait for them."""
         self._all_left.acquire()
         with self._turn:

@@ -10,14 +10,14 @@ from forpass.many.cost import work_of
 from forpass.many.pool import side_by_side
 from forpass.many.task import Done, Task, done_by
 from forpass.many.telling import Telling
-from forpass.many.through_joblib import carry_out_elsewhere, said_backend
+from forpass.many.through_joblib import run_tasks_elsewhere, said_backend
 from forpass.training.events import Listener, NetworkEnded
 from forpass.training.job import Job
 
-__all__ = ["carry_out"]
+__all__ = ["run_tasks"]
 
 
-def carry_out(
+def run_tasks(
     tasks: Sequence[Task],
     *,
     threads: int | None = None,
@@ -67,7 +67,7 @@ def carry_out(
 
     with telling:
         if said_backend():
-            found, why = carry_out_elsewhere(tasks, threads, clock, came)
+            found, why = run_tasks_elsewhere(tasks, threads, clock, came)
             return [found.get(number, Done(not_begun=why)) for number in range(len(tasks))]
         results, ended = side_by_side(
             [partial(work, number) for number in range(len(tasks))],

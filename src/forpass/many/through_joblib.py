@@ -23,7 +23,7 @@ from forpass.spec.data import Data
 from forpass.told import warn_the_caller
 from forpass.training.sharing import Share, current_share, sharing
 
-__all__ = ["carry_out_elsewhere", "said_backend"]
+__all__ = ["run_tasks_elsewhere", "said_backend"]
 
 TIMES_SENT = 4
 """A task is sent so often at most: once, and again when a worker died with it."""
@@ -68,7 +68,7 @@ class _Layout(NamedTuple):
     beyond_float32: str
 
 
-def carry_out_elsewhere(
+def run_tasks_elsewhere(
     tasks: Sequence[Task], threads: int | None, clock: Clock, came: Callable[[int, Done], str]
 ) -> tuple[dict[int, Done], str]:
     """Carry out tasks through joblib.

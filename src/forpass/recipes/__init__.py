@@ -1,7 +1,7 @@
 """Recipes: which networks are tried on a table, and how the best blend of them is found.
 
-- What a recipe is: `chain_records` (`Chain`, `Member`, `Linear`), `records` (`Recipe`, `Folds`). Those with
-  names: `presets`.
+- What a recipe is: `chain_records` (`Chain`, `Member`, `LinearMember`), `records` (`Recipe`, `Folds`).
+  Those with names: `presets`.
 - What it is carried out on: `problem`. How: `running`, which knows the levels of `chains` and lets `training`
   do the work; `members` says which rows each network learns from, `networks` what is trained.
 - How good candidates are: `risk`; how much each counts: `blending`; what their probabilities hold:
@@ -12,12 +12,12 @@
 - Searching for a recipe: `space` (what is drawn), `halving` (what goes on).
 """
 
-from forpass.recipes.blend import Blend, Share
+from forpass.recipes.blend import Blend, BlendMember
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.presets import PRESETS, preset
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, Folds, Linear, Member, Recipe
-from forpass.recipes.running import carry_out
+from forpass.recipes.records import Chain, Folds, LinearMember, Member, Recipe
+from forpass.recipes.running import run_recipe
 
 __all__ = [
     "PRESETS",
@@ -25,12 +25,12 @@ __all__ = [
     "Candidate",
     "Chain",
     "Folds",
-    "Linear",
+    "LinearMember",
     "Member",
     "Problem",
     "Recipe",
-    "Share",
+    "BlendMember",
     "Trained",
-    "carry_out",
+    "run_recipe",
     "preset",
 ]

@@ -18,11 +18,11 @@ from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Recipe
 
-__all__ = ["Blend", "Share", "blended"]
+__all__ = ["Blend", "BlendMember", "blend_members", "blended"]
 
 
 @dataclass(frozen=True, eq=False)
-class Share:
+class BlendMember:
     """A member of the blend.
 
     Attributes
@@ -55,7 +55,7 @@ class Blend:
         All that were tried, in the order of levels and chains.
     weights : tuple of float
         One for each of them, 0 for those that are left out.
-    members : tuple of Share
+    members : tuple of BlendMember
         The members of the candidates that count, candidate by candidate.
     calibration : Calibration or None
         What is done with the blend's raw scores; None for values.
@@ -78,7 +78,7 @@ class Blend:
     recipe: Recipe
     candidates: tuple[Candidate, ...]
     weights: tuple[float, ...]
-    members: tuple[Share, ...]
+    members: tuple[BlendMember, ...]
     calibration: Calibration | None
     rows: NDArray[np.int64]
     raw: NDArray[np.float64]
@@ -118,11 +118,12 @@ def blended(
     raw = Scores.of_predictions(problem.head, P).raw
     errors = np.sum((P - problem.truth[rows]) ** 2, axis=1)
     seen, risk = float(np.average(errors, weights=problem.weights_of(rows))), float(weights @ S @ weights)
+    counting = [(weight, one) for weight, one in zip(weights.tolist(), tried, strict=True) if weight > 0]
     blend = Blend(
         recipe,
         tuple(tried),
         tuple(weights.tolist()),
-        _shares(weights, tried),
+        tuple(member for weight, one in counting for member in blend_members(weight, one, one.members)),
         None,
         rows,
         raw,
@@ -136,11 +137,7 @@ def blended(
     return replace(blend, calibration=calibration.sharpened(factor), raw=honest)
 
 
-def _shares(weights: NDArray[np.float64], tried: Sequence[Candidate]) -> tuple[Share, ...]:
-    shares = []
-    for weight, candidate in zip(weights.tolist(), tried, strict=True):
-        if weight > 0:
-            each = weight / len(candidate.members), candidate.judgement.sharpness
-            about = candidate.chain.name, candidate.epochs
-            shares += [Share(member, *each, *about) for member in candidate.members]
-    return tuple(shares)
+def blend_members(weight: float, candidate: Candidate, members: Sequence[Trained]) -> list[BlendMember]:
+    """Return members of a candidate as those of a blend: each has an equal share of its weight."""
+    each = weight / len(members), candidate.judgement.sharpness
+    return [BlendMember(member, *each, candidate.chain.name, candidate.epochs) for member in members]

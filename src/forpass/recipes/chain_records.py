@@ -16,7 +16,7 @@ from forpass.spec.require import (
     whole_number,
 )
 
-__all__ = ["NUMBERS", "Chain", "Linear", "Member"]
+__all__ = ["NUMBERS", "Chain", "LinearMember", "Member"]
 
 NUMBERS = ("piecewise", "periodic")
 """What a network can make of numbers, beside the numbers themselves."""
@@ -74,7 +74,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearMember:
     """A linear model, in place of a network: no layer, fitted to its minimum by L-BFGS.
 
     Parameters
@@ -90,8 +90,8 @@ class Linear:
 
     Examples
     --------
-    >>> Linear(), Chain("ridge", Linear(penalty=1.0)).rungs
-    (Linear(penalty=33.0), 1)
+    >>> LinearMember(), Chain("ridge", LinearMember(penalty=1.0)).rungs
+    (LinearMember(penalty=33.0), 1)
     """
 
     penalty: float = 33.0
@@ -108,27 +108,29 @@ class Chain:
     ----------
     name : str
         What reports call it. The seeds of its networks follow from it.
-    member : Member or Linear
+    member : Member or LinearMember
     epochs : sequence of int
         How many epochs each rung adds to the one before it; of a linear model none.
 
     Examples
     --------
-    >>> Chain("A", Member(), [12, 24, 60]).rungs, Chain("linear", Linear()).rungs
+    >>> Chain("A", Member(), [12, 24, 60]).rungs, Chain("linear", LinearMember()).rungs
     (3, 1)
     """
 
     name: str
-    member: Member | Linear
+    member: Member | LinearMember
     epochs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         require_name(self, "name")
-        if not isinstance(self.member, Member | Linear):
-            raise SpecError(f"member of chain {self.name} must be a Member or Linear; got {self.member!r}")
+        if not isinstance(self.member, Member | LinearMember):
+            raise SpecError(
+                f"member of chain {self.name} must be a Member or a LinearMember; got {self.member!r}"
+            )
         epochs = several("epochs of Chain", self.epochs)
         object.__setattr__(self, "epochs", tuple(whole_number("each of epochs", added) for added in epochs))
-        if isinstance(self.member, Linear) and self.epochs:
+        if isinstance(self.member, LinearMember) and self.epochs:
             raise SpecError(f"chain {self.name} is linear, which knows no epochs; leave them out")
         if isinstance(self.member, Member) and not self.epochs:
             raise SpecError(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, Linear, Recipe
+from forpass.recipes.records import Chain, LinearMember, Recipe
 
 __all__ = ["chains_to_try", "goes_on", "in_the_race"]
 
@@ -23,8 +23,8 @@ def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
     chains = recipe.chains_for(problem.task, problem.outputs)
     if problem.n_features <= recipe.widest:
         return chains
-    plain = [chain for chain in chains if isinstance(chain.member, Linear) or not chain.member.numbers]
-    return tuple(plain) if any(not isinstance(chain.member, Linear) for chain in plain) else chains
+    plain = [chain for chain in chains if isinstance(chain.member, LinearMember) or not chain.member.numbers]
+    return tuple(plain) if any(not isinstance(chain.member, LinearMember) for chain in plain) else chains
 
 
 def in_the_race(losses: Mapping[int, float], best_before: float, behind: float) -> list[int]:

@@ -26,8 +26,8 @@ from forpass.recipes.blend import Blend
 from forpass.recipes.chains import chains_to_try
 from forpass.recipes.presets import LINEAR
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, Linear, Recipe
-from forpass.recipes.running import carry_out
+from forpass.recipes.records import Chain, LinearMember, Recipe
+from forpass.recipes.running import run_recipe
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 from forpass.training.events import Listener
@@ -61,7 +61,7 @@ def intervals_of(
     Parameters
     ----------
     problem, seed, engine, threads, clock, listener
-        As of `carry_out`, which made the blend. Where there is a limit of time, all intervals are equally
+        As of `run_recipe`, which made the blend. Where there is a limit of time, all intervals are equally
         wide.
     blend : Blend
 
@@ -84,7 +84,7 @@ def intervals_of(
         return equal
     how: dict[str, Any] = {"engine": engine, "threads": threads, "listener": listener}
     try:
-        told = carry_out(
+        told = run_recipe(
             _recipe(blend.recipe, problem), _of_residuals(problem, blend, residuals), seed, **how
         )
     except (DataError, DivergenceError):  # nothing can be learnt of them
@@ -116,7 +116,7 @@ def _standardised(problem: Problem, blend: Blend, residuals: Array) -> tuple[Arr
 def _recipe(recipe: Recipe, problem: Problem) -> Recipe:
     """Return a small recipe: a linear model, and where more than one rung is tried, the first network."""
     chains = chains_to_try(recipe, problem)
-    networks = [chain for chain in chains if not isinstance(chain.member, Linear)]
+    networks = [chain for chain in chains if not isinstance(chain.member, LinearMember)]
     taken: list[Chain] = [LINEAR, *(networks[:1] if recipe.rungs > 1 else [])]
     named = tuple(replace(chain, name=f"spread {chain.name}") for chain in taken)
     return replace(recipe, name=f"spread of {recipe.name}", values=named, rungs=1, refit="no")

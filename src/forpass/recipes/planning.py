@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forpass.recipes.members import Part
-from forpass.recipes.records import Linear
+from forpass.recipes.records import LinearMember
 from forpass.recipes.training import Rung, Workshop
 
 __all__ = ["fitting", "one_by_one"]
@@ -22,7 +22,7 @@ USED_UNKNOWN = 0.5
 
 def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
     """Return a level in pieces that are decided on one by one: linear models first, they cost nothing."""
-    linear = [rung for rung in level if isinstance(rung.chain.member, Linear)]
+    linear = [rung for rung in level if isinstance(rung.chain.member, LinearMember)]
     return [[rung] for rung in (*linear, *(rung for rung in level if rung not in linear))]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from forpass.errors import UnknownNameError
-from forpass.recipes.records import Chain, Linear, Member, Recipe
+from forpass.recipes.records import Chain, LinearMember, Member, Recipe
 
 __all__ = ["PRESETS", "preset"]
 
-LINEAR = Chain("linear", Linear())
-FREER = Chain("freer linear", Linear(1.0))
+LINEAR = Chain("linear", LinearMember())
+FREER = Chain("freer linear", LinearMember(1.0))
 
 # -- two classes: small steps, and the mean of the target at values that occur repeatedly ------------
 NARROW = (96, 96, 96)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from forpass.errors import SpecError, UnknownNameError
 from forpass.preprocessing import Bins, ColumnOptions
-from forpass.recipes.chain_records import NUMBERS, Chain, Linear, Member
+from forpass.recipes.chain_records import NUMBERS, Chain, LinearMember, Member
 from forpass.shown import aligned
 from forpass.spec.require import (
     require_choice,
@@ -29,7 +29,7 @@ from forpass.spec.require import (
     several,
 )
 
-__all__ = ["CHAINS", "NUMBERS", "Chain", "Folds", "Linear", "Member", "Recipe", "step_of"]
+__all__ = ["CHAINS", "NUMBERS", "Chain", "Folds", "LinearMember", "Member", "Recipe", "step_of"]
 
 REFITS = ("no", "classes", "all")
 """Whether the members that were chosen are trained once more, on all rows."""
@@ -262,7 +262,7 @@ def _steps(field: str, given: Any, record: Any) -> tuple[Any, ...]:
 def _described(chain: Chain, rungs: int) -> list[str]:
     """Say in words what a chain is."""
     member = chain.member
-    if isinstance(member, Linear):
+    if isinstance(member, LinearMember):
         return [chain.name, f"linear, penalty {member.penalty:g}", "", "", "", ""]
     network = [" x ".join(map(str, member.hidden)), member.activation, *member.numbers]
     network += ["statistics"] if member.statistics else []
@@ -278,7 +278,7 @@ def _shown(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **fields} if isinstance(value, Member | Linear) else fields
+        return {"is": type(value).__name__, **fields} if isinstance(value, Member | LinearMember) else fields
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
@@ -292,7 +292,7 @@ def _chain(plain: Any) -> Chain:
     return _made(Chain, given)
 
 
-MEMBERS: dict[str, type[Member | Linear]] = {"Member": Member, "Linear": Linear}
+MEMBERS: dict[str, type[Member | LinearMember]] = {"Member": Member, "LinearMember": LinearMember}
 
 
 def _fields(what: str, plain: Any, cls: Any) -> Iterable[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forpass.recipes.blend import Blend, Share
+from forpass.recipes.blend import Blend, BlendMember, blend_members
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part
 from forpass.recipes.training import Rung, Workshop
@@ -33,15 +33,14 @@ def worth_a_refit(shop: Workshop, blend: Blend) -> bool:
 
 def refitted(shop: Workshop, blend: Blend) -> Blend:
     """Return the blend with members that have learnt from all rows; as it was where one of them failed."""
-    shares: list[Share] = []
+    members: list[BlendMember] = []
     for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
         if weight > 0:
             again = _trained_again(shop, candidate)
             if again is None:
                 return blend
-            each = weight / len(again), candidate.judgement.sharpness
-            shares += [Share(member, *each, candidate.chain.name, candidate.epochs) for member in again]
-    return replace(blend, members=tuple(shares), refitted=True)
+            members += blend_members(weight, candidate, again)
+    return replace(blend, members=tuple(members), refitted=True)
 
 
 def _parts(shop: Workshop, candidate: Candidate) -> list[Part]:

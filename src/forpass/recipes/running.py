@@ -15,13 +15,13 @@ from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
 from forpass.recipes.members import Part, parts_of
 from forpass.recipes.planning import fitting, one_by_one
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Linear, Recipe, step_of
+from forpass.recipes.records import LinearMember, Recipe, step_of
 from forpass.recipes.refitting import refitted, worth_a_refit
 from forpass.recipes.risk import judged
 from forpass.recipes.training import Rung, Workshop
 from forpass.training.events import Listener
 
-__all__ = ["INTERRUPTED", "carry_out", "carry_out_in"]
+__all__ = ["INTERRUPTED", "run_recipe", "run_recipe_in"]
 
 INTERRUPTED = "it was interrupted"
 """Stands among what was cut short."""
@@ -30,7 +30,7 @@ RACING = 2
 """So many members each candidate has when the first are dropped."""
 
 
-def carry_out(
+def run_recipe(
     recipe: Recipe,
     problem: Problem,
     seed: int,
@@ -73,11 +73,11 @@ def carry_out(
         When it was interrupted before any was.
     """
     how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
-    return carry_out_in(Workshop(recipe, problem, seed, **how))
+    return run_recipe_in(Workshop(recipe, problem, seed, **how))
 
 
-def carry_out_in(shop: Workshop) -> Blend:
-    """Carry out a workshop's recipe: `carry_out`, for who has a workshop already."""
+def run_recipe_in(shop: Workshop) -> Blend:
+    """Carry out a workshop's recipe: `run_recipe`, for who has a workshop already."""
     recipe, problem = shop.recipe, shop.problem
     parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), shop.seed)
     with one_blas_thread():
@@ -128,7 +128,7 @@ def _level(
         return _trained(shop, level, parts, tried)
     found: list[Candidate] = []
     for piece in one_by_one(level):
-        networks = [c for c in (*tried, *found) if not isinstance(c.chain.member, Linear)]
+        networks = [c for c in (*tried, *found) if not isinstance(c.chain.member, LinearMember)]
         fits = fitting(shop, piece[0], parts, needed=not networks)
         if fits is not None:
             rung, some = fits
@@ -191,4 +191,4 @@ def _still_racing(
     losses = {number: loss(members[number]) for number in going}
     best = min((loss(candidate.members) for candidate in tried), default=float("inf"))
     kept = in_the_race(losses, best, shop.recipe.behind)
-    return [n for n in going if n in kept or isinstance(level[n].chain.member, Linear)]
+    return [n for n in going if n in kept or isinstance(level[n].chain.member, LinearMember)]

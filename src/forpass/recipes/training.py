@@ -13,15 +13,14 @@ import numpy as np
 from forpass.clock import Clock
 from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
-from forpass.many import Done, Task
-from forpass.many import carry_out as carry_out_tasks
+from forpass.many import Done, Task, run_tasks
 from forpass.many.cost import work_of
 from forpass.many.pool import side_by_side
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part, seed_of
 from forpass.recipes.networks import for_users, network_of, shows_statistics, training_of
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, Linear, Member, Recipe
+from forpass.recipes.records import Chain, LinearMember, Member, Recipe
 from forpass.recipes.risk import Seen
 from forpass.sampling.inner_folds import with_inner_folds
 from forpass.spec.data import Data
@@ -102,7 +101,7 @@ class Workshop:
         linear: list[tuple[int, Callable[[], Trained]]] = []
         clock = self.clock.part(OF_LINEAR)
         for place, (rung, part) in enumerate(wanted):
-            if isinstance(rung.chain.member, Linear):
+            if isinstance(rung.chain.member, LinearMember):
                 linear.append((place, partial(self._linear, rung.chain.member, part, clock)))
             elif (task := self._task(rung, part)) is not None:
                 jobs.append((place, task))
@@ -111,7 +110,7 @@ class Workshop:
         self.interrupted |= ended == "interrupted"
         for (place, _), model in zip(linear, fitted, strict=True):
             found[place] = model
-        done = carry_out_tasks(
+        done = run_tasks(
             [task for _, task in jobs], threads=self.threads, clock=self.clock, listener=self.listener
         )
         for (place, task), what in zip(jobs, done, strict=True):
@@ -123,7 +122,7 @@ class Workshop:
 
     def seconds_for(self, rung: Rung, parts: Sequence[Part]) -> float:
         """Predict how long a candidate takes on all cores, by arithmetic and speed so far; 0 if linear."""
-        if isinstance(rung.chain.member, Linear):
+        if isinstance(rung.chain.member, LinearMember):
             return 0.0
         tasks = [task for part in parts if (task := self._task(rung, part)) is not None]
         cores = min(self.threads or usable_threads(), max(1, len(tasks)))
@@ -142,7 +141,7 @@ class Workshop:
     def _task(self, rung: Rung, part: Part) -> Task | None:
         """Return what is to be done for a network; None where the rung before it failed on this part."""
         recipe, problem, member = self.recipe, self.problem, rung.chain.member
-        assert not isinstance(member, Linear)
+        assert not isinstance(member, LinearMember)
         begin = None
         if rung.before is not None:
             same = [old for old in rung.before.members if old.part.repeat == part.repeat]
@@ -181,7 +180,7 @@ class Workshop:
         spec, buffers = for_users(task.job.spec, state.buffers)
         return Trained(spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds)
 
-    def _linear(self, member: Linear, part: Part, clock: Clock) -> Trained:
+    def _linear(self, member: LinearMember, part: Part, clock: Clock) -> Trained:
         problem, began = self.problem, time.perf_counter()
         data = without_values(problem.data, problem.inputs)
         rows = some_rows(data.rows(part.learnt))

@@ -32,7 +32,7 @@ from forpass.recipes import PRESETS, Blend, Problem, Recipe
 from forpass.recipes.candidates import Trained
 from forpass.recipes.members import Part
 from forpass.recipes.risk import bounds_of, predictions
-from forpass.recipes.running import carry_out_in
+from forpass.recipes.running import run_recipe_in
 from forpass.recipes.training import Rung, Workshop
 from forpass.spec.data import Data
 
@@ -118,7 +118,7 @@ def tried(recipe: Recipe, name: str, rows: Dealt, classes: bool, folder: Path, s
     problem, test, preprocessing = problem_of(rows, classes, recipe)
     about = name, seed, problem.data.n_rows, digest_of_code()
     shop = Kept(recipe, problem, seed, folder, about, test)
-    blend = carry_out_in(shop)
+    blend = run_recipe_in(shop)
     return Found(blend, figures(shop, blend, preprocessing, rows, classes), shop.seconds)
 
 
