@@ -20,7 +20,7 @@ def small(name="small", **changes):
     """A recipe of small networks beside a linear model, that takes next to no time."""
     chains = Chain("A", Member((8,)), [2, 4]), Chain("B", Member((6,)), [3]), Chain("linear", LinearMember())
     tasks = dict.fromkeys(("two_classes", "classes", "labels", "values"), chains)
-    defaults = {"folds": (Folds(1, 3, 3, 1),), "rungs": 2, "behind": 9.0, "far": 9.0}
+    defaults = {"folds": (Folds(1, 3, 3, 1),), "rungs": 2, "racing_ratio": 9.0, "max_loss_ratio": 9.0}
     return dataclasses.replace(PRESETS["fast"], name=name, **{**tasks, **defaults, **changes})
 
 

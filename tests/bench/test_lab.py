@@ -26,7 +26,7 @@ def rows(classes):
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [True, False])
 def test_figures_are_those_of_what_users_get(classes, tmp_path):
-    dealt, asked = rows(classes), recipe(behind=9.0)
+    dealt, asked = rows(classes), recipe(racing_ratio=9.0)
     found = lab.tried(asked, "made up", dealt, classes, tmp_path, seed=5)
     words = dealt.y.astype(str) if classes else dealt.y
     model = fp.train_table(dealt.X.assign(y=words), "y", preset=asked, seed=5, threads=1)
@@ -36,12 +36,12 @@ def test_figures_are_those_of_what_users_get(classes, tmp_path):
 
 
 def test_what_was_trained_is_kept_and_what_only_chooses_otherwise_trains_nothing(tmp_path):
-    dealt, asked = rows(classes=True), recipe(behind=9.0)
+    dealt, asked = rows(classes=True), recipe(racing_ratio=9.0)
     first = lab.tried(asked, "made up", dealt, True, tmp_path, seed=5)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     within = lab.tried(replace(asked, rungs=1), "made up", dealt, True, tmp_path, seed=5)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == written
-    kept, again = ([c.judgement.risk for c in found.blend.candidates] for found in (first, within))
+    kept, again = ([c.judgement.expected_loss for c in found.blend.candidates] for found in (first, within))
     assert again == kept[: len(again)] and len(again) < len(kept)
     lab.tried(replace(asked, batch=((1, 16),)), "made up", dealt, True, tmp_path, seed=5)
     assert len(list(tmp_path.iterdir())) > len(written)

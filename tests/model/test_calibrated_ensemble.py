@@ -35,11 +35,11 @@ CANDIDATE = {
     "members": 5,
     "loss": 0.31,
     "variance": 0.02,
-    "risk": 0.3,
+    "expected_loss": 0.3,
     "weight": 0.75,
     "seconds": 2.5,
 }
-ACCOUNT = {"recipe": {"name": "fast", "rungs": 1}, "candidates": [CANDIDATE], "cut_short": []}
+ACCOUNT = {"recipe": {"name": "fast", "rungs": 1}, "candidates": [CANDIDATE], "omissions": []}
 
 
 def members(task, n=3):
@@ -154,7 +154,7 @@ def test_a_signed_file_of_nonsense(tmp_path, changed):
         ACCOUNT | {"candidates": [3]},
         ACCOUNT | {"candidates": [CANDIDATE | {"weight": "much"}]},
         ACCOUNT | {"candidates": [CANDIDATE | {"members": 0}]},
-        ACCOUNT | {"cut_short": "all"},
+        ACCOUNT | {"omissions": "all"},
     ],
 )
 def test_an_account_of_nonsense_is_refused(account):

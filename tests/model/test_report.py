@@ -112,7 +112,7 @@ CANDIDATE = {
     "members": 5,
     "loss": 0.075,
     "variance": 0.01,
-    "risk": 0.0713,
+    "expected_loss": 0.0713,
 }
 ACCOUNT = {
     "recipe": {"name": "fast"},
@@ -120,7 +120,7 @@ ACCOUNT = {
         CANDIDATE | {"weight": 1.0, "seconds": 2.25},
         CANDIDATE | {"chain": "linear", "network": "linear", "epochs": 0, "weight": 0.0, "seconds": 0.5},
     ],
-    "cut_short": ["no time for the chain C"],
+    "omissions": ["no time for the chain C"],
 }
 
 
@@ -145,8 +145,8 @@ def test_the_report_of_a_recipe_tells_what_was_tried_and_what_was_cut_short(mode
         "out of fold: each row by networks that had not seen it",
         "on test rows beside them\nEvaluation on 7 rows",
         "What the recipe fast tried:",
-        "A          3 x 96       12         5  0.0713    1.00      2.2",
-        "linear     linear                  5  0.0713       -      0.5",
+        "A          3 x 96       12         5         0.0713    1.00      2.2",
+        "linear     linear                  5         0.0713       -      0.5",
         "Sets of classes (predict_set) are known by 99 rows, for a coverage of up to 0.99.",
         "no time for the chain C",
     ):

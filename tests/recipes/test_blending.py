@@ -58,7 +58,7 @@ def test_the_products_are_those_of_errors_out_of_fold_with_the_loss_of_all_membe
     S = products_of_errors(values, found)
     errors = [j.P - values.truth for j in found]
     assert S[0, 1] == S[1, 0] == pytest.approx(np.mean(errors[0] * errors[1]))
-    assert np.diag(S).tolist() == pytest.approx([j.risk for j in found])
+    assert np.diag(S).tolist() == pytest.approx([j.expected_loss for j in found])
 
 
 def test_what_members_have_in_common_is_corrected_too():

@@ -91,7 +91,7 @@ def test_statistics_of_chance_tell_nothing_out_of_fold(kind):
     chain = Chain("A", Member(hidden=(16,), statistics=True, dropout=0.0), (20,))
     blend = run_recipe(recipe(chain), chance, 0)
     mean = chance.truth.mean(axis=0)
-    assert blend.seen > 0.97 * np.mean(np.sum((chance.truth - mean) ** 2, axis=1))
+    assert blend.loss > 0.97 * np.mean(np.sum((chance.truth - mean) ** 2, axis=1))
 
 
 def test_statistics_that_tell_something_are_used():
@@ -100,14 +100,16 @@ def test_statistics_that_tell_something_are_used():
     told = replace(told, data=replace(told.data, targets=truth.astype(np.float32)))
     member = Member(hidden=(16,), learning_rate=0.1, dropout=0.0)
     chains = [Chain("A", replace(member, statistics=s), (20,)) for s in (True, False)]
-    with_them, without = (run_recipe(recipe(chain), told, 0).seen for chain in chains)
+    with_them, without = (run_recipe(recipe(chain), told, 0).loss for chain in chains)
     assert with_them < 0.8 * without
 
 
 def test_users_get_what_was_judged_and_no_inner_folds():
     told = with_values("two", 300)
     chain = Chain("A", Member(hidden=(8,), statistics=True), (2, 2))
-    blend = run_recipe(recipe(chain, better=0.0, far=9.0, folds=(Folds(1, 2, 2, 1),)), told, 0)
+    blend = run_recipe(
+        recipe(chain, min_improvement=0.0, max_loss_ratio=9.0, folds=(Folds(1, 2, 2, 1),)), told, 0
+    )
     for candidate in blend.candidates:
         for member in candidate.members:
             layers = member.spec.layers[0].branches

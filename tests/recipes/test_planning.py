@@ -12,7 +12,7 @@ from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 from forpass.recipes import training as training_module
 from forpass.recipes.members import parts_of
 from forpass.recipes.planning import fitting, one_by_one
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 
 LONG = Chain("long", Member(hidden=(64,)), (100_000,))
 SHORT = Chain("short", Member(hidden=(8,)), (1,))
@@ -31,36 +31,36 @@ class Stopped(Clock):
 
 
 def shop_with(left, *chains):
-    shop = Workshop(recipe(*chains), problem(), 0, clock=Stopped(left), threads=1)
-    shop._work, shop._seconds = 1e9, 1.0  # a slow machine: 1e9 operations a second
-    return shop, parts_of(shop.problem, Folds(1, 4, 4, 0), 0)
+    trainer = Trainer(recipe(*chains), problem(), 0, clock=Stopped(left), threads=1)
+    trainer._work, trainer._seconds = 1e9, 1.0  # a slow machine: 1e9 operations a second
+    return trainer, parts_of(trainer.problem, Folds(1, 4, 4, 0), 0)
 
 
 def test_what_fits_stays_as_it_is():
-    shop, parts = shop_with(1e6, SHORT)
-    assert fitting(shop, Rung(SHORT, 0), parts, needed=False) == (Rung(SHORT, 0), parts)
-    assert not shop.cut_short
+    trainer, parts = shop_with(1e6, SHORT)
+    assert fitting(trainer, Rung(SHORT, 0), parts, needed=False) == (Rung(SHORT, 0), parts)
+    assert not trainer.omissions
 
 
 def test_what_does_not_fit_is_left_out_and_said():
-    shop, parts = shop_with(0.5, LONG)
-    assert fitting(shop, Rung(LONG, 0), parts, needed=False) is None
-    assert shop.cut_short[0].startswith("chain long, rung 1, would take")
+    trainer, parts = shop_with(0.5, LONG)
+    assert fitting(trainer, Rung(LONG, 0), parts, needed=False) is None
+    assert trainer.omissions[0].startswith("chain long, rung 1, would take")
 
 
 def test_the_first_network_is_trained_for_fewer_epochs_and_then_by_fewer_members():
-    shop, parts = shop_with(1.0, LONG)
-    rung, some = fitting(shop, Rung(LONG, 0), parts, needed=True)
+    trainer, parts = shop_with(1.0, LONG)
+    rung, some = fitting(trainer, Rung(LONG, 0), parts, needed=True)
     assert 0 < rung.share < 1
     assert len(some) == 4
-    assert shop.seconds_for(rung, some) <= 1.0
-    whole = shop.seconds_for(Rung(LONG, 0)._replace(share=1e-9), parts)  # one epoch each
-    shop.clock = Stopped(0.6 * whole / 0.85)
-    rung, some = fitting(shop, Rung(LONG, 0), parts, needed=True)
+    assert trainer.seconds_for(rung, some) <= 1.0
+    whole = trainer.seconds_for(Rung(LONG, 0)._replace(share=1e-9), parts)  # one epoch each
+    trainer.clock = Stopped(0.6 * whole / 0.85)
+    rung, some = fitting(trainer, Rung(LONG, 0), parts, needed=True)
     assert len(some) == 2
-    assert "by 2 of 4 members" in shop.cut_short[-1]
-    shop.clock = Stopped(1e-9)
-    assert fitting(shop, Rung(LONG, 0), parts, needed=True) is None
+    assert "by 2 of 4 members" in trainer.omissions[-1]
+    trainer.clock = Stopped(1e-9)
+    assert fitting(trainer, Rung(LONG, 0), parts, needed=True) is None
 
 
 def test_linear_models_come_first():
@@ -70,12 +70,12 @@ def test_linear_models_come_first():
 
 def test_a_limit_that_is_far_away_changes_nothing_that_is_predicted():
     free, limited = (
-        run_recipe(recipe(behind=9.0), problem(), 0, clock=clock) for clock in (None, Clock(600.0))
+        run_recipe(recipe(racing_ratio=9.0), problem(), 0, clock=clock) for clock in (None, Clock(600.0))
     )
     same = [c.chain.name for c in limited.candidates] == [c.chain.name for c in free.candidates]
     assert same or {c.chain.name for c in limited.candidates} == {c.chain.name for c in free.candidates}
     assert sorted(limited.weights) == pytest.approx(sorted(free.weights))
-    assert limited.cut_short == ()
+    assert limited.whole
 
 
 @pytest.mark.slow
@@ -83,12 +83,12 @@ def test_a_limit_that_is_far_away_changes_nothing_that_is_predicted():
 def test_a_short_limit_is_kept_and_gives_the_best_so_far(kind, monkeypatch):
     run_recipe(recipe(), problem(kind), 0)  # whatever is compiled once
     monkeypatch.setattr(training_module, "FIRST_SPEED", 1e9)
-    chains = recipe(SHORT, LINEAR, LONG, behind=99.0)
+    chains = recipe(SHORT, LINEAR, LONG, racing_ratio=99.0)
     began = time.monotonic()
     blend = run_recipe(chains, problem(kind, 200), 0, clock=Clock(1.0))
     assert time.monotonic() - began < 1.5
     assert {"short", "linear"} <= {candidate.chain.name for candidate in blend.candidates}
-    assert any("long" in words for words in blend.cut_short)
+    assert any("long" in words for words in blend.omissions)
 
 
 def test_without_time_for_a_network_there_is_a_linear_model():
@@ -99,11 +99,11 @@ def test_without_time_for_a_network_there_is_a_linear_model():
 
 def test_a_linear_model_that_is_stopped_says_the_mean(monkeypatch):
     two = problem("two", 100)
-    shop = Workshop(recipe(LINEAR), two, 0, clock=Stopped(1.0), threads=1)
+    trainer = Trainer(recipe(LINEAR), two, 0, clock=Stopped(1.0), threads=1)
     part = parts_of(two, Folds(1, 4, 4, 0), 0)[0]
     steps = iter([0.5, *[0.0] * 9])
     monkeypatch.setattr(Stopped, "left", property(lambda self: next(steps, 0.0)))
-    member = shop._linear(LinearMember(), part, shop.clock)
+    member = trainer._linear(LinearMember(), part, trainer.clock)
     assert np.unique(member.seen.raw).size > 1  # one step was taken
     assert member.training is None
 

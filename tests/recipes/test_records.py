@@ -44,7 +44,7 @@ def test_a_recipe_shows_every_chain_and_every_setting():
     for words in ("two classes", "parametric_selu, periodic, statistics", "linear, penalty 33", "12 + 24"):
         assert words in shown
     assert "60" not in shown.split("rungs")[0]  # a third rung, which is not tried
-    assert "least_weight" in shown
+    assert "min_weight" in shown
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_holds_from_so_many_rows_on():
         (lambda: replace(FAST, folds=(Folds(1, 4, 5, 1),)), "1 .. parts of at least 2 parts"),
         (lambda: replace(FAST, batch=((1, 32), (1, 64))), "go up"),
         (lambda: replace(FAST, epochs_at=(6000, 4, 0.75)), "least first"),
-        (lambda: replace(FAST, far=0.5), "far of Recipe"),
+        (lambda: replace(FAST, max_loss_ratio=0.5), "max_loss_ratio of Recipe"),
         (lambda: replace(FAST, refit="yes"), "refit of Recipe"),
         (lambda: Recipe.from_json({"nam": "x"}), "did you mean 'name'"),
         (lambda: Recipe.from_json({"name": "x"}), "two_classes of Recipe has no chain"),

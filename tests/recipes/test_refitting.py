@@ -10,7 +10,15 @@ from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 
 CHAINS = Chain("A", Member(hidden=(8,), learning_rate=0.1), (2, 2)), Chain("linear", LinearMember())
 BATCH = (1, 4), (50, 60)  # all 60 rows would come in one step, the 40 of a member do not
-REFIT = recipe(*CHAINS, refit="classes", refit_from=50, behind=9.0, far=9.0, better=0.0, batch=BATCH)
+REFIT = recipe(
+    *CHAINS,
+    refit="classes",
+    refit_from=50,
+    racing_ratio=9.0,
+    max_loss_ratio=9.0,
+    min_improvement=0.0,
+    batch=BATCH,
+)
 
 
 def test_all_rows_are_learnt_from_and_nothing_else_changes():

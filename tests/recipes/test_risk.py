@@ -31,10 +31,10 @@ def test_by_hand():
     )
     assert found.P.ravel().tolist() == [1.5, 3.5, 2.0]
     assert found.counts.tolist() == [2, 2, 1]
-    assert found.seen == pytest.approx((1.5**2 + 0.5**2 + 0.0) / 3)
+    assert found.loss == pytest.approx((1.5**2 + 0.5**2 + 0.0) / 3)
     assert found.variance == pytest.approx((0.5 + 0.5) / 2)  # of 1 and 2, and of 3 and 4
     # two rows hold half the variance of one prediction, one row all of it; users get the mean of three
-    assert found.risk == pytest.approx(found.seen - 0.5 * (0.5 + 0.5 + 1.0) / 3 + 0.5 / 3)
+    assert found.expected_loss == pytest.approx(found.loss - 0.5 * (0.5 + 0.5 + 1.0) / 3 + 0.5 / 3)
 
 
 def test_weights_count_in_every_mean():
@@ -43,18 +43,18 @@ def test_weights_count_in_every_mean():
     twice = [seen([0, 1, 2, 3], [1.0, 3.0, 0.0, 3.0]), seen([0, 1, 3], [2.0, 4.0, 4.0])]
     weighed = judged(line([0.0, 4.0, 2.0], weights=np.array([1.0, 2.0, 1.0])), once)
     doubled = judged(line([0.0, 4.0, 2.0, 4.0]), twice)
-    for name in ("seen", "variance", "risk"):
+    for name in ("loss", "variance", "expected_loss"):
         assert getattr(weighed, name) == pytest.approx(getattr(doubled, name))
 
 
 def test_nobody_is_asked_twice_no_variance():
     found = judged(line([0.0, 1.0]), [seen([0], [1.0]), seen([1], [1.0])])
-    assert (found.variance, found.risk) == (0.0, found.seen) == (0.0, 0.5)
+    assert (found.variance, found.expected_loss) == (0.0, found.loss) == (0.0, 0.5)
 
 
 def test_rows_that_nobody_left_out_do_not_count():
     found = judged(line([0.0, 1.0, 100.0]), [seen([0], [1.0]), seen([1], [1.0])])
-    assert found.seen == 0.5
+    assert found.loss == 0.5
 
 
 def test_it_is_the_loss_of_the_mean_of_all_members():
@@ -68,7 +68,7 @@ def test_it_is_the_loss_of_the_mean_of_all_members():
     parts.append(seen(rows[0], members[m - 1][rows[0]]))  # one more part again
     found = judged(line(T), parts)
     of_all = np.mean((members.mean(axis=0) - T[:n]) ** 2)
-    assert found.risk == pytest.approx(of_all, rel=0.03)
+    assert found.expected_loss == pytest.approx(of_all, rel=0.03)
     assert of_all == pytest.approx(0.3**2 + noise**2 / m, rel=0.03)
 
 

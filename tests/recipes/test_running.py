@@ -11,7 +11,6 @@ from forpass.errors import DataError
 from forpass.model import Scores
 from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 from forpass.recipes.chains import chains_to_try
-from forpass.recipes.running import INTERRUPTED
 from forpass.training.events import NetworkEnded
 
 KINDS = ("values", "two", "three", "labels")
@@ -36,8 +35,8 @@ def test_the_bits_do_not_depend_on_threads(kind):
 
 
 def test_another_chain_changes_no_other_member():
-    few = recipe(Chain("A", Member(hidden=(8,)), (2,)), behind=100.0)
-    more = recipe(Chain("new", Member(hidden=(3,)), (1,)), *few.values, behind=100.0)
+    few = recipe(Chain("A", Member(hidden=(8,)), (2,)), racing_ratio=100.0)
+    more = recipe(Chain("new", Member(hidden=(3,)), (1,)), *few.values, racing_ratio=100.0)
     found = [run_recipe(r, problem(), 0).candidates for r in (few, more)]
     first, same = found[0][0], found[1][1]
     assert [member.parameters.tobytes() for member in first.members] == [
@@ -48,7 +47,7 @@ def test_another_chain_changes_no_other_member():
 def test_each_rung_goes_on_from_the_one_before():
     """A rung whose rate is nothing ends where it began: at the parameters of the one below."""
     chain = Chain("A", Member(hidden=(8,), learning_rate=1e-30, weight_decay=0.0), (1, 1))
-    blend = run_recipe(recipe(chain, better=0.0, folds=(Folds(1, 2, 2, 0),)), problem(), 0)
+    blend = run_recipe(recipe(chain, min_improvement=0.0, folds=(Folds(1, 2, 2, 0),)), problem(), 0)
     below, above = blend.candidates
     assert (below.rung, above.rung, above.epochs) == (0, 1, 2)
     for one, other in zip(below.members, above.members, strict=True):
@@ -66,7 +65,7 @@ def test_out_of_fold_no_member_has_seen_the_row(kind):
     member = Member(hidden=(64,), learning_rate=0.2, dropout=0.0, weight_decay=0.0)
     blend = run_recipe(recipe(Chain("A", member, (200,))), chance, 0)
     mean = chance.truth.mean(axis=0)
-    assert blend.seen > 0.9 * np.mean(np.sum((chance.truth - mean) ** 2, axis=1))
+    assert blend.loss > 0.9 * np.mean(np.sum((chance.truth - mean) ** 2, axis=1))
 
 
 def test_a_far_worse_candidate_is_not_trained_to_its_end():
@@ -77,7 +76,7 @@ def test_a_far_worse_candidate_is_not_trained_to_its_end():
     raced = run_recipe(recipe(bad, good), line, 0)
     assert [c.chain.name for c in raced.candidates] == ["linear"]
     assert [(c.chain.name, len(c.members)) for c in raced.dropped] == [("bad", 2)]
-    stays = run_recipe(recipe(bad, good, behind=1e9, far=1e9), line, 0)
+    stays = run_recipe(recipe(bad, good, racing_ratio=1e9, max_loss_ratio=1e9), line, 0)
     assert [c.chain.name for c in stays.candidates] == ["bad", "linear"]
     assert stays.weights[1] > 0.9
 
@@ -85,7 +84,7 @@ def test_a_far_worse_candidate_is_not_trained_to_its_end():
 def test_the_blend_is_what_its_members_say_together():
     """Probabilities out of fold are the members' own, weighed; each part is calibrated by the other."""
     two = problem("two", 80)
-    blend = run_recipe(recipe(behind=1e9, folds=(Folds(1, 2, 2, 0),)), two, 0)
+    blend = run_recipe(recipe(racing_ratio=1e9, folds=(Folds(1, 2, 2, 0),)), two, 0)
     P = np.zeros(80)
     for share in blend.members:
         part = share.member.part
@@ -120,7 +119,7 @@ def test_sample_weights_judge_and_class_weights_do_not():
     same = [run_recipe(recipe(), which, 0) for which in (by_class, by_sample)]
     first, second = (blend.candidates[0] for blend in same)
     assert first.members[0].parameters.tobytes() == second.members[0].parameters.tobytes()
-    assert first.judgement.seen != second.judgement.seen
+    assert first.judgement.loss != second.judgement.loss
     assert by_sample.weights_of([0, 1]).tolist() == [1.0, 3.0]
     assert two.weights_of([0, 1]).tolist() == [1.0, 1.0]
 
@@ -134,10 +133,10 @@ def test_without_any_time_there_is_a_linear_model_or_it_is_said():
 
 def test_very_wide_tables_try_what_looks_at_no_column():
     default, narrow = PRESETS["default"], problem("two")
-    names = [chain.name for chain in chains_to_try(replace(default, widest=2), narrow)]
+    names = [chain.name for chain in chains_to_try(replace(default, plain_above=2), narrow)]
     assert names == ["linear", "freer linear", "A"]
     assert len(chains_to_try(default, narrow)) == 5
-    assert chains_to_try(replace(PRESETS["fast"], widest=2), narrow) == PRESETS["fast"].two_classes
+    assert chains_to_try(replace(PRESETS["fast"], plain_above=2), narrow) == PRESETS["fast"].two_classes
 
 
 def test_what_diverges_is_left_out():
@@ -161,6 +160,6 @@ def test_who_interrupts_gets_the_best_so_far():
         recipe(long, Chain("linear", LinearMember())), problem("two", 200), 0, listener=listener, threads=1
     )
     assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
-    assert blend.cut_short == (INTERRUPTED,)
+    assert blend.interrupted and not blend.omissions
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe(long), problem("two", 200), 0, listener=lambda event: True)

@@ -60,16 +60,16 @@ def test_a_third_goes_on_and_the_best_make_the_recipe():
     rungs = [[trial for trial in search.history_ if trial.rung == r] for r in range(3)]
     assert [len(rung) for rung in rungs] == [18, 6, 5]
     for before, after in pairwise(rungs):
-        best = sorted(before, key=lambda trial: trial.loss)[: len(after)]
+        best = sorted(before, key=lambda trial: trial.expected_loss)[: len(after)]
         assert {trial.number for trial in best} == {trial.number for trial in after}
     found = search.recipe_.two_classes
-    best = sorted(rungs[2], key=lambda trial: trial.loss)
+    best = sorted(rungs[2], key=lambda trial: trial.expected_loss)
     networks = [chain.name for chain in found if not isinstance(chain.member, LinearMember)]
     assert networks == [f"trial {trial.number}" for trial in best] and len(found) > len(best)
     trials = search.trials_
-    assert list(trials["rung"][:5]) == [3] * 5 and len(trials["loss"]) == 18
-    assert list(trials["loss"][:5]) == sorted(trials["loss"][:5])
-    assert set(SMALL) | {"trial", "rung", "loss", "seconds"} == set(trials)
+    assert list(trials["rung"][:5]) == [3] * 5 and len(trials["expected_loss"]) == 18
+    assert list(trials["expected_loss"][:5]) == sorted(trials["expected_loss"][:5])
+    assert set(SMALL) | {"trial", "rung", "expected_loss", "seconds"} == set(trials)
 
 
 @pytest.mark.parametrize(("target", "field"), [("v", "values"), ("s", "two_classes")])
@@ -86,8 +86,8 @@ def test_losses_do_not_depend_on_threads_or_on_who_else_is_tried():
     how = {"schema": {"v": "drop", "s": "drop"}}
     one = fp.TableSearch(SMALL, n=6, threads=1).fit(table(), "y", **how).history_
     more = fp.TableSearch(SMALL, n=9, threads=3).fit(table(), "y", **how).history_
-    first = {t.number: t.loss for t in more if not t.rung}
-    assert {t.number: t.loss for t in one if not t.rung}.items() <= first.items()
+    first = {t.number: t.expected_loss for t in more if not t.rung}
+    assert {t.number: t.expected_loss for t in one if not t.rung}.items() <= first.items()
 
 
 @pytest.mark.slow
@@ -106,8 +106,8 @@ def test_a_search_that_was_laid_aside_goes_on(tmp_path, monkeypatch):
     trained = sum(isinstance(event, fp.NetworkEnded) for event in told)
     assert trained == 2 * (len(whole.history_) - 7)
     for one in (there, again):
-        assert [(t.number, t.rung, t.loss) for t in one.history_] == [
-            (t.number, t.rung, t.loss) for t in whole.history_
+        assert [(t.number, t.rung, t.expected_loss) for t in one.history_] == [
+            (t.number, t.rung, t.expected_loss) for t in whole.history_
         ]
     with pytest.raises(fp.DataError, match="holds trials of another table, space or recipe"):
         fp.TableSearch(SMALL, n=11, folder=tmp_path).fit(table(), "y", **how)

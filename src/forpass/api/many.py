@@ -11,7 +11,7 @@ from forpass.api.values import number, one_of
 from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.errors import ForpassError, SpecError
-from forpass.many.task import CUT_SHORT, Done, Task
+from forpass.many.task import ENDED_FROM_OUTSIDE, Done, Task
 from forpass.many.tasks import run_tasks
 from forpass.model import Preprocessor, TrainedModel
 from forpass.shown import aligned, counted
@@ -199,4 +199,4 @@ def train_many(
 def _ended(done: list[Done]) -> str:
     """How all of it ended: cut short if one was, or was not begun."""
     reasons = [one.not_begun or (one.outcome.ended.reason if one.outcome else "") for one in done]
-    return next((reason for reason in CUT_SHORT if reason in reasons), "done")
+    return next((reason for reason in ENDED_FROM_OUTSIDE if reason in reasons), "done")

@@ -143,7 +143,7 @@ def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callabl
     """Return what a linear model says of the blend's rows, of each by what it has learnt from other parts."""
     linear = [found for found in blend.candidates if isinstance(found.chain.member, LinearMember)]
     if linear:
-        best = min(linear, key=lambda candidate: candidate.judgement.seen)
+        best = min(linear, key=lambda candidate: candidate.judgement.loss)
         return Scores.of_predictions(problem.head, best.judgement.P[blend.rows])
     data = without_values(problem.data, problem.inputs)
     raw = np.zeros((data.n_rows, problem.outputs))

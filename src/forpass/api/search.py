@@ -28,7 +28,7 @@ from forpass.recipes.halving import LEAST, SHARES, Trial, best_of, halved, read_
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import CHAINS
 from forpass.recipes.space import FIELDS, SPACE, drawn, require_space
-from forpass.recipes.training import Workshop
+from forpass.recipes.training import Trainer
 from forpass.spec.require import require_instance
 from forpass.told import each_told_once
 from forpass.training.events import Listener
@@ -81,7 +81,7 @@ class TableSearch:
     >>> iris = fp.load_dataset("iris")
     >>> space = {"hidden": [(8,), (16, 16)], "learning_rate": (0.01, 0.1, "log"), "epochs": [4]}
     >>> search = fp.TableSearch(space, n=6).fit(iris.frame, iris.target)
-    >>> len(search.trials_["loss"]), sum(bool(chain.epochs) for chain in search.recipe_.classes)
+    >>> len(search.trials_["expected_loss"]), sum(bool(chain.epochs) for chain in search.recipe_.classes)
     (6, 5)
     >>> model = fp.train_table(iris.frame, iris.target, preset=search.recipe_)
     >>> model.predict(iris.frame)[:2].tolist()
@@ -151,13 +151,13 @@ class TableSearch:
         with each_told_once():
             setup = setup_for(len(examples.table), said)
             problem = _encoded(examples, setup, reading)
-        shop = Workshop(recipe, problem, self.seed, threads=self.threads, clock=clock, listener=listener)
+        trainer = Trainer(recipe, problem, self.seed, threads=self.threads, clock=clock, listener=listener)
         path = self._path()
         known = [] if path is None else read_trials(path, _about(self, recipe, problem))
-        found = halved(shop, self._chains, known, lambda trial: _written(path, trial))
+        found = halved(trainer, self._chains, known, lambda trial: _written(path, trial))
         best = best_of(found, LEAST)
-        if shop.errors and not best:
-            raise shop.errors[0]
+        if trainer.errors and not best:
+            raise trainer.errors[0]
         if len(best) < LEAST:
             raise SpecError(
                 f"the time was up when {len(best)} of {self.n} trials were done, and {LEAST} are needed; "
@@ -171,7 +171,7 @@ class TableSearch:
     def trials_(self) -> Any:
         """A row for each trial that was begun, the best first."""
         last = {trial.number: trial for trial in sorted(self.history_, key=lambda trial: trial.rung)}
-        order = sorted(last.values(), key=lambda trial: (-trial.rung, trial.loss, trial.number))
+        order = sorted(last.values(), key=lambda trial: (-trial.rung, trial.expected_loss, trial.number))
         columns: dict[str, list[Any]] = {"trial": [trial.number for trial in order]}
         for name in [name for name in FIELDS if name in self.space]:
             chains = [self._chains[trial.number] for trial in order]
@@ -179,7 +179,7 @@ class TableSearch:
                 chain.epochs[0] if name == "epochs" else getattr(chain.member, name) for chain in chains
             ]
         columns["rung"] = [trial.rung + 1 for trial in order]
-        columns["loss"] = [trial.loss for trial in order]
+        columns["expected_loss"] = [trial.expected_loss for trial in order]
         columns["seconds"] = [
             sum(each.seconds for each in self.history_ if each.number == trial.number) for trial in order
         ]

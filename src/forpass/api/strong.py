@@ -33,7 +33,7 @@ from forpass.recipes import LinearMember, Member
 from forpass.recipes.blend import Blend, BlendMember
 from forpass.recipes.intervals import intervals_of
 from forpass.recipes.problem import Problem
-from forpass.recipes.running import INTERRUPTED, run_recipe
+from forpass.recipes.running import run_recipe
 from forpass.training.events import Listener
 from forpass.training.linear import without_values
 
@@ -105,7 +105,7 @@ def train_recipe(
         made_now(select_engine(setup.engine).NAME, rows, ended),
         evaluation=seen.measured(asked, setup.judging.metric, clock),
         on_test=None if parts.test is None else _on_test(ensemble, parts, counted, setup, seen, clock),
-        cut_short=("training",) * bool(blend.cut_short) + ("baseline",) * ("linear" not in seen.ways),
+        cut_short=("training",) * (not blend.whole) + ("baseline",) * ("linear" not in seen.ways),
         class_weights=counted.class_weights,
         recipe=_account(blend),
     )
@@ -114,8 +114,7 @@ def train_recipe(
 
 def _ended(blend: Blend, seconds: float) -> Ended:
     """How all of it ended: the epochs are those of the network that was trained longest."""
-    reason = "max_seconds" if blend.cut_short else "recipe"
-    reason = "interrupted" if INTERRUPTED in blend.cut_short else reason
+    reason = "interrupted" if blend.interrupted else "max_seconds" if blend.omissions else "recipe"
     each = [share.member.ended or Ended() for share in blend.members]
     return Ended(reason, max(e.epoch for e in each), max(e.step for e in each), seconds=seconds)
 
@@ -199,16 +198,17 @@ def _account(blend: Blend) -> dict[str, Any]:
             "rung": candidate.rung + 1,
             "epochs": candidate.epochs,
             "members": len(candidate.members),
-            "loss": candidate.judgement.seen,
+            "loss": candidate.judgement.loss,
             "variance": candidate.judgement.variance,
-            "risk": candidate.judgement.risk,
+            "expected_loss": candidate.judgement.expected_loss,
             "weight": weight,
             "seconds": candidate.seconds,
             **({"dropped": True} if candidate in blend.dropped else {}),
         }
         for candidate, weight in tried
     ]
-    return {"recipe": blend.recipe.to_json(), "candidates": candidates, "cut_short": list(blend.cut_short)}
+    omissions = [*blend.omissions, *["it was interrupted"] * blend.interrupted]
+    return {"recipe": blend.recipe.to_json(), "candidates": candidates, "omissions": omissions}
 
 
 def _network(member: Member | LinearMember) -> str:

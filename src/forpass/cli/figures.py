@@ -36,16 +36,17 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 
 LOSSES = {
-    "regression": "squared error, in variances of the target,",
+    "regression": "squared error in variances of the target",
     "multilabel": "Brier score of all labels",
 }
 
 
 def tried_text(account: Mapping[str, Any], task: str) -> str:
     """Lay out what a recipe tried, what its losses are, and what there was no time for."""
-    loss = f"loss: {LOSSES.get(task, 'Brier score')} out of fold, as expected of all networks of a line"
-    cut = account.get("cut_short", [])
-    words = [loss, *([f"For want of time: {'; '.join(cut)}."] if cut else [])]
+    score = LOSSES.get(task, "Brier score")
+    loss = f"expected loss: {score} out of fold, less what averaging the networks of a line gains"
+    omissions = account.get("omissions", [])
+    words = [loss, *([f"Cut short: {'; '.join(omissions)}."] if omissions else [])]
     return "\n".join([candidates_table(account["candidates"]), *map(paragraph, words)])
 
 

@@ -19,10 +19,10 @@ from forpass.training.loop import fit
 from forpass.training.run import Outcome
 from forpass.training.sharing import allowed_threads
 
-__all__ = ["CUT_SHORT", "Done", "Task", "done_by"]
+__all__ = ["ENDED_FROM_OUTSIDE", "Done", "Task", "done_by"]
 
-CUT_SHORT = "interrupted", "listener", "max_seconds"
-"""How runs end that somebody, or a limit of time, did not let go on."""
+ENDED_FROM_OUTSIDE = "interrupted", "listener", "max_seconds"
+"""Why runs end that a user or a limit of time did not let go on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Done:
     @property
     def whole(self) -> bool:
         """Whether it came to the end of its own: nobody and no limit ended it."""
-        return self.outcome is not None and self.outcome.ended.reason not in CUT_SHORT
+        return self.outcome is not None and self.outcome.ended.reason not in ENDED_FROM_OUTSIDE
 
 
 def done_by(task: Task, listener: Listener | None = None) -> Done:

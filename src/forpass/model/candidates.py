@@ -12,31 +12,35 @@ __all__ = ["candidates_table", "told_of"]
 
 
 def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
-    """Lay out the candidates of a recipe, one line each: as they were tried, then what was dropped.
+    """Lay out the candidates of a recipe, one line each: as they were tried, then those that were dropped.
+
+    The expected loss is that of the mean of all networks of a line; of a dropped candidate, which has but its
+    first, there is none that could be compared.
 
     Examples
     --------
     >>> tried = {"chain": "A", "network": "3 x 128", "epochs": 12, "members": 5}
     >>> behind = tried | {"chain": "B", "members": 2, "dropped": True}
-    >>> both = tried | {"risk": 0.0713, "weight": 1.0}, behind | {"risk": 0.21, "weight": 0.0}
+    >>> both = tried | {"expected_loss": 0.0713, "weight": 1.0}, behind | {"expected_loss": 0.21, "weight": 0}
     >>> print(candidates_table([found | {"seconds": 2.3} for found in both]))
-      candidate  network  epochs  networks    loss   weight  seconds
-      A          3 x 128      12         5  0.0713     1.00      2.3
-      B          3 x 128      12         2  0.2100  dropped      2.3
+      candidate  network  epochs  networks  expected loss   weight  seconds
+      A          3 x 128      12         5         0.0713     1.00      2.3
+      B          3 x 128      12         2                 dropped      2.3
     """
-    head = ["candidate", "network", "epochs", "networks", "loss", "weight", "seconds"]
-    losses = column([found["risk"] for found in candidates])
+    head = ["candidate", "network", "epochs", "networks", "expected loss", "weight", "seconds"]
+    known = [found for found in candidates if not found.get("dropped")]
+    losses = iter(column([found["expected_loss"] for found in known]))
     rows = [
         [
             found["chain"],
             found["network"],
             str(found["epochs"] or ""),
             str(found["members"]),
-            loss,
+            "" if found.get("dropped") else next(losses),
             _weight(found),
             f"{found['seconds']:.1f}",
         ]
-        for found, loss in zip(candidates, losses, strict=True)
+        for found in candidates
     ]
     return aligned([head, *rows], right=range(2, len(head)))
 

@@ -97,5 +97,5 @@ def report_of(title: str, provenance: Provenance, intervals: str = "") -> Report
         str(account["recipe"]["name"]) if account else "",
         candidates,
         intervals,
-        (*provenance.remarks, *(account.get("cut_short", ()) if account else ())),
+        (*provenance.remarks, *(account.get("omissions", ()) if account else ())),
     )

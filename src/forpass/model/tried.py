@@ -2,7 +2,7 @@
 
 {"recipe": the record of the recipe, with its "name",
  "candidates": a list with the fields of `Tried` for each,
- "cut_short": a list of words}
+ "omissions": what was left out or shortened for want of time, a list of sentences}
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ class Tried:
     members : int
         How many networks it is.
     loss : float
-        The quadratic loss out of fold,
+        The quadratic loss out of fold, E_1: of predictions by one or two of its networks.
     variance : float
-        how far single networks differ in it,
-    risk : float
-        and the loss that is to be expected of all of them together.
+        Of the predictions of single networks, V.
+    expected_loss : float
+        The loss to be expected of the mean of all of them, E_m (see `forpass.recipes.risk`). Of a candidate
+        that was dropped it is that of its first networks, which cannot be compared with the others'.
     weight : float
         How much it counts in the blend; 0 where it is left out.
     seconds : float
@@ -55,7 +56,7 @@ class Tried:
     members: int
     loss: float
     variance: float
-    risk: float
+    expected_loss: float
     weight: float
     seconds: float
     dropped: bool = False
@@ -66,7 +67,7 @@ class Tried:
         require_count(self, "epochs", at_least=0)
         for name in ("loss", "variance", "weight", "seconds"):
             require_number(self, name, at_least=0.0)
-        require_number(self, "risk")
+        require_number(self, "expected_loss")
         require_instance("dropped of Tried", self.dropped, bool)
 
 
@@ -82,7 +83,7 @@ def require_account(plain: Mapping[str, Any]) -> tuple[Tried, ...]:
             f"the account of a recipe must have its record as recipe, and candidates; got {', '.join(plain)}"
         )
     typed("name of the recipe", str, plain["recipe"].get("name"))
-    typed("cut_short of the recipe", tuple[str, ...], plain.get("cut_short", []))
+    typed("omissions of the recipe", tuple[str, ...], plain.get("omissions", []))
     candidates = plain["candidates"]
     if not isinstance(candidates, list):
         raise SpecError(f"the candidates of a recipe must be a list; got {candidates!r}")

@@ -63,14 +63,16 @@ class Blend:
         The rows of which all candidates say something out of fold.
     raw : array of shape (rows, k)
         The blend's raw scores of these, out of fold, each calibrated by the rows of other parts.
-    seen : float
-        The quadratic loss of the blend out of fold,
-    risk : float
-        and what is to be expected for new rows, which get the mean of all members.
+    loss : float
+        The quadratic loss of the blend out of fold, E_1,
+    expected_loss : float
+        and the one to be expected for new rows, which get the mean of all members, E_m.
     refitted : bool
         Whether members have learnt from all rows, also from those of `rows`.
-    cut_short : tuple of str
-        What was left out for want of time, in words.
+    omissions : tuple of str
+        What was left out or shortened for want of time, in words.
+    interrupted : bool
+        Whether somebody asked to end before everything was tried.
     dropped : tuple of Candidate
         Those that were far behind after their first members, and were trained no further.
     """
@@ -82,21 +84,23 @@ class Blend:
     calibration: Calibration | None
     rows: NDArray[np.int64]
     raw: NDArray[np.float64]
-    seen: float
-    risk: float
+    loss: float
+    expected_loss: float
     refitted: bool = False
-    cut_short: tuple[str, ...] = ()
+    omissions: tuple[str, ...] = ()
+    interrupted: bool = False
     dropped: tuple[Candidate, ...] = ()
 
-    def with_words(self, cut_short: Sequence[str], dropped: Sequence[Candidate]) -> Blend:
-        """Return the same with what was left out: for want of time, in words, and for being far behind."""
-        return replace(self, cut_short=tuple(cut_short), dropped=tuple(dropped))
+    @property
+    def whole(self) -> bool:
+        """Whether everything was tried: no limit of time and nobody cut it short."""
+        return not (self.omissions or self.interrupted)
 
     def __repr__(self) -> str:
         counted = sum(weight > 0 for weight in self.weights)
         return (
             f"<Blend of {counted} of {len(self.candidates)} candidates, {len(self.members)} members, "
-            f"recipe {self.recipe.name}, loss {self.seen:.4g}, expected {self.risk:.4g}>"
+            f"recipe {self.recipe.name}, loss {self.loss:.4g}, expected {self.expected_loss:.4g}>"
         )
 
 
@@ -110,14 +114,14 @@ def blended(
     """Weigh candidates and calibrate what they say together; there are so many seconds for that."""
     judgements = [candidate.judgement for candidate in tried]
     S = products_of_errors(problem, judgements)
-    weights = blend_weights(S, recipe.least_weight)
+    weights = blend_weights(S, recipe.min_weight)
     rows = np.flatnonzero(np.all([judgement.counts > 0 for judgement in judgements], axis=0))
     P = np.zeros((len(rows), problem.outputs))
     for weight, judgement in zip(weights, judgements, strict=True):
         P += weight * judgement.P[rows]
     raw = Scores.of_predictions(problem.head, P).raw
     errors = np.sum((P - problem.truth[rows]) ** 2, axis=1)
-    seen, risk = float(np.average(errors, weights=problem.weights_of(rows))), float(weights @ S @ weights)
+    loss = float(np.average(errors, weights=problem.weights_of(rows)))
     counting = [(weight, one) for weight, one in zip(weights.tolist(), tried, strict=True) if weight > 0]
     blend = Blend(
         recipe,
@@ -127,8 +131,8 @@ def blended(
         None,
         rows,
         raw,
-        seen,
-        risk,
+        loss,
+        float(weights @ S @ weights),
     )
     if problem.task == "regression":
         return blend

@@ -38,7 +38,7 @@ def products_of_errors(problem: Problem, judgements: Sequence[Judgement]) -> Arr
     errors = [(shares * (j.P[rows] - problem.truth[rows])).ravel() for j in judgements]
     S = np.array([[float(np.sum(a * b)) for b in errors] for a in errors])
     for a, first in enumerate(judgements):
-        S[a, a] += first.risk - first.seen
+        S[a, a] += first.expected_loss - first.loss
         for b, second in enumerate(judgements[:a]):
             S[a, b] += _correction(problem, first, second)
             S[b, a] = S[a, b]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,8 @@ class Candidate:
     judgement : Judgement
     share : float
         Of its epochs, where there was no time for all of them.
+    racing_loss : float
+        The out-of-fold loss of its first members, by which candidates are dropped early.
     """
 
     chain: Chain
@@ -65,6 +68,7 @@ class Candidate:
     members: tuple[Trained, ...]
     judgement: Judgement
     share: float = 1.0
+    racing_loss: float = math.nan
 
     @property
     def epochs(self) -> int:
@@ -80,5 +84,5 @@ class Candidate:
         judgement = self.judgement
         return (
             f"<Candidate {self.chain.name}, {self.epochs} epochs, {len(self.members)} members, "
-            f"loss {judgement.seen:.4g}, expected of all {judgement.risk:.4g}>"
+            f"loss {judgement.loss:.4g}, expected of all {judgement.expected_loss:.4g}>"
         )

@@ -21,13 +21,13 @@ def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
     Where that would leave no network, all are taken.
     """
     chains = recipe.chains_for(problem.task, problem.outputs)
-    if problem.n_features <= recipe.widest:
+    if problem.n_features <= recipe.plain_above:
         return chains
     plain = [chain for chain in chains if isinstance(chain.member, LinearMember) or not chain.member.numbers]
     return tuple(plain) if any(not isinstance(chain.member, LinearMember) for chain in plain) else chains
 
 
-def in_the_race(losses: Mapping[int, float], best_before: float, behind: float) -> list[int]:
+def in_the_race(losses: Mapping[int, float], best_before: float, ratio: float) -> list[int]:
     """Return which candidates of a level go on after their first members, by their losses on the same rows.
 
     Parameters
@@ -36,25 +36,25 @@ def in_the_race(losses: Mapping[int, float], best_before: float, behind: float) 
         Of the number of each candidate, its loss.
     best_before : float
         The least loss of candidates of levels before.
-    behind : float
-        So many times the best loss each may have.
+    ratio : float
+        Each may have at most this many times the best loss.
 
     Examples
     --------
-    >>> in_the_race({0: 1.0, 1: 1.04, 2: 1.06}, best_before=2.0, behind=1.05)
+    >>> in_the_race({0: 1.0, 1: 1.04, 2: 1.06}, best_before=2.0, ratio=1.05)
     [0, 1]
     """
     best = min([best_before, *losses.values()])
-    return [number for number, loss in losses.items() if loss <= behind * best]
+    return [number for number, loss in losses.items() if loss <= ratio * best]
 
 
-def goes_on(recipe: Recipe, risks: Sequence[float], best: float) -> bool:
+def goes_on(recipe: Recipe, losses: Sequence[float], best: float) -> bool:
     """Say whether a chain with these losses, rung by rung, is worth another rung.
 
     Parameters
     ----------
-    risks : sequence of float
-        Corrected for averaging; the last is that of the last rung.
+    losses : sequence of float
+        The expected losses of its candidates; the last is that of its last rung.
     best : float
         The least of all candidates so far.
 
@@ -65,6 +65,6 @@ def goes_on(recipe: Recipe, risks: Sequence[float], best: float) -> bool:
     >>> goes_on(strong, [1.0, 0.9], best=0.8), goes_on(strong, [1.0, 0.999], 0.9), goes_on(strong, [1.0], 0.8)
     (True, False, False)
     """
-    if len(risks) > 1 and risks[-1] > risks[-2] * (1.0 - recipe.better):
+    if len(losses) > 1 and losses[-1] > losses[-2] * (1.0 - recipe.min_improvement):
         return False
-    return risks[-1] <= recipe.far * best
+    return losses[-1] <= recipe.max_loss_ratio * best

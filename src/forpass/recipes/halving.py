@@ -19,7 +19,7 @@ from forpass.errors import DataError
 from forpass.recipes.members import Part, parts_of
 from forpass.recipes.records import Chain, step_of
 from forpass.recipes.risk import judged
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 
 __all__ = ["SHARES", "Trial", "halved", "read_trials"]
 
@@ -42,7 +42,7 @@ class Trial(NamedTuple):
         Of the trial, from 0.
     rung : int
         From 0: a quarter of its epochs, a half, all.
-    loss : float
+    expected_loss : float
         What is to be expected of the mean of two networks: the quadratic loss of probabilities, or of values
         in their own deviation. Infinite where training failed.
     seconds : float
@@ -51,12 +51,12 @@ class Trial(NamedTuple):
 
     number: int
     rung: int
-    loss: float
+    expected_loss: float
     seconds: float
 
 
 def halved(
-    shop: Workshop,
+    trainer: Trainer,
     chains: Sequence[Chain],
     known: Sequence[Trial] = (),
     note: Callable[[Trial], None] = lambda trial: None,
@@ -65,7 +65,7 @@ def halved(
 
     Parameters
     ----------
-    shop : Workshop
+    trainer : Trainer
         Rows, seed, threads and the limit of time, after which what there is by then is returned.
     chains : sequence of Chain
         That of each trial, by its number.
@@ -74,14 +74,14 @@ def halved(
     note : callable
         Is told of each new trial as soon as it is done.
     """
-    problem = shop.problem
-    parts = parts_of(problem, step_of(shop.recipe.folds, len(problem.rows)), shop.seed)[:MEMBERS]
+    problem = trainer.problem
+    parts = parts_of(problem, step_of(trainer.recipe.folds, len(problem.rows)), trainer.seed)[:MEMBERS]
     before = {(trial.number, trial.rung): trial for trial in known}
     found, going = list[Trial](), list(range(len(chains)))
     for rung in range(len(SHARES)):
         level = [before[number, rung] for number in going if (number, rung) in before]
         wanted = [number for number in going if (number, rung) not in before]
-        for trial in _tried(shop, chains, wanted, rung, parts):
+        for trial in _tried(trainer, chains, wanted, rung, parts):
             note(trial)
             level.append(trial)
         found += sorted(level)
@@ -100,27 +100,27 @@ def best_of(trials: Sequence[Trial], count: int) -> list[int]:
     [1, 0]
     """
     furthest = {trial.number: trial for trial in sorted(trials, key=lambda trial: trial.rung)}
-    ranked = sorted(furthest.values(), key=lambda trial: (-trial.rung, trial.loss, trial.number))
-    return [trial.number for trial in ranked[:count] if math.isfinite(trial.loss)]
+    ranked = sorted(furthest.values(), key=lambda trial: (-trial.rung, trial.expected_loss, trial.number))
+    return [trial.number for trial in ranked[:count] if math.isfinite(trial.expected_loss)]
 
 
 def _tried(
-    shop: Workshop, chains: Sequence[Chain], numbers: Sequence[int], rung: int, parts: Sequence[Part]
+    trainer: Trainer, chains: Sequence[Chain], numbers: Sequence[int], rung: int, parts: Sequence[Part]
 ) -> Iterator[Trial]:
     """Train two networks for each trial, some trials at a time."""
     for begin in range(0, len(numbers), AT_A_TIME):
-        if shop.interrupted or not shop.clock.left:
+        if trainer.interrupted or not trainer.clock.left:
             return
         some = numbers[begin : begin + AT_A_TIME]
-        failed = len(shop.errors)
+        failed = len(trainer.errors)
         rungs = [Rung(chains[number], 0, share=SHARES[rung]) for number in some]
-        members = shop.trained([(one, part) for one in rungs for part in parts])
+        members = trainer.train([(one, part) for one in rungs for part in parts])
         for place, number in enumerate(some):
             own = [m for m in members[place * len(parts) : (place + 1) * len(parts)] if m is not None]
             if len(own) == len(parts):
-                loss = judged(shop.problem, [member.seen for member in own]).risk
+                loss = judged(trainer.problem, [member.seen for member in own]).expected_loss
                 yield Trial(number, rung, loss, sum(member.seconds for member in own))
-            elif len(shop.errors) > failed and shop.clock.left:  # not for want of time
+            elif len(trainer.errors) > failed and trainer.clock.left:  # not for want of time
                 yield Trial(number, rung, math.inf, 0.0)
 
 

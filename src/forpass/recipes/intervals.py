@@ -76,11 +76,11 @@ def intervals_of(
         truth = problem.truth[blend.rows]
         classes = truth[:, 0] if problem.outputs == 1 else np.argmax(truth, axis=1)
         return Sets.fitted(Scores(problem.head, blend.raw).probabilities, classes.astype(np.int64), weights)
-    share = min(1.0, max(0.0, blend.risk / blend.seen)) if blend.seen > 0 else 1.0
+    share = min(1.0, max(0.0, blend.expected_loss / blend.loss)) if blend.loss > 0 else 1.0
     residuals = math.sqrt(share) * np.abs(problem.truth[blend.rows] - blend.raw)
     equal = Intervals(Quantiles.of(residuals, weights))
     limited = clock is not None and math.isfinite(clock.left)
-    if limited or blend.cut_short or len(blend.rows) < FROM_ROWS:
+    if limited or not blend.whole or len(blend.rows) < FROM_ROWS:
         return equal
     how: dict[str, Any] = {"engine": engine, "threads": threads, "listener": listener}
     try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from forpass.recipes.members import Part
 from forpass.recipes.records import LinearMember
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 
 __all__ = ["fitting", "one_by_one"]
 
@@ -27,7 +27,7 @@ def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
 
 
 def fitting(
-    shop: Workshop, rung: Rung, parts: Sequence[Part], needed: bool
+    trainer: Trainer, rung: Rung, parts: Sequence[Part], needed: bool
 ) -> tuple[Rung, Sequence[Part]] | None:
     """Return a candidate as far as there is time for it; None where there is too little.
 
@@ -36,22 +36,22 @@ def fitting(
     needed : bool
         Whether there is no network yet: then it gets fewer epochs, and fewer members, until it fits.
     """
-    left = (USED if shop.knows_its_speed else USED_UNKNOWN) * shop.clock.left
-    seconds = shop.seconds_for(rung, parts)
+    left = (USED if trainer.knows_its_speed else USED_UNKNOWN) * trainer.clock.left
+    seconds = trainer.seconds_for(rung, parts)
     if seconds <= left:
         return rung, parts
     if not needed:
-        shop.cut_short.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
+        trainer.omissions.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
         return None
     shorter = rung._replace(share=left / seconds)
     some = parts
-    while len(some) > 1 and shop.seconds_for(shorter, some) > left:
+    while len(some) > 1 and trainer.seconds_for(shorter, some) > left:
         some = some[:-1]
-    if shop.seconds_for(shorter, some) > left:
-        shop.cut_short.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
+    if trainer.seconds_for(shorter, some) > left:
+        trainer.omissions.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
         return None
     members = f" by {len(some)} of {len(parts)} members" if len(some) < len(parts) else ""
-    shop.cut_short.append(_said(rung, f"was trained for {shorter.share:.0%} of its epochs{members}"))
+    trainer.omissions.append(_said(rung, f"was trained for {shorter.share:.0%} of its epochs{members}"))
     return shorter, some
 
 

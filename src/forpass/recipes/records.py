@@ -75,8 +75,8 @@ class Recipe:
         Of ``"piecewise"``: how many bins columns get, for classes and labels, and for values.
     most_periodic : int
         In tables of more numeric features there are no waves.
-    widest : int
-        In tables of more features only the chains that ask for neither are tried.
+    plain_above : int
+        In tables of more features only chains without ``"piecewise"`` and ``"periodic"`` are tried.
     batch : sequence of (int, int)
         From so many rows on, so many examples a step.
     epochs_at : (float, float, float)
@@ -85,14 +85,15 @@ class Recipe:
     thinner : sequence of (int, float)
         From so many rows on, such a share of the epochs.
     folds : sequence of Folds
-    better : float
-        A chain goes on while its corrected loss falls by at least such a share,
-    far : float
-        and is at most so many times the best candidate's.
-    behind : float
-        After two networks, a candidate is dropped if its loss is more than so many times the best one's.
-    least_weight : float
-        Candidates of less weight in the blend are left out of it.
+    min_improvement : float
+        A chain goes on to its next rung while the last one lowered its expected loss by at least this share,
+    max_loss_ratio : float
+        and while that loss is at most this many times the best candidate's.
+    racing_ratio : float
+        After its first two networks, a candidate is dropped if its loss is more than this many times the best
+        candidate's.
+    min_weight : float
+        Candidates with a smaller weight are left out of the blend.
     refit : {"no", "classes", "all"}
         Whether the networks that were chosen learn once more, from all rows; ``"classes"``: not for values.
     refit_from : int
@@ -121,7 +122,7 @@ class Recipe:
     class_bins: Bins = CLASS_BINS
     value_bins: Bins = VALUE_BINS
     most_periodic: int = 100
-    widest: int = 1000
+    plain_above: int = 1000
     batch: tuple[tuple[int, int], ...] = ((1, 32), (401, 64), (1025, 128), (8193, 256))
     epochs_at: tuple[float, float, float] = (6000.0, 0.75, 4.0)
     thinner: tuple[tuple[int, float], ...] = ((1, 1.0), (100_001, 0.5), (500_001, 0.25))
@@ -132,10 +133,10 @@ class Recipe:
         Folds(100_001, 3, 2, 1),
         Folds(500_001, 10, 1, 0),
     )
-    better: float = 0.002
-    far: float = 1.15
-    behind: float = 1.15
-    least_weight: float = 0.03
+    min_improvement: float = 0.002
+    max_loss_ratio: float = 1.15
+    racing_ratio: float = 1.15
+    min_weight: float = 0.03
     refit: str = "no"
     refit_from: int = 1
 
@@ -143,7 +144,7 @@ class Recipe:
         require_name(self, "name")
         for task in CHAINS:
             object.__setattr__(self, task, _chains(task, getattr(self, task)))
-        for field in ("rungs", "most_periodic", "widest", "refit_from"):
+        for field in ("rungs", "most_periodic", "plain_above", "refit_from"):
             require_count(self, field, at_least=1 if field == "rungs" else 0)
         for field in ("class_bins", "value_bins"):
             require_instance(f"{field} of Recipe", getattr(self, field), Bins)
@@ -161,9 +162,9 @@ class Recipe:
                     f"folds of Recipe must leave out 1 .. parts of at least 2 parts, and again 0 .. parts; "
                     f"got {kind}"
                 )
-        for field, least in (("better", 0.0), ("far", 1.0), ("behind", 1.0)):
+        for field, least in (("min_improvement", 0.0), ("max_loss_ratio", 1.0), ("racing_ratio", 1.0)):
             require_number(self, field, at_least=least)
-        require_fraction(self, "least_weight", below_one=True)
+        require_fraction(self, "min_weight", below_one=True)
         require_choice(self, "refit", REFITS)
 
     def chains_for(self, task: str, outputs: int) -> tuple[Chain, ...]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from forpass.recipes.blend import Blend, BlendMember, blend_members
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 
 __all__ = ["refitted", "worth_a_refit"]
 
@@ -22,51 +22,51 @@ AGAIN = 1000
 """What is added to a part's repeat, so that the seeds of a refit are others."""
 
 
-def worth_a_refit(shop: Workshop, blend: Blend) -> bool:
+def worth_a_refit(trainer: Trainer, blend: Blend) -> bool:
     """Whether the recipe asks for it, or rows have times: then the first members have learnt from few."""
-    recipe, problem = shop.recipe, shop.problem
-    if shop.interrupted or (shop.clock.left < _seconds(shop, blend)):
+    recipe, problem = trainer.recipe, trainer.problem
+    if trainer.interrupted or (trainer.clock.left < _seconds(trainer, blend)):
         return False
     asked = recipe.refit == "all" or (recipe.refit == "classes" and problem.task != "regression")
     return "times" in problem.keys or (asked and len(problem.rows) >= recipe.refit_from)
 
 
-def refitted(shop: Workshop, blend: Blend) -> Blend:
+def refitted(trainer: Trainer, blend: Blend) -> Blend:
     """Return the blend with members that have learnt from all rows; as it was where one of them failed."""
     members: list[BlendMember] = []
     for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
         if weight > 0:
-            again = _trained_again(shop, candidate)
+            again = _trained_again(trainer, candidate)
             if again is None:
                 return blend
             members += blend_members(weight, candidate, again)
     return replace(blend, members=tuple(members), refitted=True)
 
 
-def _parts(shop: Workshop, candidate: Candidate) -> list[Part]:
-    rows, none = shop.problem.rows, shop.problem.rows[:0]
+def _parts(trainer: Trainer, candidate: Candidate) -> list[Part]:
+    rows, none = trainer.problem.rows, trainer.problem.rows[:0]
     return [
         Part(AGAIN + m.part.repeat, m.part.fold, rows, none, len(m.part.learnt)) for m in candidate.members
     ]
 
 
-def _trained_again(shop: Workshop, candidate: Candidate) -> Sequence[Trained] | None:
+def _trained_again(trainer: Trainer, candidate: Candidate) -> Sequence[Trained] | None:
     """Go up the rungs of a candidate once more, each member with all rows."""
-    before, parts = None, _parts(shop, candidate)
+    before, parts = None, _parts(trainer, candidate)
     for number in range(candidate.rung + 1):
         rung = Rung(candidate.chain, number, before, candidate.share)
-        members = [m for m in shop.trained([(rung, part) for part in parts]) if m is not None]
+        members = [m for m in trainer.train([(rung, part) for part in parts]) if m is not None]
         if len(members) < len(parts):
             return None
         before = Candidate(candidate.chain, number, tuple(members), candidate.judgement, candidate.share)
     return members
 
 
-def _seconds(shop: Workshop, blend: Blend) -> float:
+def _seconds(trainer: Trainer, blend: Blend) -> float:
     """Predict how long it takes."""
     total = 0.0
     for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
         if weight > 0:
             rungs = [Rung(candidate.chain, n, None, candidate.share) for n in range(candidate.rung + 1)]
-            total += sum(shop.seconds_for(rung, _parts(shop, candidate)) for rung in rungs)
+            total += sum(trainer.seconds_for(rung, _parts(trainer, candidate)) for rung in rungs)
     return total

@@ -54,12 +54,12 @@ class Judgement:
         How many members left a row out.
     sharpness : float
         By what raw scores are multiplied before they become probabilities; 1 for values.
-    seen : float
-        The loss of these predictions, E_1.
+    loss : float
+        The out-of-fold loss: that of these predictions, E_1.
     variance : float
         Of a single member's prediction, V; 0 where no row has two.
-    risk : float
-        The loss that is to be expected of the mean of all members, E_m.
+    expected_loss : float
+        The loss to be expected of the mean of all members, E_m.
     parts : tuple of (int64 array, array)
         For each member the rows that it left out, and what it predicts of them.
     """
@@ -67,9 +67,9 @@ class Judgement:
     P: Array
     counts: NDArray[np.int64]
     sharpness: float
-    seen: float
+    loss: float
     variance: float
-    risk: float
+    expected_loss: float
     parts: tuple[tuple[NDArray[np.int64], Array], ...]
 
 
@@ -123,7 +123,7 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
     >>> problem = Problem(data, [FeatureGroup("x", "number", 1)], Head("squared"), 1)
     >>> both = np.array([0, 1])
     >>> found = judged(problem, [Seen(both, np.array([[0.0], [2.0]])), Seen(both, np.array([[2.0], [0.0]]))])
-    >>> found.P.ravel().tolist(), found.seen, found.variance, found.risk
+    >>> found.P.ravel().tolist(), found.loss, found.variance, found.expected_loss
     ([1.0, 1.0], 1.0, 2.0, 1.0)
     """
     if sharpness is None:
@@ -139,7 +139,7 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
         counts[part.rows] += 1
     P = total / np.maximum(counts, 1)[:, None]
     rows = np.flatnonzero(counts)
-    e1 = _mean(np.sum((P[rows] - problem.truth[rows]) ** 2, axis=1), problem.weights_of(rows))
+    loss = _mean(np.sum((P[rows] - problem.truth[rows]) ** 2, axis=1), problem.weights_of(rows))
     twice = np.flatnonzero(counts > 1)
     variance = 0.0
     if len(twice):
@@ -147,8 +147,8 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
         spread = squares[twice] / C - np.sum(P[twice] ** 2, axis=1)
         variance = max(0.0, _mean(spread * C / (C - 1), problem.weights_of(twice)))
     single = _mean(1.0 / counts[rows], problem.weights_of(rows))
-    risk = e1 - variance * single + variance / len(seen)
-    return Judgement(P, counts, sharpness, e1, variance, risk, tuple(parts))
+    expected = loss - variance * single + variance / len(seen)
+    return Judgement(P, counts, sharpness, loss, variance, expected, tuple(parts))
 
 
 def _mean(values: Any, weights: Array) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from forpass.clock import Clock
@@ -18,13 +19,10 @@ from forpass.recipes.problem import Problem
 from forpass.recipes.records import LinearMember, Recipe, step_of
 from forpass.recipes.refitting import refitted, worth_a_refit
 from forpass.recipes.risk import judged
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 from forpass.training.events import Listener
 
-__all__ = ["INTERRUPTED", "run_recipe", "run_recipe_in"]
-
-INTERRUPTED = "it was interrupted"
-"""Stands among what was cut short."""
+__all__ = ["run_recipe", "run_recipe_in"]
 
 RACING = 2
 """So many members each candidate has when the first are dropped."""
@@ -73,122 +71,115 @@ def run_recipe(
         When it was interrupted before any was.
     """
     how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
-    return run_recipe_in(Workshop(recipe, problem, seed, **how))
+    return run_recipe_in(Trainer(recipe, problem, seed, **how))
 
 
-def run_recipe_in(shop: Workshop) -> Blend:
-    """Carry out a workshop's recipe: `run_recipe`, for who has a workshop already."""
-    recipe, problem = shop.recipe, shop.problem
-    parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), shop.seed)
+def run_recipe_in(trainer: Trainer) -> Blend:
+    """Carry out the recipe of a trainer: `run_recipe`, for whoever has a trainer already."""
+    recipe, problem = trainer.recipe, trainer.problem
+    parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), trainer.seed)
     with one_blas_thread():
-        blend = blended(recipe, problem, _tried(shop, parts), parts, shop.clock.left)
-        if worth_a_refit(shop, blend):
-            blend = refitted(shop, blend)
-    words = [*shop.cut_short, *([INTERRUPTED] if shop.interrupted else [])]
-    return blend.with_words(words, shop.dropped)
+        blend = blended(recipe, problem, _tried(trainer, parts), parts, trainer.clock.left)
+        if worth_a_refit(trainer, blend):
+            blend = refitted(trainer, blend)
+    return replace(
+        blend,
+        omissions=tuple(trainer.omissions),
+        interrupted=trainer.interrupted,
+        dropped=tuple(trainer.dropped),
+    )
 
 
-def _tried(shop: Workshop, parts: Sequence[Part]) -> list[Candidate]:
+def _tried(trainer: Trainer, parts: Sequence[Part]) -> list[Candidate]:
     """Try level after level; return all candidates that were trained, in the order of levels and chains."""
-    recipe, tried = shop.recipe, list[Candidate]()
-    going = [Rung(chain, 0) for chain in chains_to_try(recipe, shop.problem)]
-    risks: dict[str, list[float]] = {rung.chain.name: [] for rung in going}
-    for number in range(recipe.rungs):
-        if shop.interrupted:
-            break
-        found = _level(shop, going, parts, tried)
+    recipe, tried = trainer.recipe, list[Candidate]()
+    going = [Rung(chain, 0) for chain in chains_to_try(recipe, trainer.problem)]
+    losses: dict[str, list[float]] = {rung.chain.name: [] for rung in going}
+    while going and not trainer.interrupted:
+        found = _level(trainer, going, parts, tried)
         tried += found
-        best = min((candidate.judgement.risk for candidate in tried), default=0.0)
+        best = min((candidate.judgement.expected_loss for candidate in tried), default=0.0)
         going = []
         for candidate in found:
-            chain = candidate.chain
-            risks[chain.name].append(candidate.judgement.risk)
-            if (
-                number + 1 < chain.rungs
-                and candidate.share == 1.0
-                and goes_on(recipe, risks[chain.name], best)
-            ):
-                going.append(Rung(chain, number + 1, candidate))
-        if not going:
-            break
-    if not tried:
-        if shop.interrupted:
-            raise KeyboardInterrupt
-        if shop.errors:
-            raise shop.errors[0]
-        raise DataError("there was no time to train anything; allow more of it, or give fewer rows")
-    return tried
+            of_chain, above = losses[candidate.chain.name], candidate.rung + 1
+            of_chain.append(candidate.judgement.expected_loss)
+            there_is_more = above < min(recipe.rungs, candidate.chain.rungs) and candidate.share == 1.0
+            if there_is_more and goes_on(recipe, of_chain, best):
+                going.append(Rung(candidate.chain, above, candidate))
+    if tried:
+        return tried
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    if trainer.errors:
+        raise trainer.errors[0]
+    raise DataError("there was no time to train anything; allow more of it, or give fewer rows")
 
 
 def _level(
-    shop: Workshop, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
+    trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
 ) -> list[Candidate]:
     """Train the candidates of a level; return those that were not dropped and did not fail."""
-    if math.isinf(shop.clock.left):
-        return _trained(shop, level, parts, tried)
+    if math.isinf(trainer.clock.left):
+        return _trained(trainer, level, parts, tried)
     found: list[Candidate] = []
     for piece in one_by_one(level):
         networks = [c for c in (*tried, *found) if not isinstance(c.chain.member, LinearMember)]
-        fits = fitting(shop, piece[0], parts, needed=not networks)
+        fits = fitting(trainer, piece[0], parts, needed=not networks)
         if fits is not None:
             rung, some = fits
-            found += _trained(shop, [rung], some, [*tried, *found])
+            found += _trained(trainer, [rung], some, [*tried, *found])
     return found
 
 
 def _trained(
-    shop: Workshop, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
+    trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
 ) -> list[Candidate]:
     """Train candidates in two waves: those that are far behind after the first are dropped."""
-    first = parts[:RACING] if len(parts) > RACING else parts
-    members = _wave(shop, level, first)
-    going = [number for number, got in members.items() if len(got) == len(first)]
-    if len(first) < len(parts):
-        racing = _still_racing(shop, level, members, going, tried, len(first))
-        shop.dropped += [_candidate(shop, level[n], members[n]) for n in going if n not in racing]
-        going = racing
-        more = _wave(shop, [level[number] for number in going], parts[len(first) :])
-        for place, number in enumerate(going):
-            members[number] += more[place]
-    hurried = shop.interrupted or not math.isinf(shop.clock.left)
+    first, others = (parts[:RACING], parts[RACING:]) if len(parts) > RACING else (parts, ())
+    members = _wave(trainer, level, first)
+    candidates = {
+        number: _candidate(trainer, level[number], got)
+        for number, got in enumerate(members)
+        if len(got) == len(first)
+    }
+    if others:
+        racing = _racing(trainer, candidates, tried)
+        trainer.dropped += [one for number, one in candidates.items() if number not in racing]
+        more = _wave(trainer, [level[number] for number in racing], others)
+        candidates = {
+            number: _candidate(trainer, level[number], members[number] + got, candidates[number])
+            for number, got in zip(racing, more, strict=True)
+        }
+    hurried = trainer.interrupted or not math.isinf(trainer.clock.left)
     least = 1 if hurried and not tried else len(parts)
-    return [
-        _candidate(shop, level[number], members[number]) for number in going if len(members[number]) >= least
-    ]
+    return [one for one in candidates.values() if len(one.members) >= least]
 
 
-def _candidate(shop: Workshop, rung: Rung, members: Sequence[Trained]) -> Candidate:
-    seen = judged(shop.problem, [member.seen for member in members])
-    return Candidate(rung.chain, rung.number, tuple(members), seen, rung.share)
+def _candidate(
+    trainer: Trainer, rung: Rung, members: Sequence[Trained], before: Candidate | None = None
+) -> Candidate:
+    """Judge a candidate; `before` is what it was when it had only its first members."""
+    judgement = judged(trainer.problem, [member.seen for member in members])
+    racing_loss = judgement.loss if before is None else before.racing_loss
+    return Candidate(rung.chain, rung.number, tuple(members), judgement, rung.share, racing_loss)
 
 
-def _wave(shop: Workshop, level: Sequence[Rung], parts: Sequence[Part]) -> dict[int, list[Trained]]:
+def _wave(trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part]) -> list[list[Trained]]:
     """Train a member for each candidate and part; return those of each candidate, without what failed."""
     wanted = [(rung, part) for part in parts for rung in level]
-    members: dict[int, list[Trained]] = {number: [] for number in range(len(level))}
-    for place, member in enumerate(shop.trained(wanted)):
+    members: list[list[Trained]] = [[] for _ in level]
+    for place, member in enumerate(trainer.train(wanted)):
         if member is not None:
             members[place % len(level)].append(member)
     return members
 
 
-def _still_racing(
-    shop: Workshop,
-    level: Sequence[Rung],
-    members: dict[int, list[Trained]],
-    going: Sequence[int],
-    tried: Sequence[Candidate],
-    count: int,
-) -> list[int]:
-    """Return which candidates are not far behind on the rows that their first members left out.
+def _racing(trainer: Trainer, candidates: Mapping[int, Candidate], tried: Sequence[Candidate]) -> list[int]:
+    """Return the numbers of candidates that are not far behind on the rows their first members left out.
 
     Linear models cost nothing and stay.
     """
-
-    def loss(of: Sequence[Trained]) -> float:
-        return judged(shop.problem, [member.seen for member in of[:count]]).seen
-
-    losses = {number: loss(members[number]) for number in going}
-    best = min((loss(candidate.members) for candidate in tried), default=float("inf"))
-    kept = in_the_race(losses, best, shop.recipe.behind)
-    return [n for n in going if n in kept or isinstance(level[n].chain.member, LinearMember)]
+    losses = {number: one.racing_loss for number, one in candidates.items()}
+    best = min((one.racing_loss for one in tried), default=math.inf)
+    kept = in_the_race(losses, best, trainer.recipe.racing_ratio)
+    return [n for n, one in candidates.items() if n in kept or isinstance(one.chain.member, LinearMember)]

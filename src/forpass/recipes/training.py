@@ -29,7 +29,7 @@ from forpass.training.events import Listener
 from forpass.training.job import Job
 from forpass.training.linear import fit_linear, some_rows, without_values
 
-__all__ = ["Rung", "Workshop"]
+__all__ = ["Rung", "Trainer"]
 
 OF_LINEAR = 0.2
 """The share of the time left that linear models may take."""
@@ -58,7 +58,7 @@ class Rung(NamedTuple):
     share: float = 1.0
 
 
-class Workshop:
+class Trainer:
     """What all members share: recipe, rows, seed, and how much time and how many threads there are.
 
     Attributes
@@ -67,8 +67,8 @@ class Workshop:
         Why members failed.
     interrupted : bool
         Whether somebody has asked to end.
-    cut_short : list of str
-        What was left out for want of time, in words.
+    omissions : list of str
+        What was left out or shortened for want of time, in words.
     dropped : list of Candidate
         Those that were far behind after their first members.
     """
@@ -89,12 +89,12 @@ class Workshop:
         self.listener = listener
         self.errors: list[ForpassError] = []
         self.interrupted = False
-        self.cut_short: list[str] = []
+        self.omissions: list[str] = []
         self.dropped: list[Candidate] = []
         self._work = self._seconds = 0.0
         self._networks: dict[Member, NetworkSpec] = {}
 
-    def trained(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
+    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
         """Train a member for each; None for one that failed, or for which there was no time."""
         found: list[Trained | None] = [None] * len(wanted)
         jobs: list[tuple[int, Task]] = []

@@ -33,7 +33,7 @@ from forpass.recipes.candidates import Trained
 from forpass.recipes.members import Part
 from forpass.recipes.risk import bounds_of, predictions
 from forpass.recipes.running import run_recipe_in
-from forpass.recipes.training import Rung, Workshop
+from forpass.recipes.training import Rung, Trainer
 from forpass.spec.data import Data
 
 __all__ = ["Found", "Kept", "figures", "main", "problem_of", "tried"]
@@ -50,14 +50,14 @@ class Found(NamedTuple):
     """Processor seconds that its networks took, when they were trained."""
 
 
-class Kept(Workshop):
-    """A workshop that keeps networks, and what they say of the test rows.
+class Kept(Trainer):
+    """A trainer that keeps networks, and what they say of the test rows.
 
     Parameters
     ----------
     folder : Path
     about : tuple
-        What networks follow from, beside what a workshop knows.
+        What networks follow from, beside what a trainer knows.
     test : Data
         The test rows.
     """
@@ -70,14 +70,14 @@ class Kept(Workshop):
         self.said: dict[int, NDArray[Any]] = {}
         self.seconds = 0.0
 
-    def trained(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
+    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
         """Return what is kept; train and keep the others."""
         found: list[Trained | None] = []
         for rung, part in wanted:
             path = self.folder / self._name(rung, part)
             if not path.exists():
                 began = time.process_time()
-                (member,) = super().trained([(rung, part)])
+                (member,) = super().train([(rung, part)])
                 seconds = time.process_time() - began
                 said = None if member is None else self._say(member)
                 path.write_bytes(pickle.dumps((member, said, seconds)))
@@ -117,19 +117,19 @@ def tried(recipe: Recipe, name: str, rows: Dealt, classes: bool, folder: Path, s
     """Carry a recipe out on a division of a table, with networks that are kept in a folder."""
     problem, test, preprocessing = problem_of(rows, classes, recipe)
     about = name, seed, problem.data.n_rows, digest_of_code()
-    shop = Kept(recipe, problem, seed, folder, about, test)
-    blend = run_recipe_in(shop)
-    return Found(blend, figures(shop, blend, preprocessing, rows, classes), shop.seconds)
+    trainer = Kept(recipe, problem, seed, folder, about, test)
+    blend = run_recipe_in(trainer)
+    return Found(blend, figures(trainer, blend, preprocessing, rows, classes), trainer.seconds)
 
 
 def figures(
-    shop: Kept, blend: Blend, preprocessing: Preprocessing, rows: Dealt, classes: bool
+    trainer: Kept, blend: Blend, preprocessing: Preprocessing, rows: Dealt, classes: bool
 ) -> dict[str, float]:
     """Return the figures of the test rows; see `forpass.bench.tables.cell.carried_out`."""
-    problem, bounds = shop.problem, bounds_of(shop.problem)
+    problem, bounds = trainer.problem, bounds_of(trainer.problem)
     P = np.zeros((len(rows.y_test), problem.outputs))
     for share in blend.members:
-        said = shop.said[id(share.member)].astype(np.float64)
+        said = trainer.said[id(share.member)].astype(np.float64)
         P += share.weight * predictions(problem, said, share.sharpness, bounds)
     raw = Scores.of_predictions(problem.head, P).raw
     if blend.calibration is not None:
@@ -186,7 +186,12 @@ def _recipe(name: str) -> Recipe:
 
 def _candidates(blend: Blend) -> list[list[Any]]:
     return [
-        [candidate.chain.name, candidate.epochs, round(weight, 3), round(candidate.judgement.risk, 5)]
+        [
+            candidate.chain.name,
+            candidate.epochs,
+            round(weight, 3),
+            round(candidate.judgement.expected_loss, 5),
+        ]
         for weight, candidate in zip(blend.weights, blend.candidates, strict=True)
     ]
 
