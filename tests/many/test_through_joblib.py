@@ -16,10 +16,10 @@ from later import later
 
 import forpass as fp
 from forpass.clock import Clock
+from forpass.concurrency.sharing import Share, sharing
 from forpass.many import Task, run_tasks, through_joblib
 from forpass.many.through_joblib import _packed, _remote, said_backend
 from forpass.training.events import NetworkEnded
-from forpass.training.sharing import Share, sharing
 
 csr_array = later("scipy.sparse", "csr_array")
 

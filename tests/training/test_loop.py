@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.concurrency.interrupts import interruptible
 from forpass.spec.program import lower
 from forpass.training import Job, fit, run
-from forpass.training.guards import interruptible
 
 
 @pytest.fixture

@@ -28,15 +28,15 @@ from forpass.api.strong import learnt_from
 from forpass.api.tables import looked_at
 from forpass.api.values import number, whole
 from forpass.clock import Clock
+from forpass.concurrency.pool import cores_for, side_by_side
+from forpass.concurrency.sharing import reason_to_end
 from forpass.errors import DataError, DivergenceError, SpecError, TableError
-from forpass.many.pool import cores_for, side_by_side
 from forpass.many.telling import Telling
 from forpass.model import Ensemble, Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
 from forpass.told import called, each_told_once
 from forpass.training.events import Listener, NetworkEnded
-from forpass.training.sharing import reason_to_end
 
 __all__ = ["cross_validate"]
 

@@ -17,6 +17,7 @@ from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
 from forpass.api.training import guided_by
 from forpass.clock import Clock, OutOfTimeError
+from forpass.concurrency.sharing import reason_to_end
 from forpass.errors import SpecError
 from forpass.model import Scores, TrainedModel
 from forpass.model.provenance import Refit, RowCounts
@@ -26,7 +27,6 @@ from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import StoppingSpec
 from forpass.told import called
 from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, Listener
-from forpass.training.sharing import reason_to_end
 
 __all__ = ["network_for", "train_parts"]
 

@@ -3,7 +3,6 @@
 A map; a module imports only from those above it in this list:
 
 - `cost`: how much work a job is, by arithmetic.
-- `pool`: pieces of work side by side (`side_by_side`), whatever they are.
 - `telling`: their events, to one listener.
 - `task`: a network to train and the rows of which its scores are wanted (`Task`), what came of it (`Done`).
 - `through_joblib`: tasks that other processes carry out, of this machine or a cluster.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.concurrency.sharing import allowed_threads
 from forpass.engines.protocol import Session
 from forpass.engines.select import select_engine
 from forpass.errors import ForpassError
@@ -17,7 +18,6 @@ from forpass.training.events import Listener
 from forpass.training.job import Job
 from forpass.training.loop import fit
 from forpass.training.run import Outcome
-from forpass.training.sharing import allowed_threads
 
 __all__ = ["ENDED_FROM_OUTSIDE", "Done", "Task", "done_by"]
 

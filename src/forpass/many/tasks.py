@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from forpass.clock import Clock
+from forpass.concurrency.pool import side_by_side
 from forpass.many.cost import work_of
-from forpass.many.pool import side_by_side
 from forpass.many.task import Done, Task, done_by
 from forpass.many.telling import Telling
 from forpass.many.through_joblib import run_tasks_elsewhere, said_backend

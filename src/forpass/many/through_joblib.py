@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forpass.clock import Clock
+from forpass.concurrency.sharing import Share, current_share, sharing
 from forpass.many.task import Done, Task, done_by
 from forpass.shown import counted
 from forpass.spec.data import Data
 from forpass.told import warn_the_caller
-from forpass.training.sharing import Share, current_share, sharing
 
 __all__ = ["run_tasks_elsewhere", "said_backend"]
 

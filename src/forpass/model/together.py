@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.concurrency.pool import each_of
+from forpass.concurrency.sharing import allowed_threads
 from forpass.engines.select import DEFAULT, select_engine
 from forpass.engines.threads import usable_threads
 from forpass.model.calibration import Calibration
@@ -80,14 +79,15 @@ class Together:
         if select_engine(self.engine).NAME != DEFAULT:  # whose products may round by how many rows there are
             Z = self._each(parts, None, None, 0)
             return np.concatenate([self._mean(Z[:, rows]) for rows in blocks])
-        threads = min(self.most_threads or usable_threads(), len(blocks))
+        threads = min(allowed_threads(self.most_threads) or usable_threads(), len(blocks))
         one = 1 if threads > 1 else None
 
         def of_block(number: int) -> NDArray[np.float64]:
             turn = number % threads * len(self.members) // threads
             return self._mean(self._each(parts, blocks[number], one, turn))
 
-        return np.concatenate(_side_by_side(of_block, len(blocks), threads))
+        works = [partial(of_block, number) for number in range(len(blocks))]
+        return np.concatenate(each_of(works, threads=threads))
 
     def _each(
         self, parts: Sequence[Data], rows: NDArray[np.int64] | None, threads: int | None, turn: int
@@ -148,46 +148,3 @@ def _units(members: Sequence[TrainedModel], here: Unit | None) -> list[tuple[Uni
             found.setdefault(own, []).append(number)
     every = slice(None)  # a view, where a list would copy
     return [(own, every if len(those) == len(members) else those) for own, those in found.items()]
-
-
-def _side_by_side(
-    task: Callable[[int], NDArray[np.float64]], count: int, threads: int
-) -> list[NDArray[np.float64]]:
-    """Do tasks 0, 1, ... with so many threads, this one among them; return what came of each, in order."""
-    waiting, done = deque(range(count)), dict[int, NDArray[np.float64]]()
-    errors = list[BaseException]()
-
-    def work() -> None:
-        while waiting and not errors:
-            try:
-                number = waiting.popleft()
-            except IndexError:  # another thread was faster
-                return
-            done[number] = task(number)
-
-    def help_out() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 -- it is raised where the caller is
-            errors.append(error)
-
-    # numpy's ways with overflow, and warnings, are those of the caller
-    helpers = [
-        threading.Thread(target=contextvars.copy_context().run, args=(help_out,)) for _ in range(1, threads)
-    ]
-    started = list[threading.Thread]()
-    try:
-        for helper in helpers:
-            with contextlib.suppress(RuntimeError):  # the system gives no more threads
-                helper.start()
-                started.append(helper)
-        work()
-    except BaseException:
-        waiting.clear()  # interrupted, or a task failed: the others need not go on
-        raise
-    finally:
-        for helper in started:
-            helper.join()
-    if errors:
-        raise errors[0]
-    return [done[number] for number in range(count)]

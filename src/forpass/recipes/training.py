@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forpass.clock import Clock
+from forpass.concurrency.pool import side_by_side
 from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
 from forpass.many import Done, Task, run_tasks
 from forpass.many.cost import work_of
-from forpass.many.pool import side_by_side
 from forpass.recipes.candidates import Candidate, Trained
 from forpass.recipes.members import Part, seed_of
 from forpass.recipes.networks import for_users, network_of, shows_statistics, training_of

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from forpass.concurrency.interrupts import interruptible
+from forpass.concurrency.sharing import allowed_threads
 from forpass.engines.blas import one_blas_thread
 from forpass.model.history import EpochRecord
 from forpass.training.events import Listener
-from forpass.training.guards import interruptible
 from forpass.training.job import Job
 from forpass.training.run import Outcome, Run
-from forpass.training.sharing import allowed_threads
 from forpass.training.state import RunState
 
 __all__ = ["fit"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forpass.training.sharing import current_share
+from forpass.concurrency.sharing import current_share
 
 __all__ = ["interruptible"]
 

@@ -10,11 +10,11 @@ import time
 
 import pytest
 
+from forpass.concurrency.interrupts import interruptible
+from forpass.concurrency.pool import side_by_side
+from forpass.concurrency.sharing import allowed_threads, current_share
 from forpass.engines import threads as threads_module
 from forpass.engines.blas import one_blas_thread
-from forpass.many.pool import side_by_side
-from forpass.training.guards import interruptible
-from forpass.training.sharing import allowed_threads, current_share
 
 
 def test_results_come_in_the_order_of_the_works_whatever_order_they_begin_in():

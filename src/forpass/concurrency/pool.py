@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
+from forpass.concurrency.interrupts import interruptible
+from forpass.concurrency.sharing import Share, current_share, sharing
 from forpass.engines.blas import one_blas_thread
 from forpass.engines.threads import usable_threads
 from forpass.told import asked_here
-from forpass.training.guards import interruptible
-from forpass.training.sharing import Share, current_share, sharing
 
-__all__ = ["cores_for", "side_by_side"]
+__all__ = ["cores_for", "each_of", "side_by_side"]
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def side_by_side(
     Parameters
     ----------
     works : sequence of callables
-        What they train asks them to end, and for its number of threads, by `training.sharing`.
+        What they train asks them to end, and for its number of threads, by `concurrency.sharing`.
     threads : int, optional
         So many go side by side, or fewer that share as many threads; by default as many as may be used.
     reason : callable
@@ -68,10 +68,36 @@ def side_by_side(
     with interruptible() as interrupted, one_blas_thread(), asked_here():
         pool = _Pool(works, cores, lambda: interrupted() or reason(), order, fits)
         pool.run()
-    if pool.errors:
-        raise pool.errors[min(pool.errors)]
     results = [pool.results.get(number) for number in range(len(works))]
     return results, pool.ended or ("done" if len(pool.results) == len(works) else "max_seconds")
+
+
+def each_of(works: Sequence[Callable[[], T]], *, threads: int) -> list[T]:
+    """Carry out short pieces of work side by side, all of them, and return what comes of each.
+
+    No limit of time ends them, and Ctrl-C raises KeyboardInterrupt at once.
+
+    Parameters
+    ----------
+    works : sequence of callables
+    threads : int
+        So many go side by side; with 1 they are carried out here, one after the other.
+
+    Raises
+    ------
+    Exception
+        Of a piece; of several, that of the first.
+
+    Examples
+    --------
+    >>> each_of([lambda n=n: n * n for n in range(4)], threads=2)
+    [0, 1, 4, 9]
+    """
+    if threads == 1:
+        return [work() for work in works]
+    pool = _Pool(works, lambda: threads)
+    pool.run()
+    return [pool.results[number] for number in range(len(works))]
 
 
 def cores_for(threads: int | None) -> Callable[[], int]:
@@ -93,9 +119,9 @@ class _Pool(Generic[T]):
         self,
         works: Sequence[Callable[[], T]],
         cores: Callable[[], int],
-        reason: Callable[[], str],
-        order: Sequence[int] | None,
-        fits: Callable[[int], bool],
+        reason: Callable[[], str] = lambda: "",
+        order: Sequence[int] | None = None,
+        fits: Callable[[int], bool] = lambda number: True,
     ) -> None:
         self.works, self.cores, self.fits = works, cores, fits
         self.waiting = list(range(len(works)) if order is None else order)
@@ -108,7 +134,7 @@ class _Pool(Generic[T]):
         self._context = contextvars.copy_context()
 
     def run(self) -> None:
-        """Let workers do everything; wait for them."""
+        """Let workers do everything; wait for them, and raise the error of the first piece that failed."""
         self._all_left.acquire()
         with self._turn:
             self._engage()
@@ -121,6 +147,8 @@ class _Pool(Generic[T]):
         except BaseException:
             self.ended = "interrupted"
             raise
+        if self.errors:
+            raise self.errors[min(self.errors)]
 
     def reason(self, number: int | None = None) -> str:
         """Why to end, a piece or all; remembered, so that everybody hears the same."""
