@@ -184,6 +184,14 @@ def test_serving_loads_neither_scikit_learn_nor_scipy(together, tmp_path):
     assert set(modules) & NOT_TO_SERVE == set()
 
 
+@pytest.mark.slow
+def test_a_row_of_numbers_loads_no_masked_arrays(tmp_path):
+    """Which take as long to import as a hundred rows to predict; only `numpy.unique` wants them."""
+    model = forpass.train_table({"x": [0.0, 1.0] * 20, "y": ["no", "yes"] * 20}, "y", epochs=1, hidden=[4])
+    place = str(model.save(tmp_path / "served.forpass"))
+    assert "numpy.ma" not in loaded_by(f"import forpass; forpass.load({place!r}).predict({{'x': [1.0]}})")
+
+
 def test_training_on_a_file_loads_neither_scikit_learn_nor_scipy(tmp_path):
     rows = "".join(f"{i},{'ab'[i % 2]},{i % 3}\n" for i in range(40))
     (tmp_path / "few.csv").write_text("x,w,y\n" + rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import subprocess
 import sys
 import warnings
@@ -251,9 +252,14 @@ def _commands(folder: Path, serving: bool) -> Iterator[dict[str, Work]]:
     ]
     (folder / "small.csv").write_text("\n".join(["n0,n1,n2,n3,y", *lines]) + "\n", encoding="utf-8")
     model = folder / "small.forpass"
+    # compiled once, as what is installed is: whatever this environment says of bytecode
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    surroundings["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
 
     def run(*words: str) -> None:
-        subprocess.run([sys.executable, *words], cwd=folder, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, *words], cwd=folder, env=surroundings, check=True, capture_output=True
+        )
 
     def train() -> None:
         model.unlink(missing_ok=True)

@@ -110,6 +110,9 @@ def scatter_add_rows(dY: Array, codes: Array, n_codes: int) -> Any:
 
 
 # -- 32-bit integers, for philox -----------------------------------------------------------------
+THIRTY_TWO = np.uint64(32)
+
+
 def u32(x: Any) -> Any:
     """Reduce to an unsigned 32-bit integer: x modulo 2^32."""
     return np.asarray(x).astype(np.uint32, copy=False)[()]
@@ -117,14 +120,18 @@ def u32(x: Any) -> Any:
 
 def mulhi32(a: Any, b: Any) -> Any:
     """Return the upper 32 bits of the 64-bit product of two unsigned 32-bit integers."""
-    return u32(np.asarray(a).astype(np.uint64) * np.asarray(b).astype(np.uint64) >> np.uint64(32))
+    return (_in_64_bits(np.multiply, a, b) >> THIRTY_TWO).astype(np.uint32)
 
 
 def mullo32(a: Any, b: Any) -> Any:
     """Return the lower 32 bits of the product of two unsigned 32-bit integers."""
-    return u32(np.asarray(a).astype(np.uint64) * np.asarray(b).astype(np.uint64))
+    return _in_64_bits(np.multiply, a, b).astype(np.uint32)
 
 
 def add32(a: Any, b: Any) -> Any:
     """Add two unsigned 32-bit integers modulo 2^32."""
-    return u32(np.asarray(a).astype(np.uint64) + np.asarray(b).astype(np.uint64))
+    return _in_64_bits(np.add, a, b).astype(np.uint32)
+
+
+def _in_64_bits(f: Any, a: Any, b: Any) -> Any:
+    return f(a, b, dtype=np.uint64, casting="unsafe")

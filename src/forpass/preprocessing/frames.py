@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.forks import imported
 from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
 from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
@@ -54,6 +55,7 @@ def read_columns(frame: object) -> Table:
     >>> table.columns["age"].kind, table.columns["age"].values.tolist()
     ('integer', [31.0, nan, 54.0])
     """
+    imported("numpy.ma")  # np.unique would import it in the middle of the work, where no fork waits for it
     if isinstance(frame, Table):
         return frame
     if isinstance(frame, np.ndarray):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.ma  # np.unique would import it in the middle of a training, where no fork waits for it
 from numpy.typing import NDArray
 
 from forpass.errors import TableError

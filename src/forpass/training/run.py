@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.ma  # np.unique would import it in the middle of a training, where no fork waits for it
 
 from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
