@@ -351,11 +351,28 @@ def test_notations_of_digits_read_what_strftime_writes(date, notation):
 
 
 def test_text_that_looks_like_dates_is_offered_to_be_read():
-    table = {"on": [f"{d:02}.03.2024" for d in range(1, 25)] * 2, "y": [0.5, 1.5] * 24}
-    wanted = r"'on' is taken as text; .*'01.03.2024'.* kind date:%d.%m.%Y in the schema"
+    table = {"on": [f"{d:02}.03.24" for d in range(1, 25)] * 2, "y": [0.5, 1.5] * 24}
+    wanted = r"'on' is taken as text; .*'01.03.24'.* kind date:%d.%m.%y in the schema"
     with pytest.warns(ForpassWarning, match=wanted):
         Preprocessing.learn(table, "y")
-    assert Preprocessing.learn(table, "y", schema={"on": "date:%d.%m.%Y"}).columns[0].kind == "date"
+    assert Preprocessing.learn(table, "y", schema={"on": "date:%d.%m.%y"}).columns[0].kind == "date"
+
+
+@pytest.mark.parametrize(
+    ("notation", "day"),
+    [("%d-%m-%Y", 13), ("%m/%d/%Y", 13), ("%d.%m.%Y", 3), ("%d %b %Y", 3), ("%B %d, %Y", 3)],
+)
+def test_dates_whose_order_is_proven_are_dates_by_themselves(notation, day):
+    days = [datetime.date(2011, month, day if month == 4 else 7) for month in range(1, 7)]
+    spec = learn([date.strftime(notation) for date in days])
+    assert spec.said == f"date:{notation}"
+    assert spec.centre == learn(days).centre
+    assert np.array_equal(encode(spec, [days[3].strftime(notation)]), encode(learn(days), days[3:4]))
+
+
+def test_days_up_to_12_alone_prove_no_order():
+    with pytest.warns(ForpassWarning, match="day first.*month first"):
+        assert learn([f"{day:02}/01/2011" for day in range(1, 13)]).kind == "category"
 
 
 def test_a_slip_among_dates_is_named():

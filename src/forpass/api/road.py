@@ -29,6 +29,7 @@ from forpass.preprocessing import (
     SparsePreprocessing,
     Table,
     TargetSpec,
+    date_notation,
     infer_kind,
     learn_target,
     learn_target_again,
@@ -232,6 +233,8 @@ def _groups(group: Any, table: Table) -> Column:
 def _times(name: str, column: Column, schema: Mapping[str, str]) -> NDArray[np.float64]:
     """Return when the rows were: dates, as the schema says they are written, or numbers."""
     _, notation = require_kind(name, schema.get(name, "number"))
+    if not notation and column.is_text:
+        notation = date_notation(column) or ""
     if notation or infer_kind(column) == "date":
         times = dates_of(name, column, notation, "time column")
     elif guessed := guess_notations(levels_of(column).words if column.is_text else []):

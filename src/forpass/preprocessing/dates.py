@@ -11,8 +11,9 @@ Behind a day may stand, unless the notation says itself where they are, the time
 
 A whole column has one notation (`column_notation`): one that all its words are in, and no other with the
 day and the month the other way round. ``2001-02``, ``2002-03``, ``2003-04`` are no months but seasons, if all
-words of the column end in the next year. Columns whose dates begin with the year are dates by themselves;
-others are offered to be read, in a warning.
+words of the column end in the next year. A column of one notation is one of dates by itself. Where
+day and month may stand either way round (no day is above 12), or years have two digits, it is offered to be
+read, in a warning.
 
 The place of a date d, from 0 to 1, turns once in each cycle:
 

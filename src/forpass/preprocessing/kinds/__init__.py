@@ -17,7 +17,7 @@ from forpass.preprocessing.kinds.category import CATEGORY
 from forpass.preprocessing.kinds.date import DATE
 from forpass.preprocessing.kinds.dropped import DROP, DroppedColumn, nothing
 from forpass.preprocessing.kinds.edges import Bins
-from forpass.preprocessing.kinds.inference import infer_kind
+from forpass.preprocessing.kinds.inference import date_notation, infer_kind
 from forpass.preprocessing.kinds.number import NUMBER
 from forpass.preprocessing.kinds.protocol import ColumnKind, ColumnOptions, ColumnSpec, Told
 from forpass.preprocessing.table import Column
@@ -34,6 +34,7 @@ __all__ = [
     "DroppedColumn",
     "column_from_json",
     "column_to_json",
+    "date_notation",
     "has_bins",
     "infer_kind",
     "kinds_said",

@@ -51,7 +51,7 @@ def infer_kind(column: Column) -> str:
     words = levels_of(column).words
     if are_numbers(words):
         return "number"
-    if date_notation(column) == "":
+    if date_notation(column) is not None:
         return "date"
     found = {word.lower() for word in words}
     return "boolean" if any(found <= set(pair) for pair in TRUTH_WORDS) else "category"
