@@ -127,7 +127,7 @@ def test_folds_share_nothing():
     after = fp.cross_validate(spoilt, "y", folds=3, **QUICK)
     same = [a.fingerprint() == b.fingerprint() for a, b in zip(before.models, after.models, strict=True)]
     assert same == [False, True, False]
-    assert before.models[1].preprocessing.target.mean != before.models[0].preprocessing.target.mean
+    assert before.models[1].preprocessing.target.unit.mean != before.models[0].preprocessing.target.unit.mean
     assert before.figures["linear"]["r2"][1] != after.figures["linear"]["r2"][1]
 
 

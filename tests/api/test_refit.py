@@ -29,9 +29,9 @@ def test_the_network_is_that_of_all_rows_and_the_figures_those_of_the_test_rows(
     all_rows = fp.train_table(TABLE, "y", validation=0, test=0, **{**QUICK, "epochs": epochs})
     np.testing.assert_array_equal(refitted.parameters, all_rows.parameters)
     assert (
-        refitted.preprocessing.target.mean
-        == all_rows.preprocessing.target.mean
-        != plain.preprocessing.target.mean
+        refitted.preprocessing.target.unit.mean
+        == all_rows.preprocessing.target.unit.mean
+        != plain.preprocessing.target.unit.mean
     )
 
 

@@ -13,8 +13,9 @@ from forpass.clock import Clock
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.preprocessing import TargetSpec
+from forpass.preprocessing.units import Unit
 
-VALUES = TargetSpec("regression", ("y",), mean=(0.0,), std=(1.0,))
+VALUES = TargetSpec("regression", ("y",), unit=Unit((0.0,), (1.0,)))
 CLASSES = TargetSpec("classification", ("y",), classes=("no", "yes"))
 
 

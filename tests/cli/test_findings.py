@@ -3,15 +3,16 @@
 import re
 
 from forpass.api.options import OPTIONS
-from forpass.cli.findings import REMEDIES
+from forpass.cli.options import option_called
 from forpass.diagnosis.finding import KINDS, Finding, others_first
+from forpass.diagnosis.remedies import REMEDIES, remedy_by_options
 from forpass.maths.activations import ACTIVATIONS
 
 
 def test_each_kind_of_finding_has_a_remedy_with_options_that_there_are():
     assert REMEDIES.keys() == set(KINDS)
-    for remedy in REMEDIES.values():
-        said = remedy.format(rate=0.5)
+    for kind in KINDS:
+        said = remedy_by_options(kind, 0.5, option_called)
         for option in re.findall(r"--([a-z-]+)", said):
             assert option.replace("-", "_") in {*OPTIONS, "drop"}
         for named in re.findall(r"--activation (\w+)(?: or (\w+))?", said):

@@ -18,6 +18,12 @@ def drawn(n=4000, k=3, seed=0):
     return Z, np.eye(k)[y]
 
 
+def doubted(T, weights, classes):
+    """Targets as if there were one row more, dealt out to all classes."""
+    n = weights.sum() ** 2 / (weights**2).sum()
+    return (n * T + 1.0 / classes) / (n + 1.0)
+
+
 def test_the_scale_is_found_that_was_there():
     """The log-loss of 4,000 draws is flat within some 5 % of the truth."""
     Z, T = drawn()
@@ -27,7 +33,7 @@ def test_the_scale_is_found_that_was_there():
 def test_no_scale_near_it_is_better():
     Z, T = drawn(300)
     weights = np.random.default_rng(1).uniform(0.1, 2.0, 300)
-    found = fit_scale(Z, T, weights, softmax=True)
+    found, T = fit_scale(Z, T, weights, softmax=True), doubted(T, weights, 3)
 
     def cost(scale):
         return float(np.average(-np.sum(T * log_softmax(scale * Z, axis=1), axis=1), weights=weights))
@@ -52,6 +58,7 @@ def test_it_is_a_minimum_of_what_is_said():
     Z, T = drawn(200)
     weights, price = np.random.default_rng(1).uniform(0.1, 2.0, 200), 0.01
     scale, b, M = fit_matrix(Z, T, weights, price)
+    T = doubted(T, weights, 3)
 
     def cost(scale, b, M):
         losses = -np.sum(T * log_softmax(calibrated_scores(Z, scale, b, M), axis=1), axis=1)
@@ -90,7 +97,8 @@ def test_the_scale_is_where_the_loss_is_least(factor, softmax):
     Z, weights = factor * rng.normal(size=(200, 3)), rng.random(200)
     T = np.eye(3)[rng.integers(0, 3, 200)]
     T[:80] = np.eye(3)[np.argmax(Z[:80], axis=1)]
-    scales = np.exp(np.linspace(-2.5, 1.5, 4001))
+    scales, told = np.exp(np.linspace(-2.5, 1.5, 4001)), T
+    T = doubted(T, weights, 3 if softmax else 2)
 
     def loss(scale):
         S = scale * Z
@@ -99,5 +107,35 @@ def test_the_scale_is_where_the_loss_is_least(factor, softmax):
         return -np.average(np.sum(T * log_p + rest, axis=1), weights=weights)
 
     best = scales[np.argmin([loss(scale) for scale in scales])]
-    assert fit_scale(Z, T, weights, softmax=softmax) == pytest.approx(best, rel=2e-3)
-    assert fit_scale(0.0 * Z, T, weights, softmax=softmax) == 1.0
+    assert fit_scale(Z, told, weights, softmax=softmax) == pytest.approx(best, rel=2e-3)
+    assert fit_scale(0.0 * Z, told, weights, softmax=softmax) == 1.0
+
+
+@pytest.mark.parametrize("softmax", [False, True])
+@pytest.mark.parametrize("heavy", [1.0, 1e12])
+def test_nobody_is_surer_than_so_many_rows_can_tell(softmax, heavy):
+    """Where nothing but one class was seen, the other may come all the same: once in n + 1 rows or so."""
+    n, weights = 50, np.ones(50)
+    weights[0] = heavy
+    rows = n if heavy == 1.0 else 1
+    Z, T = (np.full((n, 1), -3.0), np.zeros((n, 1)))
+    if softmax:
+        Z, T = np.hstack([np.zeros_like(Z), Z]), np.hstack([1.0 - T, T])
+    scale = fit_scale(Z, T, weights, softmax=softmax)
+    assert 1.0 / (1.0 + np.exp(3.0 * scale)) == pytest.approx(0.5 / (rows + 1), rel=1e-3)
+
+
+def test_a_scale_at_an_end_is_found_at_once(monkeypatch):
+    """Scores that tell nothing: the least scale is best, and each look at it costs as much as all rows."""
+    from forpass.maths import calibration
+
+    looks = []
+    monkeypatch.setattr(
+        calibration, "softmax_of", lambda Z: looks.append(1) or np.exp(log_softmax(Z, axis=1))
+    )
+    rng = np.random.default_rng(0)
+    Z, T = rng.normal(size=(100, 40)), np.eye(40)[rng.integers(0, 40, 100)]
+    T[:, 0] = 0.0
+    Z[:, 0] = 5.0
+    assert fit_scale(Z, T, np.ones(100), softmax=True) == pytest.approx(np.exp(-2.5))
+    assert len(looks) <= 3

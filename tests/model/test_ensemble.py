@@ -201,7 +201,7 @@ def test_values_are_averaged_in_their_unit():
     table = load_diabetes(as_frame=True).frame
     high, low = table[table["target"] > 150], table[table["target"] <= 150]
     models = [fp.train_table(part, "target", **QUICK) for part in (high, low)]
-    assert models[0].preprocessing.target.mean != models[1].preprocessing.target.mean
+    assert models[0].preprocessing.target.unit.mean != models[1].preprocessing.target.unit.mean
     ensemble = fp.Ensemble(models, [1, 3])
     expected = (models[0].predict(table) + 3 * models[1].predict(table)) / 4
     np.testing.assert_allclose(ensemble.predict(table), expected, rtol=1e-6)

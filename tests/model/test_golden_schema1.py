@@ -89,7 +89,7 @@ def test_networks_of_tables(name):
     model, expected, table = fp.load(GOLDEN / f"{name}.forpass"), EXPECTED[name], MAKE.table()
     predicted = model.predict(table)
     if name == "regression":
-        std = model.preprocessing.target.std[0]
+        std = model.preprocessing.target.unit.std[0]
         close(predicted / std, np.array(expected["predict"]) / std, model)
     else:
         assert predicted.tolist() == expected["predict"]

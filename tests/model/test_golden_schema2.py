@@ -62,7 +62,7 @@ def test_networks_of_tables(name):
     parameters = getattr(model, "members", [model])[0]
     predicted = model.predict(MAKE.table())
     if name == "regression":
-        std = model.preprocessing.target.std[0]
+        std = model.preprocessing.target.unit.std[0]
         close(predicted / std, np.array(expected["predict"]) / std, parameters)
     else:
         assert predicted.tolist() == expected["predict"]

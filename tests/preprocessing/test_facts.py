@@ -156,6 +156,6 @@ def test_a_target_learnt_of_more_rows_keeps_the_task():
     # by themselves the first rows would be five classes
     assert learn_target(table, "y", rows=np.arange(5)).task == "classification"
     assert again.task == whole.task == "regression" and whole.why and again.why == ""
-    assert again.mean == (3.0,)
+    assert again.unit.mean == (3.0,)
     others = learn_target_again(whole, table, np.arange(4, 8))
     assert others == learn_target(table, "y", rows=np.arange(4, 8)) and "from 5 to 12" in others.why

@@ -271,12 +271,12 @@ def test_a_column_of_dashes_says_nothing():
 
 def test_a_dash_among_numbers_to_be_predicted_is_a_missing_one():
     table = read_columns({"y": ["1.5", "2.5", "-"]})
-    assert learn_target(table, "y").mean == learn_target(table, "y", "regression").mean == (2.0,)
+    assert learn_target(table, "y").unit.mean == learn_target(table, "y", "regression").unit.mean == (2.0,)
     assert learn_target(table, "y", "classification").classes == ("-", "1.5", "2.5")
     euros = read_columns({"y": [f"{i},50 €" for i in range(12)] + ["-", "\u2014", None]})
-    assert learn_target(euros, "y").mean == (6.0,)
+    assert learn_target(euros, "y").unit.mean == (6.0,)
     assert learn_target(read_columns({"y": ["a", "-"]}), "y").classes == ("-", "a")
-    assert learn_target(read_columns({"y": ["\u22121.5", "2.5", "7"]}), "y").mean == (8 / 3,)
+    assert learn_target(read_columns({"y": ["\u22121.5", "2.5", "7"]}), "y").unit.mean == (8 / 3,)
 
 
 def test_a_dash_that_may_be_a_class_is_refused_with_each_remedy():
@@ -286,7 +286,7 @@ def test_a_dash_that_may_be_a_class_is_refused_with_each_remedy():
     ):
         learn_target(table, "y")
     assert learn_target(table, "y", "classification").classes == ("-", "0", "1")
-    assert learn_target(table, "y", "regression").mean == (0.5,)
+    assert learn_target(table, "y", "regression").unit.mean == (0.5,)
     assert learn_target(with_missing(table, ["-", "NA"]), "y").classes == ("0", "1")
 
 
@@ -298,7 +298,7 @@ def test_rows_with_a_dash_for_a_target_are_left_out_aloud():
     )
     with pytest.warns(ForpassWarning, match=wanted):
         p = Preprocessing.learn(table, "y")
-    assert p.target.mean == (n / 2 - 1,)
+    assert p.target.unit.mean == (n / 2 - 1,)
     with pytest.warns(ForpassWarning, match="^2 rows left out"):
         assert p.encode(table, with_targets=True).n_rows == n - 2
     two = {**table, "z": ["--", *map(str, range(1, n))]}

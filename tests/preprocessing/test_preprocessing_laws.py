@@ -159,8 +159,8 @@ def test_nothing_is_learnt_from_other_rows(table, strange, data):
 def test_the_mean_of_the_target_comes_from_training_rows(table):
     table["y"] = [i + 0.5 for i in range(len(table["y"]))]
     p = learnt(table, rows=[0, 1, 2])
-    assert p.target.mean == (1.5,)
-    assert math.isclose(p.target.std[0], math.sqrt(2 / 3))
+    assert p.target.unit.mean == (1.5,)
+    assert math.isclose(p.target.unit.std[0], math.sqrt(2 / 3))
 
 
 @pytest.mark.slow

@@ -100,15 +100,20 @@ def test_decoding_takes_probabilities_scores_or_class_numbers():
 
 def test_regression_is_standardised_on_the_training_rows():
     spec = learn([1.0, 3.0, 100.0, None], "regression", rows=np.array([0, 1]))
-    assert (spec.mean, spec.std) == ((2.0,), (1.0,))
+    assert (spec.unit.mean, spec.unit.std) == ((2.0,), (1.0,))
     assert spec.encode(read_columns({"y": [4, 2]})).tolist() == [[2.0], [0.0]]
     assert spec.decode([[2.0], [0.0]]).tolist() == [4.0, 2.0]
-    assert learn([0.1] * 7, "regression").std == (1.0,)
+    assert learn([0.1] * 7, "regression").unit.std == (1.0,)
 
 
 def test_several_columns_of_numbers():
     spec = several(a=[1.0, 3.0], b=[10.0, 30.0])
-    assert (spec.task, spec.outputs, spec.mean, spec.std) == ("regression", 2, (2.0, 20.0), (1.0, 10.0))
+    assert (spec.task, spec.outputs, spec.unit.mean, spec.unit.std) == (
+        "regression",
+        2,
+        (2.0, 20.0),
+        (1.0, 10.0),
+    )
     table = read_columns({"b": [10.0, 40.0], "a": [1.0, 2.0]})
     assert spec.encode(table).tolist() == [[-1.0, -1.0], [0.0, 2.0]]
     assert spec.decode(spec.encode(table)).tolist() == [[1.0, 10.0], [2.0, 40.0]]

@@ -48,11 +48,11 @@ def log_by_hand(y, values):
 
 @pytest.mark.parametrize("values", [[1.0, 2.0, 4.0, 100.0], [0.0, 0.0, 0.0, 8.0]])
 def test_the_logarithm_is_what_its_definition_says(values):
-    spec = TargetSpec("regression", ("y",), mean=(0.0,), std=(1.0,)).on_log_scale(values)
+    spec = TargetSpec("regression", ("y",), unit=Unit((0.0,), (1.0,))).on_log_scale(values)
     g = [log_by_hand(y, values) for y in values]
     mean = sum(g) / 4
     std = math.sqrt(sum((v - mean) ** 2 for v in g) / 4)
-    assert (spec.mean, spec.std) == (pytest.approx((mean,)), pytest.approx((std,)))
+    assert (spec.unit.mean, spec.unit.std) == (pytest.approx((mean,)), pytest.approx((std,)))
     for y in (*values, -50.0, 1e6):
         (z,) = spec.unit.standardised([[y]])[0]
         assert z == pytest.approx((log_by_hand(y, values) - mean) / std, rel=1e-12)
@@ -82,8 +82,10 @@ def test_there_and_back_again_and_in_the_same_order(unit, z):
 
 def test_two_columns_have_their_own_units():
     T = np.array([[0.0, 5.0], [1.0, 5.0], [9.0, 5.0]])
-    spec = TargetSpec("regression", ("a", "b"), mean=(0.0, 0.0), std=(1.0, 1.0)).on_log_scale(T)
-    assert spec.origin == (0.0, 5.0) and spec.size[1] == 1.0 and spec.std[1] == 1.0  # one never changes
+    spec = TargetSpec("regression", ("a", "b"), unit=Unit((0.0, 0.0), (1.0, 1.0))).on_log_scale(T)
+    assert (
+        spec.unit.origin == (0.0, 5.0) and spec.unit.size[1] == 1.0 and spec.unit.std[1] == 1.0
+    )  # one never changes
     assert spec.unit.in_unit(spec.unit.standardised(T)) == pytest.approx(T)
     assert spec.with_range(spec.unit.standardised(T)).decode([[99.0, 99.0]])[0] == pytest.approx([9.0, 5.0])
 
@@ -96,7 +98,7 @@ def test_models_predict_measure_and_are_stored_in_the_unit_of_the_table(transfor
     raw = model.raw_scores(rows).astype(float)
     expected = model.preprocessing.target.unit.in_unit(raw)[:, 0]
     if ranged:
-        low, high = model.preprocessing.target.low[0], model.preprocessing.target.high[0]
+        low, high = model.preprocessing.target.unit.low[0], model.preprocessing.target.unit.high[0]
         assert (low, high) == pytest.approx(tuple(np.sort(TABLE["pay"])[[10, -11]]), rel=1e-6)
         assert expected.max() > high
         expected = np.clip(expected, low, high)
@@ -116,7 +118,7 @@ def test_the_logarithm_learns_what_grows_by_factors():
 
 
 def test_a_caller_measures_truth_as_it_is_and_predictions_within_the_range():
-    target = TargetSpec("regression", ("y",), mean=(10.0,), std=(2.0,), low=(9.0,), high=(11.0,))
+    target = TargetSpec("regression", ("y",), unit=Unit((10.0,), (2.0,), low=(9.0,), high=(11.0,)))
     seen = []
 
     def remembered(truth, predicted):

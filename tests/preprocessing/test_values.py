@@ -468,7 +468,7 @@ def test_a_target_of_numbers_with_separators_is_learnt_and_measured():
     model = fp.train_table(table, "y", epochs=200, hidden=[], learning_rate=0.05, test=0, batch_size=8)
     target = model.preprocessing.target
     assert target.task == "regression" and target.notations == (("", ",", "."),)
-    assert target.mean[0] == pytest.approx(18_266, abs=100)
+    assert target.unit.mean[0] == pytest.approx(18_266, abs=100)
     assert "like '18,071', 18071" in target.why
     plain = {"x": table["x"], "y": [float(price.replace(",", "")) for price in PRICES]}
     assert fp.evaluate(model, table).figures == fp.evaluate(model, plain).figures
@@ -503,7 +503,7 @@ def test_how_a_target_is_written_is_told_from_all_rows():
     whole = learn_target(read_columns(table), "y", "regression")
     assert whole.notations == (("", "", ","),)
     again = learn_target_again(whole, read_columns(table), np.arange(3))
-    assert again.notations == whole.notations and again.mean[0] == pytest.approx(
+    assert again.notations == whole.notations and again.unit.mean[0] == pytest.approx(
         (18.071 + 18.441 + 18.411) / 3
     )
 
@@ -512,7 +512,7 @@ def test_the_schema_says_what_a_target_is():
     few = {"x": np.arange(40.0) % 7, "y": ["1,000", "2,000"] * 20}
     assert Preprocessing.learn(few, "y").target.classes == ("1,000", "2,000")
     said = Preprocessing.learn(few, "y", schema={"y": "number"}).target
-    assert (said.task, said.mean) == ("regression", (1500.0,))
+    assert (said.task, said.unit.mean) == ("regression", (1500.0,))
     rings = {"x": np.arange(40.0) % 7, "y": [3, 4, 5, 9] * 10}
     assert Preprocessing.learn(rings, "y", schema={"y": "category"}).target.classes == (3, 4, 5, 9)
     model = fp.train_table(rings, "y", schema={"y": "category"}, epochs=1)

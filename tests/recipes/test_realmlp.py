@@ -64,9 +64,9 @@ def test_a_table_comes_to_codes_and_to_values_within_the_range_of_its_training_r
     assert model.spec.code_sizes == (10,) and not model.provenance.rows.validation
     target = model.preprocessing.target
     least, most = min(table["y"]), max(table["y"])
-    assert (*target.low, *target.high) == pytest.approx((least, most))
+    assert (*target.unit.low, *target.unit.high) == pytest.approx((least, most))
     far = model.predict({**table, "x": np.full(90, 1e6)})
-    assert target.low[0] <= far.min() and far.max() <= target.high[0]
+    assert target.unit.low[0] <= far.min() and far.max() <= target.unit.high[0]
     one_hot = fp.train_table(table, "y", preset="realmlp", max_one_hot=20, time_limit=0.05)
     assert not one_hot.spec.code_sizes
 

@@ -61,7 +61,7 @@ class TargetMeaning(NamedTuple):
         if target is None:
             return cls(task)
         labels = target.labels() if target.classes else None
-        return cls(task, labels, target.unit if target.mean else None, target.positive_number)
+        return cls(task, labels, target.unit if target.unit.mean else None, target.positive_number)
 
     def decode(self, encoded: Array, predicted: bool = False) -> Array:
         """Turn encoded targets, or decisions, into labels (n,), labels of 0 and 1 (n, k), or values."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from forpass.api.thresholds import positive_threshold
-from forpass.cli.options import option_called
 from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.candidates import candidates_table
 from forpass.model.figures import classes_table, figures_table
@@ -83,8 +82,7 @@ def _two_classes(model: TrainedModel | Ensemble) -> TargetSpec | None:
 
 def target_text(target: TargetSpec) -> list[str]:
     """Say why this is taken for the task, and how the command is told another; nothing where it was said."""
-    why = target.why.replace("say task ", f"say {option_called('task')} ")
-    return [bounded(why)] if why else []
+    return [bounded(target.why_said())] if target.why else []
 
 
 def paragraph(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from forpass.cli.figures import paragraph
-from forpass.diagnosis import Finding, diagnose, others_first
+from forpass.cli.options import option_called
+from forpass.diagnosis import Finding, diagnose, others_first, remedy_by_options
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns, rows_with_target, with_missing, without_dashes
 
@@ -18,20 +19,6 @@ __all__ = ["findings_of", "findings_text"]
 ROWS = 1000
 """So many rows, evenly spaced, show what all of them would, at the price of a few training steps."""
 
-
-REMEDIES = {
-    "large_features": "look for values far from all others; mend them, or --drop the column",
-    "unscaled_target": "look for values of the target far from all others, and mend them",
-    "dead_units": "try a lower --learning-rate (it was {rate:g}), or --activation leaky_relu or elu",
-    "saturated_units": "try a lower --learning-rate (it was {rate:g}), or --activation relu",
-    "vanishing_gradient": "try fewer layers (--hidden), or --activation relu or selu",
-    "exploding_gradient": "try a lower --learning-rate (it was {rate:g}), or fewer layers (--hidden)",
-    "learning_rate_too_high": "try a lower --learning-rate (it was {rate:g})",
-    "learning_rate_too_low": "try a higher --learning-rate (it was {rate:g}), or more --epochs",
-    "constant_predictions": "try a lower --learning-rate (it was {rate:g}), or see whether columns are alike",
-    "no_better_than_guess": "try more --epochs, larger layers (--hidden) or other columns",
-}
-"""What to try, of each kind of finding, with what the command can say."""
 OF_TABLES = "large_features", "unscaled_target"
 """The kinds for which nothing of the network is to be changed."""
 
@@ -54,7 +41,7 @@ def findings_of(model: TrainedModel, table: Any, published: bool) -> list[Findin
     assert model.training is not None
     rate = model.training.optimizer.learning_rate
     found = [
-        dataclasses.replace(finding, remedy=REMEDIES[finding.kind].format(rate=rate))
+        dataclasses.replace(finding, remedy=remedy_by_options(finding.kind, rate, option_called))
         for finding in diagnose(model, data)
         if not published or finding.kind in OF_TABLES
     ]

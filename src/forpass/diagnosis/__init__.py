@@ -2,5 +2,6 @@
 
 from forpass.diagnosis.diagnose import diagnose
 from forpass.diagnosis.finding import Finding, others_first
+from forpass.diagnosis.remedies import remedy_by_options
 
-__all__ = ["Finding", "diagnose", "others_first"]
+__all__ = ["Finding", "diagnose", "others_first", "remedy_by_options"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
+from forpass.diagnosis.remedies import remedy
 
 __all__ = ["large_features"]
 
@@ -32,7 +33,7 @@ def large_features(case: Case) -> Iterator[Finding]:
         "input",
         float(sizes[worst]),
         f"the values of {_name(case, worst)}{others} are about {sizes[worst]:.3g} in size",
-        "scale the features to a few units",
+        remedy("large_features"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
+from forpass.diagnosis.remedies import remedy
 
 __all__ = ["uneven_gradients"]
 
@@ -37,8 +38,7 @@ def uneven_gradients(case: Case) -> Iterator[Finding]:
             first.label,
             ratio,
             f"its gradient is {ratio:.1e} times that of {last.label}",
-            "use fewer layers, relu or selu instead of sigmoid or tanh, weights that suit the activation, "
-            "or BatchNorm",
+            remedy("vanishing_gradient"),
         )
     elif not ratio <= EXPLODING:
         yield Finding(
@@ -46,5 +46,5 @@ def uneven_gradients(case: Case) -> Iterator[Finding]:
             first.label,
             ratio,
             f"its gradient is {ratio:.1e} times that of {last.label}",
-            "begin with smaller weights, set clip_norm in OptimizerSpec, or put BatchNorm between the layers",
+            remedy("exploding_gradient"),
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.diagnosis.finding import Case, Finding
+from forpass.diagnosis.remedies import remedy
 from forpass.maths.losses import LOSSES
 from forpass.maths.metrics import METRICS
 from forpass.model.scores import Scores
@@ -38,7 +39,7 @@ def constant_predictions(case: Case) -> Iterator[Finding]:
             "output",
             spread,
             f"the predictions vary {spread:.1e} times as much as the targets: every example gets the same",
-            "look for dead or saturated units, a learning rate that is too high, or features all alike",
+            remedy("constant_predictions"),
         )
 
 
@@ -60,7 +61,7 @@ def no_better_than_guess(case: Case) -> Iterator[Finding]:
             "output",
             got / guessed,
             f"the {what} is {got:.4g}; always guessing {guess} gives {guessed:.4g}",
-            "train longer, with more units or other features",
+            remedy("no_better_than_guess"),
         )
 
 

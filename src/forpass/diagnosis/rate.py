@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
+from forpass.diagnosis.remedies import remedy
 from forpass.engines import reference
 from forpass.engines.initial import empty_slots
 from forpass.engines.plans import PlanWriter
@@ -61,7 +62,7 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
                 float(rises[worst] / J[0]),
                 f"the objective (training loss and penalty) rose from {J[: worst + 1].min():.3g} to "
                 f"{J[worst + 1]:.3g} in epoch {worst + 2}",
-                _lower(case),
+                remedy("learning_rate_too_high", _learning_rate(case)),
             )
             return
     steps = _relative_steps(case)
@@ -73,7 +74,7 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
                 _layer(case, name),
                 steps[name],
                 f"one step changes {name} by {steps[name]:.0%} of its size",
-                _lower(case),
+                remedy("learning_rate_too_high", _learning_rate(case)),
             )
 
 
@@ -94,17 +95,13 @@ def learning_rate_too_low(case: Case) -> Iterator[Finding]:
             float(fall / J[0]),
             f"the objective (training loss and penalty) fell by {max(fall / J[0], 0.0):.1%} in "
             f"{len(J)} epochs" + (" and was still falling as fast as in the beginning" if steady else ""),
-            f"raise the learning rate (it was {_learning_rate(case):g}) or train longer",
+            remedy("learning_rate_too_low", _learning_rate(case)),
         )
 
 
 def _learning_rate(case: Case) -> float:
     assert case.model.training is not None
     return case.model.training.optimizer.learning_rate
-
-
-def _lower(case: Case) -> str:
-    return f"lower the learning rate (it was {_learning_rate(case):g})"
 
 
 def _objectives(case: Case) -> np.ndarray:

@@ -8,7 +8,8 @@ import numpy as np
 
 from forpass.diagnosis.finding import Case, Finding
 from forpass.diagnosis.outcome import losses_of_guess
-from forpass.model.target_scale import COPED, SCALE_BY_ITSELF, far_from_unit_scale
+from forpass.diagnosis.remedies import remedy
+from forpass.model.target_scale import COPED, far_from_unit_scale
 
 __all__ = ["unscaled_target"]
 
@@ -27,6 +28,5 @@ def unscaled_target(case: Case) -> Iterator[Finding]:
         "target",
         float(np.max(np.abs(case.data.targets))),
         f"it has {scale}, and the outputs of a network begin near 0 and are about 1",
-        "give (y - mean) / standard deviation, put TransformedTargetRegressor around an MLPRegressor, or use "
-        f"{SCALE_BY_ITSELF}",
+        remedy("unscaled_target"),
     )

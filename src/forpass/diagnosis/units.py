@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.diagnosis.finding import Case, Finding
+from forpass.diagnosis.remedies import remedy
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.operation import Operation
 
@@ -50,7 +51,7 @@ def _judge(op: Operation, slopes: NDArray[Any]) -> Iterator[Finding]:
                 op.label,
                 float(idle.mean()),
                 f"{share} give 0 for every example and cannot learn",
-                "lower the learning rate, scale the features, or use leaky_relu or elu",
+                remedy("dead_units"),
             )
         return
     idle = np.mean(slopes < SATURATED_SLOPE, axis=0) >= SATURATED_SHARE
@@ -62,7 +63,7 @@ def _judge(op: Operation, slopes: NDArray[Any]) -> Iterator[Finding]:
             float(idle.mean()),
             f"{share} are where {op.function} is flat for nearly "
             "every example: its slope there is below a hundredth of the steepest",
-            "scale the features, begin with smaller weights, lower the learning rate, or use BatchNorm",
+            remedy("saturated_units"),
         )
 
 

@@ -6,7 +6,10 @@ Host only: NumPy and SciPy, float64. With L = log p of n rows and k classes,
 
 A scale s alone is temperature scaling (Guo et al. 2017), with bias b and matrix M it is matrix scaling (Kull et
 al. 2019), kept near to the scale alone by a price on b and M. Of a logit z of two classes or of a label,
-z' = s z. Each minimises the mean log-loss on rows that nobody learnt from.
+z' = s z. Each minimises the mean log-loss on rows that nobody learnt from, and on one row more of which nothing
+is known, so that none is surer than so many rows can tell (targets as Platt 1999 has them; Laplace's rule):
+
+    T' = (n T + 1/k) / (n + 1)
 """
 
 from __future__ import annotations
@@ -46,6 +49,12 @@ def calibrated_scores(Z: Any, scale: float, bias: Any, matrix: Any) -> Any:
     return scale * L + bias + L @ matrix
 
 
+def _with_doubt(T: Array, weights: Array, classes: int) -> Array:
+    """Return targets (n, k) as if there were one row more, of which nothing is known, dealt out to all."""
+    n = np.sum(weights) ** 2 / np.sum(weights**2)  # so many rows of equal weights tell as much (Kish 1965)
+    return np.asarray((n * T + 1.0 / classes) / (n + 1.0))
+
+
 def fit_scale(Z: Array, T: Array, weights: Array, softmax: bool) -> float:
     """Return the scale with the least mean log-loss.
 
@@ -60,36 +69,40 @@ def fit_scale(Z: Array, T: Array, weights: Array, softmax: bool) -> float:
 
     Examples
     --------
-    Logits of 2 where three of four are right: the logarithm of these odds is log 3.
+    Logits of 2 where three of four are right, and half of the one row more: the logarithm of these odds.
 
     >>> Z, T = np.full((4, 1), 2.0), np.array([[1.0], [1.0], [1.0], [0.0]])
-    >>> round(2.0 * fit_scale(Z, T, np.ones(4), softmax=False), 3), round(float(np.log(3.0)), 3)
-    (1.099, 1.099)
+    >>> round(2.0 * fit_scale(Z, T, np.ones(4), softmax=False), 3), round(float(np.log(3.5 / 1.5)), 3)
+    (0.847, 0.847)
     """
-    shares = (weights / np.sum(weights))[:, None]
+    shares, T = weights / np.sum(weights), _with_doubt(T, weights, T.shape[1] if softmax else 2)
+    wanted = np.einsum("ij,ij->i", T, Z)
 
     def slopes(scale: float) -> tuple[float, float]:
         """First and second derivative of the mean log-loss, which is convex in the scale."""
         P = np.asarray(softmax_of(scale * Z) if softmax else logistic(scale * Z))
-        if softmax:
-            spread = np.sum(P * Z * Z, axis=1) - np.sum(P * Z, axis=1) ** 2
-        else:
-            spread = np.sum(P * (1.0 - P) * Z * Z, axis=1)
-        return float(np.sum(shares * (P - T) * Z)), float(np.sum(shares[:, 0] * spread))
+        PZ = P * Z
+        mean, square = PZ.sum(axis=1), np.einsum("ij,ij->i", PZ, Z)
+        spread = square - (mean * mean if softmax else np.einsum("ij,ij->i", PZ, PZ))
+        return float(shares @ (mean - wanted)), float(shares @ spread)
 
     low, high = np.exp(LOG_SCALES).tolist()
-    scale = 1.0
+    ends, scale = [low, high], 1.0
     for _ in range(MOST_STEPS):
         slope, curvature = slopes(scale)
         if slope == 0.0:
             return scale
         low, high = (scale, high) if slope < 0.0 else (low, scale)
-        following = scale - slope / curvature if curvature > 0.0 else high
-        if not low < following < high:  # Newton leads outside: the middle, of the logarithms
-            following = math.sqrt(low * high)
+        if low >= high:  # it would go on beyond an end
+            return scale
+        following = scale - slope / curvature if curvature > 0.0 else math.copysign(math.inf, -slope)
+        if not low < following < high:  # Newton leads outside: to an end, or the middle, of the logarithms
+            end = low if following <= low else high
+            following = end if end in ends else math.sqrt(low * high)
         if abs(following - scale) <= NEAR_ENOUGH * scale:
             return following
         scale = following
+        ends = [end for end in ends if end != scale]
     return scale
 
 
@@ -112,7 +125,9 @@ def fit_matrix(
     from scipy.optimize import minimize
 
     L, k, shares = np.asarray(log_softmax(Z)).astype(np.float32), Z.shape[1], weights / weights.sum()
-    wanted = (shares[:, None] * T).astype(np.float32)  # float32 is near enough for a search that ends so soon
+    wanted = (shares[:, None] * _with_doubt(T, weights, k)).astype(
+        np.float32
+    )  # float32 is near enough for a search that ends so soon
     totals, LT = wanted.sum(axis=1), L.T
 
     def cost(theta: Array) -> tuple[float, Array]:

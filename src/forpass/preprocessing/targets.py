@@ -24,7 +24,7 @@ from forpass.preprocessing.labels import class_numbers
 from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation
 from forpass.preprocessing.table import Label, Table
 from forpass.preprocessing.target_columns import matrix_of, single_one, zero_one
-from forpass.preprocessing.units import TRANSFORMS, Unit, of_logarithms
+from forpass.preprocessing.units import Unit, of_logarithms
 from forpass.preprocessing.words import is_missing, word_of
 from forpass.spec.stored import rebuilt
 from forpass.told import called
@@ -41,7 +41,14 @@ KINDS_OF_LABELS: dict[type, tuple[Any, ...]] = {
 
 
 ALWAYS = ("task", "names", "classes", "mean", "std", "why")
-"""What is stored of every target; all else only where it is used."""
+"""What is stored of every target, a unit's fields beside its own; all else only where it is used."""
+
+
+UNSCALED = Unit()
+"""Of what is no value."""
+
+SAY_TASK = "say task "
+"""How `why` begins to tell of another task: it is kept in files, where options are called by their names."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ class TargetSpec:
     classes : tuple
         Of a classification: the labels in their own type, sorted; of several 0/1 columns with one 1 a row
         the column names, in order. Otherwise empty.
-    mean, std : tuple of float
-        Of a regression: of each column, on the training rows; a std of 0 is kept as 1.
+    unit : Unit
+        Of a regression, how values are learnt; `with_range` and `on_log_scale` set more of it.
     why : str
         One line saying why this task was chosen, and how to choose another; "" when it was asked for.
     notations : tuple of tuples
@@ -67,29 +74,15 @@ class TargetSpec:
     positive : label, optional
         Of two classes the one that precision, recall, F1 and the threshold are of; None for the second, which
         sorts last. `with_positive` sets it.
-    low, high, transform, origin, size
-        Of a regression: between what predictions are held, and what is done to values before they are
-        standardised; see `Unit`. `with_range` and `on_log_scale` set them.
     """
 
     task: str
     names: tuple[str, ...]
     classes: tuple[Label, ...] = ()
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
+    unit: Unit = UNSCALED
     why: str = ""
     notations: tuple[tuple[str, ...], ...] = ()
     positive: Label | None = None
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-    transform: str = ""
-    origin: tuple[float, ...] = ()
-    size: tuple[float, ...] = ()
-
-    @property
-    def unit(self) -> Unit:
-        """Of a regression, how values are learnt."""
-        return Unit(**{field.name: getattr(self, field.name) for field in fields(Unit)})
 
     def with_range(self, T: ArrayLike) -> "TargetSpec":
         """Return the same target, predictions of which are held within the range of some.
@@ -101,7 +94,8 @@ class TargetSpec:
         """
         values = self.unit.in_unit(_columns(T))
         low, high = values.min(axis=0), values.max(axis=0)
-        return replace(self, low=tuple(low.tolist()), high=tuple(high.tolist()))
+        unit = replace(self.unit, low=tuple(low.tolist()), high=tuple(high.tolist()))
+        return replace(self, unit=unit)
 
     def on_log_scale(self, T: ArrayLike) -> "TargetSpec":
         """Return the same target, learnt by its logarithm: for values of which few are very large.
@@ -114,14 +108,18 @@ class TargetSpec:
         Examples
         --------
         >>> T = np.array([[-1.0], [0.0], [1.0]])
-        >>> target = TargetSpec("regression", ("price",), mean=(200.0,), std=(100.0,))
+        >>> target = TargetSpec("regression", ("price",), unit=Unit((200.0,), (100.0,)))
         >>> log = target.on_log_scale(T)
         >>> log.unit.in_unit(log.unit.standardised([[100.0], [200.0], [300.0]])).ravel().round(9).tolist()
         [100.0, 200.0, 300.0]
-        >>> log.transform, log.origin
+        >>> log.unit.transform, log.unit.origin
         ('log', (100.0,))
         """
-        return replace(self, **of_logarithms(self.unit.in_unit(_columns(T))))
+        return replace(self, unit=of_logarithms(self.unit.in_unit(_columns(T))))
+
+    def why_said(self) -> str:
+        """Return `why`, with the option task as the caller calls it (see `forpass.told.called`)."""
+        return self.why.replace(SAY_TASK, f"say {called('task')} ")
 
     @property
     def outputs(self) -> int:
@@ -256,16 +254,19 @@ class TargetSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; a class keeps its type (1, 1.0, true and "1" are four things)."""
-        kept = [field for field in fields(self) if field.name in ALWAYS or self._has(field)]
-        return {field.name: _listed(getattr(self, field.name)) for field in kept}
-
-    def _has(self, field: Any) -> bool:
-        return bool(getattr(self, field.name) != field.default)
+        own = [field for field in fields(self) if field.name != "unit"]
+        found = [(field, getattr(self, field.name)) for field in own]
+        found += [(field, getattr(self.unit, field.name)) for field in fields(Unit)]
+        kept = [(field, value) for field, value in found if field.name in ALWAYS or value != field.default]
+        return {field.name: _listed(value) for field, value in kept}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TargetSpec":
         """Return the target that `to_json` wrote."""
-        found = rebuilt(cls, plain)
+        of_unit = {field.name for field in fields(Unit)}
+        unit = rebuilt(Unit, {name: value for name, value in plain.items() if name in of_unit})
+        rest = rebuilt(cls, {name: value for name, value in plain.items() if name not in of_unit})
+        found = replace(rest, unit=unit)
         _require_whole(found)
         return found
 
@@ -282,20 +283,12 @@ def _require_whole(spec: TargetSpec) -> None:
         "columns of the classes": not spec.one_hot or spec.classes == spec.names,
         "positive class": spec.positive is None
         or (len(spec.classes) == 2 and (type(spec.positive), spec.positive) == labels[0]),
-        "mean": len(spec.mean) == numbers,
         "notations": len(spec.notations) in (0, numbers)
         and all(len(fields) == 3 and fields[1:] in SEPARATORS for fields in spec.notations),
-        "std": len(spec.std) == numbers and all(std > 0 for std in spec.std),
-        "range": len(spec.low) == len(spec.high)
-        and len(spec.low) in (0, numbers)
-        and all(low <= high for low, high in zip(spec.low, spec.high, strict=False)),
-        "transform": spec.transform in TRANSFORMS
-        and len(spec.origin) == len(spec.size) == (numbers if spec.transform else 0)
-        and all(size > 0 for size in spec.size),
     }
-    wrong = [name for name, right in whole.items() if not right]
+    wrong = next((name for name, right in whole.items() if not right), "") or spec.unit.wrong(numbers)
     if wrong:
-        raise SpecError(f"the {wrong[0]} of the stored target {', '.join(spec.names)} cannot be: {spec}")
+        raise SpecError(f"the {wrong} of the stored target {', '.join(spec.names)} cannot be: {spec}")
 
 
 def _columns(values: ArrayLike) -> NDArray[Any]:

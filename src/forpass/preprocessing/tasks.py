@@ -36,7 +36,8 @@ from forpass.preprocessing.target_columns import (
     target_names,
     zero_one,
 )
-from forpass.preprocessing.targets import TASKS, TargetSpec
+from forpass.preprocessing.targets import SAY_TASK, TASKS, TargetSpec
+from forpass.preprocessing.units import Unit
 from forpass.preprocessing.words import large_numbers, levels_of, loses_digits, numbers_of
 from forpass.told import called, warn_the_caller
 
@@ -242,7 +243,7 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     different = len(labels_of(column))
     if column.kind in ("boolean", "category"):
         return "classification", f"target {name!r} is of the type {column.kind}: {different} classes"
-    as_classes = "say task classification to take them as classes"
+    as_classes = f"{SAY_TASK}classification to take them as classes"
     if loses_digits(column):
         return (
             "classification",
@@ -267,7 +268,7 @@ def _infer(name: str, column: Column) -> tuple[str, str]:
     found = f"target {name!r} holds {different} different {_range_said(values, column)}"
     counted = low in (0, 1) and high - low + 1 == different <= MOST_NUMBERED_CLASSES
     if different <= 2 or counted:
-        return "classification", f"{found}, taken as classes; say task regression to predict a number"
+        return "classification", f"{found}, taken as classes; {SAY_TASK}regression to predict a number"
     return "regression", f"{found}, taken as a measurement; {as_classes}"
 
 
@@ -316,7 +317,8 @@ def _regression(
     mean, std = (values / size).mean(axis=0) * size, (values / size).std(axis=0) * size
     std = np.where((np.ptp(values, axis=0) > 0.0) & (std > 0.0), std, 1.0)
     written = tuple(tuple(notation) for notation in read_as) if set(read_as) != {PLAIN} else ()
-    return TargetSpec("regression", names, (), tuple(mean.tolist()), tuple(std.tolist()), why, written)
+    unit = Unit(tuple(mean.tolist()), tuple(std.tolist()))
+    return TargetSpec("regression", names, unit=unit, why=why, notations=written)
 
 
 def _notation(column: Column) -> Notation:
@@ -338,8 +340,8 @@ def _learn_several(
         single = binary and bool((values.sum(axis=1) == 1.0).all())
         task = "classification" if single else "multilabel" if binary else "regression"
         reason = {
-            "classification": "one 1 a row: as many classes; say task multilabel for labels",
-            "multilabel": "0 and 1, any number of 1 a row: labels; say task regression for numbers",
+            "classification": f"one 1 a row: as many classes; {SAY_TASK}multilabel for labels",
+            "multilabel": f"0 and 1, any number of 1 a row: labels; {SAY_TASK}regression for numbers",
             "regression": "numbers: one value each is predicted",
         }[task]
         why = f"the {len(names)} target columns hold {reason}"

@@ -1,12 +1,11 @@
 """Values to be predicted, from the unit of a table to that in which a network learns them, and back."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["TRANSFORMS", "Unit", "of_logarithms"]
+__all__ = ["Unit", "of_logarithms"]
 
 TRANSFORMS = ("", "log")
 """What may be done to values before they are standardised; "" is nothing."""
@@ -29,7 +28,7 @@ class Unit:
     Attributes
     ----------
     mean, std : tuple of float
-        Of g(y) on the training rows, of each column.
+        Of g(y) on the training rows, of each column; a std of 0 is kept as 1.
     low, high : tuple of float
         Between these a prediction is held; empty where it may be anything.
     transform : {"", "log"}
@@ -47,13 +46,27 @@ class Unit:
     [[40.0]]
     """
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     transform: str = ""
     origin: tuple[float, ...] = ()
     size: tuple[float, ...] = ()
+
+    def wrong(self, columns: int) -> str:
+        """Name the first part that no unit of so many columns has; "" where all is right."""
+        right = {
+            "mean": len(self.mean) == columns,
+            "std": len(self.std) == columns and all(std > 0 for std in self.std),
+            "range": len(self.low) == len(self.high)
+            and len(self.low) in (0, columns)
+            and all(low <= high for low, high in zip(self.low, self.high, strict=True)),
+            "transform": self.transform in TRANSFORMS
+            and len(self.origin) == len(self.size) == (columns if self.transform else 0)
+            and all(size > 0 for size in self.size),
+        }
+        return next((name for name, is_right in right.items() if not is_right), "")
 
     @property
     def is_linear(self) -> bool:
@@ -98,14 +111,14 @@ class Unit:
         return np.asarray(np.where(scaled, np.maximum(np.abs(g), std) * slope, np.abs(y)))
 
 
-def of_logarithms(values: ArrayLike) -> dict[str, Any]:
-    """Return what belongs to the transform ``"log"``, learnt from the training rows' values (n, k)."""
+def of_logarithms(values: ArrayLike) -> Unit:
+    """Return the unit with the transform ``"log"``, learnt from the training rows' values (n, k)."""
     y = np.asarray(values, np.float64)
     origin, middle, mean = y.min(axis=0), np.median(y, axis=0), y.mean(axis=0)
     size = _or_one(np.where(middle > origin, middle, mean) - origin)
     g = np.log1p((y - origin) / size)
     found = {"mean": g.mean(axis=0), "std": _or_one(g.std(axis=0)), "origin": origin, "size": size}
-    return {"transform": "log"} | {name: tuple(part.tolist()) for name, part in found.items()}
+    return Unit(transform="log", **{name: tuple(part.tolist()) for name, part in found.items()})
 
 
 def _or_one(widths: Array) -> Array:
