@@ -41,7 +41,7 @@ def recipe(*chains, name="small", **settings):
         Chain("B", Member(hidden=(4, 4)), (1,)),
         Chain("linear", LinearMember()),
     )
-    settings = {"folds": (Folds(1, 3, 3, 1),), "epochs_at": (60.0, 0.5, 2.0)} | settings
+    settings = {"folds": (Folds(1, 3, 3, 1),), "epoch_scaling": (60.0, 0.5, 2.0)} | settings
     return Recipe(name, chains, chains, chains, chains, **settings)
 
 

@@ -43,5 +43,5 @@ def test_what_was_trained_is_kept_and_what_only_chooses_otherwise_trains_nothing
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == written
     kept, again = ([c.judgement.expected_loss for c in found.blend.candidates] for found in (first, within))
     assert again == kept[: len(again)] and len(again) < len(kept)
-    lab.tried(replace(asked, batch=((1, 16),)), "made up", dealt, True, tmp_path, seed=5)
+    lab.tried(replace(asked, batch_sizes=((1, 16),)), "made up", dealt, True, tmp_path, seed=5)
     assert len(list(tmp_path.iterdir())) > len(written)

@@ -36,7 +36,7 @@ TABLE = {
     "y": RANDOM.normal(size=N).round(6).tolist(),
 }
 SCHEMA = {"pay": "number"}
-OPTIONS = ColumnOptions(bins=Bins(most=12, total=60), values=True)
+OPTIONS = ColumnOptions(bins=Bins(max_bins=12, total=60), values=True)
 
 
 def learn(table=TABLE, options=OPTIONS):
@@ -104,11 +104,11 @@ def test_bins_are_shared_by_the_columns_that_can_have_them(learnt):
     groups = {group.name: group for group in learnt.groups if group.kind == "number"}
     assert list(groups) == ["age", "gain", "size", "holes", "pay", "day"]
     assert {name: group.bins for name, group in groups.items()} == dict.fromkeys(groups, 10) | {"gain": 8}
-    few = learn(options=ColumnOptions(bins=Bins(most_columns=5)))
+    few = learn(options=ColumnOptions(bins=Bins(max_columns=5)))
     assert not any(group.bins for group in few.groups)
-    assert Bins(most=7, total=300).each(6) == 7 and Bins(total=12, fewest=4).each(6) == 4
-    with pytest.raises(SpecError, match="most of Bins must be a whole number of at least 1; got 0"):
-        Bins(most=0)
+    assert Bins(max_bins=7, total=300).each(6) == 7 and Bins(total=12, min_bins=4).each(6) == 4
+    with pytest.raises(SpecError, match="max_bins of Bins must be a whole number of at least 1; got 0"):
+        Bins(max_bins=0)
     with pytest.raises(SpecError, match="bins of ColumnOptions must be a Bins; got 24"):
         ColumnOptions(bins=24)
 

@@ -7,7 +7,7 @@ from recipe_problems import problem, recipe
 from forpass.maths.calibration import fit_scale
 from forpass.recipes import Chain, Folds, Member
 from forpass.recipes.calibrating import calibrated, sharpened_by_averaging
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.members import Part, parts_of
 from forpass.recipes.risk import Seen, judged
 
@@ -27,7 +27,7 @@ def noisy_members(kind, n, m, noise, seed=0):
     said = logits + noise * rng.standard_normal((m, *logits.shape))
     parts = parts_of(two, Folds(1, m - 1, m - 1, 1), 0)
     members = [
-        Trained(None, None, None, None, None, part, Seen(part.left_out, raw[part.left_out]), 0.0)
+        TrainedMember(None, None, None, None, None, part, Seen(part.left_out, raw[part.left_out]), 0.0)
         for part, raw in zip(parts, said, strict=True)
     ]
     judgement = judged(two, [member.seen for member in members])

@@ -47,7 +47,7 @@ def test_what_a_table_has_not_is_left_out():
     assert opcodes(EVERYTHING, [FeatureGroup("d", "level", 3)]) == opcodes(
         replace(EVERYTHING, numbers=(), statistics=False), [FeatureGroup("d", "level", 3)]
     )
-    narrow = replace(FAST, most_periodic=1)
+    narrow = replace(FAST, max_periodic=1)
     assert "periodic" not in opcodes(EVERYTHING, [PLAIN, BINNED], recipe=narrow)
     assert "periodic" in opcodes(EVERYTHING, [PLAIN, BINNED])
 

@@ -110,6 +110,6 @@ def test_a_linear_model_that_is_stopped_says_the_mean(monkeypatch):
 
 def test_presets_shrink_to_a_limit():
     blend = run_recipe(
-        replace(PRESETS["strong"], epochs_at=(60.0, 0.1, 0.1)), problem("two", 60), 0, clock=Clock(5.0)
+        replace(PRESETS["strong"], epoch_scaling=(60.0, 0.1, 0.1)), problem("two", 60), 0, clock=Clock(5.0)
     )
     assert blend.candidates

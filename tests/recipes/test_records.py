@@ -64,7 +64,7 @@ def test_the_task_chooses_the_chains(task, outputs, field):
 def test_what_holds_from_so_many_rows_on():
     assert step_of(FAST.folds, 0) == step_of(FAST.folds, 1000) == Folds(1, 4, 4, 4)
     assert step_of(FAST.folds, 1001) == Folds(1001, 4, 4, 1)
-    assert step_of(FAST.batch, 10**9) == (8193, 256)
+    assert step_of(FAST.batch_sizes, 10**9) == (8193, 256)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_what_holds_from_so_many_rows_on():
         (lambda: replace(FAST, rungs=0), "rungs of Recipe"),
         (lambda: replace(FAST, folds=(Folds(2, 4, 4, 1),)), "must begin at 1 row"),
         (lambda: replace(FAST, folds=(Folds(1, 4, 5, 1),)), "1 .. parts of at least 2 parts"),
-        (lambda: replace(FAST, batch=((1, 32), (1, 64))), "go up"),
-        (lambda: replace(FAST, epochs_at=(6000, 4, 0.75)), "least first"),
+        (lambda: replace(FAST, batch_sizes=((1, 32), (1, 64))), "go up"),
+        (lambda: replace(FAST, epoch_scaling=(6000, 4, 0.75)), "least first"),
         (lambda: replace(FAST, max_loss_ratio=0.5), "max_loss_ratio of Recipe"),
         (lambda: replace(FAST, refit="yes"), "refit of Recipe"),
         (lambda: Recipe.from_json({"nam": "x"}), "did you mean 'name'"),

@@ -17,7 +17,7 @@ REFIT = recipe(
     racing_ratio=9.0,
     max_loss_ratio=9.0,
     min_improvement=0.0,
-    batch=BATCH,
+    batch_sizes=BATCH,
 )
 
 

@@ -100,7 +100,7 @@ def test_the_blend_is_what_its_members_say_together():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_thirty_rows(kind):
-    tiny = replace(PRESETS["default"], epochs_at=(1.0, 0.1, 0.1))
+    tiny = replace(PRESETS["default"], epoch_scaling=(1.0, 0.1, 0.1))
     blend = run_recipe(tiny, problem(kind, 30), 0)
     assert len(blend.rows) == 30
     assert np.isfinite(blend.raw).all()

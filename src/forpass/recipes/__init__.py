@@ -1,19 +1,19 @@
-"""Recipes: which networks are tried on a table, and how the best blend of them is found.
+"""Recipes: which networks are tried on a table, and how the best ensemble of them is found.
 
 - What a recipe is: `chain_records` (`Chain`, `Member`, `LinearMember`), `records` (`Recipe`, `Folds`).
   Those with names: `presets`.
-- What it is carried out on: `problem`. How: `running`, which knows the levels of `chains` and lets `training`
-  do the work; `members` says which rows each network learns from, `networks` what is trained.
-- How good candidates are: `risk`; how much each counts: `blending`; what their probabilities hold:
-  `calibrating`; what comes of it: `candidates`, `blend`. What fits into a limit of time: `planning`. Learning
-  once more, from all rows: `refitting`. Between which values the truth lies, and among which classes:
-  `intervals`.
-- A single network as it is published: `realmlp`.
-- Searching for a recipe: `space` (what is drawn), `halving` (what goes on).
+- What it is run on: `problem`. How it is run: `running`, which takes the levels of `chains` one by one and
+  leaves the work to `training`; `members` says which rows each network is trained on, `networks` what is
+  trained.
+- How good candidates are: `risk`; their weights: `blending`; calibrated probabilities: `calibrating`; the
+  results: `candidates`, `blend`. What fits into a time limit: `planning`. Training once more, on all rows:
+  `refitting`. Prediction intervals and sets: `intervals`.
+- A single network as it was published: `realmlp`.
+- Searching for a recipe: `space` (what is drawn), `halving` (which trials go on).
 """
 
 from forpass.recipes.blend import Blend, BlendMember
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.presets import PRESETS, preset
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Chain, Folds, LinearMember, Member, Recipe
@@ -30,7 +30,7 @@ __all__ = [
     "Problem",
     "Recipe",
     "BlendMember",
-    "Trained",
+    "TrainedMember",
     "run_recipe",
     "preset",
 ]

@@ -1,4 +1,4 @@
-"""The blend: what comes of a recipe."""
+"""The blend: the result of a recipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forpass.model.calibration import Calibration
 from forpass.model.scores import Scores
 from forpass.recipes.blending import blend_weights, products_of_errors
 from forpass.recipes.calibrating import calibrated, sharpened_by_averaging
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Recipe
@@ -27,17 +27,17 @@ class BlendMember:
 
     Attributes
     ----------
-    member : Trained
+    member : TrainedMember
     weight : float
-        How much its prediction counts; those of all members add up to 1.
+        The weight of its prediction; those of all members add up to 1.
     sharpness : float
-        By what its raw scores are multiplied before they become probabilities; 1 for values.
+        The factor of its raw scores before they become probabilities; 1 for values.
     chain : str
     epochs : int
-        Of a middling table, of all rungs.
+        Of all rungs, for the reference table (see `Recipe`).
     """
 
-    member: Trained
+    member: TrainedMember
     weight: float
     sharpness: float
     chain: str
@@ -46,7 +46,7 @@ class BlendMember:
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """What comes of a recipe: candidates, how much each counts, and what they say out of fold.
+    """The result of a recipe: candidates, their weights, and their out-of-fold predictions.
 
     Attributes
     ----------
@@ -54,27 +54,27 @@ class Blend:
     candidates : tuple of Candidate
         All that were tried, in the order of levels and chains.
     weights : tuple of float
-        One for each of them, 0 for those that are left out.
+        One for each candidate, 0 for those that are left out.
     members : tuple of BlendMember
-        The members of the candidates that count, candidate by candidate.
+        The members of the candidates with a weight, candidate by candidate.
     calibration : Calibration or None
-        What is done with the blend's raw scores; None for values.
+        Applied to the blend's raw scores; None for values.
     rows : int64 array
-        The rows of which all candidates say something out of fold.
+        The rows for which every candidate has an out-of-fold prediction.
     raw : array of shape (rows, k)
-        The blend's raw scores of these, out of fold, each calibrated by the rows of other parts.
+        The blend's out-of-fold raw scores of these, each row calibrated on the rows of other parts.
     loss : float
         The quadratic loss of the blend out of fold, E_1,
     expected_loss : float
         and the one to be expected for new rows, which get the mean of all members, E_m.
     refitted : bool
-        Whether members have learnt from all rows, also from those of `rows`.
+        Whether members were trained on all rows, including those of `rows`.
     omissions : tuple of str
-        What was left out or shortened for want of time, in words.
+        What was left out or shortened to meet the time limit, in words.
     interrupted : bool
-        Whether somebody asked to end before everything was tried.
+        Whether the run was interrupted before everything was tried.
     dropped : tuple of Candidate
-        Those that were far behind after their first members, and were trained no further.
+        Candidates that were far behind after their first members and were not trained any further.
     """
 
     recipe: Recipe
@@ -93,7 +93,7 @@ class Blend:
 
     @property
     def whole(self) -> bool:
-        """Whether everything was tried: no limit of time and nobody cut it short."""
+        """Whether everything was tried: neither a time limit nor an interrupt cut it short."""
         return not (self.omissions or self.interrupted)
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ def blended(
     parts: Sequence[Part],
     seconds: float = math.inf,
 ) -> Blend:
-    """Weigh candidates and calibrate what they say together; there are so many seconds for that."""
+    """Weigh the candidates and calibrate their mean; `seconds` is the time left for that."""
     judgements = [candidate.judgement for candidate in tried]
     S = products_of_errors(problem, judgements)
     weights = blend_weights(S, recipe.min_weight)
@@ -141,7 +141,7 @@ def blended(
     return replace(blend, calibration=calibration.sharpened(factor), raw=honest)
 
 
-def blend_members(weight: float, candidate: Candidate, members: Sequence[Trained]) -> list[BlendMember]:
-    """Return members of a candidate as those of a blend: each has an equal share of its weight."""
+def blend_members(weight: float, candidate: Candidate, members: Sequence[TrainedMember]) -> list[BlendMember]:
+    """Return the members of a candidate as members of a blend: each has an equal share of its weight."""
     each = weight / len(members), candidate.judgement.sharpness
     return [BlendMember(member, *each, candidate.chain.name, candidate.epochs) for member in members]

@@ -1,11 +1,12 @@
-"""Weights of a blend: how much each candidate counts in the mean of their predictions.
+"""Weights of a blend: the weight of each candidate in the mean of their predictions.
 
     minimise  w' S w   with  w >= 0,  sum w = 1          S_ab = mean_i R_ia . R_ib,   R_a = P_a - Y
 
-S holds the products of the candidates' errors out of fold, so that w' S w is the loss of the blend. It is
-corrected for averaging (see `risk`), for users get the mean of m members: of a and b, whose members vary
-together by V_ab, by V_ab (1 / m - mean_i(1 / C_i)). Networks that went on from others have much of their
-variance in common with them, and without this would seem to err alike.
+S holds the products of the candidates' out-of-fold errors, so that w' S w is the loss of the blend. It is
+corrected for averaging (see `risk`), because users get the mean of m members: S_ab, of candidates whose
+members have the covariance V_ab, by V_ab (1 / m - mean_i(1 / C_i)). Networks that were trained on from others
+share much of their variance with them, and without the correction their errors would look more alike than
+they are.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from forpass.recipes.risk import Judgement
 __all__ = ["blend_weights", "products_of_errors", "simplex_minimum"]
 
 MOST_TRIED = 10
-"""Of so many candidates every choice is tried; of more, the worst are left out first."""
+"""Every subset of up to this many candidates is tried; of more candidates, the worst are left out first."""
 
 RIDGE = 1e-9
-"""Share of the mean loss that is added to the diagonal: of two equal candidates each takes half."""
+"""Share of the mean loss that is added to the diagonal, so that two equal candidates get half each."""
 
 Array = NDArray[np.float64]
 
 
 def products_of_errors(problem: Problem, judgements: Sequence[Judgement]) -> Array:
-    """Return S over the rows of which all candidates say something, corrected for averaging."""
+    """Return S over the rows that every candidate has predicted out of fold, corrected for averaging."""
     rows = np.flatnonzero(np.all([j.counts > 0 for j in judgements], axis=0))
     weights = problem.weights_of(rows)
     shares = np.sqrt(weights / weights.sum())[:, None]
@@ -46,10 +47,10 @@ def products_of_errors(problem: Problem, judgements: Sequence[Judgement]) -> Arr
 
 
 def _correction(problem: Problem, first: Judgement, second: Judgement) -> float:
-    """Return what averaging changes in the product of the errors of two candidates.
+    """Return by how much averaging changes the product of the errors of two candidates.
 
-    Their members come in pairs that have learnt from the same rows, and vary together. With V_ab in place of
-    V it is the correction of `risk`; 0 where their members are not of the same parts.
+    Their members come in pairs that were trained on the same rows, and covary. It is the correction of `risk`
+    with V_ab in place of V; 0 where the members are not of the same parts.
     """
     pairs = list(zip(first.parts, second.parts, strict=False))
     twice = np.flatnonzero(first.counts > 1)
@@ -68,7 +69,7 @@ def _correction(problem: Problem, first: Judgement, second: Judgement) -> float:
 
 
 def blend_weights(S: Array, least: float) -> Array:
-    """Return the weights, none of them between 0 and `least`: smaller ones are left out, and the rest anew.
+    """Return the weights, none of them between 0 and `least`: smaller ones are dropped and the rest refitted.
 
     Examples
     --------
@@ -91,10 +92,10 @@ def blend_weights(S: Array, least: float) -> Array:
 
 
 def simplex_minimum(S: Array) -> Array:
-    """Return the w on the simplex with the least w' S w, exactly: every set of candidates is tried.
+    """Return the w on the simplex that minimises w' S w, exactly: every subset of candidates is tried.
 
-    On a set T the minimum of w' S w with sum w = 1 has S_T w proportional to ones. The best of those without
-    a negative weight is the answer.
+    On a subset T the minimiser of w' S w with sum w = 1 solves S_T w = constant. The best of those without a
+    negative weight is the answer.
     """
     k = len(S)
     S = S + RIDGE * np.abs(np.diag(S)).mean() * np.eye(k)
@@ -105,7 +106,7 @@ def simplex_minimum(S: Array) -> Array:
             try:
                 w = np.linalg.solve(T, np.ones(size))
             except np.linalg.LinAlgError:
-                continue  # what is singular has a minimum on a smaller set, too
+                continue  # a singular one has its minimum on a smaller subset, too
             w = w / w.sum()
             if not np.all(w >= 0):  # or no number
                 continue

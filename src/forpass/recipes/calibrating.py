@@ -1,14 +1,15 @@
-"""Calibration of a blend, by rows that its members left out, and what averaging does to it.
+"""Calibration of a blend on its out-of-fold predictions, and the correction for averaging.
 
-Out of fold a row has the mean of one or two members of a candidate, users get the mean of m. The mean of more
-networks is less sure of itself than each of them, so the scale that suits one or two is too small for m. By
-how much, rows tell that have two predictions: t_1 is the best scale of single ones, t_2 that of the mean of
-two. Noise of variance v beside a signal of variance 1 makes the best slope 1 / (1 + v), and the mean of m has
-v / m; so 1 / t is a line in 1 / m (regression dilution, Spearman 1904), and two points tell it:
+Out of fold a row has the mean of one or two members of a candidate; users get the mean of m. The mean of more
+networks is less confident than each of them, so a scale fitted to one or two is too small for m. Rows with
+two predictions tell by how much: t_1 is the best scale of single predictions, t_2 that of the mean of two.
+With noise of variance v beside a signal of variance 1 the best slope is 1 / (1 + v), and the mean of m has
+the noise v / m; so 1 / t is linear in 1 / m (regression dilution, Spearman 1904), and two points determine
+it:
 
     t_C / t_m = 1 - 2 (1/C - 1/m) (1 - t_1 / t_2)
 
-with the mean of 1/C over rows for 1/C. In a blend a candidate counts by the square of its weight.
+with the mean of 1/C over rows for 1/C. In a blend each candidate enters with the square of its weight.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from forpass.recipes.problem import Problem
 __all__ = ["calibrated", "sharpened_by_averaging"]
 
 SLOWNESS = 3e-7
-"""Seconds that confusions of classes take, for each row and pair of classes, on a slow machine."""
+"""Seconds that matrix scaling takes for each row and pair of classes, on a slow machine."""
 
 MOST_LOST = 0.5
-"""The scale grows to twice of what it was, at most."""
+"""The scale at most doubles."""
 
 FEWEST = 50
-"""So many rows with two predictions there must be for a scale to be told."""
+"""The fewest rows with two predictions by which the scale is corrected."""
 
 Array = NDArray[np.float64]
 
@@ -43,10 +44,10 @@ Array = NDArray[np.float64]
 def calibrated(
     problem: Problem, rows: NDArray[np.int64], raw: Array, parts: Sequence[Part], seconds: float = math.inf
 ) -> tuple[Calibration, Array]:
-    """Return the calibration by all rows, and raw scores (rows, k), each calibrated by rows of other parts.
+    """Return the calibration fitted to all rows, and raw scores (rows, k) calibrated out of fold.
 
-    So figures are those of rows that had no part in what was done to them. Confusions between classes are
-    left as they are where they would take more than so many `seconds`.
+    Each row is calibrated by the rows of other parts, so that figures are honest. Matrix scaling is skipped
+    where it would take more than `seconds`.
     """
     truth, weights = problem.truth[rows], problem.weights_of(rows)
     fits, confusions = 1 + len({part.fold for part in parts}), SLOWNESS * raw.size * raw.shape[1]
@@ -63,7 +64,7 @@ def calibrated(
 
 
 def sharpened_by_averaging(problem: Problem, tried: Sequence[Candidate], weights: Sequence[float]) -> float:
-    """Return the factor by which the scale of a blend grows, when users get the mean of all members."""
+    """Return the factor by which the scale of a blend grows, because users get the mean of all members."""
     lost = 0.0
     for weight, candidate in zip(weights, tried, strict=True):
         counts = candidate.judgement.counts
@@ -74,7 +75,7 @@ def sharpened_by_averaging(problem: Problem, tried: Sequence[Candidate], weights
 
 
 def _lost_by_one(problem: Problem, candidate: Candidate) -> float:
-    """Return 1 - t_1 / t_2: what a single prediction loses of the best scale beside the mean of two."""
+    """Return 1 - t_1 / t_2: how much smaller the best scale of one prediction is than that of two."""
     judgement, softmax = candidate.judgement, problem.head.link == "softmax"
     rows, raws = [], []
     for member in candidate.members:

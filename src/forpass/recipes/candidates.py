@@ -1,4 +1,4 @@
-"""Candidates: a chain at one of its rungs, as the networks (or linear models) that were trained of it."""
+"""Candidates: a chain at one of its rungs, with the networks (or linear models) trained for it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from forpass.recipes.risk import Judgement, Seen
 from forpass.spec.network import NetworkSpec
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["Candidate", "Trained"]
+__all__ = ["Candidate", "TrainedMember"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedMember:
     """One member of a candidate, trained.
 
     Attributes
@@ -30,9 +30,9 @@ class Trained:
         None for a linear model.
     ended : Ended or None
     part : Part
-        What it has learnt from, and what it left out.
+        The rows it was trained on, and those it left out.
     seen : Seen
-        Its raw scores of what it left out.
+        Its raw scores of those it left out.
     seconds : float
     """
 
@@ -55,29 +55,29 @@ class Candidate:
     chain : Chain
     rung : int
         From 0.
-    members : tuple of Trained
+    members : tuple of TrainedMember
     judgement : Judgement
     share : float
-        Of its epochs, where there was no time for all of them.
+        The share of its epochs that it was trained for, below 1 where a time limit left no time for all.
     racing_loss : float
         The out-of-fold loss of its first members, by which candidates are dropped early.
     """
 
     chain: Chain
     rung: int
-    members: tuple[Trained, ...]
+    members: tuple[TrainedMember, ...]
     judgement: Judgement
     share: float = 1.0
     racing_loss: float = math.nan
 
     @property
     def epochs(self) -> int:
-        """Epochs of a middling table, of all rungs so far; 0 for a linear model."""
+        """Epochs of all rungs so far, for the reference table (see `Recipe`); 0 for a linear model."""
         return sum(self.chain.epochs[: self.rung + 1])
 
     @property
     def seconds(self) -> float:
-        """What its members took, one after the other."""
+        """The time its members took, added up."""
         return sum(member.seconds for member in self.members)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Chains: one kind of network, its member, trained for ever longer; or a linear model."""
+"""Chains: one kind of network, its member, trained for longer and longer; or a linear model."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ from forpass.spec.require import (
 __all__ = ["NUMBERS", "Chain", "LinearMember", "Member"]
 
 NUMBERS = ("piecewise", "periodic")
-"""What a network can make of numbers, beside the numbers themselves."""
+"""Embeddings of numeric features, beside the features themselves."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One network of a chain, and how it learns: everything but the table, and for how long.
+    """One network of a chain, and how it is trained: all hyperparameters but the number of epochs.
 
     Parameters
     ----------
     hidden : sequence of int
-        Neurons of each hidden layer.
+        Width of each hidden layer.
     activation : str
         A name of the registry ACTIVATIONS or COLUMNWISE.
     numbers : sequence of {"piecewise", "periodic"}
-        What the network makes of numbers, beside the numbers themselves.
+        Embeddings of numeric features, beside the features themselves (`Piecewise`, `Periodic`).
     statistics : bool
-        Whether the network also looks up, for numbers whose values occur repeatedly, the mean of the target
-        at their value (`ValueStatistics`); for two classes, labels and values.
+        Whether numbers whose values occur repeatedly also bring the mean of the target at their value
+        (`ValueStatistics`); for two classes, labels and values.
     learning_rate, dropout, weight_decay : float
+        Of AdamW: the peak learning rate, and decoupled weight decay; the dropout rate of hidden layers.
 
     Raises
     ------
     SpecError, UnknownNameError
-        For what makes no sense.
+        For values that make no sense.
 
     Examples
     --------
@@ -75,13 +76,13 @@ class Member:
 
 @dataclass(frozen=True)
 class LinearMember:
-    """A linear model, in place of a network: no layer, fitted to its minimum by L-BFGS.
+    """A linear model in place of a network: ridge or logistic regression, fitted by L-BFGS.
 
     Parameters
     ----------
     penalty : float
-        The price of the weights W of n rows: penalty |W|^2 / (2 n). Scikit-learn's C is 1 / penalty, its
-        alpha is penalty.
+        Strength of the L2 penalty on the weights W: penalty |W|^2 / (2 n), with n rows. Scikit-learn's C is
+        1 / penalty, its alpha is penalty.
 
     Raises
     ------
@@ -102,15 +103,20 @@ class LinearMember:
 
 @dataclass(frozen=True)
 class Chain:
-    """One kind of network, trained for ever longer.
+    """One kind of network, trained for longer and longer, rung by rung.
 
     Parameters
     ----------
     name : str
-        What reports call it. The seeds of its networks follow from it.
+        Its name in reports. The seeds of its networks follow from it.
     member : Member or LinearMember
     epochs : sequence of int
-        How many epochs each rung adds to the one before it; of a linear model none.
+        The epochs that each rung adds, for the reference table (see `Recipe`); none for a linear model.
+
+    Raises
+    ------
+    SpecError
+        Without a name, a member, or epochs that suit it.
 
     Examples
     --------
@@ -139,5 +145,5 @@ class Chain:
 
     @property
     def rungs(self) -> int:
-        """How often it can be judged: once a rung."""
+        """The number of rungs; 1 for a linear model."""
         return max(1, len(self.epochs))

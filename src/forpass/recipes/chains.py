@@ -1,8 +1,8 @@
-"""Which candidates are tried next: decided level by level, never by who happens to be done first.
+"""Which candidates are tried next: decided level by level, never by which network happens to end first.
 
 A **level** is the same rung of all chains that go on. Its candidates begin with two members each; those that
-are far behind on the rows of these are dropped (racing), the others get the rest of their members. After a
-level, a chain goes on if its last rung still paid.
+are far behind on the rows these left out are dropped (racing), the others get the rest of their members.
+After a level, a chain goes on if its last rung still paid.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ __all__ = ["chains_to_try", "goes_on", "in_the_race"]
 
 
 def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
-    """Return the chains of a recipe that suit a table: of a very wide one only those that look at no column.
+    """Return the chains of a recipe that suit a table: for a very wide one, only those without embeddings.
 
-    Where that would leave no network, all are taken.
+    If that leaves no network, all are taken.
     """
     chains = recipe.chains_for(problem.task, problem.outputs)
     if problem.n_features <= recipe.plain_above:
@@ -33,7 +33,7 @@ def in_the_race(losses: Mapping[int, float], best_before: float, ratio: float) -
     Parameters
     ----------
     losses : mapping
-        Of the number of each candidate, its loss.
+        From the number of a candidate to its loss.
     best_before : float
         The least loss of candidates of levels before.
     ratio : float

@@ -1,10 +1,9 @@
-"""Successive halving: many kinds of network, trained briefly; the best third of them longer; and again.
+"""Successive halving: many kinds of network are trained briefly, the best third of them longer, and so on.
 
-All trials begin with a quarter of their epochs, a third goes on to a half, and a third of these to all of
-them (Jamieson & Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016).
-A trial is judged by two networks that leave out a part of the rows each, corrected for what averaging gains;
-see `risk`. For each rung it begins anew: so what there is to remember of it is a line, and a search that was
-laid aside goes on.
+All trials begin with a quarter of their epochs, a third goes on to half, and a third of these to all of them
+(Jamieson & Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016). A
+trial is judged by two networks, each of which leaves out a part of the rows, corrected for averaging; see
+`risk`. Each rung trains from scratch, so one line records a trial, and an interrupted search can be resumed.
 """
 
 from __future__ import annotations
@@ -24,17 +23,17 @@ from forpass.recipes.training import Rung, Trainer
 __all__ = ["SHARES", "Trial", "halved", "read_trials"]
 
 SHARES = (0.25, 0.5, 1.0)
-"""Of its epochs, at each rung."""
+"""The share of its epochs that a trial is trained for, at each rung."""
 KEPT = 1 / 3
 LEAST = 5
-"""So many are kept at least: so many are blended in the end."""
+"""The fewest trials that are kept: as many are blended in the end."""
 MEMBERS = 2
 AT_A_TIME = 8
 """Trials that are trained together, before what came of them is written down."""
 
 
 class Trial(NamedTuple):
-    """What came of a trial at one of its rungs.
+    """The result of a trial at one of its rungs.
 
     Attributes
     ----------
@@ -43,10 +42,10 @@ class Trial(NamedTuple):
     rung : int
         From 0: a quarter of its epochs, a half, all.
     expected_loss : float
-        What is to be expected of the mean of two networks: the quadratic loss of probabilities, or of values
-        in their own deviation. Infinite where training failed.
+        The loss to be expected of the mean of two networks: the Brier score of probabilities, or the squared
+        error in variances of the target. Infinite where training failed.
     seconds : float
-        What its networks took, one after the other.
+        The time its networks took, added up.
     """
 
     number: int
@@ -61,18 +60,18 @@ def halved(
     known: Sequence[Trial] = (),
     note: Callable[[Trial], None] = lambda trial: None,
 ) -> list[Trial]:
-    """Try chains by successive halving; return all that came of it, rung by rung.
+    """Try chains by successive halving; return the results, rung by rung.
 
     Parameters
     ----------
     trainer : Trainer
-        Rows, seed, threads and the limit of time, after which what there is by then is returned.
+        With rows, seed, threads and the time limit, after which the results so far are returned.
     chains : sequence of Chain
         That of each trial, by its number.
     known : sequence of Trial
-        What was tried before: it is not tried again.
+        Results of an earlier run, which are not computed again.
     note : callable
-        Is told of each new trial as soon as it is done.
+        Called with each new result.
     """
     problem = trainer.problem
     parts = parts_of(problem, step_of(trainer.recipe.folds, len(problem.rows)), trainer.seed)[:MEMBERS]
@@ -92,7 +91,7 @@ def halved(
 
 
 def best_of(trials: Sequence[Trial], count: int) -> list[int]:
-    """Return the numbers of the best trials, of those that came furthest first.
+    """Return the numbers of the best trials; those that came furthest rank first.
 
     Examples
     --------
@@ -120,23 +119,23 @@ def _tried(
             if len(own) == len(parts):
                 loss = judged(trainer.problem, [member.seen for member in own]).expected_loss
                 yield Trial(number, rung, loss, sum(member.seconds for member in own))
-            elif len(trainer.errors) > failed and trainer.clock.left:  # not for want of time
+            elif len(trainer.errors) > failed and trainer.clock.left:  # it failed, not the time ran out
                 yield Trial(number, rung, math.inf, 0.0)
 
 
 def read_trials(path: str, about: Mapping[str, Any]) -> list[Trial]:
-    """Read trials that were written down, a line each; the first line says of what they are.
+    """Read recorded trials, a line each; the first line says what they depend on.
 
     Parameters
     ----------
     path : str
     about : mapping
-        What the trials depend on. A file that does not exist yet begins with it.
+        What the trials depend on. It becomes the first line of a new file.
 
     Raises
     ------
     DataError
-        When they are of something else.
+        When the file records trials of something else.
     """
     if not os.path.exists(path):
         with open(path, "w", encoding="utf-8") as file:
@@ -152,7 +151,7 @@ def read_trials(path: str, about: Mapping[str, Any]) -> list[Trial]:
 
 
 def _plain(line: str) -> Any:
-    """Return what a line holds; None for one that was cut off, as the last may be."""
+    """Return what a line holds; None for one that is incomplete, as the last may be."""
     try:
         return json.loads(line)
     except ValueError:

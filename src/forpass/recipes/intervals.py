@@ -1,9 +1,9 @@
-"""Intervals of values and sets of classes, from what a blend says of rows that its networks left out.
+"""Prediction intervals and prediction sets, from the out-of-fold predictions of a blend.
 
-Out of fold a row has the mean of one or two networks of a candidate, users get that of all, which is nearer
-to the truth: residuals are made smaller by sqrt(E_m / E_1), see `forpass.recipes.risk`. How far off the blend
-usually is where a row lies, a small blend learns from log |residual|, out of fold in its turn; where that
-tells nothing, judged by the interval score (Gneiting & Raftery 2007), all intervals are equally wide.
+Out of fold a row has the mean of one or two networks of a candidate; users get the mean of all, which is
+closer to the truth: residuals are scaled by sqrt(E_m / E_1), see `forpass.recipes.risk`. The typical size of
+the residual at x is learnt by a second, small blend from log |residual|, again out of fold; where that does
+not improve the interval score (Gneiting & Raftery 2007), all intervals have the same width.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from forpass.training.events import Listener
 __all__ = ["intervals_of"]
 
 FROM_ROWS = 300
-"""Of fewer rows nobody learns how far off predictions are where."""
+"""With fewer rows all intervals have the same width: the size of residuals is not learnt."""
 
 LEAST = 1e-3
-"""Of the standard deviation: smaller residuals are as good as none, and their logarithm is of no interest."""
+"""Share of the target's standard deviation below which the size of a residual does not matter."""
 
 COVERAGE = 0.9
-"""By intervals of this coverage it is judged whether a width for each row is worth it."""
+"""The coverage at which intervals of individual and of equal width are compared."""
 
 Array = NDArray[np.float64]
 
@@ -56,13 +56,12 @@ def intervals_of(
     clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Intervals | Sets | None:
-    """Return what intervals of values or sets of classes follow from; None of several labels.
+    """Return what prediction intervals or sets are computed from; None for several labels.
 
     Parameters
     ----------
     problem, seed, engine, threads, clock, listener
-        As of `run_recipe`, which made the blend. Where there is a limit of time, all intervals are equally
-        wide.
+        As for `run_recipe`, which made the blend. Under a time limit all intervals have the same width.
     blend : Blend
 
     Returns
@@ -87,13 +86,13 @@ def intervals_of(
         told = run_recipe(
             _recipe(blend.recipe, problem), _of_residuals(problem, blend, residuals), seed, **how
         )
-    except (DataError, DivergenceError):  # nothing can be learnt of them
+    except (DataError, DivergenceError):  # their size cannot be learnt
         return equal
     return _the_better(problem, blend, residuals, told, equal, engine)
 
 
 def _of_residuals(problem: Problem, blend: Blend, residuals: Array) -> Problem:
-    """Return what is to be learnt: the standardised logarithm of residuals, of the rows that have some."""
+    """Return the problem of predicting the standardised logarithm of residuals, for rows that have one."""
     T = np.zeros(problem.truth.shape)
     T[blend.rows] = _standardised(problem, blend, residuals)[0]
     counted = np.zeros(len(T))
@@ -104,7 +103,7 @@ def _of_residuals(problem: Problem, blend: Blend, residuals: Array) -> Problem:
 
 
 def _standardised(problem: Problem, blend: Blend, residuals: Array) -> tuple[Array, Array, Array]:
-    """Return log |r| as it is learnt, and the mean and the standard deviation that were taken out."""
+    """Return the standardised log |r|, and the mean and standard deviation it was standardised with."""
     w, unit = problem.weights_of(blend.rows), problem.truth[blend.rows].std(axis=0)
     L = np.log(residuals + LEAST * np.where(unit > 0, unit, 1.0))
     middle = np.average(L, axis=0, weights=w)
@@ -114,7 +113,7 @@ def _standardised(problem: Problem, blend: Blend, residuals: Array) -> tuple[Arr
 
 
 def _recipe(recipe: Recipe, problem: Problem) -> Recipe:
-    """Return a small recipe: a linear model, and where more than one rung is tried, the first network."""
+    """Return a small recipe: a linear model and, where more than one rung is tried, the first network."""
     chains = chains_to_try(recipe, problem)
     networks = [chain for chain in chains if not isinstance(chain.member, LinearMember)]
     taken: list[Chain] = [LINEAR, *(networks[:1] if recipe.rungs > 1 else [])]
@@ -125,9 +124,9 @@ def _recipe(recipe: Recipe, problem: Problem) -> Recipe:
 def _the_better(
     problem: Problem, blend: Blend, residuals: Array, told: Blend, equal: Intervals, engine: str
 ) -> Intervals:
-    """Return intervals with a width for each row, or equally wide ones, whichever have the better score."""
+    """Return intervals of individual or of equal width, whichever have the better interval score."""
     _, middle, size = _standardised(problem, blend, residuals)
-    place = np.searchsorted(blend.rows, told.rows)  # rows of which both say something
+    place = np.searchsorted(blend.rows, told.rows)  # rows that both have predicted
     r, w = residuals[place], problem.weights_of(told.rows)
     low, high = told.raw.min(axis=0), told.raw.max(axis=0)
     members = [
@@ -146,6 +145,6 @@ def _the_better(
 
 
 def _interval_score(r: Array, half: Array, weights: Array) -> float:
-    """Return the mean score of intervals +- half: their width, and what it costs to miss the truth."""
+    """Return the mean interval score of +- half: the width, and a penalty for missing the truth."""
     missed = np.maximum(0.0, r - half)
     return float(np.average(np.mean(2.0 * half + 2.0 / (1.0 - COVERAGE) * missed, axis=1), weights=weights))

@@ -1,4 +1,4 @@
-"""The members of a candidate: which rows each learns from and leaves out, and its seed."""
+"""The members of a candidate: which rows each is trained on and leaves out, and its seed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ REPEATS_KEPT_APART = 1 << 16
 
 
 class Part(NamedTuple):
-    """Which rows a member learns from, and which it leaves out.
+    """Which rows a member is trained on, and which it leaves out.
 
     Attributes
     ----------
     repeat, fold : int
-        How often the rows had been dealt before, and the number of the part that is left out.
+        The number of the division of the rows, from 0, and of the part that is left out.
     learnt, left_out : int64 arrays
         Row numbers, each in ascending order.
     planned_for : int
-        For so many rows epochs and size of batches are chosen, where these are not those of `learnt`.
+        The number of rows by which epochs and batch size are chosen; 0: that of `learnt`.
     """
 
     repeat: int
@@ -56,10 +56,10 @@ def seed_of(seed: int, chain: str, rung: int, repeat: int, fold: int) -> int:
 
 
 def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
-    """Divide the rows that count, once for each member of a candidate.
+    """Divide the rows with a weight, once for each member of a candidate.
 
-    Where rows have times, each part is left out by a member that has learnt from what is earlier, and the
-    later parts again by members of other seeds. Otherwise the rows are dealt anew for those.
+    Where rows have times, each part is left out by a member trained on earlier rows, and the later parts once
+    more by members of other seeds. Otherwise the rows are divided a second time for those.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
         raise DataError(f"{what} cannot be divided into parts to learn from and to judge by; add rows")
     parts = min(folds.parts, units)
     first = _dealt(problem, parts, seed, repeat=0)[: folds.left_out]
-    again = _dealt(problem, parts, seed, repeat=1)[: folds.again] if folds.again else []
+    again = _dealt(problem, parts, seed, repeat=1)[: folds.repeated] if folds.repeated else []
     return [*first, *again]
 
 
@@ -97,4 +97,7 @@ def _in_time(rows: NDArray[np.int64], times: NDArray[np.float64], folds: Folds) 
     number = one_after_another(times, parts)
     first = [Part(0, fold, rows[number < fold], rows[number == fold]) for fold in range(parts)]
     first = first[-folds.left_out :]
-    return [*first, *(part._replace(repeat=1) for part in first[len(first) - min(folds.again, len(first)) :])]
+    return [
+        *first,
+        *(part._replace(repeat=1) for part in first[len(first) - min(folds.repeated, len(first)) :]),
+    ]

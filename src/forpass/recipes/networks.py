@@ -1,4 +1,4 @@
-"""From a member to what is trained: its network, and how it learns."""
+"""From a member to what is trained: its network, and its training."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 EMBEDDING = 8
-"""So many numbers stand for a code of a category that has too many values for columns of their own."""
+"""The embedding dimension of categories with too many values for one-hot columns."""
 
 ROLES = {
     "bias": RoleFactors(learning_rate=0.1, decay=0.0),
@@ -38,10 +38,11 @@ ROLES = {
     "slope": RoleFactors(learning_rate=0.1, decay=0.1),
     "periodic": RoleFactors(learning_rate=0.1, decay=0.1),
 }
-"""Rates and decays by role, as RealMLP has them (Holzmueller et al. 2024, arXiv 2407.04491, table A.1)."""
+"""Factors of learning rate and weight decay by role, those of RealMLP (Holzmueller et al. 2024, arXiv
+2407.04491, table A.1)."""
 
 WARMUP = 0.1
-"""The share of the steps over which the rate rises."""
+"""The share of the steps over which the learning rate rises."""
 
 
 def network_of(
@@ -49,9 +50,9 @@ def network_of(
 ) -> NetworkSpec:
     """Return the network of a member on features: scale layer, hidden layers in neural-tangent form, head.
 
-    Every Dense is z = m x W + b with m = 1 / sqrt(inputs), W of variance 1 and b as RealMLP begins
-    (Holzmueller et al. 2024): so one learning rate suits all widths. Numbers in bins enter the first hidden
-    layer beside the features, all with the same m, as if they were columns of the same matrix.
+    Every Dense is z = m x W + b with m = 1 / sqrt(inputs), W of variance 1 and b initialised as in RealMLP
+    (Holzmueller et al. 2024), so that one learning rate suits all widths. Binned numbers enter the first
+    hidden layer beside the features, all with the same m, as if they were columns of the same matrix.
 
     Examples
     --------
@@ -81,9 +82,9 @@ def network_of(
 
 
 def for_users(spec: NetworkSpec, buffers: NDArray[Any]) -> tuple[NetworkSpec, NDArray[Any]]:
-    """Return the network and its buffers without statistics out of fold, which training rows looked at.
+    """Return the network and its buffers without the out-of-fold statistics that training rows look up.
 
-    A row that is predicted looks at statistics of all training rows, which stand first.
+    A row that is predicted looks up the statistics of all training rows, which come first.
     """
     program = lower(spec)
     if not program.uses("lookup"):
@@ -97,7 +98,7 @@ def for_users(spec: NetworkSpec, buffers: NDArray[Any]) -> tuple[NetworkSpec, ND
 
 
 def shows_statistics(member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int) -> bool:
-    """Whether a member looks up statistics: not of more than two classes, where they did not help."""
+    """Whether a member looks up statistics: not with more than two classes, where they did not help."""
     several = task_of(head, outputs) == "classification" and outputs > 1
     return member.statistics and not several and any(group.kind == "value" for group in inputs)
 
@@ -105,7 +106,7 @@ def shows_statistics(member: Member, inputs: Sequence[FeatureGroup], head: Head,
 def _branches(
     recipe: Recipe, member: Member, inputs: Sequence[FeatureGroup], head: Head, outputs: int
 ) -> tuple[list[tuple[Layer, ...]], int]:
-    """Return what stands side by side below the scale layer, and how wide it is together."""
+    """Return the branches in front of the scale layer, and their total width."""
     codes = sum(group.kind == "code" for group in inputs)
     numbers = sum(group.width for group in inputs if group.kind == "number")
     values = sum(group.kind == "value" for group in inputs)
@@ -114,7 +115,7 @@ def _branches(
     if shows_statistics(member, inputs, head, outputs):
         branches.append((ValueStatistics(outputs=outputs),))
         width += values * outputs
-    if "periodic" in member.numbers and 0 < numbers <= recipe.most_periodic:
+    if "periodic" in member.numbers and 0 < numbers <= recipe.max_periodic:
         branches.append((Periodic(),))
         width += numbers * Periodic().dimension
     return branches, width
@@ -125,7 +126,7 @@ def _side_by_side(branches: Sequence[tuple[Layer, ...]]) -> tuple[Layer, ...]:
 
 
 def _bins(member: Member, inputs: Sequence[FeatureGroup]) -> int:
-    """Return how many bins a member sees, of all columns together; 0 where it looks at none."""
+    """Return the number of bins of all columns together; 0 for a member that uses none."""
     return sum(group.bins for group in inputs) if "piecewise" in member.numbers else 0
 
 
@@ -149,7 +150,7 @@ def _activation(name: str) -> Layer:
 
 
 def epochs_of(recipe: Recipe, epochs: int, n: int) -> int:
-    """Return for how many epochs n rows are learnt from where those of a middling table take `epochs`.
+    """Return the epochs for n rows, where the reference table takes `epochs` (see `Recipe`).
 
     Examples
     --------
@@ -157,23 +158,23 @@ def epochs_of(recipe: Recipe, epochs: int, n: int) -> int:
     >>> [epochs_of(PRESETS["fast"], 12, n) for n in (20, 6000, 24_000, 200_000)]
     [48, 12, 9, 5]
     """
-    rows, least, most = recipe.epochs_at
-    factor = min(max(math.sqrt(rows / n), least), most) * step_of(recipe.thinner, n)[1]
+    rows, least, most = recipe.epoch_scaling
+    factor = min(max(math.sqrt(rows / n), least), most) * step_of(recipe.epoch_fractions, n)[1]
     return max(1, int(epochs * factor + 0.5))
 
 
 def training_of(
     recipe: Recipe, member: Member, spec: NetworkSpec, epochs: int, n: int, seed: int
 ) -> TrainingSpec:
-    """Return how a member learns from n rows, for a rung of so many epochs of a middling table.
+    """Return how a member is trained on n rows, for a rung of so many epochs of the reference table.
 
-    AdamW with betas .9 and .95 (Loshchilov & Hutter 2019); the rate rises over a tenth of the steps and falls
-    along half a cosine wave; dropout and decay fall in the second half. The last epoch is taken, and nothing
-    is watched.
+    AdamW with betas .9 and .95 (Loshchilov & Hutter 2019); the learning rate warms up over a tenth of the
+    steps and decays along half a cosine; dropout and weight decay fall in the second half. There is no early
+    stopping: the parameters of the last epoch are kept.
     """
     return TrainingSpec(
         epochs=epochs_of(recipe, epochs, n),
-        batch_size=step_of(recipe.batch, n)[1],
+        batch_size=step_of(recipe.batch_sizes, n)[1],
         last_batch="drop",
         optimizer=optimizer_of(member, spec),
         schedule=ScheduleSpec("warmup_cosine", {"warmup": WARMUP}),
@@ -184,7 +185,7 @@ def training_of(
 
 
 def optimizer_of(member: Member, spec: NetworkSpec) -> OptimizerSpec:
-    """Return AdamW for the network of a member, with factors for the roles that there are."""
+    """Return AdamW for the network of a member, with factors for the roles its parameters have."""
     roles = {block.role for block in lower(spec).parameters.blocks}
     return OptimizerSpec(
         "adamw",

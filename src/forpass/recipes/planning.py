@@ -1,7 +1,7 @@
-"""What fits into a limit of time: candidate after candidate, the cheapest first, as long as each fits.
+"""What fits into a time limit: candidate after candidate, the cheapest first, as long as each fits.
 
-Without a limit nothing of this happens, and the result depends on nothing but rows, recipe and seed. With
-one, it depends on how fast the machine is: what was left out is told.
+Without a time limit none of this happens, and the result depends only on rows, recipe and seed. With one, it
+depends on the speed of the machine; what was left out is reported.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from forpass.recipes.training import Rung, Trainer
 __all__ = ["fitting", "one_by_one"]
 
 USED = 0.85
-"""The share of the time left that a candidate may take: the rest is for the blend, and for surprises."""
+"""The share of the remaining time that a candidate may take: the rest is for the blend, and a reserve."""
 USED_UNKNOWN = 0.5
-"""The same while nobody knows how fast the machine is."""
+"""The same as long as the speed of the machine is unknown."""
 
 
 def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
-    """Return a level in pieces that are decided on one by one: linear models first, they cost nothing."""
+    """Return a level in pieces that are decided on one by one: linear models first, which cost little."""
     linear = [rung for rung in level if isinstance(rung.chain.member, LinearMember)]
     return [[rung] for rung in (*linear, *(rung for rung in level if rung not in linear))]
 
@@ -29,12 +29,12 @@ def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
 def fitting(
     trainer: Trainer, rung: Rung, parts: Sequence[Part], needed: bool
 ) -> tuple[Rung, Sequence[Part]] | None:
-    """Return a candidate as far as there is time for it; None where there is too little.
+    """Return a candidate, shortened if need be to the time that is left; None where that is too little.
 
     Parameters
     ----------
     needed : bool
-        Whether there is no network yet: then it gets fewer epochs, and fewer members, until it fits.
+        Whether there is no network yet: then its epochs and members are reduced until it fits.
     """
     left = (USED if trainer.knows_its_speed else USED_UNKNOWN) * trainer.clock.left
     seconds = trainer.seconds_for(rung, parts)

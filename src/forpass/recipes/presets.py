@@ -1,7 +1,7 @@
-"""The recipes that have names, from the quickest to the strongest.
+"""The named recipes, from the fastest to the strongest.
 
-Each holds what the one before it holds: what `fast` tries, `default` tries too, and `strong` goes on where
-`default` ends. Their numbers were found by experiment on eleven tables; none is tuned to one of them.
+Each contains the one before it: what `fast` tries, `default` tries too, and `strong` goes on where `default`
+ends. Their hyperparameters were found by experiment on eleven tables; none is tuned to a single one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ DEFAULT = replace(
 STRONG = replace(DEFAULT, name="strong", rungs=99, refit="classes")
 
 PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (FAST, DEFAULT, STRONG)}
-"""The recipes that have names."""
+"""The named recipes."""
 
 
 def preset(name: str) -> Recipe:
@@ -61,7 +61,7 @@ def preset(name: str) -> Recipe:
     Raises
     ------
     UnknownNameError
-        When there is no such recipe.
+        For an unknown name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a recipe is carried out on: encoded rows, what they mean, and which of them belong together."""
+"""What a recipe is run on: encoded rows, what they mean, and which of them belong together."""
 
 from __future__ import annotations
 
@@ -21,39 +21,38 @@ __all__ = ["Problem"]
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Encoded rows, what their features and targets mean, and by what they may be divided.
+    """Encoded rows, what their features and targets mean, and how they may be divided.
 
     Parameters
     ----------
     data : Data
-        All rows that are learnt from, with targets: values standardised. Weights say how much a row counts in
-        training.
+        All training rows, with targets; values are standardised. Its weights are sample weights of training.
     inputs : sequence of FeatureGroup
-        What the features are, as a preprocessing knows it.
+        What the features are.
     head : Head
         What the raw scores mean.
     outputs : int
-        How many there are, k.
+        Number of raw scores, k.
     weights : array of shape (n,), optional
-        How much a row counts where candidates are judged and probabilities calibrated; by default as in
-        training. With class weights the two differ: probabilities are to be those of the table.
+        Sample weights where candidates are judged and probabilities calibrated; by default those of training.
+        With class weights the two differ: probabilities are to be those of the table.
     keys : mapping
-        ``labels`` (classes, which folds share evenly), ``groups`` (whose rows stay together) or ``times`` (a
-        network learns from what is earlier than what it leaves out): an array (n,), or nothing.
+        ``labels`` (classes, by which folds are stratified), ``groups`` (whose rows stay together) or
+        ``times`` (a network is trained on rows earlier than those it leaves out): an array (n,), or nothing.
 
     Attributes
     ----------
     task : str
         ``"classification"``, ``"multilabel"`` or ``"regression"``.
     truth : array of shape (n, k), float64
-        Targets as predictions should be: 0 or 1 for each class or label, or values.
+        The targets, in the form of predictions: 0 or 1 for each class or label, or values.
     rows : int64 array
-        The rows that count for anything.
+        The rows of a weight above 0.
 
     Raises
     ------
     DataError
-        Without targets, or when no row counts.
+        Without targets, or when no row has a weight above 0.
     """
 
     data: Data
@@ -91,7 +90,7 @@ class Problem:
         return self.data.n_features
 
     def weights_of(self, rows: NDArray[np.int64] | Sequence[int]) -> NDArray[np.float64]:
-        """Return how much rows count where candidates are judged, float64."""
+        """Return the weights of rows where candidates are judged, float64."""
         if self.weights is None:
             return np.ones(len(rows))
         return np.asarray(self.weights[np.asarray(rows)], np.float64)

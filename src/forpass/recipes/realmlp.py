@@ -1,7 +1,7 @@
-"""RealMLP, one network as it is published (Holzmueller et al. 2024, arXiv 2407.04491, table A.1).
+"""RealMLP, a single network as it was published (Holzmueller et al. 2024, arXiv 2407.04491, table A.1).
 
-Three hidden layers of 256 on features that are scaled column by column, with waves beside the numbers; a rate
-that rises and falls four times; and of 256 epochs the one that the validation rows like best.
+Three hidden layers of 256 on features that are scaled column by column, with periodic embeddings beside the
+numbers; a learning rate that rises and falls four times; and the best of 256 epochs on the validation rows.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["realmlp_network", "realmlp_training"]
 SMOOTHING = 0.1
 OF_CLASSES = Member((256, 256, 256), "parametric_selu", ("periodic",), learning_rate=0.04)
 OF_VALUES = replace(OF_CLASSES, activation="parametric_mish", learning_rate=0.2)
-ANY_WIDTH = replace(PRESETS["default"], most_periodic=sys.maxsize)
+ANY_WIDTH = replace(PRESETS["default"], max_periodic=sys.maxsize)
 
 
 def realmlp_network(
     inputs: Sequence[FeatureGroup], head: Head, outputs: int, waves: bool = True
 ) -> NetworkSpec:
-    """Return the network: [waves, features] -> scale -> 3 x (Dense 256 -> parametric SELU or Mish) -> head.
+    """Return the network: [PBLD, features] -> scale -> 3 x (Dense 256 -> parametric SELU or Mish) -> head.
 
-    Targets of classes and labels are smoothed by 0.1. Two classes have one raw score, not two.
+    Label smoothing is 0.1 for classes and labels. Two classes have one raw score, not two.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def realmlp_network(
     outputs : int
         Raw scores.
     waves : bool
-        Whether numbers are shown as waves, too: of a sparse matrix they are not.
+        Whether numeric features have periodic embeddings (PBLD), too; not for a sparse matrix.
 
     Examples
     --------
@@ -57,17 +57,17 @@ def realmlp_network(
 
 
 def realmlp_training(spec: NetworkSpec, base: TrainingSpec, validated: bool) -> TrainingSpec:
-    """Return how it learns: AdamW along `coslog4`, for 256 epochs in whole batches of 256.
+    """Return how it is trained: AdamW with the schedule `coslog4`, 256 epochs in whole batches of 256.
 
     Parameters
     ----------
     spec : NetworkSpec
         What `realmlp_network` returned.
     base : TrainingSpec
-        Says the seed, the type of numbers and the limit of time.
+        With the seed, the number type and the time limit.
     validated : bool
-        Whether there are validation rows: then the parameters of the epoch are kept whose metric on them is
-        best, of equally good epochs the last. Without them it is the last epoch.
+        Whether there are validation rows: then the parameters of the epoch with the best metric on them are
+        kept, the last of equally good ones. Otherwise those of the last epoch.
 
     Examples
     --------

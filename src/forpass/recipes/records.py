@@ -1,10 +1,10 @@
 """Records: a recipe as a value that one can print, edit with `dataclasses.replace`, keep as JSON, and pass.
 
-A **recipe** says which networks are tried on a table and how the best blend is found. It names **chains**. A
-chain is one kind of network, its **member**, which is trained for ever longer: each rung goes on from the one
-before. A chain at one rung is a **candidate**: as many networks as `Folds` says, each of which leaves out a
-fold of the rows. Nothing here depends on the table; what does, is computed from its numbers of rows and
-columns.
+A **recipe** says which networks are tried on a table and how the best blend is found. It lists **chains**. A
+chain is one kind of network, its **member**, which is trained for longer and longer: each **rung** goes on
+from the one before. A chain at one rung is a **candidate**: as many networks as `Folds` says, each of which
+leaves out a fold of the rows. Nothing here depends on the table; what does is computed from its numbers of
+rows and columns.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from forpass.spec.require import (
 __all__ = ["CHAINS", "NUMBERS", "Chain", "Folds", "LinearMember", "Member", "Recipe", "step_of"]
 
 REFITS = ("no", "classes", "all")
-"""Whether the members that were chosen are trained once more, on all rows."""
+"""Whether the chosen members are trained once more, on all rows."""
 
-CLASS_BINS, VALUE_BINS = Bins(most=24, total=300), Bins(most=40, total=400)
+CLASS_BINS, VALUE_BINS = Bins(max_bins=24, total=300), Bins(max_bins=40, total=400)
 
 T = TypeVar("T")
 
 
 class Folds(NamedTuple):
-    """From so many rows on: into how many parts they are dealt, and how often a part is left out.
+    """How the rows are divided among the members of a candidate, in tables of at least so many rows.
 
     Attributes
     ----------
-    from_rows : int
+    min_rows : int
     parts : int
-        Into so many parts the rows are dealt; a network learns from all but one.
+        The rows are dealt into this many parts; a member learns from all but one of them.
     left_out : int
-        So many of them are left out, each by one network.
-    again : int
-        So many networks more, each of which leaves out a part of rows that are dealt anew: where a row has
-        two predictions, they tell how far networks differ.
+        How many of the parts are left out, each by one member.
+    repeated : int
+        How many members are added that each leave out a part of a second, independent division: rows with
+        two predictions tell how far members differ.
     """
 
-    from_rows: int
+    min_rows: int
     parts: int
     left_out: int
-    again: int
+    repeated: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,20 +70,20 @@ class Recipe:
     two_classes, classes, labels, values : sequence of Chain
         The chains for two classes, for more, for several labels at once, and for values.
     rungs : int
-        So many rungs of each chain are tried at most.
+        How many rungs of each chain are tried at most.
     class_bins, value_bins : Bins
-        Of ``"piecewise"``: how many bins columns get, for classes and labels, and for values.
-    most_periodic : int
-        In tables of more numeric features there are no waves.
+        For ``"piecewise"``: how many bins a column gets, for classes and labels, and for values.
+    max_periodic : int
+        In tables of more numeric features ``"periodic"`` is left out.
     plain_above : int
         In tables of more features only chains without ``"piecewise"`` and ``"periodic"`` are tried.
-    batch : sequence of (int, int)
-        From so many rows on, so many examples a step.
-    epochs_at : (float, float, float)
-        Epochs are those of a table of so many rows; n rows take clip(sqrt(rows / n), least, most) times as
-        many, with least and most behind it.
-    thinner : sequence of (int, float)
-        From so many rows on, such a share of the epochs.
+    batch_sizes : sequence of (int, int)
+        Pairs (min_rows, size): the examples of a step, for tables of at least so many rows.
+    epoch_scaling : (float, float, float)
+        (rows, least, most): epochs are given for a reference table of so many rows; n rows take
+        clip(sqrt(rows / n), least, most) times as many.
+    epoch_fractions : sequence of (int, float)
+        Pairs (min_rows, fraction): of the epochs, the share that tables of at least so many rows take.
     folds : sequence of Folds
     min_improvement : float
         A chain goes on to its next rung while the last one lowered its expected loss by at least this share,
@@ -95,14 +95,14 @@ class Recipe:
     min_weight : float
         Candidates with a smaller weight are left out of the blend.
     refit : {"no", "classes", "all"}
-        Whether the networks that were chosen learn once more, from all rows; ``"classes"``: not for values.
+        Whether the chosen networks are trained once more, on all rows; ``"classes"``: not for values.
     refit_from : int
-        From so many rows on.
+        Only in tables of at least so many rows.
 
     Raises
     ------
     SpecError, UnknownNameError
-        For what makes no sense.
+        For values that make no sense.
 
     Examples
     --------
@@ -121,11 +121,11 @@ class Recipe:
     rungs: int = 2
     class_bins: Bins = CLASS_BINS
     value_bins: Bins = VALUE_BINS
-    most_periodic: int = 100
+    max_periodic: int = 100
     plain_above: int = 1000
-    batch: tuple[tuple[int, int], ...] = ((1, 32), (401, 64), (1025, 128), (8193, 256))
-    epochs_at: tuple[float, float, float] = (6000.0, 0.75, 4.0)
-    thinner: tuple[tuple[int, float], ...] = ((1, 1.0), (100_001, 0.5), (500_001, 0.25))
+    batch_sizes: tuple[tuple[int, int], ...] = ((1, 32), (401, 64), (1025, 128), (8193, 256))
+    epoch_scaling: tuple[float, float, float] = (6000.0, 0.75, 4.0)
+    epoch_fractions: tuple[tuple[int, float], ...] = ((1, 1.0), (100_001, 0.5), (500_001, 0.25))
     folds: tuple[Folds, ...] = (
         Folds(1, 4, 4, 4),
         Folds(1001, 4, 4, 1),
@@ -144,22 +144,27 @@ class Recipe:
         require_name(self, "name")
         for task in CHAINS:
             object.__setattr__(self, task, _chains(task, getattr(self, task)))
-        for field in ("rungs", "most_periodic", "plain_above", "refit_from"):
+        for field in ("rungs", "max_periodic", "plain_above", "refit_from"):
             require_count(self, field, at_least=1 if field == "rungs" else 0)
         for field in ("class_bins", "value_bins"):
             require_instance(f"{field} of Recipe", getattr(self, field), Bins)
-        rows, least, most = (float(number) for number in several("epochs_at of Recipe", self.epochs_at))
+        rows, least, most = (
+            float(number) for number in several("epoch_scaling of Recipe", self.epoch_scaling)
+        )
         if not (rows > 0 and 0 < least <= most):
             raise SpecError(
-                f"epochs_at of Recipe must be (rows, least, most), least first; got {self.epochs_at!r}"
+                "epoch_scaling of Recipe must be (rows, least, most), least first; "
+                f"got {self.epoch_scaling!r}"
             )
-        object.__setattr__(self, "epochs_at", (rows, least, most))
-        for field, record in (("batch", tuple), ("thinner", tuple), ("folds", Folds._make)):
+        object.__setattr__(self, "epoch_scaling", (rows, least, most))
+        for field, record in (("batch_sizes", tuple), ("epoch_fractions", tuple), ("folds", Folds._make)):
             object.__setattr__(self, field, _steps(field, getattr(self, field), record))
         for kind in self.folds:
-            if not (kind.parts >= 2 and 1 <= kind.left_out <= kind.parts and 0 <= kind.again <= kind.parts):
+            if not (
+                kind.parts >= 2 and 1 <= kind.left_out <= kind.parts and 0 <= kind.repeated <= kind.parts
+            ):
                 raise SpecError(
-                    f"folds of Recipe must leave out 1 .. parts of at least 2 parts, and again 0 .. parts; "
+                    f"folds of Recipe must leave out 1 .. parts of at least 2 parts, and repeat 0 .. parts; "
                     f"got {kind}"
                 )
         for field, least in (("min_improvement", 0.0), ("max_loss_ratio", 1.0), ("racing_ratio", 1.0)):
@@ -174,14 +179,14 @@ class Recipe:
         return self.labels if task == "multilabel" else self.values
 
     def columns_for(self, options: ColumnOptions, task: str, outputs: int) -> ColumnOptions:
-        """Return options of columns with what the chains for a task look at: bins, and repeated values.
+        """Return column options with what the chains for a task need: bins, and repeated values.
 
         Examples
         --------
         >>> from forpass.recipes import PRESETS
         >>> options = PRESETS["default"].columns_for(ColumnOptions(max_categories=9), "classification", 1)
         >>> options.bins, options.values, options.max_categories
-        (Bins(most=24, total=300, fewest=6, most_columns=64), True, 9)
+        (Bins(max_bins=24, total=300, min_bins=6, max_columns=64), True, 9)
         """
         members = [chain.member for chain in self.chains_for(task, outputs)]
         networks = [member for member in members if isinstance(member, Member)]
@@ -191,7 +196,7 @@ class Recipe:
         return dataclasses.replace(options, bins=bins if binned else None, values=values)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain JSON values, every field of it."""
+        """Return all fields as plain JSON values."""
         plain: dict[str, Any] = _plain(self)
         return plain
 
@@ -202,7 +207,7 @@ class Recipe:
         Raises
         ------
         SpecError, UnknownNameError
-            When it is something else; the message names the part.
+            When it is something else; the message names the part that is wrong.
         """
         given = dict(_fields("recipe", plain, cls))
         for task in CHAINS:
@@ -228,7 +233,7 @@ CHAINS = ("two_classes", "classes", "labels", "values")
 
 
 def step_of(steps: Sequence[Any], rows: int) -> Any:
-    """Return of several records, each of which holds from so many rows on, the one for `rows`.
+    """Return the record for `rows` of several that each begin with their least number of rows.
 
     Examples
     --------
@@ -239,7 +244,7 @@ def step_of(steps: Sequence[Any], rows: int) -> Any:
 
 
 def _chains(task: str, given: Any) -> tuple[Chain, ...]:
-    """Return chains; refuse none, and two of one name, whose networks would have the same seeds."""
+    """Return the chains; refuse none, and two of one name, whose networks would have the same seeds."""
     chains = several(f"{task} of Recipe", given)
     for chain in chains:
         require_instance(f"each of {task} of Recipe", chain, Chain)
@@ -252,7 +257,7 @@ def _chains(task: str, given: Any) -> tuple[Chain, ...]:
 
 
 def _steps(field: str, given: Any, record: Any) -> tuple[Any, ...]:
-    """Return records that hold from so many rows on, in order, the first from 1."""
+    """Return records that each begin with a least number of rows, in order, the first with 1."""
     steps = tuple(record(several(f"each of {field}", step)) for step in several(f"{field} of Recipe", given))
     starts = [step[0] for step in steps]
     if not starts or starts[0] != 1 or any(b <= a for a, b in pairwise(starts)):
@@ -261,7 +266,7 @@ def _steps(field: str, given: Any, record: Any) -> tuple[Any, ...]:
 
 
 def _described(chain: Chain, rungs: int) -> list[str]:
-    """Say in words what a chain is."""
+    """Describe a chain in words."""
     member = chain.member
     if isinstance(member, LinearMember):
         return [chain.name, f"linear, penalty {member.penalty:g}", "", "", "", ""]
@@ -297,7 +302,7 @@ MEMBERS: dict[str, type[Member | LinearMember]] = {"Member": Member, "LinearMemb
 
 
 def _fields(what: str, plain: Any, cls: Any) -> Iterable[tuple[str, Any]]:
-    """Give the fields of a record by name; refuse those that it has not."""
+    """Yield the fields of a record by name; refuse unknown ones."""
     if not isinstance(plain, Mapping):
         raise SpecError(f"a {what} must be a mapping of its fields; got {plain!r}")
     known = [field.name for field in dataclasses.fields(cls)]

@@ -1,9 +1,8 @@
-"""Refitting: the members that were chosen learn once more, from all rows.
+"""Refitting: the chosen members are trained once more, on all rows.
 
-Which candidates count, how much, and how their probabilities are calibrated, was found out by rows that
-members left out, and stays. So do epochs and batches: larger ones, as more rows would have them, make other
-networks. One that learns from all rows knows a third more; what it is worth is not measured any more, and
-what was measured is on the safe side.
+The weights of candidates and the calibration, found out of fold, stay; so do epochs and batch sizes, since
+those for more rows would make other networks. A refitted member has seen a third more rows. How good it is
+cannot be measured any more; the figures, which are those of the members before, err on the safe side.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forpass.recipes.blend import Blend, BlendMember, blend_members
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.members import Part
 from forpass.recipes.training import Rung, Trainer
 
 __all__ = ["refitted", "worth_a_refit"]
 
 AGAIN = 1000
-"""What is added to a part's repeat, so that the seeds of a refit are others."""
+"""Added to a part's repeat, so that a refit has seeds of its own."""
 
 
 def worth_a_refit(trainer: Trainer, blend: Blend) -> bool:
-    """Whether the recipe asks for it, or rows have times: then the first members have learnt from few."""
+    """Whether the recipe asks for it, or rows have times: then the first members were trained on few rows."""
     recipe, problem = trainer.recipe, trainer.problem
     if trainer.interrupted or (trainer.clock.left < _seconds(trainer, blend)):
         return False
@@ -32,7 +31,7 @@ def worth_a_refit(trainer: Trainer, blend: Blend) -> bool:
 
 
 def refitted(trainer: Trainer, blend: Blend) -> Blend:
-    """Return the blend with members that have learnt from all rows; as it was where one of them failed."""
+    """Return the blend with members trained on all rows; the same blend where one of them failed."""
     members: list[BlendMember] = []
     for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
         if weight > 0:
@@ -50,7 +49,7 @@ def _parts(trainer: Trainer, candidate: Candidate) -> list[Part]:
     ]
 
 
-def _trained_again(trainer: Trainer, candidate: Candidate) -> Sequence[Trained] | None:
+def _trained_again(trainer: Trainer, candidate: Candidate) -> Sequence[TrainedMember] | None:
     """Go up the rungs of a candidate once more, each member with all rows."""
     before, parts = None, _parts(trainer, candidate)
     for number in range(candidate.rung + 1):
@@ -63,7 +62,7 @@ def _trained_again(trainer: Trainer, candidate: Candidate) -> Sequence[Trained] 
 
 
 def _seconds(trainer: Trainer, blend: Blend) -> float:
-    """Predict how long it takes."""
+    """Predict how long it takes, in seconds."""
     total = 0.0
     for weight, candidate in zip(blend.weights, blend.candidates, strict=True):
         if weight > 0:

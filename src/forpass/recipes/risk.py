@@ -1,12 +1,12 @@
-"""How good a candidate is for users, who get the mean of its members: judged by rows that few left out.
+"""The expected loss of a candidate: that of the mean of all its members, estimated out of fold.
 
-A row is left out by one or two members, so its prediction out of fold is the mean of as many. Users get the
-mean of m. Averaging takes variance away, and more where networks are trained briefly: without a correction
-short training looks worse than it is (ambiguity decomposition, Krogh & Vedelsby 1995):
+A row is left out by one or two members, so its out-of-fold prediction is the mean of as many, while users get
+the mean of m. Averaging reduces variance, and more so for networks that are trained briefly: without a
+correction short training looks worse than it is (ambiguity decomposition, Krogh & Vedelsby 1995):
 
     E_1 = mean_i |A_i - Y_i|^2              A_i the mean of the C_i predictions of row i, Y_i the truth
     V   = mean_(i: C_i >= 2)  C_i / (C_i - 1) (mean_c |p_ic|^2 - |A_i|^2)        variance of one prediction
-    E_m = E_1 - V mean_i(1 / C_i) + V / m           what the mean of m members is to be expected to cost
+    E_m = E_1 - V mean_i(1 / C_i) + V / m           expected loss of the mean of m members
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Bounds = tuple[Array, Array] | None
 
 
 class Seen(NamedTuple):
-    """What one member says of rows that it left out.
+    """The predictions of one member for the rows that it left out.
 
     Attributes
     ----------
@@ -44,16 +44,16 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """How good a candidate is, by rows that its members left out.
+    """How good a candidate is, out of fold.
 
     Attributes
     ----------
     P : array of shape (n, k)
-        The mean prediction of each row; 0 where nobody left it out.
+        The mean prediction of each row; 0 where no member left it out.
     counts : int array of shape (n,)
         How many members left a row out.
     sharpness : float
-        By what raw scores are multiplied before they become probabilities; 1 for values.
+        The factor of raw scores before they become probabilities, an inverse temperature; 1 for values.
     loss : float
         The out-of-fold loss: that of these predictions, E_1.
     variance : float
@@ -61,7 +61,7 @@ class Judgement:
     expected_loss : float
         The loss to be expected of the mean of all members, E_m.
     parts : tuple of (int64 array, array)
-        For each member the rows that it left out, and what it predicts of them.
+        For each member the rows that it left out, and its predictions for them.
     """
 
     P: Array
@@ -74,14 +74,14 @@ class Judgement:
 
 
 def predictions(problem: Problem, raw: Array, sharpness: float, bounds: Bounds) -> Array:
-    """Return what raw scores (n, k) predict: probabilities of the sharpened ones, or values within bounds."""
+    """Return the predictions of raw scores (n, k): probabilities of the scaled ones, or values in bounds."""
     if bounds is not None:
         return np.clip(raw, *bounds)
     return np.asarray(LINKS[problem.head.link].function(sharpness * raw))
 
 
 def bounds_of(problem: Problem) -> Bounds:
-    """Return the least and the largest value of each output that is learnt; None where none is predicted."""
+    """Return the least and the largest target of each output; None where values are not predicted."""
     if problem.task != "regression":
         return None
     T = problem.truth[problem.rows]
@@ -89,7 +89,7 @@ def bounds_of(problem: Problem) -> Bounds:
 
 
 def sharpness_of(problem: Problem, seen: Sequence[Seen]) -> float:
-    """Return the factor of raw scores with the least log-loss: a temperature, turned round (Guo et al. 2017).
+    """Return the factor of raw scores with the least log-loss: an inverse temperature (Guo et al. 2017).
 
     1 for values.
     """
@@ -102,7 +102,7 @@ def sharpness_of(problem: Problem, seen: Sequence[Seen]) -> float:
 
 
 def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = None) -> Judgement:
-    """Judge a candidate by what each of its members says of the rows that it left out.
+    """Judge a candidate by the predictions of each of its members for the rows that it left out.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def judged(problem: Problem, seen: Sequence[Seen], sharpness: float | None = Non
 
     Examples
     --------
-    Of two rows, with truths 0 and 2, the first member says 0 and 2, the second 2 and 0. Each row has the
-    mean 1, so the loss is 1, the variance 2; and the mean of both members is what was judged:
+    For two rows with targets 0 and 2 the first member predicts 0 and 2, the second 2 and 0. Each row has the
+    mean 1, so the loss is 1 and the variance 2; users get the mean of both, which is just what was judged:
 
     >>> from forpass.spec.inputs import FeatureGroup
     >>> from forpass.spec.network import Head

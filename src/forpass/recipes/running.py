@@ -1,4 +1,4 @@
-"""Carry a recipe out: level by level, then the blend. Nothing here computes; what does, stands beside it."""
+"""Run a recipe: level by level, then the blend. This module decides; the modules beside it compute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from forpass.clock import Clock
 from forpass.engines.blas import one_blas_thread
 from forpass.errors import DataError
 from forpass.recipes.blend import Blend, blended
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
 from forpass.recipes.members import Part, parts_of
 from forpass.recipes.planning import fitting, one_by_one
@@ -25,7 +25,7 @@ from forpass.training.events import Listener
 __all__ = ["run_recipe", "run_recipe_in"]
 
 RACING = 2
-"""So many members each candidate has when the first are dropped."""
+"""How many members each candidate has when the first candidates are dropped."""
 
 
 def run_recipe(
@@ -38,24 +38,23 @@ def run_recipe(
     clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Blend:
-    """Try the chains of a recipe on encoded rows, and blend what is best.
+    """Try the chains of a recipe on encoded rows, and blend the best candidates.
 
     Parameters
     ----------
     recipe : Recipe
     problem : Problem
-        The rows, what they mean, and by what they may be divided.
+        The rows, what they mean, and how they may be divided.
     seed : int
-        The same rows, recipe and seed give the same bits, with any number of threads, where there is no limit
-        of time.
+        Without a time limit, the same rows, recipe and seed give the same bits with any number of threads.
     engine : str
         ``"auto"`` or the name of an engine.
     threads : int, optional
-        At most so many take part; by default as many as pay.
+        The most threads to use; by default as many as pay.
     clock : Clock, optional
-        The limit of time, if any: what does not fit is left out, or trained for fewer epochs.
+        The time limit, if any: what does not fit is left out, or trained for fewer epochs.
     listener : callable, optional
-        Is told of all events of all networks.
+        Called with all events of all networks.
 
     Returns
     -------
@@ -64,18 +63,18 @@ def run_recipe(
     Raises
     ------
     DataError
-        When the rows cannot be divided, or when there was no time for anything.
+        When the rows cannot be divided, or when there was no time to train anything.
     DivergenceError
         When no candidate could be trained.
     KeyboardInterrupt
-        When it was interrupted before any was.
+        When it was interrupted before any candidate was trained.
     """
     how: dict[str, Any] = {"engine": engine, "threads": threads, "clock": clock, "listener": listener}
     return run_recipe_in(Trainer(recipe, problem, seed, **how))
 
 
 def run_recipe_in(trainer: Trainer) -> Blend:
-    """Carry out the recipe of a trainer: `run_recipe`, for whoever has a trainer already."""
+    """Run the recipe of a trainer: `run_recipe`, for callers who have a trainer already."""
     recipe, problem = trainer.recipe, trainer.problem
     parts = parts_of(problem, step_of(recipe.folds, len(problem.rows)), trainer.seed)
     with one_blas_thread():
@@ -156,7 +155,7 @@ def _trained(
 
 
 def _candidate(
-    trainer: Trainer, rung: Rung, members: Sequence[Trained], before: Candidate | None = None
+    trainer: Trainer, rung: Rung, members: Sequence[TrainedMember], before: Candidate | None = None
 ) -> Candidate:
     """Judge a candidate; `before` is what it was when it had only its first members."""
     judgement = judged(trainer.problem, [member.seen for member in members])
@@ -164,10 +163,10 @@ def _candidate(
     return Candidate(rung.chain, rung.number, tuple(members), judgement, rung.share, racing_loss)
 
 
-def _wave(trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part]) -> list[list[Trained]]:
+def _wave(trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part]) -> list[list[TrainedMember]]:
     """Train a member for each candidate and part; return those of each candidate, without what failed."""
     wanted = [(rung, part) for part in parts for rung in level]
-    members: list[list[Trained]] = [[] for _ in level]
+    members: list[list[TrainedMember]] = [[] for _ in level]
     for place, member in enumerate(trainer.train(wanted)):
         if member is not None:
             members[place % len(level)].append(member)

@@ -1,7 +1,7 @@
-"""What a search tries: a member for each number of a trial, drawn from choices and ranges.
+"""Search spaces: the hyperparameters of each trial, drawn from choices and ranges.
 
-A draw is a function of seed, number and field: trial 7 is the same whether or not others are tried, and with
-another range for one field the others stay as they are.
+A draw is a function of seed, trial number and field: trial 7 is the same whether or not others are tried, and
+another range for one field leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ SPACE: dict[str, Any] = {
     "weight_decay": (0.002, 0.2, "log"),
     "epochs": [10, 20, 40],
 }
-"""What is tried unless something else is said: fields of a `Member`, and the epochs of a middling table."""
+"""The default search space: fields of a `Member`, and epochs for the reference table (see `Recipe`)."""
 
 FIELDS = (*(field.name for field in dataclasses.fields(Member)), "epochs")
 
 
 def require_space(space: Mapping[str, Any]) -> None:
-    """Refuse a space with fields that a member has not, or from which nothing can be drawn.
+    """Refuse a search space with unknown fields, or from which nothing can be drawn.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def drawn(space: Mapping[str, Any], number: int, seed: int, base: Member | None 
     Parameters
     ----------
     space : mapping
-        Fields of a `Member`, and ``epochs``: a list is choices, a tuple a range of numbers, with ``"log"``
-        behind it one in which their logarithms are even.
+        Fields of a `Member`, and ``epochs``: a list holds choices, a tuple is a range (low, high) that is
+        drawn from uniformly, or (low, high, "log"), log-uniformly.
     number : int
         Of the trial, from 0.
     seed : int
     base : Member, optional
-        What stays as it is.
+        The fields that are not in the space.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def drawn(space: Mapping[str, Any], number: int, seed: int, base: Member | None 
 
 
 def _even(seed: int, number: int, field: str) -> float:
-    """A number of (0, 1) for a field of a trial."""
+    """Return a uniform number from (0, 1) for a field of a trial."""
     name = int.from_bytes(hashlib.sha256(field.encode()).digest()[:4], "little")
     return float(uniforms(1, stream_key(seed, "trials"), (number, name, 0))[0])
 

@@ -1,4 +1,4 @@
-"""Training the members of candidates, on every core."""
+"""Training the members of candidates, on all cores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
 from forpass.many import Done, Task, run_tasks
 from forpass.many.cost import work_of
-from forpass.recipes.candidates import Candidate, Trained
+from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.members import Part, seed_of
 from forpass.recipes.networks import for_users, network_of, shows_statistics, training_of
 from forpass.recipes.problem import Problem
@@ -32,14 +32,14 @@ from forpass.training.linear import fit_linear, some_rows, without_values
 __all__ = ["Rung", "Trainer"]
 
 OF_LINEAR = 0.2
-"""The share of the time left that linear models may take."""
+"""The share of the remaining time that linear models may take."""
 
 FIRST_SPEED = 1.5e10
-"""Operations a second of one core, before anything was measured: of a slow one."""
+"""Operations per second of one core, a slow one, until the speed is measured."""
 
 
 class Rung(NamedTuple):
-    """A candidate that is to be trained.
+    """A candidate to be trained.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Rung(NamedTuple):
     before : Candidate or None
         The rung below it, from which it goes on.
     share : float
-        Of its epochs, where there is no time for all of them.
+        The share of its epochs that it is trained for.
     """
 
     chain: Chain
@@ -59,18 +59,18 @@ class Rung(NamedTuple):
 
 
 class Trainer:
-    """What all members share: recipe, rows, seed, and how much time and how many threads there are.
+    """Trains members, with what all of them share: recipe, rows, seed, time limit and threads.
 
     Attributes
     ----------
     errors : list of ForpassError
         Why members failed.
     interrupted : bool
-        Whether somebody has asked to end.
+        Whether the user has interrupted the run.
     omissions : list of str
-        What was left out or shortened for want of time, in words.
+        What was left out or shortened to meet the time limit, in words.
     dropped : list of Candidate
-        Those that were far behind after their first members.
+        Candidates that were far behind after their first members.
     """
 
     def __init__(
@@ -94,18 +94,18 @@ class Trainer:
         self._work = self._seconds = 0.0
         self._networks: dict[Member, NetworkSpec] = {}
 
-    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
-        """Train a member for each; None for one that failed, or for which there was no time."""
-        found: list[Trained | None] = [None] * len(wanted)
+    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[TrainedMember | None]:
+        """Train a member for each pair; None for one that failed, or for which there was no time."""
+        found: list[TrainedMember | None] = [None] * len(wanted)
         jobs: list[tuple[int, Task]] = []
-        linear: list[tuple[int, Callable[[], Trained]]] = []
+        linear: list[tuple[int, Callable[[], TrainedMember]]] = []
         clock = self.clock.part(OF_LINEAR)
         for place, (rung, part) in enumerate(wanted):
             if isinstance(rung.chain.member, LinearMember):
                 linear.append((place, partial(self._linear, rung.chain.member, part, clock)))
             elif (task := self._task(rung, part)) is not None:
                 jobs.append((place, task))
-        # without time they stop by themselves, at once: there is always an answer
+        # out of time they stop by themselves, at once: there is always an answer
         fitted, ended = side_by_side([work for _, work in linear], threads=self.threads)
         self.interrupted |= ended == "interrupted"
         for (place, _), model in zip(linear, fitted, strict=True):
@@ -121,7 +121,7 @@ class Trainer:
         return found
 
     def seconds_for(self, rung: Rung, parts: Sequence[Part]) -> float:
-        """Predict how long a candidate takes on all cores, by arithmetic and speed so far; 0 if linear."""
+        """Predict how long a candidate takes on all cores, from its arithmetic and the speed so far."""
         if isinstance(rung.chain.member, LinearMember):
             return 0.0
         tasks = [task for part in parts if (task := self._task(rung, part)) is not None]
@@ -130,16 +130,16 @@ class Trainer:
 
     @property
     def knows_its_speed(self) -> bool:
-        """Whether any network was trained to its end."""
+        """Whether any network has been trained to its end."""
         return self._seconds > 0.0
 
     @property
     def _speed(self) -> float:
-        """Operations a second of one core: measured, as soon as anything was."""
+        """Operations per second of one core: measured as soon as possible."""
         return self._work / self._seconds if self._seconds else FIRST_SPEED
 
     def _task(self, rung: Rung, part: Part) -> Task | None:
-        """Return what is to be done for a network; None where the rung before it failed on this part."""
+        """Return the task of training a network; None where the rung before it failed on this part."""
         recipe, problem, member = self.recipe, self.problem, rung.chain.member
         assert not isinstance(member, LinearMember)
         begin = None
@@ -168,7 +168,7 @@ class Trainer:
         )
         return Task(job, (part.left_out,), problem.data)
 
-    def _of_run(self, task: Task, done: Done, part: Part) -> Trained | None:
+    def _of_run(self, task: Task, done: Done, part: Part) -> TrainedMember | None:
         if done.error is not None:
             self.errors.append(done.error)
         outcome = done.outcome
@@ -178,22 +178,24 @@ class Trainer:
             return None
         state, seen, training = outcome.state, Seen(part.left_out, done.scores[0]), task.job.training
         spec, buffers = for_users(task.job.spec, state.buffers)
-        return Trained(spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds)
+        return TrainedMember(
+            spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds
+        )
 
-    def _linear(self, member: LinearMember, part: Part, clock: Clock) -> Trained:
+    def _linear(self, member: LinearMember, part: Part, clock: Clock) -> TrainedMember:
         problem, began = self.problem, time.perf_counter()
         data = without_values(problem.data, problem.inputs)
         rows = some_rows(data.rows(part.learnt))
         about = problem.head, problem.outputs
-        # without time it stays where it begins: it says the mean of all rows
+        # out of time it stays where it begins: it predicts the mean of all rows
         model = fit_linear(*about, rows, note=lambda step: not clock.left, penalties=[member.penalty])
         seen = Seen(part.left_out, model.scores(data.rows(part.left_out)).raw)
         spec, parameters = model.as_network(problem.inputs)
         dtype: Any = data.numbers.dtype
         numbers = parameters.astype(dtype), np.empty(0, dtype)
-        return Trained(spec, *numbers, None, None, part, seen, time.perf_counter() - began)
+        return TrainedMember(spec, *numbers, None, None, part, seen, time.perf_counter() - began)
 
     @cached_property
     def _learnt_from(self) -> Data:
-        """The rows as members learn from them: each value is that of a row in an inner fold."""
+        """The rows as members with value statistics are trained on them: values by inner fold."""
         return with_inner_folds(self.problem.data, self.problem.inputs, self.seed)

@@ -29,7 +29,7 @@ from forpass.model.scores import head_for
 from forpass.model.trained import TrainedModel
 from forpass.preprocessing import ColumnOptions, Preprocessing
 from forpass.recipes import PRESETS, Blend, Problem, Recipe
-from forpass.recipes.candidates import Trained
+from forpass.recipes.candidates import TrainedMember
 from forpass.recipes.members import Part
 from forpass.recipes.risk import bounds_of, predictions
 from forpass.recipes.running import run_recipe_in
@@ -70,9 +70,9 @@ class Kept(Trainer):
         self.said: dict[int, NDArray[Any]] = {}
         self.seconds = 0.0
 
-    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[Trained | None]:
+    def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[TrainedMember | None]:
         """Return what is kept; train and keep the others."""
-        found: list[Trained | None] = []
+        found: list[TrainedMember | None] = []
         for rung, part in wanted:
             path = self.folder / self._name(rung, part)
             if not path.exists():
@@ -87,12 +87,18 @@ class Kept(Trainer):
             found.append(member)
         return found
 
-    def _say(self, member: Trained) -> NDArray[Any]:
+    def _say(self, member: TrainedMember) -> NDArray[Any]:
         return TrainedModel(member.spec, member.parameters, member.buffers).raw_scores(self.test)
 
     def _name(self, rung: Rung, part: Part) -> str:
         recipe, chain = self.recipe, rung.chain
-        how = recipe.batch, recipe.epochs_at, recipe.thinner, recipe.class_bins, recipe.value_bins
+        how = (
+            recipe.batch_sizes,
+            recipe.epoch_scaling,
+            recipe.epoch_fractions,
+            recipe.class_bins,
+            recipe.value_bins,
+        )
         which = chain.name, chain.member, chain.epochs[: rung.number + 1], rung.share
         rows = part.repeat, part.fold, len(part.learnt), len(part.left_out), part.planned_for
         told = repr((self.about, self.seed, how, which, rows))

@@ -19,15 +19,15 @@ __all__ = ["Bins", "Cut", "cut"]
 
 @dataclass(frozen=True)
 class Bins:
-    """How many bins columns of numbers and dates get: max(fewest, min(most, total // number of them)) each.
+    """How many bins each column of numbers and dates gets: max(min_bins, min(max_bins, total // columns)).
 
     Parameters
     ----------
-    most, fewest : int
+    max_bins, min_bins : int
         Of one column.
     total : int
         Of all columns together, about.
-    most_columns : int
+    max_columns : int
         In a table of more such columns none has bins.
 
     Raises
@@ -41,20 +41,20 @@ class Bins:
     (24, 15, 6, 0)
     """
 
-    most: int = 24
+    max_bins: int = 24
     total: int = 300
-    fewest: int = 6
-    most_columns: int = 64
+    min_bins: int = 6
+    max_columns: int = 64
 
     def __post_init__(self) -> None:
-        for name in ("most", "total", "fewest", "most_columns"):
+        for name in ("max_bins", "total", "min_bins", "max_columns"):
             require_count(self, name)
 
     def each(self, columns: int) -> int:
         """Return the number of bins of each of so many columns."""
-        if not 0 < columns <= self.most_columns:
+        if not 0 < columns <= self.max_columns:
             return 0
-        return max(self.fewest, min(self.most, self.total // columns))
+        return max(self.min_bins, min(self.max_bins, self.total // columns))
 
 
 class Cut(NamedTuple):

@@ -57,7 +57,7 @@ class ColumnOptions:
     --------
     >>> import forpass as fp
     >>> table = {"hours": [40.0, 38.5, 40.0, 20.0] * 9, "y": [1.0, 2.0, 3.0, 4.0] * 9}
-    >>> fp.Preprocessing.learn(table, "y", options=fp.ColumnOptions(bins=fp.Bins(most=6))).groups
+    >>> fp.Preprocessing.learn(table, "y", options=fp.ColumnOptions(bins=fp.Bins(max_bins=6))).groups
     (FeatureGroup(name='hours', kind='number', width=1, codes=0, unknown=False, 4 bins),)
     """
 
