@@ -36,7 +36,8 @@ from forpass.spec.layers import (
 )
 from forpass.spec.layout import ROLES
 from forpass.spec.network import Head, NetworkSpec, Penalty
-from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.optimizer import OptimizerSpec, RoleFactors
+from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
 
 TRAINABLE = tuple(a.name for a in ACTIVATIONS.values() if a.trainable)
 SPREADING = ("uniform_fan_in", "lecun_uniform", "lecun_normal", "he_uniform", "he_normal", "glorot_uniform")

@@ -86,9 +86,9 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.network import multilayer as multilayer
     from forpass.spec.normalisation import BatchNorm as BatchNorm
     from forpass.spec.normalisation import LayerNorm as LayerNorm
-    from forpass.spec.training import LBFGSSpec as LBFGSSpec
-    from forpass.spec.training import OptimizerSpec as OptimizerSpec
-    from forpass.spec.training import RoleFactors as RoleFactors
+    from forpass.spec.optimizer import LBFGSSpec as LBFGSSpec
+    from forpass.spec.optimizer import OptimizerSpec as OptimizerSpec
+    from forpass.spec.optimizer import RoleFactors as RoleFactors
     from forpass.spec.training import ScheduleSpec as ScheduleSpec
     from forpass.spec.training import StoppingSpec as StoppingSpec
     from forpass.spec.training import TrainingSpec as TrainingSpec
@@ -161,14 +161,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "forpass.spec.network": ("Head", "NetworkSpec", "Penalty", "multilayer"),
     "forpass.spec.normalisation": ("BatchNorm", "LayerNorm"),
-    "forpass.spec.training": (
-        "LBFGSSpec",
-        "OptimizerSpec",
-        "RoleFactors",
-        "ScheduleSpec",
-        "StoppingSpec",
-        "TrainingSpec",
-    ),
+    "forpass.spec.optimizer": ("LBFGSSpec", "OptimizerSpec", "RoleFactors"),
+    "forpass.spec.training": ("ScheduleSpec", "StoppingSpec", "TrainingSpec"),
     "forpass.training.events": ("EpochEnded", "NetworkEnded", "TrainingEnded", "TrainingStarted"),
     "forpass.training.job": ("Job",),
 }

@@ -23,8 +23,9 @@ from forpass.maths import losses as table
 from forpass.spec.data import Data
 from forpass.spec.layers import Activation, BatchNorm, Dense
 from forpass.spec.network import Head, NetworkSpec, Penalty
+from forpass.spec.optimizer import OptimizerSpec
 from forpass.spec.program import lower
-from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
 torch, functional = later("torch"), later("torch.nn.functional")
 

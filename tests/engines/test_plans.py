@@ -15,8 +15,9 @@ from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data
 from forpass.spec.layers import Activation, Dense, Dropout, LayerNorm
 from forpass.spec.network import Head, NetworkSpec, Penalty
+from forpass.spec.optimizer import OptimizerSpec, RoleFactors
 from forpass.spec.program import lower
-from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
 N, BATCH = 200, 24
 """A batch of 24 weights is summed otherwise with a 0 behind it: to the first, NumPy adds eight at a time."""

@@ -28,8 +28,9 @@ from forpass.spec.layers import (
     Residual,
 )
 from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
+from forpass.spec.optimizer import OptimizerSpec
 from forpass.spec.program import lower
-from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Run
 
 FLOAT64 = TrainingSpec(dtype="float64", seed=3)

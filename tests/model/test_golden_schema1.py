@@ -8,7 +8,7 @@ from golden_files import GOLDEN as ALL
 from golden_files import answered, close, what_made
 
 import forpass as fp
-from forpass.spec.training import LBFGSSpec
+from forpass.spec.optimizer import LBFGSSpec
 
 GOLDEN = ALL / "schema1"
 EXPECTED, MAKE = answered(1), what_made(1)

@@ -13,16 +13,10 @@ from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import LAYERS, Activation, Columnwise, Concatenate, Dense, Embedding, Residual
 from forpass.spec.network import Head, NetworkSpec, Penalty
+from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
 from forpass.spec.plain import CLASSES
 from forpass.spec.settings import Settings
-from forpass.spec.training import (
-    LBFGSSpec,
-    OptimizerSpec,
-    RoleFactors,
-    ScheduleSpec,
-    StoppingSpec,
-    TrainingSpec,
-)
+from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
 
 ONE_OF_EACH = {
     type(spec).__name__: spec

@@ -30,17 +30,11 @@ from forpass.spec.layers import (
 )
 from forpass.spec.layout import ParameterLayout
 from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
+from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
 from forpass.spec.plain import CLASSES, from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.summary import summary
-from forpass.spec.training import (
-    LBFGSSpec,
-    OptimizerSpec,
-    RoleFactors,
-    ScheduleSpec,
-    StoppingSpec,
-    TrainingSpec,
-)
+from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
 
 # -- JSON ---------------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ def _with(thing: Any, names: Sequence[str], value: Any) -> Any:
 
 def take_optimizer(setup: Setup, name: str) -> Setup:
     """Take another optimiser, with its own settings: those of the one before mean nothing to it."""
-    from forpass.spec.training import OptimizerSpec
+    from forpass.spec.optimizer import OptimizerSpec
 
     if name == "lbfgs":
         setup = into("training.batch_size")(setup, None)

@@ -23,9 +23,10 @@ from forpass.spec.data import Data
 from forpass.spec.layout import ROLES
 from forpass.spec.network import NetworkSpec
 from forpass.spec.operation import Operation
+from forpass.spec.optimizer import OptimizerSpec, RoleFactors
 from forpass.spec.program import Program, lower
 from forpass.spec.require import require_roles
-from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
 __all__ = ["PlanWriter", "ScalarPlaces", "StepPlan", "require_single_step", "scalar_places"]
 

@@ -32,7 +32,8 @@ from forpass.model.scores import Scores
 from forpass.spec.data import FLOATS, Data
 from forpass.spec.layers import Dense
 from forpass.spec.network import Head, NetworkSpec
-from forpass.spec.training import OptimizerSpec, StoppingSpec, TrainingSpec
+from forpass.spec.optimizer import OptimizerSpec
+from forpass.spec.training import StoppingSpec, TrainingSpec
 from forpass.told import warn_the_caller
 from forpass.training.events import EpochEnded, Event
 

@@ -21,7 +21,8 @@ from forpass.api.values import layer_sizes
 from forpass.errors import SpecError
 from forpass.estimators.constructors import require_parameters
 from forpass.spec.network import Head, NetworkSpec, multilayer
-from forpass.spec.training import LBFGSSpec, OptimizerSpec, ScheduleSpec, StoppingSpec, TrainingSpec
+from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec
+from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
 
 __all__ = ["network_of", "require_multilayer", "training_of"]
 

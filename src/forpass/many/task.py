@@ -17,7 +17,7 @@ from forpass.spec.data import Data
 from forpass.training.events import Listener
 from forpass.training.job import Job
 from forpass.training.loop import fit
-from forpass.training.run import Outcome
+from forpass.training.outcome import Outcome
 
 __all__ = ["ENDED_FROM_OUTSIDE", "Done", "Task", "done_by"]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forpass.maths.metrics import checked, ratio
+from forpass.maths.measuring import checked, ratio
 
 __all__ = ["ClassFigures", "figures_of_classes"]
 

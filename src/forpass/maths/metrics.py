@@ -22,70 +22,15 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from forpass.errors import DataError, SpecError
 from forpass.maths.losses import sigmoid_cross_entropy, softmax_cross_entropy
+from forpass.maths.measuring import NAN, checked, mean_of_defined, questions, ratio
+from forpass.maths.ranking import average_precision, roc_auc
 from forpass.maths.registry import Hyperparameter, Registry
 
-__all__ = ["METRICS", "OF_ONE_SIDE", "Metric", "checked", "find_metric", "ratio", "weights_by_score"]
-
-Floats = NDArray[np.float64]
-NAN = float("nan")
-
-
-def checked(
-    truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[Any], NDArray[Any], Floats]:
-    """Return truth and prediction as (n, k) and weights as (n,), or refuse what does not fit.
-
-    Nothing is broadcast: (n,) against (n, 1) would quietly compare all with all.
-    """
-    truth, prediction = np.asarray(truth), np.asarray(prediction)
-    if truth.dtype.kind in "biu" and prediction.dtype.kind in "biu":
-        truth, prediction = truth.astype(np.int64), prediction.astype(np.int64)  # unsigned ones would wrap
-    if truth.shape != prediction.shape or truth.ndim not in (1, 2):
-        raise DataError(
-            f"truth has shape {truth.shape} and prediction {prediction.shape}; "
-            f"give both as (n,) or both as (n, k)"
-        )
-    n = len(truth)
-    if truth.size == 0:
-        raise DataError(f"a metric needs at least one example; truth has shape {truth.shape}")
-    weights = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-    if weights.shape != (n,):
-        raise DataError(f"weights have shape {weights.shape}; give one for each example, as ({n},)")
-    if not weights.sum() > 0:
-        raise DataError(f"the weights sum to {weights.sum():g}; give some examples a weight above 0")
-    return truth.reshape(n, -1), prediction.reshape(n, -1), weights
-
-
-def questions(
-    truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Return truth as yes or no (n, k), predictions (n, k) and weights (n,), or refuse what does not fit.
-
-    Class numbers (n,) become a column for each class, which asks whether the row is of it.
-    """
-    T, P = np.asarray(truth), np.asarray(prediction, np.float64)
-    if T.ndim == 1 and P.ndim == 2 and len(T) == len(P) and P.shape[1] > 1:
-        T = np.equal(T[:, None], np.arange(P.shape[1]))
-        if not T.any(axis=1).all():
-            raise DataError(f"truth must hold class numbers from 0 to {P.shape[1] - 1}, as prediction has")
-    T, P, w = checked(T, P, weights)
-    if not np.isin(T, (0, 1)).all():
-        raise DataError(
-            "truth must be 0 or 1, or class numbers (n,) beside a prediction (n, classes); "
-            f"got {T[~np.isin(T, (0, 1))][0]!r}"
-        )
-    return T.astype(np.bool_), P, w
-
-
-def mean_of_defined(figures: ArrayLike) -> float:
-    """Return the even mean of the figures that are defined; NaN where none is."""
-    found = np.asarray(figures, np.float64)
-    found = found[~np.isnan(found)]
-    return float(np.mean(found)) if len(found) else NAN
+__all__ = ["METRICS", "OF_ONE_SIDE", "Metric", "find_metric"]
 
 
 # -- of values -----------------------------------------------------------------------------------
@@ -216,11 +161,6 @@ def f1(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> fl
     return mean_of_defined(ratio(2 * right, there + called))
 
 
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide; what has nothing to be divided by is undefined."""
-    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), NAN)
-
-
 # -- of probabilities ----------------------------------------------------------------------------
 def log_loss(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
     """Take the mean of -log p, the probability p of what is true, from raw scores, so that none is lost at 0.
@@ -238,57 +178,6 @@ def log_loss(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None)
     several = np.ndim(truth) == 1 and np.ndim(prediction) == 2
     loss = softmax_cross_entropy if several else sigmoid_cross_entropy
     return float(np.average(np.sum(loss(Z, T.astype(np.float64), 0.0), axis=1), weights=w))
-
-
-def roc_auc(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
-    """Take the area under the ROC curve: how often a row that is so scores above one that is not.
-
-    Equal scores count half. Of several classes, each against the rest. Undefined for a class that no row
-    or every row is of; the mean is that of the others.
-
-    Examples
-    --------
-    >>> roc_auc([0, 1, 0, 1], [0.1, 0.4, 0.4, 0.8], None), roc_auc([1, 1], [0.2, 0.7], None)
-    (0.875, nan)
-    """
-    T, P, w = questions(truth, prediction, weights)
-    return mean_of_defined([_area(t, p, w) for t, p in zip(T.T, P.T, strict=True)])
-
-
-def _area(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = weights_by_score(t, p, w)
-    pairs = yes.sum() * no.sum()
-    below = np.cumsum(no) - no
-    return float(np.sum(yes * (below + no / 2)) / pairs) if pairs > 0 else NAN
-
-
-def average_precision(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> float:
-    """Take the mean precision over all cuts, each weighted by the recall that it adds.
-
-    Of several classes, each against the rest. Undefined for a class that no row is of.
-
-    Examples
-    --------
-    >>> round(average_precision([0, 1, 0, 1], [0.1, 0.3, 0.4, 0.8], None), 4)
-    0.8333
-    """
-    T, P, w = questions(truth, prediction, weights)
-    return mean_of_defined([_mean_precision(t, p, w) for t, p in zip(T.T, P.T, strict=True)])
-
-
-def _mean_precision(t: NDArray[np.bool_], p: Floats, w: Floats) -> float:
-    yes, no = (weight[::-1] for weight in weights_by_score(t, p, w))
-    right, called = np.cumsum(yes), np.cumsum(yes + no)
-    precision = right / np.where(called > 0, called, 1.0)
-    return float(np.sum(yes * precision) / right[-1]) if right[-1] > 0 else NAN
-
-
-def weights_by_score(t: NDArray[np.bool_], p: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """Return for each different score, in ascending order, the weight of rows that are so, and that are not."""
-    order = np.argsort(p, kind="stable")
-    first = np.concatenate([[0], np.flatnonzero(np.diff(p[order])) + 1])
-    yes, no = (np.add.reduceat((w * which)[order], first) for which in (t, ~t))
-    return yes, no
 
 
 # -- the registry --------------------------------------------------------------------------------

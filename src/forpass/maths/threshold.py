@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.maths.metrics import Metric, weights_by_score
+from forpass.maths.metrics import Metric
+from forpass.maths.ranking import weights_by_score
 
 __all__ = ["best_threshold"]
 

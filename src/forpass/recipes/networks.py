@@ -16,8 +16,9 @@ from forpass.spec.input_layers import Embedding, Periodic, Piecewise, ValueStati
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import Activation, Columnwise, Concatenate, Dense, Dropout, Layer, Sum
 from forpass.spec.network import Head, NetworkSpec
+from forpass.spec.optimizer import OptimizerSpec, RoleFactors
 from forpass.spec.program import lower
-from forpass.spec.training import OptimizerSpec, RoleFactors, ScheduleSpec, TrainingSpec
+from forpass.spec.training import ScheduleSpec, TrainingSpec
 
 __all__ = [
     "EMBEDDING",

@@ -17,15 +17,8 @@ from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import LAYERS
 from forpass.spec.network import Head, NetworkSpec, Penalty
-from forpass.spec.training import (
-    OF_STEPS,
-    LBFGSSpec,
-    OptimizerSpec,
-    RoleFactors,
-    ScheduleSpec,
-    StoppingSpec,
-    TrainingSpec,
-)
+from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
+from forpass.spec.training import OF_STEPS, ScheduleSpec, StoppingSpec, TrainingSpec
 
 __all__ = ["from_plain", "to_plain"]
 

@@ -3,7 +3,8 @@
 from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
 from forpass.training.loop import fit
-from forpass.training.run import Outcome, Run
+from forpass.training.outcome import Outcome
+from forpass.training.run import Run
 from forpass.training.state import Progress, RunState
 
 __all__ = [

@@ -10,7 +10,8 @@ from forpass.engines.blas import one_blas_thread
 from forpass.model.history import EpochRecord
 from forpass.training.events import Listener
 from forpass.training.job import Job
-from forpass.training.run import Outcome, Run
+from forpass.training.outcome import Outcome
+from forpass.training.run import Run
 from forpass.training.state import RunState
 
 __all__ = ["fit"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,34 +26,15 @@ from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, 
 from forpass.training.job import Job
 from forpass.training.lbfgs import minimise, require_one_function
 from forpass.training.looking import look
+from forpass.training.outcome import Outcome
 from forpass.training.planning import Planner
 from forpass.training.state import RunState
 from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 
-__all__ = ["Outcome", "Run"]
+__all__ = ["Run"]
 
 SECONDS_PER_STRETCH = 0.05  # often enough for Ctrl-C to feel prompt, rarely enough to cost nothing
 GROWTH = 8  # of a stretch over the one before: the first of one step tells little of how long a step is
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a run came to.
-
-    Attributes
-    ----------
-    state : RunState
-        Where it stands: going on from it is going on with the run.
-    history : tuple of EpochRecord
-    ended : Ended
-    engine : str
-        Name of the engine that did it.
-    """
-
-    state: RunState
-    history: tuple[EpochRecord, ...]
-    ended: Ended
-    engine: str
 
 
 class Run:

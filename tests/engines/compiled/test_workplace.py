@@ -9,7 +9,7 @@ import pytest
 import forpass as fp
 from forpass.engines.compiled.program import workplace
 from forpass.maths.activations import ACTIVATIONS
-from forpass.spec.training import OptimizerSpec
+from forpass.spec.optimizer import OptimizerSpec
 
 
 def data_of(n=60, d=5, seed=0, weights=False, classes=False):

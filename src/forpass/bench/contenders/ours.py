@@ -12,7 +12,8 @@ from forpass.api.training import train
 from forpass.bench.cases import Case, Recipe
 from forpass.spec.data import Data
 from forpass.spec.network import multilayer
-from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.spec.optimizer import OptimizerSpec
+from forpass.spec.training import TrainingSpec
 
 __all__ = ["Ours"]
 

@@ -44,8 +44,9 @@ from forpass.spec.layers import (
     ValueStatistics,
 )
 from forpass.spec.network import Head, NetworkSpec, Penalty
+from forpass.spec.optimizer import OptimizerSpec, RoleFactors
 from forpass.spec.program import Program, lower
-from forpass.spec.training import OptimizerSpec, RoleFactors, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
 __all__ = [
     "BATCH",

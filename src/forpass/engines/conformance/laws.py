@@ -32,7 +32,7 @@ from forpass.errors import DataError, ForpassError, SpecError
 from forpass.spec.data import Data
 from forpass.spec.layers import Dense
 from forpass.spec.network import Penalty
-from forpass.spec.training import OptimizerSpec
+from forpass.spec.optimizer import OptimizerSpec
 
 __all__ = [
     "LAWS",

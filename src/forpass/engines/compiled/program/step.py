@@ -14,8 +14,9 @@ from forpass.engines.compiled.runtime.units import LINES_OF_A_UNIT, ROWS_OF_A_UN
 from forpass.engines.plans import ScalarPlaces, scalar_places
 from forpass.maths.losses import LOSSES
 from forpass.maths.optimizers import OPTIMIZERS
+from forpass.spec.optimizer import OptimizerSpec
 from forpass.spec.program import Program
-from forpass.spec.training import OptimizerSpec, TrainingSpec
+from forpass.spec.training import TrainingSpec
 
 __all__ = ["Group", "groups_of", "step_phases"]
 
