@@ -11,6 +11,7 @@ import forpass as fp
 from forpass.bench.tables import lab
 from forpass.bench.tables.cell import judged
 from forpass.bench.tables.given import Dealt
+from forpass.recipes import Chain, LinearMember
 
 pd = later("pandas")
 
@@ -45,3 +46,29 @@ def test_what_was_trained_is_kept_and_what_only_chooses_otherwise_trains_nothing
     assert again == kept[: len(again)] and len(again) < len(kept)
     lab.tried(replace(asked, batch_sizes=((1, 16),)), "made up", dealt, True, tmp_path, seed=5)
     assert len(list(tmp_path.iterdir())) > len(written)
+
+
+def test_what_is_kept_is_out_of_date_when_rows_or_code_are_others(tmp_path, monkeypatch):
+    dealt, asked = rows(classes=False), recipe(Chain("linear", LinearMember()))
+    kept = []
+    for change in (None, "a target", "a test row", "code"):
+        if change == "a target":
+            dealt.y[0] += 1.0
+        if change == "a test row":
+            dealt.X_test.loc[0, "a"] += 1.0
+        if change == "code":
+            monkeypatch.setattr(lab, "digest_of_training", lambda: "others")
+        lab.tried(asked, "made up", dealt, False, tmp_path, seed=5)
+        kept.append(len(list(tmp_path.iterdir())))
+    assert kept == [4, 8, 12, 16]
+
+
+def test_networks_follow_from_sources_that_train(monkeypatch):
+    asked = []
+    monkeypatch.setattr(lab, "digest_of_code", asked.append)
+    lab.digest_of_training()
+    (left_out,) = asked
+    assert not {"recipes/training.py", "recipes/networks.py", "recipes/members.py", "many", "training"} & {
+        *left_out
+    }
+    assert {"recipes/blending.py", "recipes/running.py"} < {*left_out}

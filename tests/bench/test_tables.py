@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from later import later
 
-from forpass.bench.tables import cell, figures, given, runner
+from forpass.bench.tables import cell, figures, given, measure, records, runner
 from forpass.bench.tables.measure import measure_tables
 from forpass.bench.tables.page import accuracy_page
-from forpass.bench.tables.runner import Cell
 from forpass.bench.tables.systems import SYSTEMS, Learning, missing
 from forpass.bench.tables.systems.prepared import Prepared
 from forpass.errors import InputError
@@ -100,7 +99,9 @@ def test_figures_of_values_by_hand():
 
 def record(system, table, error, division=0, **more):
     return {"system": system, "table": table, "division": division, "error": error, "fit_s": 2.0,
-            "predict_s": 1.0, "peak_bytes": 1 << 20, **more}  # fmt: skip
+            "fit_cpu_s": 3.0, "predict_s": 1.0, "peak_bytes": 1 << 20, "n_rows": 150,
+            "version": f"{system} 1.0 abc", "date": "2026-01-01", "machine": "x86-64 with AVX2", "threads": 2,
+            **more}  # fmt: skip
 
 
 RECORDS = [
@@ -109,7 +110,16 @@ RECORDS = [
     record("C", "one", 0.2, log_loss=0.4, calibration=0.02),
     record("A", "two", 0.5),
     record("B", "two", 0.4),
-    {"system": "C", "table": "two", "division": 0, "failed": "longer than 5 s"},
+    {
+        "system": "C",
+        "table": "two",
+        "division": 0,
+        "failed": "longer than 5 s",
+        "version": "C 1.0",
+        "date": "2026-01-02",
+        "machine": "x86-64 with AVX-512",
+        "threads": 2,
+    },
 ]
 
 
@@ -117,7 +127,7 @@ def test_standings_by_hand():
     a, b, c = figures.standings(RECORDS)
     assert (a.error, b.error, c.error) == (0.5, 0.5, 0.75)  # C: the middle of "one", without figure on "two"
     assert (a.rank, b.rank, c.rank) == (1.5, 2.0, 2.5)
-    assert (a.log_loss, c.failed, a.fit_s, c.fit_s) == (0.3, 1, 4.0, 2.0)
+    assert (a.log_loss, a.tables, c.tables, a.fit_s, c.fit_s, c.fit_cpu_s) == (0.3, 2, 1, 4.0, 2.0, 3.0)
     assert a.interval == (0.0, 1.0)
 
 
@@ -130,36 +140,75 @@ def test_equal_errors_are_all_best():
     np.testing.assert_array_equal(figures.normalised(np.array([0.2, 0.2])), [0.0, 0.0])
 
 
-def test_a_run_goes_on_from_its_records(folder, monkeypatch):
-    taken = []
+def test_presets_are_systems():
+    from forpass.api.presets import SHARES
+    from forpass.recipes import PRESETS
 
-    def carried_out(cell, time_limit):
-        taken.append((cell.system, cell.table.name, cell.division))
+    ours = [name for name in SYSTEMS if name.startswith("forpass ")]
+    assert ours == [f"forpass {preset}" for preset in (*PRESETS, *SHARES)]
+    assert {"forpass fast", "forpass plain", "forpass realmlp"} < set(ours)
+
+
+def quiet(text):
+    return None
+
+
+def test_a_run_goes_on_from_its_records(folder, monkeypatch):
+    taken, versions = [], {"forpass plain": "forpass 1", "HistGradientBoosting": "scikit-learn 1"}
+
+    def carried_out(cell, table, time_limit):
+        taken.append((cell["system"], table.name, cell["division"]))
         return {"error": 0.25}
 
-    monkeypatch.setattr(runner, "_carried_out", carried_out)
-    records = folder / "records.jsonl"
-    names = ["forpass", "HistGradientBoosting"]
-    first = measure_tables(folder, records, names, note=lambda text: None)
+    monkeypatch.setattr(measure, "carried_out", carried_out)
+    monkeypatch.setattr(measure, "version_of", lambda system: versions[system.name])
+    path, names = folder / "records.jsonl", ["forpass plain", "HistGradientBoosting"]
+    first = measure_tables(folder, path, names, note=quiet)
     assert len(taken) == 4 and [one["error"] for one in first["records"]] == [0.25] * 4
-    records.write_bytes(records.read_bytes()[:-20])  # killed while it wrote the last one
-    assert measure_tables(folder, records, names, note=lambda text: None)["records"] == first["records"]
+    path.write_bytes(path.read_bytes()[:-20])  # killed while it wrote the last one
+    assert measure_tables(folder, path, names, note=quiet)["records"] == first["records"]
     assert taken[4:] == [("HistGradientBoosting", "prices", 0)]
-    measure_tables(folder, records, names, divisions=2, note=lambda text: None)
+    measure_tables(folder, path, names, divisions=2, note=quiet)
     assert {division for _, _, division in taken[5:]} == {1}
-    assert len(records.read_text().splitlines()) == 8
+    assert len(path.read_text().splitlines()) == 8
+    versions["forpass plain"] = "forpass 2"
+    measure_tables(folder, path, names, note=quiet)
+    assert taken[9:] == [("forpass plain", "kinds", 0), ("forpass plain", "prices", 0)]
+
+
+def test_what_failed_is_tried_again_unless_it_had_no_less_time(tmp_path):
+    cell, found, taken = {"system": "A", "table": "t", "division": 0}, {"failed": "it broke"}, []
+
+    def carry_out(cell):
+        taken.append(cell)
+        return found
+
+    def run(time_limit=None):
+        return records.measured([cell], tmp_path / "r.jsonl", carry_out, quiet, time_limit)[0]
+
+    assert run()["failed"] == "it broke"
+    found = {"failed": "longer than 5 s", "limit": 5.0}
+    assert run(5.0)["failed"] == "longer than 5 s" and len(taken) == 2
+    assert run(4.0)["failed"] == "longer than 5 s" and len(taken) == 2
+    found = {"error": 0.5}
+    assert run(6.0)["error"] == 0.5 and len(taken) == 3
+    assert run()["error"] == 0.5 and len(taken) == 3
 
 
 @pytest.mark.slow
 def test_a_cell_is_a_process_of_its_own(folder):
     table = given.listed(folder)[1]
-    found = runner._carried_out(Cell("HistGradientBoosting", table, 0, 100, 1), None)
-    assert found["n_rows"] == 100 and 0 < found["error"] < 0.9
-    assert runner._carried_out(Cell("HistGradientBoosting", table, 0, 100, 1), 0.01) == {
-        "failed": "longer than 0.01 s"
+    asked = {
+        "system": "HistGradientBoosting",
+        "table": table.name,
+        "division": 0,
+        "most_rows": 100,
+        "threads": 1,
     }
-    failed = runner._carried_out(Cell("nobody", table, 0, 100, 1), None)
-    assert failed == {"failed": "KeyError: 'nobody'"}
+    found = runner.carried_out(asked, table)
+    assert found["n_rows"] == 100 and 0 < found["error"] < 0.9
+    assert runner.carried_out(asked, table, 0.01) == {"failed": "longer than 0.01 s", "limit": 0.01}
+    assert runner.carried_out({**asked, "system": "nobody"}, table) == {"failed": "KeyError: 'nobody'"}
 
 
 def test_what_is_wrong_with_a_list_is_said(folder):
@@ -179,32 +228,55 @@ def test_what_is_wrong_with_a_list_is_said(folder):
 
 
 def test_unknown_systems_targets_and_records_are_said(folder):
-    with pytest.raises(InputError, match='no system "CatBost"; there are forpass, '):
+    with pytest.raises(InputError, match='no system "CatBost"; there are forpass fast, '):
         measure_tables(folder, folder / "r.jsonl", ["CatBost"])
     table = given.listed(folder)[0]._replace(target="sort")
     with pytest.raises(InputError, match='no column "sort"; it has size, colour, day, kind'):
         given.dealt(table, 0)
     (folder / "r.jsonl").write_text("nothing\n{}\n")
     with pytest.raises(InputError, match=r"line 1 of .* is no record"):
-        runner.read_records(folder / "r.jsonl")
+        records.read_records(folder / "r.jsonl")
+
+
+FOUND = {
+    "folder": "mine",
+    "systems": [],
+    "divisions": 1,
+    "most_rows": 10_000,
+    "threads": 2,
+    "time_limit": 5.0,
+    "absent": {"CatBoost": "catboost"},
+    "records": RECORDS,
+}
 
 
 def test_the_page_says_all():
-    found = {
-        "date": "2026-01-01",
-        "machine": {"threads": 2, "processor": "x"},
-        "versions": {"python": "3"},
-        "folder": "mine",
-        "most_rows": 10_000,
-        "threads": 2,
-        "absent": {"CatBoost": "catboost"},
-        "records": RECORDS,
-    }
-    page = accuracy_page(found)
-    assert "| A | 0.500 [0.000, 1.000] | 1.5 | 0.3000 | 0.0100 | 4 s | 1 s | 1 MiB |" in page
-    assert "Not measured: CatBoost, without catboost." in page
-    assert "| one | **0.1000** | 0.3000 | 0.2000 |" in page and "| two | 0.5000 | **0.4000** | - |" in page
+    page = accuracy_page(FOUND)
+    assert "| A | 0.500 [0.000, 1.000] | 1.5 | 0.3000 | 0.0100 | 4 s | 6 s | 1 s | 1 MiB |" in page
+    assert "| C | 0.750 [0.500, 1.000] | 2.5 | 0.4000 | 0.0200 | 2 s (1 of 2 tables) |" in page
+    assert "`forpass bench tables mine --time-limit 5.0 --out docs/accuracy.md` on 2026-01-01 to" in page
+    assert "2 cores, x86-64 with AVX2 and x86-64 with AVX-512;" in page and "A 1.0, B 1.0, C 1.0" in page
+    assert "Who takes longer than 5 s has no figure." in page
+    assert "Not measured: CatBoost, for want of catboost." in page
+    assert "| one | 150 | **0.1000** | 0.3000 | 0.2000 |" in page
+    assert "| two | 150 | 0.5000 | **0.4000** | - |" in page
     assert "- C, two, division 0: longer than 5 s" in page
+
+
+@pytest.mark.parametrize(
+    ("names", "told", "apart"),
+    [
+        (("one", "two"), "none of these had a part in it", False),
+        (("adult", "letter"), "chosen on these very tables", False),
+        (("adult", "two"), "were chosen on adult, by means over all", True),
+    ],
+)
+def test_the_page_says_on_which_tables_presets_were_developed(names, told, apart):
+    named = dict(zip(("one", "two"), names, strict=True))
+    renamed = [{**one, "table": named[one["table"]]} for one in RECORDS]
+    page = accuracy_page({**FOUND, "time_limit": None, "records": renamed})
+    assert told in page and "Who takes longer" not in page
+    assert ("## Tables that no preset was developed on" in page) == apart
 
 
 @pytest.mark.slow

@@ -1,6 +1,9 @@
 """HOW GOOD on tables, beside its peers: the same rows for all, everybody at their defaults, in one command.
 
-`given` reads the tables and deals their rows; `systems` (a file for each library) says how everybody learns;
-`cell` lets one system learn one division of one table, in a process of its own; `runner` carries out the
-cells that the records have not yet; `measure` is all of that; `figures` compares, and `page` shows it.
+- `given` reads the tables and deals their rows; `records` keeps every figure, and carries out what is not
+  kept yet; `code` knows which sources figures come from; `provenance` says how a page was made.
+- `forpass bench tables`: `systems` (a file for each library) says how everybody learns; `cell` lets one
+  system learn one division of one table, in a process of its own, which `runner` starts; `measure` is all of
+  that; `figures` compares, and `page` shows it.
+- `lab` is a laboratory for those who write recipes.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
@@ -32,6 +33,8 @@ def main(told: str) -> None:
     table = Table(asked["table"], Path(asked["path"]), asked["target"], asked["classes"])
     rows = dealt(table, asked["division"], asked["most_rows"])
     system = SYSTEMS[asked["system"]]
+    for name in system.needs:
+        importlib.import_module(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of peers: figures say how well they learnt
         found = carried_out(system, rows, Learning(table.classes, asked["threads"], asked["division"]))

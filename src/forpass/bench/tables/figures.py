@@ -29,9 +29,11 @@ class Standing(NamedTuple):
     log_loss: float
     calibration: float
     fit_s: float
+    fit_cpu_s: float
     predict_s: float
     peak_bytes: float
-    failed: int
+    tables: int
+    """Of so many it has a figure."""
 
 
 def _by_cell(records: Iterable[Record]) -> dict[tuple[str, int], dict[str, Record]]:
@@ -61,26 +63,26 @@ def _ranks(errors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def standings(records: Sequence[Record], seed: int = 0) -> list[Standing]:
-    """Return where each system stands, in the order in which systems appear.
+    """Return where each system stands, the best first; systems that are equally good as they appear.
 
     Divisions of a table are averaged first, then tables; log-loss and calibration over tables with classes.
     """
     systems = list(dict.fromkeys(record["system"] for record in records))
     cells = _by_cell(records)
     tables = list(dict.fromkeys(table for table, _ in cells))
-    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in tables}
+    errors_of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in tables}
     ranks: dict[str, list[NDArray[np.float64]]] = {name: [] for name in tables}
     for (table, _), cell in cells.items():
         errors = np.array([cell.get(system, {}).get("error", math.nan) for system in systems])
         if not np.isnan(errors).all():
-            found[table].append(normalised(errors))
+            errors_of[table].append(normalised(errors))
             ranks[table].append(_ranks(errors))
-    tables = [table for table in tables if found[table]]
-    errors = np.array([np.mean(found[table], axis=0) for table in tables])
+    tables = [table for table in tables if errors_of[table]]
+    errors = np.array([np.mean(errors_of[table], axis=0) for table in tables])
     places = np.array([np.mean(ranks[table], axis=0) for table in tables])
     drawn = np.random.default_rng(seed).integers(0, len(tables), (REPETITIONS, len(tables)))
     lower, upper = np.quantile(errors[drawn].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return [
+    found = [
         Standing(
             system,
             float(errors[:, s].mean()),
@@ -90,6 +92,7 @@ def standings(records: Sequence[Record], seed: int = 0) -> list[Standing]:
         )
         for s, system in enumerate(systems)
     ]
+    return sorted(found, key=lambda standing: standing.error)
 
 
 def _sums(records: Sequence[Record]) -> dict[str, Any]:
@@ -111,7 +114,8 @@ def _sums(records: Sequence[Record]) -> dict[str, Any]:
         "log_loss": mean("log_loss"),
         "calibration": mean("calibration"),
         "fit_s": sum(of_tables("fit_s")),
+        "fit_cpu_s": sum(of_tables("fit_cpu_s")),
         "predict_s": mean("predict_s"),
         "peak_bytes": max(of_tables("peak_bytes"), default=math.nan),
-        "failed": sum("failed" in record for record in records),
+        "tables": len(tables),
     }

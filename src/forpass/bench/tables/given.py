@@ -15,7 +15,22 @@ from forpass.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_ROWS", "Dealt", "Table", "dealt", "listed"]
+__all__ = ["DEVELOPED_ON", "MOST_ROWS", "Dealt", "Table", "dealt", "listed"]
+
+DEVELOPED_ON = (
+    "abalone",
+    "adult",
+    "bike_sharing",
+    "california_housing",
+    "concrete",
+    "credit_g",
+    "diamonds",
+    "htru2",
+    "letter",
+    "steel",
+    "wine_quality",
+)
+"""Names of the public tables by which the numbers of forpass's recipes were chosen."""
 
 LIST = "tables.json"
 TEST_SHARE = 0.25

@@ -1,8 +1,8 @@
 """A laboratory for recipes: what recipes come to on tables, with every network trained once and kept.
 
-A network is kept under what it follows from: rows, chain, rungs, folds, seed, and the code that trains. So a
-recipe that only chooses otherwise (other rungs, weights, limits of racing, a preset within another) is tried
-in no time. Nothing of this is part of a recipe: it is for those who write one.
+A network is kept under what it follows from: encoded rows, chain, rungs, folds, seed, and the code that
+trains. So a recipe that only chooses otherwise (other rungs, weights, limits of racing, a preset within
+another) is tried in no time. Nothing of this is part of a recipe: it is for those who write one.
 
 ``python -m forpass.bench.tables.lab FOLDER KEPT --recipes fast,default --tables adult --divisions 0,1``
 """
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.bench.tables.cell import judged
+from forpass.bench.tables.code import digest_of_code
 from forpass.bench.tables.given import MOST_ROWS, Dealt, dealt, listed
 from forpass.model import Scores
 from forpass.model.scores import head_for
@@ -39,6 +40,23 @@ from forpass.spec.data import Data
 __all__ = ["Found", "Kept", "figures", "main", "problem_of", "tried"]
 
 TARGET = "the target"
+
+CHOOSING = (
+    "blend",
+    "blending",
+    "calibrating",
+    "chains",
+    "halving",
+    "intervals",
+    "planning",
+    "presets",
+    "realmlp",
+    "refitting",
+    "risk",
+    "running",
+    "space",
+)
+"""Modules of recipes that train nothing: they choose among what was trained, and what is trained next."""
 
 
 class Found(NamedTuple):
@@ -92,13 +110,7 @@ class Kept(Trainer):
 
     def _name(self, rung: Rung, part: Part) -> str:
         recipe, chain = self.recipe, rung.chain
-        how = (
-            recipe.batch_sizes,
-            recipe.epoch_scaling,
-            recipe.epoch_fractions,
-            recipe.class_bins,
-            recipe.value_bins,
-        )
+        how = recipe.batch_sizes, recipe.epoch_scaling, recipe.epoch_fractions, recipe.max_periodic
         which = chain.name, chain.member, chain.epochs[: rung.number + 1], rung.share
         rows = part.repeat, part.fold, len(part.learnt), len(part.left_out), part.planned_for
         told = repr((self.about, self.seed, how, which, rows))
@@ -122,7 +134,7 @@ def problem_of(rows: Dealt, classes: bool, recipe: Recipe) -> tuple[Problem, Dat
 def tried(recipe: Recipe, name: str, rows: Dealt, classes: bool, folder: Path, seed: int) -> Found:
     """Carry a recipe out on a division of a table, with networks that are kept in a folder."""
     problem, test, preprocessing = problem_of(rows, classes, recipe)
-    about = name, seed, problem.data.n_rows, digest_of_code()
+    about = name, digest_of_rows(problem, test), digest_of_training()
     trainer = Kept(recipe, problem, seed, folder, about, test)
     blend = run_recipe_in(trainer)
     return Found(blend, figures(trainer, blend, preprocessing, rows, classes), trainer.seconds)
@@ -149,14 +161,18 @@ def figures(
     return judged(Scores(problem.head, raw).probabilities[:, order], rows.y_test, classes)
 
 
-def digest_of_code() -> str:
-    """Return a digest of the sources from which networks follow."""
-    root = Path(__file__).parents[2]
-    digest = hashlib.sha256()
-    for place in ("maths", "sampling", "spec", "engines", "recipes/networks.py", "recipes/members.py"):
-        path = root / place
-        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(source.read_bytes())
+def digest_of_training() -> str:
+    """Return a digest of the sources from which networks follow, beside the encoded rows."""
+    choosing = [f"recipes/{name}.py" for name in CHOOSING]
+    return digest_of_code(["api", "estimators", "preprocessing", *choosing])
+
+
+def digest_of_rows(problem: Problem, test: Data) -> str:
+    """Return a digest of encoded rows, of what they mean, and of the test rows."""
+    digest = hashlib.sha256(repr((problem.inputs, problem.head, problem.outputs)).encode())
+    for data in (problem.data, test):
+        for array in (data.numbers, data.codes, data.targets, data.weights):
+            digest.update(b"-" if array is None else repr(array.shape).encode() + array.tobytes())
     return digest.hexdigest()[:12]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from forpass.bench.place import when_and_where
 from forpass.bench.tables.given import MOST_ROWS, listed
-from forpass.bench.tables.runner import Cell, measured
-from forpass.bench.tables.systems import SYSTEMS, missing
+from forpass.bench.tables.records import measured
+from forpass.bench.tables.runner import carried_out
+from forpass.bench.tables.systems import SYSTEMS, missing, version_of
 from forpass.engines.threads import processors
 from forpass.errors import InputError
 
@@ -47,8 +47,8 @@ def measure_tables(
     Returns
     -------
     dict
-        Plain data: ``date``, ``machine``, ``versions``, ``folder``, ``most_rows``, ``threads``,
-        ``absent`` (packages that a system was missing), ``records``.
+        Plain data: ``folder``, ``systems``, ``divisions``, ``most_rows``, ``threads``, ``time_limit``,
+        ``absent`` (modules that a system was missing), ``records``.
 
     Raises
     ------
@@ -58,21 +58,34 @@ def measure_tables(
     unknown = [name for name in systems if name not in SYSTEMS]
     if unknown:
         raise InputError(f'there is no system "{unknown[0]}"; there are {", ".join(SYSTEMS)}')
-    tables = listed(folder)
+    tables = {table.name: table for table in listed(folder)}
     asked = [SYSTEMS[name] for name in systems or SYSTEMS]
     absent = {system.name: missing(system) for system in asked}
-    present = [system.name for system in asked if not absent[system.name]]
+    present = [(system.name, version_of(system)) for system in asked if not absent[system.name]]
     cells = [
-        Cell(name, table, division, most_rows, processors())
+        {
+            "system": name,
+            "version": version,
+            "table": table,
+            "division": division,
+            "most_rows": most_rows,
+            "threads": processors(),
+        }
         for table in tables
         for division in range(divisions)
-        for name in present
+        for name, version in present
     ]
+
+    def carry_out(cell: Mapping[str, Any]) -> dict[str, Any]:
+        return carried_out(cell, tables[cell["table"]], time_limit)
+
     return {
-        **when_and_where(),
-        "folder": folder.name,
+        "folder": folder.resolve().name,
+        "systems": list(systems),
+        "divisions": divisions,
         "most_rows": most_rows,
         "threads": processors(),
-        "absent": {name: ", ".join(packages) for name, packages in absent.items() if packages},
-        "records": measured(cells, records, time_limit, note),
+        "time_limit": time_limit,
+        "absent": {name: ", ".join(modules) for name, modules in absent.items() if modules},
+        "records": measured(cells, records, carry_out, note, time_limit),
     }

@@ -6,14 +6,13 @@ done for it in the way its users do it (`prepared`).
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from forpass.bench.tables.systems import boosting, ours, pytabkit, scikit_learn
-from forpass.bench.tables.systems.system import Learning, Predict, System
+from forpass.bench.tables.systems.system import OURS, Learning, Predict, System, missing, version_of
 
-__all__ = ["SYSTEMS", "Learning", "Predict", "System", "missing"]
+__all__ = ["OURS", "SYSTEMS", "Learning", "Predict", "System", "missing", "version_of"]
 
 SYSTEMS: Mapping[str, System] = MappingProxyType(
     {
@@ -21,9 +20,4 @@ SYSTEMS: Mapping[str, System] = MappingProxyType(
         for system in (*ours.SYSTEMS, *scikit_learn.SYSTEMS, *boosting.SYSTEMS, *pytabkit.SYSTEMS)
     }
 )
-"""By name, in the order in which they are shown."""
-
-
-def missing(system: System) -> tuple[str, ...]:
-    """Return the packages that a system needs and that are not installed."""
-    return tuple(name for name in system.needs if importlib.util.find_spec(name) is None)
+"""By name, in the order in which they are carried out."""

@@ -47,6 +47,6 @@ def _lightgbm(X: pd.DataFrame, y: NDArray[Any], learning: Learning) -> Predict:
 
 
 SYSTEMS = (
-    System("CatBoost", ("catboost",), _catboost),
-    System("LightGBM", ("lightgbm",), _lightgbm),
+    System("CatBoost", "catboost", ("catboost",), _catboost),
+    System("LightGBM", "lightgbm", ("lightgbm",), _lightgbm),
 )

@@ -1,4 +1,4 @@
-"""forpass itself."""
+"""forpass itself: a system for each of its presets."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from forpass.bench.tables.systems.system import Learning, Predict, System
+from forpass.api.presets import SHARES
+from forpass.bench.tables.systems.system import OURS, Learning, Predict, System
+from forpass.recipes import PRESETS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SYSTEMS", "with_options"]
+__all__ = ["SYSTEMS"]
 
 
-def with_options(name: str, **options: Any) -> System:
-    """Return the system that is forpass with some options of its estimators of tables."""
+def _with(preset: str) -> System:
+    """Return the system that is forpass with a preset."""
 
     def learn(X: pd.DataFrame, y: NDArray[Any], learning: Learning) -> Predict:
         from forpass import TableClassifier, TableRegressor
 
-        said = {"threads": learning.threads, "random_state": learning.seed, **options}
+        said: Any = {"preset": preset, "threads": learning.threads, "random_state": learning.seed}
         predict: Predict
         if learning.classes:
             predict = TableClassifier(**said).fit(X, y).predict_proba
@@ -28,7 +30,8 @@ def with_options(name: str, **options: Any) -> System:
             predict = TableRegressor(**said).fit(X, y).predict
         return predict
 
-    return System(name, (), learn)
+    return System(f"{OURS} {preset}", OURS, ("forpass.estimators", "forpass.api.strong"), learn)
 
 
-SYSTEMS = (with_options("forpass"),)
+SYSTEMS = tuple(map(_with, (*PRESETS, *SHARES)))
+"""The recipes, then the single networks."""

@@ -28,7 +28,7 @@ def _with(kind: str, name: str) -> System:
         answer = model.predict_proba if learning.classes else model.predict
         return lambda rows: answer(prepared(rows))
 
-    return System(name, ("pytabkit", "torch"), learn)
+    return System(name, "pytabkit", ("pytabkit", "torch"), learn)
 
 
 SYSTEMS = (

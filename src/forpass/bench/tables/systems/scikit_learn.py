@@ -65,6 +65,6 @@ def _boosting(X: pd.DataFrame, y: NDArray[Any], learning: Learning) -> Predict:
 
 
 SYSTEMS = (
-    System("scikit-learn MLP", (), _network),
-    System("HistGradientBoosting", (), _boosting),
+    System("scikit-learn MLP", "scikit-learn", ("sklearn.neural_network",), _network),
+    System("HistGradientBoosting", "scikit-learn", ("sklearn.ensemble",), _boosting),
 )
