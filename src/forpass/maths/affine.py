@@ -3,13 +3,17 @@
 With a multiplier it is Z = X (m W) + b: what is trained is W, what is used is `scaled`. For m = 1 / sqrt(d_in)
 this is the neural-tangent form (Jacot et al. 2018), in which W begins with variance 1 whatever the width, and
 a step of the same size means the same to layers of all widths.
+
+Where each input has a size of its own, Z = (X s) (m W) + b = X S + b with S = s m W, rows of W made as large as
+their inputs. With G = X^T dZ, dW = s m G and ds = m times the row sums of W G: neither asks for the derivative
+by X s.
 """
 
 from typing import Any
 
 from forpass.maths import xp
 
-__all__ = ["affine", "affine_vjp", "linear", "linear_vjp", "scaled", "scaled_vjp"]
+__all__ = ["affine", "affine_vjp", "linear", "linear_vjp", "scaled", "scaled_vjp", "sized"]
 
 
 def linear(X: Any, W: Any) -> Any:
@@ -41,3 +45,8 @@ def scaled(W: Any, multiplier: Any) -> Any:
 def scaled_vjp(dS: Any, multiplier: Any) -> Any:
     """dw = m ds."""
     return multiplier * dS
+
+
+def sized(W: Any, s: Any, multiplier: Any) -> Any:
+    """S = W (s m): weights with the trained size of what they weigh, and the layer's multiplier."""
+    return W * (s * multiplier)

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from forpass.maths import xp
+from forpass.maths.affine import sized
 from forpass.maths.xp import Array
 
-__all__ = ["BinLayout", "bins_of", "piecewise", "piecewise_vjp", "share", "share_slope", "sized"]
+__all__ = ["BinLayout", "bins_of", "piecewise", "piecewise_vjp", "share", "share_slope"]
 
 BELOW_FIRST, ABOVE_LAST = -1.0, 2.0  # as far the lines of the two outer bins go on
 
@@ -35,11 +36,6 @@ def share_slope(P: Any, width: Any, least: Any, most: Any) -> Any:
     """dp/dx: 1 / width between the bounds of p, beyond them 0; P as `share` gave it."""
     inside = (least < P) & (P < most)  # noqa: SIM300 - the bounds, in order
     return inside / width
-
-
-def sized(v: Any, s: Any, m: Any) -> Any:
-    """v (s m): a weight with the trained size of its bin and the layer's multiplier."""
-    return v * (s * m)
 
 
 def piecewise(Q: Any, V: Any, s: Any, m: Any) -> Any:

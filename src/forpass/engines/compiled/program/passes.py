@@ -13,6 +13,9 @@ __all__ = ["backward_pass", "forward_pass"]
 def forward_pass(run: Recording) -> Matrix:
     """Carry the batch up through all operations; return where the raw scores are."""
     for op in run.program.operations:
+        if run.is_folded(op):  # what reads its output finds what came in
+            run.outputs.append(run.outputs[op.source])
+            continue
         forward, _ = OPERATIONS[op.opcode]
         run.outputs.append(forward(op, run, *(run.outputs[source] for source in op.sources)))
     Z: Matrix = run.outputs[-1]
@@ -28,11 +31,13 @@ def backward_pass(run: Recording, dZ: Matrix) -> None:
     needed = run.program.needs_derivative
     derivatives = {len(run.program.operations): dZ}
     for op in reversed(run.program.operations):
-        if not needed[op.target]:
+        if not needed[op.target] or run.is_folded(op):
             continue
         _, backward = OPERATIONS[op.opcode]
-        needs = tuple(needed[source] for source in op.sources)
-        for source, dX in zip(op.sources, backward(op, run, derivatives.pop(op.target), needs), strict=True):
+        below = run.scales.get(op.number)
+        sources = op.sources if below is None else below.sources
+        needs = tuple(needed[source] for source in sources)
+        for source, dX in zip(sources, backward(op, run, derivatives.pop(op.target), needs), strict=True):
             if dX is not None:
                 others = derivatives.get(source)
                 derivatives[source] = dX if others is None else added(run, others, dX)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.compiled.kernels import movement
 from forpass.engines.compiled.program.examples import Examples
+from forpass.engines.compiled.program.folding import folded_scales
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import Arena, Matrix, Outside, padded
 from forpass.engines.compiled.runtime.units import Units
@@ -55,6 +56,8 @@ class Recording:
     preparations, gradient_instructions, updates : list of Instruction
         What is done before the passes, after them to make gradients, and to move on what is learnt but not
         by gradient.
+    scales : dict from int to Operation
+        The scale that is folded into the weights of an operation, by its number; see `folding`.
     outputs : list of Matrix
         What came in, and what each operation gave: the buffers of the program, by their numbers.
     """
@@ -74,6 +77,8 @@ class Recording:
         self.program, self.examples, self.arena, self.capacity = program, examples, arena, capacity
         self.parameters, self.gradients, self.buffers = parameters, gradients, buffers
         self.places, self.dropout_key, self.learns = places, dropout_key, bool(gradients)
+        self.scales = folded_scales(program)
+        self._folded = {op.number for op in self.scales.values()}
         self.preparations: list[Instruction] = []
         self.gradient_instructions: list[Instruction] = []
         self.updates: list[Instruction] = []
@@ -86,7 +91,7 @@ class Recording:
     def _inputs(self) -> Matrix | Outside:
         """Where the features are: with the caller if only products read them, otherwise gathered."""
         readers = [self.program.operations[number - 1] for number in self.program.consumers[0]]
-        if self.examples.direct and all(op.opcode == "affine" for op in readers):
+        if self.examples.direct and all(op.opcode == "affine" or self.is_folded(op) for op in readers):
             return self.examples.table
         # an embedding that alone reads them writes beside the numbers, into the same rows
         alone = len(readers) == 1 and readers[0].opcode == "embed"
@@ -94,6 +99,10 @@ class Recording:
         if self.program.widths[0]:
             self.row_phase.append(self.examples.gather_features(X))
         return X
+
+    def is_folded(self, op: Operation) -> bool:
+        """Whether an operation is carried out by the one that reads its output."""
+        return op.number in self._folded
 
     # -- phases ----------------------------------------------------------------------------------
     @property

@@ -1,16 +1,14 @@
 """Affine: Z = X (m W) + b, three products of matrices and a sum of columns.
 
 A multiplier m costs two passes over W: m W before the step, and m times the gradient after it. Where there is
-none, neither is written down.
+none, neither is written down. A scale s that is folded in, of each row of W its own, costs the same two.
 """
 
 from __future__ import annotations
 
-from forpass.engines.compiled.functions.formulas import Formula, bound
-from forpass.engines.compiled.kernels import products
-from forpass.engines.compiled.language.code import Code
-from forpass.engines.compiled.language.operands import Integer, Number, Reals
-from forpass.engines.compiled.language.values import least
+from typing import Any
+
+from forpass.engines.compiled.kernels import products, sizes
 from forpass.engines.compiled.program.instructions import Instruction, instruction
 from forpass.engines.compiled.program.memory import Matrix, Outside, padded
 from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
@@ -25,10 +23,10 @@ def forward(op: Operation, run: Recording, X: Matrix | Outside) -> Matrix:
     """Z = X (m W) + b; X may be the caller's own rows."""
     run.keep(op.sources)
     W, Z = run.parameters[op.parameters[0]], run.matrix(op.d_out)
-    if op.settings:
+    if op.settings or op.number in run.scales:
         S = run.note(op, "scaled", W.width, rows=W.rows)
         # shared out as the rows of W^T are, which is made of S in the same phase
-        run.preparations.append(_scaled(op, W, S, run.arena.lanes, affine.scaled))
+        run.preparations.append(_scaled(op, run, W, S, run.arena.lanes))
         W = S
     b = run.parameters[op.parameters[1]] if len(op.parameters) == 2 else run.constant(0.0, op.d_out)
     numbered = "rows" if isinstance(X, Outside) else "no"
@@ -54,9 +52,9 @@ def backward(op: Operation, run: Recording, dZ: Matrix, needs: Needs) -> Derivat
         numbered="terms" if isinstance(X, Outside) else "no",
     )
     run.gradient_instructions.append(dW)
-    if op.settings:
-        made = run.gradients[W]
-        run.gradient_instructions.append(_scaled(op, made, made, ROWS_OF_A_UNIT, affine.scaled_vjp))
+    scaled = op.settings or op.number in run.scales
+    if scaled:
+        run.gradient_instructions.append(_scaled_back(op, run, run.gradients[W]))
     for b in op.parameters[1:]:
         # column sums are the product with a row of ones, for one thread: 4 % of a step at 27-32-7, less at
         # larger ones, so that a kernel of its own or more units would gain nothing to speak of
@@ -74,7 +72,7 @@ def backward(op: Operation, run: Recording, dZ: Matrix, needs: Needs) -> Derivat
             start=zeros,
         )
         run.gradient_instructions.append(db)
-    used = run.noted(op, "scaled") if op.settings else run.parameters[W]
+    used = run.noted(op, "scaled") if scaled else run.parameters[W]
     return (_back_through(op, run, dZ, used) if needs[0] else None,)
 
 
@@ -101,35 +99,38 @@ def _back_through(op: Operation, run: Recording, dZ: Matrix, W: Matrix) -> Matri
     return dX
 
 
-def _scaled(op: Operation, W: Matrix, S: Matrix, unit: int, function: Formula) -> Instruction:
-    """S = m W; a unit is so many rows."""
+def _scaled(op: Operation, run: Recording, W: Matrix, S: Matrix, unit: int) -> Instruction:
+    """S = m W, or s m W; a unit is so many rows."""
+    given: dict[str, Any] = {"W": W, "S": S, "stride": W.stride, "rows": W.rows, "unit": unit}
+    units, below, m = Units.parts_of(W.rows, unit), run.scales.get(op.number), _multiplier(op)
+    if below is None:
+        return instruction(sizes.scale_rows, units, **given, multiplier=m, function=affine.scaled)
+    return instruction(sizes.size_rows, units, **given, s=run.parameters[below.parameters[0]], multiplier=m)
+
+
+def _scaled_back(op: Operation, run: Recording, G: Matrix) -> Instruction:
+    """G = m G, or s m G; then also the gradient of s."""
+    unit, below, m = ROWS_OF_A_UNIT, run.scales.get(op.number), _multiplier(op)
+    given: dict[str, Any] = {"stride": G.stride, "rows": G.rows, "unit": unit, "multiplier": m}
+    units = Units.parts_of(G.rows, unit)
+    if below is None:
+        return instruction(sizes.scale_rows, units, W=G, S=G, **given, function=affine.scaled_vjp)
+    (s,) = below.parameters
     return instruction(
-        scale_rows,
-        Units.parts_of(W.rows, unit),
-        W=W,
-        S=S,
-        stride=W.stride,
-        rows=W.rows,
-        unit=unit,
-        multiplier=op.settings[0],
-        function=function,
+        sizes.size_gradients,
+        units,
+        G=G,
+        V=run.parameters[op.parameters[0]],
+        s=run.parameters[s],
+        ds=run.gradients[s],
+        width=G.width,
+        **given,
+        scaled=True,
     )
 
 
-def scale_rows(
-    code: Code,
-    W: Reals,
-    S: Reals,
-    stride: Integer,
-    rows: Integer,
-    unit: Integer,
-    multiplier: Number,
-    *,
-    function: Formula,
-) -> None:
-    """S = m W, elementwise; a unit is so many rows."""
-    with code.lines(code.begin * unit * stride, least(code.end * unit, rows) * stride) as e:
-        S.set_line(e, bound(function)(W.line(e), multiplier))
+def _multiplier(op: Operation) -> float:
+    return op.settings[0] if op.settings else 1.0
 
 
 def _product_by_rows(

@@ -16,17 +16,19 @@ from collections.abc import Callable
 import numpy as np
 
 from forpass.engines.compiled.functions.formulas import bound
+from forpass.engines.compiled.kernels.sizes import size_gradients, size_of
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Integers, Number, Reals, Words
 from forpass.engines.compiled.language.places import Variable
 from forpass.engines.compiled.language.sequences import folded
 from forpass.engines.compiled.language.types import I32
-from forpass.engines.compiled.language.values import Value, choose, constant, fma, least, spread
+from forpass.engines.compiled.language.values import Value, choose, constant, fma, spread
 from forpass.engines.compiled.program.instructions import instruction
 from forpass.engines.compiled.program.memory import Matrix
 from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
 from forpass.engines.compiled.runtime.units import ROWS_OF_A_UNIT, Units
-from forpass.maths.piecewise import bins_of, share, sized
+from forpass.maths.affine import sized
+from forpass.maths.piecewise import bins_of, share
 from forpass.spec.operation import Operation
 
 __all__ = ["backward", "forward"]
@@ -142,10 +144,6 @@ def _inner_edges(run: Recording, op: Operation) -> Matrix:
     return run.numbers(rows)
 
 
-def _size_of(s: Reals, bin_: Value, scaled: bool, code: Code) -> Value:
-    return s[bin_] if scaled else code.number(1.0)
-
-
 def sum_up_bins(
     code: Code,
     V: Reals,
@@ -170,7 +168,7 @@ def sum_up_bins(
         with code.lines(first, stop) as j:
             total.set_line(j, 0.0)
         with code.loop(begins[f], begins[f + 1]) as b:
-            size, middle = _size_of(s, b, scaled, code), centre[b]
+            size, middle = size_of(code, s, b, scaled), centre[b]
             with code.lines(first, stop) as j:
                 e = b * stride + j
                 v, before = bound(sized)(V.line(e), size, multiplier), total.line(j)
@@ -308,31 +306,3 @@ def _sum_behind(
             middle = spread(centre[b], code.lanes)
             G.set_line(b * stride, H.line(code.lanes) + behind.value - middle * total.value)
             behind.value = behind.value + H.line(0)
-
-
-def size_gradients(
-    code: Code,
-    G: Reals,
-    V: Reals,
-    s: Reals,
-    multiplier: Number,
-    ds: Reals,
-    stride: Integer,
-    width: Integer,
-    rows: Integer,
-    unit: Integer,
-    *,
-    scaled: bool,
-) -> None:
-    """dV = s m G, written over G; ds = m times the row sums of V G. A unit is so many bins."""
-    with code.loop(code.begin * unit, least(code.end * unit, rows)) as b:
-        size, total = _size_of(s, b, scaled, code), Variable(code.line(0.0))
-        with code.lines(0, stride) as j:
-            e = b * stride + j
-            g = G.line(e)
-            if scaled:
-                inside = code.lane_numbers() < spread((width - j).narrow(), code.lanes)
-                total.value = total.value + choose(inside, V.line(e) * g, 0.0)
-            G.set_line(e, bound(sized)(g, size, multiplier))
-        if scaled:
-            ds[b] = multiplier * folded(total.value, lambda a, b: a + b)
