@@ -97,6 +97,12 @@ def elu_vjp(dA: Any, Z: Any, A: Any, alpha: Any) -> Any:
     return dA * xp.where(Z > 0, ONE, alpha * xp.exp(xp.minimum(Z, ZERO)))
 
 
+def elu_with_slope(Z: Any, alpha: Any) -> tuple[Any, Any]:
+    """Both at once: exp(z) - 1 and exp(z) have all but their last steps in common."""
+    M = xp.minimum(Z, ZERO)
+    return xp.where(Z > 0, Z, alpha * xp.expm1(M)), xp.where(Z > 0, ONE, alpha * xp.exp(M))
+
+
 def selu(Z: Any) -> Any:
     """Keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
 
@@ -110,6 +116,13 @@ def selu_vjp(dA: Any, Z: Any, A: Any) -> Any:
     return dA * xp.where(Z > 0, SELU_SCALE, SELU_SCALE_ALPHA * xp.exp(xp.minimum(Z, ZERO)))
 
 
+def selu_with_slope(Z: Any) -> tuple[Any, Any]:
+    """Both at once, as for elu."""
+    M = xp.minimum(Z, ZERO)
+    A = xp.where(Z > 0, SELU_SCALE * Z, SELU_SCALE_ALPHA * xp.expm1(M))
+    return A, xp.where(Z > 0, SELU_SCALE, SELU_SCALE_ALPHA * xp.exp(M))
+
+
 def softplus(Z: Any) -> Any:
     """A smooth relu: a = log(1 + exp(z)) (Dugas et al. 2001)."""
     return xp.maximum(Z, ZERO) + xp.log1p(xp.exp(-xp.absolute(Z)))
@@ -118,6 +131,11 @@ def softplus(Z: Any) -> Any:
 def softplus_vjp(dA: Any, Z: Any, A: Any) -> Any:
     """dz = da sigmoid(z)."""
     return dA * sigmoid(Z)
+
+
+def softplus_with_slope(Z: Any) -> tuple[Any, Any]:
+    """Both at once: they have exp(-|z|) in common."""
+    return softplus(Z), sigmoid(Z)
 
 
 def silu(Z: Any) -> Any:
@@ -129,6 +147,12 @@ def silu_vjp(dA: Any, Z: Any, A: Any) -> Any:
     """dz = da s (1 + z (1 - s)) with s = sigmoid(z)."""
     S = sigmoid(Z)
     return dA * (S * (ONE + Z * sigmoid(-Z)))
+
+
+def silu_with_slope(Z: Any) -> tuple[Any, Any]:
+    """Both at once: s and 1 - s have exp(-|z|) in common."""
+    S = sigmoid(Z)
+    return Z * S, S * (ONE + Z * sigmoid(-Z))
 
 
 def gelu(Z: Any) -> Any:
@@ -143,6 +167,12 @@ def gelu_vjp(dA: Any, Z: Any, A: Any) -> Any:
     """dz = da (Phi(z) + z phi(z)) with the normal density phi."""
     density = INVERSE_SQRT_TWO_PI * xp.exp(-HALF * Z * Z)
     return dA * (HALF * xp.erfc(-Z * SQRT_HALF) + Z * density)
+
+
+def gelu_with_slope(Z: Any) -> tuple[Any, Any]:
+    """Both at once: they have erfc in common."""
+    C = xp.erfc(-Z * SQRT_HALF)
+    return HALF * Z * C, HALF * C + Z * (INVERSE_SQRT_TWO_PI * xp.exp(-HALF * Z * Z))
 
 
 def mish(Z: Any) -> Any:
@@ -238,11 +268,11 @@ ACTIVATIONS: Registry[Activation] = Registry(
     Activation("leaky_relu", leaky_relu, leaky_relu_vjp, "z if z > 0 else slope z",         "Z", (0.0,), "LeakyRelu", (SLOPE,)),
     Activation("sigmoid",    sigmoid,    sigmoid_vjp,    "1 / (1 + exp(-z))",               "A", (),     "Sigmoid"),
     Activation("tanh",       tanh,       tanh_vjp,       "tanh(z)",                         "A", (),     "Tanh"),
-    Activation("elu",        elu,        elu_vjp,        "z if z > 0 else alpha (e^z - 1)", "Z", (0.0,), "Elu", (ALPHA,)),
-    Activation("selu",       selu,       selu_vjp,       "scale elu(z, alpha=1.6733)",      "Z", (0.0,), "Selu"),
-    Activation("softplus",   softplus,   softplus_vjp,   "log(1 + exp(z))",                 "Z", (),     "Softplus"),
-    Activation("silu",       silu,       silu_vjp,       "z sigmoid(z)",                    "Z", (),     "Sigmoid+Mul"),
-    Activation("gelu",       gelu,       gelu_vjp,       "z Phi(z)",                        "Z", (),     "Gelu"),
+    Activation("elu",        elu,        elu_vjp,        "z if z > 0 else alpha (e^z - 1)", "Z", (0.0,), "Elu", (ALPHA,), with_slope=elu_with_slope),
+    Activation("selu",       selu,       selu_vjp,       "scale elu(z, alpha=1.6733)",      "Z", (0.0,), "Selu", with_slope=selu_with_slope),
+    Activation("softplus",   softplus,   softplus_vjp,   "log(1 + exp(z))",                 "Z", (),     "Softplus", with_slope=softplus_with_slope),
+    Activation("silu",       silu,       silu_vjp,       "z sigmoid(z)",                    "Z", (),     "Sigmoid+Mul", with_slope=silu_with_slope),
+    Activation("gelu",       gelu,       gelu_vjp,       "z Phi(z)",                        "Z", (),     "Gelu", with_slope=gelu_with_slope),
     Activation("mish",       mish,       mish_vjp,       "z tanh(softplus(z))",             "Z", (),     "Mish", with_slope=mish_with_slope),
 )
 # fmt: on

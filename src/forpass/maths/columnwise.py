@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from forpass.maths.activations import mish, mish_with_slope, relu, relu_vjp, selu, selu_vjp
+from forpass.maths.activations import mish, mish_with_slope, relu, relu_vjp, selu, selu_with_slope
 from forpass.maths.constants import ONE
 from forpass.maths.initializers import INITIALIZERS
 from forpass.maths.registry import Hyperparameter, Registry, require_reads, require_slopes
@@ -69,9 +69,14 @@ def parametric_selu(Z: Any, a: Any) -> Any:
 
 def parametric_selu_vjp(dA: Any, Z: Any, A: Any, a: Any) -> tuple[Any, Any]:
     """dz = da (1 - a + a selu'(z)), and for a itself da (selu(z) - z)."""
-    F = selu(Z)
-    dZ, dF, da = blended_vjp(dA, Z, F, a)
-    return dZ + selu_vjp(dF, Z, F), da
+    _, D, by_a = parametric_selu_with_slopes(Z, a)
+    return dA * D, dA * by_a
+
+
+def parametric_selu_with_slopes(Z: Any, a: Any) -> tuple[Any, Any, Any]:
+    """The value, and its derivatives by z and by a: 1 - a + a selu'(z), and selu(z) - z."""
+    F, D = selu_with_slope(Z)
+    return blended(Z, F, a), (ONE - a) + a * D, F - Z
 
 
 def parametric_mish(Z: Any, a: Any) -> Any:
@@ -175,7 +180,7 @@ COLUMNWISE: Registry[Columnwise] = Registry(
     Columnwise("scale",           scale,           scale_vjp,           "z s",                 (SCALE,), "Z"),
     Columnwise("shift",           shift,           shift_vjp,           "z + b",               (SHIFT,), ""),
     Columnwise("parametric_relu", parametric_relu, parametric_relu_vjp, "z + (relu(z) - z) a", (SLOPE,), "Z", (0.0,)),
-    Columnwise("parametric_selu", parametric_selu, parametric_selu_vjp, "z + (selu(z) - z) a", (SLOPE,), "Z", (0.0,)),
+    Columnwise("parametric_selu", parametric_selu, parametric_selu_vjp, "z + (selu(z) - z) a", (SLOPE,), "Z", (0.0,), with_slopes=parametric_selu_with_slopes),
     Columnwise("parametric_mish", parametric_mish, parametric_mish_vjp, "z + (mish(z) - z) a", (SLOPE,), "Z", with_slopes=parametric_mish_with_slopes),
 )
 # fmt: on

@@ -32,9 +32,8 @@ HALF_PI = {
 }
 # beyond these, numbers of the type are too far apart for an angle, and sin and cos are NaN
 LARGEST_ANGLE = {"float32": 2.0**20, "float64": 2.0**40}
-# beyond these, tanh is 1 and expm1 is -1 to the last bit
-TANH_LARGEST = {"float32": 10.0, "float64": 20.0}
-EXPM1_LEAST = {"float32": -18.0, "float64": -38.0}
+TANH_LARGEST = {"float32": 10.0, "float64": 20.0}  # beyond these, it is 1 to the last bit
+EXPM1_LEAST = {"float32": -26.0, "float64": -55.0}  # below these powers of 2, it is -1 to the last bit
 ERFC_LARGEST = {"float32": 10.25, "float64": 27.25}  # where it is 0
 BITS_OF_SQRT_HALF = {"float32": 0x3F3504F3, "float64": 0x3FE6A09E667F3BCD}
 SMALLEST_NORMAL = {"float32": 2.0**-126, "float64": 2.0**-1022}
@@ -43,17 +42,21 @@ SMALLEST_NORMAL = {"float32": 2.0**-126, "float64": 2.0**-1022}
 def exp(x: Value) -> Value:
     """e^x = 2^n e^r, with x = n log 2 + r and |r| at most log(2) / 2."""
     dtype = _dtype(x)
-    whole, r = _reduced(minimum(maximum(x, EXP_LEAST[dtype]), EXP_LARGEST[dtype]))
+    rounded, r = _reduced(minimum(maximum(x, EXP_LEAST[dtype]), EXP_LARGEST[dtype]))
+    whole = _whole(rounded)
     # 2^n in two factors: together they may leave the normal numbers, one by one they do not
     half = whole.shifted_signed(1)
     return ((_expm1_core(r) + 1.0) * _power_of_two(half)) * _power_of_two(whole - half)
 
 
 def expm1(x: Value) -> Value:
-    """e^x - 1 = 2 (2^(n-1) (e^r - 1) + 2^(n-1) - 1/2): exact where n = 0, for all small x."""
+    """e^x - 1 = 2 (2^(n-1) (e^r - 1) + 2^(n-1) - 1/2): exact where n = 0, for all small x.
+
+    Reduced as for `exp`, so that a formula that asks for both, selu with its slope, reduces once.
+    """
     dtype = _dtype(x)
-    whole, r = _reduced(minimum(maximum(x, EXPM1_LEAST[dtype]), EXP_LARGEST[dtype]))
-    half = _power_of_two(whole - 1)
+    rounded, r = _reduced(minimum(maximum(x, EXP_LEAST[dtype]), EXP_LARGEST[dtype]))
+    half = _power_of_two(_whole(maximum(rounded, _magic(dtype) + EXPM1_LEAST[dtype])) - 1)
     value = fma(half, _expm1_core(r), half - 0.5) * 2.0
     # where x is too small for a square, it is its own value; this also keeps -0
     return choose(absolute(x) < SMALLEST_NORMAL[dtype], x, value)
@@ -147,16 +150,23 @@ def _integers(x: Value) -> Any:
     return I64 if x.element == DOUBLE else I32
 
 
+def _magic(dtype: str) -> float:
+    """1.5 2^mantissa: a sum with it has no place for a fraction, so it is rounded to a whole number."""
+    return 1.5 * 2.0 ** MANTISSA[dtype]
+
+
 def _reduced(x: Value) -> tuple[Value, Value]:
-    """n as a whole number, and r: x = n log 2 + r."""
+    """n, with `_magic` added to it, and r: x = n log 2 + r."""
     dtype = _dtype(x)
-    # adding 1.5 2^mantissa leaves no place for a fraction, so the sum is rounded to a whole number,
-    # which can be read off its lowest bits
-    magic = 1.5 * 2.0 ** MANTISSA[dtype]
-    rounded = x * (1.0 / math.log(2.0)) + magic
-    n = rounded - magic
-    whole = rounded.bits(_integers(x)) - alike(magic, x)[0].bits(_integers(x))
-    return whole, fma(n, -LOG_2_LOW[dtype], fma(n, -LOG_2_HIGH[dtype], x))
+    rounded = x * (1.0 / math.log(2.0)) + _magic(dtype)
+    n = rounded - _magic(dtype)
+    return rounded, fma(n, -LOG_2_LOW[dtype], fma(n, -LOG_2_HIGH[dtype], x))
+
+
+def _whole(rounded: Value) -> Value:
+    """The whole number that was rounded to, read off the lowest bits."""
+    magic = alike(_magic(_dtype(rounded)), rounded)[0]
+    return rounded.bits(_integers(rounded)) - magic.bits(_integers(rounded))
 
 
 def _angle(x: Value) -> tuple[Value, Value]:
@@ -166,9 +176,8 @@ def _angle(x: Value) -> tuple[Value, Value]:
     """
     dtype = _dtype(x)
     x = choose(absolute(x) <= LARGEST_ANGLE[dtype], x, math.nan)
-    magic = 1.5 * 2.0 ** MANTISSA[dtype]  # as in `_reduced`
-    rounded = x * (2.0 / math.pi) + magic
-    n = rounded - magic
+    rounded = x * (2.0 / math.pi) + _magic(dtype)
+    n = rounded - _magic(dtype)
     r = x
     for part in HALF_PI[dtype]:
         r = fma(n, -part, r)
