@@ -40,6 +40,10 @@ class Executable:
     bad : Matrix
         Where a step notes that a parameter is not finite.
     team : Team
+    once : int64 array (., words) or None
+        Instructions that are carried out before, again where parameters have changed; their results stay.
+    prepared : bool
+        Whether they have been carried out on the parameters as they are.
     """
 
     instructions: NDArray[np.int64]
@@ -48,7 +52,15 @@ class Executable:
     scratch: int
     bad: Matrix
     team: Team
+    once: NDArray[np.int64] | None = None
+    prepared: bool = field(default=False, init=False)
     _alone: Alone | None = field(default=None, init=False, repr=False)
+
+    def prepare(self, step: NDArray[np.int64]) -> None:
+        """Carry out what is done once."""
+        if self.once is not None:
+            Alone(self.once, self.bad.array[0], self.scratch).run(step)
+        self.prepared = True
 
     def carry_out(
         self, steps: NDArray[np.int64], operations: int, reads: Any, threads: int | None = None
@@ -80,6 +92,7 @@ def executable_of(
     phases: Phases,
     bad: Matrix,
     passes: int,
+    once: Phases = (),
 ) -> Executable:
     """Compile what is written down, and give it a team that fits: for so many products with each matrix."""
     widest = max(matrix.stride for matrix in run.outputs[1:])
@@ -92,6 +105,7 @@ def executable_of(
         scratch=scratch_for(run.arena, widest, room(run.arena.lanes) if copied else 0),
         bad=bad,
         team=Team(threads_for(operations) if threads is None else min(threads, threads_worth(operations))),
+        once=words_of(once, run.arena.dtype.name) if once else None,
     )
 
 

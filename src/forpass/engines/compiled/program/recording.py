@@ -55,7 +55,7 @@ class Recording:
     ----------
     preparations, gradient_instructions, updates : list of Instruction
         What is done before the passes, after them to make gradients, and to move on what is learnt but not
-        by gradient.
+        by gradient. Where nothing is learnt, preparations read nothing but parameters.
     scales : dict from int to Operation
         The scale that is folded into the weights of an operation, by its number; see `folding`.
     outputs : list of Matrix
@@ -113,7 +113,12 @@ class Recording:
     @property
     def phases(self) -> list[list[Instruction]]:
         """All phases, in order."""
-        return [phase for phase in (self.preparations, *self._passes, self.gradient_instructions) if phase]
+        return [phase for phase in (self.preparations, *self.passes, self.gradient_instructions) if phase]
+
+    @property
+    def passes(self) -> list[list[Instruction]]:
+        """The phases of the passes alone."""
+        return [phase for phase in self._passes if phase]
 
     def by_rows(self, kernel: Callable[..., None], **given: Any) -> None:
         """Add an instruction whose units are as many rows as a line has numbers."""

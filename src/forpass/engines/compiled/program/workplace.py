@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from forpass.engines.compiled.program.executable import Executable, executable_of
+from forpass.engines.compiled.program.instructions import Phases
 from forpass.engines.compiled.program.memory import FIRST_SLOT, Arena, PaddedVectors
 from forpass.engines.compiled.program.recording import Recording
 from forpass.engines.compiled.program.step import groups_of
@@ -64,14 +65,21 @@ class Workplace:
         executable = self.executables.get(key)
         return executable if executable is not None and executable.capacity >= capacity else None
 
-    def keep(self, key: Any, run: Recording, phases: Any, bad: Any, passes: int) -> Executable:
+    def keep(
+        self, key: Any, run: Recording, phases: Phases, bad: Any, passes: int, once: Phases = ()
+    ) -> Executable:
         """Compile what was written down, and keep it."""
-        executable = executable_of(run, self.most_threads, phases, bad, passes)
-        self.witnesses.add(phases)
+        executable = executable_of(run, self.most_threads, phases, bad, passes, once)
+        self.witnesses.add([*once, *phases])
         for oldest in list(self.executables)[: len(self.executables) + 1 - LAYOUTS_KEPT]:
             del self.executables[oldest]
         self.executables[key] = executable
         return executable
+
+    def parameters_changed(self) -> None:
+        """Have what was made of the parameters made again."""
+        for executable in self.executables.values():
+            executable.prepared = False
 
     @property
     def size(self) -> int:
