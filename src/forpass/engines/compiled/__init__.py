@@ -8,15 +8,16 @@ A map, from what is written down to what runs. A folder imports only from those 
   and columns).
 - `functions`, what maths means on values: `formulas` and `namespace` (the names that `forpass.maths` uses),
   `elementary` with `polynomials` (exp, log, sin, tanh, erfc).
-- `kernels`: `products` and `tiles` (whose shapes suit a processor), `scores`, `parameters`, `movement`,
-  `random`.
+- `kernels`: `products` and `tiles` (whose shapes suit a processor), `sizes` (of weights), `scores`,
+  `parameters`, `movement`, `random`.
 - `runtime`: `compiler`, `store` and `identity` (from text to an address, kept on disk under a name that says
   all), `witnesses` (whether the formulas are still those), `driver` (the loop over steps), `units` (how work
   divides), `team` and `uninterrupted` (threads).
 - `program`, a step as instructions: `memory`, `examples` and `asked` (where numbers lie), `instructions`
-  (calls of kernels, and the machine code of each), `recording` (where they are written down), `operations`
-  (a file for each opcode, with its own kernels), `passes` and `step` (what is written), `executable` (ready
-  to be carried out), `workplace` (memory and instructions, handed from session to session).
+  (calls of kernels, and the machine code of each), `folding` (scales that weights take in), `recording`
+  (where instructions are written down), `operations` (a file for each opcode, with its own kernels), `passes`
+  and `step` (what is written), `executable` (ready to be carried out), `workplace` (memory and instructions,
+  handed from session to session).
 - `engine`, `orders` and `links`: what others call.
 
 To follow one formula, say gelu: `forward` of ``operations/activation.py`` chooses it, `activation_forward`

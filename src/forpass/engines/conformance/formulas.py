@@ -11,7 +11,7 @@ from forpass.engines.bind import bind
 from forpass.engines.conformance.comparing import DTYPES
 from forpass.errors import EngineError
 from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.affine import scaled, scaled_vjp
+from forpass.maths.affine import scaled, scaled_vjp, sized
 from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.dropout import dropout, dropout_vjp
@@ -144,7 +144,7 @@ def _formulas() -> Iterator[tuple[str, Callable[..., Any], list[Arguments]]]:
         *(penalty, penalty_gradient, decayed),
         *(clip_value, clip_norm_factor),
         *(standardise, scale_shift, running),
-        *(scaled, scaled_vjp),
+        *(scaled, scaled_vjp, sized),
     ]
     for function in others:
         n = function.__code__.co_argcount
