@@ -99,11 +99,13 @@ CELLS = st.one_of(
 def test_a_row_of_any_cells_is_encoded_as_in_a_table(learnt, changed, row):
     table = {name: [values[row]] for name, values in TABLE.items()}
     table |= {name: [cell] for name, cell in changed.items()}
+    record = _record(table)
     for dtype in ("float32", "float64"):
         for aloud in (True, False):
             general = outcome(lambda: learnt.encode(read_columns(table), dtype=dtype, aloud=aloud))  # noqa: B023
             for _ in range(2):  # the second time what is kept of the first
                 assert outcome(lambda: learnt.encode(table, dtype=dtype, aloud=aloud)) == general  # noqa: B023
+                assert outcome(lambda: learnt.encode([record], dtype=dtype, aloud=aloud)) == general  # noqa: B023
 
 
 @pytest.mark.slow
@@ -138,6 +140,10 @@ def test_a_frame_of_one_row_and_any_types(learnt, kind):
             )
 
 
+def _record(row):
+    return {name: cell for name, (cell,) in row.items()}
+
+
 def test_single_rows_go_through_no_table(learnt, monkeypatch):
     """Otherwise the tests above compare a road with itself."""
     row = {name: [values[3]] for name, values in TABLE.items()}
@@ -145,6 +151,7 @@ def test_single_rows_go_through_no_table(learnt, monkeypatch):
     monkeypatch.setattr("forpass.preprocessing.pipeline.read_columns", None)
     assert np.array_equal(learnt.encode(row).numbers, expected)
     assert np.array_equal(learnt.encode(pd.DataFrame(row)).numbers, expected)
+    assert np.array_equal(learnt.encode([_record(row)]).numbers, expected)
 
 
 def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
@@ -152,8 +159,12 @@ def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
     lacking = {name: cell for name, cell in row.items() if name != "colour"}
     with pytest.raises(TableError, match="lacks the columns 'colour'"):
         learnt.encode(lacking)
+    with pytest.raises(TableError, match="lacks the columns 'colour'"):
+        learnt.encode([_record(lacking)])
     with pytest.raises(TableError, match="which is no single value a row"):
         learnt.encode(row | {"more": [[1, 2]]})
+    with pytest.raises(TableError, match="which is no single value a row"):
+        learnt.encode([_record(row) | {"more": [1, 2]}])
     with pytest.raises(TableError, match="has 2 rows"):
         learnt.encode(row | {"more": [1, 2]})
     assert np.array_equal(learnt.encode(row | {"more": [1]}).numbers, learnt.encode(row).numbers)

@@ -57,6 +57,9 @@ def cells_of(table: Any) -> dict[str, Any] | None:
                 return None
             cells[name] = values[0] if plain else values.item()
         return cells
+    if type(table) is list and len(table) == 1 and type(table[0]) is dict:
+        record = table[0]
+        return record if all(type(name) is str for name in record) else None
     if is_pandas(table) and len(table) == 1 and table.columns.is_unique:
         names = table.columns.tolist()
         if all(type(name) is str for name in names):
@@ -166,7 +169,8 @@ class RowEncoder:
         if found is None:
             place = self._places[name]
             alone = lasting or (isinstance(cell, datetime.datetime) and not getattr(cell, "nanosecond", 0))
-            column = read_columns({name: [cell] if alone else table[name]}).columns[name]
+            given = table[name] if type(table) is not list else [table[0][name]]
+            column = read_columns({name: [cell] if alone else given}).columns[name]
             numbers = np.empty((1, place.numbers.stop - place.numbers.start))
             codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
             place.spec.encode(column, numbers, codes)

@@ -7,7 +7,6 @@ before 96, 96 and 96 units 45 of 600 us a step.
 
 from __future__ import annotations
 
-from forpass.maths.columnwise import COLUMNWISE, scale
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 
@@ -20,6 +19,6 @@ def folded_scales(program: Program) -> dict[int, Operation]:
     for op in program.operations:
         if op.opcode == "affine" and op.source > 0 and program.consumers[op.source] == (op.number,):
             below = program.operations[op.source - 1]
-            if below.opcode == "columnwise" and COLUMNWISE[below.function].function is scale:
+            if below.opcode == "columnwise" and below.function == "scale":
                 found[op.number] = below
     return found

@@ -16,14 +16,14 @@ from typing import Any
 
 from forpass.engines import bind
 from forpass.engines.bind import globals_used, require_formula
-from forpass.maths import clipping, normalisation, penalties, periodic, philox, piecewise
+from forpass.maths import affine, clipping, normalisation, penalties, periodic, philox, piecewise
 
 __all__ = ["NAMED_IN_KERNELS", "engine_digest", "formula_digest", "named_digest"]
 
 ENGINE = "forpass.engines.compiled"
 """The package whose sources count, its folders included."""
 
-NAMED_IN_KERNELS = (clipping, normalisation, penalties, periodic, philox, piecewise)
+NAMED_IN_KERNELS = (affine, clipping, normalisation, penalties, periodic, philox, piecewise)
 """Where the formulas stand that kernels name themselves, instead of being told which to use."""
 
 
