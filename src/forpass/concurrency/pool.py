@@ -1,8 +1,8 @@
 """A pool: pieces of work side by side, each on a thread of its own, as many at a time as there are cores.
 
-They are threads of one process, and share what they read: an engine carries out its steps without Python's
-lock. A piece that ends gives its core to the next; when none is left to begin, those that are under way share
-the cores that become free. A piece may itself let others go side by side, within its share.
+They are threads of one process and share the data they read: engines compute without Python's global lock. A
+piece that ends gives its core to the next; when none is left to begin, those under way share the cores that
+become free. A piece may itself run others side by side, within its share.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["cores_for", "each_of", "side_by_side"]
 T = TypeVar("T")
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""Where waiting for a lock cannot be interrupted (Windows), an interrupt is seen after so long."""
+"""How soon an interrupt is noticed where waiting for a lock cannot be interrupted (Windows)."""
 
 
 def side_by_side(
@@ -35,34 +35,34 @@ def side_by_side(
     order: Sequence[int] | None = None,
     fits: Callable[[int], bool] = lambda number: True,
 ) -> tuple[list[T | None], str]:
-    """Carry out pieces of work side by side.
+    """Run pieces of work side by side.
 
     Parameters
     ----------
     works : sequence of callables
-        What they train asks them to end, and for its number of threads, by `concurrency.sharing`.
+        They learn by `concurrency.sharing` how many threads they may use, and whether they are to end.
     threads : int, optional
-        So many go side by side, or fewer that share as many threads; by default as many as may be used.
+        The number of pieces at a time, or fewer that share as many threads; by default all cores.
     reason : callable
-        Why all of it is to end; "" while it goes on.
+        Returns why everything is to end; "" while it may go on.
     order : sequence of int, optional
-        The order in which they begin; by default their own.
+        The order in which pieces begin; by default their own.
     fits : callable
-        Whether a piece may begin, for which there may be too little time.
+        Returns whether the piece of a number may begin, for which there may be too little time.
 
     Returns
     -------
     results : list
         In the order of the works; None for what was not begun.
     ended : str
-        ``"done"``, or why not everything was begun, or ended by itself.
+        ``"done"``, or why not every piece was begun, or came to its own end.
 
     Raises
     ------
     Exception
-        Of a piece: those behind it end at their next stretch of steps. Of several, that of the first.
+        Raised by a piece: those after it end at their next stretch of steps. Of several, that of the first.
     KeyboardInterrupt
-        At the second Ctrl-C, at once; at the first what is under way ends, and nothing else begins.
+        At the second Ctrl-C, at once; at the first, pieces under way end and no other begins.
     """
     cores = cores_for(threads)
     with interruptible() as interrupted, one_blas_thread(), asked_here():
@@ -73,20 +73,20 @@ def side_by_side(
 
 
 def each_of(works: Sequence[Callable[[], T]], *, threads: int) -> list[T]:
-    """Carry out short pieces of work side by side, all of them, and return what comes of each.
+    """Run all of several short pieces of work side by side, and return their results.
 
-    No limit of time ends them, and Ctrl-C raises KeyboardInterrupt at once.
+    No time limit ends them, and Ctrl-C raises KeyboardInterrupt at once.
 
     Parameters
     ----------
     works : sequence of callables
     threads : int
-        So many go side by side; with 1 they are carried out here, one after the other.
+        The number at a time; with 1 they run in this thread, one after the other.
 
     Raises
     ------
     Exception
-        Of a piece; of several, that of the first.
+        Raised by a piece; of several, that of the first.
 
     Examples
     --------
@@ -101,9 +101,9 @@ def each_of(works: Sequence[Callable[[], T]], *, threads: int) -> list[T]:
 
 
 def cores_for(threads: int | None) -> Callable[[], int]:
-    """Return what tells how many pieces may go side by side here, now and then.
+    """Return a function that tells how many pieces may run side by side here at the moment.
 
-    That is so many, or as many as threads may be used; within a piece of work, no more than its share.
+    That is `threads`, by default all cores; within a piece of work, no more than its share.
     """
     share, usable = current_share(), threads or 0
     if share is None:
@@ -113,7 +113,7 @@ def cores_for(threads: int | None) -> Callable[[], int]:
 
 
 class _Pool(Generic[T]):
-    """Workers and what is left for them to do."""
+    """Workers, and the pieces that are left for them."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class _Pool(Generic[T]):
         self._context = contextvars.copy_context()
 
     def run(self) -> None:
-        """Let workers do everything; wait for them, and raise the error of the first piece that failed."""
+        """Let workers run all pieces; wait for them, and raise the error of the first piece that failed."""
         self._all_left.acquire()
         with self._turn:
             self._engage()
@@ -151,14 +151,14 @@ class _Pool(Generic[T]):
             raise self.errors[min(self.errors)]
 
     def reason(self, number: int | None = None) -> str:
-        """Why to end, a piece or all; remembered, so that everybody hears the same."""
+        """Return why a piece, or everything, is to end; remembered, so that all get the same answer."""
         self.ended = self.ended or self._reason()
-        # pieces before one that failed go on: then the first of those that fail does not depend on time
+        # pieces before one that failed go on, so that which failure is the first does not depend on timing
         failed = self.errors and (number is None or number > min(self.errors))
         return self.ended or ("failed" if failed else "")
 
     def _engage(self) -> None:
-        """Let workers begin while there is something to do and a core to do it."""
+        """Start workers while there are pieces left and cores free."""
         while len(self._workers) < max(1, self.cores()) and (number := self._take()) is not None:
             worker = object()
             self._workers.append(worker)
@@ -183,7 +183,7 @@ class _Pool(Generic[T]):
         return found
 
     def _live(self, worker: object, number: int | None) -> None:
-        """Do one piece after another."""
+        """Run one piece after another."""
         while number is not None:
             with sharing(Share(lambda: self._threads_of(worker), partial(self.reason, number))):
                 try:
@@ -204,7 +204,7 @@ class _Pool(Generic[T]):
             return found
 
     def _threads_of(self, worker: object) -> int:
-        """Its share of the cores: all the same, but for those that remain, which the first ones get."""
+        """Return a worker's share of the cores: they are divided evenly, and the first get the remainder."""
         workers = list(self._workers)
         if worker not in workers:
             return 1

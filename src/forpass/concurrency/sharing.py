@@ -1,7 +1,7 @@
-"""What runs that go side by side ask of whoever lets them: how many threads to use, whether to end.
+"""What runs side by side are told: how many threads to use, and whether to end.
 
-It is found in the context, so that everything that trains (a network, the networks of a fold) does its part
-without being told so.
+It is found in the context, so that everything that trains (a network, the networks of a fold) complies
+without an argument for it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ __all__ = ["Share", "allowed_threads", "current_share", "reason_to_end", "sharin
 
 
 class Share(NamedTuple):
-    """What one of several that go side by side may take.
+    """The share of one of several pieces of work that run side by side.
 
     Attributes
     ----------
     threads : callable
-        How many threads it may use now.
+        Returns how many threads it may use now.
     reason : callable
-        Why it is to end, a word of `TrainingEnded`; "" while it may go on.
+        Returns why it is to end, a reason of `TrainingEnded`; "" while it may go on.
     """
 
     threads: Callable[[], int]
@@ -33,12 +33,12 @@ _SHARE: ContextVar[Share | None] = ContextVar("what may be taken", default=None)
 
 
 def current_share() -> Share | None:
-    """Return what may be taken here; None where nobody else is at work."""
+    """Return the share that holds here; None where nothing runs side by side."""
     return _SHARE.get()
 
 
 def allowed_threads(threads: int | None) -> int | None:
-    """Return how many threads may take part now of those that were asked for; None: as many as pay."""
+    """Return how many of the threads that were asked for may be used now; None: as many as pay."""
     share = _SHARE.get()
     if share is None:
         return threads
@@ -46,14 +46,14 @@ def allowed_threads(threads: int | None) -> int | None:
 
 
 def reason_to_end() -> str:
-    """Return why what is done here is to end; "" while it may go on, or nobody else is at work."""
+    """Return why the work here is to end; "" while it may go on, or where nothing runs side by side."""
     share = _SHARE.get()
     return "" if share is None else share.reason()
 
 
 @contextmanager
 def sharing(share: Share) -> Iterator[None]:
-    """Let whatever trains in this block take no more than a share.
+    """Hold whatever trains in this block to a share.
 
     Examples
     --------

@@ -2,10 +2,10 @@
 
 A map; a module imports only from those above it in this list:
 
-- `cost`: how much work a job is, by arithmetic.
-- `telling`: their events, to one listener.
-- `task`: a network to train and the rows of which its scores are wanted (`Task`), what came of it (`Done`).
-- `through_joblib`: tasks that other processes carry out, of this machine or a cluster.
+- `cost`: the arithmetic of a job.
+- `telling`: the events of all runs, for one listener.
+- `task`: a network to train and the rows it is to score (`Task`), and the result (`Done`).
+- `through_joblib`: tasks run by other processes, on this machine or on a cluster.
 - `tasks`: all of them (`run_tasks`), here or there.
 """
 

@@ -1,15 +1,16 @@
-"""How much work a job is, by arithmetic alone: what a pool begins first, and what still fits into a limit.
+"""The cost of a job, from its arithmetic: by it a pool orders jobs, and tells which still fit a time limit.
 
-A network with P multiplications a row and U numbers that go through a function or are drawn at random costs
+A network with P multiplications per row and U numbers per row that are no sums of products (activations,
+dropout) costs
 
     steps (6 B P + ACTIVATION B U)
 
-operations for its steps on B rows: an addition or a multiplication in a product counts as one, three products
-for each matrix; a number that is no product's counts as so many of these as it took as long. Looking at
-validation rows comes on top. The constants were measured with the compiled engine, on 15 networks of 16 to
-3 x 256 neurons with relu or mish, in batches of 16 to 256, of which the formula meets each within 20 %; what
-updates and steps cost beside this could not be told from nothing, and to begin took 4 ms. Seconds are work /
-speed, and the speed is measured while networks run.
+operations for its steps on B rows: each addition or multiplication of a matrix product is one operation, and
+there are three products per matrix; any other number counts as many operations as take as long. Validation
+comes on top. The constants were measured with the compiled engine on 15 networks of 16 to 3 x 256 neurons
+with relu or mish, in batches of 16 to 256; the formula is within 20 % for each of them. Updates and the
+overhead of a step were too small to be measured, and starting took 4 ms. Seconds are work / speed; the speed
+is measured while networks run.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from forpass.training.job import Job
 __all__ = ["work_of"]
 
 ACTIVATION = 230.0
-"""Operations for each number that is no product's."""
+"""Operations for each number that is no sum of products."""
 
 
 def work_of(job: Job) -> float:
-    """Return how many operations a job takes at most: all of its epochs.
+    """Return the number of operations of a job if it runs for all of its epochs.
 
     Examples
     --------
@@ -50,9 +51,9 @@ def work_of(job: Job) -> float:
 
 
 def _each_row(program: Program) -> tuple[float, float]:
-    """Multiplications of a row, and its numbers that are no product's, but of a function or drawn.
+    """Return the multiplications of a row, and its numbers that are no sums of products.
 
-    Bins are looked up and added up as a product with their columns would; waves are functions of numbers.
+    Looking up bins costs as much as a product with the binned columns; periodic embeddings are functions.
     """
     products, others = float(program.multiplications), 0.0
     sizes = {block.name: block.size for block in program.parameters.blocks}

@@ -1,4 +1,4 @@
-"""A task: a network that is trained, and the rows of which its raw scores are wanted in the end."""
+"""A task: a network to train, and the rows it is to score when it is trained."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from forpass.training.outcome import Outcome
 __all__ = ["ENDED_FROM_OUTSIDE", "Done", "Task", "done_by"]
 
 ENDED_FROM_OUTSIDE = "interrupted", "listener", "max_seconds"
-"""Why runs end that a user or a limit of time did not let go on."""
+"""Why a run ends when a user or a time limit stops it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A network to be trained, and the rows of which its raw scores are wanted in the end.
+    """A network to train, and the rows it is to score when it is trained.
 
     Attributes
     ----------
     job : Job
     scored : tuple of int64 arrays
-        The rows, in any number of parts.
+        The rows to score, in any number of parts.
     scored_data : Data, optional
-        Whose rows; by default those of the job's data.
+        The data these are rows of; by default the job's.
     """
 
     job: Job
@@ -45,14 +45,14 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """What came of a task.
+    """The result of a task.
 
     Attributes
     ----------
     outcome : Outcome or None
-        None where it was not begun, or failed.
+        None where the task was not begun, or failed.
     scores : tuple of arrays of shape (rows, outputs)
-        The raw scores of each part of the rows, of the parameters to use: the best if any were kept.
+        The raw scores of each part of the rows, by the best parameters if any were kept, otherwise the last.
     seconds : float
         How long it took.
     error : ForpassError or None
@@ -69,12 +69,12 @@ class Done:
 
     @property
     def whole(self) -> bool:
-        """Whether it came to the end of its own: nobody and no limit ended it."""
+        """Whether it ran to its own end: neither a user nor a time limit stopped it."""
         return self.outcome is not None and self.outcome.ended.reason not in ENDED_FROM_OUTSIDE
 
 
 def done_by(task: Task, listener: Listener | None = None) -> Done:
-    """Carry out one task here and now."""
+    """Run one task in this thread."""
     began, job = time.perf_counter(), task.job
     try:
         outcome = fit(job, listener=listener)
@@ -88,7 +88,7 @@ def done_by(task: Task, listener: Listener | None = None) -> Done:
 
 
 def _session_of(job: Job, outcome: Outcome) -> Session:
-    """A session on the parameters to use, which gives raw scores."""
+    """Return a session with the parameters to score by."""
     state = outcome.state
     engine = replace(state.engine, parameters=state.parameters, buffers=state.buffers)
     session = select_engine(job.engine).start(job.program, replace(engine, slots=engine.slots[:0]))

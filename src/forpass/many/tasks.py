@@ -1,4 +1,4 @@
-"""Many tasks: carried out side by side in this process, or by those that joblib is told of."""
+"""Many tasks: run side by side in this process, or by the processes of joblib's backend."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def run_tasks(
     clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> list[Done]:
-    """Carry out tasks side by side; what comes of each is to the bit what comes of it alone.
+    """Run tasks side by side; the result of each has the bits that it would have alone.
 
-    Within ``joblib.parallel_config(backend=...)`` of a backend with processes it is these that train, here or
-    on a cluster; the listener is then told when networks end, not of their epochs.
+    Within ``joblib.parallel_config(backend=...)`` of a backend with processes, these train the networks, on
+    this machine or on a cluster; the listener then hears when networks end, not of their epochs.
 
     Parameters
     ----------
     tasks : sequence of Task
     threads : int, optional
-        So many networks at a time, or fewer that share as many threads; by default as many as may be used.
+        The number of networks at a time, or fewer that share as many threads; by default all cores.
     clock : Clock, optional
-        When its time is up, networks end with ``"max_seconds"``; none is begun that would not end in time, by
-        the speed of those that have ended.
+        The time limit: when the time is up, networks end with ``"max_seconds"``; none is begun that would not
+        end in time, judging by the speed of those that have ended.
     listener : callable, optional
-        Is told of all events of all runs, one at a time, and of those of many; see `training.events`.
+        Called with the events of all runs, one at a time, and of all of them together; see `training.events`.
 
     Returns
     -------
@@ -48,8 +48,8 @@ def run_tasks(
     Raises
     ------
     KeyboardInterrupt
-        At the second Ctrl-C; at the first, networks end with ``"interrupted"``, and none is begun. Those that
-        are trained by other processes are not waited for.
+        At the second Ctrl-C; at the first, networks end with ``"interrupted"``, and none is begun. Networks
+        that other processes are training are not waited for.
     """
     clock, costs = clock or Clock(None), [work_of(task.job) for task in tasks]
     pace, telling = _Pace(), Telling(listener, len(tasks), sum(costs))
@@ -80,7 +80,7 @@ def run_tasks(
 
 
 class _Pace:
-    """How fast networks are trained, by those that have ended."""
+    """The speed of training, measured on the networks that have ended."""
 
     def __init__(self) -> None:
         self._work = self._seconds = 0.0
@@ -89,12 +89,12 @@ class _Pace:
         self._work, self._seconds = self._work + work, self._seconds + seconds
 
     def seconds(self, work: float) -> float:
-        """How long a work takes; 0 as long as nothing is known."""
+        """Return how long so much work takes; 0 as long as the speed is unknown."""
         return work * self._seconds / self._work if self._work else 0.0
 
 
 def _told(number: int, job: Job, done: Done, work: float) -> NetworkEnded:
-    """What is told of a network that has ended: the figure of the epoch that was kept, if there is one."""
+    """Return the event of a network that has ended, with the metric of the epoch that was kept, if any."""
     figure, name = None, job.name or f"network {number + 1}"
     if done.outcome is not None and done.outcome.history:
         best = done.outcome.ended.best_epoch

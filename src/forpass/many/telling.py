@@ -1,4 +1,4 @@
-"""Events of runs side by side, told to one listener one at a time."""
+"""Events of runs side by side, passed on to one listener one at a time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Telling:
     Attributes
     ----------
     listener : callable or None
-        For each run: tells its events while no other is told. None where nobody listens.
+        The listener for each run: it passes events on, one at a time. None without a listener.
     reason : str
-        ``"listener"`` when all of them are to end, because the listener said so.
+        ``"listener"`` once the listener has asked all of them to end.
     """
 
     def __init__(self, listener: Listener | None, count: int, work: float) -> None:
@@ -41,7 +41,7 @@ class Telling:
             self.reason = "listener"
 
     def _tell_of_a_run(self, event: Event) -> bool | None:
-        """Tell an event of a run; of networks within one of these works nobody is to count."""
+        """Pass on an event of a run, but not those that count networks trained within it."""
         many = isinstance(event, NetworksStarted | NetworkEnded | NetworksEnded)
         return None if many else self._tell(event)
 

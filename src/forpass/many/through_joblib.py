@@ -1,8 +1,8 @@
-"""Tasks through a backend of joblib: processes of this machine, or a cluster that the user already has.
+"""Tasks through a joblib backend: processes on this machine, or a cluster that the user already has.
 
-It is asked for by ``with joblib.parallel_config(backend="loky" | "dask" | "ray" | ...)``. The arrays of data
-are arguments of their own, so that a backend sends each of them once and not with each task: loky lays them
-into memory that its processes share, dask scatters them. There `Data` are put together again, without copies.
+The user asks for it by ``with joblib.parallel_config(backend="loky" | "dask" | "ray" | ...)``. Arrays of data
+are arguments of their own, so that a backend sends each of them once and not with every task: loky puts them
+into shared memory, Dask scatters them. On the other side `Data` are reassembled without copies.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from forpass.told import warn_the_caller
 __all__ = ["run_tasks_elsewhere", "said_backend"]
 
 TIMES_SENT = 4
-"""A task is sent so often at most: once, and again when a worker died with it."""
+"""How often a task is sent at most: once, and again each time a worker dies with it."""
 
 SIGNS_OF_DEATH = {
     *("TerminatedWorkerError", "BrokenProcessPool"),  # loky
     *("KilledWorker", "CancelledError", "FutureCancelledError", "CommClosedError"),  # dask
     *("WorkerCrashedError", "ActorDiedError", "RayActorError"),  # Ray
 }
-"""How backends call it when a worker died, or with it what was to be worked on."""
+"""The names of backends' exceptions that mean: a worker died, and its task with it."""
 
 HERE = ("ThreadingBackend", "SequentialBackend")
-"""Backends of this process: its own pool does the same, with one limit and one Ctrl-C."""
+"""Backends of this process: our own pool does the same, with one time limit and one Ctrl-C."""
 
 FIELDS = "numbers", "codes", "targets", "weights"
 
 NOTHING = Data(np.zeros((0, 0)))
-"""In place of data that are sent by themselves."""
+"""A placeholder for data that are sent separately."""
 
 
 def said_backend() -> str:
-    """Return the backend that was asked for with joblib's `parallel_config`; "" where none was, or threads.
+    """Return the backend set with joblib's `parallel_config`; "" where none was set, or one of threads.
 
-    joblib has no public way to ask: nobody's default looks like loky. Who trains within a share, as in one of
-    joblib's workers, asks nobody else.
+    joblib has no public way to tell: its default looks like loky. Within a share of the cores, as in one of
+    joblib's workers, no other process is asked.
     """
     joblib = sys.modules.get("joblib.parallel")
     if joblib is None or current_share() is not None:
@@ -62,7 +62,7 @@ def said_backend() -> str:
 
 
 class _Layout(NamedTuple):
-    """Which of the arrays that are sent are those of some data; -1 for one that there is not."""
+    """Which of the arrays that are sent belong to some data; -1 for one they do not have."""
 
     places: tuple[int, ...]
     beyond_float32: str
@@ -71,18 +71,18 @@ class _Layout(NamedTuple):
 def run_tasks_elsewhere(
     tasks: Sequence[Task], threads: int | None, clock: Clock, came: Callable[[int, Done], str]
 ) -> tuple[dict[int, Done], str]:
-    """Carry out tasks through joblib.
+    """Run tasks through joblib.
 
     Parameters
     ----------
     tasks : sequence of Task
     threads : int, optional
-        So many at a time; by default as many as joblib was told, or as the backend has.
+        The number at a time; by default joblib's ``n_jobs``, or all that the backend has.
     clock : Clock
-        When its time is up, networks end and none is begun. It is looked at where they are trained, by the
-        clock on the wall.
+        The time limit: when the time is up, networks end and none is begun. The workers check it, by wall
+        clock time.
     came : callable
-        Is told of each task that is done, in the order in which they come; returns why to end, or "".
+        Called with each result as it arrives; returns why to end, or "".
 
     Returns
     -------
@@ -94,7 +94,7 @@ def run_tasks_elsewhere(
     Warns
     -----
     ForpassWarning
-        When a worker died: the tasks that have not come are sent again.
+        When a worker died: tasks without a result are sent again.
     """
     deadline = math.inf if math.isinf(clock.left) else time.time() + clock.left
     done: dict[int, Done] = {}
@@ -131,7 +131,7 @@ def _is_death(error: BaseException) -> bool:
 def _sent(
     tasks: Sequence[Task], numbers: Sequence[int], threads: int | None, deadline: float
 ) -> Iterator[tuple[int, Done]]:
-    """Send tasks and give out what comes of them, as they come if the backend allows."""
+    """Send tasks and yield their results, as they arrive if the backend allows."""
     import joblib
 
     config = joblib.parallel._backend.config
@@ -143,12 +143,12 @@ def _sent(
     try:
         yield from found
     finally:
-        if how != "list":  # who takes no more, because of an interrupt for instance, wants no more
+        if how != "list":  # a caller who stops taking results, at an interrupt for instance, wants no more
             found.close()
 
 
 def _packed(task: Task, deadline: float) -> tuple[Any, ...]:
-    """Return a task without data, how these are put together, and their arrays, each of them once."""
+    """Return a task without its data, the layouts of these, and their arrays, each of them once."""
     job, arrays = task.job, dict[int, Any]()
     parts = job.data, job.validation, task.scored_data
     layouts = tuple(None if data is None else _layout(data, arrays) for data in parts)
@@ -157,7 +157,7 @@ def _packed(task: Task, deadline: float) -> tuple[Any, ...]:
 
 
 def _layout(data: Data, arrays: dict[int, Any]) -> _Layout:
-    """Say which arrays data consist of, and add those that are not there yet."""
+    """Return which arrays data consist of, and add those that are new."""
     found = [getattr(data, name) for name in FIELDS]
     arrays.update((id(array), array) for array in found if array is not None)
     order = list(arrays)
@@ -168,7 +168,7 @@ def _layout(data: Data, arrays: dict[int, Any]) -> _Layout:
 def _remote(
     number: int, task: Task, layouts: Sequence[_Layout | None], deadline: float, *arrays: Any
 ) -> tuple[int, Done]:
-    """Carry out a task where it was sent to, on one thread."""
+    """Run a task on the worker it was sent to, on one thread."""
 
     def reason() -> str:
         return "max_seconds" if time.time() >= deadline else ""
@@ -183,7 +183,7 @@ def _remote(
 
 
 def _data(layout: _Layout, arrays: Sequence[Any]) -> Data:
-    """Put data together again of their arrays, which have been checked where they come from."""
+    """Reassemble data from their arrays, which were checked before they were sent."""
     data = object.__new__(Data)
     for name, place in zip(FIELDS, layout.places, strict=True):
         object.__setattr__(data, name, None if place < 0 else arrays[place])
