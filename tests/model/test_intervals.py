@@ -50,7 +50,7 @@ def test_a_quantile_is_the_score_of_the_rank_that_theory_asks_for(n):
     for coverage in (0.05, 0.5, 0.8, 0.9, 0.95, 0.99):
         rank = int(np.ceil((n + 1) * coverage - 1e-9))
         if rank > n:
-            with pytest.raises(fp.SpecError, match=r"takes more than the .* rows .* ask for at most"):
+            with pytest.raises(fp.SpecError, match=r"needs more than .* rows; ask for at most"):
                 quantiles.at(coverage)
             continue
         inside = np.sum(scores <= quantiles.at(coverage))

@@ -56,8 +56,8 @@ def test_perfect_probabilities_are_off_by_what_chance_does():
 )
 def test_whose_probability_is_looked_at(head, raw, targets, of, p, y):
     found = reliability_of(Scores(fp.Head(head), np.array(raw)), np.array(targets))
-    assert found.of == of and found.came_true == tuple(map(float, y))
-    np.testing.assert_allclose(found.said, p, atol=1e-3)
+    assert found.of == of and found.observed == tuple(map(float, y))
+    np.testing.assert_allclose(found.predicted, p, atol=1e-3)
 
 
 def test_where_there_are_no_probabilities_there_is_no_reliability():
@@ -126,7 +126,7 @@ ACCOUNT = {
 
 def test_the_report_of_a_single_network(model):
     text = repr(model.report())
-    for words in ("TrainedModel", "Evaluation on", "dummy", "came true", "expected calibration error"):
+    for words in ("TrainedModel", "Evaluation on", "dummy", "observed", "expected calibration error"):
         assert words in text
     assert "out of fold" not in text and "tried" not in text
     bare = fp.Ensemble([model]).report()
@@ -147,7 +147,7 @@ def test_the_report_of_a_recipe_tells_what_was_tried_and_what_was_cut_short(mode
         "What the recipe fast tried:",
         "A          3 x 96       12         5         0.0713    1.00      2.2",
         "linear     linear                  5         0.0713       -      0.5",
-        "Sets of classes (predict_set) are known by 99 rows, for a coverage of up to 0.99.",
+        "Prediction sets (predict_set) are based on 99 rows, for a coverage of up to 0.99.",
         "no time for the chain C",
     ):
         assert words in text, text

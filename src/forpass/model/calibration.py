@@ -1,4 +1,4 @@
-"""Calibration of an ensemble: what is done with its raw scores, so that probabilities hold what they say."""
+"""Calibration of an ensemble: its raw scores are transformed so that probabilities match frequencies."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from forpass.spec.stored import typed
 __all__ = ["Calibration"]
 
 FROM_ROWS, MOST_CLASSES = 1000, 50
-"""From so many rows on, and up to so many classes, confusions between classes are corrected, too."""
+"""With at least so many rows, and at most so many classes, matrix scaling is used."""
 
 PRICE = 100.0
-"""What bias and matrix cost, divided by the number of rows."""
+"""The L2 penalty on bias and matrix, times the number of rows."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How raw scores are changed: of classes to s L + b + L M with L = log_softmax(z), otherwise to s z.
+    """How raw scores z are transformed: for classes to s L + b + L M with L = log_softmax(z), else to s z.
 
     Parameters
     ----------
     scale : tuple of float
-        One number; of several labels one for each.
+        One number; for several labels one for each.
     bias : tuple of float
-        Of k classes, or none.
+        For k classes; may be empty.
     matrix : tuple of tuples of float
-        (k, k), or none.
+        (k, k); may be empty.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Calibration:
         return np.asarray(calibrated_scores(Z, self.scale[0], np.array(self.bias), np.array(self.matrix)))
 
     def require_fit(self, head: Head, n_outputs: int) -> None:
-        """Refuse a calibration of other raw scores than those of a head with so many outputs.
+        """Refuse a calibration that does not fit a head with so many outputs.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class Calibration:
             )
 
     def sharpened(self, factor: float) -> Calibration:
-        """Return the same with raw scores that are so many times as large."""
+        """Return a calibration whose raw scores are `factor` times as large."""
         matrix = tuple(tuple(factor * entry for entry in row) for row in self.matrix)
         scale, bias = (tuple(factor * number for number in numbers) for numbers in (self.scale, self.bias))
         return Calibration(scale, bias, matrix)
@@ -96,10 +96,10 @@ class Calibration:
         start: Calibration | None = None,
         confusions: bool = True,
     ) -> Calibration:
-        """Return the calibration with the least log-loss on rows that nobody learnt from.
+        """Return the calibration with the least log-loss on rows that were not trained on.
 
-        One scale for two classes, one a label; for 3 to 50 classes and at least 1,000 rows a bias and a
-        matrix beside it (see `forpass.maths.calibration`).
+        One scale for two classes, one for each label; for 3 to 50 classes and at least 1,000 rows also a bias
+        and a matrix (see `forpass.maths.calibration`).
 
         Parameters
         ----------
@@ -110,9 +110,9 @@ class Calibration:
             0 or 1, or probabilities.
         weights : array of shape (n,)
         start : Calibration, optional
-            That of nearly the same rows, where a search may begin.
+            That of nearly the same rows, as a starting point.
         confusions : bool
-            Whether confusions between classes may be corrected.
+            Whether matrix scaling may be used, which corrects confusions between classes.
         """
         Z, T, w = (np.asarray(array, np.float64) for array in (raw, truth, weights))
         n, k = Z.shape

@@ -14,8 +14,8 @@ __all__ = ["candidates_table", "told_of"]
 def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
     """Lay out the candidates of a recipe, one line each: as they were tried, then those that were dropped.
 
-    The expected loss is that of the mean of all networks of a line; of a dropped candidate, which has but its
-    first, there is none that could be compared.
+    The expected loss is that of the mean of all networks of a line. A dropped candidate has only its first
+    networks, so its loss would not be comparable and is left blank.
 
     Examples
     --------
@@ -46,14 +46,14 @@ def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _weight(found: Mapping[str, Any]) -> str:
-    """How much a candidate counts; of one that was far behind after its first networks, that it was."""
+    """Return the weight of a candidate as text, or that it was dropped."""
     if found.get("dropped"):
         return "dropped"
     return f"{found['weight']:.2f}" if found["weight"] else "-"
 
 
 def told_of(account: Mapping[str, Any], seconds: float) -> str:
-    """Say in a sentence what a recipe came to: what was trained, and what is kept."""
+    """Say in a sentence what a recipe trained, and what is kept."""
     trained = [_networks(account["candidates"]), _networks([c for c in account["candidates"] if c["weight"]])]
     took = f"recipe {account['recipe']['name']}: {trained[0]} in {seconds:.1f} s"
     return f"{took}; {trained[1]} predict together"

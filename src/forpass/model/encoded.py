@@ -1,4 +1,4 @@
-"""Rows of a table as several preprocessings encode them."""
+"""Rows of a table, encoded by several preprocessings."""
 
 from __future__ import annotations
 

@@ -43,35 +43,35 @@ __all__ = ["Ensemble"]
 
 @dataclass(frozen=True, eq=False, init=False)
 class Ensemble:
-    """Several trained networks that predict together: the mean of what they predict, in float64.
+    """Several trained networks that predict together: the mean of their predictions, in float64.
 
-    Probabilities of classes and labels are averaged, and rates; values in the unit of the table's target.
-    The raw scores are those of which the mean is the prediction, so that all that is done with scores,
-    figures and losses too, is done with an ensemble's.
+    Probabilities of classes and labels are averaged, as are rates, and values in the unit of the table's
+    target. Its raw scores are those whose prediction is the mean, so an ensemble's scores can be used
+    wherever a network's can, for figures and losses too.
 
     Parameters
     ----------
     members : sequence of TrainedModel
-        Of one target. Each may have been trained in its own way, on its own rows and columns, with its own
-        preprocessing. The first says how the target is written and in which unit the raw scores are.
+        With one target. Each may have been trained in its own way, on its own rows and columns, with its own
+        preprocessing. The first determines how the target is written and the unit of the raw scores.
     weights : sequence of float, optional
-        How much each member counts; by default all the same. They are divided by their sum, unless that is 1
-        but for rounding.
+        The weight of each member; by default equal. They are divided by their sum, unless that is 1 up to
+        rounding.
     sharpness : sequence of float, optional
-        By what each member's raw scores are multiplied before they become probabilities: above 1 it is surer
-        of itself, below 1 less. By default 1.
+        The factor of each member's raw scores before they become probabilities, an inverse temperature: above
+        1 makes it more confident, below 1 less. By default 1.
     calibration : Calibration, optional
-        What is done with the ensemble's raw scores, so that its probabilities hold what they say.
+        Applied to the ensemble's raw scores, so that its probabilities are calibrated.
     intervals : Intervals or Sets, optional
-        What `predict_interval` of values, or `predict_set` of classes, follows from.
+        What `predict_interval` of values, or `predict_set` of classes, is computed from.
     provenance : Provenance, optional
-        Where the ensemble as a whole comes from; each member has its own. It decides no prediction.
+        Where the ensemble as a whole comes from; each member has its own. It does not affect predictions.
 
     Raises
     ------
     SpecError
-        When there are no members, when they predict different things, or for weights that are none; where
-        sharpness, calibration or intervals are not those of as many members, or of their outputs.
+        Without members, when they predict different things, or for invalid weights; when sharpness,
+        calibration or intervals do not fit the members or their outputs.
 
     Examples
     --------
@@ -92,11 +92,11 @@ class Ensemble:
     intervals: Intervals | Sets | None
     provenance: Provenance
     preprocessings: tuple[Preprocessor, ...] = field(init=False)
-    """The different preprocessings of the members; none where they take arrays."""
+    """The distinct preprocessings of the members; none where they take arrays."""
     places: tuple[int, ...] = field(init=False)
-    """For each member which of them is its own."""
+    """For each member, which of them is its own."""
     digests: tuple[str, ...] = field(init=False)
-    """A digest of each of them, by which an ensemble knows what it has encoded."""
+    """A digest of each of them, by which an ensemble recognises rows it has encoded."""
 
     def __init__(
         self,
@@ -147,14 +147,14 @@ class Ensemble:
 
     @property
     def threshold(self) -> float:
-        """Of two classes, the mean of the members' thresholds, as the probability is that of theirs."""
+        """For two classes, the mean of the members' thresholds, as the probability is the mean of theirs."""
         thresholds = {member.threshold for member in self.members}
         if len(thresholds) == 1:  # to the bit
             return thresholds.pop()
         return sum(w * member.threshold for w, member in zip(self.weights, self.members, strict=True))
 
     def encode(self, X: Any, with_targets: bool = False) -> Data | Encoded:
-        """Turn what the caller has into arrays, once for each different preprocessing of the members.
+        """Turn a table into arrays, once for each distinct preprocessing of the members.
 
         Parameters
         ----------
@@ -189,7 +189,7 @@ class Ensemble:
         return Scores(self.head, raw, together.engine, self.threshold)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
-        """Return the raw scores (n, k), float64, of which the mean of the members' predictions is the link.
+        """Return the raw scores (n, k), float64, whose prediction is the mean of the members' predictions.
 
         Parameters
         ----------
@@ -212,15 +212,15 @@ class Ensemble:
         return self.scores(X).probabilities
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
-        """Return for each row an interval that holds the truth as often as `coverage` says.
+        """Return a prediction interval for each row (conformal prediction).
 
         Parameters
         ----------
         X : Data, table, array of shape (n, d), or what `encode` gave
         coverage : float
-            Of rows such as those of training, the share whose value is inside: about so many, whatever the
-            network (see `forpass.model.intervals`). Rows of another kind, such as those of a later year, may
-            be outside more often.
+            The share of rows whose value lies inside its interval, on average over rows that are distributed
+            like the training rows (see `forpass.model.intervals`). For other rows, those of a later year for
+            instance, coverage may be lower.
 
         Returns
         -------
@@ -230,37 +230,38 @@ class Ensemble:
         Raises
         ------
         DataError
-            When values are not predicted, or nothing is known of how far off they are: intervals are learnt
-            by a recipe.
+            When values are not predicted, or the ensemble has no out-of-fold residuals: those come from a
+            recipe.
         SpecError
-            When the coverage is no share, or is more than so few rows can promise.
+            When the coverage is not between 0 and 1, or is more than the number of rows allows.
         """
         if not isinstance(self.intervals, Intervals):
             raise no_intervals(self.head, "predict_interval", self.members[0].spec.n_outputs)
         return self.intervals.ends(self, X, coverage)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
-        """Return for each row a set of classes that holds the truth as often as `coverage` says.
+        """Return a prediction set of classes for each row (conformal prediction).
 
         Parameters
         ----------
         X : Data, table, array of shape (n, d), or what `encode` gave
         coverage : float
-            Of rows such as those of training, the share whose class is in the set: at least about so many.
-            The likeliest class is always in it, so where that is right more often, the sets are, too.
+            The least share of rows whose class is in the set, on average over rows that are distributed like
+            the training rows. The most probable class is always in it, so where its accuracy is higher than
+            `coverage`, so is the coverage of the sets.
 
         Returns
         -------
         list of tuple
-            Labels of the table, or class numbers; the likeliest first.
+            Labels of the table, or class numbers; the most probable first.
 
         Raises
         ------
         DataError
-            When classes are not predicted, or nothing is known of how sure of them one can be: sets are
-            learnt by a recipe.
+            When classes are not predicted, or the ensemble has no out-of-fold probabilities: those come from
+            a recipe.
         SpecError
-            When the coverage is no share, or is more than so few rows can promise.
+            When the coverage is not between 0 and 1, or is more than the number of rows allows.
         """
         if not isinstance(self.intervals, Sets):
             raise no_intervals(self.head, "predict_set", self.members[0].spec.n_outputs)
@@ -277,15 +278,15 @@ class Ensemble:
         return self.members[member].trace(X, rows, step)
 
     def summary(self) -> Text:
-        """Return the networks as tables of text, each with the members that are built so."""
+        """Return the architectures as tables of text, each with the members that share it."""
         return summary_of(self.members, self.weights)
 
     def report(self) -> Report:
-        """Return what is known of the ensemble, on one page: how good it is, and what was tried."""
+        """Return a report on one page: how good the ensemble is, and what was tried."""
         return report_of(repr(self)[1:-1], self.provenance, str(self.intervals or ""))
 
     def fingerprint(self) -> str:
-        """Return a digest of what decides predictions: members, weights, sharpness and calibration."""
+        """Return a digest of what determines predictions: members, weights, sharpness, calibration."""
         members, found = [member.fingerprint() for member in self.members], self.intervals
         more = {} if found is None else {"intervals": found.identity()}
         return digest(
@@ -294,9 +295,9 @@ class Ensemble:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all members to one file, which appears whole or not at all.
+        """Write all members to one file, atomically.
 
-        A preprocessing that several of them share is written once.
+        A preprocessing that several members share is written once.
         """
         return write_archive(path, "ensemble", self.arrays(), self.to_json())
 
@@ -333,7 +334,7 @@ class Ensemble:
     ) -> Ensemble:
         """Return the ensemble that `to_json` wrote; `rebuild` makes preprocessings from their plain form.
 
-        So many `threads` at most take part when a member predicts.
+        `threads` is the most threads to use in prediction.
 
         Raises
         ------

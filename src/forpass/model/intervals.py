@@ -1,11 +1,13 @@
-"""Intervals and sets that hold the truth as often as was asked for: conformal prediction.
+"""Prediction intervals and prediction sets of a given coverage: conformal prediction.
 
-How far predictions were from the truth on rows that nobody had learnt from says how far they will be: with
-the scores s_i of such rows, and their quantile q for a coverage (see `forpass.model.quantiles`). Values:
-s_i = |y_i - f(x_i)| / sigma(x_i), with a second, small ensemble that says how far off the first usually is
-where x is (normalised conformal prediction, Papadopoulos et al. 2011; Lei et al. 2018), which gives the
-interval f(x) +- q sigma(x). Classes: s_i = 1 - p(y_i | x_i), and the set of all classes whose probability is
-at least 1 - q (LAC, Sadinle, Lei & Wasserman 2019).
+Both rest on nonconformity scores s_i of rows that were not trained on, and their quantile q for a coverage
+(see `forpass.model.quantiles`).
+
+- Values: s_i = |y_i - f(x_i)| / sigma(x_i), where a second, small ensemble predicts the typical size of the
+  residual at x (normalised conformal prediction, Papadopoulos et al. 2011; Lei et al. 2018). The interval is
+  f(x) +- q sigma(x).
+- Classes: s_i = 1 - p(y_i | x_i). The set holds all classes with a probability of at least 1 - q (least
+  ambiguous sets, LAC, Sadinle, Lei & Wasserman 2019).
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ Array = NDArray[np.float64]
 
 
 class Predicting(Protocol):
-    """What is asked of an ensemble here."""
+    """What is needed of an ensemble here."""
 
     @property
     def members(self) -> Sequence[TrainedModel]:
@@ -48,7 +50,7 @@ class Predicting(Protocol):
 
     @property
     def preprocessing(self) -> Preprocessor | None:
-        """What encodes tables."""
+        """The preprocessing that encodes tables."""
         ...
 
     def encode(self, X: Any, with_targets: bool = False) -> Data | Encoded:
@@ -82,17 +84,17 @@ class Predicting(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How far predictions of values are usually off where x is: sigma = exp(middle + size z(x)).
+    """The typical size of residuals at x: sigma(x) = exp(middle + size z(x)).
 
     Parameters
     ----------
     ensemble : Ensemble
-        Of arrays: it takes the rows as the members of the other ensemble do. It has learnt (log |r| - middle)
-        / size.
+        Predicts z = (log |r| - middle) / size. It takes arrays, encoded as for the members of the other
+        ensemble.
     middle, size : tuple of float
-        Of each output.
+        Mean and standard deviation of log |r|, for each output.
     low, high : tuple of float
-        Between these z is held: what was said of the rows that were known.
+        Bounds of z: the range of its out-of-fold predictions.
     """
 
     ensemble: Predicting
@@ -109,25 +111,25 @@ class Spread:
                 raise SpecError(f"{name} of the spread must be {k} finite numbers; got {found}")
 
     def sigma(self, X: Any) -> Array:
-        """Return how far off the prediction of each row usually is, (n, k)."""
+        """Return the typical size of the residual of each row, (n, k)."""
         return self.of(self.ensemble.raw_scores(X))
 
     def of(self, Z: Array) -> Array:
-        """Return it of raw scores (n, k)."""
+        """Return the same from raw scores z (n, k)."""
         held = np.clip(Z, np.array(self.low), np.array(self.high))
         return np.asarray(np.exp(np.array(self.middle) + np.array(self.size) * held))
 
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """What intervals of values follow from.
+    """What prediction intervals are computed from.
 
     Parameters
     ----------
     quantiles : Quantiles
         Of |r| / sigma, with r in the unit in which values are learnt.
     spread : Spread or None
-        None: all intervals are equally wide in that unit.
+        None: all intervals have the same width in that unit.
     """
 
     quantiles: Quantiles
@@ -139,7 +141,7 @@ class Intervals:
         return raw - half, raw + half
 
     def ends(self, ensemble: Predicting, X: Any, coverage: float) -> Array:
-        """Return the ends of the intervals of rows, (n, 2) or (n, k, 2), in the unit of the table."""
+        """Return the ends of the interval of each row, (n, 2) or (n, k, 2), in the unit of the table."""
         encoded = ensemble.encode(X)
         part = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
         found = self.around(ensemble.raw_scores(encoded), part, coverage)
@@ -148,7 +150,7 @@ class Intervals:
         return (np.concatenate if low.shape[1] == 1 else np.stack)([low, high], axis=-1)
 
     def require_fit(self, ensemble: Predicting) -> None:
-        """Refuse those of other values.
+        """Refuse intervals that do not fit the ensemble.
 
         Raises
         ------
@@ -167,8 +169,8 @@ class Intervals:
             raise SpecError("the spread of the intervals takes other rows than the members of the ensemble")
 
     def __str__(self) -> str:
-        how = "equally wide" if self.spread is None else "as wide as is usual where a row lies"
-        return f"Intervals (predict_interval) are {how}, and {self.quantiles}."
+        how = "have the same width for all rows" if self.spread is None else "have a width for each row"
+        return f"Prediction intervals (predict_interval) {how}, and are {self.quantiles}."
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
@@ -180,7 +182,7 @@ class Intervals:
         return self._plain(lambda ensemble: ensemble.to_json())
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides about intervals beside the quantiles."""
+        """Return what determines the intervals, apart from the quantiles."""
         return self._plain(lambda ensemble: ensemble.fingerprint())
 
     def _plain(self, of: Callable[[Predicting], Any]) -> dict[str, Any]:
@@ -193,7 +195,7 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False)
 class Sets:
-    """What sets of classes follow from.
+    """What prediction sets are computed from.
 
     Parameters
     ----------
@@ -205,7 +207,7 @@ class Sets:
 
     @classmethod
     def fitted(cls, P: Array, truth: NDArray[np.int64], weights: Array) -> Sets:
-        """Return what follows from probabilities (n, classes) of rows that nobody had learnt from.
+        """Return sets fitted to probabilities (n, classes) of rows that were not trained on.
 
         Examples
         --------
@@ -233,7 +235,7 @@ class Sets:
         ]
 
     def require_fit(self, ensemble: Predicting) -> None:
-        """Refuse those of what is no class.
+        """Refuse sets where classes are not predicted.
 
         Raises
         ------
@@ -246,7 +248,7 @@ class Sets:
             raise SpecError("the quantiles of sets must be one column")
 
     def __str__(self) -> str:
-        return f"Sets of classes (predict_set) are {self.quantiles}."
+        return f"Prediction sets (predict_set) are {self.quantiles}."
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
@@ -264,9 +266,9 @@ def conformal_from_json(
     arrays: Mapping[str, NDArray[Any]],
     of_arrays: Callable[[Any, Mapping[str, NDArray[Any]]], Predicting],
 ) -> Intervals | Sets:
-    """Return what `to_json` and `arrays` of intervals or sets wrote.
+    """Return the intervals or sets that `to_json` and `arrays` wrote.
 
-    An ensemble that takes arrays is made by `of_arrays` from what it wrote in its turn.
+    `of_arrays` rebuilds an ensemble that takes arrays from its own JSON and arrays.
 
     Raises
     ------
@@ -292,13 +294,13 @@ def conformal_from_json(
 
 
 def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
-    """Return what is raised where an ensemble has no intervals, or not those that are asked for."""
+    """Return the error of an ensemble that lacks the intervals or sets asked for."""
     task = task_of(head, n_outputs)
     fits = {"predict_interval": "regression", "predict_set": "classification"}
     if task != fits[asked]:
         other = next((name for name, of in fits.items() if of == task), "predict_proba")
         return DataError(f"{asked} is of a {fits[asked]}, and this is a {task}; use {other}")
     return DataError(
-        f"{asked} needs predictions of rows that networks had not seen, and this ensemble was put together "
-        "without them; train it with a preset, such as preset='fast'"
+        f"{asked} needs out-of-fold predictions, and this ensemble was put together without them; train it "
+        "with a preset, such as preset='fast'"
     )

@@ -1,4 +1,4 @@
-"""The members of an ensemble: what they must have in common, how much each counts, what encodes for them."""
+"""The members of an ensemble: what they must have in common, their weights, their preprocessings."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ def _weight(given: Any) -> float:
 
 
 def sharpness_for(given: Sequence[float] | None, n: int, head: Head) -> tuple[float, ...]:
-    """Return by what the raw scores of each of n members are multiplied; by default by nothing.
+    """Return the factor of the raw scores of each of n members; by default 1.
 
     Raises
     ------
     SpecError
-        When there is not one for each member, or for scores that are no probabilities.
+        When there is not one for each member, or where scores do not become probabilities.
     """
     if given is None:
         return (1.0,) * n
@@ -120,7 +120,7 @@ def sharpness_for(given: Sequence[float] | None, n: int, head: Head) -> tuple[fl
 
 
 def summary_of(members: Sequence[TrainedModel], weights: Sequence[float]) -> Text:
-    """Return the networks as tables of text, each with the numbers of the members that are built so."""
+    """Return the architectures as tables of text, each with the numbers of the members that share it."""
     built: dict[str, list[int]] = {}
     for number, member in enumerate(members, start=1):
         built.setdefault(member.summary(), []).append(number)

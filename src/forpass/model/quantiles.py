@@ -1,10 +1,10 @@
-"""Quantiles of scores: how far off predictions are, in what share of rows.
+"""Quantiles of nonconformity scores, for conformal prediction.
 
-With the n scores s_i of rows that nobody had learnt from, a new row has a score of at most
+With the scores s_i of n rows that were not trained on, a new row has a score of at most
 
     q = the ceil((n + 1) c)-th smallest s_i
 
-with a probability of at least c, whatever the network and the distribution, as long as rows are drawn alike
+with a probability of at least c, for any network and any distribution, as long as the rows are exchangeable
 (Vovk, Gammerman & Shafer 2005).
 """
 
@@ -23,30 +23,29 @@ from forpass.spec.require import finite_number, require_number
 __all__ = ["Quantiles"]
 
 MOST_KEPT = 1000
-"""So many quantiles are kept; of more scores every n-th."""
+"""How many quantiles are kept; of more scores, evenly spaced ones."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Quantiles:
-    """Quantiles of the scores of rows that nobody had learnt from.
+    """Quantiles of the nonconformity scores of rows that were not trained on.
 
     Parameters
     ----------
     values : array of shape (m, k)
-        Of each of k outputs: value j is the least score s with a share of at least (j + 1) / m of the rows at
-        s or below.
+        For each of k outputs, value j is the least score s with at least a share (j + 1) / m of the rows at s
+        or below.
     rows : float
-        How many rows there are: with weights w the number of equal ones that say as much, (sum w)^2 / sum w^2
-        (Kish 1965).
+        The number of rows; with weights w the effective sample size, (sum w)^2 / sum w^2 (Kish 1965).
 
     Examples
     --------
-    The tenth of nine scores would be needed to hold 95 % of all rows, the ninth holds 90 %:
+    The ninth of nine scores covers 90 % of new rows; 95 % would need more rows:
 
     >>> found = Quantiles.of(np.arange(9.0)[:, None], np.ones(9))
-    >>> found.at(0.9).tolist(), found.at(0.5).tolist(), found.most
+    >>> found.at(0.9).tolist(), found.at(0.5).tolist(), found.max_coverage
     ([8.0], [4.0], 0.9)
     """
 
@@ -76,28 +75,28 @@ class Quantiles:
         return cls(np.stack(columns, axis=1), float(w.sum() ** 2 / np.sum(w * w)))
 
     def __str__(self) -> str:
-        return f"known by {counted(round(self.rows), 'row')}, for a coverage of up to {self.most:.3g}"
+        return f"based on {counted(round(self.rows), 'row')}, for a coverage of up to {self.max_coverage:.3g}"
 
     @property
-    def most(self) -> float:
-        """The largest coverage that so many rows can promise."""
+    def max_coverage(self) -> float:
+        """The largest coverage that the number of rows allows."""
         return self.rows / (self.rows + 1.0)
 
     def at(self, coverage: float) -> Array:
-        """Return the score (k,) that a share `coverage` of new rows does not pass.
+        """Return the score (k,) that a share `coverage` of new rows does not exceed.
 
         Raises
         ------
         SpecError
-            When it is no share, or more than so many rows can promise.
+            When the coverage is not between 0 and 1, or is more than the number of rows allows.
         """
         if not 0.0 < finite_number("coverage", coverage) < 1.0:
             raise SpecError(f"coverage must be a share above 0 and below 1, such as 0.9; got {coverage!r}")
         rank = math.ceil((self.rows + 1.0) * coverage - 1e-9)
         if rank > self.rows + 1e-9:
             raise SpecError(
-                f"a coverage of {coverage:g} takes more than the {self.rows:.4g} rows by which it would be "
-                f"known; ask for at most {self.most:.4g}"
+                f"a coverage of {coverage:g} needs more than {self.rows:.4g} rows; ask for at most "
+                f"{self.max_coverage:.4g}"
             )
         m = len(self.values)
         return np.asarray(self.values[min(m, math.ceil(rank / self.rows * m - 1e-9)) - 1])

@@ -1,4 +1,4 @@
-"""Whether probabilities hold what they say: a table, and the expected calibration error."""
+"""Reliability of probabilities: a table, and the expected calibration error."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from forpass.spec.require import require_instance
 __all__ = ["Reliability", "reliability_of"]
 
 OF = ("the second class", "the likeliest class", "all labels")
-"""Whose probability is looked at: of two classes, of more, of several labels."""
+"""Whose probability it is: for two classes, for more, for several labels."""
 
 
 @dataclass(frozen=True, repr=False)
 class Reliability:
-    """What was said to be likely, and what came true, in bins of equally many rows.
+    """Predicted probabilities beside observed frequencies, in bins of equally many rows.
 
     Attributes
     ----------
     of : str
-        Whose probability it is: of two classes the second's, of more that of the likeliest, or of all labels.
-    rows, said, came_true : tuple of float
-        Of each bin how many rows there are (or what they weigh), the mean probability, and the share of rows
-        where it came true.
+        Whose probability it is: for two classes the second's, for more that of the likeliest, or all labels'.
+    rows, predicted, observed : tuple of float
+        For each bin the number of rows (or their weight), the mean predicted probability, and the observed
+        frequency.
 
     Examples
     --------
     >>> Reliability("the likeliest class", (30.0, 30.0), (0.6, 0.9), (0.5, 0.92))
-      the likeliest class  rows     said  came true
-                             30   60.0 %     50.0 %
-                             30   90.0 %     92.0 %
+      the likeliest class  rows  predicted  observed
+                             30     60.0 %    50.0 %
+                             30     90.0 %    92.0 %
     expected calibration error 0.0600
     """
 
     of: str
     rows: tuple[float, ...]
-    said: tuple[float, ...]
-    came_true: tuple[float, ...]
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
 
     def __post_init__(self) -> None:
         require_instance("of of Reliability", self.of, str)
-        found = np.array([len(part) for part in (self.rows, self.said, self.came_true)])
-        numbers = np.array([*self.rows, *self.said, *self.came_true], np.float64)
+        found = np.array([len(part) for part in (self.rows, self.predicted, self.observed)])
+        numbers = np.array([*self.rows, *self.predicted, *self.observed], np.float64)
         if not found[0] or (found != found[0]).any() or not (np.isfinite(numbers) & (numbers >= 0)).all():
             raise SpecError(
-                "rows, said and came_true of Reliability must be equally many numbers, at least 0"
+                "rows, predicted and observed of Reliability must be equally many numbers, at least 0"
             )
         if not sum(self.rows):
             raise SpecError("rows of Reliability must not all be 0")
@@ -60,15 +60,15 @@ class Reliability:
     @property
     def error(self) -> float:
         """The expected calibration error; see `forpass.maths.reliability`."""
-        parts = map(np.array, (self.rows, self.said, self.came_true))
+        parts = map(np.array, (self.rows, self.predicted, self.observed))
         return calibration_error(ReliabilityBins(*parts))
 
     def table(self) -> str:
         """Lay out one line for each bin."""
-        head = [self.of, "rows", "said", "came true"]
+        head = [self.of, "rows", "predicted", "observed"]
         rows = [
             ["", f"{n:,.0f}", f"{100.0 * p:.1f} %", f"{100.0 * y:.1f} %"]
-            for n, p, y in zip(self.rows, self.said, self.came_true, strict=True)
+            for n, p, y in zip(self.rows, self.predicted, self.observed, strict=True)
         ]
         return aligned([head, *rows], right=range(1, 4))
 
@@ -79,7 +79,7 @@ class Reliability:
 def reliability_of(
     scores: Scores, targets: NDArray[Any], weights: NDArray[Any] | None = None
 ) -> Reliability | None:
-    """Return how reliable probabilities are against targets; None where there are none, or no row counts."""
+    """Return the reliability of probabilities; None without probabilities, or without rows of a weight."""
     if not gives_probabilities(scores.head) or not scores.n_rows or not np.isfinite(scores.raw).all():
         return None
     P, k = scores.probabilities, scores.raw.shape[1]

@@ -1,4 +1,4 @@
-"""What is known of a model, on one page: how good it is, what was tried, whether its probabilities hold."""
+"""A report on a model, on one page: how good it is, what was tried, how well it is calibrated."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ WIDTH = 104
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What is known of a model; shown as text.
+    """A report on a model; its repr is the page.
 
     Attributes
     ----------
     title : str
         What the model is.
     out_of_fold : bool
-        Whether `evaluation` is of all rows that it learnt from, each predicted by networks that had not
-        seen it; otherwise it is of rows that were held back.
+        Whether `evaluation` is out of fold: on all training rows, each predicted by networks that had not
+        seen it. Otherwise it is on rows that were held out.
     evaluation : Evaluation or None
         How good it is.
     on_test : Evaluation or None
-        Beside that, on rows that no network had seen.
+        In addition, how good it is on test rows.
     recipe : str
-        The name of the recipe that made it; "" where none did.
+        The name of the recipe that made it; "" for a model without one.
     candidates : tuple of Tried
         What the recipe tried.
     intervals : str
-        What is known of intervals or sets, in a sentence; "" for nothing.
+        A sentence about prediction intervals or sets; "" where there are none.
     remarks : tuple of str
-        What is not as it usually is.
+        Anything out of the ordinary.
     """
 
     title: str
@@ -58,7 +58,7 @@ class Report:
             if self.evaluation.reliability is not None:
                 parts += [self.evaluation.reliability.table()]
         else:
-            parts += ["It was not measured: forpass.evaluate does that on rows it has not learnt from."]
+            parts += ["It was not measured: forpass.evaluate does that, on rows it was not trained on."]
         if self.on_test is not None:
             parts += [f"on test rows beside them\n{self.on_test}"]
         if self.candidates:
@@ -86,7 +86,7 @@ class Report:
 
 
 def report_of(title: str, provenance: Provenance, intervals: str = "") -> Report:
-    """Return what is known of a model, from where it comes from; `intervals` is a sentence about them."""
+    """Return the report of a model from its provenance; `intervals` is a sentence about its intervals."""
     account = provenance.recipe
     candidates = require_account(account) if account else ()
     return Report(

@@ -1,4 +1,4 @@
-"""How the raw scores of an ensemble's members become one: in one unit, sharpened, averaged, calibrated."""
+"""From the raw scores of an ensemble's members to those of the ensemble: scaled, averaged, calibrated."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["Together"]
 
 ROWS_OF_A_BLOCK = 2048
-"""So many rows go through all members at once; of more, each thread takes a block after another."""
+"""How many rows go through all members at once; more rows are divided into blocks, for several threads."""
 
 
 class Together:
-    """The members that count, ready to score rows: made once, for a row to be predicted waits for it.
+    """The members with a weight, ready to score rows: made once, since a single row would wait for it.
 
     Parameters
     ----------
     members : sequence of TrainedModel
-        Those of a weight above 0.
+        Those with a weight above 0.
     places : sequence of int
         For each, which of the parts of encoded rows is its own.
     weights, sharpness : sequences of float
@@ -67,10 +67,10 @@ class Together:
         self._unit, self._units = _unit(first), _units(members, _unit(first))
 
     def raw_scores(self, parts: Sequence[Data]) -> NDArray[np.float64]:
-        """Return the raw scores (n, k) of the mean, of rows as each preprocessing encodes them.
+        """Return the raw scores (n, k) of the ensemble, from rows as each preprocessing encodes them.
 
-        Many rows are divided into blocks, which threads take in turn. No bit depends on that: each row is
-        computed by itself, and members are added up in their order.
+        Many rows are divided into blocks, for several threads. No bit depends on that: each row is computed
+        by itself, and members are added up in their order.
         """
         n = parts[0].n_rows
         if n <= ROWS_OF_A_BLOCK:
@@ -92,9 +92,9 @@ class Together:
     def _each(
         self, parts: Sequence[Data], rows: NDArray[np.int64] | None, threads: int | None, turn: int
     ) -> NDArray[np.float64]:
-        """Return what each member says of some rows, in the unit of the first: (m, n, k), float64.
+        """Return each member's raw scores of some rows, in the unit of the first: (m, n, k), float64.
 
-        A member serves one thread at a time, so that threads begin at another `turn`.
+        A member serves one thread at a time, so each thread starts at another member, its `turn`.
         """
         found: dict[int, NDArray[Any]] = {}
         for group in self._groups:

@@ -1,4 +1,4 @@
-"""What a recipe tried: the account of it that an ensemble keeps, as plain JSON values.
+"""What a recipe tried: the account of it that an ensemble keeps, as plain JSON.
 
 {"recipe": the record of the recipe, with its "name",
  "candidates": a list with the fields of `Tried` for each,
@@ -20,33 +20,33 @@ __all__ = ["Tried", "require_account"]
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate of a recipe: one kind of network, trained for so long.
+    """A candidate of a recipe: one kind of network, trained for a number of epochs.
 
     Attributes
     ----------
     chain : str
-        Which kind.
+        The name of its chain.
     network : str
-        What it is, in a few words.
+        Its architecture, in a few words.
     rung : int
-        How often it had been trained on, from 1.
+        From 1; each rung goes on from the one before.
     epochs : int
-        Of all rungs, on a table of middling size; 0 of a linear model.
+        Of all rungs, for the reference table (see `Recipe`); 0 for a linear model.
     members : int
-        How many networks it is.
+        The number of its networks.
     loss : float
-        The quadratic loss out of fold, E_1: of predictions by one or two of its networks.
+        The out-of-fold loss E_1, quadratic, of predictions by one or two of its networks.
     variance : float
-        Of the predictions of single networks, V.
+        The variance V of a single network's prediction.
     expected_loss : float
-        The loss to be expected of the mean of all of them, E_m (see `forpass.recipes.risk`). Of a candidate
-        that was dropped it is that of its first networks, which cannot be compared with the others'.
+        The expected loss E_m of the mean of all of its networks (see `forpass.recipes.risk`). For a dropped
+        candidate it is that of its first networks, and not comparable with the others'.
     weight : float
-        How much it counts in the blend; 0 where it is left out.
+        Its weight in the blend; 0 where it is left out.
     seconds : float
-        What its networks took, one after the other.
+        The time its networks took, added up.
     dropped : bool
-        Whether it was far behind after its first networks, and trained no further.
+        Whether it was far behind after its first networks and not trained any further.
     """
 
     chain: str
@@ -72,7 +72,7 @@ class Tried:
 
 
 def require_account(plain: Mapping[str, Any]) -> tuple[Tried, ...]:
-    """Return the candidates of an account of a recipe; refuse what is none.
+    """Return the candidates of an account of a recipe; refuse what is not one.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def _the_better(
     spread = Spread(ensemble, *(tuple(found.tolist()) for found in (middle, size, low, high)))
     sigma = spread.of(told.raw)
     own = Intervals(Quantiles.of(r / sigma, w), spread)
-    if own.quantiles.most < COVERAGE:
+    if own.quantiles.max_coverage < COVERAGE:
         return equal
     halves = own.quantiles.at(COVERAGE) * sigma, equal.quantiles.at(COVERAGE) * np.ones_like(sigma)
     better, other = (_interval_score(r, half, w) for half in halves)
