@@ -98,9 +98,18 @@ def columnwise_layers() -> st.SearchStrategy[Columnwise]:
     return st.builds(Columnwise, st.sampled_from(list(COLUMNWISE)), initializer=st.none() | around_one)
 
 
+def member_layers() -> st.SearchStrategy[Columnwise | Dense]:
+    """Layers of which each member has one of its own."""
+    scales = st.builds(Columnwise, st.sampled_from(list(COLUMNWISE)), by_member=st.just(True))
+    biases = st.just(Initializer("uniform", {"low": -0.5, "high": 0.5}))
+    affine = st.builds(Dense, UP_TO_FIVE, st.booleans(), initializers(), biases, by_member=st.just(True))
+    return scales | affine
+
+
 def hidden_layers() -> st.SearchStrategy[Any]:
     dropouts = st.builds(Dropout, st.floats(0.0, 0.6))
-    return dense_layers() | activations() | columnwise_layers() | normalisations() | dropouts
+    others = activations() | columnwise_layers() | normalisations() | dropouts
+    return dense_layers() | others | member_layers()
 
 
 def penalties() -> st.SearchStrategy[Penalty]:
@@ -188,7 +197,12 @@ def network_specs(
     layers += draw(stacks(hidden_layers() if hidden is None else hidden, width, most=5))[0]
     k = draw(st.integers(2 if LOSSES[head.loss].over == "rows" else 1, 3))
     layers.append(draw(dense_layers(st.just(k))))
-    return NetworkSpec(layers=tuple(layers), head=head, inputs=inputs, penalty=draw(penalties()))
+    spec = NetworkSpec(layers=tuple(layers), head=head, inputs=inputs, penalty=draw(penalties()))
+    opcodes = {op.opcode for op in spec.draft().operations}
+    if "batch_norm" in opcodes or opcodes.isdisjoint({"memberwise", "member_affine"}):
+        return spec
+    members = draw(st.integers(1, 3))
+    return NetworkSpec(layers=spec.layers, head=head, inputs=inputs, penalty=spec.penalty, members=members)
 
 
 @st.composite

@@ -100,6 +100,38 @@ def test_each_door_trains_realmlp(table, tmp_path, forpass):
     assert (whole.predict(X) == np.array(y)).mean() > 0.7
 
 
+@pytest.fixture
+def small_tabm(monkeypatch):
+    """TabM of a few members and units: it is the way to it that is tried."""
+    for name, number in (("MEMBERS", 3), ("UNITS", 8), ("PATIENCE", 4)):
+        monkeypatch.setattr(f"forpass.recipes.tabm.{name}", number)
+
+
+@pytest.mark.slow
+def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm):
+    csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
+    (tmp_path / "t.csv").write_text(csv)
+    code, out, err = forpass("train", "t.csv", "-t", "y", "--preset", "tabm", "--time-limit", "2")
+    assert code == 0 and "Found" not in out, err
+    X, y = {"x": table["x"]}, table["y"]
+    said = {"preset": "tabm", "time_limit": 2.0}
+    models = [
+        fp.train_table(table, "y", **said),
+        fp.TableClassifier(random_state=0, **said).fit(X, y).model_,
+        fp.load(tmp_path / "t.forpass"),
+        *fp.cross_validate(table, "y", folds=2, **said).models,
+    ]
+    assert {model.spec for model in models} == {models[0].spec} and models[0].spec.members == 3
+    assert {model.training.stopping.patience for model in models} == {4}
+    rows = [dataclasses.astuple(model.provenance.rows) for model in models]
+    assert rows == [(38, 10, 12), (48, 12, 0), (38, 10, 12), (24, 6, 30), (24, 6, 30)]
+    assert fp.TableRegressor(**said).fit(X, table["x"]).predict(X).shape == (N,)
+    with pytest.raises(fp.SpecError, match="preset 'tabm' is a network as it is published, and epochs would"):
+        fp.train_table(table, "y", preset="tabm", epochs=3)
+    whole = fp.train_table(table, "y", refit=True, test=0, preset="tabm")
+    assert whole.provenance.refit.rows == N
+
+
 def test_what_would_change_a_published_network_is_refused(table):
     for name in ("validation", "validation_data", "validation_fraction"):
         assert with_preset({"preset": "realmlp", "refit": True}, [name])["preset"] == "realmlp"

@@ -100,6 +100,8 @@ def periodic(X, own):
 
 def torch_objective(spec, data, weights, batch_mean="mean_weight"):
     """Compute what forpass minimises from torch's own functions; `weights` are leaves by name."""
+    data = data.rows(np.repeat(np.arange(data.n_rows), spec.members))
+    member = torch.arange(data.n_rows) % spec.members
     numbers = data.numbers.toarray() if scipy.sparse.issparse(data.numbers) else data.numbers
     buffers = [torch.tensor(numbers, dtype=torch.float64)]
     for op in lower(spec).operations:
@@ -120,6 +122,11 @@ def torch_objective(spec, data, weights, batch_mean="mean_weight"):
                 Y = functional.linear(Y, W.T, own[1] if len(own) == 2 else None)
             case "columnwise":
                 Y = COLUMNWISE[op.function](Y, *own)
+            case "memberwise":
+                Y = COLUMNWISE[op.function](Y, *(p[member] for p in own))
+            case "member_affine":
+                Y = torch.einsum("nd,ndk->nk", Y, own[0][member])
+                Y = Y + own[1][member] if len(own) == 2 else Y
             case "activation":
                 Y = ACTIVATIONS[op.function](Y, *op.settings)
             case "batch_norm":
@@ -156,13 +163,12 @@ def leaves(program, vector):
 def stands_on_a_kink(program, data, tape):
     """Say whether a score or pre-activation is exactly 0 there: no derivative, so a matter of convention."""
     loss, scores = table.LOSSES[program.head.loss], tape[program.outputs[-1]]
-    heights = (
-        [] if loss.switch is None else [loss.switch(scores, data.targets, *program.head.settings.values())]
-    )
+    targets = np.repeat(data.targets, program.members, axis=0)
+    heights = [] if loss.switch is None else [loss.switch(scores, targets, *program.head.settings.values())]
     heights += [
         tape[program.outputs[op.source]]
         for op in program.operations
-        if op.opcode in ("activation", "columnwise")
+        if op.opcode in ("activation", "columnwise", "memberwise")
     ]
     return any(np.any(height == 0.0) for height in heights)
 
@@ -172,6 +178,7 @@ layers = (
     | strategies.activations()
     | strategies.columnwise_layers()
     | strategies.normalisations()
+    | strategies.member_layers()
 )
 
 

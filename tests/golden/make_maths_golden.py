@@ -150,6 +150,7 @@ INITIALIZERS = {
     "zeros": lambda u, i, o: mp.mpf(0),
     "constant": lambda u, i, o, value: value,
     "uniform": lambda u, i, o, low, high: (1 - u) * low + u * high,
+    "random_sign": lambda u, i, o: mp.mpf(-1 if 2 * u < 1 else 1),
     "normal": lambda u, i, o, std: std * quantile(u),
     "uniform_fan_in": lambda u, i, o: (2 * u - 1) / mp.sqrt(i),
     "lecun_uniform": lambda u, i, o: (2 * u - 1) * mp.sqrt(mp.mpf(3) / i),

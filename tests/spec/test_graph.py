@@ -240,14 +240,15 @@ def test_inputs_that_make_no_sense_are_refused(inputs, message):
 
 def test_every_layer_is_lowered_to_operations_that_both_engines_know():
     from forpass.engines.compiled.program.operations import OPERATIONS as compiled
-    from forpass.engines.conformance.cases import everything
+    from forpass.engines.conformance.cases import cases, everything
     from forpass.engines.reference.operations import OPERATIONS as reference
 
     first, _, *others, _ = everything().program.spec.layers
     assert [branch[0] for branch in first.branches] + others == list(LAYERS.values())
     assert [type(example) for example in LAYERS.values()] == list(LAYERS)
     assert set(LAYERS) == set(get_args(Layer))
-    assert set(compiled) == set(reference) == {op.opcode for op in everything().program.operations}
+    programs = everything().program, cases()["batch ensemble"]().program
+    assert set(compiled) == set(reference) == {op.opcode for p in programs for op in p.operations}
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ def cross_validate(
         stretch is no fold's test rows. It is a feature too, unless the schema drops it.
     validation : float, optional
         Of a single network, the share of the rows of the other folds that only says when to stop, by default
-        0.1, or 0.2 of ``"realmlp"``; 0: none.
+        0.1, or 0.2 of ``"realmlp"`` and ``"tabm"``; 0: none.
     **options
         See `forpass.api.options`.
 

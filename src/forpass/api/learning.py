@@ -151,7 +151,7 @@ def _until(epochs: int, listener: Listener | None) -> Listener:
 def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:
     """Describe the network that suits what a preprocessing makes of its table."""
     if setup.published:
-        return published_network(preprocessing)
+        return published_network(setup.published, preprocessing)
     target = preprocessing.target
     assert target is not None
     how = dict(setup.network)

@@ -15,7 +15,15 @@ from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
 from forpass.api import values
 from forpass.api.option import Option
-from forpass.api.setup import Recipe, into, take_batch_size, take_optimizer, take_patience, take_preset
+from forpass.api.setup import (
+    PUBLISHED,
+    Recipe,
+    into,
+    take_batch_size,
+    take_optimizer,
+    take_patience,
+    take_preset,
+)
 from forpass.api.signatures import Described, type_in_words
 from forpass.errors import UnknownNameError
 
@@ -43,7 +51,7 @@ def _optimizers() -> Iterable[str]:
 def _presets() -> Iterable[str]:
     from forpass.recipes import PRESETS
 
-    return [*PRESETS, "plain", "realmlp"]
+    return [*PRESETS, "plain", *PUBLISHED]
 
 
 def _engines() -> Iterable[str]:
@@ -63,7 +71,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             None,
             "What is trained: the networks of a recipe (default, fast, strong, or a Recipe), or a single one "
-            "(plain, or realmlp as it is published). By default that of its name, or plain where an option "
+            "(plain, or realmlp or tabm as published). By default that of its name, or plain where an option "
             "is said that only a single network has, as its epochs.",
             values.require_preset(_presets),
             take_preset,

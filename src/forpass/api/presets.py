@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from forpass.api.options import OPTIONS, TrainingOptions
-from forpass.api.setup import Setup
+from forpass.api.setup import PUBLISHED, Setup
 from forpass.errors import SpecError
 from forpass.told import called
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["is_single", "setup_for", "shares_for", "with_preset"]
 
 USUAL, SINGLE = "default", "plain"
-SHARES = {SINGLE: (0.1, 0.2), "realmlp": (0.2, 0.2)}
+SHARES = {SINGLE: (0.1, 0.2), **dict.fromkeys(PUBLISHED, (0.2, 0.2))}
 """The shares of validation and test rows of single networks; a recipe has none, since all rows measure it."""
 ABOUT_ROWS = "refit", "validation", "validation_data", "validation_fraction"
 """What a published network leaves open: which rows it learns from."""

@@ -11,23 +11,29 @@ from forpass.api.setup import Setup
 from forpass.model.scores import head_for
 from forpass.preprocessing import SparsePreprocessing
 from forpass.recipes.realmlp import realmlp_network, realmlp_training
+from forpass.recipes.tabm import tabm_network, tabm_training
 from forpass.spec.network import NetworkSpec
 
 __all__ = ["published_network", "published_setup", "within_range"]
 
 
-def published_network(preprocessing: AnyPreprocessing) -> NetworkSpec:
-    """Return RealMLP on what a preprocessing makes of its table."""
+def published_network(name: str, preprocessing: AnyPreprocessing) -> NetworkSpec:
+    """Return a network of PUBLISHED on what a preprocessing makes of its table."""
     target = preprocessing.target
     assert target is not None
-    waves = not isinstance(preprocessing, SparsePreprocessing)
     head = head_for(target.task, target.outputs)
+    if name == "tabm":
+        return tabm_network(preprocessing.groups, head, target.outputs)
+    waves = not isinstance(preprocessing, SparsePreprocessing)
     return realmlp_network(preprocessing.groups, head, target.outputs, waves)
 
 
 def published_setup(setup: Setup, parts: Parts) -> Setup:
     """Return a setup whose training is as published; seed, type of numbers and limit of time stay."""
-    spec, validated = published_network(parts.preprocessing), parts.validation is not None
+    validated = parts.validation is not None
+    if setup.published == "tabm":
+        return dataclasses.replace(setup, training=tabm_training(setup.training, validated))
+    spec = published_network(setup.published, parts.preprocessing)
     return dataclasses.replace(setup, training=realmlp_training(spec, setup.training, validated))
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from forpass.spec.training import TrainingSpec
 
 __all__ = [
+    "PUBLISHED",
     "Apply",
     "Judging",
     "Recipe",
@@ -21,6 +22,9 @@ __all__ = [
     "take_patience",
     "take_preset",
 ]
+
+PUBLISHED = "realmlp", "tabm"
+"""Presets of a single network as it is published."""
 
 
 class Recipe(Protocol):
@@ -72,8 +76,8 @@ class Setup:
         Whether to learn from all rows, once the number of epochs is known.
     recipe : Recipe or None
         Which networks are tried; None: a single one is trained.
-    published : bool
-        Whether the single one is RealMLP, which brings its own layers and training.
+    published : str
+        Which of PUBLISHED the single one is, that brings its own layers and training; "": none of them.
     """
 
     n_rows: int
@@ -85,7 +89,7 @@ class Setup:
     threads: int | None = None
     refit: bool = False
     recipe: Any = None
-    published: bool = False
+    published: str = ""
 
 
 Apply = Callable[[Setup, Any], Setup]
@@ -138,7 +142,7 @@ def take_preset(setup: Setup, preset: str | Recipe | None) -> Setup:
     """Take a recipe, or the one of a name; a single network has none."""
     from forpass.recipes import PRESETS
 
-    if preset == "realmlp":
-        setup = into("columns.max_one_hot")(setup, 8)
-        return dataclasses.replace(setup, recipe=None, published=True)
+    if preset in PUBLISHED:
+        setup = into("columns.max_one_hot")(setup, 8) if preset == "realmlp" else setup
+        return dataclasses.replace(setup, recipe=None, published=preset)
     return dataclasses.replace(setup, recipe=PRESETS.get(preset) if isinstance(preset, str) else preset)

@@ -55,10 +55,10 @@ def train_table(
 
     By default the networks of a recipe are trained, each on a part of the rows, and the best blend of them
     is found; each row is predicted by networks that have not seen it, and so all rows measure the blend,
-    beside a linear model and a dummy. With ``preset="plain"`` or ``"realmlp"``, or where something is said
-    that only a single network has, its rows are split into three: most are training rows; the validation
-    rows are only looked at while training, and say when to stop, or which epoch is taken; the test rows are
-    not touched until the end, when it is measured on them. The figures stand in
+    beside a linear model and a dummy. With ``preset="plain"``, ``"realmlp"`` or ``"tabm"``, or where
+    something is said that only a single network has, its rows are split into three: most are training rows;
+    the validation rows are only looked at while training, and say when to stop, or which epoch is taken;
+    the test rows are not touched until the end, when it is measured on them. The figures stand in
     ``model.provenance.evaluation``.
 
     Parameters
@@ -86,7 +86,7 @@ def train_table(
         than those it learns from. It is a feature too, unless the schema drops it.
     validation : float or table, optional
         Of a single network: the share of validation rows among those that are no test rows, by default 0.1
-        (of ``"realmlp"`` 0.2), or a table of its own. 0: none, and it goes on for all epochs.
+        (of ``"realmlp"`` and ``"tabm"`` 0.2), or a table of its own. 0: none, and it goes on for all epochs.
     test : float or table, optional
         The share of test rows, or a table of its own; by default 0.2 for a single network, and none for a
         recipe, which all rows measure. 0: none.

@@ -55,7 +55,11 @@ UNSETTLED = 0.1
 EPS = float(np.finfo(np.float64).eps)
 ENTRIES = 200
 SHOWN = 10
-ELEMENTWISE: dict[str, Mapping[str, Any]] = {"activation": ACTIVATIONS, "columnwise": COLUMNWISE}
+ELEMENTWISE: dict[str, Mapping[str, Any]] = {
+    "activation": ACTIVATIONS,
+    "columnwise": COLUMNWISE,
+    "memberwise": COLUMNWISE,
+}
 """By opcode: the operations whose functions may have kinks."""
 
 
@@ -198,7 +202,8 @@ class _Objective:
             for kink in ELEMENTWISE[op.opcode][op.function].kinks
         ]
         self._loss = LOSSES[program.head.loss]
-        self._targets = None if self._loss.switch is None or data.targets is None else data.targets[rows]
+        switched = self._loss.switch is not None and data.targets is not None
+        self._targets = data.targets[self._plan.rows] if switched and data.targets is not None else None
         self.value, self.gradient = self.value_and_gradient(self.parameters)
         self.largest_derivative = self._largest_derivative()
         self.sides = self.look(self.parameters)[1]

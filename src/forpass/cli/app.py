@@ -94,14 +94,14 @@ def app() -> None:
     default="",
     metavar="SHARE|FILE",
     help="Rows that say when a single network stops: a share of those that are no test rows, or a table [0.1 "
-    "with --preset plain, 0.2 with realmlp].",
+    "with --preset plain, 0.2 with realmlp or tabm].",
 )
 @click.option(
     "--test",
     default="",
     metavar="SHARE|FILE",
-    help="Rows to measure on in the end: a share, or a table of its own [0.2 with --preset plain "
-    "or realmlp; otherwise all rows measure, each out of fold].",
+    help="Rows to measure on in the end: a share, or a table of its own [0.2 with --preset plain, "
+    "realmlp or tabm; otherwise all rows measure, each out of fold].",
 )
 @click.option("--group", default="", metavar="COLUMN", help="Rows of one group are never split.")
 @click.option(
@@ -174,7 +174,7 @@ def predict(model: str, json: bool, **said: Any) -> None:
 @click.option(
     "--validation",
     metavar="SHARE",
-    help="Rows of the other folds that say when one network stops [0.1; of realmlp 0.2].",
+    help="Rows of the other folds that say when one network stops [0.1; of realmlp and tabm 0.2].",
 )
 @click.option("--group", metavar="COLUMN", help="Rows of one group are in one fold.")
 @click.option("--time", metavar="COLUMN", help="Folds learn from the rows before theirs.")

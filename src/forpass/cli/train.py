@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forpass.api.setup import PUBLISHED
 from forpass.api.tables import train_table
 from forpass.cli.figures import (
     decision_text,
@@ -96,7 +97,7 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     except InputError as error:  # its place was taken meanwhile, or away; the work must not be lost with it
         refuge = model.save(Path(tempfile.mkdtemp(prefix="forpass-")) / out.name)
         raise InputError(f"{error}. The trained model is in {refuge}") from None
-    published = said.get("preset") == "realmlp"
+    published = said.get("preset") in PUBLISHED
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
 

@@ -71,7 +71,7 @@ class StepPlan:
     first : int
         Global number of the first step, counting from 0.
     rows : int64 array
-        Row numbers of all batches, one after the other.
+        Row numbers of all batches, one after the other; place p of a batch is a row of member p % members.
     bounds : int64 array of shape (steps + 1,)
         Batch i is ``rows[bounds[i]:bounds[i + 1]]``.
     weights : float64 array of shape (steps,)
@@ -241,6 +241,7 @@ class PlanWriter:
         """
         self._require_dropout(dropout)
         require_rows(self.data, rows)
+        self._require_members(bounds)
         weights, normalisers = self._sums(rows, bounds)
         scalars = np.empty((len(bounds) - 1, self.places.coefficients.stop))
         thresholds = np.empty((len(bounds) - 1, len(self.places.threshold)), np.int64)
@@ -255,7 +256,7 @@ class PlanWriter:
         Parameters
         ----------
         rows : int array
-            Row numbers, from 0 on.
+            Row numbers, from 0 on; each member sees all of them.
         step : int
             Decides the dropout masks.
         dropout : float
@@ -269,8 +270,15 @@ class PlanWriter:
         """
         rows = np.asarray(rows)
         _require_objective(self.data, rows)
+        rows = np.repeat(rows.astype(np.int64, copy=False), self.program.members)
         bounds, one = np.array([0, len(rows)], np.int64), np.ones(1)
-        return self.steps(step, rows.astype(np.int64, copy=False), bounds, one, 0.0 * one, dropout * one)
+        return self.steps(step, rows, bounds, one, 0.0 * one, dropout * one)
+
+    def _require_members(self, bounds: NDArray[np.int64]) -> None:
+        """Refuse batches in which a member has more rows than another."""
+        k = self.program.members
+        if k > 1 and np.any(bounds % k):
+            raise SpecError(f"the network has {k} members, so each batch must have a multiple of {k} rows")
 
     def _sums(
         self, rows: NDArray[np.int64], bounds: NDArray[np.int64]

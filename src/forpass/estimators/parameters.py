@@ -272,7 +272,7 @@ TABLE_REGRESSOR = (
     but(
         VALIDATION_FRACTION,
         doc="Of a single network, the share of validation rows, which say when to stop; 0: none, and all "
-        "epochs are carried out. Preset realmlp takes 0.2 for it.",
+        "epochs are carried out. Presets realmlp and tabm take 0.2 for it.",
     ),
     Parameter(
         "schema",

@@ -30,9 +30,9 @@ class TableClassifier(ScoredClassifier, TableEstimator):
     Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe are
     trained, each on a part of the rows, and the best blend of them predicts. With ``preset="plain"``, or
     where a parameter is given that only a single network has, such as its layers, it is one, and a tenth of
-    the rows are validation rows, which say when to stop; ``preset="realmlp"`` is one as it is published. y
-    may be text, numbers or booleans, several 0/1 columns of which one is 1 in each row (classes), or any of
-    which may be (labels).
+    the rows are validation rows, which say when to stop; ``preset="realmlp"`` and ``"tabm"`` are such as
+    they are published. y may be text, numbers or booleans, several 0/1 columns of which one is 1 in each
+    row (classes), or any of which may be (labels).
 
     Parameters
     ----------

@@ -26,9 +26,9 @@ class TableRegressor(ScoredRegressor, TableEstimator):
     Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe are
     trained, each on a part of the rows, and the best blend of them predicts. With ``preset="plain"``, or
     where a parameter is given that only a single network has, such as its layers, it is one, and a tenth of
-    the rows are validation rows, which say when to stop; ``preset="realmlp"`` is one as it is published. y
-    may have several columns; networks learn them standardised and predict in their own units; those of a
-    recipe stay within the values that they learnt.
+    the rows are validation rows, which say when to stop; ``preset="realmlp"`` and ``"tabm"`` are such as
+    they are published. y may have several columns; networks learn them standardised and predict in their
+    own units; those of a recipe stay within the values that they learnt.
 
     Parameters
     ----------

@@ -47,11 +47,11 @@ def work_of(job: Job) -> float:
     products, others = _each_row(program)
     rows, seen = 6.0 * products + ACTIVATION * others, 2.0 * products + ACTIVATION / 2 * others
     looks = epochs / training.validate_every * validation
-    return steps * size * rows + looks * seen
+    return program.members * (steps * size * rows + looks * seen)
 
 
 def _each_row(program: Program) -> tuple[float, float]:
-    """Return the multiplications of a row, and its numbers that are no sums of products.
+    """Return the multiplications of a row of a member, and its numbers that are no sums of products.
 
     Looking up bins costs as much as a product with the binned columns; periodic embeddings are functions.
     """
@@ -63,6 +63,6 @@ def _each_row(program: Program) -> tuple[float, float]:
         elif op.opcode == "periodic":
             frequency, *_, V, _ = op.parameters
             products, others = products + sizes[V], others + sizes[frequency]
-        elif op.opcode != "affine":
+        elif op.opcode not in ("affine", "member_affine"):
             others += op.d_out
     return products, others

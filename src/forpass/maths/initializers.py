@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from forpass.maths import xp
-from forpass.maths.constants import ONE, TWO, ZERO
+from forpass.maths.constants import HALF, ONE, TWO, ZERO
 from forpass.maths.normalisation import column_moments
 from forpass.maths.registry import Hyperparameter, Registry
 
@@ -43,6 +43,11 @@ def constant(U: Any, fan_in: Any, fan_out: Any, value: Any) -> Any:
 def uniform(U: Any, fan_in: Any, fan_out: Any, low: Any, high: Any) -> Any:
     """Draw evenly between `low` and `high`, whatever the layer."""
     return low + (high - low) * U
+
+
+def random_sign(U: Any, fan_in: Any, fan_out: Any) -> Any:
+    """Draw -1 or 1, each as likely, whatever the layer: how members of a TabM begin (Gorishniy et al. 2025)."""
+    return xp.where(U < HALF, -ONE, ONE) + ZERO * U
 
 
 def normal(U: Any, fan_in: Any, fan_out: Any, std: Any) -> Any:
@@ -179,6 +184,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
     Initializer("zeros",          zeros,          "0",                                        random=False),
     Initializer("constant",       constant,       "value",                                    (VALUE,), random=False),
     Initializer("uniform",        uniform,        "low + (high - low) u",                     (LOW, HIGH)),
+    Initializer("random_sign",    random_sign,    "-1 where u < 1/2, else 1"),
     Initializer("normal",         normal,         "std Phi^-1(u)",                            (STD,)),
     Initializer("uniform_fan_in", uniform_fan_in, "(2 u - 1) / sqrt(fan_in)"),
     Initializer("lecun_uniform",  lecun_uniform,  "sqrt(3 / fan_in) (2 u - 1)"),

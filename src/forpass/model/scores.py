@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.classwise import ClassFigures, figures_of_classes
 from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
+from forpass.maths.means import mean_score
 from forpass.maths.metrics import METRICS, Metric, find_metric
 from forpass.shown import counted
 from forpass.spec.data import require_unmasked
@@ -86,15 +87,7 @@ class Scores:
         Probabilities and rates are added up by their logarithms, log sum_m w_m exp(log p_m), so that
         nothing is lost where one rounds to 0 or 1. `weights` add up to 1.
         """
-        Z = np.asarray(raws, np.float64)  # (m, n, k)
-        w, rows = np.asarray(weights, np.float64)[:, None, None], Z.reshape(-1, Z.shape[2])
-        logarithms = LOGARITHMS.get(head.link)
-        if logarithms is None:
-            P = w * np.asarray(LINKS[head.link].function(rows)).reshape(Z.shape)
-            return cls(head, np.asarray(LINKS[head.link].inverse(np.add.reduce(P, axis=0))), engine)
-        log_w = np.log(w)
-        means = [np.logaddexp.reduce(L.reshape(Z.shape) + log_w, axis=0) for L in logarithms(rows)]
-        return cls(head, means[0] if len(means) == 1 else means[0] - means[1], engine)
+        return cls(head, mean_score(head.link, raws, weights), engine)
 
     @property
     def n_rows(self) -> int:
@@ -234,15 +227,6 @@ class Scores:
         head = self.head
         if not gives_probabilities(head):
             raise DataError(f"the loss {head.loss} with link {head.link} gives no probabilities; use predict")
-
-
-LOGARITHMS: dict[str, Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]] = {
-    "exponential": lambda Z: (Z,),
-    "logistic": lambda Z: (log_logistic(Z), log_logistic(-Z)),
-    "softmax": lambda Z: (log_softmax(Z),),
-}
-"""For links whose predictions are positive: the logarithm of the prediction, and of 1 less it where the raw
-score is the difference of the two."""
 
 
 def task_of(head: Head, n_outputs: int) -> str:

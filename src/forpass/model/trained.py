@@ -284,7 +284,7 @@ class TrainedModel:
             str(w)
             for w in (
                 self.program.widths[0],
-                *(op.d_out for op in self.program.operations if op.opcode == "affine"),
+                *(op.d_out for op in self.program.operations if op.opcode in ("affine", "member_affine")),
             )
         )
         return f"<TrainedModel {widths}, {self.spec.head.loss}, {self.parameters.size:,} parameters>"

@@ -8,7 +8,7 @@
 - How good candidates are: `risk`; their weights: `blending`; calibrated probabilities: `calibrating`; the
   results: `candidates`, `blend`. What fits into a time limit: `planning`. Training once more, on all rows:
   `refitting`. Prediction intervals and sets: `intervals`.
-- A single network as it was published: `realmlp`.
+- Single networks as they were published: `realmlp`, `tabm`.
 - Searching for a recipe: `space` (what is drawn), `halving` (which trials go on).
 """
 

@@ -1,5 +1,6 @@
 """The first values of parameters: made once, in float64, from seed and layout alone."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,13 @@ def initial_values(layout: ParameterLayout, seed: int) -> NDArray[np.float64]:
     for number, block in enumerate(layout.blocks):
         initializer = INITIALIZERS[block.initializer.name]
         U: Any = (
-            uniforms(block.size, stream_key(seed, "parameters"), (number, 0, 0))
+            uniforms(math.prod(block.drawn_shape), stream_key(seed, "parameters"), (number, 0, 0))
             if initializer.random
-            else np.full(block.size, 0.5)
+            else np.full(math.prod(block.drawn_shape), 0.5)
         )
         settings = block.initializer.settings.values()
-        vector[block.slice] = initializer.function(U, float(block.fan_in), float(block.fan_out), *settings)
+        drawn = initializer.function(U, float(block.fan_in), float(block.fan_out), *settings)
+        vector[block.slice] = block.spread(drawn.reshape(block.drawn_shape)).ravel()
         if block.zero_first:
             vector[block.slice].reshape(block.shape)[0] = 0.0
     return vector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from forpass.errors import SpecError
 from forpass.spec.initializer import Initializer
@@ -29,13 +29,18 @@ class Draft:
     ----------
     inputs : sequence of FeatureGroup
         What comes in; the numbers among it are buffer 0.
+    members : int
+        So many networks share what is not said to be `by_member`.
 
     Attributes
     ----------
     inputs : tuple of FeatureGroup
+    members : int
     operations : list of Operation
     outputs, widths : list
         Name and width of each buffer.
+    features : list of tuple of int
+        Of each buffer how many columns in a row show the same feature; empty where they show several.
     parameters, buffers : list of Block
         Blocks of the two layouts.
     depth : int
@@ -44,10 +49,11 @@ class Draft:
         Which layer is under way: its number, and for layers in layers that of each.
     """
 
-    def __init__(self, inputs: Sequence[FeatureGroup]) -> None:
-        self.inputs = tuple(inputs)
+    def __init__(self, inputs: Sequence[FeatureGroup], members: int = 1) -> None:
+        self.inputs, self.members = tuple(inputs), members
         self.operations: list[Operation] = []
         self.outputs, self.widths = ["X"], [sum(group.width for group in inputs)]
+        self.features: list[tuple[int, ...]] = [tuple(g.width for g in inputs if g.width)]
         self.parameters: list[Block] = []
         self.buffers: list[Block] = []
         self.depth = 0
@@ -86,9 +92,12 @@ class Draft:
         *,
         matrix: bool = False,
         zero_first: bool = False,
+        alike_rows: bool = False,
+        alike_columns: tuple[int, ...] = (),
     ) -> str:
         """Add a block of trained values; return its name, for instance ``W1``."""
-        shared = role, shape, initializer, fan_in, fan_out, matrix, zero_first
+        alike = alike_rows, alike_columns
+        shared = role, shape, initializer, fan_in, fan_out, matrix, zero_first, *alike
         return self._block(self.parameters, name, *shared)
 
     def statistic(self, role: str, shape: tuple[int, ...], initial: Initializer) -> str:
@@ -105,12 +114,11 @@ class Draft:
         initializer: Initializer,
         fan_in: int,
         fan_out: int,
-        matrix: bool = False,
-        zero_first: bool = False,
+        *beginning: Any,
     ) -> str:
         name = self._unused(name)
         end = blocks[-1].slice.stop if blocks else 0
-        blocks.append(Block(name, role, shape, end, initializer, fan_in, fan_out, matrix, zero_first))
+        blocks.append(Block(name, role, shape, end, initializer, fan_in, fan_out, *beginning))
         return name
 
     def add(
@@ -128,10 +136,11 @@ class Draft:
         columns: Sequence[int] = (),
         edges: Sequence[tuple[float, ...]] = (),
         centres: Sequence[tuple[float, ...]] = (),
+        features: Sequence[int] = (),
     ) -> int:
         """Add an operation on buffers; return the number of the buffer that it fills.
 
-        In `formula` the sources stand as ``{0}``, ``{1}``, ...
+        In `formula` the sources stand as ``{0}``, ``{1}``, ...; `features` as among the attributes.
         """
         if opcode not in READ_CODES and any(self.widths[source] == 0 for source in sources):
             self.refuse("reads the numerical inputs, and there are none; let it stand behind an Embedding")
@@ -157,6 +166,7 @@ class Draft:
         )
         self.outputs.append(self.operations[-1].output)
         self.widths.append(d_out)
+        self.features.append(tuple(features))
         return target
 
     def _unused(self, name: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from forpass.errors import SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.draft import Draft
 from forpass.spec.initializer import Initializer, initializer_of, require_initializers
-from forpass.spec.require import require_fraction, require_name
+from forpass.spec.require import require_choice, require_fraction, require_instance, require_name
 from forpass.spec.settings import Settings
 
 __all__ = ["Activation", "Columnwise", "Dropout"]
@@ -62,17 +64,31 @@ class Columnwise:
     role : str, optional
         By what trainings and penalties tell them from other parameters; by default as belongs to the
         function.
+    by_member : bool
+        Whether each member of the network (see `NetworkSpec`) has such numbers of its own:
+        a = f(z, p[m]) for member m, with p (members, columns).
+    alike : {"", "members", "features"}
+        Where each member has its own, what begins alike: nothing, all members, or all columns that show the
+        same feature.
 
     Examples
     --------
     >>> Columnwise("parametric_mish", role="share").role
     'share'
+    >>> import numpy as np, forpass as fp
+    >>> layers = [fp.Columnwise("scale", by_member=True), fp.Dense(1)]
+    >>> spec = fp.NetworkSpec(1, layers, fp.Head("squared"), members=2)
+    >>> model = fp.TrainedModel(spec, np.array([1.0, 3.0, 10.0, 0.0]), np.empty(0))
+    >>> model.predict([[1.0], [2.0]]).tolist()  # the mean of 10 x and 30 x
+    [20.0, 40.0]
     """
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
     initializer: Initializer | str | None = None
     role: str | None = None
+    by_member: bool = False
+    alike: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", Settings(COLUMNWISE.settings(self.name, self.settings)))
@@ -80,20 +96,36 @@ class Columnwise:
             require_initializers(self, initializer="")
         if self.role is not None:
             require_name(self, "role")
+        require_instance("by_member of Columnwise", self.by_member, bool)
+        require_choice(self, "alike", ("", "members", "features"))
+        if self.alike and not self.by_member:
+            raise SpecError(
+                f"alike={self.alike!r} says how members begin; give by_member=True, or leave it out"
+            )
 
     def lower(self, draft: Draft, x: int) -> int:
-        """One ``columnwise``: S1 = scale(Z1, scale1)."""
+        """One ``columnwise``: S1 = scale(Z1, scale1); by member a ``memberwise``: scale(Z1, scale1[m])."""
+        if self.alike == "features" and not draft.features[x]:
+            draft.refuse('has alike="features", and what it reads shows no features; let it read the inputs')
         d, settings = draft.widths[x], tuple(self.settings.values())
         names = []
         for trained in COLUMNWISE[self.name].trained:
             own = Initializer(trained.initializer, dict(trained.settings))
             initializer = own if self.initializer is None else initializer_of(self.initializer)
-            name = f"{trained.name}{draft.depth}"
-            names.append(draft.block(name, self.role or trained.role, (d,), initializer, d, d))
-        arguments = ", ".join(["{0}", *names, *(f"{value:g}" for value in settings)])
-        formula = f"{self.name}({arguments})"
+            name, role = f"{trained.name}{draft.depth}", self.role or trained.role
+            if not self.by_member:
+                names.append(draft.block(name, role, (d,), initializer, d, d))
+                continue
+            alike = draft.features[x] if self.alike == "features" else ()
+            shape, same = (draft.members, d), self.alike == "members"
+            more: dict[str, Any] = {"matrix": True, "alike_rows": same, "alike_columns": alike}
+            names.append(draft.block(name, role, shape, initializer, d, d, **more))
+        whose = "[m]" if self.by_member else ""
+        read = [f"{name}{whose}" for name in names]
+        arguments = ", ".join(["{0}", *read, *(f"{value:g}" for value in settings)])
+        formula, opcode = f"{self.name}({arguments})", "memberwise" if self.by_member else "columnwise"
         return draft.add(
-            "columnwise", "S", [x], d, formula, parameters=names, function=self.name, settings=settings
+            opcode, "S", [x], d, formula, parameters=names, function=self.name, settings=settings
         )
 
 

@@ -60,8 +60,10 @@ class Embedding:
         ]
         d_out = draft.widths[x] + len(names) * self.dimension
         formula = "[" + ", ".join(["{0}", *(f"{name}[codes]" for name in names)]) + "]"
-        columns = [place for place, _ in coded]
-        return draft.add("embed", "X", [x], d_out, formula, parameters=names, columns=columns)
+        columns, features = [place for place, _ in coded], [*draft.features[x], *[d] * len(coded)]
+        return draft.add(
+            "embed", "X", [x], d_out, formula, parameters=names, columns=columns, features=features
+        )
 
 
 @dataclass(frozen=True)

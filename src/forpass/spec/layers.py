@@ -59,6 +59,9 @@ class Dense:
         The m; ``"neural_tangent"`` is 1 / sqrt(inputs), for weights that begin with variance 1.
     weight_role, bias_role : str
         By what trainings and penalties tell W and b from other parameters.
+    by_member : bool
+        Whether each member of the network (see `NetworkSpec`) has a W and b of its own: z = x W[m] + b[m] for
+        member m, with W (members, inputs, units) and b (members, units).
 
     Examples
     --------
@@ -76,11 +79,20 @@ class Dense:
     multiplier: float | str = 1.0
     weight_role: str = "weight"
     bias_role: str = "bias"
+    by_member: bool = False
 
     def __post_init__(self) -> None:
         require_count(self, "units")
         require_instance("bias of Dense", self.bias, bool)
-        require_initializers(self, weights="weights", biases="biases")
+        require_instance("by_member of Dense", self.by_member, bool)
+        if self.by_member:
+            require_initializers(self, weights="", biases="")
+            if self.multiplier != 1.0:
+                raise SpecError(
+                    f"multiplier of Dense is {self.multiplier!r}; with by_member=True it must be 1"
+                )
+        else:
+            require_initializers(self, weights="weights", biases="biases")
         if self.multiplier != NEURAL_TANGENT:
             if isinstance(self.multiplier, str):
                 raise UnknownNameError("multiplier of Dense", self.multiplier, [NEURAL_TANGENT])
@@ -89,11 +101,18 @@ class Dense:
         require_name(self, "bias_role")
 
     def lower(self, draft: Draft, x: int) -> int:
-        """One ``affine``: Z1 = X W1 + b1."""
+        """One ``affine``: Z1 = X W1 + b1; by member one ``member_affine``: Z1 = X W1[m] + b1[m]."""
         draft.depth += 1
         d_in, d_out = draft.widths[x], self.units
         weights, biases = initializer_of(self.weights), initializer_of(self.biases)
         shape = d_in, d_out
+        if self.by_member:
+            k = draft.members
+            names = [draft.block(f"W{draft.depth}", self.weight_role, (k, *shape), weights, *shape)]
+            if self.bias:
+                names.append(draft.block(f"b{draft.depth}", self.bias_role, (k, d_out), biases, *shape))
+            formula = "{0} " + " + ".join(f"{name}[m]" for name in names)
+            return draft.add("member_affine", "Z", [x], d_out, formula, parameters=names)
         names = [draft.block(f"W{draft.depth}", self.weight_role, shape, weights, *shape, matrix=True)]
         if self.bias:
             names.append(draft.block(f"b{draft.depth}", self.bias_role, (d_out,), biases, *shape))

@@ -44,6 +44,10 @@ class Block:
         Whether it takes part in products of matrices.
     zero_first : bool
         Whether its first row begins at 0, as that of an embedding for a code that stands for the unknown.
+    alike_rows : bool
+        Whether all its rows, one of each member, begin alike.
+    alike_columns : tuple of int
+        Widths of stretches of columns that begin alike; empty where each column begins by itself.
     """
 
     name: str
@@ -55,6 +59,21 @@ class Block:
     fan_out: int
     matrix: bool = False
     zero_first: bool = False
+    alike_rows: bool = False
+    alike_columns: tuple[int, ...] = ()
+
+    @property
+    def drawn_shape(self) -> tuple[int, ...]:
+        """The shape of what is drawn for its first values: less than its own where some begin alike."""
+        rows, *columns = self.shape
+        columns = [len(self.alike_columns)] if self.alike_columns else columns
+        return 1 if self.alike_rows else rows, *columns
+
+    def spread(self, drawn: NDArray[Any]) -> NDArray[Any]:
+        """Return first values in its own shape, from those that were drawn."""
+        if self.alike_columns:
+            drawn = np.repeat(drawn, self.alike_columns, axis=1)
+        return np.broadcast_to(drawn, self.shape)
 
     @property
     def size(self) -> int:

@@ -25,6 +25,7 @@ from forpass.spec.layers import (
 from forpass.spec.layout import ROLES
 from forpass.spec.require import (
     require_choice,
+    require_count,
     require_instance,
     require_names,
     require_number,
@@ -35,6 +36,10 @@ from forpass.spec.require import (
 from forpass.spec.settings import Settings
 
 __all__ = ["Head", "NetworkSpec", "Penalty", "multilayer", "multilayer_layers"]
+
+AFFINE = "affine", "member_affine"
+BY_MEMBER = "memberwise", "member_affine"
+"""Opcodes of what a Dense becomes, and of what tells members apart."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +145,15 @@ class NetworkSpec:
     penalty : Penalty
     inputs : sequence of FeatureGroup, optional
         What comes in, group by group, instead of `n_features` and `code_sizes`.
+    members : int
+        So many networks in one, m = 0 .. members - 1, that share all parameters but those of layers that are
+        `by_member` (BatchEnsemble, Wen et al. 2020; TabM, Gorishniy et al. 2025). What is predicted is the
+        mean of their predictions; what is minimised is the mean of their losses, each with an order of the
+        examples of its own.
 
     Attributes
     ----------
-    inputs, layers, head, penalty
+    inputs, layers, head, penalty, members
         As given; of `n_features` and `code_sizes` groups without a name have become.
     n_features, n_outputs : int
         Number of numerical inputs, d, and of raw scores per example, k.
@@ -166,6 +176,7 @@ class NetworkSpec:
     layers: tuple[Layer, ...]
     head: Head
     penalty: Penalty = field(default_factory=Penalty)
+    members: int = 1
     n_features: int = field(init=False, repr=False, compare=False)
     code_sizes: tuple[int, ...] = field(init=False, repr=False, compare=False)
     n_outputs: int = field(init=False, repr=False, compare=False)
@@ -179,6 +190,7 @@ class NetworkSpec:
         penalty: Penalty | None = None,
         *,
         inputs: Sequence[FeatureGroup] | None = None,
+        members: int = 1,
     ) -> None:
         require_instance("head of NetworkSpec", head, Head)
         penalty = Penalty() if penalty is None else penalty
@@ -196,6 +208,7 @@ class NetworkSpec:
             ("layers", several("layers of NetworkSpec", layers)),
             ("head", head),
             ("penalty", penalty),
+            ("members", members),
             ("n_features", sum(group.width for group in groups)),
             ("code_sizes", tuple(group.codes for group in groups if group.is_coded)),
         ):
@@ -206,7 +219,9 @@ class NetworkSpec:
         """Hash it once: a fit asks several times what belongs to its network."""
         kept: int | None = vars(self).get("_hash")
         if kept is None:
-            kept = vars(self)["_hash"] = hash((self.inputs, self.layers, self.head, self.penalty))
+            kept = vars(self)["_hash"] = hash(
+                (self.inputs, self.layers, self.head, self.penalty, self.members)
+            )
         return kept
 
     def __getstate__(self) -> dict[str, Any]:
@@ -217,6 +232,7 @@ class NetworkSpec:
         """Walk the layers once, to see that they fit together and onto the inputs."""
         if not self.inputs:
             raise SpecError("the network has no inputs: n_features is 0 and code_sizes is empty")
+        require_count(self, "members")
         draft = self.draft()
         object.__setattr__(self, "n_outputs", draft.widths[-1])
         opcodes = {op.opcode for op in draft.operations}
@@ -230,7 +246,8 @@ class NetworkSpec:
                 "each needs the other"
             )
         require_roles("the penalty", self.penalty.roles, [*ROLES, *(b.role for b in draft.parameters)])
-        if "affine" not in opcodes:
+        self._require_members(opcodes)
+        if opcodes.isdisjoint(AFFINE):
             raise SpecError(
                 "the network has no Dense layer, so nothing gives it outputs; end with Dense(n_outputs)"
             )
@@ -240,9 +257,24 @@ class NetworkSpec:
                 "for two classes with one output use sigmoid_cross_entropy"
             )
 
+    def _require_members(self, opcodes: set[str]) -> None:
+        """Refuse members that would all be the same network, or have moments in common."""
+        if self.members == 1:
+            return
+        if opcodes.isdisjoint(BY_MEMBER):
+            raise SpecError(
+                f"the network has {self.members} members, and no layer is by_member, so they would all be "
+                "the same; give a Columnwise or Dense with by_member=True"
+            )
+        if "batch_norm" in opcodes:
+            raise SpecError(
+                f"the network has {self.members} members and a BatchNorm, whose moments would be of all of "
+                "them together; take LayerNorm"
+            )
+
     def draft(self) -> Draft:
         """Return the layers as operations: the beginning of a `Program`."""
-        draft = Draft(self.inputs)
+        draft = Draft(self.inputs, self.members)
         walk(draft, self.layers, 0)
         return draft
 

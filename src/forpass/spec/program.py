@@ -39,8 +39,8 @@ class Program:
     needs_derivative : tuple of bool
         For each buffer whether something below it is trained, so that the way back must reach it.
     multiplications : int
-        What a row takes in the products with all matrices of weights; what looks up bins or makes waves
-        counts as so many of these as it took as long, measured with the compiled engine.
+        What a row of a pass takes in the products with all matrices of weights; what looks up bins or makes
+        waves counts as so many of these as it took as long, measured with the compiled engine.
     code_limits : tuple of (int or None)
         Of each column of codes the number of those that may come in, 0, 1, ...; None where nobody reads them.
         A value may come in with the fold that a training row is in; see `ValueStatistics`.
@@ -77,6 +77,11 @@ class Program:
         return self.spec.penalty
 
     @property
+    def members(self) -> int:
+        """Number of networks in it; row p of a pass is one of member p % members."""
+        return self.spec.members
+
+    @property
     def n_outputs(self) -> int:
         """Number of raw scores per example."""
         return self.widths[-1]
@@ -106,7 +111,7 @@ LOOK_UP, WAVE = 4, 16
 
 
 def _multiplications(op: Operation, sizes: Mapping[str, int]) -> int:
-    if op.opcode == "affine":
+    if op.opcode in ("affine", "member_affine"):
         return op.d_in * op.d_out
     if op.opcode == "piecewise":
         return LOOK_UP * len(op.columns) * op.d_out

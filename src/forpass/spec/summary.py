@@ -41,4 +41,5 @@ def summary(program: Program) -> Text:
         )
     head = program.head
     last = f"head: {head.loss}, link {head.link}; {program.parameters.size:,} parameters"
+    last += f"; the mean of {program.members} members" if program.members > 1 else ""
     return Text(f"{aligned(rows, (0, 4), indent='')}\n{last}")

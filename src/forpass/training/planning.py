@@ -68,7 +68,7 @@ class Planner:
         if order is not None and training.replacement:
             raise SpecError("order= and replacement=True both say which rows a batch has; give one of them")
         size = min(training.batch_size or n_rows, n_rows)
-        self.training, self._writer = training, writer
+        self.training, self._writer, self._members = training, writer, writer.program.members
         self.n_rows, self._rows = n_rows, rows
         self.batch_size = size
         self.beginning = beginning
@@ -80,7 +80,7 @@ class Planner:
         limit = training.stopping.max_steps
         self.n_steps = self.planned_steps if limit is None else min(self.planned_steps, limit)
         self._order, self._orders = order, orders
-        self._first_known, self._known = 0, np.empty((0, n_rows), np.int64)
+        self._first_known, self._known = 0, np.empty((0, n_rows * self._members), np.int64)
 
     @property
     def smallest_batch(self) -> int:
@@ -100,8 +100,9 @@ class Planner:
         """Plan the steps first .. stop - 1."""
         training, steps = self.training, np.arange(first, stop)
         if training.replacement:
-            rows = draws(self.n_rows, self.batch_size, self._key(), steps).ravel()
-            bounds = np.arange(len(steps) + 1) * self.batch_size
+            size = self.batch_size * self._members
+            rows = draws(self.n_rows, size, self._key(), steps).ravel()
+            bounds = np.arange(len(steps) + 1) * size
         else:
             rows, bounds = self._stretch(steps)
         if self._rows is not None:
@@ -125,12 +126,13 @@ class Planner:
         ends = begins + np.minimum((places + 1) * self.batch_size, self.rows_per_epoch)
         begin = int(begins[0] + places[0] * self.batch_size)
         bounds = np.concatenate([[begin], ends]) - begin
-        rows = self._epochs(int(epochs[0]), int(epochs[-1]) + 1)[:, : self.rows_per_epoch].ravel()
-        offset = begin - int(begins[0])
+        k = self._members
+        rows = self._epochs(int(epochs[0]), int(epochs[-1]) + 1)[:, : self.rows_per_epoch * k].ravel()
+        offset, bounds = (begin - int(begins[0])) * k, bounds * k
         return rows[offset : offset + int(bounds[-1])], bounds
 
     def _epochs(self, first: int, stop: int) -> NDArray[np.int64]:
-        """The orders of some epochs, (epochs, rows); kept from the first on, for a stretch may end early."""
+        """The orders of some epochs, (epochs, rows of all members); kept, for a stretch may end early."""
         known = self._known[first - self._first_known :] if first >= self._first_known else self._known[:0]
         begin = first + len(known)
         if begin < stop:
@@ -140,14 +142,22 @@ class Planner:
         return known[: stop - first]
 
     def _new_epochs(self, first: int, count: int) -> NDArray[np.int64]:
-        """The orders of at least `count` epochs."""
+        """The orders of at least `count` epochs.
+
+        Each member has an order of its own, and place i k + m of an epoch is row i of member m's; but an
+        order that is not the seed's is that of all members.
+        """
+        k = self._members
         if self._order is not None:
-            return np.stack([self._own_order(self._order, epoch) for epoch in range(first, first + count)])
-        count = max(count, min(ROWS_AHEAD // self.n_rows, self.training.epochs - first))
+            own = [self._own_order(self._order, epoch) for epoch in range(first, first + count)]
+            return np.stack(own).repeat(k, axis=1)
+        count = max(count, min(ROWS_AHEAD // (self.n_rows * k), self.training.epochs - first))
         if not self.training.shuffle or self.batch_size == self.n_rows:
             # One batch of everything needs no order; summing in the order of the table is repeatable too.
-            return np.arange(self.n_rows)[None].repeat(count, axis=0)  # broadcast_to costs a short fit more
-        return self._orders(self.n_rows, self._key(), first, count)
+            rows = np.arange(self.n_rows).repeat(k)
+            return rows[None].repeat(count, axis=0)  # broadcast_to costs a short fit more
+        orders = self._orders(self.n_rows, self._key(), first * k, count * k)
+        return orders if k == 1 else orders.reshape(count, k, -1).swapaxes(1, 2).reshape(count, -1)
 
     def _key(self) -> Key:
         """What keys the random orders; found out only where there are such."""

@@ -23,9 +23,10 @@ from forpass.engines.compiled.program.step import step_phases
 from forpass.engines.compiled.program.workplace import leave, workplace_for
 from forpass.engines.compiled.runtime.driver import beginning, steps_of
 from forpass.engines.compiled.runtime.team import threads_for, threads_worth
+from forpass.engines.members import mean_of_members
 from forpass.engines.plans import StepPlan, require_single_step
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.requirements import require_examples, require_inputs, require_targets
+from forpass.engines.requirements import require_examples, require_inputs, require_rows, require_targets
 from forpass.sampling.streams import stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
@@ -40,6 +41,9 @@ ROWS_PER_BLOCK = 256
 as one block 20 to 60 % longer."""
 MOST_ROWS_PER_BLOCK, THREADS_TO_FEED = 2048, 8
 """Of a small network a block is doubled up to so many rows, as long as it is not worth so many threads."""
+
+ROWS_OF_MEMBERS = 65_536
+"""Rows that go through a network of several members at once: 2,048 examples through 32."""
 
 PASSES_OF_A_STEP = 3
 """Products with each matrix of weights: forward, and two on the way back."""
@@ -63,6 +67,9 @@ def raw_scores_of_each(
     scores = []
     for session in sessions:
         dtype = session._dtype
+        if session.program.members > 1:
+            scores.append(session._scores_of_members(data, rows, threads or session.threads))
+            continue
         if dtype not in asked:
             asked[dtype] = Asked(data, rows, dtype)
         asked[dtype].require_suited(session.program)
@@ -96,7 +103,8 @@ class CompiledSession:
             require_inputs(program, data, self._dtype)
             require_targets(program, data)
             self._examples = Examples(data, self._dtype)
-            most_threads = threads_for(product_operations(program, _most_rows(data, training)))
+            most_rows = program.members * _most_rows(data, training)
+            most_threads = threads_for(product_operations(program, most_rows))
         n_slots = len(state.slots)
         self._key, self._place = workplace_for(program, training, self._dtype, n_slots, most_threads)
         self._vectors, self._buffers = self._place.vectors, self._place.buffers
@@ -129,8 +137,23 @@ class CompiledSession:
 
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Return the raw scores (n, k) of examples, or of some rows of them, block by block."""
+        return raw_scores_of_each([self], data, rows)[0]
+
+    def _scores_of_members(
+        self, data: Data, rows: NDArray[np.int64] | None, threads: int | None
+    ) -> NDArray[Any]:
+        """Return what the members say together: some examples at a time, each once for each member."""
         require_inputs(self.program, data, self._dtype)
-        return self._scores(Asked(data, rows, self._dtype), self.threads)
+        if rows is not None:
+            require_rows(data, rows)
+        numbers = np.arange(data.n_rows) if rows is None else np.asarray(rows, np.int64)
+        k = self.program.members
+        scores = np.empty((len(numbers), self.program.n_outputs), self._dtype)
+        for begin in range(0, len(numbers), size := max(1, ROWS_OF_MEMBERS // k)):
+            block = slice(begin, begin + size)
+            Z = self._scores(Asked(data, np.repeat(numbers[block], k), self._dtype), threads)
+            scores[block] = mean_of_members(self.program, Z)
+        return scores
 
     def _scores(self, asked: Asked, threads: int | None) -> NDArray[Any]:
         n = len(asked.numbers)
@@ -138,6 +161,7 @@ class CompiledSession:
         if n == 0:
             return scores
         size = n if n <= ROWS_PER_BLOCK else _rows_per_block(self.program, n)
+        size = max(1, size // self.program.members) * self.program.members  # each block begins with the first
         steps, operations = asked.steps(size, scores), product_operations(self.program, size)
         with self._at_work:
             executable = self._scoring_executable(asked.examples, size)

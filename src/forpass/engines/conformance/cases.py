@@ -155,6 +155,7 @@ def _cases(
         ),
         described("sparse", (Dense(5), relu, Dense(2)), sparse=True),
         *_graphs(),
+        *_of_members(),
         ("everything", everything),
     ]
     return dict(found)
@@ -186,6 +187,41 @@ def _graphs() -> list[tuple[str, MakeCase]]:
             (Concatenate(((Embedding(2),), (), (Embedding(3), Dense(4), tanh))), Dense(2)),
             code_sizes=(4, 2),
         ),
+    ]
+
+
+def _of_members() -> list[tuple[str, MakeCase]]:
+    """Return networks of several members, whose number divides no batch and no line of the processor's."""
+    own, tanh, relu = Columnwise("scale", by_member=True), Activation("tanh"), Activation("relu")
+    softmax, heads = Head("softmax_cross_entropy"), Dense(3, by_member=True)
+    shifted = Dense(17, bias=False), own, Columnwise("shift", by_member=True)
+    sigmoid, bare = Head("sigmoid_cross_entropy"), Dense(1, bias=False, by_member=True)
+    within = Residual((own, Dense(4), relu))
+    inputs = Columnwise("scale", initializer="normal", by_member=True, alike="features")
+    return [
+        described("member of one", (Dense(4, by_member=True), tanh, own, Dense(2))),
+        described("members by their first scale", (own, Dense(5), tanh, Dense(2)), members=3),
+        described("members by their last layer", (Dense(5), tanh, heads), softmax, members=3, weighted=True),
+        described(
+            "batch ensemble",
+            (inputs, *shifted, relu, Dropout(0.3), own, *shifted, tanh, heads),
+            softmax,
+            members=5,
+            weighted=True,
+            penalty=Penalty(l2=0.1, roles=("weight", "scale")),
+        ),
+        described("members of two classes", (Dense(18), own, relu, bare), sigmoid, members=2),
+        described(
+            "members with shares", (Dense(4), Columnwise("parametric_relu", by_member=True), bare), members=3
+        ),
+        described("members in a residual", (Dense(4), within, Dense(2)), members=3, weighted=True),
+        described(
+            "members of an embedding",
+            (Embedding(3), inputs, Dense(5), tanh, Dense(2)),
+            code_sizes=(4, 6),
+            members=3,
+        ),
+        described("members of sparse rows", (own, Dense(5), relu, heads), members=3, sparse=True),
     ]
 
 
@@ -269,13 +305,18 @@ def make_case(
     inputs: tuple[FeatureGroup, ...] | None = None,
     penalty: Penalty | None = None,
     batch_mean: str = "mean_weight",
+    members: int = 1,
     **kinds: bool,
 ) -> Case:
     """Describe a network and draw its examples and first parameters."""
     given: dict[str, Any] = {"n_features": n_features, "code_sizes": code_sizes}
     given = given if inputs is None else {"inputs": inputs}
     spec = NetworkSpec(
-        layers=tuple(layers), head=head or Head("squared"), penalty=penalty or Penalty(), **given
+        layers=tuple(layers),
+        head=head or Head("squared"),
+        penalty=penalty or Penalty(),
+        members=members,
+        **given,
     )
     program, training = lower(spec), TrainingSpec(seed=5, batch_mean=batch_mean)
     # away from special values: no bias is 0, no gamma 1
@@ -339,11 +380,12 @@ def plan_of(case: Case, begin: int = 0, end: int = STEPS, first: int = FIRST) ->
 
     The plan is written anew for each part: what a step computes may not depend on the plan it is part of.
     """
-    n = case.data.n_rows
+    n, members = case.data.n_rows, range(case.program.members)
     pieces: list[NDArray[np.int64]] = []
     for epoch in range(STEPS):
-        order = permutation(n, KEY, epoch)
-        pieces += [order[k : k + BATCH] for k in range(0, n, BATCH)]
+        # each member has an order of its own
+        order = np.stack([permutation(n, KEY, epoch * len(members) + m) for m in members], axis=1)
+        pieces += [order[k : k + BATCH].ravel() for k in range(0, n, BATCH)]
     pieces, steps = pieces[begin:end], np.arange(begin, end)
     optimizer = case.training.optimizer
     return PlanWriter(case.program, case.training, case.data).steps(

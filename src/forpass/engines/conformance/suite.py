@@ -116,6 +116,10 @@ def _engine_checks() -> Iterator[tuple[str, Check]]:
             yield f"{law}[mean of each batch, {dtype}]", _on(averaged_by_batch, LAWS[law], dtype)
         for case in ("a single layer", "embedding alone"):
             yield f"types[{case}, {dtype}]", _on(cases()[case], LAWS["types"], dtype)
+        for law, check in LAWS.items():
+            yield f"{law}[members, {dtype}]", _on(cases()["batch ensemble"], check, dtype)
+        threads = OTHER_LAWS["same bits for any threads"]
+        yield f"same bits for any threads[members, {dtype}]", _on(cases()["batch ensemble"], threads, dtype)
         yield f"sparse examples[{dtype}]", _on(everything, check_sparse, dtype)
         for link in LINKS:
             yield f"link[{link}, {dtype}]", partial(check_link, link=link, dtype=dtype)

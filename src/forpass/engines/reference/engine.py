@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.members import mean_of_members
 from forpass.engines.plans import StepPlan, require_single_step, scalar_places
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
 from forpass.engines.reference.operations import UPDATES
@@ -123,13 +124,16 @@ class ReferenceSession:
         require_inputs(self.program, data, self._real)
         if rows is not None:
             require_rows(data, rows)
-        n = data.n_rows if rows is None else len(rows)
+        n, k = data.n_rows if rows is None else len(rows), self.program.members
         scores = np.empty((n, self.program.n_outputs), self._real)
         with np.errstate(all="ignore"):
-            for begin in range(0, n, ROWS_PER_BLOCK):
-                block = slice(begin, begin + ROWS_PER_BLOCK)
-                some = block if rows is None else rows[block]
-                scores[block] = forward_pass(self._run(Batch.of_inputs(data, some, self._real), None))
+            for begin in range(0, n, size := max(1, ROWS_PER_BLOCK // k)):
+                block = slice(begin, begin + size)
+                some: Any = block if rows is None else rows[block]
+                if k > 1:
+                    some = np.repeat(np.arange(n)[block] if rows is None else some, k)
+                Z = forward_pass(self._run(Batch.of_inputs(data, some, self._real), None))
+                scores[block] = mean_of_members(self.program, Z)
         return scores
 
     def state(self) -> EngineState:

@@ -135,6 +135,66 @@ def columnwise_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
     return (dZ,)
 
 
+# -- what each member has of its own ------------------------------------------------------------------
+def member_affine_forward(op: Operation, run: Pass, X: Any) -> Any:
+    """Z = X W[m] + b[m] for the rows of member m; where there is no b it is 0.
+
+    X (n, d_in), W (members, d_in, d_out), b (members, d_out) -> Z (n, d_out).
+    """
+    (W, *b), Z = run.values(op), np.empty((len(X), op.d_out), X.dtype)
+    for m, of_m in enumerate(run.rows_by_member):
+        Z[of_m] = affine(X[of_m], W[m], b[0][m]) if b else linear(X[of_m], W[m])
+    return Z
+
+
+def member_affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
+    """dX = dZ W[m]^T, dW[m] = X^T dZ, db[m] = column sums of dZ, all of the rows of member m.
+
+    dZ (n, d_out) -> dX (n, d_in), dW (members, d_in, d_out), db (members, d_out).
+    """
+    (x,), dz, (W_name, *b_name) = run.names(op), f"d{op.output}", op.parameters
+    X, W = run.source(op), run.values(op)[0]
+    dX, dW, db = np.empty_like(X), np.zeros_like(W), np.zeros((len(W), op.d_out), W.dtype)
+    for m, of_m in enumerate(run.rows_by_member):
+        dX[of_m], dW[m], db[m] = affine_vjp(dZ[of_m], X[of_m], W[m])
+    for name in b_name:
+        run.gradient(op, name, db, f"column sums of {dz}, by member", dz)
+    run.gradient(op, W_name, dW, f"{x}^T {dz}, by member", x, dz)
+    run.back(op, 0, f"{dz} {W_name}[m]^T", dz, W_name)
+    return (dX,)
+
+
+def memberwise_forward(op: Operation, run: Pass, Z: Any) -> Any:
+    """A = f(Z, p[m]), elementwise, for the rows of member m: f is op.function of COLUMNWISE.
+
+    Z (n, d), p (members, d) -> A (n, d).
+    """
+    values, A = run.values(op), np.empty_like(Z)
+    for m, of_m in enumerate(run.rows_by_member):
+        A[of_m] = COLUMNWISE[op.function].function(Z[of_m], *(p[m] for p in values), *op.settings)
+    return A
+
+
+def memberwise_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
+    """dZ = dA df/dz, elementwise; the gradient of p[m] is the column sums of dA df/dp in its rows.
+
+    dA (n, d) -> dZ (n, d), and dp (members, d) for each p.
+    """
+    (z,), da, record = run.names(op), f"d{op.output}", COLUMNWISE[op.function]
+    read = [da, *({"Z": z, "A": op.output}[letter] for letter in record.reads), *op.parameters]
+    Z, A, values = run.source(op), run.tape[op.output], run.values(op)
+    dZ, sums = np.empty_like(dA), [np.zeros_like(p) for p in values]
+    for m, of_m in enumerate(run.rows_by_member):
+        own = (*(p[m] for p in values), *op.settings)
+        dZ[of_m], *dps = record.vjp(dA[of_m], Z[of_m], A[of_m], *own)
+        for total, dp in zip(sums, dps, strict=True):
+            total[m] = column_sum(dp)[0]
+    for name, total in zip(op.parameters, sums, strict=True):
+        run.gradient(op, name, total, f"column sums of {da} by {name}, by member", *read)
+    run.back(op, 0, f"{da} {op.function}'({z})", *read)
+    return (dZ,)
+
+
 # -- dropout ---------------------------------------------------------------------------------------
 def dropout_forward(op: Operation, run: Pass, A: Any) -> Any:
     """D = A / (1 - rate) where the element's random word says "keep", else 0; in inference D = A.
@@ -310,6 +370,8 @@ OPERATIONS: dict[str, tuple[Forward, Backward]] = {
     "affine": (affine_forward, affine_backward),
     "activation": (activation_forward, activation_backward),
     "columnwise": (columnwise_forward, columnwise_backward),
+    "memberwise": (memberwise_forward, memberwise_backward),
+    "member_affine": (member_affine_forward, member_affine_backward),
     "dropout": (dropout_forward, dropout_backward),
     "batch_norm": (batch_norm_forward, batch_norm_backward),
     "layer_norm": (layer_norm_forward, layer_norm_backward),

@@ -108,6 +108,12 @@ class Pass:
         """The parameters of an operation, in the order of its formula."""
         return [self.parameters[name] for name in op.parameters]
 
+    @property
+    def rows_by_member(self) -> list[slice]:
+        """Of each member its rows of the pass: place p belongs to member p % members."""
+        k = self.program.members
+        return [slice(m, None, k) for m in range(k)]
+
     def names(self, op: Operation) -> list[str]:
         """What is read by the operation, as the tape calls it."""
         return [self.program.outputs[source] for source in op.sources]
