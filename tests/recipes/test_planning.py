@@ -10,6 +10,7 @@ from recipe_problems import PRESETS, problem, recipe
 from forpass.clock import Clock
 from forpass.recipes import Chain, Folds, LinearMember, Member, run_recipe
 from forpass.recipes import training as training_module
+from forpass.recipes.chains import chains_to_try
 from forpass.recipes.members import parts_of
 from forpass.recipes.planning import fitting, one_by_one
 from forpass.recipes.training import Rung, Trainer
@@ -89,6 +90,29 @@ def test_a_short_limit_is_kept_and_gives_the_best_so_far(kind, monkeypatch):
     assert time.monotonic() - began < 1.5
     assert {"short", "linear"} <= {candidate.chain.name for candidate in blend.candidates}
     assert any("long" in words for words in blend.omissions)
+
+
+def test_networks_that_the_limit_cuts_short_are_kept_while_there_are_no_others(monkeypatch):
+    monkeypatch.setattr(training_module, "FIRST_SPEED", 1e18)  # everything seems to fit
+    chains = recipe(LONG, LINEAR, racing_ratio=99.0)
+    blend = run_recipe(chains, problem("two", 200), 0, clock=Clock(0.7), threads=2)
+    (long,) = (one for one in blend.candidates if one.chain is LONG)
+    assert long.members and not any(member.whole for member in long.members) and not long.whole
+    assert blend.omissions == ("chain long, rung 1, had time for 0 of 4 members to the end",)
+    assert not blend.whole
+
+
+def test_of_a_very_wide_table_the_others_of_a_kind_are_left_out():
+    kinds = [Chain(name, Member(numbers=(name,)), (1,)) for name in ("piecewise", "periodic")]
+    plain = Chain("plain", Member(), (1,))
+    for chains, kept in (
+        ((*kinds, LINEAR), ["piecewise", "linear"]),
+        ((*kinds, plain, LINEAR), ["plain", "linear"]),
+        ((LINEAR,), ["linear"]),
+    ):
+        tried = chains_to_try(recipe(*chains, plain_above=2), problem())
+        assert [chain.name for chain in tried] == kept
+        assert chains_to_try(recipe(*chains, plain_above=3), problem()) == chains
 
 
 def test_without_time_for_a_network_there_is_a_linear_model():

@@ -157,9 +157,13 @@ def test_who_interrupts_gets_the_best_so_far():
 
     long = Chain("A", Member(hidden=(8,)), (3,))
     blend = run_recipe(
-        recipe(long, Chain("linear", LinearMember())), problem("two", 200), 0, listener=listener, threads=1
+        recipe(long, Chain("linear", LinearMember()), racing_ratio=99.0),
+        problem("two", 200),
+        0,
+        listener=listener,
+        threads=1,
     )
-    assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
+    assert [(one.chain.name, len(one.members)) for one in blend.candidates] == [("A", 1), ("linear", 4)]
     assert blend.interrupted and not blend.omissions
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe(long), problem("two", 200), 0, listener=lambda event: True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from forpass.many.task import ENDED_FROM_OUTSIDE
 from forpass.model.provenance import Ended
 from forpass.recipes.members import Part
 from forpass.recipes.records import Chain
@@ -45,6 +46,11 @@ class TrainedMember:
     seen: Seen
     seconds: float
 
+    @property
+    def whole(self) -> bool:
+        """Whether it was trained to its end: neither a user nor a time limit cut it short."""
+        return self.ended is None or self.ended.reason not in ENDED_FROM_OUTSIDE
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -74,6 +80,11 @@ class Candidate:
     def epochs(self) -> int:
         """Epochs of all rungs so far, for the reference table (see `Recipe`); 0 for a linear model."""
         return sum(self.chain.epochs[: self.rung + 1])
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was trained for all of its epochs."""
+        return self.share == 1.0 and all(member.whole for member in self.members)
 
     @property
     def seconds(self) -> float:

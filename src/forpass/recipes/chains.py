@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Chain, LinearMember, Recipe
+from forpass.recipes.records import Chain, LinearMember, Member, Recipe
 
 __all__ = ["chains_to_try", "goes_on", "in_the_race"]
 
@@ -18,13 +18,15 @@ __all__ = ["chains_to_try", "goes_on", "in_the_race"]
 def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
     """Return the chains of a recipe that suit a table: for a very wide one, only those without embeddings.
 
-    If that leaves no network, all are taken.
+    If that leaves no network, the first is taken: without bins and waves, the others hardly differ from it.
     """
     chains = recipe.chains_for(problem.task, problem.outputs)
     if problem.n_features <= recipe.plain_above:
         return chains
-    plain = [chain for chain in chains if isinstance(chain.member, LinearMember) or not chain.member.numbers]
-    return tuple(plain) if any(not isinstance(chain.member, LinearMember) for chain in plain) else chains
+    networks = [chain for chain in chains if not isinstance(chain.member, LinearMember)]
+    plain = [chain for chain in networks if isinstance(chain.member, Member) and not chain.member.numbers]
+    kept = plain or networks[:1]
+    return tuple(chain for chain in chains if chain in kept or chain not in networks)
 
 
 def in_the_race(losses: Mapping[int, float], best_before: float, ratio: float) -> list[int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forpass.recipes.candidates import Candidate
 from forpass.recipes.members import Part
 from forpass.recipes.records import LinearMember
 from forpass.recipes.training import Rung, Trainer
 
-__all__ = ["fitting", "one_by_one"]
+__all__ = ["cut_short", "fitting", "one_by_one"]
 
 USED = 0.85
 """The share of the remaining time that a candidate may take: the rest is for the blend, and a reserve."""
@@ -53,6 +54,13 @@ def fitting(
     members = f" by {len(some)} of {len(parts)} members" if len(some) < len(parts) else ""
     trainer.omissions.append(_said(rung, f"was trained for {shorter.share:.0%} of its epochs{members}"))
     return shorter, some
+
+
+def cut_short(candidate: Candidate, count: int) -> str:
+    """Say that a time limit has cut a candidate of so many members short; "" where it has not."""
+    whole = sum(member.whole for member in candidate.members)
+    rung = Rung(candidate.chain, candidate.rung)
+    return "" if whole == count else _said(rung, f"had time for {whole} of {count} members to the end")
 
 
 def _said(rung: Rung, what: str) -> str:

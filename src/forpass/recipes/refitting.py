@@ -7,6 +7,7 @@ cannot be measured any more; the figures, which are those of the members before,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,10 +25,11 @@ AGAIN = 1000
 def worth_a_refit(trainer: Trainer, blend: Blend) -> bool:
     """Whether the recipe asks for it, or rows have times: then the first members were trained on few rows."""
     recipe, problem = trainer.recipe, trainer.problem
-    if trainer.interrupted or (trainer.clock.left < _seconds(trainer, blend)):
-        return False
     asked = recipe.refit == "all" or (recipe.refit == "classes" and problem.task != "regression")
-    return "times" in problem.keys or (asked and len(problem.rows) >= recipe.refit_from)
+    wanted = "times" in problem.keys or (asked and len(problem.rows) >= recipe.refit_from)
+    if not wanted or trainer.interrupted:
+        return False
+    return math.isinf(trainer.clock.left) or _seconds(trainer, blend) <= trainer.clock.left
 
 
 def refitted(trainer: Trainer, blend: Blend) -> Blend:

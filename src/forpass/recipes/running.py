@@ -14,9 +14,9 @@ from forpass.recipes.blend import Blend, blended
 from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.chains import chains_to_try, goes_on, in_the_race
 from forpass.recipes.members import Part, parts_of
-from forpass.recipes.planning import fitting, one_by_one
+from forpass.recipes.planning import cut_short, fitting, one_by_one
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import LinearMember, Recipe, step_of
+from forpass.recipes.records import Chain, LinearMember, Recipe, step_of
 from forpass.recipes.refitting import refitted, worth_a_refit
 from forpass.recipes.risk import judged
 from forpass.recipes.training import Rung, Trainer
@@ -102,7 +102,7 @@ def _tried(trainer: Trainer, parts: Sequence[Part]) -> list[Candidate]:
         for candidate in found:
             of_chain, above = losses[candidate.chain.name], candidate.rung + 1
             of_chain.append(candidate.judgement.expected_loss)
-            there_is_more = above < min(recipe.rungs, candidate.chain.rungs) and candidate.share == 1.0
+            there_is_more = above < min(recipe.rungs, candidate.chain.rungs) and candidate.whole
             if there_is_more and goes_on(recipe, of_chain, best):
                 going.append(Rung(candidate.chain, above, candidate))
     if tried:
@@ -122,7 +122,7 @@ def _level(
         return _trained(trainer, level, parts, tried)
     found: list[Candidate] = []
     for piece in one_by_one(level):
-        networks = [c for c in (*tried, *found) if not isinstance(c.chain.member, LinearMember)]
+        networks = [one for one in (*tried, *found) if _is_network(one.chain)]
         fits = fitting(trainer, piece[0], parts, needed=not networks)
         if fits is not None:
             rung, some = fits
@@ -133,13 +133,19 @@ def _level(
 def _trained(
     trainer: Trainer, level: Sequence[Rung], parts: Sequence[Part], tried: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Train candidates in two waves: those that are far behind after the first are dropped."""
+    """Train candidates in two waves: those that are far behind after the first are dropped.
+
+    A candidate without all of its members is dropped too: of many rows it says nothing. While there is no
+    network yet, and no time for more, it is better than none.
+    """
     first, others = (parts[:RACING], parts[RACING:]) if len(parts) > RACING else (parts, ())
     members = _wave(trainer, level, first)
+    hurried = trainer.interrupted or not math.isinf(trainer.clock.left)
+    content = hurried and not any(_is_network(one.chain) for one in tried)
     candidates = {
         number: _candidate(trainer, level[number], got)
         for number, got in enumerate(members)
-        if len(got) == len(first)
+        if len(got) == len(first) or (got and content)
     }
     if others:
         racing = _racing(trainer, candidates, tried)
@@ -149,9 +155,10 @@ def _trained(
             number: _candidate(trainer, level[number], members[number] + got, candidates[number])
             for number, got in zip(racing, more, strict=True)
         }
-    hurried = trainer.interrupted or not math.isinf(trainer.clock.left)
-    least = 1 if hurried and not tried else len(parts)
-    return [one for one in candidates.values() if len(one.members) >= least]
+    found = [one for one in candidates.values() if content or len(one.members) == len(parts)]
+    if not trainer.interrupted:
+        trainer.omissions += [told for one in candidates.values() if (told := cut_short(one, len(parts)))]
+    return found
 
 
 def _candidate(
@@ -181,4 +188,8 @@ def _racing(trainer: Trainer, candidates: Mapping[int, Candidate], tried: Sequen
     losses = {number: one.racing_loss for number, one in candidates.items()}
     best = min((one.racing_loss for one in tried), default=math.inf)
     kept = in_the_race(losses, best, trainer.recipe.racing_ratio)
-    return [n for n, one in candidates.items() if n in kept or isinstance(one.chain.member, LinearMember)]
+    return [n for n, one in candidates.items() if n in kept or not _is_network(one.chain)]
+
+
+def _is_network(chain: Chain) -> bool:
+    return not isinstance(chain.member, LinearMember)

@@ -95,7 +95,10 @@ class Trainer:
         self._networks: dict[Member, NetworkSpec] = {}
 
     def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[TrainedMember | None]:
-        """Train a member for each pair; None for one that failed, or for which there was no time."""
+        """Train a member for each pair; None for one that failed, or for which there was no time.
+
+        One that a time limit cut short is kept as it is: what it is worth, its rows tell.
+        """
         found: list[TrainedMember | None] = [None] * len(wanted)
         jobs: list[tuple[int, Task]] = []
         linear: list[tuple[int, Callable[[], TrainedMember]]] = []
@@ -174,7 +177,8 @@ class Trainer:
         outcome = done.outcome
         reason = done.not_begun if outcome is None else outcome.ended.reason
         self.interrupted |= reason in ("interrupted", "listener")
-        if outcome is None or not done.whole:
+        began = outcome is not None and outcome.state.progress.step > 0
+        if outcome is None or not (done.whole or (began and reason == "max_seconds")):
             return None
         state, seen, training = outcome.state, Seen(part.left_out, done.scores[0]), task.job.training
         spec, buffers = for_users(task.job.spec, state.buffers)
