@@ -11,7 +11,6 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
     from forpass.api.folds import CrossValidation as CrossValidation
-    from forpass.api.importance import Importance as Importance
     from forpass.api.importance import importance as importance
     from forpass.api.loading import load as load
     from forpass.api.many import TrainedModels as TrainedModels
@@ -53,6 +52,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.model.ensemble import Ensemble as Ensemble
     from forpass.model.evaluation import Evaluation as Evaluation
     from forpass.model.history import EpochRecord as EpochRecord
+    from forpass.model.importance import Importance as Importance
     from forpass.model.provenance import Provenance as Provenance
     from forpass.model.scores import Scores as Scores
     from forpass.model.trained import TrainedModel as TrainedModel
@@ -102,7 +102,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
     "forpass.api.folds": ("CrossValidation",),
-    "forpass.api.importance": ("Importance", "importance"),
+    "forpass.api.importance": ("importance",),
     "forpass.api.loading": ("load",),
     "forpass.api.many": ("TrainedModels", "train_many"),
     "forpass.api.partial_dependence": ("PartialDependence", "partial_dependence"),
@@ -136,6 +136,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.evaluation": ("Evaluation",),
     "forpass.model.history": ("EpochRecord",),
+    "forpass.model.importance": ("Importance",),
     "forpass.model.provenance": ("Provenance",),
     "forpass.model.scores": ("Scores",),
     "forpass.model.trained": ("TrainedModel",),
@@ -170,7 +171,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF, key=str.casefold)  # noqa: PLE0605 - a list, made of the one above
+__all__ = sorted(sorted(_HOME_OF), key=str.casefold)  # noqa: PLE0605 - a list, made of the one above
 
 
 def __getattr__(name: str) -> Any:

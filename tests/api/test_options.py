@@ -86,6 +86,7 @@ SEEN = {
     "time_limit": (30.5, "30.5", lambda m: m.training.stopping.max_seconds),
     "seed": (6, "6", lambda m: m.training.seed),
     "refit": (True, None, lambda m: m.provenance.refit is not None),
+    "importance": (True, None, lambda m: m.provenance.importance is not None),
     "engine": ("numpy", "numpy", lambda m: m.provenance.engine),
     "threads": (1, "1", threads_of),
 }
@@ -287,6 +288,7 @@ WRONG = {
     "time_limit": (-1, "{} must be a finite number above 0; got -1"),
     "seed": (-1, "{} must be a whole number of at least 0; got -1"),
     "refit": ("yes", "{} must be True or False; got 'yes'"),
+    "importance": (1, "{} must be True or False; got 1"),
     "engine": ("numpi", "unknown {} 'numpi'; did you mean 'numpy'"),
     "threads": (0, "{} must be a whole number of at least 1; got 0"),
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, judged_baselines, judged_model, require_judging, weighted_parts
+from forpass.api.needs import measured_needs, require_columns
 from forpass.api.published import published_network, published_setup, within_range
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup, into
@@ -56,6 +57,7 @@ def train_parts(
     spec, target, test = network_for(parts.preprocessing, setup), parts.preprocessing.target, parts.test
     rows = RowCounts(*(0 if data is None else data.n_rows for data in parts[:3]))
     require_judging(setup, parts)
+    require_columns(setup, parts)
     counted, refits = weighted_parts(setup, parts), setup.refit and encode_all is not None
     others, cut = dict[str, Scores](), list[str]()
     if test is not None and target is not None:
@@ -71,6 +73,10 @@ def train_parts(
         seed, metric = setup.training.seed, setup.judging.metric
         evaluation = measured(target, test, ways, seed, parts.test_groups, metric, clock)
     provenance, history = model.provenance, model.history
+    apart, needs = test if test is not None else parts.validation, None
+    if setup.importance and apart is not None:
+        needs = measured_needs(model, apart, setup, clock, provenance.ended.seconds)
+        cut += ["importance"] * (needs is None or needs.unmeasured > 0)
     if refits and encode_all is not None:
         again = _refitted(model, setup, encode_all, listener, clock)
         if again is None:
@@ -85,6 +91,7 @@ def train_parts(
         refit=refit,
         cut_short=tuple(cut),
         class_weights=counted.class_weights,
+        importance=needs,
     )
     training = guided_by(setup.judging.metric, setup.training, parts.validation)  # as it was planned
     return dataclasses.replace(model, training=training, history=history, provenance=provenance)

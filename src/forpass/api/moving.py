@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
-from forpass.model import Ensemble, TrainedModel
+from forpass.model import Ensemble, Scores, TrainedModel
 from forpass.model.encoded import Encoded
 from forpass.preprocessing import Preprocessing
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
 
-__all__ = ["Asked", "Model", "columns_of", "moved", "places_of", "preprocessing_of"]
+__all__ = ["Asked", "Judges", "Model", "columns_of", "moved", "places_of", "preprocessing_of"]
 
 Model = TrainedModel | Ensemble
 
@@ -33,11 +33,38 @@ class Place(NamedTuple):
     codes: slice
 
 
+class Judges(NamedTuple):
+    """Some of the rows, by their places, and the members of an ensemble that have not seen them."""
+
+    places: NDArray[np.int64]
+    members: Ensemble
+
+
 class Asked(NamedTuple):
-    """A model, and rows that it has not learnt from, as its preprocessings encode them."""
+    """A model, and rows that it has not learnt from, as its preprocessings encode them.
+
+    Attributes
+    ----------
+    model : TrainedModel or Ensemble
+    rows : Data or Encoded
+    judges : tuple of Judges
+        Who judges which rows, where it is not the whole model that does.
+    """
 
     model: Model
     rows: Data | Encoded
+    judges: tuple[Judges, ...] = ()
+
+    def scores(self, rows: Data | Encoded) -> Scores:
+        """Return what is said of these rows, or of as many with other values in them."""
+        if not self.judges:
+            return self.model.scores(rows)
+        assert isinstance(rows, Data)
+        found = [judges.members.scores(rows.rows(judges.places)) for judges in self.judges]
+        raw = np.empty((rows.n_rows, found[0].raw.shape[1]))
+        for judges, scores in zip(self.judges, found, strict=True):
+            raw[judges.places] = scores.raw
+        return dataclasses.replace(found[0], raw=raw, threshold=self.model.threshold)
 
 
 def preprocessing_of(model: Model) -> Preprocessing:

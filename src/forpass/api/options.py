@@ -10,13 +10,12 @@ Nothing numerical is imported before a value is checked: the command shows its h
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
-from forpass.api import values
+from forpass.api import choices, values
 from forpass.api.option import Option
 from forpass.api.setup import (
-    PUBLISHED,
     Recipe,
     into,
     take_batch_size,
@@ -36,30 +35,6 @@ __all__ = [
 ]
 
 
-def _activations() -> Iterable[str]:
-    from forpass.maths.activations import ACTIVATIONS
-
-    return ACTIVATIONS
-
-
-def _optimizers() -> Iterable[str]:
-    from forpass.maths.optimizers import OPTIMIZERS
-
-    return [*OPTIMIZERS, "lbfgs"]
-
-
-def _presets() -> Iterable[str]:
-    from forpass.recipes import PRESETS
-
-    return [*PRESETS, "plain", *PUBLISHED]
-
-
-def _engines() -> Iterable[str]:
-    from forpass.engines.select import ENGINES
-
-    return ["auto", *ENGINES]
-
-
 class TrainingOptions(TypedDict, total=False):
     """What can be said about a network and its training, and of which type it is.
 
@@ -73,7 +48,7 @@ class TrainingOptions(TypedDict, total=False):
             "What is trained: the networks of a recipe (default, fast, strong, or a Recipe), or a single one "
             "(plain, or realmlp or tabm as published). By default that of its name, or plain where an option "
             "is said that only a single network has, as its epochs.",
-            values.require_preset(_presets),
+            values.require_preset(choices.presets),
             take_preset,
             metavar="NAME|FILE.json",
             read=values.preset_of_text,
@@ -97,7 +72,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             "relu",
             "Activation of the hidden layers. A name of the registry ACTIVATIONS.",
-            values.one_of(_activations),
+            values.one_of(choices.activations),
             into("network.activation"),
             single=True,
         ),
@@ -182,7 +157,7 @@ class TrainingOptions(TypedDict, total=False):
         Option(
             "adam",
             "Optimiser, or lbfgs, which takes all rows at once. A name of the registry OPTIMIZERS.",
-            values.one_of(_optimizers),
+            values.one_of(choices.optimizers),
             take_optimizer,
             single=True,
         ),
@@ -314,13 +289,25 @@ class TrainingOptions(TypedDict, total=False):
             single=True,
         ),
     ]
+    importance: Annotated[
+        bool,
+        Option(
+            False,
+            "Measure how much the model needs each column, by exchanging its values. Each row is judged by "
+            "networks that have not seen it, before a refit; of a single network test rows, or else "
+            "validation rows. It takes as long as the training at most, and what there was no time for is "
+            "said.",
+            values.flag,
+            into("importance"),
+        ),
+    ]
     engine: Annotated[
         str,
         Option(
             "auto",
             "Engine that carries out the steps; auto is the fastest there is. Or a name of the registry "
             "ENGINES.",
-            values.one_of(_engines),
+            values.one_of(choices.engines),
             into("engine"),
         ),
     ]

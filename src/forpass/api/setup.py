@@ -74,6 +74,8 @@ class Setup:
     threads : int or None
     refit : bool
         Whether to learn from all rows, once the number of epochs is known.
+    importance : bool
+        Whether to measure how much the model needs each column.
     recipe : Recipe or None
         Which networks are tried; None: a single one is trained.
     published : str
@@ -88,6 +90,7 @@ class Setup:
     engine: str = "auto"
     threads: int | None = None
     refit: bool = False
+    importance: bool = False
     recipe: Any = None
     published: str = ""
 

@@ -18,6 +18,7 @@ from forpass.api.baselines import fit_baselines
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, require_judging, weighted_parts
 from forpass.api.learning import train_parts
+from forpass.api.needs import measured_needs, require_columns
 from forpass.api.out_of_fold import OutOfFold, out_of_fold
 from forpass.api.published import within_range
 from forpass.api.road import AnyPreprocessing, Parts
@@ -26,11 +27,12 @@ from forpass.api.training import made_now
 from forpass.clock import Clock, OutOfTimeError
 from forpass.engines.select import select_engine
 from forpass.model import Ensemble, Evaluation, TrainedModel
+from forpass.model.left_out import MOST_FOLDS, LeftOut
 from forpass.model.provenance import Ended, RowCounts
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
 from forpass.recipes import LinearMember, Member
-from forpass.recipes.blend import Blend, BlendMember
+from forpass.recipes.blend import Blend, BlendMember, blend_members
 from forpass.recipes.intervals import intervals_of
 from forpass.recipes.problem import Problem
 from forpass.recipes.running import run_recipe
@@ -81,35 +83,33 @@ def train_recipe(
     if clock.left < LEAST_SECONDS:
         clock = Clock(LEAST_SECONDS, began)
     require_judging(setup, parts)
+    require_columns(setup, parts)
     target, counted, asked = _target(parts), weighted_parts(setup, parts), setup.judging.threshold
     problem = problem_of(parts, counted)
     how: dict[str, Any] = {"engine": setup.engine, "threads": setup.threads}
     how |= {"clock": clock, "listener": listener}
     blend = run_recipe(setup.recipe, problem, setup.training.seed, **how)
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
-    shares, threshold, folds = blend.members, seen.threshold(asked), _folds(blend)
-    preprocessing = within_range(parts).preprocessing
-    ensemble = Ensemble(
-        [
-            _member(share, preprocessing, setup, threshold, fold)
-            for share, fold in zip(shares, folds, strict=True)
-        ],
-        [share.weight for share in shares],
-        sharpness=[share.sharpness for share in shares],
-        calibration=blend.calibration,
-        intervals=intervals_of(problem, blend, setup.training.seed, **how),
-    )
+    preprocessing, threshold = within_range(parts).preprocessing, seen.threshold(asked)
+    judge = _ensemble(_unrefitted(blend), parts, preprocessing, setup, threshold)
+    ensemble = _ensemble(blend, parts, preprocessing, setup, threshold) if blend.refitted else judge
+    intervals = intervals_of(problem, blend, setup.training.seed, **how)
     rows = RowCounts(parts.training.n_rows, 0, 0 if parts.test is None else parts.test.n_rows)
     ended = _ended(blend, time.monotonic() - began)
+    needs = measured_needs(judge, parts.training, setup, clock, ended.seconds)
+    unmeasured = setup.importance and (needs is None or needs.unmeasured > 0)
     provenance = dataclasses.replace(
         made_now(select_engine(setup.engine).NAME, rows, ended),
         evaluation=seen.measured(asked, setup.judging.metric, clock),
         on_test=None if parts.test is None else _on_test(ensemble, parts, counted, setup, seen, clock),
-        cut_short=("training",) * (not blend.whole) + ("baseline",) * ("linear" not in seen.ways),
+        cut_short=("training",) * (not blend.whole)
+        + ("baseline",) * ("linear" not in seen.ways)
+        + ("importance",) * unmeasured,
         class_weights=counted.class_weights,
         recipe=_account(blend),
+        importance=needs,
     )
-    return dataclasses.replace(ensemble, provenance=provenance)
+    return dataclasses.replace(ensemble, intervals=intervals, provenance=provenance)
 
 
 def _ended(blend: Blend, seconds: float) -> Ended:
@@ -143,6 +143,35 @@ def problem_of(parts: Parts, counted: Weighted) -> Problem:
     head = head_for(target.task, target.outputs)
     return Problem(
         counted.training, parts.preprocessing.groups, head, target.outputs, weights, dict(parts.keys)
+    )
+
+
+def _unrefitted(blend: Blend) -> Blend:
+    """Return the blend with the members that left out rows, as they were before a refit."""
+    if not blend.refitted:
+        return blend
+    counting = [(w, one) for w, one in zip(blend.weights, blend.candidates, strict=True) if w > 0]
+    members = tuple(m for weight, one in counting for m in blend_members(weight, one, one.members))
+    return dataclasses.replace(blend, members=members, refitted=False)
+
+
+def _ensemble(
+    blend: Blend, parts: Parts, preprocessing: AnyPreprocessing, setup: Setup, threshold: float
+) -> Ensemble:
+    """Return the members of a blend as a model; it knows which rows they have not seen."""
+    shares = blend.members
+    dealt = {(m.part.repeat, m.part.fold): m.part.left_out for m in (share.member for share in shares)}
+    left_out = [dealt[key] for key in sorted(dealt) if len(dealt[key])]
+    folds = _folds(blend)
+    return Ensemble(
+        [
+            _member(share, preprocessing, setup, threshold, fold)
+            for share, fold in zip(shares, folds, strict=True)
+        ],
+        [share.weight for share in shares],
+        sharpness=[share.sharpness for share in shares],
+        calibration=blend.calibration,
+        left_out=LeftOut.of(parts.training, left_out) if len(left_out) <= MOST_FOLDS else None,
     )
 
 

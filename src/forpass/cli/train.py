@@ -190,7 +190,8 @@ def _figures(model: TrainedModel | Ensemble, said: Mapping[str, Any]) -> list[st
     parts = [evaluation_text(facts.evaluation) if facts.evaluation else ""]
     if facts.on_test is not None:
         parts.append(f"on {counted(facts.on_test.rows, 'test row')}:\n{evaluation_text(facts.on_test)}")
-    return [line for part in (*parts, how, remarks) if part for line in (part, "")]
+    needs = [] if facts.importance is None else [repr(facts.importance)]
+    return [line for part in (*parts, how, *needs, remarks) if part for line in (part, "")]
 
 
 def _value(

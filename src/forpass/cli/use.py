@@ -250,6 +250,8 @@ def _described(model_file: str, model: TrainedModel | Ensemble) -> str:
             lines += ["", f"member {number}", *_trained(member)]
     else:
         lines += ["", *_trained(model)]
+    if model.provenance.importance is not None:
+        lines += ["", repr(model.provenance.importance)]
     return "\n".join(lines).rstrip()
 
 

@@ -43,6 +43,10 @@ class Encoded:
         """How much each example counts."""
         return self.parts[0].weights
 
+    def rows(self, chosen: Any) -> Encoded:
+        """Return some of the rows."""
+        return Encoded(tuple(part.rows(chosen) for part in self.parts), self.made_by)
+
     def require_made_by(self, digests: tuple[str, ...]) -> None:
         """Refuse rows that other preprocessings have encoded: their numbers would mean something else.
 

@@ -17,6 +17,7 @@ from forpass.model.archive import digest, write_archive
 from forpass.model.calibration import Calibration
 from forpass.model.encoded import Encoded
 from forpass.model.intervals import Intervals, Sets, conformal_from_json, no_intervals
+from forpass.model.left_out import LeftOut
 from forpass.model.members import (
     different_preprocessings,
     normalised,
@@ -24,6 +25,7 @@ from forpass.model.members import (
     sharpness_for,
     summary_of,
 )
+from forpass.model.named_arrays import arrays_of, named_arrays
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.report import Report, report_of
@@ -66,6 +68,8 @@ class Ensemble:
         What `predict_interval` of values, or `predict_set` of classes, is computed from.
     provenance : Provenance, optional
         Where the ensemble as a whole comes from; each member has its own. It does not affect predictions.
+    left_out : LeftOut, optional
+        Which rows members have not seen, by their ``provenance.fold``; it does not affect predictions.
 
     Raises
     ------
@@ -91,6 +95,7 @@ class Ensemble:
     calibration: Calibration | None
     intervals: Intervals | Sets | None
     provenance: Provenance
+    left_out: LeftOut | None
     preprocessings: tuple[Preprocessor, ...] = field(init=False)
     """The distinct preprocessings of the members; none where they take arrays."""
     places: tuple[int, ...] = field(init=False)
@@ -107,6 +112,7 @@ class Ensemble:
         calibration: Calibration | None = None,
         intervals: Intervals | Sets | None = None,
         provenance: Provenance | None = None,
+        left_out: LeftOut | None = None,
     ) -> None:
         members = several("members of an ensemble", members)
         require_alike(members)
@@ -114,8 +120,9 @@ class Ensemble:
         if calibration is not None:
             require_instance("calibration of an ensemble", calibration, Calibration)
             calibration.require_fit(head, members[0].spec.n_outputs)
-        if provenance is not None:
-            require_instance("provenance of an ensemble", provenance, Provenance)
+        for name, beside, kind in (("provenance", provenance, Provenance), ("left_out", left_out, LeftOut)):
+            if beside is not None:
+                require_instance(f"{name} of an ensemble", beside, kind)
         preprocessings, places, digests = different_preprocessings(members)
         made = {
             "members": members,
@@ -124,6 +131,7 @@ class Ensemble:
             "calibration": calibration,
             "intervals": intervals,
             "provenance": provenance or Provenance(),
+            "left_out": left_out,
             "preprocessings": preprocessings,
             "places": places,
             "digests": digests,
@@ -303,10 +311,8 @@ class Ensemble:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file of the ensemble holds."""
-        arrays = {f"{i}.{name}": a for i, m in enumerate(self.members) for name, a in m.arrays().items()}
-        if self.intervals is not None:
-            arrays |= {f"intervals.{name}": a for name, a in self.intervals.arrays().items()}
-        return arrays
+        beside = {"intervals": self.intervals, "left_out": self.left_out}
+        return named_arrays({**dict(enumerate(self.members)), **beside})
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the arrays as plain JSON values."""
@@ -347,11 +353,10 @@ class Ensemble:
         for i, member in enumerate(plain["members"]):
             place = member["preprocessing"]
             own = {name: arrays[f"{i}.{name}"] for name in ("parameters", "buffers")}
-            preprocessing = None if place is None else preprocessings[place]
-            members.append(TrainedModel.from_json(member, own, preprocessing, threads))
+            known = None if place is None else preprocessings[place]
+            members.append(TrainedModel.from_json(member, own, known, threads))
         calibration, provenance = plain.get("calibration"), plain.get("provenance")
-        intervals, before = plain.get("intervals"), "intervals."
-        own = {name.removeprefix(before): a for name, a in arrays.items() if name.startswith(before)}
+        intervals, own = plain.get("intervals"), arrays_of("intervals", arrays)
         return cls(
             members,
             list(plain["weights"]),
@@ -359,6 +364,7 @@ class Ensemble:
             calibration=None if calibration is None else Calibration.from_json(calibration),
             intervals=None if intervals is None else conformal_from_json(intervals, own, of_arrays),
             provenance=None if provenance is None else Provenance.from_json(provenance),
+            left_out=LeftOut.from_arrays(arrays_of("left_out", arrays)),
         )
 
     def _identity(self) -> dict[str, Any]:
@@ -372,8 +378,7 @@ class Ensemble:
 
     def _together(self) -> Together:
         """The members that count, ready to score rows, and what is made of their scores."""
-        kept: Together | None = self.__dict__.get("_kept")
-        if kept is None:
+        if (kept := self.__dict__.get("_kept")) is None:
             counted = [i for i, weight in enumerate(self.weights) if weight > 0]
             kept = Together(
                 [self.members[i] for i in counted],

@@ -8,6 +8,7 @@ from typing import Any
 
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
+from forpass.model.importance import Importance
 from forpass.model.tried import require_account
 from forpass.shown import aligned, as_shown, counted
 from forpass.spec.require import finite_number, require_count, require_instance, require_number
@@ -95,6 +96,7 @@ class Refit:
 CUT_SHORT = {
     "training": "training ended before it was done",
     "baseline": "the linear baseline was not measured",
+    "importance": "how much the model needs each column was not measured for all of them",
     "refit": "the model has not learnt from all rows again, and is the one that was measured",
 }
 """What there was no time for."""
@@ -125,7 +127,8 @@ class Provenance:
         Where the network learnt from all rows afterwards: `rows`, `ended` and `evaluation`, and the model's
         history, are those of the network before, which had not seen the rows it was measured on.
     cut_short : tuple of str
-        What a limit of time, or Ctrl-C, cut short: ``"training"``, ``"baseline"``, ``"refit"``.
+        What a limit of time, or Ctrl-C, cut short: ``"training"``, ``"baseline"``,
+        ``"importance"``, ``"refit"``.
     class_weights : mapping from str to float
         Where rows counted by their classes while the network learnt: how much, for each class; of several
         labels for each with its values, as in ``"urgent=1"``. Those of a refit are made from all rows.
@@ -137,6 +140,9 @@ class Provenance:
     recipe : mapping
         Of an ensemble that a recipe made, what it was and what was tried, as plain JSON values; see
         `forpass.model.tried`.
+    importance : Importance or None
+        How much the model needs each column, where that was asked for: of an ensemble that a recipe made
+        each row was measured by networks that had not seen it, before a refit.
 
     Examples
     --------
@@ -159,6 +165,7 @@ class Provenance:
     fold: int | None = None
     on_test: Evaluation | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    importance: Importance | None = None
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -168,8 +175,9 @@ class Provenance:
         for name in ("evaluation", "on_test"):
             if getattr(self, name) is not None:
                 require_instance(f"{name} of Provenance", getattr(self, name), Evaluation)
-        if self.refit is not None:
-            require_instance("refit of Provenance", self.refit, Refit)
+        for name, kind in (("refit", Refit), ("importance", Importance)):
+            if getattr(self, name) is not None:
+                require_instance(f"{name} of Provenance", getattr(self, name), kind)
         object.__setattr__(self, "cut_short", tuple(self.cut_short))
         for what in self.cut_short:
             if what not in CUT_SHORT:
@@ -240,6 +248,8 @@ class Provenance:
             more["on_test"] = self.on_test.to_json()
         if self.recipe:
             more["recipe"] = self.recipe
+        if self.importance is not None:
+            more["importance"] = self.importance.to_json()
         return {
             "created": self.created,
             "versions": dict(self.versions),
@@ -259,12 +269,13 @@ class Provenance:
         SpecError, KeyError, TypeError, AttributeError
             When it is something else.
         """
-        evaluation, on_test = plain["evaluation"], plain.get("on_test")
+        evaluation, on_test, needs = plain["evaluation"], plain.get("on_test"), plain.get("importance")
         records = {
             "rows": rebuilt(RowCounts, plain["rows"]),
             "ended": rebuilt(Ended, plain["ended"]),
             "evaluation": None if evaluation is None else Evaluation.from_json(evaluation),
             "on_test": None if on_test is None else Evaluation.from_json(on_test),
+            "importance": None if needs is None else Importance.from_json(needs),
             "refit": None if plain.get("refit") is None else rebuilt(Refit, plain["refit"]),
             "class_weights": {
                 typed("a class", str, found["class"]): typed("the weight of a class", float, found["weight"])

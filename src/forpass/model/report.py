@@ -8,6 +8,7 @@ from typing import Any
 
 from forpass.model.candidates import candidates_table
 from forpass.model.evaluation import Evaluation
+from forpass.model.importance import Importance
 from forpass.model.provenance import Provenance
 from forpass.model.tried import Tried, require_account
 
@@ -39,6 +40,8 @@ class Report:
         A sentence about prediction intervals or sets; "" where there are none.
     remarks : tuple of str
         Anything out of the ordinary.
+    importance : Importance or None
+        How much the model needs each column, where that was measured.
     """
 
     title: str
@@ -49,6 +52,7 @@ class Report:
     candidates: tuple[Tried, ...] = ()
     intervals: str = ""
     remarks: tuple[str, ...] = ()
+    importance: Importance | None = None
 
     def __repr__(self) -> str:
         parts = [self.title]
@@ -61,6 +65,8 @@ class Report:
             parts += ["It was not measured: forpass.evaluate does that, on rows it was not trained on."]
         if self.on_test is not None:
             parts += [f"on test rows beside them\n{self.on_test}"]
+        if self.importance is not None:
+            parts += [repr(self.importance)]
         if self.candidates:
             plain = [asdict(candidate) for candidate in self.candidates]
             parts += [f"What the recipe {self.recipe} tried:\n{candidates_table(plain)}"]
@@ -82,6 +88,7 @@ class Report:
             "candidates": [asdict(candidate) for candidate in self.candidates],
             "intervals": self.intervals,
             "remarks": list(self.remarks),
+            "importance": None if self.importance is None else self.importance.to_json(),
         }
 
 
@@ -98,4 +105,5 @@ def report_of(title: str, provenance: Provenance, intervals: str = "") -> Report
         candidates,
         intervals,
         (*provenance.remarks, *(account.get("omissions", ()) if account else ())),
+        provenance.importance,
     )

@@ -1,0 +1,85 @@
+"""What is known of how much a model needs each column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from forpass.model.figures import column as figures_column
+from forpass.shown import aligned, as_shown, counted
+from forpass.spec.stored import rebuilt
+
+__all__ = ["Importance"]
+
+MOST_SHOWN = 30
+"""So many columns are shown, the most needed ones."""
+
+
+@dataclass(frozen=True, repr=False)
+class Importance:
+    """How much worse a model predicts where a column says nothing any more, from the most needed one down.
+
+    Attributes
+    ----------
+    metric : str
+        By which it is measured.
+    before : float
+        What the metric is with all columns as they are.
+    columns : tuple of str
+        Those that the model makes use of.
+    mean, spread : tuple of float
+        For each column by how much the metric gets worse, the mean over the repeats, and their standard
+        deviation. Around 0 and below, it does as well without.
+    rows, repeats : int
+    unmeasured : int
+        For so many columns there was no time.
+
+    Examples
+    --------
+    >>> Importance("r2", 0.91, ("size", "town"), (0.75, 0.25), (0.125, 0.0625), rows=40, repeats=5)
+    Importance on 40 rows, 5 repeats: r2 0.91, and worse by
+              mean  spread
+      size  0.7500  0.1250
+      town  0.2500  0.0625
+    """
+
+    metric: str
+    before: float
+    columns: tuple[str, ...]
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    rows: int
+    repeats: int
+    unmeasured: int = 0
+
+    def __repr__(self) -> str:
+        shown = zip(
+            map(as_shown, self.columns),
+            figures_column(list(self.mean)),
+            figures_column(list(self.spread)),
+            strict=True,
+        )
+        repeats, rows = counted(self.repeats, "repeat"), counted(self.rows, "row")
+        head = f"Importance on {rows}, {repeats}: {self.metric} {self.before:.4g}, and worse by"
+        table = aligned([["", "mean", "spread"], *map(list, [*shown][:MOST_SHOWN])])
+        others = len(self.columns) - MOST_SHOWN
+        more = [f"  and {counted(others, 'column')} that it needs less"] * (others > 0)
+        late = [f"  and {counted(self.unmeasured, 'column')} for which there was no time"]
+        return "\n".join([head, table, *more, *late * (self.unmeasured > 0)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        plain = asdict(self)
+        return plain if self.unmeasured else {k: v for k, v in plain.items() if k != "unmeasured"}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Importance:
+        """Return what `to_json` wrote.
+
+        Raises
+        ------
+        SpecError
+            When it is something else.
+        """
+        return rebuilt(cls, plain, finite=False)
