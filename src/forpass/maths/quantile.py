@@ -62,9 +62,11 @@ def normal_quantile(p: Any) -> Any:
     x[p == 0], x[p == 1] = -np.inf, np.inf
     middle = (p > TAIL) & (p <= 1.0 - TAIL)
     x[middle] = _of_middle(p[middle])
-    for tail, mirrored in (((p > 0) & (p <= TAIL), False), ((p > 1.0 - TAIL) & (p < 1), True)):
-        found = _of_tail(1.0 - p[tail] if mirrored else p[tail])
-        x[tail] = found if mirrored else -found
+    tails = (p > 0) & (p < 1) & ~middle
+    ends = p[tails]
+    upper = ends > TAIL
+    found = _of_tail(np.where(upper, 1.0 - ends, ends))
+    x[tails] = np.where(upper, found, -found)
     return x[()]
 
 

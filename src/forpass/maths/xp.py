@@ -120,18 +120,14 @@ def u32(x: Any) -> Any:
 
 def mulhi32(a: Any, b: Any) -> Any:
     """Return the upper 32 bits of the 64-bit product of two unsigned 32-bit integers."""
-    return (_in_64_bits(np.multiply, a, b) >> THIRTY_TWO).astype(np.uint32)
+    return (np.multiply(a, b, dtype=np.uint64, casting="unsafe") >> THIRTY_TWO).astype(np.uint32)
 
 
 def mullo32(a: Any, b: Any) -> Any:
     """Return the lower 32 bits of the product of two unsigned 32-bit integers."""
-    return _in_64_bits(np.multiply, a, b).astype(np.uint32)
+    return np.multiply(a, b, dtype=np.uint32, casting="unsafe")
 
 
 def add32(a: Any, b: Any) -> Any:
     """Add two unsigned 32-bit integers modulo 2^32."""
-    return _in_64_bits(np.add, a, b).astype(np.uint32)
-
-
-def _in_64_bits(f: Any, a: Any, b: Any) -> Any:
-    return f(a, b, dtype=np.uint64, casting="unsafe")
+    return np.add(a, b, dtype=np.uint32, casting="unsafe")
