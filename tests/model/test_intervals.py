@@ -132,6 +132,18 @@ def test_sets_are_of_the_labels_of_the_table():
     assert [of[0] for of in found] == model.predict(table).tolist()
 
 
+@pytest.mark.parametrize("rows", [1.0, 2.0, 3.7, 30.0, 99.0, 3000.0, 123_456.5])
+def test_the_largest_coverage_that_is_offered_is_given(rows):
+    """Rounded to a few digits it would often be more than the rows promise; weights make parts of rows."""
+    quantiles = Quantiles(np.arange(4.0)[:, None], rows)
+    assert np.isfinite(quantiles.at(quantiles.max_coverage)).all()
+    with pytest.raises(fp.SpecError, match="ask for at most") as refused:
+        quantiles.at(1.0 - 1e-9)
+    offered = float(str(refused.value).rpartition(" ")[2])
+    assert np.isfinite(quantiles.at(offered)).all()
+    assert str(quantiles).endswith(f"up to {offered}")
+
+
 # -- where there are none ----------------------------------------------------------------------------
 def test_what_there_is_not_is_named():
     values, classes = of_values(), of_classes()
@@ -140,10 +152,10 @@ def test_what_there_is_not_is_named():
         (
             values,
             "predict_set",
-            "predict_set is of a classification, and this is a regression; use predict_int",
+            "predict_set is for classes, and here values are predicted; use predict_interval",
         ),
-        (classes, "predict_interval", "is of a regression, and this is a classification; use predict_set"),
-        (labels, "predict_set", "this is a multilabel; use predict_proba"),
+        (classes, "predict_interval", "is for values, and here classes are predicted; use predict_set"),
+        (labels, "predict_set", "here several labels are predicted; use predict_proba"),
         (fp.Ensemble(values.members), "predict_interval", "train it with a preset"),
     ):
         with pytest.raises(fp.DataError, match=message):

@@ -299,7 +299,10 @@ def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
     fits = {"predict_interval": "regression", "predict_set": "classification"}
     if task != fits[asked]:
         other = next((name for name, of in fits.items() if of == task), "predict_proba")
-        return DataError(f"{asked} is of a {fits[asked]}, and this is a {task}; use {other}")
+        kinds = {"regression": "values", "classification": "classes", "multilabel": "several labels"}
+        return DataError(
+            f"{asked} is for {kinds[fits[asked]]}, and here {kinds[task]} are predicted; use {other}"
+        )
     return DataError(
         f"{asked} needs out-of-fold predictions, and this ensemble was put together without them; train it "
         "with a preset, such as preset='fast'"

@@ -75,12 +75,18 @@ class Quantiles:
         return cls(np.stack(columns, axis=1), float(w.sum() ** 2 / np.sum(w * w)))
 
     def __str__(self) -> str:
-        return f"based on {counted(round(self.rows), 'row')}, for a coverage of up to {self.max_coverage:.3g}"
+        return f"based on {counted(round(self.rows), 'row')}, for a coverage of up to {self._max_shown}"
 
     @property
     def max_coverage(self) -> float:
         """The largest coverage that the number of rows allows."""
-        return self.rows / (self.rows + 1.0)
+        return math.floor(self.rows + 1e-9) / (self.rows + 1.0)
+
+    @property
+    def _max_shown(self) -> str:
+        """The same in a few digits, rounded down, so that it can be asked for."""
+        digits = 4 + max(0, math.floor(math.log10(self.rows)) - 2)
+        return f"{math.floor(self.max_coverage * 10**digits) / 10**digits:.{digits}g}"
 
     def at(self, coverage: float) -> Array:
         """Return the score (k,) that a share `coverage` of new rows does not exceed.
@@ -96,7 +102,7 @@ class Quantiles:
         if rank > self.rows + 1e-9:
             raise SpecError(
                 f"a coverage of {coverage:g} needs more than {self.rows:.4g} rows; ask for at most "
-                f"{self.max_coverage:.4g}"
+                f"{self._max_shown}"
             )
         m = len(self.values)
         return np.asarray(self.values[min(m, math.ceil(rank / self.rows * m - 1e-9)) - 1])

@@ -72,8 +72,12 @@ def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
     groups = problem.keys.get("groups")
     units = len(problem.rows) if groups is None else len(np.unique(groups[problem.rows]))
     if units < 2:
-        what = "1 row" if groups is None else "1 group of rows"
-        raise DataError(f"{what} cannot be divided into parts to learn from and to judge by; add rows")
+        what, more = (
+            ("1 row", "rows")
+            if groups is None
+            else ("1 group of rows", "rows of other groups, or leave the groups out")
+        )
+        raise DataError(f"{what} cannot be divided into parts to learn from and to judge by; add {more}")
     parts = min(folds.parts, units)
     first = _dealt(problem, parts, seed, repeat=0)[: folds.left_out]
     again = _dealt(problem, parts, seed, repeat=1)[: folds.repeated] if folds.repeated else []
@@ -92,7 +96,9 @@ def _dealt(problem: Problem, parts: int, seed: int, repeat: int) -> list[Part]:
 def _in_time(rows: NDArray[np.int64], times: NDArray[np.float64], folds: Folds) -> list[Part]:
     distinct = len(np.unique(times))
     if distinct < 2:
-        raise DataError("all rows have the same time, and none is later than what is learnt; leave out time")
+        raise DataError(
+            "all rows have the same time, and none is later than what is learnt; leave the time out"
+        )
     parts = min(folds.parts, distinct - 1)
     number = one_after_another(times, parts)
     first = [Part(0, fold, rows[number < fold], rows[number == fold]) for fold in range(parts)]

@@ -124,7 +124,7 @@ def dealt_out(
     """
     units, what = (n, "rows") if groups is None else (len(np.unique(groups)), "groups of rows")
     if units < folds:
-        raise DataError(f"{units} {what} cannot be divided into {folds} folds; ask for fewer, or add rows")
+        raise DataError(f"{units} {what} cannot be divided into {folds} folds; ask for fewer, or add {what}")
     key = stream_key(seed, "folds")
     if groups is not None:
         return _groups_dealt_out(groups, folds, key)
@@ -224,7 +224,10 @@ def _from_each(strata: Rows, fraction: float, key: Key) -> Rows:
 def _whole_groups(groups: NDArray[Any], fraction: float, key: Key) -> Rows:
     names, member = np.unique(groups, return_inverse=True)
     if len(names) < 2:
-        raise DataError(f"all rows belong to the one group {names[0]!r}; nothing could be split off")
+        raise DataError(
+            "all rows belong to one group, and rows of a group stay together: none can be split off; add "
+            "rows of other groups, or leave the groups out"
+        )
     draws = words(len(names), key, (0, 0, 0))
     order = np.argsort(draws, kind="stable")
     sizes = np.bincount(member.ravel())[order]
@@ -239,7 +242,7 @@ def _latest(times: NDArray[Any], fraction: float) -> Rows:
     """Split off every row later than a cut; rows of the same time are never separated."""
     distinct = np.unique(times)
     if len(distinct) < 2:
-        raise DataError(f"all rows have the one time {distinct[0]!r}; nothing is later than the rest")
+        raise DataError("all rows have the same time, and none is later than the rest; leave the time out")
     count = max(1, round(fraction * len(times)))
     cut = np.sort(times)[len(times) - count]
     apart = np.flatnonzero(times >= cut)
