@@ -16,6 +16,11 @@ ANY_TABLE = (
     "data)."
 )
 
+LISTED = (
+    "FOLDER holds CSV files and tables.json, which names them: "
+    '{"NAME": {"file": "a.csv", "target": "COLUMN", "task": "classification" or "regression"}, ...}'
+)
+
 table_argument = click.argument("table", metavar="TABLE")
 model_argument = click.argument("model", metavar="MODEL")
 json_option = click.option(
@@ -286,8 +291,7 @@ def bench_long_table(rows: int, out: str, json: bool) -> None:
 @bench.command(
     "tables",
     short_help="Compare accuracy on tables with other libraries.",
-    epilog="FOLDER holds CSV files and tables.json, which names them: "
-    '{"NAME": {"file": "a.csv", "target": "COLUMN", "task": "classification" or "regression"}, ...}',
+    epilog=LISTED,
 )
 @click.argument("folder", metavar="FOLDER")
 @click.option(
@@ -311,6 +315,55 @@ def bench_tables(json: bool, **said: Any) -> None:
 
     with reporting(json) as reporter:
         tables(reporter=reporter, **said)
+
+
+@bench.command(
+    "ablations", short_help="Measure what each choice of a recipe brings on your tables.", epilog=LISTED
+)
+@click.argument("folder", metavar="FOLDER")
+@click.option("--preset", default="default", metavar="NAME", help="The recipe [default].")
+@click.option(
+    "--choices", default="", metavar="NAME,NAME,...", help="What is done otherwise, one at a time [all]."
+)
+@click.option("--divisions", default=1, help="Divisions of each table into rows to learn and to test [1].")
+@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
+@click.option(
+    "--records",
+    default="ablations.jsonl",
+    metavar="FILE",
+    help="Keeps each figure; what it holds is not measured again [ablations.jsonl].",
+)
+@page_option
+@json_option
+def bench_ablations(json: bool, **said: Any) -> None:
+    """Measure what becomes of a recipe on your tables when it does one thing otherwise; takes hours."""
+    from forpass.cli.bench import ablations
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        ablations(reporter=reporter, **said)
+
+
+@bench.command("intervals", short_help="Measure how often intervals and sets hold the truth.", epilog=LISTED)
+@click.argument("folder", metavar="FOLDER")
+@click.option("--presets", default="fast", metavar="NAME,NAME,...", help="Recipes by name [fast].")
+@click.option("--divisions", default=20, help="Divisions of each table into rows to learn and to test [20].")
+@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
+@click.option(
+    "--records",
+    default="intervals.jsonl",
+    metavar="FILE",
+    help="Keeps each figure; what it holds is not measured again [intervals.jsonl].",
+)
+@page_option
+@json_option
+def bench_intervals(json: bool, **said: Any) -> None:
+    """Measure how often intervals and sets hold the truth on your tables, and how large they are."""
+    from forpass.cli.bench import intervals
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        intervals(reporter=reporter, **said)
 
 
 @app.command(epilog="Without NAME, the name of a data set, all are listed.")

@@ -11,7 +11,7 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["everyday", "long_table", "speed", "tables"]
+__all__ = ["ablations", "everyday", "intervals", "long_table", "speed", "tables"]
 
 FEWEST_ROWS = 1000
 
@@ -54,19 +54,68 @@ def tables(
     from forpass.bench.tables.measure import measure_tables
     from forpass.bench.tables.page import accuracy_page
 
-    for name, number in (("--divisions", divisions), ("--rows", rows)):
-        if number < 1:
-            raise InputError(f"{name} takes at least 1; got {number}")
+    _require_counts(divisions=divisions, rows=rows)
     require_place(records)
-    names = [name.strip() for name in systems.split(",") if name.strip()]
     _measured(
         lambda: measure_tables(
-            Path(folder), Path(records), names, divisions, rows, time_limit, reporter.note
+            Path(folder), Path(records), _names(systems), divisions, rows, time_limit, reporter.note
         ),
         accuracy_page,
         out,
         reporter,
     )
+
+
+def ablations(
+    folder: str,
+    records: str,
+    preset: str,
+    choices: str,
+    divisions: int,
+    rows: int,
+    out: str,
+    reporter: Reporter,
+) -> None:
+    """Carry out ``forpass bench ablations``."""
+    from forpass.bench.tables.ablations import ablation_section, measure_ablations
+
+    _require_counts(divisions=divisions, rows=rows)
+    require_place(records)
+    how = preset, _names(choices), divisions, rows
+    _measured(
+        lambda: measure_ablations(Path(folder), Path(records), *how, reporter.note),
+        ablation_section,
+        out,
+        reporter,
+    )
+
+
+def intervals(
+    folder: str, records: str, presets: str, divisions: int, rows: int, out: str, reporter: Reporter
+) -> None:
+    """Carry out ``forpass bench intervals``."""
+    from forpass.bench.tables.coverage import coverage_section, measure_coverage
+
+    _require_counts(divisions=divisions, rows=rows)
+    require_place(records)
+    _measured(
+        lambda: measure_coverage(
+            Path(folder), Path(records), _names(presets), divisions, rows, reporter.note
+        ),
+        coverage_section,
+        out,
+        reporter,
+    )
+
+
+def _names(said: str) -> list[str]:
+    return [name.strip() for name in said.split(",") if name.strip()]
+
+
+def _require_counts(**numbers: int) -> None:
+    for name, number in numbers.items():
+        if number < 1:
+            raise InputError(f"--{name} takes at least 1; got {number}")
 
 
 def _measured(

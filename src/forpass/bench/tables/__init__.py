@@ -5,5 +5,7 @@
 - `forpass bench tables`: `systems` (a file for each library) says how everybody learns; `cell` lets one
   system learn one division of one table, in a process of its own, which `runner` starts; `measure` is all of
   that; `figures` compares, and `page` shows it.
-- `lab` is a laboratory for those who write recipes.
+- `forpass bench ablations`: `choices` are what a recipe can do otherwise, `ablations` compares.
+  `forpass bench intervals`: `coverage` counts what intervals and sets hold.
+- `lab` is a laboratory for those who write recipes: it trains each network once.
 """

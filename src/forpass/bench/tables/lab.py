@@ -36,6 +36,7 @@ from forpass.recipes.risk import bounds_of, predictions
 from forpass.recipes.running import run_recipe_in
 from forpass.recipes.training import Rung, Trainer
 from forpass.spec.data import Data
+from forpass.spec.network import Head
 
 __all__ = ["Found", "Kept", "figures", "main", "problem_of", "tried"]
 
@@ -117,7 +118,9 @@ class Kept(Trainer):
         return f"{self.about[0]}-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
 
-def problem_of(rows: Dealt, classes: bool, recipe: Recipe) -> tuple[Problem, Data, Preprocessing]:
+def problem_of(
+    rows: Dealt, classes: bool, recipe: Recipe, smoothing: float = 0.0
+) -> tuple[Problem, Data, Preprocessing]:
     """Return the rows to learn from as a problem, the test rows encoded, and by what they were."""
     table = rows.X.assign(**{TARGET: rows.y.astype(str) if classes else rows.y})
     task = "classification" if classes else "regression"
@@ -127,13 +130,27 @@ def problem_of(rows: Dealt, classes: bool, recipe: Recipe) -> tuple[Problem, Dat
     preprocessing = Preprocessing.learn(table, TARGET, task=task, options=options)
     data = preprocessing.encode(table, with_targets=True)
     keys = {"labels": rows.y} if classes else {}
-    problem = Problem(data, preprocessing.groups, head_for(task, outputs), outputs, keys=keys)
+    head = head_for(task, outputs)
+    if classes and smoothing:
+        head = Head(head.loss, {"smoothing": smoothing})
+    problem = Problem(data, preprocessing.groups, head, outputs, keys=keys)
     return problem, preprocessing.encode(rows.X_test), preprocessing
 
 
-def tried(recipe: Recipe, name: str, rows: Dealt, classes: bool, folder: Path, seed: int) -> Found:
-    """Carry a recipe out on a division of a table, with networks that are kept in a folder."""
-    problem, test, preprocessing = problem_of(rows, classes, recipe)
+def tried(
+    recipe: Recipe,
+    name: str,
+    rows: Dealt,
+    classes: bool,
+    folder: Path,
+    seed: int,
+    smoothing: float = 0.0,
+) -> Found:
+    """Carry a recipe out on a division of a table, with networks that are kept in a folder.
+
+    Targets of classes are smoothed by `smoothing`, which no recipe does.
+    """
+    problem, test, preprocessing = problem_of(rows, classes, recipe, smoothing)
     about = name, digest_of_rows(problem, test), digest_of_training()
     trainer = Kept(recipe, problem, seed, folder, about, test)
     blend = run_recipe_in(trainer)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forpass.bench.place import when_and_where
+from forpass.engines.threads import processors
 
 __all__ = ["command_line", "in_words"]
 
@@ -38,6 +39,6 @@ def in_words(records: Sequence[Mapping[str, Any]]) -> str:
     versions = [f"{name} {installed[name]}" for name in BENEATH if name in installed]
     compared = dict.fromkeys(" ".join(record["version"].split()[:2]) for record in records)
     under = [UNDER[name] for name in (one.split()[0] for one in compared) if name in UNDER]
-    threads = records[0]["threads"]
+    threads = records[0].get("threads", processors())
     versions += [*compared, *(f"{name} {installed[name]}" for name in under if name in installed)]
     return f"{when}: {threads} cores, {machines};\n{', '.join(versions)}"
