@@ -132,10 +132,10 @@ def test_without_any_time_there_is_a_linear_model_or_it_is_said():
 
 
 def test_very_wide_tables_try_what_looks_at_no_column():
-    default, narrow = PRESETS["default"], problem("two")
-    names = [chain.name for chain in chains_to_try(replace(default, plain_above=2), narrow)]
+    strong, narrow = PRESETS["strong"], problem("two")
+    names = [chain.name for chain in chains_to_try(replace(strong, plain_above=2), narrow)]
     assert names == ["linear", "freer linear", "A"]
-    assert len(chains_to_try(default, narrow)) == 5
+    assert len(chains_to_try(strong, narrow)) == 6
     assert chains_to_try(replace(PRESETS["fast"], plain_above=2), narrow) == PRESETS["fast"].two_classes
 
 

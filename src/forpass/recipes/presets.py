@@ -16,15 +16,16 @@ __all__ = ["PRESETS", "preset"]
 LINEAR = Chain("linear", LinearMember())
 FREER = Chain("freer linear", LinearMember(1.0))
 
-# -- two classes: small steps, and the mean of the target at values that occur repeatedly ------------
+# -- two classes: small steps, then larger ones; and the mean of the target at values that recur -----
 NARROW = (96, 96, 96)
 N = Chain("N", Member(NARROW, numbers=("piecewise",), statistics=True, learning_rate=0.012), (10,))
+B = Chain("B", Member((64, 64, 64), numbers=("piecewise",), statistics=True), (10, 20))
 A = Chain("A", Member(NARROW, statistics=True), (12, 24, 60))
 WAVES = Member(activation="parametric_selu", numbers=("periodic",), learning_rate=0.024)
 C = Chain("C", replace(WAVES, hidden=NARROW, statistics=True), (6,))
 
 # -- more classes, and labels ------------------------------------------------------------------------
-M = Chain("M", Member(numbers=("piecewise",)), (10,))
+M = Chain("M", Member(numbers=("piecewise",)), (10, 20))
 A_MORE = Chain("A", Member(), (12, 24, 60))
 C_MORE = Chain("C", WAVES, (6,))
 
@@ -40,16 +41,17 @@ FAST = Recipe(
     values=(R, LINEAR, FREER),
     rungs=1,
 )
-DEFAULT = replace(
-    FAST,
-    name="default",
-    two_classes=(N, LINEAR, FREER, A, C),
-    classes=(M, A_MORE, LINEAR, FREER, C_MORE),
-    labels=(M, A_MORE, LINEAR, FREER, C_MORE),
-    values=(R, LINEAR, FREER, P),
-    rungs=2,
+DEFAULT = replace(FAST, name="default", two_classes=(N, LINEAR, FREER, B), rungs=2)
+STRONG = replace(
+    DEFAULT,
+    name="strong",
+    two_classes=(*DEFAULT.two_classes, A, C),
+    classes=(*DEFAULT.classes, C_MORE),
+    labels=(*DEFAULT.labels, C_MORE),
+    values=(*DEFAULT.values, P),
+    rungs=99,
+    refit="classes",
 )
-STRONG = replace(DEFAULT, name="strong", rungs=99, refit="classes")
 
 PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (FAST, DEFAULT, STRONG)}
 """The named recipes."""
