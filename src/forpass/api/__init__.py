@@ -2,9 +2,9 @@
 
 A map; a module imports only from those above it in this list:
 
-- What may be said: `signatures` (docstrings made from records), `values` (what a value may be), `choices` (of
-  which names), `setup` (what options come to), `options` (the one list of them), `presets` (a recipe of many
-  networks, or a single one).
+- Options: `signatures` (docstrings made from records), `values` (checks), `choices` (of which names), `setup`
+  (what options change), `option` (the record of one), `options` (the one list of them), `presets` (a recipe,
+  or a single network).
 - Of models in files: `loading` (`load`).
 - Of arrays: `metrics` (the metric that is asked for, in the words and units of the table), `training`
   (`train`, `resume`), `many` (`train_many`).
@@ -12,13 +12,13 @@ A map; a module imports only from those above it in this list:
 - What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
-- How much it needs each column: `moving` (rows with a column's values moved), `unseen` (each row is judged by
-  networks that have not seen it), `exchanging` (how much worse predictions get), `needs` (that, as part of a
+- How much it needs each column: `moving` (rows with a column's values permuted), `unseen` (each row is judged
+  by networks that have not seen it), `exchanging` (how much worse predictions get), `needs` (that, as part of
   training).
-- All of it together: `published` (single networks as they are published), `learning` (from encoded rows to
-  a measured network, within one limit of time), `out_of_fold` (what many networks say of rows that they
-  have not seen), `strong` (from encoded rows to the measured blend of a recipe), `tables` (`train_table`),
-  `folds` (what comes of a cross-validation), `cross_validation` (`cross_validate`), `search`
+- All of it together: `published` (single networks as they were published), `learning` (from encoded rows to
+  a measured network, within one time limit), `out_of_fold` (out-of-fold predictions of a blend and of the
+  baselines), `strong` (from encoded rows to the measured ensemble of a recipe), `tables` (`train_table`),
+  `folds` (the result of a cross-validation), `cross_validation` (`cross_validate`), `search`
   (`TableSearch`).
 - What a model makes of its columns, asked afterwards: `importance`, `partial_dependence`.
 """

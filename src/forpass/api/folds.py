@@ -1,4 +1,4 @@
-"""What came of a cross-validation: figures fold by fold, their mean and spread, and whether chance made them.
+"""The result of a cross-validation: figures fold by fold, their mean and spread, and an interval.
 
 The interval of the difference between network and baseline is that of a t-test on the differences of the
 folds, corrected for the training rows that folds have in common (Nadeau & Bengio 2003):
@@ -32,7 +32,7 @@ FoldFigures = Mapping[str, Mapping[str, Sequence[float]]]
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
-    """What came of a cross-validation.
+    """The result of a cross-validation.
 
     Attributes
     ----------

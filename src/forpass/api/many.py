@@ -1,4 +1,4 @@
-"""Many networks in one call: all of them side by side, each to the bits of its own."""
+"""Many networks in one call, side by side, each with the bits that it would have alone."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from forpass.training.job import Job
 __all__ = ["TrainedModels", "train_many"]
 
 SHOWN = 20
-"""So many networks are shown."""
+"""How many networks are shown."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TrainedModels:
-    """What came of many jobs, in their order. Shown, it is a table.
+    """The results of many jobs, in their order. Its repr is a table.
 
     Attributes
     ----------
@@ -106,32 +106,32 @@ def train_many(
 ) -> TrainedModels:
     """Train many networks at a time, each to the same bits as by itself.
 
-    As many networks as there are cores are trained side by side, on a thread each; one that ends gives its
-    core to the next, the longest first. When fewer are left than cores, they share the threads that are free.
-    All of it is one process: jobs that name rows of one `Data` read the same memory, and beside it there is
-    room only for as many networks as are trained at a time.
+    As many networks as there are cores are trained side by side, on one thread each, the longest first; when
+    one ends, the next takes its core. When fewer networks than cores are left, they share the free threads.
+    Everything is one process: jobs on rows of one `Data` read the same memory, and apart from the data memory
+    is needed only for the networks in training.
 
-    Ctrl-C ends the networks that are under way and keeps what they have learnt; no other is begun. A second
-    one raises KeyboardInterrupt.
+    Ctrl-C ends the networks in training and keeps what they have learnt; no other is begun. A second Ctrl-C
+    raises KeyboardInterrupt.
 
-    Within ``joblib.parallel_config(backend="loky" | "dask" | "ray")`` other processes train them, of this
-    machine or of a cluster, each network on one thread; see docs/many.md.
+    Within ``joblib.parallel_config(backend="loky" | "dask" | "ray")`` other processes train them, on this
+    machine or on a cluster, each network on one thread; see docs/many.md.
 
     Parameters
     ----------
     jobs : iterable of Job
-        What is to be trained, how, on which rows of which data.
+        What to train, how, on which rows of which data.
     time_limit : float, optional
-        In seconds. Networks that are under way then end, and none is begun that would not end in time, by the
-        speed of those that have ended.
+        In seconds, for all of them together. Networks in training then end, and none is begun that would not
+        end in time, judging by the speed of those that have ended.
     threads : int, optional
-        So many networks at a time, or fewer on as many threads; by default as many as there may be, by the
-        number of processors, OMP_NUM_THREADS and threadpoolctl. No bit depends on it.
+        The number of networks at a time, or fewer on as many threads; by default as many as processors,
+        OMP_NUM_THREADS and threadpoolctl allow. No bit depends on it.
     preprocessing : Preprocessor, optional
         Kept in the models, which then take tables.
     on_error : str
         ``"raise"``: when all others are done, raise the error of the first network that failed; ``"keep"``:
-        return what came of the others, and the errors.
+        return the results of the others, and the errors.
     listener : callable, optional
         Called with every event of every run, one at a time, and with `NetworkEnded` after each network;
         returning True ends the run, or there all of them.

@@ -1,8 +1,8 @@
-"""What a blend and its baselines say of rows out of fold, and how good that is.
+"""Out-of-fold predictions of a blend and of the baselines, and how good they are.
 
-Every row that a recipe learns from is left out by some of its networks; what these say of it measures the
-blend. A threshold that is chosen by a metric is chosen for each row by the rows of other parts, so no row
-decides about itself.
+Every training row is left out by some of a recipe's networks; their predictions for it measure the blend. A
+threshold that is chosen by a metric is chosen for each row on the rows of other parts, so that no row takes
+part in its own.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from forpass.training.linear import fit_linear, some_rows, without_values
 __all__ = ["OutOfFold", "out_of_fold"]
 
 PARTS = 4
-"""Into so many parts rows are divided for a threshold, which is chosen for each by the others."""
+"""The number of parts for choosing a threshold: each part gets the one that is best on the others."""
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """Rows, and what was said of them by networks and baselines that have not seen them.
+    """Rows, and the scores that networks and baselines give them out of fold.
 
     Attributes
     ----------
     target : TargetSpec
     data : Data
-        The rows, with their targets, and with what they weigh where figures are made.
+        The rows, with their targets and the weights of figures.
     ways : mapping
         The scores of ``"network"`` and of the baselines.
     groups : array or None
@@ -60,13 +60,13 @@ class OutOfFold:
     seed: int
 
     def threshold(self, asked: float | str | None, way: str = "network") -> float:
-        """Return the threshold on the second of two classes: as was said, or the best for a metric."""
+        """Return the threshold on the second of two classes: the given one, or the best for a metric."""
         if not isinstance(asked, str):
             return fixed_threshold(self.target, asked)
         return chosen_threshold(asked, self.target, self.data, self.ways[way])
 
     def measured(self, asked: float | str | None, metric: Any, clock: Clock) -> Evaluation:
-        """Measure all ways, each row decided by a threshold that was chosen without it."""
+        """Measure network and baselines, with thresholds that were chosen out of fold."""
         ways = {way: self._decided(way, asked) for way in self.ways}
         return measured(self.target, self.data, ways, self.seed, self.groups, metric, clock, True)
 
@@ -96,21 +96,21 @@ def out_of_fold(
     seed: int,
     note: Callable[[int], object],
 ) -> OutOfFold:
-    """Return what a blend and its baselines say of the rows of which all candidates say something.
+    """Return the out-of-fold scores of a blend and of the baselines.
 
-    The linear baseline is the linear candidate that does best; where a recipe has none, one is fitted.
+    The linear baseline is the best linear candidate; where a recipe has none, one is fitted.
 
     Parameters
     ----------
     target : TargetSpec
     data : Data
-        The rows of the problem, with what they weigh where figures are made.
+        The rows of the problem, with the weights of figures.
     problem : Problem
     blend : Blend
     seed : int
     note : callable
-        Is told the number of each step of fitting the linear baseline; with OutOfTimeError it ends that, and
-        there is none.
+        Called with the number of each step of fitting the linear baseline. If it raises OutOfTimeError, there
+        is no linear baseline.
     """
     rows, groups = blend.rows, problem.keys.get("groups")
     ways = {"network": Scores(problem.head, blend.raw)}
@@ -122,7 +122,7 @@ def out_of_fold(
 
 
 def _once_each(blend: Blend, rows: NDArray[np.int64]) -> list[Part]:
-    """Return parts that leave out each of the rows, as few as there are."""
+    """Return as few parts as possible that together leave out each of the rows."""
     parts, missing = list[Part](), set(rows.tolist())
     for member in blend.candidates[0].members:
         if not missing.isdisjoint(left_out := member.part.left_out.tolist()):

@@ -1,8 +1,8 @@
-"""Presets: what is trained where nothing else is said, a recipe of many networks or a single one.
+"""Presets: what is trained by default, a recipe of many networks or a single one.
 
-The rule: where no preset is said, it is ``"default"``, a recipe; where an option is said that only a single
-network has, such as its epochs, it is ``"plain"``, a single network. Where both are said and do not go
-together, both are named.
+The rule: without a preset it is ``"default"``, a recipe; with an option that only a single network has, such
+as its epochs, it is ``"plain"``, a single network. A preset and an option that do not go together are
+refused, and both are named.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ __all__ = ["is_single", "setup_for", "shares_for", "with_preset"]
 
 USUAL, SINGLE = "default", "plain"
 SHARES = {SINGLE: (0.1, 0.2), **dict.fromkeys(PUBLISHED, (0.2, 0.2))}
-"""The shares of validation and test rows of single networks; a recipe has none, since all rows measure it."""
+"""The shares of validation and test rows of single networks; a recipe has none, as all rows measure it."""
 ABOUT_ROWS = "refit", "validation", "validation_data", "validation_fraction"
-"""What a published network leaves open: which rows it learns from."""
+"""What a published network leaves open: which rows it is trained on."""
 
 
 def with_preset(said: Mapping[str, Any], others: Iterable[str] = ()) -> TrainingOptions:
-    """Return options with the preset that holds; see the rule above.
+    """Return options with the preset that applies; see the rule above.
 
     Parameters
     ----------
     said : mapping
         Values by name that `require_options` has let through.
     others : iterable of str
-        What else was said that is of a single network, and is no option: ``training``, ``validation``.
+        What else was given that only a single network has: ``training``, ``validation``.
 
     Raises
     ------
     SpecError
-        When a preset is said, and something that it leaves no room for.
+        For a preset with something that it does not allow.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def shares_for(options: Mapping[str, Any], validation: Any, test: Any) -> tuple[
 
 
 def setup_for(n_rows: int, said: Mapping[str, Any], training: TrainingSpec | None = None) -> Setup:
-    """Return what options come to; where nothing is said, what suits so many rows.
+    """Return the setup that options make; defaults depend on the number of rows.
 
     Parameters
     ----------

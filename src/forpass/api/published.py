@@ -1,4 +1,4 @@
-"""Single networks that are published, as presets: what a setup and the encoded parts of a table come to."""
+"""Published single networks as presets: their network and training, for a setup and an encoded table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["published_network", "published_setup", "within_range"]
 
 
 def published_network(name: str, preprocessing: AnyPreprocessing) -> NetworkSpec:
-    """Return a network of PUBLISHED on what a preprocessing makes of its table."""
+    """Return a network of PUBLISHED for the features of a preprocessing."""
     target = preprocessing.target
     assert target is not None
     head = head_for(target.task, target.outputs)
@@ -29,7 +29,7 @@ def published_network(name: str, preprocessing: AnyPreprocessing) -> NetworkSpec
 
 
 def published_setup(setup: Setup, parts: Parts) -> Setup:
-    """Return a setup whose training is as published; seed, type of numbers and limit of time stay."""
+    """Return a setup whose training is as published; seed, number type and time limit stay."""
     validated = parts.validation is not None
     if setup.published == "tabm":
         return dataclasses.replace(setup, training=tabm_training(setup.training, validated))
@@ -38,7 +38,7 @@ def published_setup(setup: Setup, parts: Parts) -> Setup:
 
 
 def within_range(parts: Parts) -> Parts:
-    """Return parts whose predicted values are held in the range of the training rows that count."""
+    """Return parts whose predicted values are clipped to the range of the weighted training rows."""
     target, data = parts.preprocessing.target, parts.training
     if target is None or target.task != "regression" or data.targets is None:
         return parts

@@ -1,4 +1,4 @@
-"""A search for networks that suit a table: random kinds, by successive halving; what comes is a recipe."""
+"""Hyperparameter search for a table: random search with successive halving, whose result is a recipe."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ FILE = "trials.jsonl"
 
 
 class TableSearch:
-    """A search for the networks that suit a table: random ones, the better third of them trained longer.
+    """Hyperparameter search for a table: random search with successive halving.
 
-    What is found is a recipe, which `train_table`, `TableClassifier` and `TableRegressor` take as their
+    The result is a recipe, which `train_table`, `TableClassifier` and `TableRegressor` take as their
     ``preset``. Each trial is a kind of network, drawn from a space; all begin with a quarter of their epochs,
-    a third goes on to a half, and a third of these to all (successive halving). Networks are trained side by
-    side on all cores, or through joblib's backend, as by `train_many`; the same seed gives the same trials
-    and losses on any number of them. Trials are judged by rows that their networks left out; test rows are
-    best kept away from the table that is searched on.
+    the best third goes on to half, and a third of these to all (Jamieson & Talwalkar 2016). Networks are
+    trained side by side on all cores, or through joblib's backend, as by `train_many`; the same seed gives
+    the same trials and losses on any number of them. Trials are judged out of fold; keep test rows away from
+    the table that is searched on.
 
     Parameters
     ----------
@@ -54,26 +54,25 @@ class TableSearch:
         Fields of `forpass.recipes.Member`, and ``epochs``: a list of choices, or a range ``(low, high)`` or
         ``(low, high, "log")``. By default `forpass.recipes.space.SPACE`.
     n : int
-        How many kinds are drawn.
+        The number of trials.
     recipe : str or Recipe
-        What else holds: batches, folds, bins; its linear model is kept beside what is found.
+        Supplies everything else: batch sizes, folds, bins, and the linear models beside the networks.
     time_limit : float, optional
-        In seconds; then what there is by then is the result.
+        In seconds; the result is the best found by then.
     threads : int, optional
-        So many networks at a time; by default as many as may be used.
+        The number of networks at a time; by default all cores.
     folder : path, optional
-        Where what came of each trial is written down as soon as it is known. A search that was laid aside
-        goes on from there.
+        Where the result of each trial is recorded. An interrupted search resumes from there.
     seed : int
 
     Attributes
     ----------
     recipe_ : Recipe
-        With the best five kinds of network, at all their epochs.
-    trials_ : DataFrame, or dict of lists where there is no pandas
-        A row for each trial: what it was, how far it came (``rung`` 1 to 3), and its loss there.
+        With the best five kinds of network, for all their epochs.
+    trials_ : DataFrame, or dict of lists without pandas
+        A row for each trial: its hyperparameters, how far it came (``rung`` 1 to 3), and its expected loss.
     history_ : tuple of Trial
-        What came of each trial at each rung.
+        The result of each trial at each rung.
 
     Examples
     --------
@@ -132,15 +131,15 @@ class TableSearch:
         Parameters
         ----------
         table, target, task, schema, weight, group, time, reading, listener
-            As of `train_table`. Rows of a group are never parted, and by a column of time networks are judged
-            by later rows than those they learn from.
+            As for `train_table`. Rows of a group stay together, and with a time column networks are judged on
+            later rows than those they are trained on.
 
         Raises
         ------
         TableError, DataError
             When the table cannot be used, or the folder holds trials of something else.
         SpecError
-            When the time was up before five trials were done.
+            When the time limit was reached before five trials were done.
         """
         clock = Clock(self.time_limit)
         how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
@@ -206,7 +205,7 @@ class TableSearch:
 
 
 def _encoded(examples: Examples, setup: Setup, reading: Reading | None) -> Problem:
-    """Encode all rows, and say what they are as a problem."""
+    """Encode all rows, as a problem."""
     parts = encode(examples, split(examples, 0.0, 0.0, setup.training.seed), setup, reading)
     return problem_of(parts, weighted_parts(setup, parts))
 

@@ -1,8 +1,8 @@
-"""From the encoded parts of a table to the blend of networks that a recipe finds, measured on all rows.
+"""From the encoded parts of a table to the ensemble that a recipe finds, measured on all rows.
 
-Every row that is learnt from is left out by some of the networks; see `forpass.api.out_of_fold`. A prediction
-out of fold is the mean of one or two networks of a candidate, users get that of all: the figures err on the
-safe side.
+Every training row is left out by some of the networks; see `forpass.api.out_of_fold`. An out-of-fold
+prediction is the mean of one or two networks of a candidate, while users get the mean of all: the figures err
+on the safe side.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from forpass.training.linear import without_values
 __all__ = ["learnt_from", "problem_of", "train_recipe"]
 
 LEAST_SECONDS = 0.1
-"""Where less time is left, so much is taken: a linear model, or a mean, is better than nothing."""
+"""The least time that is taken, even if less is left: a linear model, or a mean, is better than nothing."""
 
 
 def learnt_from(
@@ -52,7 +52,7 @@ def learnt_from(
     clock: Clock | None = None,
     encode_all: Callable[[], Parts] | None = None,
 ) -> TrainedModel | Ensemble:
-    """Train what the setup says on the encoded parts of a table: a single network, or those of a recipe.
+    """Train what the setup says on the encoded parts of a table: a single network, or a recipe.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def learnt_from(
 def train_recipe(
     parts: Parts, setup: Setup, listener: Listener | None = None, clock: Clock | None = None
 ) -> Ensemble:
-    """Carry out a recipe on the training rows; measure its blend on all of them, and on test rows if any.
+    """Run a recipe on the training rows; measure its ensemble out of fold, and on test rows if any.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def train_recipe(
     setup : Setup
         With a recipe.
     listener : callable, optional
-        Is told of all events of all networks.
+        Called with all events of all networks.
     clock : Clock, optional
-        How much time there is; by default what the setup says, from now on.
+        The time limit; by default that of the setup, from now on.
     """
     began, clock = time.monotonic(), clock or Clock(setup.training.stopping.max_seconds)
     if clock.left < LEAST_SECONDS:
@@ -136,7 +136,7 @@ def _target(parts: Parts) -> TargetSpec:
 
 
 def problem_of(parts: Parts, counted: Weighted) -> Problem:
-    """Return what the recipe is carried out on: it learns by weights of classes, and is judged without."""
+    """Return what a recipe is run on: class weights count in training, not where candidates are judged."""
     target, weights = _target(parts), parts.training.weights
     if weights is None and counted.class_weights:
         weights = np.ones(parts.training.n_rows)
@@ -176,7 +176,7 @@ def _ensemble(
 
 
 def _folds(blend: Blend) -> list[int | None]:
-    """Number the parts that members have not seen, of every dealing of the rows; None of who saw all rows."""
+    """Number the parts that members left out, over all divisions; None for members trained on all rows."""
     parts = [share.member.part for share in blend.members]
     dealt = sorted({(part.repeat, part.fold) for part in parts})
     return [dealt.index((part.repeat, part.fold)) if len(part.left_out) else None for part in parts]
@@ -205,7 +205,7 @@ def _member(
 def _on_test(
     ensemble: Ensemble, parts: Parts, counted: Weighted, setup: Setup, seen: OutOfFold, clock: Clock
 ) -> Evaluation:
-    """Measure ensemble and baselines on test rows; all decide by thresholds that were found out of fold."""
+    """Measure ensemble and baselines on test rows, with thresholds that were chosen out of fold."""
     assert parts.test is not None
     asked, target, groups = setup.judging.threshold, _target(parts), parts.preprocessing.groups
     ways = {"network": ensemble.scores(parts.test)}
@@ -218,7 +218,7 @@ def _on_test(
 
 
 def _account(blend: Blend) -> dict[str, Any]:
-    """Tell of a recipe and its candidates as plain JSON values."""
+    """Return the account of a recipe and its candidates, as plain JSON."""
     tried = [*zip(blend.candidates, blend.weights, strict=True), *((c, 0.0) for c in blend.dropped)]
     candidates = [
         {
@@ -241,7 +241,7 @@ def _account(blend: Blend) -> dict[str, Any]:
 
 
 def _network(member: Member | LinearMember) -> str:
-    """Say in a few words what a candidate's networks are."""
+    """Describe the architecture of a candidate in a few words."""
     if isinstance(member, LinearMember):
         return f"linear, penalty {member.penalty:g}"
     sizes = set(member.hidden)
