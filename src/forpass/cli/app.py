@@ -145,7 +145,7 @@ def train(json: bool, **said: Any) -> None:
     "--coverage",
     type=float,
     metavar="SHARE",
-    help="Also intervals of values, or sets of classes, that hold the truth in such a share of rows: 0.9.",
+    help="Also prediction intervals of values, or prediction sets of classes, of this coverage: 0.9.",
 )
 @click.option("--excel", is_flag=True, help="Begin a CSV file with the mark by which Excel knows UTF-8.")
 @click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")

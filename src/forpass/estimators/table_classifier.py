@@ -96,17 +96,23 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         return self.model_.predict_proba(self._rows(X))
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
-        """Say among which classes that of each row is, so often as `coverage` says; by a recipe.
+        """Predict a set of classes for each row that contains the true class with a given coverage.
+
+        Parameters
+        ----------
+        X : table or array of shape (n, d)
+        coverage : float
+            The least share of rows whose class is in the set.
 
         Returns
         -------
         list of tuple
-            The likeliest class first; see `Ensemble.predict_set`.
+            The most probable class first; see `Ensemble.predict_set`.
 
         Raises
         ------
         DataError
-            When a single network was trained, of which nobody knows how sure it may be.
+            When a single network was trained: prediction sets need a recipe.
         """
         return self._by_recipe("predict_set").predict_set(self._rows(X), coverage)
 

@@ -73,7 +73,13 @@ class TableRegressor(ScoredRegressor, TableEstimator):
         return np.asarray(self.model_.predict(self._rows(X)))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
-        """Say between which values the truth of each row is, so often as `coverage` says; by a recipe.
+        """Predict an interval for each row that contains the true value with a given coverage.
+
+        Parameters
+        ----------
+        X : table or array of shape (n, d)
+        coverage : float
+            The share of rows whose value is inside.
 
         Returns
         -------
@@ -83,7 +89,7 @@ class TableRegressor(ScoredRegressor, TableEstimator):
         Raises
         ------
         DataError
-            When a single network was trained, of which nobody knows how far off it is.
+            When a single network was trained: prediction intervals need a recipe.
         """
         return self._by_recipe("predict_interval").predict_interval(self._rows(X), coverage)
 

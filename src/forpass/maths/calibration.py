@@ -1,13 +1,13 @@
-"""Calibration: by what logarithms of probabilities are multiplied, so that probabilities hold what they say.
+"""Calibration: transforming logarithms of probabilities so that predicted probabilities match frequencies.
 
 Host only: NumPy and SciPy, float64. With L = log p of n rows and k classes,
 
     log p' = log_softmax(s L + b + L M)
 
-A scale s alone is temperature scaling (Guo et al. 2017), with bias b and matrix M it is matrix scaling (Kull et
-al. 2019), kept near to the scale alone by a price on b and M. Of a logit z of two classes or of a label,
-z' = s z. Each minimises the mean log-loss on rows that nobody learnt from, and on one row more of which nothing
-is known, so that none is surer than so many rows can tell (targets as Platt 1999 has them; Laplace's rule):
+A scale s alone is temperature scaling (Guo et al. 2017); with bias b and matrix M it is matrix scaling (Kull et
+al. 2019), with an L2 penalty on b and M. A logit z of two classes or of a label becomes z' = s z. Each minimises
+the mean log-loss on rows that were not trained on, plus one pseudo-row spread evenly over all classes, so that
+probabilities are no more certain than the number of rows allows (smoothed targets, Platt 1999; Laplace's rule):
 
     T' = (n T + 1/k) / (n + 1)
 """
@@ -26,10 +26,10 @@ from forpass.maths.links import softmax as softmax_of
 __all__ = ["calibrated_logits", "calibrated_scores", "fit_matrix", "fit_scale"]
 
 LOG_SCALES = (-2.5, 1.5)
-"""The logarithm of a scale lies between these."""
+"""Bounds of the logarithm of a scale."""
 
 NEAR_ENOUGH = 1e-7
-"""A scale is found where Newton's step is a smaller share of it."""
+"""Relative tolerance: Newton's method ends with a smaller step."""
 
 MOST_STEPS, MOST_MORE, FLAT_ENOUGH = 50, 20, 1e-6
 """Fitting a matrix ends after so many steps, after so many where it begins at another, or where the loss falls
@@ -50,8 +50,8 @@ def calibrated_scores(Z: Any, scale: float, bias: Any, matrix: Any) -> Any:
 
 
 def _with_doubt(T: Array, weights: Array, classes: int) -> Array:
-    """Return targets (n, k) as if there were one row more, of which nothing is known, dealt out to all."""
-    n = np.sum(weights) ** 2 / np.sum(weights**2)  # so many rows of equal weights tell as much (Kish 1965)
+    """Return smoothed targets (n, k): with one pseudo-row, spread evenly over classes and over all rows."""
+    n = np.sum(weights) ** 2 / np.sum(weights**2)  # the effective sample size (Kish 1965)
     return np.asarray((n * T + 1.0 / classes) / (n + 1.0))
 
 

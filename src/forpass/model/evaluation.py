@@ -40,7 +40,7 @@ class Evaluation:
     metric : str
         The figure that was asked for, which is shown first; "" where none was.
     reliability : Reliability or None
-        Of probabilities, whether they hold what they say.
+        Of probabilities: how well they are calibrated.
 
     Examples
     --------
