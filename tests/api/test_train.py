@@ -177,3 +177,18 @@ def test_what_a_network_cannot_begin_with_is_named(data, value, said, method):
         }
         with pytest.raises(fp.DataError, match=r"W1\[1, 2\] of the parameters"):
             fp.train(SPEC, training, data, parameters=named)
+
+
+@pytest.mark.parametrize("wrong", [5, True, ["a"], b"a"])
+def test_what_is_no_path_is_refused_before_any_work(wrong):
+    """A number would be taken for that of an open file."""
+    spec, data = fp.multilayer(1, [], 1, "squared"), fp.Data([[0.0], [1.0]], targets=[0.0, 2.0])
+    model = fp.train(spec, fp.TrainingSpec(1), data)
+    for asks in (
+        lambda: fp.train(spec, None, data, checkpoint=wrong),
+        lambda: fp.resume(wrong, data),
+        lambda: fp.load(wrong),
+        lambda: model.save(wrong),
+    ):
+        with pytest.raises(fp.SpecError, match="must be the path of a file; got"):
+            asks()

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pytest
 from later import later
+from recipe_problems import recipe
 
 import forpass as fp
 from forpass.clock import Clock
@@ -213,3 +214,51 @@ def test_a_cluster_of_dask_of_which_a_worker_is_killed_loses_nothing(data, tmp_p
         assert killed and killed[0] not in client.run(os.getpid).values()
     assert sorted(done) == list(range(12)) and bits(there) == bits(here)
     assert len(scattered) == 4 and max(scattered.values()) <= sends  # numbers, codes, targets, weights
+
+
+# -- whoever trains many networks ------------------------------------------------------------------
+def rows_to_learn():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(60, 2))
+    return {"a": X[:, 0].tolist(), "b": X[:, 1].tolist(), "y": (X[:, 0] * X[:, 1]).tolist()}
+
+
+def trained_elsewhere(monkeypatch):
+    """Count the networks that are sent to other processes."""
+    sent, before = [], through_joblib._sent
+
+    def counting(tasks, numbers, *how):
+        sent.extend(numbers)
+        return before(tasks, numbers, *how)
+
+    monkeypatch.setattr(through_joblib, "_sent", counting)
+    return sent
+
+
+def bits_of(models):
+    return [model.fingerprint() for model in models]
+
+
+def by_an_estimator(preset):
+    X = np.sin([[i, i * i] for i in range(40)])
+    return bits_of([fp.TableRegressor(preset=preset, random_state=0).fit(X, np.arange(40.0)).model_])
+
+
+CALLS = {
+    "train_table": lambda preset: bits_of([fp.train_table(rows_to_learn(), "y", preset=preset)]),
+    "cross_validate": lambda p: bits_of(fp.cross_validate(rows_to_learn(), "y", folds=3, preset=p).models),
+    "an estimator": by_an_estimator,
+    "TableSearch": lambda _: fp.TableSearch(n=5).fit(rows_to_learn(), "y").recipe_.to_json(),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", CALLS)
+def test_networks_of_recipes_and_searches_are_trained_elsewhere_to_the_same_bits(call, monkeypatch):
+    preset, train = recipe(), CALLS[call]
+    here = train(preset)
+    sent = trained_elsewhere(monkeypatch)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        there = train(preset)
+    assert there == here
+    assert len(sent) >= 2

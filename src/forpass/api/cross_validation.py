@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Unpack
@@ -32,6 +32,7 @@ from forpass.concurrency.pool import cores_for, side_by_side
 from forpass.concurrency.sharing import reason_to_end
 from forpass.errors import DataError, DivergenceError, SpecError, TableError
 from forpass.many.telling import Telling
+from forpass.many.through_joblib import said_backend
 from forpass.model import Ensemble, Scores, TrainedModel
 from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
@@ -153,7 +154,9 @@ def _train_all(
     A fold is encoded when its turn comes, so that only those under way are in memory. How it ended is
     returned: see `CrossValidation`.
     """
-    telling, cores = Telling(listener, len(turns), float(len(turns))), cores_for(turns[0][0].threads)
+    elsewhere = bool(said_backend()) and turns[0][0].recipe is not None
+    telling = Telling(listener, len(turns), float(len(turns)))
+    cores = cores_for(1 if elsewhere else turns[0][0].threads)
     begun, done = itertools.count(), dict[int, tuple[TrainedModel | Ensemble, Scores]]()
 
     def work(number: int) -> None:
@@ -170,19 +173,34 @@ def _train_all(
         telling.ended(NetworkEnded(number, f"fold {number + 1}", "", None, True, seconds, 1.0))
         if not _is_none(model):
             done[number] = model, model.scores(parts.test)
+        elif elsewhere and model.provenance.ended.reason == "interrupted":
+            telling.reason = "interrupted"
 
+    works = [partial(work, number) for number in range(len(turns))]
     with telling:
-        _, ended = side_by_side(
-            [partial(work, number) for number in range(len(turns))],
-            threads=turns[0][0].threads,
-            reason=lambda: telling.reason,
-            fits=lambda number: not number or clock.left > 0.0,
-        )
+        if elsewhere:
+            ended = _one_by_one(works, telling, clock)
+        else:
+            _, ended = side_by_side(
+                works,
+                threads=turns[0][0].threads,
+                reason=lambda: telling.reason,
+                fits=lambda number: not number or clock.left > 0.0,
+            )
     for place, (model, scores) in sorted(done.items()):
         answers.add(model, turns[place][1].test, scores)
     if ended == "interrupted" and not answers.models:
         raise KeyboardInterrupt
     return "max_seconds" if ended == "done" and len(answers.models) < len(turns) else ended
+
+
+def _one_by_one(works: Sequence[Callable[[], None]], telling: Telling, clock: Clock) -> str:
+    """Train fold after fold here: the backend of joblib is set for this thread, and trains their networks."""
+    for place, work in enumerate(works):
+        if telling.reason or (place and not clock.left):
+            return telling.reason or "max_seconds"
+        work()
+    return telling.reason or "done"
 
 
 def _is_none(model: TrainedModel | Ensemble) -> bool:

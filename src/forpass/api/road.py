@@ -213,8 +213,8 @@ def _refuse_few_rows(count: int, fewest: int) -> None:
     if count < fewest:
         have = f"{count} rows have" if count > 1 else "1 row has"
         raise TableError(
-            f"{have} a target, and at least {fewest} are needed, to split them for training, validation and "
-            "test; add rows"
+            f"{have} a target, and at least {fewest} are needed, to learn from some and to measure on "
+            "others; add rows"
         )
 
 

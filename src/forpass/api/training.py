@@ -26,7 +26,7 @@ from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data, require_data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.program import lower
-from forpass.spec.require import require_instance
+from forpass.spec.require import require_instance, require_path
 from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
@@ -119,6 +119,8 @@ def train(
     require_data("the data", data)
     if preprocessing is not None:
         require_instance("the preprocessing", preprocessing, Preprocessor)
+    if checkpoint is not None:
+        require_path("checkpoint of train", checkpoint)
     if checkpoint is not None and not training.by_steps:
         raise SpecError(
             "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
@@ -209,6 +211,7 @@ def resume(
     require_data("the data", data)
     if validation is not None:
         require_data("the validation data", validation)
+    require_path("checkpoint of resume", checkpoint)
     spec, training, state, history, extra = read_checkpoint(checkpoint)
     if extra.get("data") != _data_digest(data, validation):
         raise DataError(

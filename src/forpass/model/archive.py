@@ -23,6 +23,7 @@ from forpass.maths.registries import REGISTRIES
 from forpass.model.files import whole_file
 from forpass.model.migrate import SCHEMA, migrate
 from forpass.names import nearest_names
+from forpass.spec.require import require_path
 
 __all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 
@@ -52,6 +53,7 @@ def write_archive(
     """
     from safetensors.numpy import save
 
+    require_path(f"the {kind} file", path)
     path = Path(path)
     head = {"kind": kind, "schema": SCHEMA, "content": dict(content)}
     head["digest"] = digest(arrays, head)
@@ -82,7 +84,9 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    path, kind = Path(path), kinds[0]
+    kind = kinds[0]
+    require_path(f"the {kind} file", path)
+    path = Path(path)
     try:
         blob = path.read_bytes()
     except OSError as error:

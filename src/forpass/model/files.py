@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from forpass.errors import InputError
+from forpass.spec.require import require_path
 
 POSIX = os.name == "posix"
 if POSIX:
@@ -34,6 +35,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     InputError
         When the place cannot be written to.
     """
+    require_path("the file to write", path)
     path = Path(os.path.realpath(path))
     temporary = None
     try:

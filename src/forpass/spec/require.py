@@ -8,6 +8,7 @@ All raise SpecError; a name that is none of those known raises UnknownNameError,
 
 import math
 import numbers
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "require_name",
     "require_names",
     "require_number",
+    "require_path",
     "require_roles",
     "several",
     "whole_number",
@@ -96,6 +98,12 @@ def require_instance(name: str, value: Any, kind: type) -> None:
         elif isinstance(getattr(getattr(value, "model_", None), "spec", None), kind):  # of an estimator
             hint = "; give its model_.spec"
         raise SpecError(f"{name} must be a {kind.__name__}; got {as_shown(repr(value))}{hint}")
+
+
+def require_path(name: str, value: Any) -> None:
+    """Require the path of a file: a number would be taken for the number of an open one."""
+    if not isinstance(value, str | os.PathLike):
+        raise SpecError(f"{name} must be the path of a file; got {as_shown(repr(value))}")
 
 
 def several(name: str, value: Any) -> tuple[Any, ...]:
