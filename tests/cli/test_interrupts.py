@@ -1,5 +1,6 @@
 """A command that is told to end keeps what it has learnt."""
 
+import builtins
 import signal
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 from terminal import started
 
 import forpass as fp
+from forpass.cli import main
 
 WORDS = ("train", "t.csv", "-t", "y", "--epochs", "1000000", "--patience", "1000000")
 
@@ -39,3 +41,18 @@ def test_a_background_job_that_ignores_ctrl_c_ends_when_it_is_told_to(tmp_path):
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 130
+
+
+def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(monkeypatch, capsys):
+    importing = builtins.__import__
+
+    def interrupted(name, *more):
+        if name == "forpass.cli.usage":
+            raise KeyboardInterrupt
+        return importing(name, *more)
+
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"

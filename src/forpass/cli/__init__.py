@@ -17,4 +17,7 @@ def main() -> None:
             file=sys.stderr,
         )
         raise SystemExit(2) from None
+    except KeyboardInterrupt:  # before anything is there that could say more
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
     run()
