@@ -1,6 +1,8 @@
 """Importance out of fold: each row is judged by networks that have not seen it."""
 
 import dataclasses
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -142,11 +144,10 @@ def test_whoever_listens_hears_of_every_piece(model, frame):
 
 
 def test_ctrl_c_keeps_what_was_measured(model, frame):
-    import signal
-
     def interrupts(done, _):
         if done == 2:
             signal.raise_signal(signal.SIGINT)
+            time.sleep(0.5)  # until the main thread has heard of it
 
     found = fp.importance(model, frame, threads=1, listener=interrupts)
     assert found.repeats < 5 and found.unmeasured == 0
