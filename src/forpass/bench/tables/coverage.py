@@ -159,7 +159,7 @@ def coverage_section(found: Mapping[str, Any]) -> str:
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in records:
         groups.setdefault((record["table"], record["preset"]), []).append(record)
-    head = ["", "preset", "rows", *(f"asked {c:g}" for c in COVERAGES), "likeliest class right"]
+    head = ["table", "preset", "rows", *(f"asked {c:g}" for c in COVERAGES), "likeliest class right"]
     lines = [[*names, *_line(some)] for names, some in groups.items()]
     return f"{told}\n{markdown_table(head, lines)}"
 

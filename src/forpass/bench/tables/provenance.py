@@ -41,4 +41,4 @@ def in_words(records: Sequence[Mapping[str, Any]]) -> str:
     under = [UNDER[name] for name in (one.split()[0] for one in compared) if name in UNDER]
     threads = records[0].get("threads", processors())
     versions += [*compared, *(f"{name} {installed[name]}" for name in under if name in installed)]
-    return f"{when}: {threads} cores, {machines};\n{', '.join(versions)}"
+    return f"{when}: {threads} {'core' if threads == 1 else 'cores'}, {machines};\n{', '.join(versions)}"

@@ -55,5 +55,5 @@ def version_of(system: System) -> str:
     try:
         version = importlib.metadata.version(system.package)
     except importlib.metadata.PackageNotFoundError:  # used from a folder that is not installed
-        version = "(not installed)"
+        version = "unknown"
     return f"{system.package} {version}" + f" {digest_of_code()}" * (system.package == OURS)
