@@ -20,7 +20,7 @@ PAGE = """\
 
 Made by `{command}` on {when_and_where}.
 
-{tables} tables, {dealt}: a quarter of the rows is the test, and of the others at most {most_rows:,} are
+{tables}, {dealt}: a quarter of the rows is the test, and of the others at most {most_rows:,} are
 learnt from. Everybody learns the same rows, at the defaults of the library, on {threads} threads, each in a
 process of its own; nothing was tuned.{limit} The error is the share of wrong classes, or the root mean
 squared error over the standard deviation of the target.
@@ -47,7 +47,7 @@ def accuracy_page(found: Mapping[str, Any]) -> str:
         PAGE.format(
             command=_command(found),
             when_and_where=in_words(records),
-            tables=len(tables),
+            tables="1 table" if len(tables) == 1 else f"{len(tables)} tables",
             dealt=f"each dealt in {divisions} ways" if divisions > 1 else "each dealt once",
             most_rows=found["most_rows"],
             threads=found["threads"],
@@ -65,6 +65,8 @@ def accuracy_page(found: Mapping[str, Any]) -> str:
         parts.append(f"{title}\n\n{_standings(standings(unseen), others)}")
     systems = [row.system for row in ranked]
     for title, key, digits in FIGURES:
+        if not any(key in record for record in records):
+            continue
         parts.append(f"## {title}\n\n{_each_table(records, systems, key, digits)}")
     if failed := [record for record in records if "failed" in record]:
         parts.append("## Without a figure\n\n" + "".join(map(_failure, failed)))
