@@ -80,6 +80,7 @@ def test_the_command_trains_once_what_is_the_same_keeps_and_shows(folder, forpas
     assert code == 0 and "[4/4] no bins: prices, division 0" in notes
     kept = {one["choice"]: one for one in map(json.loads, records.read_text().splitlines())}
     alone = kept["the candidate with the largest weight alone"]
+    assert alone["work"] == kept[AS_IT_IS]["work"] > 0 < kept["no bins"]["work"]
     assert alone["seconds"] == kept[AS_IT_IS]["seconds"] != kept["no bins"]["seconds"]
     assert "| no bins | " in page and "log-loss" in page and "`forpass bench ablations " in page
     monkeypatch.setattr(ablations, "tried", None)  # nothing is measured again
@@ -92,8 +93,9 @@ def test_unknown_choices_are_said(folder):
 
 
 def record(choice, table, error, division=0, **more):
-    return {"choice": choice, "table": table, "division": division, "error": error, "seconds": 2.0,
-            "version": "forpass 1.0 abc", "date": "2026-01-01", "machine": "x86-64", **more}  # fmt: skip
+    return {"choice": choice, "table": table, "division": division, "error": error,
+            "seconds": 2.0, "work": 1e9, "version": "forpass 1.0 abc", "date": "2026-01-01",
+            "machine": "x86-64", **more}  # fmt: skip
 
 
 def test_changes_by_hand():
@@ -118,4 +120,4 @@ def test_changes_by_hand():
         }
     )
     assert "`forpass bench ablations mine --preset fast --divisions 2 --rows 500` on 2026-01-01: " in page
-    assert "| x | +18.9 [+0.0, +41.4] | +41.4 [+41.4, +41.4] | = | = | -29.3 [-50.0, +0.0] |" in page
+    assert "| x | +18.9 [+0.0, +41.4] | +41.4 [+41.4, +41.4] | = | = | -29.3 [-50.0, +0.0] | = |" in page

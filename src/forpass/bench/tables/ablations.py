@@ -121,7 +121,7 @@ class _Bench:
         rows = self.rows[2]
         with with_formulas(choice):
             found = tried(recipe, table.name, rows, table.classes, self.kept, seed, choice.smoothing)
-        return {**found.figures, "seconds": found.seconds, "n_rows": len(rows.y)}
+        return {**found.figures, "seconds": found.seconds, "work": found.work, "n_rows": len(rows.y)}
 
 
 SECTION = """\
@@ -130,7 +130,7 @@ Made by `{command}` on {when_and_where}.
 The preset `{preset}` on {tables} tables of at most {most_rows:,} rows to learn from, {dealt}: each row does
 one thing otherwise. What is shown is by how many percent the geometric mean over tables becomes higher
 (worse) or lower; in brackets 95 % of it over tables drawn again (bootstrap). The first row says how far
-chance alone goes. Processor seconds are those of training the networks.
+chance alone goes. Processor seconds and operations are those of training the networks.
 """
 
 
@@ -152,7 +152,7 @@ def ablation_section(found: Mapping[str, Any]) -> str:
         most_rows=found["most_rows"],
         dealt=f"each dealt in {divisions} ways" if divisions > 1 else "each dealt once",
     )
-    head = ["", "error", "of classes", "of values", "log-loss", "processor seconds"]
+    head = ["", "error", "of classes", "of values", "log-loss", "processor seconds", "operations"]
     choices = dict.fromkeys(record["choice"] for record in records if record["choice"] != AS_IT_IS)
     lines = [[choice, *_line(records, choice)] for choice in choices]
     return f"{told}\n{markdown_table(head, lines)}"
@@ -162,7 +162,8 @@ def _line(records: Sequence[Record], choice: str) -> list[str]:
     classes = [record for record in records if "log_loss" in record]
     values = [record for record in records if "log_loss" not in record]
     errors = [_changed(some, choice, "error", LEAST) for some in (records, classes, values)]
-    return [*errors, _changed(classes, choice, "log_loss", LEAST), _changed(records, choice, "seconds", 0.0)]
+    costs = [_changed(records, choice, key, 0.0) for key in ("seconds", "work")]
+    return [*errors, _changed(classes, choice, "log_loss", LEAST), *costs]
 
 
 def _changed(records: Sequence[Record], choice: str, key: str, least: float) -> str:

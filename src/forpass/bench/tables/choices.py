@@ -92,8 +92,8 @@ def _times(factor: float) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
 def _from_scratch(chain: Chain) -> list[Chain]:
     """Return a chain for each rung, trained for all epochs up to it."""
     sums = [sum(chain.epochs[: number + 1]) for number in range(len(chain.epochs))]
-    alone = [replace(chain, name=f"{chain.name} {epochs}", epochs=(epochs,)) for epochs in sums]
-    return alone or [chain]
+    alone = [replace(chain, name=f"{chain.name} {epochs}", epochs=(epochs,)) for epochs in sums[1:]]
+    return [replace(chain, epochs=chain.epochs[:1]), *alone]  # the first has the seeds that it had
 
 
 def _rungs_from_scratch(recipe: Recipe) -> Recipe:

@@ -136,10 +136,10 @@ def _together(found: Sequence[tuple[float, float]]) -> dict[str, Any]:
 SECTION = """\
 Made by `{command}` on {when_and_where}.
 
-Share of test rows whose truth is inside: the mean over {divisions} divisions into rows to learn from and to
-test, ± the standard deviation over divisions; in brackets the width of intervals in standard deviations of
-the target, or the number of classes in a set. The likeliest class is always in a set: where it alone is right
-more often than was asked for, so is the set.
+Coverage on test rows: mean ± standard deviation over {divisions} divisions into training and test rows; in
+brackets the mean width of intervals in standard deviations of the target, or the mean number of classes in a
+set. The most probable class is always in the set, so where its accuracy is above what was asked for, so is
+the coverage of the sets.
 """
 
 
@@ -159,7 +159,7 @@ def coverage_section(found: Mapping[str, Any]) -> str:
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in records:
         groups.setdefault((record["table"], record["preset"]), []).append(record)
-    head = ["table", "preset", "rows", *(f"asked {c:g}" for c in COVERAGES), "likeliest class right"]
+    head = ["table", "preset", "rows", *(f"asked {c:g}" for c in COVERAGES), "accuracy"]
     lines = [[*names, *_line(some)] for names, some in groups.items()]
     return f"{told}\n{markdown_table(head, lines)}"
 

@@ -66,7 +66,9 @@ class Found(NamedTuple):
     blend: Blend
     figures: dict[str, float]
     seconds: float
-    """Processor seconds that its networks took, when they were trained."""
+    """Processor seconds that its networks took, when they were trained,"""
+    work: float
+    """and how many operations, see `forpass.many.cost`: without chance, and the same on every machine."""
 
 
 class Kept(Trainer):
@@ -87,7 +89,7 @@ class Kept(Trainer):
         super().__init__(recipe, problem, seed, threads=1)
         self.folder, self.about, self.test = folder, about, test
         self.said: dict[int, NDArray[Any]] = {}
-        self.seconds = 0.0
+        self.seconds = self.work = 0.0
 
     def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[TrainedMember | None]:
         """Return what is kept; train and keep the others."""
@@ -95,13 +97,14 @@ class Kept(Trainer):
         for rung, part in wanted:
             path = self.folder / self._name(rung, part)
             if not path.exists():
-                began = time.process_time()
+                began, before = time.process_time(), self._work
                 (member,) = super().train([(rung, part)])
                 seconds = time.process_time() - began
                 said = None if member is None else self._say(member)
-                path.write_bytes(pickle.dumps((member, said, seconds)))
-            member, said, seconds = pickle.loads(path.read_bytes())
+                path.write_bytes(pickle.dumps((member, said, seconds, self._work - before)))
+            member, said, seconds, work = pickle.loads(path.read_bytes())
             self.seconds += seconds
+            self.work += work
             self.said[id(member)] = said
             found.append(member)
         return found
@@ -154,7 +157,7 @@ def tried(
     about = name, digest_of_rows(problem, test), digest_of_training()
     trainer = Kept(recipe, problem, seed, folder, about, test)
     blend = run_recipe_in(trainer)
-    return Found(blend, figures(trainer, blend, preprocessing, rows, classes), trainer.seconds)
+    return Found(blend, figures(trainer, blend, preprocessing, rows, classes), trainer.seconds, trainer.work)
 
 
 def figures(
