@@ -106,6 +106,7 @@ def test_changes_by_hand():
         record("x", "one", 0.1, division=1, log_loss=0.5),
         record(AS_IT_IS, "two", 0.3),
         {**record("x", "two", 0.3), "seconds": 1.0},
+        record("y", "one", 0.1, log_loss=0.5),
     ]
     double = np.log((0.2 + 1e-4) / (0.1 + 1e-4))
     assert ablations.log_ratios(records, "x", "error", 1e-4) == pytest.approx([double / 2, 0.0])
@@ -121,3 +122,4 @@ def test_changes_by_hand():
     )
     assert "`forpass bench ablations mine --preset fast --divisions 2 --rows 500` on 2026-01-01: " in page
     assert "| x | +18.9 [+0.0, +41.4] | +41.4 [+41.4, +41.4] | = | = | -29.3 [-50.0, +0.0] | = |" in page
+    assert "No difference here: y." in page and "| y |" not in page

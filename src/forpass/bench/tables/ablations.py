@@ -155,7 +155,9 @@ def ablation_section(found: Mapping[str, Any]) -> str:
     head = ["", "error", "of classes", "of values", "log-loss", "processor seconds", "operations"]
     choices = dict.fromkeys(record["choice"] for record in records if record["choice"] != AS_IT_IS)
     lines = [[choice, *_line(records, choice)] for choice in choices]
-    return f"{told}\n{markdown_table(head, lines)}"
+    same = [line[0] for line in lines if {*line[1:]} <= {"=", ""}]
+    table = markdown_table(head, [line for line in lines if line[0] not in same])
+    return f"{told}\n{table}" + (f"\nNo difference here: {'; '.join(same)}.\n" if same else "")
 
 
 def _line(records: Sequence[Record], choice: str) -> list[str]:
