@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from forpass.errors import SpecError
 from forpass.model.left_out import LeftOut
@@ -53,3 +54,14 @@ def test_what_is_no_such_pair_is_refused():
     for wrong in ((digests[::-1], folds), (digests, folds[:1]), (digests.astype(float), folds)):
         with pytest.raises(SpecError, match="digests"):
             LeftOut(*wrong)
+
+
+def test_a_sparse_matrix_has_the_digests_of_its_rows():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 6)) * (rng.random((40, 6)) < 0.3)
+    X[3], y = -0.0, rng.normal(size=40)
+    folds = np.arange(40).reshape(2, 20)
+    dense, sparse = (LeftOut.of(Data(of, targets=y), folds) for of in (X, scipy.sparse.csr_array(X)))
+    assert dense.digests.tolist() == sparse.digests.tolist()
+    some = Data(scipy.sparse.csr_array(X[15:25]), targets=y[15:25])
+    assert sparse.members_of(some, [0, 1]).tolist() == dense.members_of(some, [0, 1]).tolist()

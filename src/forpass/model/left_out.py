@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import SpecError
 from forpass.maths.philox import words
-from forpass.spec.data import Data
+from forpass.spec.data import Data, is_sparse
 
 __all__ = ["MOST_FOLDS", "LeftOut"]
 
@@ -113,14 +113,27 @@ def _digests(data: Data) -> NDArray[np.uint32]:
     targets = data.targets
     if targets is None:
         raise SpecError("rows without targets have no digest")
-    parts = [np.asarray(part).reshape(data.n_rows, -1) for part in (data.numbers, targets)]
-    width = sum(part.shape[1] for part in parts)
-    drawn = words(2 * width, (0, 0), (0, 0, 0)).astype(np.uint64)
+    parts: list[Any] = [data.numbers, np.asarray(targets).reshape(data.n_rows, -1)]
+    width = data.numbers.shape[1]
+    drawn = words(2 * sum(part.shape[1] for part in parts), (0, 0), (0, 0, 0)).astype(np.uint64)
     factors = (drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)
     found = np.empty(data.n_rows, np.uint32)
     for start in range(0, data.n_rows, ROWS_AT_ONCE):
         some = slice(start, start + ROWS_AT_ONCE)
-        numbers = np.concatenate([part[some].astype(np.float32) for part in parts], axis=1) + np.float32(0.0)
-        sums = (numbers.view(np.uint32).astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64)
+        sums = _sums(parts[0][some], factors[:width]) + _sums(parts[1][some], factors[width:])
         found[some] = sums >> np.uint64(32)
     return found
+
+
+def _sums(numbers: Any, factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the sum of each row's bits times factors; zeros of a sparse matrix add nothing."""
+    if not is_sparse(numbers):
+        return np.asarray((_bits_of(numbers) * factors).sum(axis=1, dtype=np.uint64))
+    each = _bits_of(numbers.data) * factors[numbers.indices]
+    totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(each, dtype=np.uint64)])
+    return np.asarray(totals[numbers.indptr[1:]] - totals[numbers.indptr[:-1]])
+
+
+def _bits_of(numbers: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return the bits of numbers in float32; -0 is 0."""
+    return (numbers.astype(np.float32) + np.float32(0.0)).view(np.uint32).astype(np.uint64)
