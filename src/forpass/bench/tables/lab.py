@@ -56,6 +56,7 @@ CHOOSING = (
     "risk",
     "running",
     "space",
+    "tabm",
 )
 """Modules of recipes that train nothing: they choose among what was trained, and what is trained next."""
 
