@@ -303,10 +303,7 @@ class Ensemble:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all members to one file, atomically.
-
-        A preprocessing that several members share is written once.
-        """
+        """Write all members to one file, atomically; a preprocessing they share is written once."""
         return write_archive(path, "ensemble", self.arrays(), self.to_json())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
