@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.datasets.files import TableForm as TableForm
     from forpass.datasets.files import read_table as read_table
     from forpass.datasets.files import read_table_file as read_table_file
+    from forpass.datasets.long import LongTable as LongTable
+    from forpass.datasets.long import open_long_table as open_long_table
     from forpass.datasets.named import load_dataset as load_dataset
     from forpass.diagnosis import Finding as Finding
     from forpass.diagnosis import diagnose as diagnose
@@ -113,6 +115,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.checks.numerical": ("numerical_gradient",),
     "forpass.checks.report": ("GradientReport",),
     "forpass.datasets.files": ("TableFile", "TableForm", "read_table", "read_table_file"),
+    "forpass.datasets.long": ("LongTable", "open_long_table"),
     "forpass.datasets.named": ("load_dataset",),
     "forpass.diagnosis": ("Finding", "diagnose"),
     "forpass.errors": (

@@ -180,9 +180,10 @@ def test_a_long_table_is_measured_and_told(forpass, tmp_path):
     code, out, err = forpass("bench", "long-table", "--rows", 1000, "--out", "page.md", "--json")
     assert code == 0, err
     found, page = json.loads(out), (tmp_path / "page.md").read_text()
-    assert [c["words"][0] for c in found["commands"]] == ["train", "evaluate", "predict"]
+    assert [c["words"][0] for c in found["commands"]] == ["train", "evaluate", "predict"] * 2
     assert found["rows"] * found["columns"] == 30_000
     for command in found["commands"]:
+        assert 0 <= command["own_bytes"] <= command["peak_bytes"]
         assert 0.1 < command["seconds"] < 300 and 2e7 < command["peak_bytes"] < 5e9
         assert f"{command['peak_bytes'] / 1e6:,.0f} MB | {command['peak_bytes'] / 30_000:.0f} |" in page
     assert forpass("bench", "long-table", "--rows", 10)[0] == 2

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name
 from forpass.clock import Clock
+from forpass.datasets.long import LongTable
 from forpass.errors import TableError
 from forpass.maths.metrics import METRICS
 from forpass.model import Ensemble, Evaluation, Scores, TrainedModel
@@ -19,6 +22,7 @@ from forpass.model.reliability import reliability_of
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
+from forpass.told import each_told_once
 
 __all__ = ["evaluate", "figures_by_class", "figures_of", "measured", "positive_of"]
 
@@ -40,7 +44,7 @@ def evaluate(model: Any, table: Any) -> Evaluation:
     model : TrainedModel, Ensemble, or fitted TableClassifier or TableRegressor
         With preprocessing. An estimator finds its target by the name that y had in `fit`, ``"target"`` where
         it had none.
-    table : DataFrame, or anything a table can be made of
+    table : DataFrame, LongTable, or anything a table can be made of
 
     Returns
     -------
@@ -69,8 +73,12 @@ def evaluate(model: Any, table: Any) -> Evaluation:
         raise TableError(
             "the model was trained on arrays and knows no table; measure its predictions yourself"
         )
-    data = model.encode(table, with_targets=True)
-    target, scores = preprocessing.target, model.scores(data)
+    if isinstance(table, LongTable):
+        data, scores = _in_portions(model, table)
+    else:
+        data = model.encode(table, with_targets=True)
+        scores = model.scores(data)
+    target = preprocessing.target
     return Evaluation(
         data.n_rows,
         {"network": figures_of(target, data, scores, _metric_of(model))},
@@ -79,6 +87,23 @@ def evaluate(model: Any, table: Any) -> Evaluation:
         metric=_metric_of(model) or "",
         reliability=reliability_of(scores, data.targets, data.weights) if data.targets is not None else None,
     )
+
+
+def _in_portions(model: TrainedModel | Ensemble, table: LongTable) -> tuple[Data | Encoded, Scores]:
+    """Return targets and weights of a table that need not fit into memory, and what a model says of it."""
+    truths, raws = list[Data](), list[NDArray[Any]]()
+    with each_told_once():
+        for portion in table.portions():
+            encoded = model.encode(portion, with_targets=True)
+            scores = model.scores(encoded)
+            raws.append(scores.raw)
+            first = encoded.parts[0] if isinstance(encoded, Encoded) else encoded
+            truths.append(first.truth(slice(None)))
+    scores = dataclasses.replace(scores, raw=np.concatenate(raws))
+    targets = np.concatenate([truth.targets for truth in truths if truth.targets is not None])
+    weights = [truth.weights for truth in truths if truth.weights is not None]
+    features = np.empty((len(targets), 0), np.float32)
+    return Data(features, None, targets, np.concatenate(weights) if weights else None), scores
 
 
 def _metric_of(model: TrainedModel | Ensemble) -> str | None:

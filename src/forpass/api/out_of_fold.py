@@ -45,7 +45,7 @@ class OutOfFold:
     ----------
     target : TargetSpec
     data : Data
-        The rows, with their targets and the weights of figures.
+        The targets of the rows, and the weights of figures.
     ways : mapping
         The scores of ``"network"`` and of the baselines.
     groups : array or None
@@ -83,7 +83,7 @@ class OutOfFold:
             seen = dataclasses.replace(scores, raw=scores.raw[others])
             with suppress(DataError):  # where the metric is undefined, all rows decide
                 thresholds[number == part] = chosen_threshold(
-                    asked, self.target, self.data.rows(others), seen
+                    asked, self.target, self.data.truth(others), seen
                 )
         return dataclasses.replace(scores, threshold=thresholds)
 
@@ -118,7 +118,7 @@ def out_of_fold(
     ways["dummy"] = Scores.of_predictions(problem.head, _guessed(target, problem.data, parts)[rows])
     with suppress(OutOfTimeError):
         ways["linear"] = _linear(problem, blend, parts, note)
-    return OutOfFold(target, data.rows(rows), ways, None if groups is None else groups[rows], seed)
+    return OutOfFold(target, data.truth(rows), ways, None if groups is None else groups[rows], seed)
 
 
 def _once_each(blend: Blend, rows: NDArray[np.int64]) -> list[Part]:
@@ -135,7 +135,7 @@ def _guessed(target: TargetSpec, data: Data, parts: Sequence[Part]) -> NDArray[n
     """Return for each row the shares of the classes, or the mean, of the rows of other parts."""
     P = np.zeros((data.n_rows, target.outputs))
     for part in parts:
-        P[part.left_out] = guess_of(target, data.rows(part.learnt))
+        P[part.left_out] = guess_of(target, data.truth(part.learnt))
     return P
 
 
@@ -148,7 +148,7 @@ def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callabl
     data = without_values(problem.data, problem.inputs)
     raw = np.zeros((data.n_rows, problem.outputs))
     for part in parts:
-        learnt = some_rows(data.rows(part.learnt))
+        learnt = some_rows(data, part.learnt)
         model = fit_linear(problem.head, problem.outputs, learnt, note=note)
-        raw[part.left_out] = model.scores(data.rows(part.left_out)).raw
+        raw[part.left_out] = model.scores(data, part.left_out).raw
     return Scores(problem.head, raw[blend.rows])

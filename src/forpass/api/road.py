@@ -55,10 +55,14 @@ __all__ = [
     "Examples",
     "Parts",
     "Rows",
+    "all_training",
     "encode",
     "encode_all",
     "encoded",
     "fold",
+    "keys_of",
+    "learnt_again",
+    "learnt_columns",
     "look",
     "split",
 ]
@@ -325,37 +329,48 @@ def encode(examples: Examples, rows: Rows, setup: Setup, reading: Reading | None
     if len(chosen) <= ROWS_AT_ONCE and examples.matrix is None:
         # of a short table the training rows become one of their own, which keeps what is found out about it
         examples, chosen = whole.only(chosen), np.arange(len(chosen))
-    target = learn_target_again(whole.target, examples.table, chosen)
-    if setup.judging.positive is not None:
-        target = target.with_positive(setup.judging.positive)
+    target = learnt_again(examples, chosen, setup)
     preprocessing: AnyPreprocessing
     if examples.matrix is not None:
         preprocessing = SparsePreprocessing.learn(examples.matrix, target, chosen)
     else:
-        given = dict(setup.columns)
-        missing, options = given.pop("missing", None), ColumnOptions(**given)
-        if setup.recipe is not None:
-            options = setup.recipe.columns_for(options, target.task, target.outputs)
-        preprocessing = Preprocessing.learn(
-            examples.table,
-            target,
-            schema=examples.schema,
-            weight=examples.weight,
-            rows=chosen,
-            missing=missing,
-            reading=reading or Reading(),
-            options=options,
-        )
+        preprocessing = learnt_columns(examples.table, chosen, target, examples, setup, reading)
     training = encoded(preprocessing, examples, chosen, setup)
     validation, test = (
         encoded(preprocessing, whole, part, setup) if len(part) else None
         for part in (rows.validation, rows.test)
     )
-    groups = _keys(whole, rows.test).get("groups")
-    return Parts(training, validation, test, preprocessing, groups, _keys(whole, rows.training))
+    groups = keys_of(whole, rows.test).get("groups")
+    return Parts(training, validation, test, preprocessing, groups, keys_of(whole, rows.training))
 
 
-def _keys(examples: Examples, rows: Numbers) -> dict[str, NDArray[Any]]:
+def learnt_again(examples: Examples, rows: Numbers, setup: Setup) -> TargetSpec:
+    """Learn from the training rows what is to be predicted; that it is, all rows have said."""
+    target = learn_target_again(examples.target, examples.table, rows)
+    return target if setup.judging.positive is None else target.with_positive(setup.judging.positive)
+
+
+def learnt_columns(
+    table: Table, rows: Numbers, target: TargetSpec, examples: Examples, setup: Setup, reading: Reading | None
+) -> Preprocessing:
+    """Learn from rows of a table how its columns become features, as setup and examples say."""
+    given = dict(setup.columns)
+    missing, options = given.pop("missing", None), ColumnOptions(**given)
+    if setup.recipe is not None:
+        options = setup.recipe.columns_for(options, target.task, target.outputs)
+    return Preprocessing.learn(
+        table,
+        target,
+        schema=examples.schema,
+        weight=examples.weight,
+        rows=rows,
+        missing=missing,
+        reading=reading or Reading(),
+        options=options,
+    )
+
+
+def keys_of(examples: Examples, rows: Numbers) -> dict[str, NDArray[Any]]:
     """Return by what some of the rows are split."""
     places = np.searchsorted(examples.rows, rows)
     return {name: key[places] for name, key in examples.keys.items()}
@@ -363,8 +378,12 @@ def _keys(examples: Examples, rows: Numbers) -> dict[str, NDArray[Any]]:
 
 def encode_all(examples: Examples, setup: Setup, reading: Reading | None = None) -> Parts:
     """Learn from all rows that can be used, and encode them as training rows: what a refit learns from."""
-    none = examples.rows[:0]
-    return encode(examples, Rows(examples.rows, none, none), setup, reading)
+    return encode(examples, all_training(examples), setup, reading)
+
+
+def all_training(examples: Examples) -> Rows:
+    """Return all rows that can be used, as training rows."""
+    return Rows(examples.rows, examples.rows[:0], examples.rows[:0])
 
 
 def encoded(preprocessing: AnyPreprocessing, examples: Examples, rows: Numbers, setup: Setup) -> Data:

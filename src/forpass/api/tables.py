@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
+from forpass.api.long_tables import encoded_on_disk, look_at_long
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
 from forpass.api.presets import is_single, setup_for, shares_for, with_preset
-from forpass.api.road import Examples, Parts, encode, encode_all, look, split
+from forpass.api.road import Examples, Parts, Rows, all_training, encode, look, split
 from forpass.api.setup import Setup
 from forpass.api.signatures import with_keywords
 from forpass.api.strong import learnt_from
 from forpass.clock import Clock
+from forpass.datasets.long import LongTable
 from forpass.errors import SpecError, TableError
 from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import (
     Preprocessing,
     Reading,
-    Table,
     missing_words,
     read_columns,
     refuse_single_rows,
@@ -63,8 +65,9 @@ def train_table(
 
     Parameters
     ----------
-    table : DataFrame (pandas, polars, pyarrow ...), dict of columns, or 2-D array
-        Numbers, text, booleans, dates; values may be missing. It is not changed.
+    table : DataFrame (pandas, polars, pyarrow ...), dict of columns, 2-D array, or LongTable
+        Numbers, text, booleans, dates; values may be missing. It is not changed. One that `open_long_table`
+        gave need not fit into memory.
     target : str or sequence of str
         The column to predict; several 0/1 columns of which one is 1 in each row are classes.
     task : {"classification", "regression", "multilabel"}, optional
@@ -127,20 +130,22 @@ def train_table(
     shares = _share("validation", validation), _share("test", test)
     if not _is_table(validation) and not shares[0]:
         options = {"patience": float("inf"), **options}
-    words = options.get("missing", (reading or Reading()).missing)
+    reading = reading or Reading()
+    words = options.get("missing", reading.missing)
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
-    examples = looked_at(table, target, words, how, not single or any(shares))
+    look_at = _looked_at_long if isinstance(table, LongTable) else looked_at
+    examples = look_at(table, target, words, how, not single or any(shares))
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds)
-    with each_told_once():
-        parts = encode(examples, split(examples, *shares, setup.training.seed), setup, reading)
+    with each_told_once(), _encoder_for(table, examples, setup, reading) as encoded_for:
+        parts = encoded_for(split(examples, *shares, setup.training.seed))
         parts = parts._replace(
             validation=_own(validation, parts.validation, parts, setup),
             test=_own(test, parts.test, parts, setup),
         )
         _refuse_no_weight(parts, weight)
         _warn_of_few_rows(parts)
-        again = (lambda: encode_all(examples, setup, reading)) if any(shares) else None
+        again = (lambda: encoded_for(all_training(examples))) if any(shares) else None
         return learnt_from(parts, setup, listener, clock, again)
 
 
@@ -161,19 +166,49 @@ def looked_at(
         Whether test or validation rows will be split off.
     """
     whole = with_missing(read_columns(table), missing_words(missing))
-    for use in ("weight", "group", "time"):
-        _require_name(use, how.get(use), whole)
+    _require_names(how, whole.names)
     examples = look(whole, target, fewest=FEWEST_ROWS, **how)
     if divided:
         refuse_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
     return examples
 
 
-def _require_name(use: str, name: Any, table: Table) -> None:
+def _looked_at_long(
+    table: LongTable,
+    target: str | Sequence[str],
+    missing: Iterable[str] | None,
+    how: Mapping[str, Any],
+    divided: bool,
+) -> Examples:
+    """Look at a table that need not fit into memory; see `looked_at`."""
+    _require_names(how, table.names)
+    examples = look_at_long(table, target, missing_words(missing), how, FEWEST_ROWS)
+    if divided:
+        refuse_single_rows(examples.table.only(examples.target.names, examples.rows), examples.target)
+    return examples
+
+
+@contextlib.contextmanager
+def _encoder_for(
+    table: Any, examples: Examples, setup: Setup, reading: Reading
+) -> Iterator[Callable[[Rows], Parts]]:
+    """Give a function that encodes rows for their uses: in memory, or of a long table on disk."""
+    if isinstance(table, LongTable):
+        with encoded_on_disk(table, examples, setup, reading) as encoded_for:
+            yield encoded_for
+    else:
+        yield lambda rows: encode(examples, rows, setup, reading)
+
+
+def _require_names(how: Mapping[str, Any], columns: Sequence[str]) -> None:
     """Refuse what is no name of a column: names are text, those of a table with numbers for names too."""
-    if name is not None and not isinstance(name, str):
-        perhaps = str(name) if str(name) in table.names else table.names[0]
-        raise TableError(f"{use} takes the name of a column as text, for instance {perhaps!r}; got {name!r}")
+    for use in ("weight", "group", "time"):
+        name = how.get(use)
+        if name is not None and not isinstance(name, str):
+            perhaps = str(name) if str(name) in columns else columns[0]
+            raise TableError(
+                f"{use} takes the name of a column as text, for instance {perhaps!r}; got {name!r}"
+            )
 
 
 def _is_table(rows: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from forpass.api.long_tables import SAMPLED_ROWS
 from forpass.bench.place import in_words, when_and_where
 
 __all__ = ["measure_table", "table_page"]
@@ -20,6 +21,8 @@ __all__ = ["measure_table", "table_page"]
 NUMBERS, WORDS = 24, 5
 COLUMNS = NUMBERS + WORDS + 1
 ROWS_AT_ONCE = 100_000
+IN_PORTIONS = ("--max-memory", "1000000")
+SECONDS_BETWEEN_LOOKS = 0.02
 
 PAGE = """\
 # Long tables
@@ -28,12 +31,40 @@ Made by `forpass bench long-table --rows {rows} --out docs/long-tables.md` on {w
 
 A CSV file of {rows:,} rows and {columns} columns, {megabytes:,.0f} MB: {numbers} of numbers, {words} of text
 with 8 or 48 different words, and the target, two words. Every command is a process of its own, its imports
-included; memory is the most that it had in use, and that divided by the {cells:,} cells. Training is one
-epoch: further ones take time and no memory.
+included; seconds are those of processors, memory is the most that it had in use, and that divided by the
+{cells:,} cells. Its own is what is no page of a file: the system takes pages of files back where memory is
+scarce, and reads them again. Training is one epoch: further ones take time and no memory.
 
-| command | seconds | peak memory | bytes a cell |
-| --- | --- | --- | --- |
+| command | seconds | peak memory | bytes a cell | its own |
+| --- | --- | --- | --- | --- |
 {lines}
+
+## In portions
+
+A CSV, Parquet or Arrow file that would take more than two gibibytes as a table, at eight bytes a cell (of a
+CSV file: that is longer), is read in portions of some 65,536 rows; `--max-memory BYTES` sets another bound,
+as in the lower half of the table. In Python `fp.open_long_table(path)` opens such a file for `train_table`
+and `evaluate`.
+
+- Targets, weights, groups and times are read for all rows, for they say what is predicted, and which rows are
+  for what.
+- What the other columns are, their medians and quantiles, the values of categories, whether they leak the
+  target or are identifiers, is learnt from a sample of {sampled:,} training rows, drawn by the seed. A table
+  with no more training rows gets the same model, bit for bit, as in memory. In longer ones a value that is
+  rarer than once in some ten thousand rows may be unknown, and a column of which each value stands in a
+  handful of rows only may be taken for an identifier: say its kind.
+- Encoded rows go to files in a folder for temporary files (`TMPDIR`), 4 bytes a feature and 4 a code, from
+  which networks learn; text is put there, too, as the table that it is. The folder is gone at the end, also
+  after Ctrl-C or an error. A disk that fills is told in one sentence.
+- What stays in memory grows with the rows, not with the columns: targets, the numbers of the rows that each
+  network learns from, and what networks say out of fold: with the recipe
+  `fast` and one output some 150 bytes a row.
+- Predictions go to a CSV or TSV file, or to standard output, portion by portion, the same as of the whole
+  table.
+
+Steps read rows in the order that the seed gives, from anywhere in the file of encoded rows. Where that does
+not fit into what memory is left, each row is a page to be read from disk, and training takes longer. JSON,
+Excel and packed files, cross-validation, searches and importance read the whole table.
 """
 
 
@@ -50,7 +81,7 @@ def measure_table(rows: int, note: Callable[[str], object] = print) -> dict[str,
     -------
     dict
         ``date``, ``machine``, ``versions``, ``rows``, ``columns``, ``file_bytes``, and ``commands``: for
-        each its ``words``, ``seconds`` and ``peak_bytes``.
+        each its ``words``, ``seconds``, ``peak_bytes``, and ``own_bytes`` (0 where the system does not say).
     """
     with tempfile.TemporaryDirectory(prefix="forpass-bench-") as folder:
         table = Path(folder) / "table.csv"
@@ -61,6 +92,9 @@ def measure_table(rows: int, note: Callable[[str], object] = print) -> dict[str,
             ["train", "table.csv", "--target", "y", "--epochs", "1"],
             ["evaluate", "table.forpass", "table.csv"],
             ["predict", "table.forpass", "table.csv", "--out", "predictions.csv"],
+            ["train", "table.csv", "--target", "y", "--epochs", "1", "--force", *IN_PORTIONS],
+            ["evaluate", "table.forpass", "table.csv", *IN_PORTIONS],
+            ["predict", "table.forpass", "table.csv", "--out", "predictions.csv", *IN_PORTIONS],
         ):
             note(f"forpass {' '.join(words)}")
             commands.append({"words": words, **_carried_out(words, folder)})
@@ -79,7 +113,7 @@ def table_page(found: dict[str, Any]) -> str:
     cells = found["rows"] * found["columns"]
     lines = [
         f"| `forpass {' '.join(c['words'])}` | {c['seconds']:.0f} | {c['peak_bytes'] / 1e6:,.0f} MB "
-        f"| {c['peak_bytes'] / cells:.0f} |"
+        f"| {c['peak_bytes'] / cells:.0f} | {c['own_bytes'] / 1e6:,.0f} MB |"
         for c in found["commands"]
     ]
     return PAGE.format(
@@ -91,6 +125,7 @@ def table_page(found: dict[str, Any]) -> str:
         words=WORDS,
         cells=cells,
         lines="\n".join(lines),
+        sampled=SAMPLED_ROWS,
     )
 
 
@@ -113,16 +148,29 @@ def _write(path: Path, rows: int) -> None:
 
 def _carried_out(words: list[str], folder: str) -> dict[str, float]:
     """Run a command; return its seconds, and the bytes it had in memory at its worst."""
-    began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "forpass", *words],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, usage = os.wait4(process.pid, 0)
+    own, ended = 0, 0
+    while not ended:
+        own = max(own, _own_bytes(process.pid))
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"forpass {' '.join(words)} ended with {process.returncode}")
     kilobyte = 1 if sys.platform == "darwin" else 1024
-    return {"seconds": time.perf_counter() - began, "peak_bytes": usage.ru_maxrss * kilobyte}
+    peak = usage.ru_maxrss * kilobyte
+    return {"seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": peak, "own_bytes": own}
+
+
+def _own_bytes(process: int) -> int:
+    """Return what a process has in memory that is no page of a file, where the system says so: on Linux."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))

@@ -32,6 +32,13 @@ max_bytes_option = click.option(
     metavar="BYTES",
     help="To how much a packed file may unpack, and standard input hold [4294967296].",
 )
+max_memory_option = click.option(
+    "--max-memory",
+    type=int,
+    metavar="BYTES",
+    help="A CSV, Parquet or Arrow file that takes more memory as a table, eight bytes a cell, is read in "
+    "portions [2147483648].",
+)
 schema_option = click.option(
     "--schema",
     multiple=True,
@@ -119,6 +126,7 @@ def app() -> None:
 @schema_option
 @training_options()
 @max_bytes_option
+@max_memory_option
 @json_option
 def train(json: bool, **said: Any) -> None:
     """Train networks to predict a column of a table, and measure them on rows that they have not seen."""
@@ -150,6 +158,7 @@ def train(json: bool, **said: Any) -> None:
 @click.option("--excel", is_flag=True, help="Begin a CSV file with the mark by which Excel knows UTF-8.")
 @click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")
 @max_bytes_option
+@max_memory_option
 @json_option
 def predict(model: str, json: bool, **said: Any) -> None:
     """Predict a row for each row of a table."""
@@ -188,13 +197,21 @@ def predict(model: str, json: bool, **said: Any) -> None:
 @schema_option
 @training_options("refit")
 @max_bytes_option
+@max_memory_option
 @json_option
 def evaluate(
-    model: str, table: str, folds: int | None, max_bytes: int | None, json: bool, **said: Any
+    model: str,
+    table: str,
+    folds: int | None,
+    max_bytes: int | None,
+    max_memory: int | None,
+    json: bool,
+    **said: Any,
 ) -> None:
     """Measure a model on a table that holds its target; or, with --folds, networks that learn from a table.
 
-    All options but --threads, --max-bytes and --json belong to --folds.
+    All options but --threads, --max-bytes, --max-memory and --json belong to --folds, which reads the whole
+    table.
     """
     from forpass.cli.output import reporting
 
@@ -203,7 +220,7 @@ def evaluate(
         if folds is None:
             from forpass.cli.use import evaluate
 
-            evaluate(model, table, said, max_bytes, reporter)
+            evaluate(model, table, said, max_bytes, reporter, max_memory)
         else:
             from forpass.cli.folds import run
 

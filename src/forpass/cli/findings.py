@@ -10,6 +10,8 @@ import numpy as np
 
 from forpass.cli.figures import paragraph
 from forpass.cli.options import option_called
+from forpass.datasets import LongTable
+from forpass.datasets.with_polars import import_polars
 from forpass.diagnosis import Finding, diagnose, others_first, remedy_by_options
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns, rows_with_target, with_missing, without_dashes
@@ -31,6 +33,9 @@ def findings_of(model: TrainedModel, table: Any, published: bool) -> list[Findin
     preprocessing = model.preprocessing
     assert isinstance(preprocessing, Preprocessing) and preprocessing.target is not None
     target = preprocessing.target
+    if isinstance(table, LongTable):
+        apart = max(1, len(table) // ROWS)
+        table = import_polars().concat(portion[::apart] for portion in table.portions())
     table = with_missing(read_columns(table), preprocessing.reading.missing)
     table = without_dashes(table, target.names, target.task)
     rows = rows_with_target(table, target.names, needed=True)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from forpass.cli.output import Reporter
-from forpass.datasets import DATASETS, MAX_BYTES, load_dataset, read_table_file
+from forpass.datasets import (
+    DATASETS,
+    MAX_BYTES,
+    MAX_MEMORY,
+    LongTable,
+    bytes_in_memory,
+    load_dataset,
+    open_long_table,
+    read_table_file,
+)
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model.files import whole_file
 from forpass.names import nearest_names
 from forpass.preprocessing import KINDS, left_as_text, read_columns
 from forpass.preprocessing.table import about_a_title
-from forpass.shown import as_shown
+from forpass.shown import as_shown, counted
 from forpass.spec.require import whole_number
 
 __all__ = [
@@ -26,6 +36,7 @@ __all__ = [
     "Source",
     "column_said",
     "columns_named",
+    "max_memory_said",
     "open_table",
     "open_to_learn",
     "require_place",
@@ -33,6 +44,7 @@ __all__ = [
     "schema_for",
     "schema_said",
     "share_said",
+    "write_portions",
     "write_table",
 ]
 
@@ -60,6 +72,7 @@ def open_table(
     decimal_comma: bool = False,
     max_bytes: int | None = None,
     missing: Collection[str] | None = None,
+    max_memory: float = math.inf,
 ) -> Source:
     """Read a file, or standard input (``-``), or load a named data set where no file has that name.
 
@@ -76,6 +89,8 @@ def open_table(
         To how much a packed file may unpack, and how much may come from standard input.
     missing : collection of str, optional
         The words in a text file that mean a missing value; the usual ones when not given.
+    max_memory : float
+        A file that takes more bytes as a table is opened to be read in portions: the frame is a `LongTable`.
     """
     max_bytes = MAX_BYTES if max_bytes is None else whole_number("--max-bytes", max_bytes)
     if not name:
@@ -88,6 +103,8 @@ def open_table(
         hint = f"did you mean {' or '.join(near)}?" if near else f"Named data sets: {', '.join(DATASETS)}"
         raise TableError(f"{name} is neither a file nor a named data set; {hint}")
     place = _standard_input() if name == STANDARD_INPUT else name
+    if isinstance(place, str) and not math.isinf(max_memory) and bytes_in_memory(place) > max_memory:
+        return _long(open_long_table(place, as_text, decimal_comma, max_bytes, missing), name, reporter)
     frame, form = read_table_file(place, as_text, decimal_comma, max_bytes, missing)
     called = "stdin" if name == STANDARD_INPUT else Path(name).name
     reporter.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
@@ -98,6 +115,15 @@ def open_table(
     return Source(called, read_columns(frame), columns, None, None, text, commas, form.leading_zeros)
 
 
+def _long(table: LongTable, name: str, reporter: Reporter) -> Source:
+    """Tell of a table that is read in portions."""
+    form = table.form
+    reporter.file_read(name, str(form), dataclasses.asdict(form), form.assumed)
+    reporter.note(f"{table.name}: {counted(len(table), 'row')}, read in portions")
+    text, commas = list(table.text_columns), bool(form.decimal_comma)
+    return Source(table.name, table, list(table.names), None, None, text, commas, form.leading_zeros)
+
+
 def open_to_learn(
     name: str,
     reporter: Reporter,
@@ -106,12 +132,13 @@ def open_to_learn(
     drop: str,
     max_bytes: int | None,
     missing: Collection[str] | None,
+    max_memory: float = math.inf,
 ) -> tuple[Source, str | list[str], dict[str, str]]:
     """Read a table that networks learn from; return it, its target, and its schema as far as it is said.
 
     Parameters
     ----------
-    name, reporter, max_bytes, missing
+    name, reporter, max_bytes, missing, max_memory
         As of `open_table`.
     target, schema, drop
         What was said by ``--target``, ``--schema`` and ``--drop``.
@@ -123,9 +150,14 @@ def open_to_learn(
         for column in (names, *names.split(","))
         if left_as_text(kind)
     ]
-    source = open_table(name, reporter, as_text, False, max_bytes, missing)
-    targets = target_said(target, source)
-    said = schema_for(kinds, drop, source.columns)
+    source = open_table(name, reporter, as_text, False, max_bytes, missing, max_memory)
+    try:
+        targets = target_said(target, source)
+        said = schema_for(kinds, drop, source.columns)
+    except BaseException:
+        if isinstance(source.frame, LongTable):
+            source.frame.close()
+        raise
     _note_codes(source, {*said, *([targets] if isinstance(targets, str) else targets)}, reporter)
     return source, targets, said
 
@@ -295,10 +327,24 @@ def write_table(path: str, columns: Mapping[str, Any], excel: bool = False) -> N
     With `excel` a text file begins with a byte order mark: without one, Excel takes letters beyond ASCII
     for others. Other programs may take the mark for a part of the first name.
     """
-    pl, suffix = import_polars(), Path(path).suffix.lower()
-    frame = pl.DataFrame(dict(columns))
+    if Path(path).suffix.lower() != ".parquet":
+        write_portions(path, [columns], excel)
+        return
+    frame = import_polars().DataFrame(dict(columns))
     with whole_file(path) as file:
-        if suffix == ".parquet":
-            frame.write_parquet(file)
-        else:
-            frame.write_csv(file, separator="\t" if suffix == ".tsv" else ",", include_bom=excel)
+        frame.write_parquet(file)
+
+
+def write_portions(path: str, portions: Iterable[Mapping[str, Any]], excel: bool = False) -> None:
+    """Write a text file, portion by portion, each with the same columns; see `write_table`."""
+    pl, separator = import_polars(), "\t" if Path(path).suffix.lower() == ".tsv" else ","
+    with whole_file(path) as file:
+        for number, columns in enumerate(portions):
+            first = number == 0
+            frame = pl.DataFrame(dict(columns))
+            frame.write_csv(file, separator=separator, include_bom=excel and first, include_header=first)
+
+
+def max_memory_said(bytes_said: int | None) -> int:
+    """Return what ``--max-memory`` says."""
+    return MAX_MEMORY if bytes_said is None else whole_number("--max-memory", bytes_said)

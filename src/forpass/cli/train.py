@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forpass.api.long_tables import SAMPLED_ROWS
+from forpass.api.options import OPTIONS
 from forpass.api.setup import PUBLISHED
 from forpass.api.tables import train_table
 from forpass.cli.figures import (
@@ -22,8 +25,16 @@ from forpass.cli.figures import (
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, as_typed, end_like_interrupt
-from forpass.cli.tables import Source, column_said, open_table, open_to_learn, require_place, share_said
-from forpass.datasets import without_ending
+from forpass.cli.tables import (
+    Source,
+    column_said,
+    max_memory_said,
+    open_table,
+    open_to_learn,
+    require_place,
+    share_said,
+)
+from forpass.datasets import LongTable, without_ending
 from forpass.diagnosis import Finding
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
@@ -64,6 +75,7 @@ class Request:
     schema: tuple[str, ...]
     force: bool
     max_bytes: int | None = None
+    max_memory: int | None = None
 
 
 def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:
@@ -72,8 +84,33 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     end_like_interrupt()
     reading_as = request.max_bytes, said.get("missing")
     source, target, schema = open_to_learn(
-        request.table, reporter, request.target, request.schema, request.drop, *reading_as
+        request.table,
+        reporter,
+        request.target,
+        request.schema,
+        request.drop,
+        *reading_as,
+        max_memory_said(request.max_memory),
     )
+    with source.frame if isinstance(source.frame, LongTable) else contextlib.nullcontext():
+        _train(request, source, target, schema, said, reporter)
+
+
+def _train(
+    request: Request,
+    source: Source,
+    target: str | list[str],
+    schema: Mapping[str, str],
+    said: Mapping[str, Any],
+    reporter: Reporter,
+) -> None:
+    """Train on a table that was opened, save and tell."""
+    reading_as = request.max_bytes, said.get("missing")
+    if isinstance(source.frame, LongTable) and len(source.frame) > SAMPLED_ROWS:
+        seed = said.get("seed", OPTIONS["seed"].default)
+        reporter.note(
+            f"what its columns are is learnt from {SAMPLED_ROWS:,} of its rows, drawn by seed {seed}"
+        )
     out = Path(request.out or f"{without_ending(source.name)}.forpass")
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import math
 import sys
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +20,24 @@ from forpass.cli.figures import decision_text, evaluation_text, paragraph, thres
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.options import option_called
 from forpass.cli.output import Reporter, as_typed
-from forpass.cli.tables import Source, open_table, require_table_place, write_table
-from forpass.datasets import DATASETS, load_dataset
+from forpass.cli.tables import (
+    Source,
+    max_memory_said,
+    open_table,
+    require_table_place,
+    write_portions,
+    write_table,
+)
+from forpass.datasets import DATASETS, LongTable, load_dataset
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
-from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.preprocessing import Preprocessing, TargetSpec, read_columns
 from forpass.preprocessing.words import word_of
 from forpass.recipes import Recipe
 from forpass.shown import aligned, counted
 from forpass.spec.plain import to_plain
+from forpass.told import each_told_once
 
 __all__ = ["data", "evaluate", "inspect", "predict"]
 
@@ -45,6 +55,7 @@ def predict(
     keep: str | None = None,
     threads: int | None = None,
     coverage: float | None = None,
+    max_memory: int | None = None,
 ) -> None:
     """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
     if out:
@@ -57,30 +68,84 @@ def predict(
     target = _target(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    source = _source_for(model, table, max_bytes, reporter, left_as_they_stand(model, keep))
-    scores = model.scores(source.frame)
-    predicted = np.asarray(model.decode(scores.decisions))
-    columns = _prediction_columns(target, predicted, scores.raw.dtype)
-    if proba:
-        names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
-        P = scores.probabilities
-        columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
-    if coverage is not None:
-        columns |= _covering(model, model_file, target, source.frame, coverage)
-    kept = kept_columns(model, source, keep, columns)
+    source = _source_for(
+        model, table, max_bytes, reporter, left_as_they_stand(model, keep), max_memory_said(max_memory)
+    )
+
+    def of(part: Source) -> Predicted:
+        scores = model.scores(part.frame)
+        predicted = np.asarray(model.decode(scores.decisions))
+        columns = _prediction_columns(target, predicted, scores.raw.dtype)
+        if proba:
+            names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
+            P = scores.probabilities
+            columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
+        if coverage is not None:
+            columns |= _covering(model, model_file, target, part.frame, coverage)
+        return Predicted(kept_columns(model, part, keep, columns), columns)
+
+    if isinstance(source.frame, LongTable):
+        _predict_in_portions(source, source.frame, of, out, excel, reporter)
+        return
+    kept, columns = of(source)
+    rows = len(next(iter(columns.values())))
     if out:
         write_table(out, {**kept, **columns}, excel)
-        reporter.note(f"{counted(scores.n_rows, 'prediction')} in {out}")
+        reporter.note(f"{counted(rows, 'prediction')} in {out}")
     if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
-        value = {"rows": scores.n_rows, "predictions": plain, "out": out or None}
+        value = {"rows": rows, "predictions": plain, "out": out or None}
         reporter.result("", {**value, "kept": kept} if kept else value)
     elif not out:
         sys.stdout.write("\ufeff" if excel else "")
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        _print_rows(kept, columns, header=True)
+
+
+class Predicted(NamedTuple):
+    """Columns of the table of predictions: those that were kept, then those that were predicted."""
+
+    kept: dict[str, list[Any]]
+    columns: dict[str, Any]
+
+
+def _print_rows(kept: Mapping[str, list[Any]], columns: Mapping[str, Any], header: bool) -> None:
+    """Print columns as CSV."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if header:
         writer.writerow([*kept, *columns])
-        written = [*kept.values(), *(values.tolist() for values in columns.values())]
-        writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+    written = [*kept.values(), *(values.tolist() for values in columns.values())]
+    writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+
+
+def _predict_in_portions(
+    source: Source,
+    table: LongTable,
+    of: Callable[[Source], Predicted],
+    out: str,
+    excel: bool,
+    reporter: Reporter,
+) -> None:
+    """Predict a table portion by portion, so that memory holds no more than one."""
+    with table, each_told_once():
+        _refuse_as_a_whole(source.name, out, reporter)
+        parts = (of(source._replace(frame=read_columns(portion))) for portion in table.portions())
+        if out:
+            write_portions(out, ({**part.kept, **part.columns} for part in parts), excel)
+            reporter.note(f"{counted(len(table), 'prediction')} in {out}")
+            return
+        sys.stdout.write("\ufeff" if excel else "")
+        for number, part in enumerate(parts):
+            _print_rows(*part, header=number == 0)
+
+
+def _refuse_as_a_whole(name: str, out: str, reporter: Reporter) -> None:
+    """Refuse what would hold the predictions of all rows at once."""
+    if reporter.as_json or out.lower().endswith(".parquet"):
+        whole = "--json prints" if reporter.as_json else f"{out} would hold"
+        raise InputError(
+            f"{name} is read in portions, and {whole} all predictions as a whole; write a CSV or TSV file, "
+            "or allow more by --max-memory"
+        )
 
 
 def _covering(
@@ -106,7 +171,12 @@ def _as_text(value: Any) -> Any:
 
 
 def evaluate(
-    model_file: str, table: str, said: Mapping[str, Any], max_bytes: int | None, reporter: Reporter
+    model_file: str,
+    table: str,
+    said: Mapping[str, Any],
+    max_bytes: int | None,
+    reporter: Reporter,
+    max_memory: int | None = None,
 ) -> None:
     """Measure a model on a table; what was said of folds has no place there."""
     if not table:
@@ -123,7 +193,9 @@ def evaluate(
     _require_order(model_file, table)
     model = _loaded(model_file, said["threads"])
     _target(model, model_file)
-    found = evaluate_model(model, _source_for(model, table, max_bytes, reporter).frame)
+    frame = _source_for(model, table, max_bytes, reporter, max_memory=max_memory_said(max_memory)).frame
+    with frame if isinstance(frame, LongTable) else contextlib.nullcontext():
+        found = evaluate_model(model, frame)
     parts = f"{model_file} on {counted(found.rows, 'row')}", evaluation_text(found), decision_text(model)
     text = "\n\n".join(part for part in parts if part)
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
@@ -202,6 +274,7 @@ def _source_for(
     max_bytes: int | None,
     reporter: Reporter,
     also_text: Collection[str] = (),
+    max_memory: float = math.inf,
 ) -> Source:
     """Read a table as the model's own was read; of an ensemble, as the tables of all its members were."""
     members = model.members if isinstance(model, Ensemble) else (model,)
@@ -209,7 +282,7 @@ def _source_for(
     as_text = {name for reading in readings for name in reading.text_columns} | set(also_text)
     missing = next((reading.missing for reading in readings if reading.missing is not None), None)
     commas = any(reading.decimal_comma for reading in readings)
-    return open_table(table, reporter, as_text, commas, max_bytes, missing)
+    return open_table(table, reporter, as_text, commas, max_bytes, missing, max_memory)
 
 
 def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:

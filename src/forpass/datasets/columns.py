@@ -7,7 +7,7 @@ time as it is asked; where a later one disproves it, the column is read once mor
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forpass.datasets.cells import FACTS, OF_COMMAS, PLAINLY, Facts, Looked, looked_at, loses_digits
@@ -29,14 +29,15 @@ class Columns(NamedTuple):
 
     Attributes
     ----------
-    frame : polars.DataFrame
+    parts : list of polars.DataFrame, or what stands in for one
+        The rows, portion by portion.
     types : list of str
         Of each column: "text", "integer", "number", "boolean" or "comma", numbers with a decimal comma.
     padded : list of int
         The columns of whole numbers some of which have zeros in front.
     """
 
-    frame: polars.DataFrame
+    parts: MutableSequence[polars.DataFrame]
     types: list[str]
     padded: list[int]
 
@@ -48,6 +49,7 @@ def converted(
     decimal_comma: bool,
     plain_ends: bool,
     gaps: Collection[str] = MISSING_WORDS,
+    parts: MutableSequence[polars.DataFrame] | None = None,
 ) -> Columns:
     r"""Return a table of text with its columns turned into what they are.
 
@@ -65,17 +67,20 @@ def converted(
         Whether no cell has ``\r\n`` in it; otherwise it becomes ``\n`` there.
     gaps : collection of str
         What means a missing value, without blanks around it.
+    parts : sequence of DataFrame, optional
+        Where the portions go, in memory or elsewhere; by default a list.
     """
     look = functools.partial(looked_at, plain_ends=plain_ends, gaps=tuple(sorted(gaps)))
     names = FACTS if commas else FACTS[: -len(OF_COMMAS)]
     facts: list[Facts] = [names if may else () for may in asked]
-    parts: list[Any] = []
+    parts = [] if parts is None else parts
     guesses: list[list[str]] = []  # what the columns of each part were taken for
     numbers: set[int] = set()  # the columns that polars is to read as numbers
     refused: set[int] = set()
+    begun = False
     for portion in portions():
         piece = portion.read(numbers=numbers)
-        if not any(part.height for part in parts):  # it says itself what its columns are taken for
+        if not begun:  # it says itself what its columns are taken for
             facts = [column.facts for column in look(piece, facts, [""] * piece.width)]
             guesses.append(_types(facts, decimal_comma))
             found = look(piece, [()] * piece.width, guesses[-1])  # nothing is asked twice
@@ -84,6 +89,7 @@ def converted(
             found = look(piece, facts, guesses[-1])
             facts = [column.facts for column in found]
         parts.append(_frame(found))
+        begun = begun or piece.height > 0
         refused |= {i for i in numbers if not found[i].plain}
         numbers = {
             i for i, held in enumerate(facts) if "number" in held and PLAINLY["number"].issuperset(held)
@@ -94,7 +100,7 @@ def converted(
         types[i] = "text"
     _mend(portions, parts, guesses, types, look)
     padded = [i for i, kind in enumerate(types) if kind == "integer" and "unpadded" not in facts[i]]
-    return Columns(parts[0] if len(parts) == 1 else import_polars().concat(parts), types, padded)
+    return Columns(parts, types, padded)
 
 
 def _inexact(portions: Portions, types: Sequence[str], facts: Sequence[Facts]) -> list[int]:
@@ -109,7 +115,7 @@ def _inexact(portions: Portions, types: Sequence[str], facts: Sequence[Facts]) -
 
 def _mend(
     portions: Portions,
-    parts: list[Any],
+    parts: MutableSequence[polars.DataFrame],
     guesses: Sequence[Sequence[str]],
     types: Sequence[str],
     look: Look,

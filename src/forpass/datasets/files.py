@@ -10,7 +10,7 @@ temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, MutableSequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -20,7 +20,6 @@ from forpass.datasets.layout import BLANK, SEPARATORS, Layout, layout_of
 from forpass.datasets.looks import (
     ARROW,
     EXCEL,
-    GZIP,
     JSON,
     PARQUET,
     is_look,
@@ -28,18 +27,22 @@ from forpass.datasets.looks import (
     refuse_what_is_no_text,
 )
 from forpass.datasets.records import read_records
-from forpass.datasets.separated import has_stray_quotes, read_separated, refuse_stray_quotes, write_plainly
+from forpass.datasets.separated import (
+    Separated,
+    has_stray_quotes,
+    read_separated,
+    refuse_stray_quotes,
+    write_plainly,
+)
 from forpass.datasets.sources import (
     MAX_BYTES,
     TEXT,
-    head_of,
-    kind_of_name,
+    found_file,
     name_of,
     openable,
+    reading,
     scratch,
-    spooled,
     too_much,
-    unpacked,
 )
 from forpass.datasets.with_polars import import_polars, translated
 from forpass.datasets.workbooks import read_workbook
@@ -217,33 +220,18 @@ def read_table_file(
     """
     gaps = MISSING_WORDS if missing is None else ("", *missing)
     with contextlib.ExitStack() as stack:
-        if isinstance(path, str | Path):
-            shown = path = Path(path)
-            kind, packed = kind_of_name(path)
-        else:
-            shown, kind, packed = Path(name_of(path)), "", False
-        try:
-            if not isinstance(path, Path):
-                path = spooled(path, shown, scratch(stack), max_bytes)
-            head = head_of(path, shown)
-            if packed or (not kind and is_look(GZIP, head)):
-                path = unpacked(path, shown, head, scratch(stack), max_bytes)
-                head = head_of(path, shown)
-            kind = kind or next((kind for kind in (PARQUET, ARROW, EXCEL, JSON) if is_look(kind, head)), TEXT)
+        shown = Path(path) if isinstance(path, str | Path) else Path(name_of(path))
+        with reading(shown):
+            place, kind, head = found_file(path, shown, stack, max_bytes)
             if kind == TEXT:
-                found = _text(path, shown, as_text, decimal_comma, gaps, stack)
+                found = _text(place, shown, as_text, decimal_comma, gaps, stack)
             elif kind == JSON:
                 import_polars()
-                found = TableFile(read_records(path, shown), TableForm("JSON"))
+                found = TableFile(read_records(place, shown), TableForm("JSON"))
             elif kind == EXCEL:
-                found = _workbook(path, shown, head, max_bytes, gaps)
+                found = _workbook(place, shown, head, max_bytes, gaps)
             else:
-                found = _columnar(path, shown, kind, head, max_bytes, stack)
-        except OSError as error:
-            why, remedy = error.strerror or error, "check who may read it"
-            if error.filename != str(path):
-                remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
-            raise TableError(f"{shown} cannot be read ({why}); {remedy}") from None
+                found = _columnar(place, shown, kind, head, max_bytes, stack)
     frame = found.frame
     if not frame.width:
         raise TableError(f"{shown} has no columns; give a file with a header line and rows")
@@ -264,7 +252,35 @@ def _text(
     gaps: Collection[str],
     stack: contextlib.ExitStack,
 ) -> TableFile:
-    import_polars()  # before any work is done for it
+    pl = import_polars()  # before any work is done for it
+    read, form = read_text(path, shown, as_text, decimal_comma, gaps, stack, [])
+    frame = read.parts[0] if len(read.parts) == 1 else pl.concat(read.parts)
+    frame.columns = read.names
+    return TableFile(frame, form)
+
+
+def read_text(
+    path: Path,
+    shown: Path,
+    as_text: Collection[str],
+    decimal_comma: bool,
+    gaps: Collection[str],
+    stack: contextlib.ExitStack,
+    parts: MutableSequence[polars.DataFrame],
+) -> tuple[Separated, TableForm]:
+    """Read separated text in portions, and tell how it is written.
+
+    Parameters
+    ----------
+    path, shown : Path
+        The file, and what messages call it.
+    as_text, decimal_comma, gaps
+        See `read_table`; gaps are what means a missing value.
+    stack : ExitStack
+        Until it is left, folders remain in which files are written anew.
+    parts : sequence
+        Where the portions go: a list, or what stands in for one.
+    """
     found = survey(path)
     refuse_what_is_no_text(shown, found.head)
     encoding = encoding_of(path, shown, found)
@@ -284,11 +300,11 @@ def _text(
         with anew.open("w", encoding="utf-8", newline="") as file:
             layout = write_plainly(path, shown, layout, file)
         path, quoted, plain_ends = anew, True, True
-    read = read_separated(path, shown, layout, as_text, decimal_comma, quoted, plain_ends, gaps)
+    read = read_separated(path, shown, layout, as_text, decimal_comma, quoted, plain_ends, gaps, parts)
     form = TableForm(
         "text", encoding, told.separator, read.decimal_comma, read.leading_zeros, above=told.above
     )
-    return TableFile(read.frame, form)
+    return read, form
 
 
 def _is_nothing_for_polars(found: Survey, layout: Layout) -> bool:

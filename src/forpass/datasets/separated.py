@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, MutableSequence, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -36,14 +36,18 @@ class Separated(NamedTuple):
 
     Attributes
     ----------
-    frame : polars.DataFrame
+    parts : sequence of polars.DataFrame
+        The rows, portion by portion; their columns are called 0, 1, ...
+    names : list of str
+        What the columns are called in the file.
     decimal_comma : tuple of str
         Columns that were read with a decimal comma.
     leading_zeros : tuple of str
         Columns of whole numbers, some of which had zeros in front, like 01234.
     """
 
-    frame: polars.DataFrame
+    parts: Sequence[polars.DataFrame]
+    names: list[str]
     decimal_comma: tuple[str, ...]
     leading_zeros: tuple[str, ...]
 
@@ -57,6 +61,7 @@ def read_separated(
     quoted: bool,
     plain_ends: bool,
     gaps: Collection[str] = MISSING_WORDS,
+    parts: MutableSequence[polars.DataFrame] | None = None,
 ) -> Separated:
     r"""Read a UTF-8 file that has its header on top.
 
@@ -75,6 +80,8 @@ def read_separated(
         Whether there is no carriage return within quotes; otherwise ``\r\n`` becomes ``\n`` there.
     gaps : collection of str
         What means a missing value.
+    parts : sequence of DataFrame, optional
+        Where the portions go; by default a list.
     """
     header, separator = layout.names, layout.separator
     asked = [name not in as_text for name in header]
@@ -87,19 +94,21 @@ def read_separated(
             decimal_comma,
             plain_ends,
             gaps,
+            parts,
         )
-        read.frame.columns = header
+    except TableError:  # there is no room where the parts go
+        raise
     except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
         failure = translated(error, f"{shown} cannot be read as a table", "check quotes and separators")
     if read is None:
         refuse_stray_quotes(path, shown, separator)
     # polars fills short rows up with nulls, so a short row shows in the last column
-    if read is None or (read.frame[:, -1].null_count() and _lacks_fields(path, layout, read.frame.height)):
+    if read is None or _perhaps_short(read.parts, path, layout):
         _refuse_ragged(path, shown, layout)
     if read is None:
         raise failure
     commas = tuple(name for name, kind in zip(header, read.types, strict=True) if kind == "comma")
-    return Separated(read.frame, commas, tuple(header[i] for i in read.padded))
+    return Separated(read.parts, header, commas, tuple(header[i] for i in read.padded))
 
 
 def write_plainly(path: Path, shown: Path, layout: Layout, file: TextIO) -> Layout:
@@ -149,6 +158,14 @@ def _rows_of_table(path: Path, layout: Layout) -> Iterator[tuple[int, list[str]]
             n_seen += 1
             if n_seen > layout.n_above:
                 yield line, fields
+
+
+def _perhaps_short(parts: Sequence[polars.DataFrame], path: Path, layout: Layout) -> bool:
+    """Whether cells are missing at the end of rows that are not there in the file either."""
+    gaps = rows = 0
+    for part in parts:
+        gaps, rows = gaps + part[:, -1].null_count(), rows + part.height
+    return gaps > 0 and _lacks_fields(path, layout, rows)
 
 
 def _lacks_fields(path: Path, layout: Layout, rows: int) -> bool:

@@ -7,24 +7,35 @@ import gzip
 import os
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from forpass.datasets.encodings import BLOCK
-from forpass.datasets.looks import ARROW, EXCEL, HEAD, JSON, PARQUET, refuse_what_is_no_text
+from forpass.datasets.looks import (
+    ARROW,
+    EXCEL,
+    GZIP,
+    HEAD,
+    JSON,
+    PARQUET,
+    is_look,
+    refuse_what_is_no_text,
+)
 from forpass.errors import TableError
 from forpass.names import nearest_names
 
 __all__ = [
     "MAX_BYTES",
+    "TEXT",
+    "found_file",
     "head_of",
     "kind_of_name",
     "name_of",
     "openable",
+    "reading",
     "scratch",
-    "spooled",
     "too_much",
-    "unpacked",
     "without_ending",
 ]
 
@@ -74,6 +85,37 @@ def kind_of_name(path: Path) -> tuple[str, bool]:
         f"{path.name} has the ending {path.suffix or '(none)'!r}; files that can be read end in "
         f"{', '.join(SEPARATED + RECORDS)} (also with {PACKED}), {others}"
     )
+
+
+@contextlib.contextmanager
+def reading(shown: Path) -> Iterator[None]:
+    """Say in one sentence why a file, or a copy of it for which there was no room, cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        why, remedy = error.strerror or error, "check who may read it"
+        if error.filename != str(shown):
+            remedy = "make room in the folder for temporary files, which the variable TMPDIR names"
+        raise TableError(f"{shown} cannot be read ({why}); {remedy}") from None
+
+
+def found_file(
+    given: str | Path | BinaryIO, shown: Path, stack: contextlib.ExitStack, max_bytes: int
+) -> tuple[Path, str, bytes]:
+    """Return where a table lies as an ordinary file that is not packed, what that is, and how it begins.
+
+    Copies go to folders that are gone when the stack is left.
+    """
+    if isinstance(given, str | Path):
+        path, (kind, packed) = shown, kind_of_name(shown)
+    else:
+        path, kind, packed = spooled(given, shown, scratch(stack), max_bytes), "", False
+    head = head_of(path, shown)
+    if packed or (not kind and is_look(GZIP, head)):
+        path = unpacked(path, shown, head, scratch(stack), max_bytes)
+        head = head_of(path, shown)
+    looks = (kind for kind in (PARQUET, ARROW, EXCEL, JSON) if is_look(kind, head))
+    return path, kind or next(looks, TEXT), head
 
 
 def without_ending(name: str) -> str:

@@ -189,11 +189,11 @@ class Trainer:
     def _linear(self, member: LinearMember, part: Part, clock: Clock) -> TrainedMember:
         problem, began = self.problem, time.perf_counter()
         data = without_values(problem.data, problem.inputs)
-        rows = some_rows(data.rows(part.learnt))
+        rows = some_rows(data, part.learnt)
         about = problem.head, problem.outputs
         # out of time it stays where it begins: it predicts the mean of all rows
         model = fit_linear(*about, rows, note=lambda step: not clock.left, penalties=[member.penalty])
-        seen = Seen(part.left_out, model.scores(data.rows(part.left_out)).raw)
+        seen = Seen(part.left_out, model.scores(data, part.left_out).raw)
         spec, parameters = model.as_network(problem.inputs)
         dtype: Any = data.numbers.dtype
         numbers = parameters.astype(dtype), np.empty(0, dtype)

@@ -32,6 +32,7 @@ STREAMS: dict[str, int] = {
     "members": 12,  # seeds of a recipe's networks; counter: name of the chain, rung, fold and repeat
     "importance": 13,  # orders of a column's values; counter: row, repeat
     "trials": 14,  # what the trials of a search are; counter: number of the trial, name of the field
+    "sampled_rows": 15,  # which training rows of a long table its columns are learnt from; counter: position
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 

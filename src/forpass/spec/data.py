@@ -107,6 +107,18 @@ class Data:
             None if self.weights is None else self.weights[index],
         )
 
+    def truth(self, index: NDArray[Any] | slice) -> Data:
+        """Return targets and weights of the examples that `index` selects, and no features.
+
+        Features are most of what a table takes in memory, and figures need none.
+        """
+        return Data(
+            np.empty((self.n_rows, 0), np.float32)[index],
+            None,
+            None if self.targets is None else self.targets[index],
+            None if self.weights is None else self.weights[index],
+        )
+
 
 def require_data(what: str, given: Any) -> None:
     """Refuse what is not `Data`: a table or an array is the likeliest mistake.

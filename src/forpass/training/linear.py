@@ -36,6 +36,9 @@ scikit-learn, is taken where there are none; weaker ones take longest and were n
 LINEAR_ROWS = 50_000
 """A linear model learns from at most so many rows; more would change little."""
 
+ROWS_AT_ONCE = 65_536
+"""So many are copied at a time where some rows of many are to be predicted."""
+
 MEMORY = 10
 """Steps of which L-BFGS remembers what they did to the gradient."""
 MOST_STEPS = 300
@@ -74,11 +77,16 @@ class LinearModel:
     n_codes: tuple[int, ...]
     penalty: float
 
-    def scores(self, data: Data) -> Scores:
-        """Return the scores of other rows."""
+    def scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> Scores:
+        """Return the scores of all rows of other data, or of some; those are copied a few at a time."""
+        if rows is None:
+            parts = [data]
+        else:
+            begins = range(0, max(len(rows), 1), ROWS_AT_ONCE)
+            parts = [data.rows(rows[begin : begin + ROWS_AT_ONCE]) for begin in begins]
         with one_blas_thread():
-            Z = _Features(data, self.n_codes).times(self.parameters)
-        return Scores(self.head, np.ascontiguousarray(Z))
+            Z = [np.ascontiguousarray(_Features(part, self.n_codes).times(self.parameters)) for part in parts]
+        return Scores(self.head, Z[0] if len(Z) == 1 else np.concatenate(Z))
 
     def as_network(self, inputs: Sequence[FeatureGroup]) -> tuple[NetworkSpec, Array]:
         """Return the same as a network of one layer, and its parameters: codes become rows of an embedding.
@@ -169,11 +177,16 @@ def fit_linear(
     return best
 
 
-def some_rows(data: Data) -> Data:
-    """Return as many rows as a linear model learns from, evenly spaced; all where there are no more."""
-    if data.n_rows <= LINEAR_ROWS:
-        return data
-    return data.rows(np.linspace(0, data.n_rows - 1, LINEAR_ROWS).astype(np.int64))
+def some_rows(data: Data, rows: NDArray[np.int64] | None = None) -> Data:
+    """Return as many of the rows as a linear model learns from, evenly spaced; all where there are no more.
+
+    `rows` says which rows there are; by default all of the data.
+    """
+    n = data.n_rows if rows is None else len(rows)
+    if n <= LINEAR_ROWS:
+        return data if rows is None else data.rows(rows)
+    places = np.linspace(0, n - 1, LINEAR_ROWS).astype(np.int64)
+    return data.rows(places if rows is None else rows[places])
 
 
 def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
