@@ -39,29 +39,56 @@ def shop_with(left, *chains):
 
 def test_what_fits_stays_as_it_is():
     trainer, parts = shop_with(1e6, SHORT)
-    assert fitting(trainer, Rung(SHORT, 0), parts, needed=False) == (Rung(SHORT, 0), parts)
+    assert fitting(trainer, Rung(SHORT, 0), parts, worthwhile=1.0) == (Rung(SHORT, 0), parts)
     assert not trainer.omissions
 
 
 def test_what_does_not_fit_is_left_out_and_said():
     trainer, parts = shop_with(0.5, LONG)
-    assert fitting(trainer, Rung(LONG, 0), parts, needed=False) is None
+    assert fitting(trainer, Rung(LONG, 0), parts, worthwhile=1.0) is None
     assert trainer.omissions[0].startswith("chain long, rung 1, would take")
 
 
 def test_the_first_network_is_trained_for_fewer_epochs_and_then_by_fewer_members():
     trainer, parts = shop_with(1.0, LONG)
-    rung, some = fitting(trainer, Rung(LONG, 0), parts, needed=True)
+    rung, some = fitting(trainer, Rung(LONG, 0), parts, worthwhile=0.0)
     assert 0 < rung.share < 1
     assert len(some) == 4
     assert trainer.seconds_for(rung, some) <= 1.0
     whole = trainer.seconds_for(Rung(LONG, 0)._replace(share=1e-9), parts)  # one epoch each
     trainer.clock = Stopped(0.6 * whole / 0.85)
-    rung, some = fitting(trainer, Rung(LONG, 0), parts, needed=True)
+    rung, some = fitting(trainer, Rung(LONG, 0), parts, worthwhile=0.0)
     assert len(some) == 2
     assert "by 2 of 4 members" in trainer.omissions[-1]
     trainer.clock = Stopped(1e-9)
-    assert fitting(trainer, Rung(LONG, 0), parts, needed=True) is None
+    assert fitting(trainer, Rung(LONG, 0), parts, worthwhile=0.0) is None
+
+
+def test_a_network_that_was_shortened_is_trained_anew_if_there_is_time_for_twice_its_epochs():
+    trainer, parts = shop_with(1.0, LONG)
+    rung, _ = fitting(trainer, Rung(LONG, 0), parts, worthwhile=0.0)
+    (shortened,) = trainer.omissions
+    assert fitting(trainer, Rung(LONG, 0), parts, worthwhile=2.0 * rung.share) is None
+    assert trainer.omissions == [shortened]
+    trainer.clock = Stopped(3.0)
+    longer, _ = fitting(trainer, Rung(LONG, 0), parts, worthwhile=2.0 * rung.share)
+    assert 1.0 > longer.share >= 2.0 * rung.share
+    assert trainer.omissions != [shortened] and len(trainer.omissions) == 1
+    trainer.clock = Stopped(1e6)
+    assert fitting(trainer, Rung(LONG, 0), parts, worthwhile=2.0 * longer.share) == (Rung(LONG, 0), parts)
+    assert not trainer.omissions
+
+
+def test_a_slow_guess_at_the_speed_costs_no_network(monkeypatch):
+    small = recipe(racing_ratio=99.0, max_loss_ratio=99.0)
+    trainer = Trainer(small, problem(), 0)
+    seconds = trainer.seconds_for(Rung(small.values[0], 0), parts_of(trainer.problem, small.folds[0], 0))
+    slow = training_module.FIRST_SPEED * seconds / 50.0  # of the 60 s half may be taken
+    monkeypatch.setattr(training_module, "FIRST_SPEED", slow)
+    blend = run_recipe(small, problem(), 0, clock=Clock(60.0))
+    tried = [(one.chain.name, one.rung, one.share) for one in blend.candidates]
+    assert ("A", 0, 1.0) in tried and ("B", 0, 1.0) in tried and blend.whole
+    assert any(chain == "A" and share < 1.0 for chain, _, share in tried)
 
 
 def test_linear_models_come_first():

@@ -28,31 +28,30 @@ def one_by_one(level: Sequence[Rung]) -> list[list[Rung]]:
 
 
 def fitting(
-    trainer: Trainer, rung: Rung, parts: Sequence[Part], needed: bool
+    trainer: Trainer, rung: Rung, parts: Sequence[Part], worthwhile: float
 ) -> tuple[Rung, Sequence[Part]] | None:
     """Return a candidate, shortened if need be to the time that is left; None where that is too little.
 
     Parameters
     ----------
-    needed : bool
-        Whether there is no network yet: then its epochs and members are reduced until it fits.
+    worthwhile : float
+        The least share of its epochs that is worth training: 1 for all of them, 0 while there is no network
+        yet. Of the first network, members are left out too until it fits.
     """
     left = (USED if trainer.knows_its_speed else USED_UNKNOWN) * trainer.clock.left
     seconds = trainer.seconds_for(rung, parts)
     if seconds <= left:
+        _note(trainer, rung, "")
         return rung, parts
-    if not needed:
-        trainer.omissions.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
-        return None
-    shorter = rung._replace(share=left / seconds)
-    some = parts
-    while len(some) > 1 and trainer.seconds_for(shorter, some) > left:
+    shorter, some = rung._replace(share=left / seconds), parts
+    while not worthwhile and len(some) > 1 and trainer.seconds_for(shorter, some) > left:
         some = some[:-1]
-    if trainer.seconds_for(shorter, some) > left:
-        trainer.omissions.append(_said(rung, f"would take {seconds:.3g} s, and {left:.3g} s were left"))
+    if shorter.share < worthwhile or trainer.seconds_for(shorter, some) > left:
+        if worthwhile in (0.0, 1.0):  # otherwise it was trained, for fewer epochs
+            _note(trainer, rung, f"would take {seconds:.3g} s, and {left:.3g} s were left")
         return None
     members = f" by {len(some)} of {len(parts)} members" if len(some) < len(parts) else ""
-    trainer.omissions.append(_said(rung, f"was trained for {shorter.share:.0%} of its epochs{members}"))
+    _note(trainer, rung, f"was trained for {shorter.share:.0%} of its epochs{members}")
     return shorter, some
 
 
@@ -61,6 +60,13 @@ def cut_short(candidate: Candidate, count: int) -> str:
     whole = sum(member.whole for member in candidate.members)
     rung = Rung(candidate.chain, candidate.rung)
     return "" if whole == count else _said(rung, f"had time for {whole} of {count} members to the end")
+
+
+def _note(trainer: Trainer, rung: Rung, what: str) -> None:
+    """Write down what became of a candidate, in place of what was written before."""
+    about = _said(rung, "")
+    trainer.omissions[:] = [words for words in trainer.omissions if not words.startswith(about)]
+    trainer.omissions += [about + what] if what else []
 
 
 def _said(rung: Rung, what: str) -> str:

@@ -24,6 +24,9 @@ from forpass.training.events import Listener
 
 __all__ = ["run_recipe", "run_recipe_in"]
 
+AGAIN_FROM = 2.0
+"""A network that a time limit shortened is trained anew where there is time for so many times its epochs."""
+
 RACING = 2
 """How many members each candidate has when the first candidates are dropped."""
 
@@ -106,7 +109,8 @@ def _tried(trainer: Trainer, parts: Sequence[Part]) -> list[Candidate]:
             if there_is_more and goes_on(recipe, of_chain, best):
                 going.append(Rung(candidate.chain, above, candidate))
     if tried:
-        return tried
+        complete = [one for one in tried if len(one.members) == len(parts)]
+        return complete if any(_is_network(one.chain) for one in complete) else tried
     if trainer.interrupted:
         raise KeyboardInterrupt
     if trainer.errors:
@@ -123,10 +127,14 @@ def _level(
     found: list[Candidate] = []
     for piece in one_by_one(level):
         networks = [one for one in (*tried, *found) if _is_network(one.chain)]
-        fits = fitting(trainer, piece[0], parts, needed=not networks)
-        if fits is not None:
+        worthwhile = 1.0 if networks else 0.0
+        while (fits := fitting(trainer, piece[0], parts, worthwhile)) is not None:
             rung, some = fits
-            found += _trained(trainer, [rung], some, [*tried, *found])
+            more = _trained(trainer, [rung], some, [*tried, *found])
+            found += more
+            if rung.share == 1.0 or not more:
+                break
+            worthwhile = AGAIN_FROM * rung.share  # now the speed is known
     return found
 
 
