@@ -134,3 +134,11 @@ def forpass_process(tmp_path):
         return ran.returncode, ran.stdout, ran.stderr
 
     return run
+
+
+@pytest.fixture
+def in_a_terminal():
+    """Take Ctrl-C as in a terminal: what runs in the background is started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -43,6 +43,7 @@ def test_streams_may_never_change():
         "members": 12,
         "importance": 13,
         "trials": 14,
+        "sampled_rows": 15,
     }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
@@ -59,6 +60,7 @@ def test_streams_may_never_change():
         "members": (2773065040, 1080396859),
         "importance": (1524589663, 2528474259),
         "trials": (139634384, 152377742),
+        "sampled_rows": (2733143669, 3811892236),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 

@@ -1,7 +1,5 @@
 """What the tests of training share: a small problem, and ways to end a run from outside."""
 
-import signal
-
 import numpy as np
 import pytest
 
@@ -18,14 +16,6 @@ def blobs():
     y = rng.integers(0, 3, 80)
     X = centres[y] + rng.normal(size=(80, 4))
     return fp.Data(X[:50], targets=y[:50]), fp.Data(X[50:], targets=y[50:])
-
-
-@pytest.fixture
-def in_a_terminal():
-    """Take Ctrl-C as in a terminal: what runs in the background is started with it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
