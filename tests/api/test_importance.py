@@ -10,6 +10,7 @@ from later import later
 from recipe_problems import recipe as recipe_of
 
 import forpass as fp
+from forpass.concurrency.sharing import reason_to_end
 from forpass.errors import SpecError, TableError
 from forpass.recipes import Chain, Member
 from forpass.recipes.records import Folds
@@ -143,11 +144,14 @@ def test_whoever_listens_hears_of_every_piece(model, frame):
     assert heard == [(k, 6) for k in range(1, 7)]
 
 
+@pytest.mark.usefixtures("in_a_terminal")
 def test_ctrl_c_keeps_what_was_measured(model, frame):
     def interrupts(done, _):
         if done == 2:
             signal.raise_signal(signal.SIGINT)
-            time.sleep(0.5)  # until the main thread has heard of it
+            until = time.monotonic() + 30.0
+            while not reason_to_end() and time.monotonic() < until:  # the main thread must hear of it
+                time.sleep(0.01)
 
     found = fp.importance(model, frame, threads=1, listener=interrupts)
     assert found.repeats < 5 and found.unmeasured == 0

@@ -18,7 +18,6 @@ from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.moving import Asked, columns_of, moved, preprocessing_of
 from forpass.clock import Clock
 from forpass.concurrency.pool import side_by_side
-from forpass.concurrency.sharing import reason_to_end
 from forpass.maths.metrics import Metric
 from forpass.model.importance import Importance
 from forpass.sampling.permutation import permutation
@@ -75,7 +74,9 @@ def exchanged(
         return sign * (before - float(np.average(after, weights=sizes)))
 
     works = [partial(worse_by, column, repeat) for repeat in range(repeats) for column in columns]
-    found, ended = side_by_side(works, threads=threads, reason=lambda: _reason(clock))
+    found, ended = side_by_side(
+        works, threads=threads, reason=lambda: "max_seconds" if clock is not None and not clock.left else ""
+    )
     if ended == "interrupted" and not any(worse is not None for worse in found):
         raise KeyboardInterrupt
     each = {
@@ -93,10 +94,6 @@ def exchanged(
         max(map(len, each.values()), default=0),
         len(columns) - len(ranked),
     )
-
-
-def _reason(clock: Clock | None) -> str:
-    return reason_to_end() or ("max_seconds" if clock is not None and not clock.left else "")
 
 
 def _spread(worse: Sequence[float]) -> float:
