@@ -199,6 +199,7 @@ def test_threads_that_training_holds_libraries_to_are_no_limit(monkeypatch):
 
 
 def test_threads_of_a_library_that_is_held_are_what_they_were():
+    import numpy  # noqa: F401 - which brings a library
     from threadpoolctl import threadpool_limits
 
     from forpass.engines.blas import threads_of_libraries
@@ -217,6 +218,7 @@ PROGRAM = """
     from forpass.many import Task, run_tasks
     from forpass.training import Job
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs are started without
     rng = np.random.default_rng(0)
     data = fp.Data(rng.normal(size=(100, 3)), targets=rng.normal(size=100))
     spec, started = fp.multilayer(3, [4], 1, "squared"), []
