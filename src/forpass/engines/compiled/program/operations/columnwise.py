@@ -19,12 +19,12 @@ from forpass.engines.compiled.runtime.units import Units
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.operation import Operation
 
-__all__ = ["backward", "forward"]
+__all__ = ["backward", "forward", "inside", "rows_read"]
 
 
 def forward(op: Operation, run: Recording, Z: Matrix) -> Matrix:
     """Write over Z where nobody reads it afterwards; leave slopes to the way back where all comes at once."""
-    record, rows = COLUMNWISE[op.function], {"stride": Z.stride, "rows": _rows(op, run)}
+    record, rows = COLUMNWISE[op.function], {"stride": Z.stride, "rows": rows_read(op, run)}
     kept = run.learns and _has_slopes(op)
     run.keep({"Z": op.source, "A": op.target}[letter] for letter in record.reads if not kept)
     A = Z if run.overwrites(op) else run.matrix(op.d_out)
@@ -56,7 +56,7 @@ def backward(op: Operation, run: Recording, dA: Matrix, needs: Needs) -> Derivat
             A=run.outputs[op.target],
             **given,
             width=op.d_out,
-            rows=_rows(op, run),
+            rows=rows_read(op, run),
             vjp=record.vjp,
             n_trained=n_trained,
         )
@@ -81,7 +81,7 @@ def _has_slopes(op: Operation) -> bool:
         return bool(np.isfinite(record.with_slopes(zero, *(zero for _ in op.parameters), *op.settings)).all())
 
 
-def _rows(op: Operation, run: Recording) -> tuple[Matrix, ...]:
+def rows_read(op: Operation, run: Recording) -> tuple[Matrix, ...]:
     """What the formula takes beside Z: the trained rows, and for each setting a row filled with it."""
     trained = (run.parameters[name] for name in op.parameters)
     return (*trained, *(run.constant(setting, op.d_out) for setting in op.settings))
@@ -172,22 +172,22 @@ def columnwise_backward(
         first = unit * code.lanes
 
         def write(j: Value, lanes: int) -> None:
-            inside = _inside(code, j, width, lanes)
+            within = inside(code, j, width, lanes)
             values = [row.line(j, lanes) for row in rows]
             totals = [code.variable(spread(code.number(0.0), lanes)) for _ in range(n_trained)]
             with code.loop(first, least(first + code.lanes, code.rows)) as i:
                 e = i * stride + j
                 dz, *dps = bound(vjp)(dA.line(e, lanes), Z.line(e, lanes), A.line(e, lanes), *values)
-                dZ.set_line(e, choose(inside, dz, 0.0))
+                dZ.set_line(e, choose(within, dz, 0.0))
                 for total, dp in zip(totals, dps, strict=True):
-                    total.value = total.value + choose(inside, dp, 0.0)
+                    total.value = total.value + choose(within, dp, 0.0)
             for k, total in enumerate(totals):
                 sums.set_line(unit * sums_stride + stride * k + j, total.value)
 
         code.pairs_of_lines(0, stride, write)
 
 
-def _inside(code: Code, j: Value, width: Value, lanes: int) -> Value:
+def inside(code: Code, j: Value, width: Value, lanes: int) -> Value:
     """Which of the numbers from column j on lie inside the width."""
     return code.lane_numbers(lanes) < spread((width - j).narrow(), lanes)
 

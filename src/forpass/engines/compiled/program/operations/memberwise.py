@@ -9,8 +9,9 @@ from __future__ import annotations
 from forpass.engines.compiled.functions.formulas import Formula, bound
 from forpass.engines.compiled.language.code import Code
 from forpass.engines.compiled.language.operands import Integer, Reals
-from forpass.engines.compiled.language.values import Value, choose, spread
+from forpass.engines.compiled.language.values import Value, choose
 from forpass.engines.compiled.program.memory import Matrix
+from forpass.engines.compiled.program.operations.columnwise import inside, rows_read
 from forpass.engines.compiled.program.recording import Derivatives, Needs, Recording
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.operation import Operation
@@ -29,7 +30,7 @@ def forward(op: Operation, run: Recording, Z: Matrix) -> Matrix:
         A=A,
         stride=Z.stride,
         members=run.program.members,
-        rows=_rows(op, run),
+        rows=rows_read(op, run),
         function=record.function,
         n_trained=len(op.parameters),
     )
@@ -52,17 +53,11 @@ def backward(op: Operation, run: Recording, dA: Matrix, needs: Needs) -> Derivat
         stride=dA.stride,
         width=op.d_out,
         members=run.program.members,
-        rows=(*_rows(op, run), *(run.gradients[name] for name in op.parameters)),
+        rows=(*rows_read(op, run), *(run.gradients[name] for name in op.parameters)),
         vjp=record.vjp,
         n_trained=len(op.parameters),
     )
     return (dA,)
-
-
-def _rows(op: Operation, run: Recording) -> tuple[Matrix, ...]:
-    """What the formula takes beside Z: the trained rows, and for each setting a row filled with it."""
-    trained = (run.parameters[name] for name in op.parameters)
-    return (*trained, *(run.constant(setting, op.d_out) for setting in op.settings))
 
 
 def memberwise_forward(
@@ -113,7 +108,7 @@ def memberwise_backward(
             begin = (place * members + m) * stride
 
             def write(j: Value, lanes: int, begin: Value = begin) -> None:
-                e, there = begin + j, code.lane_numbers(lanes) < spread((width - j).narrow(), lanes)
+                e, there = begin + j, inside(code, j, width, lanes)
                 values = (row.line(j, lanes) for row in own)
                 dz, *dps = bound(vjp)(dA.line(e, lanes), Z.line(e, lanes), A.line(e, lanes), *values)
                 dZ.set_line(e, choose(there, dz, 0.0))
