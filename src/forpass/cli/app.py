@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from forpass.api.options import OPTIONS
+from forpass.cli.bench_commands import bench
+from forpass.cli.declared import InThisOrder, json_option
 from forpass.cli.options import training_options, without_options_of_training
 
 __all__ = ["app"]
@@ -16,16 +18,8 @@ ANY_TABLE = (
     "data)."
 )
 
-LISTED = (
-    "FOLDER holds CSV files and tables.json, which names them: "
-    '{"NAME": {"file": "a.csv", "target": "COLUMN", "task": "classification" or "regression"}, ...}'
-)
-
 table_argument = click.argument("table", metavar="TABLE")
 model_argument = click.argument("model", metavar="MODEL")
-json_option = click.option(
-    "--json", is_flag=True, help="Print one JSON object on stdout and nothing else there."
-)
 max_bytes_option = click.option(
     "--max-bytes",
     type=int,
@@ -46,18 +40,6 @@ schema_option = click.option(
     help="What a column is that looks like something else, --schema once for each: zip=category, or id=drop, "
     "or born=date:%d.%m.%Y; another word names all kinds.",
 )
-quick_option = click.option("--quick", is_flag=True, help="Fewer and shorter turns.")
-page_option = click.option(
-    "--out", "-o", default="", metavar="FILE", help="Where the page goes, as Markdown [stdout]."
-)
-
-
-class InThisOrder(click.Group):
-    """Commands, listed as they follow each other here."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name them."""
-        return list(self.commands)
 
 
 class InParts(click.Command):
@@ -261,126 +243,7 @@ def check(json: bool, **said: Any) -> None:
         run(reporter=reporter, **said)
 
 
-@app.group(cls=InThisOrder)
-def bench() -> None:
-    """Measure forpass on this machine."""
-
-
-@bench.command(short_help="Time training beside others that are installed.")
-@quick_option
-@page_option
-@json_option
-def speed(quick: bool, out: str, json: bool) -> None:
-    """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
-    from forpass.cli.bench import speed
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        speed(quick, out, reporter)
-
-
-@bench.command(short_help="Time what users wait for around the steps.")
-@quick_option
-@page_option
-@json_option
-def everyday(quick: bool, out: str, json: bool) -> None:
-    """Time what users wait for around the steps, beside scikit-learn, polars and pandas; takes minutes."""
-    from forpass.cli.bench import everyday
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        everyday(quick, out, reporter)
-
-
-@bench.command("long-table", short_help="Measure what a long CSV file costs.")
-@click.option("--rows", default=1_000_000, help="Rows of the table, of 30 columns [1000000].")
-@page_option
-@json_option
-def bench_long_table(rows: int, out: str, json: bool) -> None:
-    """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""
-    from forpass.cli.bench import long_table
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        long_table(rows, out, reporter)
-
-
-@bench.command(
-    "tables",
-    short_help="Compare accuracy on tables with other libraries.",
-    epilog=LISTED,
-)
-@click.argument("folder", metavar="FOLDER")
-@click.option(
-    "--systems", default="", metavar="NAME,NAME,...", help="Who is compared [all that are installed]."
-)
-@click.option("--divisions", default=1, help="Divisions of each table into rows to learn and to test [1].")
-@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
-@click.option("--time-limit", type=float, metavar="S", help="Seconds for a system on a table [no limit].")
-@click.option(
-    "--records",
-    default="tables.jsonl",
-    metavar="FILE",
-    help="Keeps each figure; what it holds is not measured again [tables.jsonl].",
-)
-@page_option
-@json_option
-def bench_tables(json: bool, **said: Any) -> None:
-    """Compare forpass with scikit-learn, gradient boosting and pytabkit on your tables; takes hours."""
-    from forpass.cli.bench import tables
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        tables(reporter=reporter, **said)
-
-
-@bench.command(
-    "ablations", short_help="Measure what each choice of a recipe brings on your tables.", epilog=LISTED
-)
-@click.argument("folder", metavar="FOLDER")
-@click.option("--preset", default="default", metavar="NAME", help="The recipe [default].")
-@click.option(
-    "--choices", default="", metavar="NAME,NAME,...", help="What is done otherwise, one at a time [all]."
-)
-@click.option("--divisions", default=1, help="Divisions of each table into rows to learn and to test [1].")
-@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
-@click.option(
-    "--records",
-    default="ablations.jsonl",
-    metavar="FILE",
-    help="Keeps each figure; what it holds is not measured again [ablations.jsonl].",
-)
-@page_option
-@json_option
-def bench_ablations(json: bool, **said: Any) -> None:
-    """Measure what becomes of a recipe on your tables when it does one thing otherwise; takes hours."""
-    from forpass.cli.bench import ablations
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        ablations(reporter=reporter, **said)
-
-
-@bench.command("intervals", short_help="Measure how often intervals and sets hold the truth.", epilog=LISTED)
-@click.argument("folder", metavar="FOLDER")
-@click.option("--presets", default="fast", metavar="NAME,NAME,...", help="Recipes by name [fast].")
-@click.option("--divisions", default=20, help="Divisions of each table into rows to learn and to test [20].")
-@click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
-@click.option(
-    "--records",
-    default="intervals.jsonl",
-    metavar="FILE",
-    help="Keeps each figure; what it holds is not measured again [intervals.jsonl].",
-)
-@page_option
-@json_option
-def bench_intervals(json: bool, **said: Any) -> None:
-    """Measure how often intervals and sets hold the truth on your tables, and how large they are."""
-    from forpass.cli.bench import intervals
-    from forpass.cli.output import reporting
-
-    with reporting(json) as reporter:
-        intervals(reporter=reporter, **said)
+app.add_command(bench)
 
 
 @app.command(epilog="Without NAME, the name of a data set, all are listed.")

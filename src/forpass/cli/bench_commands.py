@@ -1,0 +1,150 @@
+"""``forpass bench``: its commands and their options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from forpass.cli.declared import InThisOrder, json_option
+
+__all__ = ["bench"]
+
+LISTED = (
+    "FOLDER holds CSV files and tables.json, which names them: "
+    '{"NAME": {"file": "a.csv", "target": "COLUMN", "task": "classification" or "regression"}, ...}'
+)
+
+quick_option = click.option("--quick", is_flag=True, help="Fewer and shorter turns.")
+page_option = click.option(
+    "--out", "-o", default="", metavar="FILE", help="Where the page goes, as Markdown [stdout]."
+)
+folder_argument = click.argument("folder", metavar="FOLDER")
+rows_option = click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
+
+
+def divisions_option(default: int) -> Callable[[Any], Any]:
+    """Let a command be told how often each table is dealt out."""
+    return click.option(
+        "--divisions",
+        default=default,
+        help=f"Divisions of each table into rows to learn and to test [{default}].",
+    )
+
+
+def records_option(default: str) -> Callable[[Any], Any]:
+    """Let a command be told where its figures are kept."""
+    return click.option(
+        "--records",
+        default=default,
+        metavar="FILE",
+        help=f"Keeps each figure; what it holds is not measured again [{default}].",
+    )
+
+
+@click.group(cls=InThisOrder)
+def bench() -> None:
+    """Measure forpass on this machine."""
+
+
+@bench.command(short_help="Time training beside others that are installed.")
+@quick_option
+@page_option
+@json_option
+def speed(quick: bool, out: str, json: bool) -> None:
+    """Time forpass beside scikit-learn, PyTorch and JAX, those that are installed; takes minutes."""
+    from forpass.cli.bench import speed
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        speed(quick, out, reporter)
+
+
+@bench.command(short_help="Time what users wait for around the steps.")
+@quick_option
+@page_option
+@json_option
+def everyday(quick: bool, out: str, json: bool) -> None:
+    """Time what users wait for around the steps, beside scikit-learn, polars and pandas; takes minutes."""
+    from forpass.cli.bench import everyday
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        everyday(quick, out, reporter)
+
+
+@bench.command("long-table", short_help="Measure what a long CSV file costs.")
+@click.option("--rows", default=1_000_000, help="Rows of the table, of 30 columns [1000000].")
+@page_option
+@json_option
+def bench_long_table(rows: int, out: str, json: bool) -> None:
+    """Measure what a long CSV file costs from the command line: seconds, and memory per cell."""
+    from forpass.cli.bench import long_table
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        long_table(rows, out, reporter)
+
+
+@bench.command(
+    "tables",
+    short_help="Compare accuracy on tables with other libraries.",
+    epilog=LISTED,
+)
+@folder_argument
+@click.option(
+    "--systems", default="", metavar="NAME,NAME,...", help="Who is compared [all that are installed]."
+)
+@divisions_option(1)
+@rows_option
+@click.option("--time-limit", type=float, metavar="S", help="Seconds for a system on a table [no limit].")
+@records_option("tables.jsonl")
+@page_option
+@json_option
+def bench_tables(json: bool, **said: Any) -> None:
+    """Compare forpass with scikit-learn, gradient boosting and pytabkit on your tables; takes hours."""
+    from forpass.cli.bench import tables
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        tables(reporter=reporter, **said)
+
+
+@bench.command(
+    "ablations", short_help="Measure what each choice of a recipe brings on your tables.", epilog=LISTED
+)
+@folder_argument
+@click.option("--preset", default="default", metavar="NAME", help="The recipe [default].")
+@click.option(
+    "--choices", default="", metavar="NAME,NAME,...", help="What is done otherwise, one at a time [all]."
+)
+@divisions_option(1)
+@rows_option
+@records_option("ablations.jsonl")
+@page_option
+@json_option
+def bench_ablations(json: bool, **said: Any) -> None:
+    """Measure what becomes of a recipe on your tables when it does one thing otherwise; takes hours."""
+    from forpass.cli.bench import ablations
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        ablations(reporter=reporter, **said)
+
+
+@bench.command("intervals", short_help="Measure how often intervals and sets hold the truth.", epilog=LISTED)
+@folder_argument
+@click.option("--presets", default="fast", metavar="NAME,NAME,...", help="Recipes by name [fast].")
+@divisions_option(20)
+@rows_option
+@records_option("intervals.jsonl")
+@page_option
+@json_option
+def bench_intervals(json: bool, **said: Any) -> None:
+    """Measure how often intervals and sets hold the truth on your tables, and how large they are."""
+    from forpass.cli.bench import intervals
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        intervals(reporter=reporter, **said)
