@@ -44,7 +44,7 @@ from forpass.datasets.sources import (
     scratch,
     too_much,
 )
-from forpass.datasets.with_polars import import_polars, translated
+from forpass.datasets.with_polars import import_polars, whole_file_of
 from forpass.datasets.workbooks import read_workbook
 from forpass.errors import TableError
 from forpass.gaps import MISSING_WORDS
@@ -343,12 +343,10 @@ def _columnar(
             f"is no {name} file; if it is separated text, give its name the ending .csv, else fetch it again"
         )  # fmt: skip
         raise TableError(f"{shown} {like}")
-    try:
+    with whole_file_of(shown, name):
         lazy = scan(openable(path, stack), glob=False)
         cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
         frame = lazy.collect() if cells <= max_bytes else None
-    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
-        raise translated(error, f"{shown} is no whole {name} file", "write or fetch it again") from None
     if frame is None:
         raise TableError(too_much(shown, "holds", f"{cells:,} cells", max_bytes))
     return TableFile(frame, TableForm(name))

@@ -26,7 +26,7 @@ from forpass.datasets.sources import (
     reading,
     scratch,
 )
-from forpass.datasets.with_polars import import_polars, translated
+from forpass.datasets.with_polars import import_polars, whole_file_of
 from forpass.errors import TableError
 from forpass.gaps import MISSING_WORDS
 from forpass.shown import as_shown, counted
@@ -193,25 +193,14 @@ def _columnar(path: Path, shown: Path, kind: Any) -> LongTable:
     scan = pl.scan_parquet if kind == PARQUET else pl.scan_ipc
 
     def portions(columns: list[str]) -> Iterator[Any]:
-        with _translated(shown, name):
+        with whole_file_of(shown, name):
             lazy = scan(path, glob=False).select(columns)
             yield from lazy.collect_batches(chunk_size=ROWS_OF_A_PORTION, maintain_order=True)
 
-    with _translated(shown, name):
+    with whole_file_of(shown, name):
         lazy = scan(path, glob=False)
         schema, n_rows = dict(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
     return LongTable(shown.name, schema, n_rows, TableForm(name), portions)
-
-
-@contextlib.contextmanager
-def _translated(shown: Path, name: str) -> Iterator[None]:
-    """Say of errors of polars that the file is no whole one."""
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except BaseException as error:  # noqa: BLE001 - a panic of polars is no Exception; others pass
-        raise translated(error, f"{shown} is no whole {name} file", "write or fetch it again") from None
 
 
 def _text(
