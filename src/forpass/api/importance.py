@@ -8,12 +8,13 @@ from typing import Any
 from forpass.api.exchanging import MOST_ROWS, REPEATS, exchanged
 from forpass.api.folds import CrossValidation
 from forpass.api.moving import Asked, preprocessing_of
-from forpass.api.unseen import evenly, judged_unseen, rows_of
+from forpass.api.unseen import judged_unseen, rows_of
 from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.model import Ensemble
 from forpass.model.given import given_model
 from forpass.model.importance import Importance
+from forpass.sampling.evenly import evenly
 from forpass.spec.require import finite_number, whole_number
 
 __all__ = ["importance"]

@@ -8,12 +8,13 @@ from forpass.api.exchanging import MOST_ROWS, exchanged
 from forpass.api.moving import Asked, Model
 from forpass.api.road import Parts
 from forpass.api.setup import Setup
-from forpass.api.unseen import evenly, judged_unseen, rows_of
+from forpass.api.unseen import judged_unseen, rows_of
 from forpass.clock import Clock
 from forpass.errors import DataError, SpecError
 from forpass.model import Ensemble
 from forpass.model.importance import Importance
 from forpass.preprocessing import Preprocessing
+from forpass.sampling.evenly import evenly
 from forpass.spec.data import Data
 from forpass.told import called
 

@@ -16,6 +16,7 @@ from forpass.model.given import given_model
 from forpass.preprocessing import Column, Preprocessing, Table, TargetSpec, read_columns, with_missing
 from forpass.preprocessing.dates import date_text
 from forpass.preprocessing.words import levels_of, plain_value, word_of
+from forpass.sampling.evenly import evenly
 from forpass.shown import aligned, as_shown, counted
 from forpass.spec.data import Data
 from forpass.spec.require import whole_number
@@ -107,7 +108,7 @@ def partial_dependence(model: Any, table: Any, column: str, *, points: int = 20)
     given = given_model("partial_dependence", model)
     preprocessing = preprocessing_of(given)
     whole = with_missing(read_columns(table), preprocessing.reading.missing)
-    some = np.linspace(0, len(whole) - 1, min(len(whole), MOST_ROWS)).astype(np.int64)
+    some = evenly(len(whole), MOST_ROWS)
     rows = whole.take(some)
     asked = Asked(given, given.encode(rows))
     known = columns_of([asked])

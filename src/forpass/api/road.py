@@ -57,7 +57,6 @@ __all__ = [
     "Rows",
     "all_training",
     "encode",
-    "encode_all",
     "encoded",
     "fold",
     "keys_of",
@@ -374,11 +373,6 @@ def keys_of(examples: Examples, rows: Numbers) -> dict[str, NDArray[Any]]:
     """Return by what some of the rows are split."""
     places = np.searchsorted(examples.rows, rows)
     return {name: key[places] for name, key in examples.keys.items()}
-
-
-def encode_all(examples: Examples, setup: Setup, reading: Reading | None = None) -> Parts:
-    """Learn from all rows that can be used, and encode them as training rows: what a refit learns from."""
-    return encode(examples, all_training(examples), setup, reading)
 
 
 def all_training(examples: Examples) -> Rows:

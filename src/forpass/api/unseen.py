@@ -15,6 +15,7 @@ from forpass.api.moving import Asked, Judges
 from forpass.errors import TableError
 from forpass.model import Ensemble
 from forpass.model.encoded import Encoded
+from forpass.sampling.evenly import evenly
 from forpass.spec.data import Data
 
 __all__ = ["judged_unseen"]
@@ -48,17 +49,6 @@ def judged_unseen(ensemble: Ensemble, rows: Data | Encoded, most: int) -> Asked:
         for number, those in enumerate(alike)
     ]
     return Asked(ensemble, rows_of(rows, chosen), tuple(judges) if len(alike) > 1 or not alike.all() else ())
-
-
-def evenly(n: int, most: int) -> NDArray[np.int64]:
-    """Return the numbers of rows, evenly spread, at most so many.
-
-    Examples
-    --------
-    >>> evenly(5, 3).tolist(), evenly(2, 3).tolist()
-    ([0, 2, 4], [0, 1])
-    """
-    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
 
 
 def rows_of(rows: Any, chosen: NDArray[np.int64]) -> Any:

@@ -22,6 +22,7 @@ from forpass.maths.losses import LOSSES
 from forpass.maths.philox import uniforms
 from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import read_columns
+from forpass.sampling.evenly import evenly
 from forpass.sampling.streams import stream_key
 from forpass.shown import counted
 from forpass.spec.data import Data
@@ -103,7 +104,7 @@ def _from_table(
     parts = encode(examples, split(examples, 0.0, 0.0, seed=0), setup)
     spec, data = network_for(parts.preprocessing, setup), parts.training
     # Rows from all over the table: in many tables the first ones are all of one class.
-    return spec, data.rows(np.linspace(0, data.n_rows - 1, min(rows, data.n_rows)).astype(np.int64))
+    return spec, data.rows(evenly(data.n_rows, rows))
 
 
 def _value(thing: str, reports: Sequence[GradientReport]) -> dict[str, Any]:

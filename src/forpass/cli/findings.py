@@ -15,6 +15,7 @@ from forpass.datasets.with_polars import import_polars
 from forpass.diagnosis import Finding, diagnose, others_first, remedy_by_options
 from forpass.model import TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns, rows_with_target, with_missing, without_dashes
+from forpass.sampling.evenly import evenly
 
 __all__ = ["findings_of", "findings_text"]
 
@@ -39,7 +40,7 @@ def findings_of(model: TrainedModel, table: Any, published: bool) -> list[Findin
     table = with_missing(read_columns(table), preprocessing.reading.missing)
     table = without_dashes(table, target.names, target.task)
     rows = rows_with_target(table, target.names, needed=True)
-    some = rows[np.unique(np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).astype(np.int64))]
+    some = rows[np.unique(evenly(len(rows), ROWS))]
     data = preprocessing.encode(table, with_targets=True, rows=some, aloud=False)
     if data.weights is not None and not data.weights.any():
         return []

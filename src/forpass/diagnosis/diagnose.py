@@ -16,6 +16,7 @@ from forpass.diagnosis.units import idle_units
 from forpass.errors import DataError
 from forpass.model import TrainedModel
 from forpass.model.given import given_model
+from forpass.sampling.evenly import evenly
 from forpass.spec.data import require_data
 
 __all__ = ["diagnose"]
@@ -78,7 +79,7 @@ def diagnose(model: Any, data: Any, *, most_rows: int = 4096) -> list[Finding]:
     if not len(rows):
         raise DataError("there are no examples with a weight above 0 to look at; give some")
     if len(rows) > most_rows:
-        rows = rows[np.linspace(0, len(rows) - 1, most_rows).astype(np.int64)]
+        rows = rows[evenly(len(rows), most_rows)]
     looked_at = data.rows(rows)
     case = Case(model, looked_at, model.trace(looked_at))
     findings = [finding for finder in FINDERS for finding in finder(case)]

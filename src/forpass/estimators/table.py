@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.api.metrics import higher_is_better
 from forpass.api.options import OPTIONS
 from forpass.api.presets import setup_for, shares_for, with_preset
-from forpass.api.road import Examples, Parts, encode, encode_all, encoded, look, split
+from forpass.api.road import Examples, Parts, all_training, encode, encoded, look, split
 from forpass.api.setup import Setup
 from forpass.api.strong import learnt_from
 from forpass.errors import DataError, TableError
@@ -109,7 +109,7 @@ class TableEstimator(Estimator, ABC):
         parts = encode(examples, rows, setup)
         if validation_data is not None:
             parts = parts._replace(validation=self._validation(validation_data, joint, parts, setup))
-        again = (lambda: encode_all(examples, setup)) if share > 0 else None
+        again = (lambda: encode(examples, all_training(examples), setup)) if share > 0 else None
         self.model_ = learnt_from(parts, setup, progress_of(self), encode_all=again)
         self._keep(parts, joint)
 

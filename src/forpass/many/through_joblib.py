@@ -41,7 +41,7 @@ HERE = ("ThreadingBackend", "SequentialBackend")
 FIELDS = "numbers", "codes", "targets", "weights"
 
 NOTHING = Data(np.zeros((0, 0)))
-"""A placeholder for data that are sent separately."""
+"""Stands in a task for its data, which are sent separately."""
 
 
 def said_backend() -> str:

@@ -24,6 +24,7 @@ from forpass.preprocessing.notation import Notation, number_of_word
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.words import levels_of
+from forpass.sampling.evenly import evenly
 
 __all__ = ["Truths", "counts_rows", "determines", "leakage_found", "rows_counted", "truths_of"]
 
@@ -60,7 +61,7 @@ class Truths(NamedTuple):
 def truths_of(target: TargetSpec, truth: Table) -> Truths:
     """Return what is to be predicted, of the target's columns at the training rows."""
     n = len(truth)
-    sample = np.linspace(0, n - 1, min(SAMPLE, n)).astype(np.int64)
+    sample = evenly(n, SAMPLE)
     part = truth.only(truth.names, sample)
     if target.one_hot:  # several 0/1 columns of classes are one target
         ranks = {", ".join(target.names): target.encode(part).reshape(-1).astype(np.int64)}

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from forpass.engines.blas import one_blas_thread
 from forpass.maths.losses import LOSSES
 from forpass.model import Scores
+from forpass.sampling.evenly import evenly
 from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import Dense, Embedding
@@ -185,7 +186,7 @@ def some_rows(data: Data, rows: NDArray[np.int64] | None = None) -> Data:
     n = data.n_rows if rows is None else len(rows)
     if n <= LINEAR_ROWS:
         return data if rows is None else data.rows(rows)
-    places = np.linspace(0, n - 1, LINEAR_ROWS).astype(np.int64)
+    places = evenly(n, LINEAR_ROWS)
     return data.rows(places if rows is None else rows[places])
 
 
