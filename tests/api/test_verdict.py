@@ -294,7 +294,7 @@ def waiting(seconds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seconds", "has_interval"), [(0.002, True), (0.05, False)])
+@pytest.mark.parametrize(("seconds", "has_interval"), [(0.004, True), (0.05, False)])
 def test_a_comparison_ends_a_second_after_the_time_is_up(seconds, has_interval):
     """It drew 200 times, whatever the limit was."""
     data, ways = rows_of_classes(200)
