@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from forpass.errors import DataError, SpecError
 from forpass.model.archive import digest, write_archive
 from forpass.model.calibration import Calibration
 from forpass.model.encoded import Encoded
-from forpass.model.intervals import Intervals, Sets, conformal_from_json, no_intervals
+from forpass.model.intervals import Intervals, Sets, no_intervals
 from forpass.model.left_out import LeftOut
 from forpass.model.members import (
     different_preprocessings,
@@ -25,7 +24,7 @@ from forpass.model.members import (
     sharpness_for,
     summary_of,
 )
-from forpass.model.named_arrays import arrays_of, named_arrays
+from forpass.model.named_arrays import named_arrays
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.report import Report, report_of
@@ -326,43 +325,6 @@ class Ensemble:
                 for member, place in zip(self.members, places, strict=True)
             ],
         }
-
-    @classmethod
-    def from_json(
-        cls,
-        plain: Mapping[str, Any],
-        arrays: Mapping[str, NDArray[Any]],
-        rebuild: Callable[[Any], Preprocessor],
-        threads: int | None = None,
-    ) -> Ensemble:
-        """Return the ensemble that `to_json` wrote; `rebuild` makes preprocessings from their plain form.
-
-        `threads` is the most threads to use in prediction.
-
-        Raises
-        ------
-        InputError, KeyError, TypeError, ValueError, AttributeError, IndexError
-            When it is something else.
-        """
-        of_arrays = partial(cls.from_json, rebuild=rebuild, threads=threads)
-        preprocessings = [rebuild(stored) for stored in plain["preprocessings"]]
-        members = []
-        for i, member in enumerate(plain["members"]):
-            place = member["preprocessing"]
-            own = {name: arrays[f"{i}.{name}"] for name in ("parameters", "buffers")}
-            known = None if place is None else preprocessings[place]
-            members.append(TrainedModel.from_json(member, own, known, threads))
-        calibration, provenance = plain.get("calibration"), plain.get("provenance")
-        intervals, own = plain.get("intervals"), arrays_of("intervals", arrays)
-        return cls(
-            members,
-            list(plain["weights"]),
-            sharpness=plain.get("sharpness"),
-            calibration=None if calibration is None else Calibration.from_json(calibration),
-            intervals=None if intervals is None else conformal_from_json(intervals, own, of_arrays),
-            provenance=None if provenance is None else Provenance.from_json(provenance),
-            left_out=LeftOut.from_arrays(arrays_of("left_out", arrays)),
-        )
 
     def _identity(self) -> dict[str, Any]:
         """What decides predictions beside the members; what is not used is absent."""
