@@ -260,3 +260,29 @@ def test_a_model_of_a_recipe_is_shown_measured_and_checked_by_the_command(tmp_pa
     assert code == 0 and "accuracy" in out
     code, out, _ = forpass("check", "m.forpass")
     assert code == 0 and "gradient check passed" in out and "member 1" in out
+
+
+def test_where_linear_models_predict_they_are_not_compared_with_themselves(tmp_path, forpass):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 300))
+    rows = {"a": x[0], "b": x[1], "c": x[2], "y": x.sum(axis=0) + 0.5 * rng.normal(size=300)}
+    model = fp.train_table(rows, "y", preset=small(racing_ratio=1.0), test=0.2)
+    facts = model.provenance
+    assert all(found["chain"] == "linear" for found in facts.recipe["candidates"] if found["weight"])
+    for found in (facts.evaluation, facts.on_test):
+        assert (found.comparison.subject, found.comparison.baseline) == ("linear", "dummy")
+        assert found.verdict.startswith("The linear model that predicts does better than the dummy baseline:")
+        assert fp.Evaluation.from_json(found.to_json()) == found
+    assert facts.remarks == ("A linear model predicts: no network did better out of fold.",)
+    model.save(tmp_path / "m.forpass")
+    code, out, _ = forpass("inspect", "m.forpass")
+    assert code == 0 and "The linear model that predicts does better" in out
+    assert "network does better" not in out
+
+
+def test_a_linear_model_is_not_said_to_beat_networks_that_were_not_trained():
+    alone = dict.fromkeys(("two_classes", "classes", "labels", "values"), (Chain("linear", LinearMember()),))
+    model = fp.train_table(table("values"), "y", preset=small(**alone))
+    assert model.provenance.remarks == ("A linear model predicts; no network was trained.",)
+    folds = fp.cross_validate(table("values"), "y", folds=2, preset=small(**alone))
+    assert folds.comparison.subject == "linear" and folds.verdict.startswith("The linear model that predicts")

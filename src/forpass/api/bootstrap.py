@@ -107,8 +107,9 @@ def compared(
     metric: Metric | None = None,
     clock: Clock | None = None,
     out_of_fold: bool = False,
+    subject: str = "network",
 ) -> Comparison:
-    """Compare the network with the best baseline.
+    """Compare what predicts with the best baseline.
 
     Parameters
     ----------
@@ -129,10 +130,12 @@ def compared(
         drawn less often, and there is no interval where that is too seldom.
     out_of_fold : bool
         Whether these are no test rows, but rows out of fold.
+    subject : {"network", "linear"}
+        What predicts. A linear model is compared with the dummy.
     """
     metric = metric or METRICS[deciding_metric(target)]
     name, higher = metric.name, metric.higher_is_better
-    best = best_baseline({way: figures[way][name] for way in ways}, higher)
+    best = best_baseline({way: figures[way][name] for way in ways}, higher, subject)
     if name in SUMMED:
         n_units, low, high = _by_sums(SUMMED[name], target, data, ways["network"], ways[best], seed, groups)
     else:
@@ -142,7 +145,7 @@ def compared(
     values = figures["network"][name], figures[best][name]
     unit = ("rows" if groups is None else "groups") + " out of fold" * out_of_fold
     overflowed = not bool(np.isfinite(ways["network"].raw).all())
-    return Comparison(best, name, higher, *values, low, high, n_units, unit, overflowed)
+    return Comparison(best, name, higher, *values, low, high, n_units, unit, overflowed, subject)
 
 
 def _by_sums(

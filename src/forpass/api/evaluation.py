@@ -170,6 +170,7 @@ def measured(
     metric: Any = None,
     clock: Clock | None = None,
     out_of_fold: bool = False,
+    subject: str = "network",
 ) -> Evaluation:
     """Measure several ways to predict the same rows, and compare the network with the best baseline.
 
@@ -190,13 +191,15 @@ def measured(
         How much time there is for the comparison.
     out_of_fold : bool
         Whether these are no test rows, but rows out of fold.
+    subject : {"network", "linear"}
+        What predicts, whose scores are called ``"network"`` here.
     """
     figures = {way: figures_of(target, test, scores, metric) for way, scores in ways.items()}
     meant = metric_for(metric, TargetMeaning.of_target(target, target.task))
     return Evaluation(
         test.n_rows,
         figures,
-        compared(target, test, ways, figures, seed, groups, meant, clock, out_of_fold),
+        compared(target, test, ways, figures, seed, groups, meant, clock, out_of_fold, subject),
         figures_by_class(target, test, ways["network"]),
         positive_of(target),
         "" if metric is None else metric_name(metric),

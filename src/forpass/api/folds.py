@@ -8,7 +8,6 @@ folds, corrected for the training rows that folds have in common (Nadeau & Bengi
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +119,8 @@ class CrossValidation:
         each = [comparison for found in self._evaluations if (comparison := found.comparison) is not None]
         metric, higher, mean = each[0].metric, each[0].higher_is_better, self.mean
         in_all = [way for way in mean if len(self.figures[way][metric]) == len(self.models)]
-        best = best_baseline({way: mean[way][metric] for way in in_all}, higher)
+        subject = "linear" if all(one.subject == "linear" for one in each) else "network"
+        best = best_baseline({way: mean[way][metric] for way in in_all}, higher, subject)
         ours, theirs = (np.array(self.figures[way][metric]) for way in ("network", best))
         overflowed = np.array([comparison.overflowed for comparison in each])
         counts = ~np.isnan(theirs) & (~np.isnan(ours) | overflowed)
@@ -137,6 +137,7 @@ class CrossValidation:
             len(ours),
             "folds",
             bool(overflowed.any()),
+            subject,
         )
 
     @property
@@ -204,7 +205,7 @@ class CrossValidation:
             "defined": self.defined,
             "mean": self.mean,
             "spread": self.spread,
-            "comparison": dataclasses.asdict(self.comparison),
+            "comparison": self.comparison.to_json(),
             "verdict": self.verdict,
             "remarks": list(self.remarks),
         }

@@ -51,6 +51,8 @@ class OutOfFold:
     groups : array or None
         Which of the rows belong together.
     seed : int
+    subject : str
+        ``"linear"`` where the blend is of linear models alone, otherwise ``"network"``.
     """
 
     target: TargetSpec
@@ -58,6 +60,7 @@ class OutOfFold:
     ways: Mapping[str, Scores]
     groups: NDArray[Any] | None
     seed: int
+    subject: str = "network"
 
     def threshold(self, asked: float | str | None, way: str = "network") -> float:
         """Return the threshold on the second of two classes: the given one, or the best for a metric."""
@@ -68,7 +71,8 @@ class OutOfFold:
     def measured(self, asked: float | str | None, metric: Any, clock: Clock) -> Evaluation:
         """Measure network and baselines, with thresholds that were chosen out of fold."""
         ways = {way: self._decided(way, asked) for way in self.ways}
-        return measured(self.target, self.data, ways, self.seed, self.groups, metric, clock, True)
+        how = self.seed, self.groups, metric, clock
+        return measured(self.target, self.data, ways, *how, True, self.subject)
 
     def _decided(self, way: str, asked: float | str | None) -> Scores:
         scores, whole = self.ways[way], self.threshold(asked, way)
@@ -118,7 +122,8 @@ def out_of_fold(
     ways["dummy"] = Scores.of_predictions(problem.head, _guessed(target, problem.data, parts)[rows])
     with suppress(OutOfTimeError):
         ways["linear"] = _linear(problem, blend, parts, note)
-    return OutOfFold(target, data.truth(rows), ways, None if groups is None else groups[rows], seed)
+    groups, subject = None if groups is None else groups[rows], "linear" if blend.is_linear else "network"
+    return OutOfFold(target, data.truth(rows), ways, groups, seed, subject)
 
 
 def _once_each(blend: Blend, rows: NDArray[np.int64]) -> list[Part]:

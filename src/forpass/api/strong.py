@@ -214,7 +214,8 @@ def _on_test(
         if way in seen.ways:
             ways[way] = dataclasses.replace(scores_of(test), threshold=seen.threshold(asked, way))
     seed, metric = setup.training.seed, setup.judging.metric
-    return measured(target, parts.test, ways, seed, parts.test_groups, metric, clock)
+    how = seed, parts.test_groups, metric, clock
+    return measured(target, parts.test, ways, *how, subject=seen.subject)
 
 
 def _account(blend: Blend) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from forpass.errors import SpecError
 from forpass.maths.metrics import METRICS
@@ -17,19 +18,26 @@ FEWEST = {"rows": 30, "groups": 30, "rows out of fold": 30, "groups out of fold"
 """Of fewer the interval would say nothing: chance has too few ways to show what it can do."""
 
 
-def best_baseline(figures: Mapping[str, float], higher_is_better: bool) -> str:
-    """Name the baseline that does best by a figure of each way to predict; an undefined one is the worst."""
+SUBJECTS = {"network": "the network", "linear": "the linear model that predicts"}
+"""What predicts, as sentences call it."""
+
+
+def best_baseline(figures: Mapping[str, float], higher_is_better: bool, subject: str = "network") -> str:
+    """Name the baseline that does best by a figure of each way to predict; an undefined one is the worst.
+
+    A linear model is not compared with itself: where it is what predicts, the baseline is the dummy.
+    """
 
     def worth(way: str) -> float:
         value = figures[way] if higher_is_better else -figures[way]
         return -math.inf if math.isnan(value) else value
 
-    return max((way for way in figures if way != "network"), key=worth)
+    return max((way for way in figures if way not in ("network", subject)), key=worth)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A figure of the network beside that of the best baseline, and how far chance reaches.
+    """A figure of what predicts beside that of the best baseline, and how far chance reaches.
 
     Attributes
     ----------
@@ -49,6 +57,8 @@ class Comparison:
         networks that have not seen it, and none was set apart for that.
     overflowed : bool
         Whether the network has answers that are no finite numbers, and therefore no figure.
+    subject : str
+        What predicts: ``"network"``, or ``"linear"`` where it is a linear model, or several of them.
 
     Examples
     --------
@@ -69,9 +79,10 @@ class Comparison:
     units: int
     unit: str
     overflowed: bool = False
+    subject: str = "network"
 
     def __post_init__(self) -> None:
-        for name in ("baseline", "metric", "unit"):
+        for name in ("baseline", "metric", "unit", "subject"):
             require_instance(f"{name} of Comparison", getattr(self, name), str)
         for name in ("higher_is_better", "overflowed"):
             require_instance(f"{name} of Comparison", getattr(self, name), bool)
@@ -80,6 +91,10 @@ class Comparison:
             object.__setattr__(self, name, float(getattr(self, name)))
         if self.unit not in FEWEST:
             raise SpecError(f"unit of Comparison must be one of {', '.join(FEWEST)}; got {self.unit!r}")
+        if self.subject not in SUBJECTS:
+            raise SpecError(
+                f"subject of Comparison must be one of {', '.join(SUBJECTS)}; got {self.subject!r}"
+            )
 
     @property
     def difference(self) -> float:
@@ -103,12 +118,22 @@ class Comparison:
             return "better" if (self.low > 0.0) == self.higher_is_better else "worse"
         return "cannot be told apart"
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values; what predicts is named where it is no network."""
+        plain = asdict(self)
+        if self.subject == "network":
+            del plain["subject"]
+        return plain
+
     def __str__(self) -> str:
         """Say it in a sentence."""
+        subject = SUBJECTS[self.subject]
         what, against = SENTENCES[self.outcome], " against ".join(column([self.network, self.other]))
         on, one, several = UNITS[self.unit]
         are = f"1 {one} is" if self.units == 1 else f"{self.units:,} {several} are"
-        said = what.format(baseline=self.baseline, units=f"{on} {self.units:,} {several}", are=are)
+        units = f"{on} {self.units:,} {several}"
+        said = what.format(subject=subject, baseline=self.baseline, units=units, are=are)
+        said = said[0].upper() + said[1:]
         figure = f"{HEADINGS.get(self.metric, self.metric.replace('_', ' '))} {against}"
         if self.outcome == "undefined" and self.metric in METRICS:
             why = METRICS[self.metric].undefined
@@ -122,11 +147,11 @@ class Comparison:
 
 
 SENTENCES = {
-    "better": "The network does better than the {baseline} baseline",
-    "worse": "The network does worse than the {baseline} baseline and does not earn its place",
-    "cannot be told apart": "The network and the {baseline} baseline cannot be told apart {units}",
-    "undefined": "The network and the {baseline} baseline cannot be compared {units}",
-    "too few": "{are} too few to tell the network from the {baseline} baseline",
+    "better": "{subject} does better than the {baseline} baseline",
+    "worse": "{subject} does worse than the {baseline} baseline and does not earn its place",
+    "cannot be told apart": "{subject} and the {baseline} baseline cannot be told apart {units}",
+    "undefined": "{subject} and the {baseline} baseline cannot be compared {units}",
+    "too few": "{are} too few to tell {subject} from the {baseline} baseline",
 }
 UNITS = {
     "rows": ("on", "test row", "test rows"),

@@ -98,7 +98,7 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         figures = {way: dict(figures) for way, figures in self.figures.items()}
-        compared = {} if self.comparison is None else {"comparison": asdict(self.comparison)}
+        compared = {} if self.comparison is None else {"comparison": self.comparison.to_json()}
         classes = [{"class": name, **figures} for name, figures in self.classes.items()]
         told: dict[str, Any] = {"classes": classes, "positive": self.positive, "metric": self.metric}
         told = {name: value for name, value in told.items() if value}

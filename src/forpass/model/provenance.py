@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -225,10 +225,8 @@ class Provenance:
                 f"The network has then learnt from all {self.refit.rows:,} rows for "
                 f"{counted(self.refit.epochs, 'epoch')}{figures if self.evaluation is not None else ''}."
             )
-        if self.recipe and all(
-            found["network"].startswith("linear") for found in self.recipe["candidates"] if found["weight"]
-        ):
-            said.append("No network did better than a linear model, which is what predicts.")
+        if self.recipe:
+            said += _of_linear_models(self.recipe["candidates"])
         if self.cut_short:
             said.append(f"Cut short: {'; '.join(CUT_SHORT[what] for what in self.cut_short)}.")
         return tuple(said)
@@ -284,3 +282,16 @@ class Provenance:
             "cut_short": typed("cut_short of Provenance", tuple[str, ...], plain.get("cut_short", [])),
         }
         return cls(**{**plain, **records})
+
+
+def _of_linear_models(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say that linear models alone predict, and why; nothing where networks do."""
+    if not all(_is_linear(found) for found in candidates if found["weight"]):
+        return []
+    if all(map(_is_linear, candidates)):
+        return ["A linear model predicts; no network was trained."]
+    return ["A linear model predicts: no network did better out of fold."]
+
+
+def _is_linear(candidate: Mapping[str, Any]) -> bool:
+    return str(candidate["network"]).startswith("linear")

@@ -16,7 +16,7 @@ from forpass.recipes.calibrating import calibrated, sharpened_by_averaging
 from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.members import Part
 from forpass.recipes.problem import Problem
-from forpass.recipes.records import Recipe
+from forpass.recipes.records import LinearMember, Recipe
 
 __all__ = ["Blend", "BlendMember", "blend_members", "blended"]
 
@@ -95,6 +95,12 @@ class Blend:
     def whole(self) -> bool:
         """Whether everything was tried: neither a time limit nor an interrupt cut it short."""
         return not (self.omissions or self.interrupted)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether linear models alone have a weight."""
+        counted = [one for one, weight in zip(self.candidates, self.weights, strict=True) if weight > 0]
+        return all(isinstance(one.chain.member, LinearMember) for one in counted)
 
     def __repr__(self) -> str:
         counted = sum(weight > 0 for weight in self.weights)
