@@ -153,10 +153,61 @@ def test_weights_of_classes_change_what_is_learnt_and_no_figure():
     assert (
         much.provenance.evaluation.classes["mid"]["rows"] == even.provenance.evaluation.classes["mid"]["rows"]
     )
-    # probabilities are those of the table, for calibration counts rows as they are
-    assert much.predict_proba(rows)[:, 1].mean() == pytest.approx(
-        np.mean(np.array(rows["y"]) == "mid"), abs=0.25
-    )
+
+
+def rare(k, n=900, seed=0):
+    """Rows of `k` classes, one of them common, and their class numbers."""
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=(2, n))
+    y = np.digitize(x + rng.normal(size=n), [1.9] if k == 2 else [-1.9, 1.9])
+    return {"x": x, "v": v, "y": np.array(["a", "b", "c"])[y]}, y
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_class_weights_decide_and_probabilities_are_those_of_the_table(tmp_path, k):
+    rows, y = rare(k)
+    model = fp.train_table(rows, "y", preset=small(), class_weight="balanced", test=1 / 3)
+    shares = np.bincount(y) / len(y)
+    assert model.predict_proba(rows).mean(axis=0) == pytest.approx(shares, abs=0.03)
+    decided = np.mean(model.predict(rows)[:, None] == np.array(list("abc")[:k]), axis=0)
+    assert decided.min() > 0.15 > 1.3 * shares.min()
+    if k == 2:  # above w_0 / (w_0 + w_1), where balanced weights go as 1 / share of the training rows
+        weights = list(model.provenance.class_weights.values())
+        assert model.threshold == pytest.approx(weights[0] / sum(weights))
+    else:
+        P = model.predict_proba(rows) * list(model.provenance.class_weights.values())
+        assert (model.predict(rows) == np.array(list("abc"))[P.argmax(axis=1)]).all()
+    for found in (model.provenance.evaluation, model.provenance.on_test):
+        assert found.figures["network"]["log_loss"] < found.figures["dummy"]["log_loss"]
+        assert found.figures["linear"]["log_loss"] < found.figures["dummy"]["log_loss"]
+        assert found.figures["linear"]["balanced_accuracy"] > 0.6
+    again = fp.load(model.save(tmp_path / "m.forpass"))
+    assert again.fingerprint() == model.fingerprint()
+    assert (again.predict(rows) == model.predict(rows)).all()
+    # so it is where rows are asked of the members that left them out, and in cross-validation
+    assert fp.importance(model, rows, metric="balanced_accuracy", repeats=1).before > 0.6
+    folds = fp.cross_validate(rows, "y", folds=2, preset=small(), class_weight="balanced")
+    P, names = folds.probabilities, np.array(list("abc")[:k])
+    assert P.mean(axis=0) == pytest.approx(shares, abs=0.03)
+    assert np.mean(folds.predictions[:, None] == names, axis=0).min() > 0.15
+
+
+def test_a_threshold_that_is_said_counts_more_than_class_weights():
+    model = fp.train_table(rare(2)[0], "y", preset=small(), class_weight="balanced", threshold=0.4)
+    assert model.threshold == 0.4
+
+
+def test_of_several_labels_class_weights_decide_too():
+    rows = table("labels", 600)
+    model = fp.train_table(rows, ["p", "q"], preset=small(), class_weight={"q": 9.0})
+    P, decided = model.predict_proba(rows), model.predict(rows)
+    assert P.mean(axis=0) == pytest.approx([np.mean(rows["p"]), np.mean(rows["q"])], abs=0.05)
+    assert (decided == np.column_stack([P[:, 0] > 0.5, P[:, 1] > 0.1])).all()
+
+
+def test_what_has_no_weight_at_all_undoes_nothing():
+    model = fp.train_table(rare(3)[0], "y", preset=small(), class_weight={"a": 0.0, "b": 2.0})
+    assert set(model.predict(rare(3)[0])) <= {"b", "c"}
 
 
 def test_rows_without_weight_are_as_if_they_were_not_there():

@@ -106,6 +106,7 @@ def test_what_does_not_fit_is_refused():
     of, values = members("classes"), members("values")
     for more, what in (
         ({"sharpness": [1.0]}, "an ensemble of 3 members has 1 numbers of sharpness"),
+        ({"decision_weights": [1.0, 2.0]}, "3 outputs has 2 decision weights; give one"),
         ({"sharpness": [1.0, 0.0, 1.0]}, "each sharpness of an ensemble must be a finite number above 0"),
         ({"sharpness": 2.0}, "sharpness of an ensemble must be a sequence"),
         ({"calibration": 2.0}, "calibration of an ensemble must be a Calibration"),
@@ -115,6 +116,11 @@ def test_what_does_not_fit_is_refused():
     ):
         with pytest.raises(fp.SpecError, match=what):
             fp.Ensemble(of, **more)
+    for of in (values, members("two classes")):
+        with pytest.raises(
+            fp.SpecError, match="decision weights are of three classes and more, or of labels"
+        ):
+            fp.Ensemble(of, decision_weights=[1.0])
     for more in ({"sharpness": SHARP}, {"calibration": Calibration((1.0,))}):
         with pytest.raises(fp.SpecError, match="is of probabilities, and the loss squared gives none"):
             fp.Ensemble(values, **more)

@@ -167,3 +167,18 @@ def test_who_interrupts_gets_the_best_so_far():
     assert blend.interrupted and not blend.omissions
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe(long), problem("two", 200), 0, listener=lambda event: True)
+
+
+def test_what_goes_on_from_weighted_classes_learns_with_them_and_says_what_it_would_without():
+    """The second rung begins where the first ended; in between the tilt was taken off."""
+    tilt = np.array([1.5])
+    chain = Chain("A", Member(hidden=(8,), learning_rate=0.1), (2, 2))
+    tilted, plain = (
+        run_recipe(recipe(chain, max_loss_ratio=99.0, min_improvement=0.0), problem("two", **more), 0)
+        for more in ({"tilt": tilt}, {})
+    )
+    assert len(tilted.candidates) == len(plain.candidates) == 2
+    for one, other in zip(tilted.candidates, plain.candidates, strict=True):
+        for lowered, as_learnt in zip(one.members, other.members, strict=True):
+            np.testing.assert_allclose(lowered.parameters[-1], as_learnt.parameters[-1] - 1.5, atol=1e-5)
+            np.testing.assert_allclose(lowered.seen.raw, as_learnt.seen.raw - 1.5, atol=1e-4)

@@ -1,7 +1,10 @@
 """Weights of classes: how much the rows of each class count while a network learns.
 
 They change what is learnt, and the loss by which validation rows say when to stop; metrics and figures count
-rows as they are.
+rows as they are. What learns from rows of class y with weight w_y learns probabilities in proportion to
+w_y p_y. A single network says these; of a recipe's networks they are divided by w again, so that
+probabilities are those of the table, and w counts where one decides: for the class of the largest w_y p_y
+(Elkan 2001).
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from forpass.preprocessing.words import word_of
 from forpass.spec.data import Data
 from forpass.told import called
 
-__all__ = ["factors_of", "named_factors", "weighted"]
+__all__ = ["decided_by", "factors_of", "named_factors", "tilt_of", "weighted"]
 
 Factors = NDArray[np.float64]
 
@@ -87,6 +90,45 @@ def weighted(data: Data, target: TargetSpec, factors: Factors) -> Data:
         by_class = factors[places[:, 0]]
     weights = by_class if data.weights is None else by_class * data.weights
     return dataclasses.replace(data, weights=weights)
+
+
+def tilt_of(target: TargetSpec, factors: Factors) -> NDArray[np.float64] | None:
+    """Return by how much factors raise the raw scores of who learns with them; None where they do not.
+
+    Of classes log w, less that of the first of two, and of each label the logarithm of how much more a 1
+    counts than a 0. Where the rows of a class do not count at all, nothing is known of it, nor undone.
+
+    Examples
+    --------
+    >>> target = TargetSpec("classification", ("fit",), classes=("no", "yes"))
+    >>> tilt_of(target, np.array([0.5, 2.0])).round(3).tolist(), tilt_of(target, np.array([2.0, 2.0]))
+    ([1.386], None)
+    """
+    known = factors > 0
+    least = np.min(factors, axis=-1, where=known, initial=np.inf, keepdims=True)
+    logs = np.log(np.where(known, factors, least))
+    paired = target.task == "multilabel" or len(target.classes) == 2
+    tilt = logs[..., 1] - logs[..., 0] if paired else logs - logs.mean()
+    return np.atleast_1d(tilt) if np.any(tilt) else None
+
+
+def decided_by(target: TargetSpec, tilt: NDArray[np.float64] | None) -> tuple[float, tuple[float, ...]]:
+    """Return the threshold and the weights of decisions that follow class weights; see `Scores.decisions`.
+
+    Of two classes the second is decided where w_1 p > w_0 (1 - p): above w_0 / (w_0 + w_1).
+
+    Examples
+    --------
+    >>> target = TargetSpec("classification", ("fit",), classes=("no", "yes"))
+    >>> threshold, weights = decided_by(target, np.log([4.0]))
+    >>> round(threshold, 3), weights
+    (0.2, ())
+    """
+    if tilt is None:
+        return 0.5, ()
+    if len(target.classes) == 2:
+        return float(1.0 / (1.0 + np.exp(tilt[0]))), ()
+    return 0.5, tuple(np.exp(tilt).tolist())
 
 
 def _n(target: TargetSpec) -> int:

@@ -241,6 +241,7 @@ class _Answers:
         self.models, self.test_rows = list[TrainedModel | Ensemble](), list[NDArray[np.int64]]()
         self.sums: NDArray[Any] | None = None
         self.counts, self.thresholds = np.zeros(n, np.int64), np.zeros(n)
+        self.weights: NDArray[Any] | None = None
 
     def add(self, model: TrainedModel | Ensemble, rows: NDArray[np.int64], scores: Scores) -> None:
         """Take in what a model says of its test rows: probabilities, or values in the target's unit."""
@@ -250,23 +251,27 @@ class _Answers:
             found = scores.probabilities.astype(np.float64)
         if self.sums is None:
             self.sums = np.zeros((len(self.counts), found.shape[1]))
+            self.weights = np.zeros(self.sums.shape)
         self.sums[rows] += found
         self.counts[rows] += 1
         self.thresholds[rows] += model.threshold
+        assert self.weights is not None
+        self.weights[rows] += scores.decision_weights if len(scores.decision_weights) else 1.0
         self.models.append(model)
         self.test_rows.append(rows)
 
     def means(self) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any] | None]:
         """Return the rows that were predicted, the predictions, and probabilities if there are any."""
-        assert self.sums is not None
+        assert self.sums is not None and self.weights is not None
         rows = np.flatnonzero(self.counts)
         means = self.sums[rows] / self.counts[rows, None]
         if self.target.task == "regression":
             return rows, means[:, 0] if means.shape[1] == 1 else means, None
+        weights = self.weights[rows] / self.counts[rows, None]
         if self.target.task == "multilabel":
-            decided = (means > 0.5).astype(np.int64)
+            decided = (weights * means > 1.0 - means).astype(np.int64)
         elif means.shape[1] == 2:
             decided = (means[:, 1] > self.thresholds[rows] / self.counts[rows]).astype(np.int64)
         else:
-            decided = means.argmax(axis=1)
+            decided = np.argmax(weights * means, axis=1)
         return rows, np.asarray(self.target.decode(decided)), means

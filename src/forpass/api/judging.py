@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.baselines import fit_baselines
-from forpass.api.class_weights import factors_of, named_factors, weighted
+from forpass.api.class_weights import factors_of, named_factors, tilt_of, weighted
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.api.road import Parts
 from forpass.api.setup import Setup
@@ -40,11 +40,14 @@ class Weighted(NamedTuple):
     validation : Data or None
     class_weights : dict
         How much rows count by class; nothing where they count alike.
+    tilt : array (k,) or None
+        By how much that raises raw scores; see `tilt_of`.
     """
 
     training: Data
     validation: Data | None
     class_weights: dict[str, float]
+    tilt: NDArray[np.float64] | None = None
 
 
 def require_judging(setup: Setup, parts: Parts) -> None:
@@ -82,7 +85,7 @@ def weighted_parts(setup: Setup, parts: Parts) -> Weighted:
                 f"{called('class_weight')} leaves none of the {data.n_rows} {use} rows a weight above 0; "
                 "give the classes that they are of some weight"
             )
-    return Weighted(training, validation, named_factors(target, factors))
+    return Weighted(training, validation, named_factors(target, factors), tilt_of(target, factors))
 
 
 def judged_model(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.api.baselines import guess_of
+from forpass.api.class_weights import decided_by
 from forpass.api.evaluation import measured
 from forpass.api.thresholds import chosen_threshold, fixed_threshold
 from forpass.clock import Clock, OutOfTimeError
@@ -31,7 +32,7 @@ from forpass.sampling.splits import dealt_out
 from forpass.spec.data import Data
 from forpass.training.linear import fit_linear, some_rows, without_values
 
-__all__ = ["OutOfFold", "out_of_fold"]
+__all__ = ["OutOfFold", "out_of_fold", "untilted"]
 
 PARTS = 4
 """The number of parts for choosing a threshold: each part gets the one that is best on the others."""
@@ -53,6 +54,8 @@ class OutOfFold:
     seed : int
     subject : str
         ``"linear"`` where the blend is of linear models alone, otherwise ``"network"``.
+    tilt : array (k,) or None
+        By how much class weights raised what was learnt; the scores are free of it.
     """
 
     target: TargetSpec
@@ -61,9 +64,15 @@ class OutOfFold:
     groups: NDArray[Any] | None
     seed: int
     subject: str = "network"
+    tilt: NDArray[np.float64] | None = None
 
     def threshold(self, asked: float | str | None, way: str = "network") -> float:
-        """Return the threshold on the second of two classes: the given one, or the best for a metric."""
+        """Return the threshold on the second of two classes: the given one, or the best for a metric.
+
+        Where nothing is asked for, it is the one that follows class weights.
+        """
+        if asked is None:
+            return decided_by(self.target, self.tilt)[0]
         if not isinstance(asked, str):
             return fixed_threshold(self.target, asked)
         return chosen_threshold(asked, self.target, self.data, self.ways[way])
@@ -75,7 +84,9 @@ class OutOfFold:
         return measured(self.target, self.data, ways, *how, True, self.subject)
 
     def _decided(self, way: str, asked: float | str | None) -> Scores:
-        scores, whole = self.ways[way], self.threshold(asked, way)
+        weights = decided_by(self.target, self.tilt)[1]
+        scores = dataclasses.replace(self.ways[way], decision_weights=weights)
+        whole = self.threshold(asked, way)
         if not isinstance(asked, str):
             return dataclasses.replace(scores, threshold=whole)
         thresholds = np.full((self.data.n_rows, 1), whole)
@@ -119,11 +130,12 @@ def out_of_fold(
     rows, groups = blend.rows, problem.keys.get("groups")
     ways = {"network": Scores(problem.head, blend.raw)}
     parts = _once_each(blend, rows)
-    ways["dummy"] = Scores.of_predictions(problem.head, _guessed(target, problem.data, parts)[rows])
+    guessed = Scores.of_predictions(problem.head, _guessed(target, problem.data, parts)[rows])
+    ways["dummy"] = untilted(guessed, problem.tilt)
     with suppress(OutOfTimeError):
         ways["linear"] = _linear(problem, blend, parts, note)
     groups, subject = None if groups is None else groups[rows], "linear" if blend.is_linear else "network"
-    return OutOfFold(target, data.truth(rows), ways, groups, seed, subject)
+    return OutOfFold(target, data.truth(rows), ways, groups, seed, subject, problem.tilt)
 
 
 def _once_each(blend: Blend, rows: NDArray[np.int64]) -> list[Part]:
@@ -156,4 +168,9 @@ def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callabl
         learnt = some_rows(data, part.learnt)
         model = fit_linear(problem.head, problem.outputs, learnt, note=note)
         raw[part.left_out] = model.scores(data, part.left_out).raw
-    return Scores(problem.head, raw[blend.rows])
+    return untilted(Scores(problem.head, raw[blend.rows]), problem.tilt)
+
+
+def untilted(scores: Scores, tilt: NDArray[np.float64] | None) -> Scores:
+    """Return scores of who has learnt with class weights, as they are without; see `Problem`."""
+    return scores if tilt is None else dataclasses.replace(scores, raw=scores.raw - tilt)

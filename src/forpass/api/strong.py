@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from forpass.api.baselines import fit_baselines
+from forpass.api.class_weights import decided_by
 from forpass.api.evaluation import measured
 from forpass.api.judging import Weighted, require_judging, weighted_parts
 from forpass.api.learning import train_parts
 from forpass.api.needs import measured_needs, require_columns
-from forpass.api.out_of_fold import OutOfFold, out_of_fold
+from forpass.api.out_of_fold import OutOfFold, out_of_fold, untilted
 from forpass.api.published import within_range
 from forpass.api.road import AnyPreprocessing, Parts
 from forpass.api.setup import Setup
@@ -91,8 +92,9 @@ def train_recipe(
     blend = run_recipe(setup.recipe, problem, setup.training.seed, **how)
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
     preprocessing, threshold = within_range(parts).preprocessing, seen.threshold(asked)
-    judge = _ensemble(_unrefitted(blend), parts, preprocessing, setup, threshold)
-    ensemble = _ensemble(blend, parts, preprocessing, setup, threshold) if blend.refitted else judge
+    decided = threshold, decided_by(target, counted.tilt)[1]
+    judge = _ensemble(_unrefitted(blend), parts, preprocessing, setup, *decided)
+    ensemble = _ensemble(blend, parts, preprocessing, setup, *decided) if blend.refitted else judge
     intervals = intervals_of(problem, blend, setup.training.seed, **how)
     rows = RowCounts(parts.training.n_rows, 0, 0 if parts.test is None else parts.test.n_rows)
     ended = _ended(blend, time.monotonic() - began)
@@ -141,9 +143,8 @@ def problem_of(parts: Parts, counted: Weighted) -> Problem:
     if weights is None and counted.class_weights:
         weights = np.ones(parts.training.n_rows)
     head = head_for(target.task, target.outputs)
-    return Problem(
-        counted.training, parts.preprocessing.groups, head, target.outputs, weights, dict(parts.keys)
-    )
+    groups, keys = parts.preprocessing.groups, dict(parts.keys)
+    return Problem(counted.training, groups, head, target.outputs, weights, keys, counted.tilt)
 
 
 def _unrefitted(blend: Blend) -> Blend:
@@ -156,7 +157,12 @@ def _unrefitted(blend: Blend) -> Blend:
 
 
 def _ensemble(
-    blend: Blend, parts: Parts, preprocessing: AnyPreprocessing, setup: Setup, threshold: float
+    blend: Blend,
+    parts: Parts,
+    preprocessing: AnyPreprocessing,
+    setup: Setup,
+    threshold: float,
+    decision_weights: tuple[float, ...],
 ) -> Ensemble:
     """Return the members of a blend as a model; it knows which rows they have not seen."""
     shares = blend.members
@@ -171,6 +177,7 @@ def _ensemble(
         [share.weight for share in shares],
         sharpness=[share.sharpness for share in shares],
         calibration=blend.calibration,
+        decision_weights=decision_weights,
         left_out=LeftOut.of(parts.training, left_out) if len(left_out) <= MOST_FOLDS else None,
     )
 
@@ -212,7 +219,11 @@ def _on_test(
     training, test = (without_values(data, groups) for data in (counted.training, parts.test))
     for way, scores_of in fit_baselines(target, training, note=_note(clock)).items():
         if way in seen.ways:
-            ways[way] = dataclasses.replace(scores_of(test), threshold=seen.threshold(asked, way))
+            ways[way] = dataclasses.replace(
+                untilted(scores_of(test), counted.tilt),
+                threshold=seen.threshold(asked, way),
+                decision_weights=ensemble.decision_weights,
+            )
     seed, metric = setup.training.seed, setup.judging.metric
     how = seed, parts.test_groups, metric, clock
     return measured(target, parts.test, ways, *how, subject=seen.subject)

@@ -63,4 +63,5 @@ def some_of(ensemble: Ensemble, members: NDArray[np.int64]) -> Ensemble:
         [ensemble.weights[i] for i in members],
         sharpness=[ensemble.sharpness[i] for i in members],
         calibration=ensemble.calibration,
+        decision_weights=ensemble.decision_weights,
     )

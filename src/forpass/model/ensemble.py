@@ -18,6 +18,7 @@ from forpass.model.encoded import Encoded
 from forpass.model.intervals import Intervals, Sets, no_intervals
 from forpass.model.left_out import LeftOut
 from forpass.model.members import (
+    decision_weights_for,
     different_preprocessings,
     normalised,
     require_alike,
@@ -65,6 +66,9 @@ class Ensemble:
         Applied to the ensemble's raw scores, so that its probabilities are calibrated.
     intervals : Intervals or Sets, optional
         What `predict_interval` of values, or `predict_set` of classes, is computed from.
+    decision_weights : sequence of float, optional
+        For three classes and more how much the probability of each counts where one is decided for, for
+        several labels how much the odds of each; by default 1. Two classes have a threshold.
     provenance : Provenance, optional
         Where the ensemble as a whole comes from; each member has its own. It does not affect predictions.
     left_out : LeftOut, optional
@@ -74,7 +78,7 @@ class Ensemble:
     ------
     SpecError
         Without members, when they predict different things, or for invalid weights; when sharpness,
-        calibration or intervals do not fit the members or their outputs.
+        calibration, weights of decisions or intervals do not fit the members or their outputs.
 
     Examples
     --------
@@ -93,6 +97,7 @@ class Ensemble:
     sharpness: tuple[float, ...]
     calibration: Calibration | None
     intervals: Intervals | Sets | None
+    decision_weights: tuple[float, ...]
     provenance: Provenance
     left_out: LeftOut | None
     preprocessings: tuple[Preprocessor, ...] = field(init=False)
@@ -110,6 +115,7 @@ class Ensemble:
         sharpness: Sequence[float] | None = None,
         calibration: Calibration | None = None,
         intervals: Intervals | Sets | None = None,
+        decision_weights: Sequence[float] | None = None,
         provenance: Provenance | None = None,
         left_out: LeftOut | None = None,
     ) -> None:
@@ -129,6 +135,7 @@ class Ensemble:
             "sharpness": sharpness_for(sharpness, len(members), head),
             "calibration": calibration,
             "intervals": intervals,
+            "decision_weights": decision_weights_for(decision_weights, members[0].spec),
             "provenance": provenance or Provenance(),
             "left_out": left_out,
             "preprocessings": preprocessings,
@@ -193,7 +200,7 @@ class Ensemble:
         parts = encoded.parts if isinstance(encoded, Encoded) else (encoded,)
         together = self._together()
         raw = together.raw_scores(parts)
-        return Scores(self.head, raw, together.engine, self.threshold)
+        return Scores(self.head, raw, together.engine, self.threshold, self.decision_weights)
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k), float64, whose prediction is the mean of the members' predictions.
@@ -333,6 +340,8 @@ class Ensemble:
             found["sharpness"] = list(self.sharpness)
         if self.calibration is not None:
             found["calibration"] = self.calibration.to_json()
+        if self.decision_weights:
+            found["decision_weights"] = list(self.decision_weights)
         return found
 
     def _together(self) -> Together:

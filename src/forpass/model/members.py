@@ -15,10 +15,17 @@ from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import gives_probabilities
 from forpass.model.trained import TrainedModel
 from forpass.shown import Text, one
-from forpass.spec.network import Head
+from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.require import finite_number, several
 
-__all__ = ["different_preprocessings", "normalised", "require_alike", "sharpness_for", "summary_of"]
+__all__ = [
+    "decision_weights_for",
+    "different_preprocessings",
+    "normalised",
+    "require_alike",
+    "sharpness_for",
+    "summary_of",
+]
 
 EPSILON = sys.float_info.epsilon
 
@@ -116,6 +123,34 @@ def sharpness_for(given: Sequence[float] | None, n: int, head: Head) -> tuple[fl
         )
     if not gives_probabilities(head) and set(found) != {1.0}:
         raise SpecError(f"sharpness is of probabilities, and the loss {head.loss} gives none; leave it out")
+    return found
+
+
+def decision_weights_for(given: Sequence[float] | None, spec: NetworkSpec) -> tuple[float, ...]:
+    """Return how much the probability of each class, or the odds of each label, counts in decisions.
+
+    Nothing where they count alike.
+
+    Raises
+    ------
+    SpecError
+        When there is not one for each output, or where neither classes nor labels are told apart.
+    """
+    if given is None or not len(given):
+        return ()
+    found = tuple(
+        finite_number("each of the decision weights of an ensemble", weight, above=0.0)
+        for weight in several("decision_weights of an ensemble", given)
+    )
+    if not gives_probabilities(spec.head) or spec.n_outputs == 1:
+        raise SpecError(
+            f"decision weights are of three classes and more, or of labels; the network has {spec.n_outputs} "
+            f"outputs of {spec.head.loss}, so leave them out"
+        )
+    if len(found) != spec.n_outputs:
+        raise SpecError(
+            f"an ensemble of {spec.n_outputs} outputs has {len(found)} decision weights; give one for each"
+        )
     return found
 
 

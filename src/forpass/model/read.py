@@ -81,6 +81,7 @@ def ensemble_of(
         sharpness=plain.get("sharpness"),
         calibration=None if calibration is None else Calibration.from_json(calibration),
         intervals=None if intervals is None else conformal_from_json(intervals, own, of_quantiles),
+        decision_weights=plain.get("decision_weights"),
         provenance=None if provenance is None else Provenance.from_json(provenance),
         left_out=LeftOut.from_arrays(arrays_of("left_out", arrays)),
     )

@@ -43,6 +43,9 @@ class Scores:
         The engine that carries out the link's formula.
     threshold : float, or array of shape (n, 1)
         Of two classes, the probability above which the second is decided, of all rows or of each.
+    decision_weights : sequence of float
+        How much the probability of each class counts where one is decided for, or the odds of each label; may
+        be empty.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Scores:
     raw: NDArray[Any]
     engine: str = "auto"
     threshold: float | NDArray[np.float64] = 0.5
+    decision_weights: Sequence[float] = ()
 
     def __repr__(self) -> str:
         n, k = self.raw.shape
@@ -104,18 +108,21 @@ class Scores:
         """The class number (n,), a 0 or 1 for each label (n, k), or the predicted values (n, k).
 
         The second of two classes is decided above the threshold; a label is 1 where the raw score is
-        above 0, which is a probability above one half.
+        above 0, which is a probability above one half. With weights w of decisions it is the class of the
+        largest w_k p_k, and a label is 1 where w p > 1 - p.
         """
-        kind = LOSSES[self.head.loss].targets
-        if kind == "class":
-            return np.asarray(np.argmax(self.raw, axis=1))
+        kind, raw = LOSSES[self.head.loss].targets, self.raw
         if kind not in DECIDED:
             return self.predictions
+        if len(self.decision_weights):
+            raw = raw + np.log(self.decision_weights)
+        if kind == "class":
+            return np.asarray(np.argmax(raw, axis=1))
         p = self.threshold
         above: Any = np.log(p / (1.0 - p)) if isinstance(p, np.ndarray) else 0.0
         if isinstance(p, float) and p != 0.5:
             above = math.log(p / (1.0 - p))
-        return np.asarray(self.raw > above, np.int64)
+        return np.asarray(raw > above, np.int64)
 
     @property
     def probabilities(self) -> NDArray[Any]:

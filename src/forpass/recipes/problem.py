@@ -36,6 +36,10 @@ class Problem:
     weights : array of shape (n,), optional
         Sample weights where candidates are judged and probabilities calibrated; by default those of training.
         With class weights the two differ: probabilities are to be those of the table.
+    tilt : array of shape (k,), optional
+        By how much weights of training raise raw scores: of classes log w, of labels the logarithm of how
+        much more a 1 counts than a 0. What networks say is lowered by it (Elkan 2001, "The foundations of
+        cost-sensitive learning", theorem 2).
     keys : mapping
         ``labels`` (classes, by which folds are stratified), ``groups`` (whose rows stay together) or
         ``times`` (a network is trained on rows earlier than those it leaves out): an array (n,), or nothing.
@@ -61,6 +65,7 @@ class Problem:
     outputs: int
     weights: NDArray[Any] | None = None
     keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    tilt: NDArray[np.float64] | None = None
     task: str = field(init=False)
     truth: NDArray[np.float64] = field(init=False, repr=False)
     rows: NDArray[np.int64] = field(init=False, repr=False)

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.clock import Clock
 from forpass.concurrency.pool import side_by_side
@@ -151,7 +152,7 @@ class Trainer:
             same = [old for old in same if old.part.fold == part.fold]
             if not same:
                 return None
-            begin = same[0].parameters
+            begin = self._lowered(same[0].parameters, -1.0)
         about = problem.inputs, problem.head, problem.outputs
         spec = self._networks.get(member) or network_of(recipe, member, *about)
         self._networks[member] = spec
@@ -180,10 +181,10 @@ class Trainer:
         began = outcome is not None and outcome.state.progress.step > 0
         if outcome is None or not (done.whole or (began and reason == "max_seconds")):
             return None
-        state, seen, training = outcome.state, Seen(part.left_out, done.scores[0]), task.job.training
+        state, seen, training = outcome.state, self._seen(part, done.scores[0]), task.job.training
         spec, buffers = for_users(task.job.spec, state.buffers)
         return TrainedMember(
-            spec, state.parameters, buffers, training, outcome.ended, part, seen, done.seconds
+            spec, self._lowered(state.parameters), buffers, training, outcome.ended, part, seen, done.seconds
         )
 
     def _linear(self, member: LinearMember, part: Part, clock: Clock) -> TrainedMember:
@@ -193,11 +194,24 @@ class Trainer:
         about = problem.head, problem.outputs
         # out of time it stays where it begins: it predicts the mean of all rows
         model = fit_linear(*about, rows, note=lambda step: not clock.left, penalties=[member.penalty])
-        seen = Seen(part.left_out, model.scores(data, part.left_out).raw)
+        seen = self._seen(part, model.scores(data, part.left_out).raw)
         spec, parameters = model.as_network(problem.inputs)
         dtype: Any = data.numbers.dtype
-        numbers = parameters.astype(dtype), np.empty(0, dtype)
+        numbers = self._lowered(parameters).astype(dtype), np.empty(0, dtype)
         return TrainedMember(spec, *numbers, None, None, part, seen, time.perf_counter() - began)
+
+    def _seen(self, part: Part, raw: NDArray[Any]) -> Seen:
+        """Return what a member says of rows it left out, as one that has not learnt from weighted classes."""
+        return Seen(part.left_out, raw if self.problem.tilt is None else raw - self.problem.tilt)
+
+    def _lowered(self, parameters: NDArray[Any], times: float = 1.0) -> NDArray[Any]:
+        """Return parameters whose last bias, which comes last, is lowered by the tilt of class weights."""
+        tilt = self.problem.tilt
+        if tilt is None:
+            return parameters
+        found = parameters.copy()
+        found[-len(tilt) :] -= times * tilt
+        return found
 
     @cached_property
     def _learnt_from(self) -> Data:
