@@ -83,7 +83,7 @@ BENT = Activation(
 SWISHED = Activation("swished", swished, swished_vjp, "z / (1 + e^-z)", "ZA")
 COSH = Loss("cosh_like", cosh_like, cosh_like_vjp, "sqrt((z - t)^2 + 1) - 1", "elements", "identity", "real")
 LION = Optimizer(
-    "lion", lion, ("m",), lion_coefficients, "theta - r sign(m)", (Hyperparameter("beta", 0.9, 0.0, 1.0),)
+    "lion", lion, ("m",), lion_coefficients, "theta - rate sign(m)", (Hyperparameter("beta", 0.9, 0.0, 1.0),)
 )
 
 RNG = np.random.default_rng(3)

@@ -189,9 +189,9 @@ def test_a_trace_shows_the_way_to_the_prediction():
     data = arrays(RICH)
     model = fp.train(spec, fp.TrainingSpec(epochs=2), data)
     tape = model.trace(data)
-    names = [entry.name for entry in tape]
-    assert names[:6] == ["X", "Z1", "A1", "Z2", "loss", "objective"]
-    assert {"dZ2", "dW2", "db2", "dA1", "dZ1", "dW1", "db1", "dX"} <= set(names)
+    names = [entry.name for entry in tape if entry.phase in ("forward", "loss")]
+    assert names == ["Z1", "A1", "Z2", "loss", "objective"]
+    assert all(name in tape for name in ("X", "T", "W1", "dZ2", "dW2", "db2", "dZ1", "db1", "dX", "W1.new"))
     np.testing.assert_allclose(tape["Z2"], model.raw_scores(data), rtol=1e-5, atol=1e-6)
     some = model.trace(data, rows=[3, 1])
     np.testing.assert_allclose(some["loss"], tape["loss"][[3, 1]], rtol=1e-5)

@@ -250,8 +250,10 @@ class PlanWriter:
         self._write_dropout(scalars, thresholds, dropout)
         return StepPlan(first, rows, bounds, weights, normalisers, learning_rate, scalars, thresholds)
 
-    def gradient(self, rows: Any, step: int = 0, dropout: float = 1.0) -> StepPlan:
-        """Plan a single step on some rows, for looking at its objective and gradient.
+    def gradient(
+        self, rows: Any, step: int = 0, dropout: float = 1.0, learning_rate: float = 1.0, decay: float = 0.0
+    ) -> StepPlan:
+        """Plan a single step on some rows, for looking at its objective, its gradient and its update.
 
         Parameters
         ----------
@@ -261,6 +263,8 @@ class PlanWriter:
             Decides the dropout masks.
         dropout : float
             Factor on every dropout rate.
+        learning_rate, decay : float
+            Of the update.
 
         Raises
         ------
@@ -272,7 +276,7 @@ class PlanWriter:
         _require_objective(self.data, rows)
         rows = np.repeat(rows.astype(np.int64, copy=False), self.program.members)
         bounds, one = np.array([0, len(rows)], np.int64), np.ones(1)
-        return self.steps(step, rows, bounds, one, 0.0 * one, dropout * one)
+        return self.steps(step, rows, bounds, learning_rate * one, decay * one, dropout * one)
 
     def _require_members(self, bounds: NDArray[np.int64]) -> None:
         """Refuse batches in which a member has more rows than another."""

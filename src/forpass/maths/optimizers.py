@@ -214,10 +214,13 @@ class Optimizer(NamedTuple):
     coefficients : callable
         ``coefficients(t, *settings)``: the scalars of step t = 1, 2, ... in float64.
     formula : str
-        With the slots already renewed, r for the rate.
+        Of the new theta, with the slots already renewed.
     hyperparameters : tuple of Hyperparameter
     weight_decay : float
-        The decoupled decay if none is asked for.
+        The decoupled decay if none is asked for; it is taken off theta before.
+    slot_formulas : tuple of str
+        Of each renewed slot, in which its own name means what it was; where there are none, a trace names
+        what is remembered and no more.
     """
 
     name: str
@@ -227,6 +230,7 @@ class Optimizer(NamedTuple):
     formula: str
     hyperparameters: tuple[Hyperparameter, ...] = ()
     weight_decay: float = 0.0
+    slot_formulas: tuple[str, ...] = ()
 
     def calls(self) -> dict[str, tuple[str, ...]]:
         """Return what each formula is called with."""
@@ -247,15 +251,18 @@ ADAM = (
     Hyperparameter("epsilon_hat", 0.0, 0.0),
 )
 
+VELOCITY = ("mu velocity - rate g",)
+ADAM_MOMENTS = ("beta1 m + rest1 g", "beta2 v + rest2 g^2")
+
 # fmt: off
 OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer",
-    Optimizer("gradient_descent", gradient_descent, (),            gradient_descent_coefficients, "theta - r g"),
-    Optimizer("momentum",         momentum,         ("velocity",), momentum_coefficients,         "theta + velocity",                             (MU,)),
-    Optimizer("nesterov",         nesterov,         ("velocity",), momentum_coefficients,         "theta + mu velocity - r g",                    (MU,)),
-    Optimizer("adagrad",          adagrad,          ("squares",),  adagrad_coefficients,          "theta - r g / (sqrt(squares) + epsilon)",      (SPARSE_EPSILON,)),
-    Optimizer("rmsprop",          rmsprop,          ("squares",),  rmsprop_coefficients,          "theta - r g / (sqrt(squares) + epsilon)",      (RHO, EPSILON)),
-    Optimizer("adam",             adam,             ("m", "v"),    adam_coefficients,             "theta - r scale m / (sqrt(v) + damping)",      ADAM),
-    Optimizer("adamw",            adam,             ("m", "v"),    adam_coefficients,             "(1 - r decay) theta - r scale m / (sqrt(v) + damping)", ADAM, weight_decay=0.01),
+    Optimizer("gradient_descent", gradient_descent, (),            gradient_descent_coefficients, "theta - rate g"),
+    Optimizer("momentum",         momentum,         ("velocity",), momentum_coefficients,         "theta + velocity",                           (MU,), slot_formulas=VELOCITY),
+    Optimizer("nesterov",         nesterov,         ("velocity",), momentum_coefficients,         "theta + mu velocity - rate g",               (MU,), slot_formulas=VELOCITY),
+    Optimizer("adagrad",          adagrad,          ("squares",),  adagrad_coefficients,          "theta - rate g / (sqrt(squares) + epsilon)", (SPARSE_EPSILON,), slot_formulas=("squares + g^2",)),
+    Optimizer("rmsprop",          rmsprop,          ("squares",),  rmsprop_coefficients,          "theta - rate g / (sqrt(squares) + epsilon)", (RHO, EPSILON), slot_formulas=("rho squares + rest g^2",)),
+    Optimizer("adam",             adam,             ("m", "v"),    adam_coefficients,             "theta - rate scale m / (sqrt(v) + damping)", ADAM, slot_formulas=ADAM_MOMENTS),
+    Optimizer("adamw",            adam,             ("m", "v"),    adam_coefficients,             "theta - rate scale m / (sqrt(v) + damping)", ADAM, 0.01, ADAM_MOMENTS),
 )
 # fmt: on

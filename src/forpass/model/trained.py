@@ -170,23 +170,54 @@ class TrainedModel:
         return decided[:, 0] if decided.ndim == 2 and decided.shape[1] == 1 else decided
 
     def trace(self, X: Any, rows: Any = None, step: int = 0) -> Tape:
-        """Run one forward and backward pass on examples with targets; return every intermediate.
+        """Carry out one step of training on examples with targets, on paper; return every intermediate.
+
+        The step reads X, targets and parameters, goes forward to the loss, backward to the gradients, and
+        updates the parameters as the training of the model says. Its optimiser begins anew, with nothing
+        remembered, and takes the rate as it was before any schedule. The model does not change.
 
         Parameters
         ----------
         X : Data or table
         rows : int array, optional
-            Row numbers; by default all.
+            Row numbers; by default all, as one batch.
         step : int
-            Decides the dropout masks.
+            Decides the dropout masks, and how far the optimiser makes up for its beginning.
+
+        Returns
+        -------
+        Tape
+            The entries in the order in which they were computed, by name.
+
+        Examples
+        --------
+        >>> import forpass as fp
+        >>> data = fp.Data([[1.0, 2.0]], targets=[1.0])
+        >>> spec = fp.NetworkSpec(2, (fp.Dense(1, weights="zeros"),), fp.Head("squared"))
+        >>> steps = fp.OptimizerSpec("gradient_descent", learning_rate=0.1)
+        >>> training = fp.TrainingSpec(1, optimizer=steps, dtype="float64")
+        >>> tape = fp.train(spec, training, data).trace(data)
+        >>> for name in ("W1", "Z1", "dZ1", "dW1", "W1.new"):
+        ...     print(name, tape[name].ravel().round(2), "=", tape.entry(name).formula)
+        W1 [0.1 0.2] = before this step
+        Z1 [0.6] = X W1 + b1
+        dZ1 [-0.4] = derivative of objective by Z1
+        dW1 [-0.4 -0.8] = X^T dZ1
+        W1.new [0.14 0.28] = W1 - W1.rate dW1
         """
         from forpass.engines import reference  # who only predicts does not wait for them
         from forpass.engines.plans import PlanWriter
+        from forpass.engines.requirements import n_slots
 
         data, training = self.encode(X, with_targets=True), self.training or TrainingSpec()
-        session = reference.start(self.program, self._state(), data, training)
-        writer = PlanWriter(self.program, training, data)
-        return session.trace(writer.gradient(np.arange(data.n_rows) if rows is None else rows, step))
+        slots = np.zeros((n_slots(training), self.parameters.size), self.parameters.dtype)
+        state = EngineState(self.parameters, self.buffers, slots)
+        session = reference.start(self.program, state, data, training)
+        writer, optimizer = PlanWriter(self.program, training, data), training.optimizer
+        rows = np.arange(data.n_rows) if rows is None else rows
+        rate, decay = optimizer.learning_rate, optimizer.weight_decay
+        assert decay is not None
+        return session.trace(writer.gradient(rows, step, 1.0, rate, decay), update=True)
 
     def summary(self) -> Text:
         """Return the network's operations as a table of text, which shows itself."""

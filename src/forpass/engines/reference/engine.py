@@ -8,6 +8,7 @@ number of its threads, which training therefore sets to one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from forpass.engines.members import mean_of_members
 from forpass.engines.plans import StepPlan, require_single_step, scalar_places
 from forpass.engines.protocol import EngineState, StepStats, ValueAndGradient
-from forpass.engines.reference.operations import UPDATES
 from forpass.engines.reference.passes import backward_pass, forward_pass, objective
 from forpass.engines.reference.tape import Tape
+from forpass.engines.reference.update import update_pass
 from forpass.engines.reference.working import Batch, Pass, Step
 from forpass.engines.requirements import (
     require_examples,
@@ -27,10 +28,7 @@ from forpass.engines.requirements import (
     require_rows,
     require_targets,
 )
-from forpass.maths.clipping import clip_norm_factor, clip_value
 from forpass.maths.links import LINKS
-from forpass.maths.optimizers import OPTIMIZERS
-from forpass.maths.penalties import decayed
 from forpass.sampling.order import permutation
 from forpass.sampling.streams import Key, stream_key
 from forpass.spec.data import Data
@@ -100,10 +98,7 @@ class ReferenceSession:
                     continue
                 run = self._passes(plan, i)
                 losses[i], penalties[i] = run.loss_sum, run.penalty
-                for op in self.program.operations:
-                    if op.opcode in UPDATES:
-                        UPDATES[op.opcode](op, run)
-                self._update_parameters(run)
+                update_pass(run, self._state, self.training.optimizer)
                 good = np.isfinite(losses[i]) and np.isfinite(penalties[i])
                 if not (good and _all_finite(self._state.parameters)):
                     return StepStats(losses, penalties, plan.first + i)
@@ -115,9 +110,21 @@ class ReferenceSession:
         gradient = self.program.parameters.flatten(run.gradients, self._real)
         return ValueAndGradient(run.loss_sum / float(plan.normalisers[0]), run.penalty, gradient)
 
-    def trace(self, plan: StepPlan) -> Tape:
-        """Carry out both passes of the single step of a plan; return every intermediate."""
-        return self._single(plan).tape
+    def trace(self, plan: StepPlan, update: bool = False) -> Tape:
+        """Carry out both passes of the single step of a plan; return every intermediate.
+
+        With its `update` the step is whole: what it reads stands on the tape, too, and what becomes of it.
+        The session stays where it is.
+        """
+        if not update:
+            return self._single(plan).tape
+        session = copy(self)
+        session._state = self._state.copy()
+        run = session._single(plan, whole=True)
+        if self.training.by_steps:
+            with np.errstate(all="ignore"):
+                update_pass(run, session._state, self.training.optimizer)
+        return run.tape
 
     def raw_scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Return the raw scores (n, k) of examples, or of some rows of them, in inference mode."""
@@ -150,15 +157,16 @@ class ReferenceSession:
         """The working type as a NumPy scalar type."""
         return self._state.parameters.dtype.type
 
-    def _single(self, plan: StepPlan) -> Pass:
+    def _single(self, plan: StepPlan, whole: bool = False) -> Pass:
         """The passes of a plan of one step, at which somebody looks."""
         require_single_step(plan)
         with np.errstate(all="ignore"):
-            return self._passes(plan, 0)
+            return self._passes(plan, 0, whole)
 
-    def _passes(self, plan: StepPlan, i: int) -> Pass:
+    def _passes(self, plan: StepPlan, i: int, whole: bool = False) -> Pass:
         """Forward pass, objective and backward pass of one step of a plan."""
         run = self._run(self._gather(plan.batch(i)), Step.of_plan(plan, i, self._places))
+        run.whole = whole
         Z = forward_pass(run)
         run.loss_sum, run.penalty = objective(run, Z)
         backward_pass(run, Z)
@@ -187,33 +195,6 @@ class ReferenceSession:
             T = (T[:, None] == np.arange(self.program.n_outputs)).astype(real)
         w = None if data.weights is None else data.weights[rows].astype(real)
         return replace(Batch.of_inputs(data, rows, real), T=T.astype(real, copy=False), w=w)
-
-    def _update_parameters(self, run: Pass) -> None:
-        """Clip the gradient, decay the parameters, and let the optimiser take its step, block by block.
-
-        g = clipped gradient (p,); theta = theta - rate decay theta, then a step of the optimiser; rate and
-        decay are those of the block.
-        """
-        state, real, spec, step = self._state, self._real, self.training.optimizer, run.step
-        assert step is not None
-        optimizer, layout, places = OPTIMIZERS[spec.name], self.program.parameters, step.places
-        g = layout.flatten(run.gradients, real)
-        if spec.clip_value is not None:
-            g = clip_value(g, real(spec.clip_value))
-        if spec.clip_norm is not None:
-            norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
-            g = g * real(clip_norm_factor(norm, spec.clip_norm))
-        coefficients = [real(step.scalars[column]) for column in places.coefficients]
-        for number, block in enumerate(layout.blocks):
-            place, rate = block.slice, real(step.scalars[places.learning_rate[number]])
-            theta, decay = state.parameters[place], step.scalars[places.decay[number]]
-            if decay:
-                theta = decayed(theta, rate, real(decay))
-            slots = [slot[place] for slot in state.slots]
-            theta, *slots = optimizer.step(theta, g[place], *slots, rate, *coefficients)
-            state.parameters[place] = theta
-            for slot, value in zip(state.slots, slots, strict=True):
-                slot[place] = value
 
 
 def _all_finite(vector: NDArray[Any]) -> bool:

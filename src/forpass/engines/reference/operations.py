@@ -275,8 +275,13 @@ def batch_norm_update(op: Operation, run: Pass) -> None:
     mean, variance = (run.buffers[name] for name in op.buffers)
     momentum = mean.dtype.type(op.settings[0])
     n = mean.dtype.type(len(run.batch.X))
-    mean[...] = running(mean, run.tape[f"{op.output}.mean"][0], momentum)
-    variance[...] = running(variance, unbiased(run.tape[f"{op.output}.variance"][0], n), momentum)
+    own = [f"{op.output}.mean", f"{op.output}.variance"]
+    for name, average, moment in zip(op.buffers, (mean, variance), own, strict=True):
+        new = run.tape[moment][0]
+        average[...] = running(average, new if average is mean else unbiased(new, n), momentum)
+        share = f"{momentum:g}" + " n / (n - 1)" * (average is variance)
+        formula = f"{1 - momentum:g} {name} + {share} {moment}"
+        run.tape.record(f"{name}.new", average.copy(), formula, op.label, op.number, "update", (name, moment))
 
 
 # -- layer normalisation ---------------------------------------------------------------------------

@@ -19,12 +19,31 @@ def forward_pass(run: Pass) -> Any:
     """Carry the inputs X (n, d) up through all operations; return the raw scores Z (n, k)."""
     tape, outputs = run.tape, run.program.outputs
     Y = tape.record("X", run.batch.X, "the batch", "input", None, "input")
+    if run.whole:
+        _write_what_is_read(run)
     for op in run.program.operations:
         forward, _ = OPERATIONS[op.opcode]
         Y = forward(op, run, *(tape[outputs[source]] for source in op.sources))
         formula, inputs = run.explained.get(op.output, (op.formula, (*run.names(op), *op.parameters)))
         tape.record(op.output, Y, formula, op.label, op.number, "forward", inputs)
     return Y
+
+
+def _write_what_is_read(run: Pass) -> None:
+    """Write down what else a step reads: codes, targets T and weights w, parameters and buffers."""
+    batch, tape = run.batch, run.tape
+    for name, value, what in (
+        ("codes", batch.codes, "codes"),
+        ("T", batch.T, "targets"),
+        ("w", batch.w, "weights"),
+    ):
+        if value is not None:
+            tape.record(name, value, f"{what} of the batch", "input", None, "input")
+    for op in run.program.operations:
+        for name in (*op.parameters, *op.buffers):
+            if name not in tape:
+                value = run.parameters[name] if name in op.parameters else run.buffers[name]
+                tape.record(name, value.copy(), "before this step", op.label, op.number, "parameters")
 
 
 def objective(run: Pass, Z: Any) -> tuple[float, float]:
@@ -117,6 +136,8 @@ def _add_penalty_gradient(run: Pass) -> None:
         formula = f"l1 sign({name}) + l2 {name}"
         run.tape.record(f"d{name}.penalty", dw, formula, "penalty", None, "backward", [name])
         run.gradients[name] += dw
+        read, total = [f"d{name}", f"d{name}.penalty"], run.gradients[name].copy()
+        run.tape.record(f"d{name}.total", total, " + ".join(read), "penalty", None, "backward", read)
 
 
 def _prices(run: Pass, w: Any) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.errors import UnknownNameError
 from forpass.shown import aligned
 
 __all__ = ["Tape", "TapeEntry"]
@@ -19,16 +20,17 @@ class TapeEntry(NamedTuple):
     Attributes
     ----------
     name : str
-        As in the formulas: ``Z1``, ``A1``, ``loss``, ``dZ1``, ``dW1``. Where several operations read Z1,
-        what each hands back is called ``dZ1 via A1``, and their sum ``dZ1``.
+        As in the formulas: ``Z1``, ``A1``, ``loss``, ``dZ1``, ``dW1``, ``W1.new``. Where several operations
+        read Z1, what each hands back is called ``dZ1 via A1``, and their sum ``dZ1``.
     value : array
     formula : str
         How it was computed, in the names of what was read.
     layer : str
         Which layer computed it, as messages call it.
     operation : int or None
-        The number of the operation that computed it; None for inputs, head and penalty.
-    phase : {"input", "forward", "loss", "backward"}
+        The number of the operation that computed it, or whose parameter it is; None for inputs, head, penalty
+        and optimiser.
+    phase : {"input", "parameters", "forward", "loss", "backward", "update"}
     inputs : tuple of str
         What was read: names of earlier entries, of parameters and buffers, and of the batch's ``codes``,
         targets ``T`` and weights ``w``.
@@ -78,6 +80,18 @@ class Tape:
         entry = TapeEntry(name, np.asarray(value), formula, layer, operation, phase, tuple(inputs))
         self._entries[name] = entry
         return value
+
+    def entry(self, name: str) -> TapeEntry:
+        """Return an entry by its name.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is none.
+        """
+        if name not in self._entries:
+            raise UnknownNameError("entry of the tape", name, self._entries)
+        return self._entries[name]
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._entries[name].value

@@ -83,6 +83,8 @@ class Pass:
     step : Step or None
         None in inference mode: running averages instead of the batch's own, and no dropout.
     dropout_key : Key
+    whole : bool
+        Whether what is read goes on the tape, too: codes, targets, weights, parameters and buffers.
     loss_sum, penalty : float
         Of the batch, once the objective is known.
     explained : dict from name to (formula, inputs)
@@ -99,6 +101,7 @@ class Pass:
     tape: Tape
     step: Step | None
     dropout_key: Key
+    whole: bool = False
     loss_sum: float = 0.0
     penalty: float = 0.0
     explained: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
