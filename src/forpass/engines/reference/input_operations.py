@@ -38,7 +38,7 @@ def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     codes = run.batch.codes
     assert codes is not None
-    run.reads(op, *run.names(op), "codes", *op.parameters)
+    run.reads(op, *run.names(op), "codes", *op.parameters, how="rows")
     rows = [embed(E, codes[:, column]) for column, E in zip(op.columns, run.values(op), strict=True)]
     return np.concatenate([X, *rows], axis=1)
 
@@ -53,9 +53,9 @@ def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     begin = op.d_in
     for column, name, E in zip(op.columns, op.parameters, run.values(op), strict=True):
         dE = embed_vjp(dY[:, begin : begin + E.shape[1]], codes[:, column], E.shape[0])
-        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes")
+        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes", how="in words")
         begin += E.shape[1]
-    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy)
+    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy, how="rows")
     return (dY[:, : op.d_in],)
 
 
@@ -70,8 +70,8 @@ def periodic_forward(op: Operation, run: Pass, X: Any) -> Any:
     columns = X[:, list(op.columns)]
     U = angle(columns[:, :, None], w, phase[0] if has_phases else np.zeros_like(w))
     named = " + ".join([f"2 pi {op.parameters[0]} {x}", *op.parameters[1:2] * has_phases])
-    run.note(op, "angles", U.reshape(len(X), -1), named, x, *op.parameters[: 1 + has_phases])
-    run.reads(op, f"{op.output}.angles", *op.parameters[-2:])
+    run.note(op, "angles", U.reshape(len(X), -1), named, x, *op.parameters[: 1 + has_phases], how="rows")
+    run.reads(op, f"{op.output}.angles", *op.parameters[-2:], how="rows")
     parts = zip(_waves(U, has_phases), np.split(V, len(w)), c, strict=True)
     return np.concatenate([affine(C, V_f, c_f) for C, V_f, c_f in parts], axis=1)
 
@@ -94,13 +94,15 @@ def periodic_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
         dc.append(dc_f)
     dx, dw = angle_vjp(dU, X[:, list(op.columns)][:, :, None], w)
     dX[:, list(op.columns)] = row_sum(dx)[:, :, 0]
-    frequency, *phase, V_name, c_name = op.parameters
-    run.gradient(op, frequency, column_sum(dw), f"sum over rows of 2 pi X {dy}/dangles", dy, angles)
+    (frequency, *phase, V_name, c_name), read = op.parameters, (dy, angles)
+    run.gradient(
+        op, frequency, column_sum(dw), f"sum over rows of 2 pi X {dy}/dangles", *read, how="in words"
+    )
     for name in phase:
-        run.gradient(op, name, column_sum(dU), f"sum over rows of {dy}/dangles", dy, angles)
-    run.gradient(op, V_name, np.concatenate(dV), f"waves^T {dy}, column by column", dy, angles)
-    run.gradient(op, c_name, np.concatenate(dc), f"column sums of {dy}", dy)
-    run.back(op, 0, f"{dy} back through the waves", dy, angles, frequency, V_name)
+        run.gradient(op, name, column_sum(dU), f"sum over rows of {dy}/dangles", *read, how="in words")
+    run.gradient(op, V_name, np.concatenate(dV), f"waves^T {dy}, column by column", *read, how="in words")
+    run.gradient(op, c_name, np.concatenate(dc), f"column sums of {dy}", dy, how="in words")
+    run.back(op, 0, f"{dy} back through the waves", *read, frequency, V_name, how="rows")
     return (dX,)
 
 
@@ -118,8 +120,8 @@ def piecewise_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     (x,), bins = run.names(op), _bins(op, X.dtype)
     Q = _shares(op, X, bins) - bins.centre
-    run.note(op, "bins", Q, f"p({x}) - centres", x)
-    run.reads(op, f"{op.output}.bins", *op.parameters)
+    run.note(op, "bins", Q, f"p({x}) - centres", x, how="rows")
+    run.reads(op, f"{op.output}.bins", *op.parameters, how="rows")
     return piecewise(Q, *_sizes(op, run))
 
 
@@ -132,13 +134,13 @@ def piecewise_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
     dQ, dV, ds = piecewise_vjp(dZ, run.tape[shares], *_sizes(op, run))
     m = f"{op.settings[0]:g} " if op.settings[0] != 1.0 else ""
     sized = "".join(f"{name} " for name in s)
-    run.gradient(op, V, dV, f"{m}{sized}{shares}^T {dz}", dz, shares, *s)
+    run.gradient(op, V, dV, f"{m}{sized}{shares}^T {dz}", dz, shares, *s, how="in words")
     for name in s:
-        run.gradient(op, name, ds, f"row sums of {m}{V} {shares}^T {dz}", dz, shares, V)
+        run.gradient(op, name, ds, f"row sums of {m}{V} {shares}^T {dz}", dz, shares, V, how="in words")
     bins, dX = _bins(op, X.dtype), np.zeros_like(X)
     slopes = share_slope(_shares(op, X, bins), bins.width, bins.least, bins.most)
     np.add.at(dX.T, np.array(op.columns)[bins.column], (dQ * slopes).T)
-    run.back(op, 0, f"{dz} ({m}{sized}{V})^T by the slopes of p", dz, shares, V, *s)
+    run.back(op, 0, f"{dz} ({m}{sized}{V})^T by the slopes of p", dz, shares, V, *s, how="rows")
     return (dX,)
 
 
@@ -168,7 +170,7 @@ def lookup_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     codes = run.batch.codes
     assert codes is not None
-    run.reads(op, "codes", *op.buffers)
+    run.reads(op, "codes", *op.buffers, how="rows")
     tables = (run.buffers[name] for name in op.buffers)
     rows = [gather_rows(S, codes[:, column]) for column, S in zip(op.columns, tables, strict=True)]
     return np.concatenate(rows, axis=1)
@@ -176,5 +178,5 @@ def lookup_forward(op: Operation, run: Pass, X: Any) -> Any:
 
 def lookup_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     """dX = 0: what is looked up depends on codes alone, and nothing of it is trained."""
-    run.back(op, 0, "0", f"d{op.output}")
+    run.back(op, 0, "0", f"d{op.output}", how="in words")
     return (np.zeros_like(run.source(op)),)

@@ -61,7 +61,8 @@ def affine_forward(op: Operation, run: Pass, X: Any) -> Any:
     if op.settings:
         name = op.parameters[0]
         W = run.note(op, "scaled", scaled(W, _multiplier(op, W)), f"{op.settings[0]:g} {name}", name)
-        run.reads(op, *run.names(op), f"{op.output}.scaled", *op.parameters[1:])
+    used = f"{op.output}.scaled" if op.settings else op.parameters[0]
+    run.reads(op, *run.names(op), used, *op.parameters[1:], how="product")
     return affine(X, W, *b) if b else linear(X, W)
 
 
@@ -75,14 +76,18 @@ def affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
     X, W = run.source(op), run.tape[used] if op.settings else run.values(op)[0]
     if len(op.parameters) == 2:
         dX, dW, db = affine_vjp(dZ, X, W)
-        run.gradient(op, op.parameters[1], db, f"column sums of {dz}", dz)
+        run.gradient(op, op.parameters[1], db, f"column sums of {dz}", dz, how="column sums")
     else:
         dX, dW = linear_vjp(dZ, X, W)
     if op.settings:
-        run.gradient(op, name, scaled_vjp(dW, _multiplier(op, W)), f"{op.settings[0]:g} {x}^T {dz}", x, dz)
+        of_used = f"d{used}"
+        read = f"{x}^T {dz}", op.label, op.number, "backward", (x, dz), "product of columns"
+        run.tape.record(of_used, dW, *read)
+        dW = scaled_vjp(dW, _multiplier(op, W))
+        run.gradient(op, name, dW, f"{op.settings[0]:g} {of_used}", of_used, how="cells")
     else:
-        run.gradient(op, name, dW, f"{x}^T {dz}", x, dz)
-    run.back(op, 0, f"{dz} {used}^T", dz, used)
+        run.gradient(op, name, dW, f"{x}^T {dz}", x, dz, how="product of columns")
+    run.back(op, 0, f"{dz} {used}^T", dz, used, how="product back")
     return (dX,)
 
 
@@ -130,7 +135,7 @@ def columnwise_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
     values = run.values(op)
     dZ, *dps = record.vjp(dA, run.source(op), run.tape[op.output], *values, *op.settings)
     for name, dp in zip(op.parameters, dps, strict=True):
-        run.gradient(op, name, column_sum(dp), f"column sums of {da} by {name}", *read)
+        run.gradient(op, name, column_sum(dp), f"column sums of {da} by {name}", *read, how="columns")
     run.back(op, 0, f"{da} {op.function}'({z})", *read)
     return (dZ,)
 
@@ -142,6 +147,7 @@ def member_affine_forward(op: Operation, run: Pass, X: Any) -> Any:
     X (n, d_in), W (members, d_in, d_out), b (members, d_out) -> Z (n, d_out).
     """
     (W, *b), Z = run.values(op), np.empty((len(X), op.d_out), X.dtype)
+    run.reads(op, *run.names(op), *op.parameters, how="product")
     for m, of_m in enumerate(run.rows_by_member):
         Z[of_m] = affine(X[of_m], W[m], b[0][m]) if b else linear(X[of_m], W[m])
     return Z
@@ -158,9 +164,9 @@ def member_affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
     for m, of_m in enumerate(run.rows_by_member):
         dX[of_m], dW[m], db[m] = affine_vjp(dZ[of_m], X[of_m], W[m])
     for name in b_name:
-        run.gradient(op, name, db, f"column sums of {dz}, by member", dz)
-    run.gradient(op, W_name, dW, f"{x}^T {dz}, by member", x, dz)
-    run.back(op, 0, f"{dz} {W_name}[m]^T", dz, W_name)
+        run.gradient(op, name, db, f"column sums of {dz}, by member", dz, how="column sums")
+    run.gradient(op, W_name, dW, f"{x}^T {dz}, by member", x, dz, how="product of columns")
+    run.back(op, 0, f"{dz} {W_name}[m]^T", dz, W_name, how="product back")
     return (dX,)
 
 
@@ -190,7 +196,7 @@ def memberwise_backward(op: Operation, run: Pass, dA: Any) -> tuple[Any]:
         for total, dp in zip(sums, dps, strict=True):
             total[m] = column_sum(dp)[0]
     for name, total in zip(op.parameters, sums, strict=True):
-        run.gradient(op, name, total, f"column sums of {da} by {name}, by member", *read)
+        run.gradient(op, name, total, f"column sums of {da} by {name}, by member", *read, how="columns")
     run.back(op, 0, f"{da} {op.function}'({z})", *read)
     return (dZ,)
 
@@ -246,13 +252,13 @@ def batch_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     (x,), epsilon = run.names(op), X.dtype.type(op.settings[1])
     if run.step is not None:
         mean, variance = column_moments(X)
-        run.note(op, "mean", mean, f"column means of {x}", x)
-        run.note(op, "variance", variance, f"column variances of {x}", x)
+        run.note(op, "mean", mean, f"column means of {x}", x, how="columns")
+        run.note(op, "variance", variance, f"column variances of {x}", x, how="columns")
         moments = [f"{op.output}.mean", f"{op.output}.variance"]
     else:
         mean, variance = (run.buffers[name] for name in op.buffers)
         moments = list(op.buffers)
-    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments])
+    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments], epsilon)
 
 
 def batch_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
@@ -264,7 +270,7 @@ def batch_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     hat, variance = f"{op.output}.hat", f"{op.output}.variance"
     gamma, epsilon = run.values(op)[0], dY.dtype.type(op.settings[1])
     dX, dgamma, dbeta = batch_norm_vjp(dY, run.tape[hat], run.tape[variance], gamma, epsilon)
-    return _normalised_back(op, run, dX, dgamma, dbeta)
+    return _normalised_back(op, run, dX, dgamma, dbeta, "columns")
 
 
 def batch_norm_update(op: Operation, run: Pass) -> None:
@@ -292,10 +298,10 @@ def layer_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     (x,), epsilon = run.names(op), X.dtype.type(op.settings[0])
     mean, variance = row_moments(X)
-    run.note(op, "mean", mean, f"row means of {x}", x)
-    run.note(op, "variance", variance, f"row variances of {x}", x)
+    run.note(op, "mean", mean, f"row means of {x}", x, how="rows")
+    run.note(op, "variance", variance, f"row variances of {x}", x, how="rows")
     moments = [f"{op.output}.mean", f"{op.output}.variance"]
-    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments])
+    return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments], epsilon)
 
 
 def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
@@ -307,22 +313,23 @@ def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     hat, variance = f"{op.output}.hat", f"{op.output}.variance"
     gamma, epsilon = run.values(op)[0], dY.dtype.type(op.settings[0])
     dX, dgamma, dbeta = layer_norm_vjp(dY, run.tape[hat], run.tape[variance], gamma, epsilon)
-    return _normalised_back(op, run, dX, dgamma, dbeta)
+    return _normalised_back(op, run, dX, dgamma, dbeta, "rows")
 
 
-def _scaled_and_shifted(op: Operation, run: Pass, Xhat: Any, inputs: list[str]) -> Any:
+def _scaled_and_shifted(op: Operation, run: Pass, Xhat: Any, inputs: list[str], epsilon: float) -> Any:
     """Note hat (n, d) and return gamma hat + beta (n, d)."""
-    run.note(op, "hat", Xhat, f"({inputs[0]} - mean) / sqrt(variance + epsilon)", *inputs)
-    run.reads(op, f"{op.output}.hat", *op.parameters)
+    (x, mean, variance), (gamma, beta), hat = inputs, op.parameters, f"{op.output}.hat"
+    run.note(op, "hat", Xhat, f"({x} - {mean}) / sqrt({variance} + {epsilon:g})", *inputs)
+    run.reads(op, hat, gamma, beta, formula=f"{gamma} {hat} + {beta}")
     return scale_shift(Xhat, *run.values(op))
 
 
-def _normalised_back(op: Operation, run: Pass, dX: Any, dgamma: Any, dbeta: Any) -> tuple[Any]:
+def _normalised_back(op: Operation, run: Pass, dX: Any, dgamma: Any, dbeta: Any, how: str) -> tuple[Any]:
     """Write dgamma and dbeta down, and say how dX was computed."""
     (gamma, beta), dy, hat = op.parameters, f"d{op.output}", f"{op.output}.hat"
-    run.gradient(op, gamma, dgamma, f"column sums of {dy} {hat}", dy, hat)
-    run.gradient(op, beta, dbeta, f"column sums of {dy}", dy)
-    run.back(op, 0, f"{dy} back through {op.opcode}", dy, hat, f"{op.output}.variance", gamma)
+    run.gradient(op, gamma, dgamma, f"column sums of {dy} {hat}", dy, hat, how="column sums")
+    run.gradient(op, beta, dbeta, f"column sums of {dy}", dy, how="column sums")
+    run.back(op, 0, f"{dy} back through {op.opcode}", dy, hat, f"{op.output}.variance", gamma, how=how)
     return (dX,)
 
 
@@ -332,6 +339,7 @@ def add_forward(op: Operation, run: Pass, X: Any, *others: Any) -> Any:
 
     X, Y, ... (n, d) -> Z (n, d).
     """
+    run.reads(op, *run.names(op), how="sum")
     return sum(others, start=X)
 
 
@@ -350,6 +358,7 @@ def concatenate_forward(op: Operation, run: Pass, *sources: Any) -> Any:
 
     X (n, d), Y (n, e), ... -> Z (n, d + e + ...).
     """
+    run.reads(op, *run.names(op), how="rows")
     return np.concatenate(sources, axis=1)
 
 
@@ -360,7 +369,7 @@ def concatenate_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, ...]:
     """
     dz, ends = f"d{op.output}", list(accumulate(op.d_ins))
     for source, (width, end) in enumerate(zip(op.d_ins, ends, strict=True)):
-        run.back(op, source, f"{dz}[:, {end - width}:{end}]", dz)
+        run.back(op, source, f"{dz}[:, {end - width}:{end}]", dz, how="rows")
     return tuple(np.split(dZ, ends[:-1], axis=1))
 
 

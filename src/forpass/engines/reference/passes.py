@@ -24,8 +24,9 @@ def forward_pass(run: Pass) -> Any:
     for op in run.program.operations:
         forward, _ = OPERATIONS[op.opcode]
         Y = forward(op, run, *(tape[outputs[source]] for source in op.sources))
-        formula, inputs = run.explained.get(op.output, (op.formula, (*run.names(op), *op.parameters)))
-        tape.record(op.output, Y, formula, op.label, op.number, "forward", inputs)
+        said = run.explained.get(op.output, (op.formula, (*run.names(op), *op.parameters), "cells"))
+        formula, inputs, how = said
+        tape.record(op.output, Y, formula, op.label, op.number, "forward", inputs, how)
     return Y
 
 
@@ -59,12 +60,12 @@ def objective(run: Pass, Z: Any) -> tuple[float, float]:
     per_example = np.sum(L, axis=1)
     if head.over_outputs == "mean":
         per_example = per_example / Z.dtype.type(Z.shape[1])
-    tape.record("loss", per_example, f"{loss.name}({z}, T)", "head", None, "loss", [z, "T"])
+    tape.record("loss", per_example, f"{loss.name}({z}, T)", "head", None, "loss", [z, "T"], "rows")
     weighted = per_example if batch.w is None else batch.w * per_example
     loss_sum, price = float(np.sum(weighted, dtype=np.float64)), _penalty(run)
     value = loss_sum / run.step.normaliser + price
     read = ["loss", *_weight(run), *_penalised(run)]
-    tape.record("objective", value, "mean of w loss + penalty", "head", None, "loss", read)
+    tape.record("objective", value, "mean of w loss + penalty", "head", None, "loss", read, "all")
     return loss_sum, price
 
 
@@ -82,7 +83,7 @@ def backward_pass(run: Pass, Z: Any) -> Any:
     dZ = loss.vjp(dL, Z, batch.T, *head.settings.values())
     z = run.program.outputs[-1]
     formula, inputs = f"derivative of objective by {z}", [z, "T", *_weight(run)]
-    tape.record(f"d{z}", dZ, formula, "head", None, "backward", inputs)
+    tape.record(f"d{z}", dZ, formula, "head", None, "backward", inputs, "rows")
     for op in reversed(run.program.operations):
         _, backward = OPERATIONS[op.opcode]
         handed_back = backward(op, run, tape[f"d{op.output}"])
@@ -96,19 +97,19 @@ def _hand_back(op: Operation, run: Pass, source: int, dX: Any) -> None:
     """Write down what an operation hands back to a source (n, d), and the sum if it is the last to do so."""
     buffer, readers = op.sources[source], run.program.consumers[op.sources[source]]
     name = f"d{run.program.outputs[buffer]}"
-    unsaid = f"d{op.output} back through {op.opcode}", (f"d{op.output}",)
-    formula, inputs = run.explained.get(f"d{op.output} to {source}", unsaid)
+    unsaid = f"d{op.output} back through {op.opcode}", (f"d{op.output}",), "in words"
+    formula, inputs, how = run.explained.get(f"d{op.output} to {source}", unsaid)
     repeat = op.sources[: source + 1].count(buffer)
     part = f"{name} via {op.output}" + (f" ({repeat})" if repeat > 1 else "")
     only = len(readers) == 1
-    run.tape.record(name if only else part, dX, formula, op.label, op.number, "backward", inputs)
+    run.tape.record(name if only else part, dX, formula, op.label, op.number, "backward", inputs, how)
     parts = run.handed_back.setdefault(buffer, [])
     parts.append(part)
     if not only and len(parts) == len(readers):
         total = sum((run.tape[other] for other in parts[1:]), start=run.tape[parts[0]])
         below = run.program.operations[buffer - 1] if buffer else None
         label, number = (below.label, below.number) if below else ("input", None)
-        run.tape.record(name, total, " + ".join(parts), label, number, "backward", parts)
+        run.tape.record(name, total, " + ".join(parts), label, number, "backward", parts, "sum")
 
 
 def _penalised(run: Pass) -> list[str]:
@@ -137,7 +138,7 @@ def _add_penalty_gradient(run: Pass) -> None:
         run.tape.record(f"d{name}.penalty", dw, formula, "penalty", None, "backward", [name])
         run.gradients[name] += dw
         read, total = [f"d{name}", f"d{name}.penalty"], run.gradients[name].copy()
-        run.tape.record(f"d{name}.total", total, " + ".join(read), "penalty", None, "backward", read)
+        run.tape.record(f"d{name}.total", total, " + ".join(read), "penalty", None, "backward", read, "sum")
 
 
 def _prices(run: Pass, w: Any) -> tuple[Any, Any]:

@@ -11,7 +11,22 @@ from numpy.typing import NDArray
 from forpass.errors import UnknownNameError
 from forpass.shown import aligned
 
-__all__ = ["Tape", "TapeEntry"]
+__all__ = ["HOW", "Tape", "TapeEntry"]
+
+HOW = {
+    "cells": "the cell at the same place of each input",
+    "sum": "the same, added up",
+    "product": "X W + b: a row of the first input times a column of the second, plus a cell of the third",
+    "product back": "dZ W^T: a row of the first input times a row of the second",
+    "product of columns": "X^T dZ: a column of the first input times a column of the second",
+    "column sums": "of a column of each input, multiplied, the sum",
+    "rows": "the same row of what has a row for each example",
+    "columns": "the same column of each input",
+    "all": "every cell of each input",
+    "in words": "the formula says it",
+}
+"""Which cells of the inputs a cell of an entry's value was made of. Where each of several members has
+parameters of its own, those of the row's member are meant."""
 
 
 class TapeEntry(NamedTuple):
@@ -34,6 +49,8 @@ class TapeEntry(NamedTuple):
     inputs : tuple of str
         What was read: names of earlier entries, of parameters and buffers, and of the batch's ``codes``,
         targets ``T`` and weights ``w``.
+    how : str
+        One of `HOW`: which cells of the inputs a cell of the value was made of.
     """
 
     name: str
@@ -43,6 +60,7 @@ class TapeEntry(NamedTuple):
     operation: int | None
     phase: str
     inputs: tuple[str, ...]
+    how: str = "cells"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,11 +91,12 @@ class Tape:
         operation: int | None,
         phase: str,
         inputs: Sequence[str] = (),
+        how: str = "cells",
     ) -> Any:
         """Write a value down and return it; the parameters are those of `TapeEntry`."""
         if name in self._entries:
             raise ValueError(f"{name} stands on the tape already")
-        entry = TapeEntry(name, np.asarray(value), formula, layer, operation, phase, tuple(inputs))
+        entry = TapeEntry(name, np.asarray(value), formula, layer, operation, phase, tuple(inputs), how)
         self._entries[name] = entry
         return value
 

@@ -80,7 +80,9 @@ def _clipped(run: Pass, g: NDArray[Any], gradients: dict[str, str], spec: Optimi
     if spec.clip_norm is not None:
         norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
         read = list(gradients.values())
-        run.tape.record("norm", norm, "root of the sum of all squares", "optimizer", None, "update", read)
+        run.tape.record(
+            "norm", norm, "root of the sum of all squares", "optimizer", None, "update", read, "all"
+        )
         factor, limit = real(clip_norm_factor(norm, spec.clip_norm)), spec.clip_norm
         g = clipped(g * factor, "rescaled", f"{{}} {limit:g} / max(norm, {limit:g})", "norm")
     return g

@@ -87,7 +87,7 @@ class Pass:
         Whether what is read goes on the tape, too: codes, targets, weights, parameters and buffers.
     loss_sum, penalty : float
         Of the batch, once the objective is known.
-    explained : dict from name to (formula, inputs)
+    explained : dict from name to (formula, inputs, how)
         What an operation says of a value that it has returned and that is not on the tape yet.
     handed_back : dict from a buffer's number to names
         Of a buffer that several operations read: what they have handed back so far.
@@ -104,7 +104,7 @@ class Pass:
     whole: bool = False
     loss_sum: float = 0.0
     penalty: float = 0.0
-    explained: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    explained: dict[str, tuple[str, tuple[str, ...], str]] = field(default_factory=dict)
     handed_back: dict[int, list[str]] = field(default_factory=dict)
 
     def values(self, op: Operation) -> list[NDArray[Any]]:
@@ -125,21 +125,25 @@ class Pass:
         """What was read by an operation of one source."""
         return self.tape[self.program.outputs[op.source]]
 
-    def note(self, op: Operation, suffix: str, value: Any, formula: str, *inputs: str) -> Any:
+    def note(
+        self, op: Operation, suffix: str, value: Any, formula: str, *inputs: str, how: str = "cells"
+    ) -> Any:
         """Write an intermediate of an operation down, for instance ``N1.mean``, and what it was made of."""
         name = f"{op.output}.{suffix}"
-        return self.tape.record(name, value, formula, op.label, op.number, "forward", inputs)
+        return self.tape.record(name, value, formula, op.label, op.number, "forward", inputs, how)
 
-    def gradient(self, op: Operation, name: str, value: NDArray[Any], formula: str, *inputs: str) -> None:
+    def gradient(
+        self, op: Operation, name: str, value: NDArray[Any], formula: str, *inputs: str, how: str
+    ) -> None:
         """Write the gradient of a parameter down, in the parameter's shape, and what it was made of."""
         view = self.gradients[name]
         view[...] = value.reshape(view.shape)
-        self.tape.record(f"d{name}", view.copy(), formula, op.label, op.number, "backward", inputs)
+        self.tape.record(f"d{name}", view.copy(), formula, op.label, op.number, "backward", inputs, how)
 
-    def reads(self, op: Operation, *inputs: str) -> None:
-        """Say what an operation's output is made of, where that is not its sources and parameters."""
-        self.explained[op.output] = op.formula, inputs
+    def reads(self, op: Operation, *inputs: str, how: str = "cells", formula: str = "") -> None:
+        """Say what an operation's output is made of, where it is not cells of sources and parameters."""
+        self.explained[op.output] = formula or op.formula, inputs, how
 
-    def back(self, op: Operation, source: int, formula: str, *inputs: str) -> None:
+    def back(self, op: Operation, source: int, formula: str, *inputs: str, how: str = "cells") -> None:
         """Say how the derivative by an operation's source, counted from 0, was computed, and of what."""
-        self.explained[f"d{op.output} to {source}"] = formula, inputs
+        self.explained[f"d{op.output} to {source}"] = formula, inputs, how

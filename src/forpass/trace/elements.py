@@ -1,0 +1,288 @@
+"""Where a number of a pass came from: the cells that were read, the formula with symbols and with numbers."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.engines.reference.tape import Tape, TapeEntry
+from forpass.errors import DataError
+
+__all__ = ["Cell", "Element", "Place", "Term", "element", "written"]
+
+MOST_TERMS = 5
+"""So many terms of a sum are written out; of more the largest."""
+
+BETWEEN_FACTORS = re.compile(r"(?<=[\w)]) (?=[\w(])")
+"""The blank between two factors of a formula."""
+
+Place = tuple[int, ...]
+
+
+class Cell(NamedTuple):
+    """One number of an entry.
+
+    Attributes
+    ----------
+    name : str
+        The entry's.
+    place : tuple of int
+        Counted from 0.
+    value : float
+    """
+
+    name: str
+    place: Place
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.name}[{', '.join(map(str, self.place))}]" if self.place else self.name
+
+
+Term = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Element:
+    """A number of a pass, and what it was made of.
+
+    Attributes
+    ----------
+    cell : Cell
+        The number itself.
+    how : str
+        One of `forpass.engines.reference.tape.HOW`.
+    terms : tuple of tuple of Cell
+        Where it is a sum of products: the factors of each term.
+    reads : tuple of Cell
+        Otherwise the numbers that were read; empty where they are too many to tell, or the formula says it.
+    symbols, numbers : str
+        The formula of this one number, with the names of what was read, and with their values; of a long sum
+        the terms that are largest.
+    """
+
+    cell: Cell
+    how: str
+    terms: tuple[Term, ...]
+    reads: tuple[Cell, ...]
+    symbols: str
+    numbers: str
+
+    def __str__(self) -> str:
+        return f"{self.cell} = {self.symbols}\n  = {self.numbers} = {written(self.cell.value)}"
+
+
+def element(tape: Tape, name: str, place: Iterable[int] = ()) -> Element:
+    """Say what a number of a pass was made of.
+
+    Parameters
+    ----------
+    tape : Tape
+        As `TrainedModel.trace` gives it, with parameters on it.
+    name : str
+        An entry's.
+    place : sequence of int
+        The cell's place in its value, counted from 0; as many numbers as the value has axes.
+
+    Returns
+    -------
+    Element
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such entry.
+    DataError
+        When the entry has no such cell.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> data = fp.Data([[1.0, 2.0]], targets=[1.0])
+    >>> spec = fp.NetworkSpec(2, (fp.Dense(1, weights="zeros"),), fp.Head("squared"))
+    >>> steps = fp.OptimizerSpec("gradient_descent", learning_rate=0.1)
+    >>> tape = fp.train(spec, fp.TrainingSpec(1, optimizer=steps), data).trace(data)
+    >>> print(element(tape, "Z1", (0, 0)))
+    Z1[0, 0] = X[0, 0] W1[0, 0] + X[0, 1] W1[1, 0] + b1[0]
+      = 1 * 0.1 + 2 * 0.2 + 0.1 = 0.6
+    >>> print(element(tape, "W1.new", (1, 0)))
+    W1.new[1, 0] = W1[1, 0] - W1.rate dW1[1, 0]
+      = 0.2 - 0.1 * (-0.8) = 0.28
+    """
+    entry = tape.entry(name)
+    place = _require_place(entry, place)
+    cell = _cell(entry, place)
+    if entry.how in TERMS:
+        terms = tuple(TERMS[entry.how](_Known(tape, entry), place))
+        if terms and all(terms):
+            symbols, numbers = _sum_of(terms, str), _sum_of(terms, lambda c: _bracketed(c.value))
+            return Element(cell, entry.how, terms, (), symbols, numbers)
+    reads = tuple(READS[entry.how](_Known(tape, entry), place)) if entry.how in READS else ()
+    if entry.how != "cells":
+        return Element(cell, entry.how, (), reads, entry.formula, entry.formula)
+    symbols = _filled(entry.formula, {c.name: str(c) for c in reads})
+    numbers = _filled(entry.formula, {c.name: _bracketed(c.value) for c in reads})
+    return Element(cell, entry.how, (), reads, symbols, BETWEEN_FACTORS.sub(" * ", numbers))
+
+
+def written(value: float) -> str:
+    """Write a number with four digits, as short as it gets."""
+    return f"{value:.4g}"
+
+
+class _Known:
+    """What an entry read, as far as it stands on the tape."""
+
+    def __init__(self, tape: Tape, entry: TapeEntry) -> None:
+        self.entry, self.n_rows = entry, len(tape["X"])
+        self.inputs = [tape.entry(name) for name in entry.inputs if name in tape]
+
+    def __getitem__(self, number: int) -> TapeEntry:
+        return self.inputs[number]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+def _require_place(entry: TapeEntry, place: Iterable[int]) -> Place:
+    place, shape = tuple(place), entry.value.shape
+    if len(place) != len(shape) or not all(0 <= i < size for i, size in zip(place, shape, strict=True)):
+        raise DataError(f"{entry.name} has the shape {shape}, and no cell at {place}; counted from 0")
+    return place
+
+
+def _cell(entry: TapeEntry, place: Place) -> Cell:
+    return Cell(entry.name, place, entry.value[place].item())
+
+
+def same_place(value: NDArray[Any], place: Place) -> Place:
+    """Return the place of what meets a cell: axes of length 1, and of members, are gone through again."""
+    missing = (0,) * (value.ndim - len(place))
+    own = (*missing, *place)[-value.ndim :] if value.ndim else ()
+    return tuple(i % size for i, size in zip(own, value.shape, strict=True))
+
+
+def _cells(known: _Known, place: Place) -> list[Cell]:
+    """The cells at the same place, of each input."""
+    return [_cell(entry, same_place(entry.value, place)) for entry in known.inputs]
+
+
+def _summed(known: _Known, place: Place) -> list[Term]:
+    return [(cell,) for cell in _cells(known, place)]
+
+
+def _product(known: _Known, place: Place) -> list[Term]:
+    """X W + b: z_ij = sum_k x_ik w_kj + b_j."""
+    if len(known) < 2:
+        return []
+    (i, j), (X, W, *b) = place, known.inputs
+    own = _own(W.value, i)
+    terms = [(_cell(X, (i, k)), _cell(W, (*own, k, j))) for k in range(X.value.shape[1])]
+    return terms + [(_cell(bias, (*own[: bias.value.ndim - 1], j)),) for bias in b]
+
+
+def _product_back(known: _Known, place: Place) -> list[Term]:
+    """The way back, dZ W^T: dx_ik = sum_j dz_ij w_kj."""
+    if len(known) < 2:
+        return []
+    (i, k), (dZ, W) = place, known.inputs
+    own = _own(W.value, i)
+    return [(_cell(dZ, (i, j)), _cell(W, (*own, k, j))) for j in range(dZ.value.shape[1])]
+
+
+def _product_of_columns(known: _Known, place: Place) -> list[Term]:
+    """X^T dZ: dw_kj = sum_i x_ik dz_ij, over the rows of a member."""
+    (*own, k, j), (X, dZ) = place, known.inputs
+    rows = _rows_of(known, own)
+    return [(_cell(X, (i, k)), _cell(dZ, (i, j))) for i in rows]
+
+
+def _column_sums(known: _Known, place: Place) -> list[Term]:
+    """db_j = sum_i dz_ij, or of a product, over the rows of a member."""
+    *own, j = place
+    return [tuple(_cell(entry, (i, j)) for entry in known.inputs) for i in _rows_of(known, own)]
+
+
+def _own(W: NDArray[Any], row: int) -> Place:
+    """The axis of members, of parameters that each member has of its own: p % members is the row's."""
+    return (row % len(W),) if W.ndim == 3 else ()
+
+
+def _rows_of(known: _Known, own: list[int]) -> range:
+    """The rows of a member, or all."""
+    members = len(known.entry.value) if own else 1
+    return range(own[0] if own else 0, known.n_rows, members)
+
+
+def _rows(known: _Known, place: Place) -> list[Cell]:
+    """The row's cells of what has a row for each example."""
+    rows = [entry for entry in known.inputs if entry.value.ndim and len(entry.value) == known.n_rows]
+    return [c for entry in rows for c in _line(entry, (place[0],))]
+
+
+def _columns(known: _Known, place: Place) -> list[Cell]:
+    """The column's cells of each input; of what has one number for each column that number."""
+    found, j = [], place[-1]
+    for entry in known.inputs:
+        value = entry.value
+        if value.ndim == 2:
+            column = j if j < value.shape[1] else 0
+            found += [_cell(entry, (i, column)) for i in range(len(value))]
+        else:
+            found.append(_cell(entry, same_place(value, (j,))))
+    return found
+
+
+def _line(entry: TapeEntry, place: Place) -> list[Cell]:
+    if entry.value.ndim == 1:
+        return [_cell(entry, place)]
+    return [_cell(entry, (*place, j)) for j in range(entry.value.shape[1])]
+
+
+TERMS: dict[str, Callable[[_Known, Place], list[Term]]] = {
+    "sum": _summed,
+    "product": _product,
+    "product back": _product_back,
+    "product of columns": _product_of_columns,
+    "column sums": _column_sums,
+}
+READS: dict[str, Callable[[_Known, Place], list[Cell]]] = {
+    "cells": _cells,
+    "rows": _rows,
+    "columns": _columns,
+}
+
+
+def _sum_of(terms: tuple[Term, ...], write: Callable[[Cell], str]) -> str:
+    """Write a sum of products; of a long one the largest terms, in their order."""
+    between = " " if write is str else " * "
+    sizes = [-abs(float(np.prod([cell.value for cell in term]))) for term in terms]
+    shown = set(np.argsort(sizes, kind="stable")[:MOST_TERMS].tolist()) if len(terms) > MOST_TERMS else None
+    parts: list[str] = []
+    for number, term in enumerate(terms):
+        if shown is None or number in shown:
+            parts.append(between.join(map(write, term)))
+        elif not parts or parts[-1] != "...":
+            parts.append("...")
+    return " + ".join(parts)
+
+
+def _bracketed(value: float) -> str:
+    return f"({written(value)})" if value < 0 else written(value)
+
+
+def _filled(formula: str, words: dict[str, str]) -> str:
+    """Put words in the place of names in a formula."""
+    return _names(tuple(words)).sub(lambda found: words[found[0]], formula) if words else formula
+
+
+@functools.lru_cache(256)
+def _names(names: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(map(re.escape, names), key=len, reverse=True)
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(longest_first)})(?![\w.])")
