@@ -75,8 +75,14 @@ def test_each_door_takes_a_recipe_and_follows_the_rule(table, tiny, tmp_path, fo
     assert {kind_of(model) for model in single} == {"single"}
 
 
+@pytest.fixture
+def networks_alone(monkeypatch):
+    """No linear model takes the place of a published network that a limit cuts short."""
+    monkeypatch.setattr("forpass.api.learning.in_time", lambda *given: (given[-1](given[-2]), True))
+
+
 @pytest.mark.slow
-def test_each_door_trains_realmlp(table, tmp_path, forpass):
+def test_each_door_trains_realmlp(table, tmp_path, forpass, networks_alone):
     csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
     (tmp_path / "t.csv").write_text(csv)
     said = {"preset": "realmlp", "time_limit": 0.2}
@@ -108,7 +114,7 @@ def small_tabm(monkeypatch):
 
 
 @pytest.mark.slow
-def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm):
+def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm, networks_alone):
     csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
     (tmp_path / "t.csv").write_text(csv)
     code, out, err = forpass("train", "t.csv", "-t", "y", "--preset", "tabm", "--time-limit", "2")

@@ -164,3 +164,17 @@ def test_presets_shrink_to_a_limit():
         replace(PRESETS["strong"], epoch_scaling=(60.0, 0.1, 0.1)), problem("two", 60), 0, clock=Clock(5.0)
     )
     assert blend.candidates
+
+
+def test_machine_code_that_must_be_written_first_counts(monkeypatch):
+    monkeypatch.setattr(training_module, "seconds_to_begin", lambda engine: 2.0)
+    trainer, parts = shop_with(1.5, SHORT)
+    assert fitting(trainer, Rung(SHORT, 0), parts, worthwhile=0.0) is None
+    assert "and 2 s for its machine code, once on a machine, and 0 s were left" in trainer.omissions[0]
+    trainer, parts = shop_with(60.0, SHORT)
+    assert fitting(trainer, Rung(SHORT, 0), parts, worthwhile=0.0) == (Rung(SHORT, 0), parts)
+    blend = run_recipe(recipe(SHORT, LINEAR), problem(), 0, clock=Stopped(1.5))
+    assert [candidate.chain.name for candidate in blend.candidates] == ["linear"]
+    trainer = Trainer(recipe(SHORT), problem(), 0, clock=Stopped(60.0), threads=1)
+    trainer.train([(Rung(SHORT, 0), parts[0])])
+    assert not trainer.knows_its_speed  # most of the time went into machine code

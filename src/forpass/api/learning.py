@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 from forpass.api.evaluation import measured
+from forpass.api.in_time import in_time
 from forpass.api.judging import Weighted, judged_baselines, judged_model, require_judging, weighted_parts
 from forpass.api.needs import measured_needs, require_columns
 from forpass.api.published import published_network, published_setup, within_range
@@ -64,14 +65,25 @@ def train_parts(
         others = judged_baselines(setup, parts, counted, _note(listener, clock.part(0.5)))
         _tell(listener, BaselineEnded())
         cut += [] if "linear" in others else ["baseline"]
-    model = _trained(spec, setup, parts, counted, listener, clock.part(0.5 if refits else 1.0))
+    share, subject = clock.part(0.5 if refits else 1.0), "network"
+
+    def trained(within: Clock) -> TrainedModel:
+        return _trained(spec, setup, parts, counted, listener, within)
+
+    if setup.published and not math.isinf(clock.left):
+        model, is_network = in_time(spec, setup, parts, counted, share, trained)
+        cut += [] if is_network else ["network"]
+        subject, refits = ("network", refits) if is_network else ("linear", False)
+    else:
+        model = trained(share)
     if model.provenance.ended.reason in ("max_seconds", "interrupted"):
         cut.append("training")
     evaluation, refit = None, None
     if test is not None and target is not None:
         ways = {"network": model.scores(test), **others}
         seed, metric = setup.training.seed, setup.judging.metric
-        evaluation = measured(target, test, ways, seed, parts.test_groups, metric, clock)
+        how = seed, parts.test_groups, metric, clock
+        evaluation = measured(target, test, ways, *how, subject=subject)
     provenance, history = model.provenance, model.history
     apart, needs = test if test is not None else parts.validation, None
     if setup.importance and apart is not None:

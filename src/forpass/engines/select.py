@@ -9,7 +9,7 @@ from forpass.errors import EngineError, UnknownNameError
 from forpass.forks import imported
 from forpass.told import warn_the_caller
 
-__all__ = ["DEFAULT", "ENGINES", "require_engine", "select_engine"]
+__all__ = ["DEFAULT", "ENGINES", "require_engine", "seconds_to_begin", "select_engine"]
 
 ENGINES: dict[str, str] = {
     "numpy": "forpass.engines.reference",
@@ -60,6 +60,20 @@ def select_engine(name: str = "auto") -> Engine:
         )
         name = "numpy"
     return cast(Engine, imported(ENGINES[DEFAULT if name == "auto" else name]))
+
+
+def seconds_to_begin(name: str = "auto") -> float:
+    """Return how long an engine will take before its first step, beyond what each run takes, in seconds.
+
+    The compiled engine writes machine code, once on a machine; the NumPy engine begins at once.
+
+    Examples
+    --------
+    >>> seconds_to_begin("numpy")
+    0.0
+    """
+    of_engine = getattr(select_engine(name), "seconds_to_begin", None)
+    return 0.0 if of_engine is None else float(of_engine())
 
 
 @functools.cache

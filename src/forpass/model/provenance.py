@@ -95,6 +95,7 @@ class Refit:
 
 CUT_SHORT = {
     "training": "training ended before it was done",
+    "network": "a linear model predicts, for the network had no time to do better",
     "baseline": "the linear baseline was not measured",
     "importance": "how much the model needs each column was not measured for all of them",
     "refit": "the model has not learnt from all rows again, and is the one that was measured",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from forpass.recipes.candidates import Candidate
 from forpass.recipes.members import Part
-from forpass.recipes.records import LinearMember
+from forpass.recipes.records import LinearMember, Member
 from forpass.recipes.training import Rung, Trainer
 
 __all__ = ["cut_short", "fitting", "one_by_one"]
@@ -38,7 +38,8 @@ def fitting(
         The least share of its epochs that is worth training: 1 for all of them, 0 while there is no network
         yet. Of the first network, members are left out too until it fits.
     """
-    left = (USED if trainer.knows_its_speed else USED_UNKNOWN) * trainer.clock.left
+    wait = trainer.seconds_to_begin if isinstance(rung.chain.member, Member) else 0.0
+    left = (USED if trainer.knows_its_speed else USED_UNKNOWN) * max(0.0, trainer.clock.left - wait)
     seconds = trainer.seconds_for(rung, parts)
     if seconds <= left:
         _note(trainer, rung, "")
@@ -48,7 +49,8 @@ def fitting(
         some = some[:-1]
     if shorter.share < worthwhile or trainer.seconds_for(shorter, some) > left:
         if worthwhile in (0.0, 1.0):  # otherwise it was trained, for fewer epochs
-            _note(trainer, rung, f"would take {seconds:.3g} s, and {left:.3g} s were left")
+            code = f" and {wait:.3g} s for its machine code, once on a machine" if wait else ""
+            _note(trainer, rung, f"would take {seconds:.3g} s{code}, and {left:.3g} s were left")
         return None
     members = f" by {len(some)} of {len(parts)} members" if len(some) < len(parts) else ""
     _note(trainer, rung, f"was trained for {shorter.share:.0%} of its epochs{members}")

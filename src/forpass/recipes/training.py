@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from forpass.clock import Clock
 from forpass.concurrency.pool import side_by_side
+from forpass.engines.select import seconds_to_begin
 from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
 from forpass.many import Done, Task, run_tasks
@@ -114,12 +116,13 @@ class Trainer:
         self.interrupted |= ended == "interrupted"
         for (place, _), model in zip(linear, fitted, strict=True):
             found[place] = model
+        cold = self.seconds_to_begin > 0.0
         done = run_tasks(
             [task for _, task in jobs], threads=self.threads, clock=self.clock, listener=self.listener
         )
         for (place, task), what in zip(jobs, done, strict=True):
             found[place] = self._of_run(task, what, wanted[place][1])
-            if what.whole:
+            if what.whole and not cold:  # otherwise much of the time went into machine code
                 self._work += work_of(task.job)
                 self._seconds += what.seconds
         return found
@@ -131,6 +134,11 @@ class Trainer:
         tasks = [task for part in parts if (task := self._task(rung, part)) is not None]
         cores = min(self.threads or usable_threads(), max(1, len(tasks)))
         return sum(work_of(task.job) for task in tasks) / (self._speed * cores)
+
+    @property
+    def seconds_to_begin(self) -> float:
+        """How long the first network will wait for its engine, where there is a time limit."""
+        return 0.0 if math.isinf(self.clock.left) else seconds_to_begin(self.engine)
 
     @property
     def knows_its_speed(self) -> bool:

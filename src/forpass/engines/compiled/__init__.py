@@ -32,8 +32,9 @@ To follow one step: `engine.CompiledSession.advance`, `step.step_phases`, `passe
 from forpass.engines.compiled.engine import NAME, CompiledSession, raw_scores_of_each, start
 from forpass.engines.compiled.links import linked
 from forpass.engines.compiled.orders import orders
+from forpass.engines.compiled.runtime.compiler import seconds_to_begin
 from forpass.engines.compiled.runtime.identity import engine_digest
 
 engine_digest()  # now, before anybody can edit what was just imported
 
-__all__ = ["NAME", "CompiledSession", "linked", "orders", "raw_scores_of_each", "start"]
+__all__ = ["NAME", "CompiledSession", "linked", "orders", "raw_scores_of_each", "seconds_to_begin", "start"]

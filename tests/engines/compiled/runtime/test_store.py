@@ -187,3 +187,17 @@ def test_code_without_a_kernel_is_compiled_anew(place, caplog, monkeypatch):
     assert compiler._found_or_made("a", lambda: kernel("kernel", 2))
     assert refused(caplog, "holds no kernel")
     assert compiler._found_or_made("a", lambda: pytest.fail("it is kept now"))
+
+
+def test_where_no_network_left_its_kernels_the_first_takes_longer(place, monkeypatch):
+    monkeypatch.setattr(compiler, "engine_digest", lambda: VERSION)
+    monkeypatch.setattr(compiler, "_loaded", {})
+    assert store.number_of_kept(VERSION) == 3 and store.number_of_kept("other") == 0
+    assert compiler.seconds_to_begin() == compiler.COMPILATION > 1.0
+    for number in range(compiler.OF_A_NETWORK):
+        store.write(VERSION, str(number), b"code")
+    assert compiler.seconds_to_begin() == 0.0
+    monkeypatch.setenv("FORPASS_CACHE", "relative")
+    assert store.number_of_kept(VERSION) == 0 and compiler.seconds_to_begin() > 0.0
+    monkeypatch.setattr(compiler, "_loaded", dict.fromkeys(range(compiler.OF_A_NETWORK)))
+    assert compiler.seconds_to_begin() == 0.0

@@ -22,7 +22,12 @@ from forpass.engines.compiled.runtime.identity import engine_digest
 from forpass.engines.compiled.runtime.uninterrupted import uninterrupted
 from forpass.forks import let_forks_wait_for
 
-__all__ = ["address_of", "compiled_here"]
+__all__ = ["address_of", "compiled_here", "seconds_to_begin"]
+
+COMPILATION = 2.0
+"""Seconds that a machine without any kernels needs for those of a first network: 1.5 on a good one."""
+OF_A_NETWORK = 20
+"""Kernels that tell of a network that was trained: it needs some 30, a linear model that predicts 4."""
 
 _lock = threading.RLock()
 """Held by whoever asks LLVM, which has locks of its own: none of them may be another thread's in a child."""
@@ -53,6 +58,15 @@ def address_of(name: str, write: Callable[[], str]) -> int:
             digest = hashlib.sha256("\n".join((name, engine_digest(), *_target_words())).encode()).hexdigest()
             _loaded[key] = uninterrupted(lambda: _found_or_made(digest, write))
         return _loaded[key]
+
+
+def seconds_to_begin() -> float:
+    """Return how long the first network will wait for machine code; 0 where one was trained before.
+
+    In this process or with what is kept on disk: what a network of another kind still lacks then is little.
+    """
+    found = max(len(_loaded), store.number_of_kept(engine_digest()))
+    return 0.0 if found >= OF_A_NETWORK else COMPILATION
 
 
 def _found_or_made(digest: str, write: Callable[[], str]) -> int:

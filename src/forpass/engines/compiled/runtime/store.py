@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-__all__ = ["folder", "read", "refuse", "write"]
+__all__ = ["folder", "number_of_kept", "read", "refuse", "write"]
 
 PREFIX = "forpass-kernels-"
 """Before the name of a version's folder: others in the same place are left alone."""
@@ -87,6 +87,14 @@ def read(version: str, digest: str) -> bytes | None:
         return code
     refuse(f"a file in {target} is cut off, altered, or under another's name")
     return None
+
+
+def number_of_kept(version: str) -> int:
+    """Return how many kernels of a version are kept; whether they can be believed, is seen later."""
+    try:
+        return 0 if (place := folder()) is None else len(os.listdir(place / (PREFIX + version)))
+    except OSError:
+        return 0
 
 
 def write(version: str, digest: str, code: bytes) -> None:
