@@ -337,3 +337,22 @@ def test_a_linear_model_is_not_said_to_beat_networks_that_were_not_trained():
     assert model.provenance.remarks == ("A linear model predicts; no network was trained.",)
     folds = fp.cross_validate(table("values"), "y", folds=2, preset=small(**alone))
     assert folds.comparison.subject == "linear" and folds.verdict.startswith("The linear model that predicts")
+
+
+def test_a_class_of_one_row_is_learnt_and_not_measured():
+    rows, _ = rare(2, 200)
+    rows["y"] = rows["y"].astype(object)
+    rows["y"][11] = "z"
+    with pytest.warns(
+        fp.ForpassWarning, match="class 'z' .* single row, which is never both learnt and measur"
+    ):
+        model = fp.train_table(rows, "y", preset=small())
+    found = model.provenance.evaluation
+    assert found.rows == 199 and found.classes["z"]["rows"] == 0
+    # networks that had not seen the class would be sure that there is none
+    assert found.figures["network"]["log_loss"] < found.figures["dummy"]["log_loss"]
+    assert model.predict_proba(rows)[:, 2].mean() > 0.001
+    X = {name: column for name, column in rows.items() if name != "y"}
+    with pytest.warns(fp.ForpassWarning, match="class 'z' .* has a single row"):
+        classifier = fp.TableClassifier(preset=small(), random_state=0).fit(X, rows["y"])
+    assert classifier.classes_.tolist() == ["a", "b", "z"]

@@ -41,12 +41,6 @@ REFUSED = {
         "target 'y' holds one class only, 'a'; choose another column",
     ),
     "target all missing": ({"x": x, "y": [""]}, 60, [], "target 'y' has no value in any row; choose another"),
-    "a class with a single row": (
-        {"x": x, "y": lambda i: "c" if i == 9 else "ab"[i % 2]},
-        60,
-        [],
-        "class 'c' of the target 'y' has a single row, .*; drop such rows or merge classes",
-    ),
     "all columns missing or constant": (
         {"x": [""], "z": [1], "y": ["a", "b"]},
         60,

@@ -5,8 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from forpass.errors import DataError, TableError, UnknownNameError
-from forpass.preprocessing import TargetSpec, learn_target, read_columns, refuse_single_rows, rows_with_target
+from forpass.errors import DataError, ForpassWarning, TableError, UnknownNameError
+from forpass.preprocessing import (
+    TargetSpec,
+    learn_target,
+    read_columns,
+    rows_with_target,
+    warn_of_single_rows,
+)
 
 
 def learn(values, task=None, rows=None):
@@ -166,13 +172,13 @@ def test_targets_that_cannot_be_learnt_are_refused(values, task, wanted):
         ([0, 0, 1], "class 1 .* single row, .*or say task regression"),
     ],
 )
-def test_a_class_with_a_single_row_cannot_be_split(values, wanted):
+def test_a_class_with_a_single_row_is_said(values, wanted):
     table = read_columns({"y": values})
     target = learn(values)
     assert len(target.classes) == len(set(values))
-    with pytest.raises(TableError, match=wanted):
-        refuse_single_rows(table, target)
-    refuse_single_rows(read_columns({"y": values * 2}), learn(values * 2))
+    with pytest.warns(ForpassWarning, match=wanted):
+        warn_of_single_rows(table, target)
+    warn_of_single_rows(read_columns({"y": values * 2}), learn(values * 2))
 
 
 def test_other_refusals():

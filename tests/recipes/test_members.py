@@ -35,6 +35,25 @@ def test_classes_are_shared_evenly_and_a_class_of_three_rows_is_learnt_by_all():
     assert len(parts_of(three, FOUR, 0)) == 5
 
 
+@pytest.mark.parametrize("kind", ["two", "three"])
+def test_the_only_row_of_a_class_is_learnt_by_all_and_left_out_by_none(kind):
+    one = problem(kind, 50)
+    if kind == "two":
+        one.truth[:], one.truth[7] = 0.0, 1.0
+    else:
+        one.truth[:] = np.eye(3)[np.arange(50) % 2]
+        one.truth[7] = [0.0, 0.0, 1.0]
+    left_out = np.zeros(50, int)
+    for part in parts_of(one, FOUR, seed=2):
+        assert 7 in part.learnt and len(part.learnt) + len(part.left_out) == 50
+        left_out[part.left_out] += 1
+    assert left_out[7] == 0 and np.delete(left_out, 7).min() == 1
+    # where each row has a class of its own, all of them are dealt out
+    few = problem("three", 3)
+    few.truth[:] = np.eye(3)
+    assert sum(len(part.left_out) for part in parts_of(few, Folds(1, 3, 3, 0), seed=2)) == 3
+
+
 def test_groups_stay_together():
     groups = np.arange(60) // 6
     for part in parts_of(problem("values", 60, keys={"groups": groups}), FOUR, seed=1):

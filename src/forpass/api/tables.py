@@ -23,7 +23,7 @@ from forpass.preprocessing import (
     Reading,
     missing_words,
     read_columns,
-    refuse_single_rows,
+    warn_of_single_rows,
     with_missing,
 )
 from forpass.spec.data import Data
@@ -169,7 +169,7 @@ def looked_at(
     _require_names(how, whole.names)
     examples = look(whole, target, fewest=FEWEST_ROWS, **how)
     if divided:
-        refuse_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
+        warn_of_single_rows(whole.only(examples.target.names, examples.rows), examples.target)
     return examples
 
 
@@ -184,7 +184,7 @@ def _looked_at_long(
     _require_names(how, table.names)
     examples = look_at_long(table, target, missing_words(missing), how, FEWEST_ROWS)
     if divided:
-        refuse_single_rows(examples.table.only(examples.target.names, examples.rows), examples.target)
+        warn_of_single_rows(examples.table.only(examples.target.names, examples.rows), examples.target)
     return examples
 
 

@@ -31,7 +31,7 @@ from forpass.estimators.manners import (
 from forpass.estimators.plain import plain_array
 from forpass.model import Ensemble
 from forpass.model.report import Report
-from forpass.preprocessing import Preprocessing, TargetSpec
+from forpass.preprocessing import Preprocessing, TargetSpec, warn_of_single_rows
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
 from forpass.told import each_told_once, options_called
@@ -96,6 +96,7 @@ class TableEstimator(Estimator, ABC):
             matrix=joint.matrix,
         )
         self._accept(examples.target)
+        warn_of_single_rows(examples.table.only(examples.target.names, examples.rows), examples.target)
         if len(examples.rows) < 2:
             n = len(examples.rows)
             raise TableError(f"n_samples = {n}, and a network needs at least 2 rows that count")

@@ -44,7 +44,7 @@ from forpass.preprocessing.targets import TASKS, TargetSpec
 from forpass.preprocessing.tasks import (
     learn_target,
     learn_target_again,
-    refuse_single_rows,
+    warn_of_single_rows,
     without_dashes,
 )
 
@@ -71,7 +71,7 @@ __all__ = [
     "missing_words",
     "preprocessing_from_json",
     "read_columns",
-    "refuse_single_rows",
+    "warn_of_single_rows",
     "require_kind",
     "require_schema",
     "rows_with_target",

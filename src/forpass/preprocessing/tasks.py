@@ -46,7 +46,7 @@ __all__ = [
     "learn_target",
     "learn_target_again",
     "learn_task",
-    "refuse_single_rows",
+    "warn_of_single_rows",
     "warn_of_blanks",
     "without_dashes",
 ]
@@ -191,8 +191,8 @@ def learn_task(
     return TargetSpec("classification", names, classes, why=why)
 
 
-def refuse_single_rows(table: Table, target: TargetSpec) -> None:
-    """Refuse a class with one row only where rows are split: it cannot be both learnt and measured.
+def warn_of_single_rows(table: Table, target: TargetSpec) -> None:
+    """Warn of a class with one row only where rows are split: it cannot be both learnt and measured.
 
     Parameters
     ----------
@@ -200,10 +200,6 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
         With rows whose target is not missing.
     target : TargetSpec
         Learnt from all of them.
-
-    Raises
-    ------
-    TableError
     """
     if target.task != "classification":
         return
@@ -217,9 +213,9 @@ def refuse_single_rows(table: Table, target: TargetSpec) -> None:
             otherwise = _as_numbers(levels_of(column).words, task)
         others = len(single) - 1
         more = f" (and {others} more class{'es' if others > 1 else ''})" if others else ""
-        raise TableError(
+        warn_the_caller(
             f"class {single[0]!r}{more} of the target {', '.join(map(repr, target.names))} has a single row, "
-            "which cannot be both a training and a test row; drop such rows or merge classes"
+            "which is never both learnt and measured; drop such rows or merge classes"
             f"{'' if target.one_hot else otherwise}"
         )
 

@@ -59,7 +59,8 @@ def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
     """Divide the rows with a weight, once for each member of a candidate.
 
     Where rows have times, each part is left out by a member trained on earlier rows, and the later parts once
-    more by members of other seeds. Otherwise the rows are divided a second time for those.
+    more by members of other seeds. Otherwise the rows are divided a second time for those, and the only row
+    of a class is left out by none.
 
     Raises
     ------
@@ -85,12 +86,24 @@ def parts_of(problem: Problem, folds: Folds, seed: int) -> list[Part]:
 
 
 def _dealt(problem: Problem, parts: int, seed: int, repeat: int) -> list[Part]:
-    rows = problem.rows
+    rows, single = problem.rows, _rows_of_their_class_alone(problem)
+    rows = np.setdiff1d(rows, single) if len(rows) - len(single) >= parts else rows
     keys = {name: key[rows] for name, key in problem.keys.items()}
     if repeat:
         seed = seed_of(seed, "", 0, repeat, 0)
     number = dealt_out(len(rows), parts, seed, **keys)
-    return [Part(repeat, fold, rows[number != fold], rows[number == fold]) for fold in range(parts)]
+    left_out = [rows[number == fold] for fold in range(parts)]
+    return [Part(repeat, fold, np.setdiff1d(problem.rows, out), out) for fold, out in enumerate(left_out)]
+
+
+def _rows_of_their_class_alone(problem: Problem) -> NDArray[np.int64]:
+    """Return rows whose class no other row has: learnt by every member, for who has not cannot judge them."""
+    rows = problem.rows
+    if problem.task != "classification" or "groups" in problem.keys:
+        return rows[:0]
+    truth = problem.truth[rows]
+    number = truth[:, 0].astype(np.int64) if problem.outputs == 1 else np.argmax(truth, axis=1)
+    return rows[np.bincount(number)[number] == 1]
 
 
 def _in_time(rows: NDArray[np.int64], times: NDArray[np.float64], folds: Folds) -> list[Part]:
