@@ -103,7 +103,7 @@ def _rows_of_their_class_alone(problem: Problem) -> NDArray[np.int64]:
         return rows[:0]
     truth = problem.truth[rows]
     number = truth[:, 0].astype(np.int64) if problem.outputs == 1 else np.argmax(truth, axis=1)
-    return rows[np.bincount(number)[number] == 1]
+    return np.asarray(rows[np.bincount(number)[number] == 1])
 
 
 def _in_time(rows: NDArray[np.int64], times: NDArray[np.float64], folds: Folds) -> list[Part]:
