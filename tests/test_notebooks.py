@@ -69,7 +69,7 @@ def test_what_is_long_shows_itself_as_a_table(model):
         (model.summary(), 8, ["affine", "head: sigmoid_cross_entropy"]),
         (model.provenance.evaluation, 9, ["Evaluation on", "network", "linear", "dummy"]),
         (model.provenance, 15, ["created", "training", "network"]),
-        (model.trace(data), 14, ["Z1", "dW1"]),
+        (model.trace(data), 52, ["Z1", "dW1", "W1.new"]),
         (fp.gradient_check(model.spec, data), 7, ["gradient check passed", "W1", "passed"]),
     ):
         text = repr(shown)

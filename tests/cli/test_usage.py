@@ -10,7 +10,7 @@ WRONG = [
     (("train", "t.csv", "--taget", "y"), "unknown option '--taget'; did you mean '--target' or"),
     (("train", "t.csv", "-q"), "unknown option '-q'. Known: --target, -t"),
     (("inspect", "m", "--josn"), "unknown option '--josn'; did you mean '--json'?"),
-    (("trian", "t.csv"), "unknown command 'trian'; did you mean 'train'?"),
+    (("trian", "t.csv"), "unknown command 'trian'; did you mean 'train'"),
     (("bench", "spede"), "unknown command 'spede'; did you mean 'speed'?"),
     (("train",), "missing argument 'TABLE'; forpass train -h shows what it takes"),
     (("data", "a", "b"), "got unexpected extra argument (b); forpass data -h"),

@@ -223,6 +223,40 @@ def inspect(model: str, json: bool) -> None:
 
 
 @app.command(
+    short_help="Show a step of training, number by number.",
+    epilog=f"MODEL is a file written by forpass train; TABLE, which holds its target, is {ANY_TABLE}",
+)
+@model_argument
+@table_argument
+@click.option(
+    "--rows",
+    default="0:4",
+    metavar="I:J|I,J,...",
+    help="Rows of the table, counted from 0, as one batch [0:4].",
+)
+@click.option(
+    "--at",
+    default="",
+    metavar="NAME[I,J]",
+    help="One number, Z1[0,3] for instance: what it was made of, and what it is used for.",
+)
+@click.option("--member", type=int, metavar="M", help="Of an ensemble which network, counted from 0 [0].")
+@click.option("--step", default=0, metavar="N", help="Decides what dropout leaves out [0].")
+@max_bytes_option
+@json_option
+def trace(model: str, json: bool, **said: Any) -> None:
+    """Show one step of training: forward pass, loss, backward pass and update, with every number.
+
+    The model does not change. Its optimizer begins anew, with the learning rate it had before any schedule.
+    """
+    from forpass.cli.output import reporting
+    from forpass.cli.trace import trace
+
+    with reporting(json) as reporter:
+        trace(model, reporter=reporter, **said)
+
+
+@app.command(
     epilog=f"MODEL is a file written by forpass train; TABLE, to build a network for, is {ANY_TABLE}"
 )
 @click.argument("thing", metavar="MODEL|TABLE")

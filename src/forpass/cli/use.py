@@ -39,7 +39,16 @@ from forpass.shown import aligned, counted
 from forpass.spec.plain import to_plain
 from forpass.told import each_told_once
 
-__all__ = ["data", "evaluate", "inspect", "predict"]
+__all__ = [
+    "data",
+    "evaluate",
+    "inspect",
+    "loaded",
+    "predict",
+    "require_order",
+    "source_for",
+    "target_of",
+]
 
 ENDING = ".forpass"
 
@@ -63,12 +72,12 @@ def predict(
     if excel and (out.lower().endswith(".parquet") or (reporter.as_json and not out)):
         where = f"{out} is a Parquet file" if out else "--json prints no table"
         raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
-    _require_order(model_file, table)
-    model = _loaded(model_file, threads)
-    target = _target(model, model_file)
+    require_order(model_file, table)
+    model = loaded(model_file, threads)
+    target = target_of(model, model_file)
     if proba and target.task == "regression":
         raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    source = _source_for(
+    source = source_for(
         model, table, max_bytes, reporter, left_as_they_stand(model, keep), max_memory_said(max_memory)
     )
 
@@ -190,10 +199,10 @@ def evaluate(
                 f"{option_called(name)} is for networks that are trained in folds; "
                 "say --folds too, or leave it out"
             )
-    _require_order(model_file, table)
-    model = _loaded(model_file, said["threads"])
-    _target(model, model_file)
-    frame = _source_for(model, table, max_bytes, reporter, max_memory=max_memory_said(max_memory)).frame
+    require_order(model_file, table)
+    model = loaded(model_file, said["threads"])
+    target_of(model, model_file)
+    frame = source_for(model, table, max_bytes, reporter, max_memory=max_memory_said(max_memory)).frame
     with frame if isinstance(frame, LongTable) else contextlib.nullcontext():
         found = evaluate_model(model, frame)
     parts = f"{model_file} on {counted(found.rows, 'row')}", evaluation_text(found), decision_text(model)
@@ -201,7 +210,7 @@ def evaluate(
     reporter.result(text, {"model": model_file, **threshold_of(model), **found.to_json()})
 
 
-def _loaded(model_file: str, threads: int | None) -> TrainedModel | Ensemble:
+def loaded(model_file: str, threads: int | None) -> TrainedModel | Ensemble:
     """Read a model that predicts with so many threads at most."""
     OPTIONS["threads"].check("--threads", threads)
     return load(model_file, threads=threads)
@@ -253,7 +262,7 @@ def data(name: str, out: str, reporter: Reporter) -> None:
     reporter.result(text, {"name": record.name, "description": record.description, **dict(fields)})
 
 
-def _require_order(model_file: str, table: str) -> None:
+def require_order(model_file: str, table: str) -> None:
     """Refuse a table where a model is meant, and a model where a table is."""
     if table.endswith(ENDING) and not model_file.endswith(ENDING):
         raise InputError(
@@ -261,14 +270,15 @@ def _require_order(model_file: str, table: str) -> None:
         )
 
 
-def _target(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
+def target_of(model: TrainedModel | Ensemble, model_file: str) -> TargetSpec:
+    """Return the target of a model; refuse one that was trained on arrays."""
     preprocessing = model.preprocessing
     if not isinstance(preprocessing, Preprocessing) or preprocessing.target is None:
         raise TableError(f"{model_file} was trained on arrays and takes no tables; use it from Python")
     return preprocessing.target
 
 
-def _source_for(
+def source_for(
     model: TrainedModel | Ensemble,
     table: str,
     max_bytes: int | None,

@@ -70,6 +70,8 @@ class Preprocessing:
         What each column becomes, in the order of the columns: the inputs of a network.
     feature_names : tuple of str
         The names of the encoded columns of numbers, in order. Codes have none.
+    places : tuple of Place
+        Of each column that is used, which columns of numbers and of codes it fills.
 
     Examples
     --------
@@ -86,14 +88,14 @@ class Preprocessing:
     reading: Reading = AS_FOUND
     groups: tuple[FeatureGroup, ...] = field(init=False, repr=False, compare=False)
     feature_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _places: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    places: tuple[Place, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         groups = tuple(group for spec in self.columns for group in spec.groups)
         names = tuple(feature for spec in self.columns for feature in spec.features)
         object.__setattr__(self, "groups", groups)
         object.__setattr__(self, "feature_names", names)
-        object.__setattr__(self, "_places", _places_of(self.columns))
+        object.__setattr__(self, "places", _places_of(self.columns))
 
     @classmethod
     def learn(
@@ -245,11 +247,11 @@ class Preprocessing:
         codes = np.empty((len(chosen), self.n_codes), dtype=np.int32)
         for start in range(0, len(chosen), ROWS_AT_ONCE):
             rows_now = slice(start, start + ROWS_AT_ONCE)
-            for spec, features, coded in self._places:
+            for spec, features, coded in self.places:
                 column = part_of(whole.columns[spec.name], chosen[rows_now])
                 spec.encode(column, numbers[rows_now, features], codes[rows_now, coded])
         if aloud:
-            used = (place.spec for place in self._places)
+            used = (place.spec for place in self.places)
             warn_of(seen_in(spec, part_of(whole.columns[spec.name], chosen)) for spec in used)
         return Data(numbers, codes if codes.shape[1] else None, targets, weights)
 
@@ -302,7 +304,7 @@ class Preprocessing:
         """What encodes single rows, made when the first one comes."""
         kept: RowEncoder | None = self.__dict__.get("_encoder")
         if kept is None:
-            kept = self.__dict__["_encoder"] = RowEncoder(self._places, self.n_features, self.n_codes)
+            kept = self.__dict__["_encoder"] = RowEncoder(self.places, self.n_features, self.n_codes)
         return kept
 
     def __getstate__(self) -> dict[str, Any]:

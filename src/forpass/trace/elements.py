@@ -19,8 +19,13 @@ __all__ = ["Cell", "Element", "Place", "Term", "element", "written"]
 MOST_TERMS = 5
 """So many terms of a sum are written out; of more the largest."""
 
+MOST_VALUES = 5
+"""So many numbers of a row are written out."""
+
 BETWEEN_FACTORS = re.compile(r"(?<=[\w)]) (?=[\w(])")
 """The blank between two factors of a formula."""
+
+TWICE_IN_BRACKETS = re.compile(r"\(\((-[^()]*)\)\)")
 
 Place = tuple[int, ...]
 
@@ -118,17 +123,22 @@ def element(tape: Tape, name: str, place: Iterable[int] = ()) -> Element:
     entry = tape.entry(name)
     place = _require_place(entry, place)
     cell = _cell(entry, place)
+    if not entry.inputs:
+        return Element(cell, entry.how, (), (), entry.formula, entry.formula)
     if entry.how in TERMS:
         terms = tuple(TERMS[entry.how](_Known(tape, entry), place))
         if terms and all(terms):
             symbols, numbers = _sum_of(terms, str), _sum_of(terms, lambda c: _bracketed(c.value))
             return Element(cell, entry.how, terms, (), symbols, numbers)
     reads = tuple(READS[entry.how](_Known(tape, entry), place)) if entry.how in READS else ()
-    if entry.how != "cells":
-        return Element(cell, entry.how, (), reads, entry.formula, entry.formula)
-    symbols = _filled(entry.formula, {c.name: str(c) for c in reads})
-    numbers = _filled(entry.formula, {c.name: _bracketed(c.value) for c in reads})
-    return Element(cell, entry.how, (), reads, symbols, BETWEEN_FACTORS.sub(" * ", numbers))
+    named: dict[str, list[Cell]] = {}
+    for read in (*reads, *_also_named(tape, entry, place)):
+        named.setdefault(read.name, []).append(read)
+    symbols = _filled(entry.formula, {name: _symbol(cells) for name, cells in named.items()})
+    numbers = _filled(entry.formula, {name: _values(cells) for name, cells in named.items()})
+    if entry.how == "cells":
+        numbers = BETWEEN_FACTORS.sub(" * ", numbers)
+    return Element(cell, entry.how, (), reads, symbols, TWICE_IN_BRACKETS.sub(r"(\1)", numbers))
 
 
 def written(value: float) -> str:
@@ -271,6 +281,32 @@ def _sum_of(terms: tuple[Term, ...], write: Callable[[Cell], str]) -> str:
         elif not parts or parts[-1] != "...":
             parts.append("...")
     return " + ".join(parts)
+
+
+def _also_named(tape: Tape, entry: TapeEntry, place: Place) -> list[Cell]:
+    """The cells of what a formula names though it was read another way: relu'(Z1), told from A1."""
+    if entry.how != "cells" or entry.operation is None:
+        return []
+    words = re.findall(r"[A-Za-z][\w.]*", entry.formula)
+    others = [tape.entry(word) for word in dict.fromkeys(words) if word in tape and word not in entry.inputs]
+    alike = [other for other in others if other.value.shape == entry.value.shape]
+    return [_cell(other, place) for other in alike]
+
+
+def _symbol(cells: list[Cell]) -> str:
+    """Write where cells of one entry stand: one by its place, a row or a column with a colon."""
+    if len(cells) == 1:
+        return str(cells[0])
+    (name, first, _), second = cells[0], cells[1].place
+    return f"{name}[{', '.join(str(i) if i == j else ':' for i, j in zip(first, second, strict=True))}]"
+
+
+def _values(cells: list[Cell]) -> str:
+    """Write the numbers of cells of one entry."""
+    if len(cells) == 1:
+        return _bracketed(cells[0].value)
+    shown = [written(cell.value) for cell in cells[:MOST_VALUES]] + ["..."] * (len(cells) > MOST_VALUES)
+    return f"[{', '.join(shown)}]"
 
 
 def _bracketed(value: float) -> str:

@@ -1,0 +1,141 @@
+"""``forpass trace``: one step of training on some rows of a table, number by number."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from forpass.cli.output import Reporter
+from forpass.cli.use import loaded, require_order, source_for, target_of
+from forpass.engines.reference.tape import Tape, TapeEntry
+from forpass.errors import DataError, InputError
+from forpass.model import Ensemble, TrainedModel
+from forpass.preprocessing import Preprocessing
+from forpass.shown import counted
+from forpass.trace import element, encoded_rows, readers, statistics_of
+from forpass.trace.elements import Place
+from forpass.trace.text import entry_lines, largest, trace_lines
+
+__all__ = ["trace"]
+
+MOST_NUMBERS = 10_000
+"""Values of more numbers are left out of ``--json``."""
+
+AT = re.compile(r"(?P<name>.+?)(?:\[(?P<place>[\d\s,]*)\])?")
+SPAN = re.compile(r"(\d*):(\d*)")
+
+
+def trace(
+    model_file: str,
+    table: str,
+    rows: str,
+    member: int | None,
+    at: str,
+    step: int,
+    max_bytes: int | None,
+    reporter: Reporter,
+) -> None:
+    """Show a step of training on some rows of a table."""
+    require_order(model_file, table)
+    model = loaded(model_file, None)
+    target_of(model, model_file)
+    frame = source_for(model, table, max_bytes, reporter).frame
+    network = _network(model, model_file, member)
+    preprocessing = network.preprocessing
+    assert isinstance(preprocessing, Preprocessing)
+    chosen = _rows_said(rows, len(frame))
+    data = preprocessing.encode(frame, with_targets=True, rows=chosen)
+    if data.n_rows < len(chosen):
+        raise InputError(
+            f"of the rows {rows} of {table} {counted(len(chosen) - data.n_rows, 'row')} without a target; "
+            "a step needs the target of each row, so name others with --rows"
+        )
+    tape, became = network.trace(data, step=step), encoded_rows(preprocessing, frame, chosen, data)
+    if at:
+        name, place = _cell_said(at)
+        value = _cell_as_json(tape, name, place)
+        reporter.result("\n".join(entry_lines(tape, name, place)), value)
+        return
+    lines = [
+        f"row {row}: {' | '.join(map(str, columns))}" for row, columns in zip(chosen, became, strict=True)
+    ]
+    plain = [
+        {"row": int(row), "columns": [column._asdict() for column in columns]}
+        for row, columns in zip(chosen, became, strict=True)
+    ]
+    value = {"model": model_file, "rows": plain, "entries": [_entry_as_json(entry) for entry in tape]}
+    reporter.result("\n".join([*lines, "", *trace_lines(tape)]).rstrip(), value)
+
+
+def _network(model: TrainedModel | Ensemble, model_file: str, member: int | None) -> TrainedModel:
+    if isinstance(model, Ensemble):
+        if member is not None and not 0 <= member < len(model.members):
+            last = len(model.members) - 1
+            raise InputError(f"--member {member} is none of {model_file}; its networks are 0 .. {last}")
+        return model.members[member or 0]
+    if member is not None:
+        raise InputError(f"{model_file} is a single network; leave --member out")
+    return model
+
+
+def _rows_said(rows: str, n: int) -> list[int]:
+    """Return the row numbers that were said: ``0:4`` the first four, ``7``, or ``3,1,4``."""
+    span = SPAN.fullmatch(rows)
+    try:
+        chosen = (
+            list(range(n)[slice(*(int(end) if end else None for end in span.groups()))])
+            if span
+            else [int(word) for word in rows.split(",")]
+        )
+    except ValueError:
+        raise InputError(
+            f"--rows takes numbers such as 7, 3,1,4 or 0:4, counted from 0; got {rows!r}"
+        ) from None
+    if not chosen or not all(0 <= row < n for row in chosen):
+        raise InputError(f"--rows {rows} are no rows of a table of {counted(n, 'row')}, counted from 0")
+    return sorted(dict.fromkeys(chosen))
+
+
+def _cell_said(at: str) -> tuple[str, Place | None]:
+    """Return the entry that was asked for, and the place of a cell: ``Z1`` or ``Z1[0,3]``."""
+    said = AT.fullmatch(at.strip())
+    assert said is not None
+    if said["place"] is None:
+        return said["name"], None
+    try:
+        return said["name"], tuple(int(word) for word in said["place"].split(",") if word.strip())
+    except ValueError:
+        raise InputError(f"--at takes an entry and a place in it, as in Z1[0,3]; got {at!r}") from None
+
+
+def _entry_as_json(entry: TapeEntry) -> dict[str, Any]:
+    whole = entry.value.size <= MOST_NUMBERS
+    return {
+        "name": entry.name,
+        "phase": entry.phase,
+        "layer": entry.layer,
+        "operation": entry.operation,
+        "formula": entry.formula,
+        "inputs": list(entry.inputs),
+        "how": entry.how,
+        "shape": list(entry.value.shape),
+        "statistics": statistics_of(entry.value)._asdict(),
+        "value": entry.value.tolist() if whole else None,
+    }
+
+
+def _cell_as_json(tape: Tape, name: str, place: Place | None) -> dict[str, Any]:
+    entry = tape.entry(name)
+    if not entry.value.size:
+        raise DataError(f"{name} has the shape {entry.value.shape}, and no cells")
+    found = element(tape, name, largest(entry) if place is None else place)
+    return {
+        **_entry_as_json(entry),
+        "place": list(found.cell.place),
+        "number": found.cell.value,
+        "symbols": found.symbols,
+        "numbers": found.numbers,
+        "terms": [[cell._asdict() for cell in term] for term in found.terms],
+        "reads": [cell._asdict() for cell in found.reads],
+        "read_by": [str(reader) for reader in readers(tape, name, found.cell.place)],
+    }
