@@ -240,12 +240,15 @@ def inspect(model: str, json: bool) -> None:
     metavar="NAME[I,J]",
     help="One number, Z1[0,3] for instance: what it was made of, and what it is used for.",
 )
+@click.option("--plain", is_flag=True, help="Print it, where a terminal would open the explorer.")
 @click.option("--member", type=int, metavar="M", help="Of an ensemble which network, counted from 0 [0].")
 @click.option("--step", default=0, metavar="N", help="Decides what dropout leaves out [0].")
 @max_bytes_option
 @json_option
 def trace(model: str, json: bool, **said: Any) -> None:
     """Show one step of training: forward pass, loss, backward pass and update, with every number.
+
+    In a terminal it opens an explorer, through which one walks with keys or the mouse (? lists the keys).
 
     The model does not change. Its optimizer begins anew, with the learning rate it had before any schedule.
     """

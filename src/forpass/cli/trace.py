@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 from forpass.cli.output import Reporter
@@ -31,11 +32,12 @@ def trace(
     rows: str,
     member: int | None,
     at: str,
+    plain: bool,
     step: int,
     max_bytes: int | None,
     reporter: Reporter,
 ) -> None:
-    """Show a step of training on some rows of a table."""
+    """Show a step of training on some rows of a table: in a terminal as a screen, otherwise as text."""
     require_order(model_file, table)
     model = loaded(model_file, None)
     target_of(model, model_file)
@@ -56,15 +58,30 @@ def trace(
         value = _cell_as_json(tape, name, place)
         reporter.result("\n".join(entry_lines(tape, name, place)), value)
         return
-    lines = [
-        f"row {row}: {' | '.join(map(str, columns))}" for row, columns in zip(chosen, became, strict=True)
-    ]
-    plain = [
-        {"row": int(row), "columns": [column._asdict() for column in columns]}
-        for row, columns in zip(chosen, became, strict=True)
-    ]
-    value = {"model": model_file, "rows": plain, "entries": [_entry_as_json(entry) for entry in tape]}
+    named = list(zip(chosen, became, strict=True))
+    lines = [f"row {row}: {' | '.join(map(str, columns))}" for row, columns in named]
+    if not plain and not reporter.as_json and _is_terminal() and _explored(tape, lines, reporter):
+        return
+    of_rows = [{"row": row, "columns": [column._asdict() for column in columns]} for row, columns in named]
+    value = {"model": model_file, "rows": of_rows, "entries": [_entry_as_json(entry) for entry in tape]}
     reporter.result("\n".join([*lines, "", *trace_lines(tape)]).rstrip(), value)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _explored(tape: Tape, rows: list[str], reporter: Reporter) -> bool:
+    """Open the explorer until it is left; say how to install it where it is missing."""
+    try:
+        from forpass.explorer import TraceExplorer
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith(("textual", "rich")):
+            raise
+        reporter.note('to walk through it with keys: pip install "forpass[explorer]"')
+        return False
+    TraceExplorer(tape, rows).run()
+    return True
 
 
 def _network(model: TrainedModel | Ensemble, model_file: str, member: int | None) -> TrainedModel:
