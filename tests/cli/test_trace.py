@@ -118,3 +118,13 @@ def test_in_a_terminal_it_opens_the_explorer(files, tmp_path):
             seen += part
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0 and b"Z1" in seen
+
+
+def test_as_a_page(forpass, files, tmp_path):
+    code, out, _ = forpass("trace", *files, "--html", "step.html")
+    assert code == 0 and "step.html" in out
+    assert "row 0: size 20 -> size -" in (tmp_path / "step.html").read_text(encoding="utf-8")
+    code, _, err = forpass("trace", *files, "--html", "m.forpass")
+    assert code == 2 and "is read by this command and would be lost" in err
+    code, _, err = forpass("trace", *files, "--html", "nowhere/step.html")
+    assert code == 2 and "there is no folder" in err

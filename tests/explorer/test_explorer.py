@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.explorer.values import MOST_COLUMNS, MOST_ROWS, cells_of, left_out, place_at, position_of
 from forpass.trace.text import largest
 
 pytest.importorskip("textual", reason="the explorer needs textual, an extra")
@@ -58,7 +57,6 @@ def prompts(app):
     return [str(links.get_option_at_index(i).prompt) for i in range(links.option_count)]
 
 
-@pytest.mark.slow
 def test_it_begins_with_the_forward_pass(tape):
     async def act(app, press, pilot):
         assert app.spot == ("Z1", largest(tape.entry("Z1")))
@@ -210,28 +208,3 @@ def test_every_entry_can_be_shown(tape):
             assert app.query_one("#value", DataTable).row_count >= 1
 
     driven(tape, act)
-
-
-@pytest.mark.parametrize("shape", [(), (4,), (3, 2), (2, 3, 4)])
-def test_places_and_positions(shape):
-    entry = fp_entry(np.arange(float(np.prod(shape, dtype=int))).reshape(shape))
-    for place in np.ndindex(shape):
-        assert place_at(entry, *position_of(entry, place)) == place
-    shown = [float(str(cell)) for _, cells in cells_of(entry) for cell in cells]
-    assert shown == entry.value.ravel().tolist() and left_out(entry) == ""
-
-
-def test_of_a_large_value_a_part_is_shown():
-    entry = fp_entry(np.zeros((1000, 200)))
-    rows = list(cells_of(entry))
-    assert (len(rows), len(rows[0][1])) == (MOST_ROWS, MOST_COLUMNS)
-    assert left_out(entry) == "shown: 400 of 1,000 rows, 100 of 200 columns"
-    assert position_of(entry, (999, 199)) == (399, 99)
-
-
-def fp_entry(value):
-    from forpass.engines.reference import Tape
-
-    tape = Tape()
-    tape.record("Z1", value, "", "", None, "forward")
-    return tape.entry("Z1")

@@ -240,6 +240,9 @@ def inspect(model: str, json: bool) -> None:
     metavar="NAME[I,J]",
     help="One number, Z1[0,3] for instance: what it was made of, and what it is used for.",
 )
+@click.option(
+    "--html", default="", metavar="FILE", help="Write a page that steps through it, which needs no network."
+)
 @click.option("--plain", is_flag=True, help="Print it, where a terminal would open the explorer.")
 @click.option("--member", type=int, metavar="M", help="Of an ensemble which network, counted from 0 [0].")
 @click.option("--step", default=0, metavar="N", help="Decides what dropout leaves out [0].")

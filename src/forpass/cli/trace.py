@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from forpass.cli.output import Reporter
+from forpass.cli.tables import require_place
 from forpass.cli.use import loaded, require_order, source_for, target_of
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.errors import DataError, InputError
@@ -15,6 +16,7 @@ from forpass.preprocessing import Preprocessing
 from forpass.shown import counted
 from forpass.trace import element, encoded_rows, readers, statistics_of
 from forpass.trace.elements import Place
+from forpass.trace.page import write_trace
 from forpass.trace.text import entry_lines, largest, trace_lines
 
 __all__ = ["trace"]
@@ -33,6 +35,7 @@ def trace(
     member: int | None,
     at: str,
     plain: bool,
+    html: str,
     step: int,
     max_bytes: int | None,
     reporter: Reporter,
@@ -60,6 +63,11 @@ def trace(
         return
     named = list(zip(chosen, became, strict=True))
     lines = [f"row {row}: {' | '.join(map(str, columns))}" for row, columns in named]
+    if html:
+        require_place(html, model_file, table)
+        write_trace(html, tape, lines)
+        reporter.result(f"the step, number by number: {html}", {"model": model_file, "html": html})
+        return
     if not plain and not reporter.as_json and _is_terminal() and _explored(tape, lines, reporter):
         return
     of_rows = [{"row": row, "columns": [column._asdict() for column in columns]} for row, columns in named]

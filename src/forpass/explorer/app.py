@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -13,9 +15,9 @@ from textual.widgets import DataTable, Footer, Header, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from forpass.engines.reference.tape import Tape, TapeEntry
-from forpass.explorer.values import cells_of, heads_of, left_out, place_at, position_of
 from forpass.trace import element, readers
 from forpass.trace.elements import Element, Place, written
+from forpass.trace.tables import shown
 from forpass.trace.text import largest, statistics_line
 
 __all__ = ["TraceExplorer"]
@@ -178,7 +180,7 @@ class TraceExplorer(App[None]):
 
     def on_data_table_cell_highlighted(self, event: DataTable.CellHighlighted) -> None:
         """Say of the number under the cursor where it came from."""
-        place = place_at(self.entry, event.coordinate.row, event.coordinate.column)
+        place = shown(self.entry).place_at(event.coordinate.row, event.coordinate.column)
         if self.entry.value.size and place != self.spot.place:
             self.spot = Spot(self.spot.name, place)
             self._tell()
@@ -196,19 +198,18 @@ class TraceExplorer(App[None]):
     def _show(self, spot: Spot) -> None:
         """Show an entry, with the cursor at a place of it."""
         self.spot, entry, table = spot, self.tape.entry(spot.name), self._table
-        self.sub_title = f"{entry.phase}  {entry.layer}"
+        self.sub_title, part = f"{entry.phase}  {entry.layer}", shown(entry)
         with self.prevent(DataTable.CellHighlighted):
             table.clear(columns=True)
-            table.add_columns(*heads_of(entry))
-            for head, cells in cells_of(entry):
-                table.add_row(*cells, label=head)
+            table.add_columns(*part.heads)
+            for i, places in enumerate(part.places()):
+                table.add_row(*(_cell(entry.value[place].item()) for place in places), label=part.row_head(i))
             if entry.value.size:
-                table.move_cursor(
-                    row=position_of(entry, spot.place)[0], column=position_of(entry, spot.place)[1]
-                )
+                row, column = part.position_of(spot.place)
+                table.move_cursor(row=row, column=column)
         joined = " = " if entry.inputs else ": "
         lines = [f"{entry.name}{joined}{entry.formula}", f"{entry.value.shape}  {statistics_line(entry)}"]
-        self.query_one("#about", Static).update("\n".join([*lines, *filter(None, [left_out(entry)])]))
+        self.query_one("#about", Static).update("\n".join([*lines, *filter(None, [part.left_out])]))
         entries = self.query_one("#entries", OptionList)
         entries.highlighted = entries.get_option_index(entry.name)
         self._tell()
@@ -237,6 +238,12 @@ class TraceExplorer(App[None]):
             yield self.rows[found.cell.place[0]]
 
 
+def _cell(value: float) -> Text:
+    """Write a number; what is 0 is pale, what is not finite stands out."""
+    style = "" if value else "dim"
+    return Text(written(value), "bold red" if not math.isfinite(value) else style, justify="right")
+
+
 def _section(entry: TapeEntry) -> tuple[str, str]:
     """What entries of one layer in one phase have in common."""
     return entry.phase, entry.layer
@@ -258,7 +265,7 @@ def _links(tape: Tape, found: Element) -> Iterable[tuple[str, Spot | None]]:
         for i, cell in enumerate(term)
     ]
     yield from _headed("made of", made_of)
-    goes = [(f"  {r}", Spot(r.name, _first_of(r.cells))) for r in readers(tape, *found.cell[:2])]
+    goes = [(f"  {r}", Spot(r.name, r.first)) for r in readers(tape, *found.cell[:2])]
     yield from _headed("read by", goes)
 
 
@@ -267,8 +274,3 @@ def _headed(title: str, links: list[tuple[str, Spot]]) -> Iterable[tuple[str, Sp
     yield from links[:MOST_LINKS]
     if len(links) > MOST_LINKS:
         yield f"  and {len(links) - MOST_LINKS:,} more", None
-
-
-def _first_of(cells: tuple[int | slice, ...]) -> Place:
-    """Return the first place that cells of an entry have."""
-    return tuple(i if isinstance(i, int) else (i.start or 0) for i in cells)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.errors import DataError
 
-__all__ = ["Cell", "Element", "Place", "Term", "element", "written"]
+__all__ = ["Cell", "Element", "Place", "Term", "element", "has_rows", "require_place", "written"]
 
 MOST_TERMS = 5
 """So many terms of a sum are written out; of more the largest."""
@@ -121,14 +123,16 @@ def element(tape: Tape, name: str, place: Iterable[int] = ()) -> Element:
       = 0.2 - 0.1 * (-0.8) = 0.28
     """
     entry = tape.entry(name)
-    place = _require_place(entry, place)
+    place = require_place(entry, place)
     cell = _cell(entry, place)
     if not entry.inputs:
         return Element(cell, entry.how, (), (), entry.formula, entry.formula)
     if entry.how in TERMS:
         terms = tuple(TERMS[entry.how](_Known(tape, entry), place))
         if terms and all(terms):
-            symbols, numbers = _sum_of(terms, str), _sum_of(terms, lambda c: _bracketed(c.value))
+            some = _largest(terms)
+            symbols = _sum_of(some, str, " ")
+            numbers = _sum_of(some, lambda cell: _bracketed(cell.value), " * ")
             return Element(cell, entry.how, terms, (), symbols, numbers)
     reads = tuple(READS[entry.how](_Known(tape, entry), place)) if entry.how in READS else ()
     named: dict[str, list[Cell]] = {}
@@ -143,7 +147,7 @@ def element(tape: Tape, name: str, place: Iterable[int] = ()) -> Element:
 
 def written(value: float) -> str:
     """Write a number with four digits, as short as it gets."""
-    return f"{value:.4g}"
+    return f"{value + 0.0:.4g}"  # no minus before 0
 
 
 class _Known:
@@ -160,7 +164,13 @@ class _Known:
         return len(self.inputs)
 
 
-def _require_place(entry: TapeEntry, place: Iterable[int]) -> Place:
+def require_place(entry: TapeEntry, place: Iterable[int]) -> Place:
+    """Return a place in an entry's value; refuse one that it does not have.
+
+    Raises
+    ------
+    DataError
+    """
     place, shape = tuple(place), entry.value.shape
     if len(place) != len(shape) or not all(0 <= i < size for i, size in zip(place, shape, strict=True)):
         raise DataError(f"{entry.name} has the shape {shape}, and no cell at {place}; counted from 0")
@@ -232,8 +242,22 @@ def _rows_of(known: _Known, own: list[int]) -> range:
 
 def _rows(known: _Known, place: Place) -> list[Cell]:
     """The row's cells of what has a row for each example."""
-    rows = [entry for entry in known.inputs if entry.value.ndim and len(entry.value) == known.n_rows]
-    return [c for entry in rows for c in _line(entry, (place[0],))]
+    return [c for entry in known.inputs if has_rows(entry, known.n_rows) for c in _line(entry, (place[0],))]
+
+
+def has_rows(entry: TapeEntry, n_rows: int) -> bool:
+    """Whether an entry has a row for each example; parameters have none, however long they are."""
+    return entry.phase != "parameters" and entry.value.ndim > 0 and len(entry.value) == n_rows
+
+
+def _beside(known: _Known, place: Place) -> list[Cell]:
+    """The cell of the input whose columns reach there."""
+    i, j = place
+    for entry in known.inputs:
+        if j < entry.value.shape[1]:
+            return [_cell(entry, (i, j))]
+        j -= entry.value.shape[1]
+    return []
 
 
 def _columns(known: _Known, place: Place) -> list[Cell]:
@@ -264,23 +288,27 @@ TERMS: dict[str, Callable[[_Known, Place], list[Term]]] = {
 }
 READS: dict[str, Callable[[_Known, Place], list[Cell]]] = {
     "cells": _cells,
+    "beside": _beside,
     "rows": _rows,
     "columns": _columns,
 }
 
 
-def _sum_of(terms: tuple[Term, ...], write: Callable[[Cell], str]) -> str:
-    """Write a sum of products; of a long one the largest terms, in their order."""
-    between = " " if write is str else " * "
-    sizes = [-abs(float(np.prod([cell.value for cell in term]))) for term in terms]
-    shown = set(np.argsort(sizes, kind="stable")[:MOST_TERMS].tolist()) if len(terms) > MOST_TERMS else None
-    parts: list[str] = []
-    for number, term in enumerate(terms):
-        if shown is None or number in shown:
-            parts.append(between.join(map(write, term)))
-        elif not parts or parts[-1] != "...":
-            parts.append("...")
-    return " + ".join(parts)
+def _largest(terms: tuple[Term, ...]) -> list[Term | None]:
+    """Return the terms that are written out, in their order; None where others stand between."""
+    if len(terms) <= MOST_TERMS:
+        return list(terms)
+    sizes = [-abs(math.prod(cell.value for cell in term)) for term in terms]
+    places = sorted(np.argsort(sizes, kind="stable")[:MOST_TERMS].tolist())
+    found: list[Term | None] = []
+    for before, place in itertools.pairwise([-1, *places]):
+        found += [None, terms[place]] if place > before + 1 else [terms[place]]
+    return found if places[-1] == len(terms) - 1 else [*found, None]
+
+
+def _sum_of(terms: list[Term | None], write: Callable[[Cell], str], between: str) -> str:
+    """Write a sum of products."""
+    return " + ".join("..." if term is None else between.join(map(write, term)) for term in terms)
 
 
 def _also_named(tape: Tape, entry: TapeEntry, place: Place) -> list[Cell]:

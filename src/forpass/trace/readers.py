@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from forpass.engines.reference.tape import Tape, TapeEntry
-from forpass.trace.elements import Place, element
+from forpass.trace.elements import Place, has_rows, require_place
 
 __all__ = ["Reader", "readers"]
 
@@ -26,6 +26,11 @@ class Reader(NamedTuple):
 
     name: str
     cells: Reach
+
+    @property
+    def first(self) -> Place:
+        """The place of the first of them."""
+        return tuple(i if isinstance(i, int) else (i.start or 0) for i in self.cells)
 
     def __str__(self) -> str:
         return f"{self.name}[{', '.join(map(_axis, self.cells))}]" if self.cells else self.name
@@ -52,13 +57,13 @@ def readers(tape: Tape, name: str, place: Iterable[int] = ()) -> list[Reader]:
     >>> print(*readers(tape, "A1", (0, 2)), sep=", ")
     Z2[0, :], dW2[2, :], dZ1[0, 2]
     """
-    cell = element(tape, name, place).cell
-    found = []
+    place = require_place(tape.entry(name), place)
+    found = list[Reader]()
     for entry in tape:
         for number, read in enumerate(entry.inputs):
             if read == name:
-                found.append(Reader(entry.name, _reached(tape, entry, number, cell.place)))
-                break
+                reader = Reader(entry.name, _reached(tape, entry, number, place))
+                found += [reader] * (reader not in found[-1:])  # one that reads it twice may reach the same
     return found
 
 
@@ -78,7 +83,10 @@ def _reached(tape: Tape, entry: TapeEntry, number: int, place: Place) -> Reach:
     if how == "column sums":
         own = (place[0] % shape[0],) if len(shape) == 2 else ()
         return (*own, place[-1])
-    if how == "rows" and shape and read[:1] == shape[:1]:
+    if how == "beside":
+        before = sum(tape[name].shape[1] for name in entry.inputs[:number])
+        return (place[0], before + place[1])
+    if how == "rows" and shape and has_rows(tape.entry(entry.inputs[number]), shape[0]):
         return (place[0], *everything[1:])
     if how == "columns" and shape and place and place[-1] < shape[-1]:
         return (*everything[:-1], place[-1])

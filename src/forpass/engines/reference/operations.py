@@ -358,7 +358,7 @@ def concatenate_forward(op: Operation, run: Pass, *sources: Any) -> Any:
 
     X (n, d), Y (n, e), ... -> Z (n, d + e + ...).
     """
-    run.reads(op, *run.names(op), how="rows")
+    run.reads(op, *run.names(op), how="beside")
     return np.concatenate(sources, axis=1)
 
 

@@ -20,6 +20,7 @@ HOW = {
     "product back": "dZ W^T: a row of the first input times a row of the second",
     "product of columns": "X^T dZ: a column of the first input times a column of the second",
     "column sums": "of a column of each input, multiplied, the sum",
+    "beside": "the cell of the input whose columns, side by side, reach there",
     "rows": "the same row of what has a row for each example",
     "columns": "the same column of each input",
     "all": "every cell of each input",
