@@ -356,3 +356,12 @@ def test_a_class_of_one_row_is_learnt_and_not_measured():
     with pytest.warns(fp.ForpassWarning, match="class 'z' .* has a single row"):
         classifier = fp.TableClassifier(preset=small(), random_state=0).fit(X, rows["y"])
     assert classifier.classes_.tolist() == ["a", "b", "z"]
+
+
+def test_a_target_that_is_linear_in_a_column_is_found_so():
+    x, v = np.random.default_rng(0).normal(size=(2, 400))
+    rows, chains = {"x": x, "v": v, "y": 3.0 * x - v}, (Chain("linear", LinearMember(1.0)),)
+    of_recipe = fp.train_table(rows, "y", preset=small(values=chains)).provenance.evaluation.figures
+    of_network = fp.train_table(rows, "y", epochs=1).provenance.evaluation.figures
+    assert of_recipe["network"]["r2"] > 0.998 and of_recipe["linear"]["r2"] > 0.998
+    assert of_network["linear"]["r2"] > 0.998

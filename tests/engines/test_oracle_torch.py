@@ -41,6 +41,7 @@ ACTIVATIONS = {
     "identity": lambda Z: Z,
     "relu": later("torch.nn.functional", "relu"),
     "leaky_relu": later("torch.nn.functional", "leaky_relu"),
+    "unclipped": lambda Z: (C := Z.clamp(-2.375, 2.375)) * (1 - (C / 3) ** 2).rsqrt(),
     "sigmoid": later("torch", "sigmoid"),
     "tanh": later("torch", "tanh"),
     "elu": later("torch.nn.functional", "elu"),

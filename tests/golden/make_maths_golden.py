@@ -53,11 +53,14 @@ SELU_ALPHA, SELU_SCALE = (
     ),
 )
 
+CLIPPED = mp.mpf(19) / 8
+
 ACTIVATIONS = {
     "step": lambda z: mp.mpf(1) if z > 0 else mp.mpf(0),
     "identity": lambda z: z,
     "relu": lambda z: max(z, 0),
     "leaky_relu": lambda z, slope: z if z > 0 else slope * z,
+    "unclipped": lambda z: min(abs(z), CLIPPED) * mp.sign(z) / mp.sqrt(1 - (min(abs(z), CLIPPED) / 3) ** 2),
     "sigmoid": logistic,
     "tanh": lambda z: (mp.exp(z) - mp.exp(-z)) / (mp.exp(z) + mp.exp(-z)),
     "elu": lambda z, alpha: z if z > 0 else alpha * (mp.exp(z) - 1),

@@ -38,6 +38,7 @@ ACTIVATION_ULPS = {  # value, derivative
     "identity":   (EXACT, EXACT),
     "relu":       (EXACT, EXACT),
     "leaky_relu": (EXACT, EXACT),
+    "unclipped":  (FEW, Ulps(6)),
     "sigmoid":    (FEW, FROM_A),
     "tanh":       (FEW, FROM_A),
     "elu":        (FEW, FEW),

@@ -140,19 +140,23 @@ def test_steps_are_counted_over_all_penalties():
     assert len(steps) > 20
 
 
+@pytest.mark.parametrize("unclipped", [False, True])
+@pytest.mark.parametrize("coded", [False, True])
 @pytest.mark.parametrize("k", [1, 3])
-def test_as_a_network_it_gives_the_same_scores(k):
+def test_as_a_network_it_gives_the_same_scores(k, coded, unclipped):
     """To the rounding of float32 sums of some ten terms; codes that no training row had count for nothing."""
     rng = np.random.default_rng(0)
     X, codes = rng.standard_normal((200, 3)).astype(np.float32), rng.integers(0, 3, (200, 2))
+    X[:, 1] = X[:, 1] > 0  # which is not unclipped
     T = rng.integers(0, k, 200) if k > 1 else rng.integers(0, 2, 200).astype(np.float32)
-    model = fit_linear(HEADS[1] if k == 1 else HEADS[4], k, fp.Data(X, codes, T))
-    sizes = {"a": 5, "b": 4}
+    data = fp.Data(X, codes if coded else None, T)
+    model = fit_linear(HEADS[1] if k == 1 else HEADS[4], k, data, unclipped=unclipped)
+    sizes = {"a": 5, "b": 4} if coded else {}
     groups = [fp.FeatureGroup("x", "number", 3)]
     groups += [fp.FeatureGroup(name, "code", 0, size) for name, size in sizes.items()]
     spec, parameters = model.as_network(groups)
     network = fp.TrainedModel(spec, parameters.astype(np.float32), np.empty(0, np.float32))
-    others = fp.Data(X, np.column_stack([(codes[:, 0] + 1) % 5, (codes[:, 1] + 1) % 4]))
+    others = fp.Data(X, np.column_stack([(codes[:, 0] + 1) % 5, (codes[:, 1] + 1) % 4]) if coded else None)
     np.testing.assert_allclose(network.raw_scores(others), model.scores(others).raw, rtol=1e-5, atol=1e-5)
 
 
@@ -162,3 +166,27 @@ def test_the_penalty_can_be_said():
         [1.0],
         [3.0],
     ]
+
+
+def test_what_is_linear_in_a_column_is_seen_so_and_what_levels_off_too(monkeypatch):
+    z = np.random.default_rng(0).normal(size=2000)
+    X = (z / np.sqrt(1 + (z / 3) ** 2))[:, None]
+    for target, far in ((z, 3e-3), (X[:, 0], 0.0)):
+        data = fp.Data(X, targets=target)
+        bent, seen = (
+            np.var(fit_linear(Head("squared"), 1, data, unclipped=how).scores(data).raw[:, 0] - target)
+            for how in (False, True)
+        )
+        assert seen < 1e-4 and bent >= far  # a penalty of 1 on 2,000 rows shrinks a little
+    data = fp.Data(X, targets=z)
+    model = fit_linear(Head("squared"), 1, data, unclipped=True)
+    assert model.unclipped == (0,) and model.parameters.shape == (3, 1)
+    monkeypatch.setattr(linear, "ROWS_AT_ONCE", 300)  # long tables are not held in memory twice
+    np.testing.assert_array_equal(model.scores(data).raw, model.scores(data, np.arange(2000)).raw)
+    two = fp.Data(np.column_stack([z > 0, X, z > 1]), targets=z)
+    assert fit_linear(Head("squared"), 1, two, unclipped=True).unclipped == (1,)
+    monkeypatch.setattr(linear, "MOST_UNCLIPPED", 0)
+    assert not fit_linear(Head("squared"), 1, data, unclipped=True).unclipped
+    monkeypatch.undo()
+    sparse = fp.Data(csr_array(X), targets=z)
+    assert not fit_linear(Head("squared"), 1, sparse, unclipped=True).unclipped

@@ -27,8 +27,9 @@ def fit_baselines(
     """Fit what needs no network: a dummy, and a linear model.
 
     The dummy says the same of all rows: the shares of the classes or labels, or the mean. The linear
-    model (logistic regression or ridge) gets the same encoded features, for each code an indicator, and the
-    penalty that does best on the validation rows. Rows count as their weights say.
+    model (logistic regression or ridge) gets the same encoded features, and beside them each as it was before
+    it was clipped, for each code an indicator, and the penalty that does best on the validation rows. Rows
+    count as their weights say.
 
     Parameters
     ----------
@@ -53,7 +54,9 @@ def fit_baselines(
 
     found: dict[str, Callable[[Data], Scores]] = {"dummy": dummy}
     with suppress(OutOfTimeError):
-        found["linear"] = fit_linear(head, target.outputs, some_rows(training), validation, note).scores
+        rows = some_rows(training)
+        model = fit_linear(head, target.outputs, rows, validation, note, unclipped=True)
+        found["linear"] = model.scores
     return found
 
 

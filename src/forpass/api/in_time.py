@@ -102,6 +102,7 @@ def _linear(setup: Setup, parts: Parts, rows: Weighted, clock: Clock) -> Trained
         some_rows(rows.training),
         rows.validation,
         lambda step: not clock.left,
+        unclipped=True,
     ).as_network(parts.preprocessing.groups)
     counts = RowCounts(rows.training.n_rows, 0 if rows.validation is None else rows.validation.n_rows)
     ended = Ended("max_seconds", seconds=time.monotonic() - began)

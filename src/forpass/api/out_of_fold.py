@@ -166,7 +166,7 @@ def _linear(problem: Problem, blend: Blend, parts: Sequence[Part], note: Callabl
     raw = np.zeros((data.n_rows, problem.outputs))
     for part in parts:
         learnt = some_rows(data, part.learnt)
-        model = fit_linear(problem.head, problem.outputs, learnt, note=note)
+        model = fit_linear(problem.head, problem.outputs, learnt, note=note, unclipped=True)
         raw[part.left_out] = model.scores(data, part.left_out).raw
     return untilted(Scores(problem.head, raw[blend.rows]), problem.tilt)
 

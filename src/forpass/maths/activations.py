@@ -20,6 +20,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_SCALE_ALPHA = SELU_SCALE * SELU_ALPHA
 FOUR = 4.0
+THIRD, UNCLIPPED_TO = 1.0 / 3.0, 2.375  # to which smooth_clip brings 3.89
 SO_LARGE, LARGER_LOGARITHM = 2.0**63, 45.0
 
 
@@ -61,6 +62,23 @@ def leaky_relu(Z: Any, slope: Any) -> Any:
 def leaky_relu_vjp(dA: Any, Z: Any, A: Any, slope: Any) -> Any:
     """dz = da where z > 0, else slope da."""
     return xp.where(Z > 0, dA, slope * dA)
+
+
+def unclipped(Z: Any) -> Any:
+    """Undo the smooth clip of encoded numbers: a = c / sqrt(1 - (c / 3)^2), c = z held within +-2.375.
+
+    For a linear model, which else sees bent numbers: between -3.89 and 3.89 they are as they were, and beyond that
+    as if they were there. See `forpass.maths.statistics.smooth_clip`.
+    """
+    C = xp.minimum(xp.maximum(Z, -UNCLIPPED_TO), UNCLIPPED_TO)
+    return C / xp.sqrt(ONE - (THIRD * C) * (THIRD * C))
+
+
+def unclipped_vjp(dA: Any, Z: Any, A: Any) -> Any:
+    """dz = da r^3 with r = 1 / sqrt(1 - (z / 3)^2) between the ends, 0 beyond them."""
+    C = xp.minimum(xp.maximum(Z, -UNCLIPPED_TO), UNCLIPPED_TO)
+    R = ONE / xp.sqrt(ONE - (THIRD * C) * (THIRD * C))
+    return xp.where(xp.absolute(Z) < UNCLIPPED_TO, dA * (R * (R * R)), ZERO)
 
 
 def sigmoid(Z: Any) -> Any:
@@ -266,6 +284,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
     Activation("identity",   identity,   identity_vjp,   "z",                               "",  (),     "Identity"),
     Activation("relu",       relu,       relu_vjp,       "max(z, 0)",                       "A", (0.0,), "Relu"),
     Activation("leaky_relu", leaky_relu, leaky_relu_vjp, "z if z > 0 else slope z",         "Z", (0.0,), "LeakyRelu", (SLOPE,)),
+    Activation("unclipped",  unclipped,  unclipped_vjp,  "c / sqrt(1 - (c / 3)^2), |c| <= 2.375", "Z", (-2.375, 2.375)),
     Activation("sigmoid",    sigmoid,    sigmoid_vjp,    "1 / (1 + exp(-z))",               "A", (),     "Sigmoid"),
     Activation("tanh",       tanh,       tanh_vjp,       "tanh(z)",                         "A", (),     "Tanh"),
     Activation("elu",        elu,        elu_vjp,        "z if z > 0 else alpha (e^z - 1)", "Z", (0.0,), "Elu", (ALPHA,), with_slope=elu_with_slope),

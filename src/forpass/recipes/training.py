@@ -201,7 +201,8 @@ class Trainer:
         rows = some_rows(data, part.learnt)
         about = problem.head, problem.outputs
         # out of time it stays where it begins: it predicts the mean of all rows
-        model = fit_linear(*about, rows, note=lambda step: not clock.left, penalties=[member.penalty])
+        how: dict[str, Any] = {"penalties": [member.penalty], "unclipped": True}
+        model = fit_linear(*about, rows, note=lambda step: not clock.left, **how)
         seen = self._seen(part, model.scores(data, part.left_out).raw)
         spec, parameters = model.as_network(problem.inputs)
         dtype: Any = data.numbers.dtype

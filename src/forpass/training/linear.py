@@ -2,9 +2,11 @@
 
     objective = sum_i w_i loss(z_i, t_i) / sum_i w_i  +  penalty ||W||^2 / (2 sum_i w_i)
 
-With squared error that is ridge regression, with cross-entropy logistic regression. It is convex, so that
-L-BFGS (Liu & Nocedal 1989) finds its minimum from anywhere. Along a direction the scores move evenly,
-Z + t D, so a search along it needs no product with X. The formulas are those of `forpass.maths`.
+With squared error that is ridge regression, with cross-entropy logistic regression. Numbers of a table come
+clipped (see `smooth_clip`); beside them a model may see each as it was (`unclipped`), so that what is linear
+in a column looks so, and what levels off does, too. The objective is convex, so that L-BFGS (Liu & Nocedal
+1989) finds its minimum from anywhere. Along a direction the scores move evenly, Z + t D, so a search along it
+needs no product with X. The formulas are those of `forpass.maths`.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.blas import one_blas_thread
+from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.model import Scores
 from forpass.sampling.evenly import evenly
-from forpass.spec.data import Data
+from forpass.spec.data import Data, is_sparse
 from forpass.spec.inputs import FeatureGroup
-from forpass.spec.layers import Dense, Embedding
+from forpass.spec.layers import Activation, Concatenate, Dense, Embedding, Layer
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
 
@@ -36,6 +39,9 @@ scikit-learn, is taken where there are none; weaker ones take longest and were n
 
 LINEAR_ROWS = 50_000
 """A linear model learns from at most so many rows; more would change little."""
+
+MOST_UNCLIPPED = 1000
+"""Of so many features at most a linear model sees each twice."""
 
 ROWS_AT_ONCE = 65_536
 """So many are copied at a time where some rows of many are to be predicted."""
@@ -71,26 +77,32 @@ class LinearModel:
     n_codes : tuple of int
         How many codes each column of codes had.
     penalty : float
+    unclipped : tuple of int
+        Which features are there twice: after all of them, these as they were before they were clipped.
     """
 
     head: Head
     parameters: Array
     n_codes: tuple[int, ...]
     penalty: float
+    unclipped: tuple[int, ...] = ()
 
     def scores(self, data: Data, rows: NDArray[np.int64] | None = None) -> Scores:
         """Return the scores of all rows of other data, or of some; those are copied a few at a time."""
+        if rows is None and self.unclipped and data.n_rows > ROWS_AT_ONCE:
+            rows = np.arange(data.n_rows)
         if rows is None:
             parts = [data]
         else:
             begins = range(0, max(len(rows), 1), ROWS_AT_ONCE)
             parts = [data.rows(rows[begin : begin + ROWS_AT_ONCE]) for begin in begins]
         with one_blas_thread():
-            Z = [np.ascontiguousarray(_Features(part, self.n_codes).times(self.parameters)) for part in parts]
+            found = (_Features(part, self.n_codes, self.unclipped).times(self.parameters) for part in parts)
+            Z = [np.ascontiguousarray(scores) for scores in found]
         return Scores(self.head, Z[0] if len(Z) == 1 else np.concatenate(Z))
 
     def as_network(self, inputs: Sequence[FeatureGroup]) -> tuple[NetworkSpec, Array]:
-        """Return the same as a network of one layer, and its parameters: codes become rows of an embedding.
+        """Return the same as a network with one Dense, and its parameters: codes become rows of an embedding.
 
         A code that no training row had has zeros there, as here.
 
@@ -108,15 +120,19 @@ class LinearModel:
         [1.333, 3.0]
         """
         k, sizes = self.parameters.shape[1], [group.codes for group in inputs if group.kind == "code"]
-        layers = (Embedding(k), Dense(k)) if sizes else (Dense(k),)
-        spec = NetworkSpec(inputs=inputs, layers=layers, head=self.head)
+        first: tuple[Layer, ...] = (Embedding(k),) if sizes else ()
+        if self.unclipped:
+            first = (Concatenate((first, (Activation("unclipped"),))),)
+        spec = NetworkSpec(inputs=inputs, layers=(*first, Dense(k)), head=self.head)
         width = sum(group.width for group in inputs)
-        arrays, begin = {}, width
+        arrays, begin = {}, width + len(self.unclipped)
+        undone = np.zeros((width if self.unclipped else 0, k))
+        undone[list(self.unclipped)] = self.parameters[width:begin]
         for column, (size, count) in enumerate(zip(sizes, self.n_codes, strict=True), start=1):
             arrays[f"E{column}"] = np.zeros((size, k))
             arrays[f"E{column}"][:count] = self.parameters[begin : begin + count]
             begin += count + 1
-        arrays["W1"] = np.concatenate([self.parameters[:width], *[np.eye(k)] * len(sizes)])
+        arrays["W1"] = np.concatenate([self.parameters[:width], *[np.eye(k)] * len(sizes), undone])
         arrays["b1"] = self.parameters[-1]
         return spec, lower(spec).parameters.flatten(arrays)
 
@@ -129,6 +145,7 @@ def fit_linear(
     note: Note = lambda step: None,
     *,
     penalties: Sequence[float] = PENALTIES,
+    unclipped: bool = False,
 ) -> LinearModel:
     """Fit a linear model to training rows, with the penalty that does best on validation rows.
 
@@ -146,6 +163,9 @@ def fit_linear(
         Called after each step with its number. If it gives True, the parameters are left where they stand.
     penalties : sequence of float
         What is tried, the strongest first.
+    unclipped : bool
+        Whether it sees features of more than two values twice, as they are and as they were before they were
+        clipped; not those of a sparse matrix, which were not, nor more than 1,000 features.
 
     Returns
     -------
@@ -159,7 +179,8 @@ def fit_linear(
     [[1.333], [3.0]]
     """
     n_codes = () if training.codes is None else tuple((training.codes.max(axis=0) + 1).tolist())
-    problem = _Problem(head, outputs, training, n_codes)
+    undone = _with_a_shape(training) if unclipped else ()
+    problem = _Problem(head, outputs, training, n_codes, undone)
     least, best, steps = np.inf, None, itertools.count(1)
     with one_blas_thread(), np.errstate(over="ignore", under="ignore"):
         W = problem.without_features()
@@ -167,7 +188,7 @@ def fit_linear(
         enough = max(CONVERGED * first, np.finfo(training.numbers.dtype).eps)  # of less, sums tell nothing
         for penalty in penalties[-1:] if validation is None else penalties:
             W = _minimum(problem, W, penalty, enough, lambda: note(next(steps)))
-            model = LinearModel(head, W, n_codes, penalty)
+            model = LinearModel(head, W, n_codes, penalty, undone)
             if validation is None or validation.targets is None:
                 return model
             loss = model.scores(validation).loss(validation.targets, validation.weights)
@@ -213,15 +234,27 @@ def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
     return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)
 
 
+def _with_a_shape(data: Data) -> tuple[int, ...]:
+    """Return which features have more than two values: of two, unclipping changes the unit alone."""
+    X = data.numbers
+    if is_sparse(X) or X.shape[1] > MOST_UNCLIPPED:
+        return ()
+    between = [np.any((x != x.min()) & (x != x.max())) for x in X.T]
+    return tuple(np.flatnonzero(between).tolist())
+
+
 class _Features:
     """The features of rows as a matrix X (n, width), never written out: codes are columns of 0 and 1.
 
     Each column of codes has one column more than codes, for others; the last column is 1.
     """
 
-    def __init__(self, data: Data, n_codes: tuple[int, ...]) -> None:
+    def __init__(self, data: Data, n_codes: tuple[int, ...], unclipped: tuple[int, ...] = ()) -> None:
         self.numbers = data.numbers
-        self.codes, self.width = [], data.n_features
+        if unclipped:
+            undone = ACTIVATIONS["unclipped"].function(data.numbers[:, list(unclipped)])
+            self.numbers = np.concatenate([data.numbers, undone], axis=1, dtype=data.numbers.dtype)
+        self.codes, self.width = [], self.numbers.shape[1]
         for j, count in enumerate(n_codes):
             assert data.codes is not None
             self.codes.append(self.width + np.minimum(data.codes[:, j], count))
@@ -253,8 +286,10 @@ class _Features:
 class _Problem:
     """The objective on the training rows, by its derivatives."""
 
-    def __init__(self, head: Head, outputs: int, data: Data, n_codes: tuple[int, ...]) -> None:
-        self.head, self.features = head, _Features(data, n_codes)
+    def __init__(
+        self, head: Head, outputs: int, data: Data, n_codes: tuple[int, ...], unclipped: tuple[int, ...]
+    ) -> None:
+        self.head, self.features = head, _Features(data, n_codes, unclipped)
         T: Any = data.targets
         T = T[:, None] == np.arange(outputs) if T.ndim == 1 else T
         self.T: Scored = np.asfortranarray(T, data.numbers.dtype)
