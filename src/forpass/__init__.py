@@ -99,6 +99,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import TrainingEnded as TrainingEnded
     from forpass.training.events import TrainingStarted as TrainingStarted
     from forpass.training.job import Job as Job
+    from forpass.training.log import JsonLines as JsonLines
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
@@ -169,6 +170,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.spec.training": ("ScheduleSpec", "StoppingSpec", "TrainingSpec"),
     "forpass.training.events": ("EpochEnded", "NetworkEnded", "TrainingEnded", "TrainingStarted"),
     "forpass.training.job": ("Job",),
+    "forpass.training.log": ("JsonLines",),
 }
 """What is public, and the module that each name comes from."""
 

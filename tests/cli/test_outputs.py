@@ -1,5 +1,6 @@
 """What the command writes, and what of it may take the place of something else."""
 
+import json
 import os
 import shlex
 
@@ -126,3 +127,27 @@ def test_a_title_that_was_taken_for_the_header(forpass, tmp_path):
     with pytest.raises(fp.TableError) as error:
         fp.train_table({"column 1": [1, 2], "b": [1, 2]}, "y")  # an index that has no name is no title
     assert "title" not in str(error.value)
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
+def test_the_log_has_a_line_for_each_epoch(forpass, tmp_path, more):
+    (tmp_path / "t.csv").write_text(table(0))
+    code, *_ = forpass("train", "t.csv", *QUICK, "--epochs", 3, "--log", "log.jsonl", *more)
+    assert code == 0
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["started", "epoch", "epoch", "epoch", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nowhere/log.jsonl", "there is no folder"),
+        ("t.csv", "would be lost"),
+        ("t.forpass", "both the model and the log"),
+    ],
+)
+def test_a_log_that_cannot_be_written_is_refused_before_training(forpass, tmp_path, place, said):
+    (tmp_path / "t.csv").write_text(table(0))
+    code, out, err = forpass("train", "t.csv", *QUICK, "--log", place)
+    assert code == 2 and out == "" and said in err
+    assert "epoch" not in err and err.count("\n") == 1

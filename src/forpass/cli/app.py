@@ -82,6 +82,12 @@ def app() -> None:
     help="Where the model goes, in place of what is there [TABLE.forpass, unless it is there].",
 )
 @click.option("--force", is_flag=True, help="Replace a TABLE.forpass that is there already.")
+@click.option(
+    "--log",
+    default="",
+    metavar="FILE",
+    help="Append a line of JSON to this file after each epoch of a network.",
+)
 @click.option("--task", default="", help="classification, regression or multilabel, if the target misleads.")
 @click.option(
     "--validation",

@@ -299,7 +299,7 @@ def require_place(out: str, *inputs: str) -> None:
     """
     place = Path(out)
     if out == STANDARD_INPUT:
-        raise InputError("- is no file to write to; name one, or leave --out out")
+        raise InputError("- is no file to write to; name one, or leave the option out")
     if os.path.isdir(place):
         raise InputError(f"{out} is a folder; name a file in it")
     for name in inputs:

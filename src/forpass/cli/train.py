@@ -41,6 +41,8 @@ from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
 from forpass.preprocessing import Preprocessing, Reading
 from forpass.shown import as_shown, counted
+from forpass.training.events import Event, Listener
+from forpass.training.log import JsonLines
 from forpass.training.progress import ProgressReporter
 
 __all__ = ["Request", "run"]
@@ -74,6 +76,7 @@ class Request:
     weight: str
     schema: tuple[str, ...]
     force: bool
+    log: str = ""
     max_bytes: int | None = None
     max_memory: int | None = None
 
@@ -114,6 +117,7 @@ def _train(
     out = Path(request.out or f"{without_ending(source.name)}.forpass")
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)
+    listener = _listener(request, out, reporter)
     model = train_table(
         source.frame,
         target,
@@ -125,7 +129,7 @@ def _train(
         validation=_share_or_table("validation", request.validation, source, reading_as, reporter),
         test=_share_or_table("test", request.test, source, reading_as, reporter),
         reading=Reading(source.decimal_comma),
-        listener=None if reporter.as_json else ProgressReporter(stream=sys.stderr),
+        listener=listener,
         **said,
     )
     try:
@@ -137,6 +141,26 @@ def _train(
     published = said.get("preset") in PUBLISHED
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
+
+
+def _listener(request: Request, out: Path, reporter: Reporter) -> Listener | None:
+    """Who is told how training goes: people, unless a program reads along, and the log."""
+    listeners: list[Listener] = [] if reporter.as_json else [ProgressReporter(stream=sys.stderr)]
+    if request.log:
+        require_place(request.log, request.table, request.validation, request.test, *request.schema)
+        if Path(request.log).absolute() == out.absolute():
+            raise InputError(
+                f"{request.log} cannot be both the model and the log; name another file: --log FILE"
+            )
+        listeners.append(JsonLines(request.log))
+    if not listeners:
+        return None
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
 
 
 def _share_or_table(
