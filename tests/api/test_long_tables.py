@@ -113,8 +113,39 @@ def test_messages_name_rows_and_columns_of_the_file(file):
 
 
 def test_what_takes_tables_in_memory_refuses_one(file):
+    model = trained(file, epochs=1)
     with fp.open_long_table(file) as table, pytest.raises(fp.TableError):
-        fp.cross_validate(table, "y", epochs=1)
+        fp.importance(model, table)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", [{"epochs": 2, "group": "who", "repeats": 2}, {"preset": "fast", "time": "when"}]
+)
+def test_a_long_table_is_cross_validated_as_a_short_one(file, tmp_path, monkeypatch, options):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    with warnings.catch_warnings(), fp.open_long_table(file) as table:
+        warnings.simplefilter("ignore")
+        ours = fp.cross_validate(table, "y", folds=2, **options)
+        whole = fp.cross_validate(fp.read_table(file), "y", folds=2, **options)
+    assert [m.fingerprint() for m in ours.models] == [m.fingerprint() for m in whole.models]
+    assert str(ours) == str(whole) and np.array_equal(ours.probabilities, whole.probabilities)
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_cannot_be_measured_is_told_by_its_row_in_the_file(file, tmp_path):
+    model, row = trained(file, epochs=1), pl.int_range(300)
+    strange, nothing = tmp_path / "strange.parquet", tmp_path / "nothing.parquet"
+    other = pl.when(row == 222).then(pl.lit("other")).otherwise(pl.col("y"))
+    rows(300).with_columns(y=other).write_parquet(strange)
+    rows(300).with_columns(y=pl.lit(None, pl.String)).write_parquet(nothing)
+    for path, match in ((strange, "row 223"), (nothing, "no row of the table has a value of the target 'y'")):
+        for opened in (fp.read_table(path), fp.open_long_table(path)):
+            with pytest.raises(fp.TableError, match=match):
+                fp.evaluate(model, opened)
 
 
 @pytest.mark.slow
@@ -133,6 +164,8 @@ def test_memory_holds_a_portion_and_what_says_how_rows_are_used(tmp_path, monkey
     pl.DataFrame(columns | {"y": columns["n0"] + columns["n1"]}).write_parquet(path)
     del columns
     monkeypatch.setattr(long_tables, "SAMPLED_ROWS", 20_000)
+    # a portion handed over by polars in several pieces is copied, which is counted: it must not weigh
+    monkeypatch.setattr(long, "ROWS_OF_A_PORTION", 8_192)
 
     def peak(given) -> int:
         tracemalloc.start()

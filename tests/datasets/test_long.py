@@ -63,11 +63,13 @@ def test_what_was_written_for_it_is_gone_when_it_is_closed(tmp_path, monkeypatch
 def test_what_cannot_be_read_in_portions_is_refused(tmp_path):
     (tmp_path / "rows.json").write_text('[{"a": 1}]')
     (tmp_path / "rows.parquet").write_bytes(b"PAR1 and nothing else")
+    (tmp_path / "text.parquet").write_text("a,b\n1,2\n")
     (tmp_path / "empty.csv").write_text("a,b\n")
     for name, match in (
         ("rows.json", "cannot be read in portions"),
         ("rows.parquet", "no whole Parquet file"),
-        ("empty.csv", r"no rows \(columns: a, b\)"),
+        ("text.parquet", "is no Parquet file; if it is separated text"),
+        ("empty.csv", r"a header \(a, b\) and no rows"),
         ("none.csv", "no file 'none.csv'"),
     ):
         with pytest.raises(fp.TableError, match=match):

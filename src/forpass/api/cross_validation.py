@@ -21,15 +21,16 @@ from numpy.typing import NDArray
 from forpass.api.folds import CrossValidation
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
 from forpass.api.presets import setup_for, shares_for, with_preset
-from forpass.api.road import Examples, Rows, encode, fold
+from forpass.api.road import Examples, Rows, fold
 from forpass.api.setup import Setup, into
 from forpass.api.signatures import with_keywords
 from forpass.api.strong import learnt_from
-from forpass.api.tables import looked_at
+from forpass.api.tables import encoder_for, looked_at, looked_at_long
 from forpass.api.values import number, whole
 from forpass.clock import Clock
 from forpass.concurrency.pool import cores_for, side_by_side
 from forpass.concurrency.sharing import reason_to_end
+from forpass.datasets.long import LongTable
 from forpass.errors import DataError, DivergenceError, SpecError, TableError
 from forpass.many.telling import Telling
 from forpass.many.through_joblib import said_backend
@@ -124,13 +125,14 @@ def cross_validate(
         options = {"patience": math.inf, **options}
     words = options.get("missing", (reading or Reading()).missing)
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
-    examples = looked_at(table, target, words, how, divided=True)
+    look_at = looked_at_long if isinstance(table, LongTable) else looked_at
+    examples = look_at(table, target, words, how, divided=True)
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds)
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
     answers = _Answers(examples.target, len(examples.table))
     with each_told_once():
-        ended = _train_all(answers, turns, examples, reading, listener, clock)
+        ended = _train_all(answers, turns, table, examples, reading or Reading(), listener, clock)
     if not answers.models:
         raise SpecError(
             f"{called('time_limit')} of {setup.training.stopping.max_seconds:g} seconds was up before the "
@@ -144,14 +146,16 @@ def cross_validate(
 def _train_all(
     answers: _Answers,
     turns: Sequence[tuple[Setup, Rows]],
+    table: Any,
     examples: Examples,
-    reading: Reading | None,
+    reading: Reading,
     listener: Listener | None,
     clock: Clock,
 ) -> str:
     """Train the networks of all folds side by side, and take their answers in the order of the folds.
 
-    A fold is encoded when its turn comes, so that only those under way are in memory. How it ended is
+    A fold is encoded when its turn comes, so that only those under way are in memory, or of a long table on
+    disk. How it ended is
     returned: see `CrossValidation`.
     """
     elsewhere = bool(said_backend()) and turns[0][0].recipe is not None
@@ -163,17 +167,18 @@ def _train_all(
         (own, rows), began = turns[number], time.perf_counter()
         share = clock.part(1 / math.ceil((len(turns) - next(begun)) / cores()))
         try:
-            with _named(f"fold {number + 1} of {len(turns)}"):
-                parts = encode(examples, rows, own, reading)
+            fold = _named(f"fold {number + 1} of {len(turns)}")
+            with fold, encoder_for(table, examples, own, reading) as encoded_for:
+                parts = encoded_for(rows)
                 model = learnt_from(parts, own, telling.listener, share)
+                if not _is_none(model):
+                    done[number] = model, model.scores(parts.test)
         except KeyboardInterrupt:  # of a listener
             telling.reason = "interrupted"
             return
         seconds = time.perf_counter() - began
         telling.ended(NetworkEnded(number, f"fold {number + 1}", "", None, True, seconds, 1.0))
-        if not _is_none(model):
-            done[number] = model, model.scores(parts.test)
-        elif elsewhere and model.provenance.ended.reason == "interrupted":
+        if number not in done and elsewhere and model.provenance.ended.reason == "interrupted":
             telling.reason = "interrupted"
 
     works = [partial(work, number) for number in range(len(turns))]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forpass.api.bootstrap import compared
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name
+from forpass.api.portions import numbered_portions
 from forpass.clock import Clock
 from forpass.datasets.long import LongTable
 from forpass.errors import TableError
@@ -79,6 +80,11 @@ def evaluate(model: Any, table: Any) -> Evaluation:
         data = model.encode(table, with_targets=True)
         scores = model.scores(data)
     target = preprocessing.target
+    if not data.n_rows:
+        raise TableError(
+            f"no row of the table has a value of the target {', '.join(map(repr, target.names))}, and "
+            "without one nothing can be measured; fill it in, or predict, which does without"
+        )
     return Evaluation(
         data.n_rows,
         {"network": figures_of(target, data, scores, _metric_of(model))},
@@ -93,7 +99,7 @@ def _in_portions(model: TrainedModel | Ensemble, table: LongTable) -> tuple[Data
     """Return targets and weights of a table that need not fit into memory, and what a model says of it."""
     truths, raws = list[Data](), list[NDArray[Any]]()
     with each_told_once():
-        for portion in table.portions():
+        for portion in numbered_portions(table):
             encoded = model.encode(portion, with_targets=True)
             scores = model.scores(encoded)
             raws.append(scores.raw)

@@ -22,6 +22,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.api.portions import numbered_portions
 from forpass.api.road import Examples, Parts, Rows, keys_of, learnt_again, learnt_columns, look
 from forpass.api.setup import Setup
 from forpass.datasets.long import LongTable, no_room
@@ -44,7 +45,7 @@ from forpass.spec.data import Data
 __all__ = ["SAMPLED_ROWS", "encoded_on_disk", "look_at_long"]
 
 SAMPLED_ROWS = 200_000
-"""What columns are is learnt from at most so many rows: quantiles are then good to a thousandth."""
+"""The most rows from which it is learnt what columns are: quantiles are then good to a thousandth."""
 
 Numbers = NDArray[np.int64]
 
@@ -65,13 +66,13 @@ def look_at_long(
     fewest : int
         So many rows there must be.
     """
-    first = _read(next(table.portions()), missing, 0)
+    first = with_missing(read_columns(next(table.portions())), missing)
     kinds = require_schema(how["schema"], first, target_names(target, table.names), how["weight"])
     also = [name for name in (how["weight"], how["group"], how["time"]) if name is not None]
     names = list(dict.fromkeys([*target_names(target, table.names), *also]))
     for name in names:
         first.column(name)  # refuses one that is not there
-    narrow = _read(import_polars().concat(table.portions(names)), missing, 0)
+    narrow = with_missing(read_columns(import_polars().concat(table.portions(names))), missing)
     schema = {name: kind for name, kind in kinds.items() if name in names}
     examples = look(narrow, target, **{**how, "schema": schema}, fewest=fewest)
     features = {name: kind for name, kind in kinds.items() if name not in examples.target.names}
@@ -109,8 +110,7 @@ def _encoded(
         for file in files:
             stack.enter_context(file)
         begin = 0
-        for frame in table.portions():
-            portion = _read(frame, preprocessing.reading.missing, begin)
+        for portion in numbered_portions(table, preprocessing.reading.missing):
             for file, part in zip(files, uses, strict=True):
                 here = part[slice(*np.searchsorted(part, [begin, begin + len(portion)]))]
                 file.add(portion, here - begin)
@@ -144,17 +144,8 @@ def _taken(table: LongTable, rows: Numbers, missing: Sequence[str] | None) -> Ta
         here = rows[slice(*np.searchsorted(rows, [begin, begin + frame.height]))] - begin
         frames.append(frame[here])
         begin += frame.height
-    taken = _read(import_polars().concat(frames), missing, 0)
+    taken = with_missing(read_columns(import_polars().concat(frames)), missing)
     return Table({name: dataclasses.replace(c, rows=rows) for name, c in taken.columns.items()})
-
-
-def _read(frame: Any, missing: Sequence[str] | None, begin: int) -> Table:
-    """Return the columns of a portion whose first row is the table's row `begin`."""
-    table = with_missing(read_columns(frame), missing)
-    if not begin:
-        return table
-    rows = np.arange(begin, begin + len(table))
-    return Table({name: dataclasses.replace(column, rows=rows) for name, column in table.columns.items()})
 
 
 class _Files:

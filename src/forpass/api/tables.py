@@ -31,7 +31,7 @@ from forpass.spec.training import TrainingSpec
 from forpass.told import each_told_once, warn_the_caller
 from forpass.training.events import Listener
 
-__all__ = ["looked_at", "train_table"]
+__all__ = ["encoder_for", "looked_at", "looked_at_long", "train_table"]
 
 FEWEST_ROWS = 5
 
@@ -133,11 +133,11 @@ def train_table(
     reading = reading or Reading()
     words = options.get("missing", reading.missing)
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
-    look_at = _looked_at_long if isinstance(table, LongTable) else looked_at
+    look_at = looked_at_long if isinstance(table, LongTable) else looked_at
     examples = look_at(table, target, words, how, not single or any(shares))
     setup = setup_for(len(examples.table), options, training)
     clock = Clock(setup.training.stopping.max_seconds)
-    with each_told_once(), _encoder_for(table, examples, setup, reading) as encoded_for:
+    with each_told_once(), encoder_for(table, examples, setup, reading) as encoded_for:
         parts = encoded_for(split(examples, *shares, setup.training.seed))
         parts = parts._replace(
             validation=_own(validation, parts.validation, parts, setup),
@@ -173,7 +173,7 @@ def looked_at(
     return examples
 
 
-def _looked_at_long(
+def looked_at_long(
     table: LongTable,
     target: str | Sequence[str],
     missing: Iterable[str] | None,
@@ -189,7 +189,7 @@ def _looked_at_long(
 
 
 @contextlib.contextmanager
-def _encoder_for(
+def encoder_for(
     table: Any, examples: Examples, setup: Setup, reading: Reading
 ) -> Iterator[Callable[[Rows], Parts]]:
     """Give a function that encodes rows for their uses: in memory, or of a long table on disk."""

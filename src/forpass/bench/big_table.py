@@ -43,8 +43,8 @@ scarce, and reads them again. Training is one epoch: further ones take time and 
 
 A CSV, Parquet or Arrow file that would take more than two gibibytes as a table, at eight bytes a cell (of a
 CSV file: that is longer), is read in portions of some 65,536 rows; `--max-memory BYTES` sets another bound,
-as in the lower half of the table. In Python `fp.open_long_table(path)` opens such a file for `train_table`
-and `evaluate`.
+as in the lower half of the table. In Python `fp.open_long_table(path)` opens such a file for `train_table`,
+`cross_validate` and `evaluate`.
 
 - Targets, weights, groups and times are read for all rows, for they say what is predicted, and which rows are
   for what.
@@ -64,7 +64,8 @@ and `evaluate`.
 
 Steps read rows in the order that the seed gives, from anywhere in the file of encoded rows. Where that does
 not fit into what memory is left, each row is a page to be read from disk, and training takes longer. JSON,
-Excel and packed files, cross-validation, searches and importance read the whole table.
+Excel and packed files, searches and importance read the whole table, and so does the command where it
+cross-validates; `fp.cross_validate` takes a long table.
 """
 
 

@@ -10,10 +10,11 @@ temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, MutableSequence
+from collections.abc import Callable, Collection, MutableSequence, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from forpass.datasets.encodings import Survey, encoding_of, survey, transcode
 from forpass.datasets.layout import BLANK, SEPARATORS, Layout, layout_of
@@ -37,10 +38,9 @@ from forpass.datasets.separated import (
 from forpass.datasets.sources import (
     MAX_BYTES,
     TEXT,
-    found_file,
-    name_of,
+    Opened,
     openable,
-    reading,
+    opened,
     scratch,
     too_much,
 )
@@ -218,43 +218,41 @@ def read_table_file(
     >>> print(read_table_file(io.BytesIO(b"name;size\nash;1,5\nelm;2,25\n")).form)
     UTF-8, separated by semicolons, decimal comma
     """
-    gaps = MISSING_WORDS if missing is None else ("", *missing)
-    with contextlib.ExitStack() as stack:
-        shown = Path(path) if isinstance(path, str | Path) else Path(name_of(path))
-        with reading(shown):
-            place, kind, head = found_file(path, shown, stack, max_bytes)
-            if kind == TEXT:
-                found = _text(place, shown, as_text, decimal_comma, gaps, stack)
-            elif kind == JSON:
-                import_polars()
-                found = TableFile(read_records(place, shown), TableForm("JSON"))
-            elif kind == EXCEL:
-                found = _workbook(place, shown, head, max_bytes, gaps)
-            else:
-                found = _columnar(place, shown, kind, head, max_bytes, stack)
-    frame = found.frame
-    if not frame.width:
-        raise TableError(f"{shown} has no columns; give a file with a header line and rows")
-    if not frame.height:
-        names = ", ".join(map(as_shown, frame.columns[:8]))
-        raise TableError(f"{shown} has a header ({names}) and no rows; give a file with at least one row")
+    gaps = meaning_missing(missing)
+    with opened(path, max_bytes) as file:
+        import_polars()  # before any work is done for it
+        if file.kind == TEXT:
+            found = _text(file, as_text, decimal_comma, gaps)
+        elif file.kind == JSON:
+            found = TableFile(read_records(file.path, file.shown), TableForm("JSON"))
+        elif file.kind == EXCEL:
+            found = _workbook(file, max_bytes, gaps)
+        else:
+            found = _columnar(file, max_bytes)
+        require_cells(file.shown, found.frame.columns, found.frame.height)
     return found
+
+
+def meaning_missing(words: Collection[str] | None) -> Collection[str]:
+    """Return the words of a text file that mean a missing value: the usual ones where none were said."""
+    return MISSING_WORDS if words is None else ("", *words)
+
+
+def require_cells(shown: Path, names: Sequence[str], n_rows: int) -> None:
+    """Refuse a table without columns or without rows."""
+    if not names:
+        raise TableError(f"{shown} has no columns; give a file with a header line and rows")
+    if not n_rows:
+        listed = ", ".join(map(as_shown, names[:8]))
+        raise TableError(f"{shown} has a header ({listed}) and no rows; give a file with at least one row")
 
 
 # --- what holds it -------------------------------------------------------------------------------
 
 
-def _text(
-    path: Path,
-    shown: Path,
-    as_text: Collection[str],
-    decimal_comma: bool,
-    gaps: Collection[str],
-    stack: contextlib.ExitStack,
-) -> TableFile:
-    pl = import_polars()  # before any work is done for it
-    read, form = read_text(path, shown, as_text, decimal_comma, gaps, stack, [])
-    frame = read.parts[0] if len(read.parts) == 1 else pl.concat(read.parts)
+def _text(file: Opened, as_text: Collection[str], decimal_comma: bool, gaps: Collection[str]) -> TableFile:
+    read, form = read_text(file.path, file.shown, as_text, decimal_comma, gaps, file.stack, [])
+    frame = read.parts[0] if len(read.parts) == 1 else import_polars().concat(read.parts)
     frame.columns = read.names
     return TableFile(frame, form)
 
@@ -319,34 +317,52 @@ def _is_nothing_for_polars(found: Survey, layout: Layout) -> bool:
     )
 
 
-def _workbook(path: Path, shown: Path, head: bytes, max_bytes: int, gaps: Collection[str]) -> TableFile:
-    import_polars()
-    if not is_look(EXCEL, head) and not head.startswith(b"PK"):
-        refuse_what_is_no_text(shown, head)
+def _workbook(file: Opened, max_bytes: int, gaps: Collection[str]) -> TableFile:
+    if not is_look(EXCEL, file.head) and not file.head.startswith(b"PK"):
+        refuse_what_is_no_text(file.shown, file.head)
         raise TableError(
-            f"{shown} is no Excel workbook; if it is separated text, give its name the ending .csv"
+            f"{file.shown} is no Excel workbook; if it is separated text, give its name the ending .csv"
         )
-    sheet = read_workbook(path, shown, max_bytes, gaps)
+    sheet = read_workbook(file.path, file.shown, max_bytes, gaps)
     name = sheet.name if sheet.sheets > 1 else ""
     return TableFile(sheet.frame, TableForm("Excel", above=sheet.above, sheet=name))
 
 
-def _columnar(
-    path: Path, shown: Path, kind: str, head: bytes, max_bytes: int, stack: contextlib.ExitStack
-) -> TableFile:
+def _columnar(file: Opened, max_bytes: int) -> TableFile:
     """Read Parquet or Arrow."""
-    pl, name = import_polars(), {PARQUET: "Parquet", ARROW: "Arrow"}[kind]
-    scan, begins = {PARQUET: (pl.scan_parquet, b"PAR1"), ARROW: (pl.scan_ipc, b"ARROW1")}[kind]
-    if not head.startswith(begins):
-        look = look_of(head)
+    found = scanned(file)
+    with whole_file_of(file.shown, found.name):
+        cells = found.n_rows * len(found.schema)
+        frame = found.scan().collect() if cells <= max_bytes else None
+    if frame is None:
+        raise TableError(too_much(file.shown, "holds", f"{cells:,} cells", max_bytes))
+    return TableFile(frame, TableForm(found.name))
+
+
+class Scanned(NamedTuple):
+    """What is known of a Parquet or Arrow file before its cells are read."""
+
+    name: str
+    """``"Parquet"`` or ``"Arrow"``."""
+
+    schema: dict[str, Any]
+    n_rows: int
+
+    scan: Callable[[], polars.LazyFrame]
+    """Begins to read it anew."""
+
+
+def scanned(file: Opened) -> Scanned:
+    """Look into a Parquet or Arrow file; refuse one that is none by how it begins."""
+    pl, name = import_polars(), {PARQUET: "Parquet", ARROW: "Arrow"}[file.kind]
+    scan, begins = {PARQUET: (pl.scan_parquet, b"PAR1"), ARROW: (pl.scan_ipc, b"ARROW1")}[file.kind]
+    if not file.head.startswith(begins):
+        look = look_of(file.head)
         like = f"looks like {look.what}, not like {name}; {look.remedy}" if look else (
             f"is no {name} file; if it is separated text, give its name the ending .csv, else fetch it again"
         )  # fmt: skip
-        raise TableError(f"{shown} {like}")
-    with whole_file_of(shown, name):
-        lazy = scan(openable(path, stack), glob=False)
-        cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
-        frame = lazy.collect() if cells <= max_bytes else None
-    if frame is None:
-        raise TableError(too_much(shown, "holds", f"{cells:,} cells", max_bytes))
-    return TableFile(frame, TableForm(name))
+        raise TableError(f"{file.shown} {like}")
+    begin = partial(scan, openable(file.path, file.stack), glob=False)
+    with whole_file_of(file.shown, name):
+        n_rows = begin().select(pl.len()).collect().item()
+        return Scanned(name, dict(begin().collect_schema()), n_rows, begin)

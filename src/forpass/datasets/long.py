@@ -13,23 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from forpass.datasets.files import TableForm, read_text
-from forpass.datasets.looks import ARROW, PARQUET, is_look
-from forpass.datasets.sources import (
-    MAX_BYTES,
-    TEXT,
-    found_file,
-    head_of,
-    kind_of_name,
-    name_of,
-    openable,
-    reading,
-    scratch,
-)
+from forpass.datasets.files import TableForm, meaning_missing, read_text, require_cells, scanned
+from forpass.datasets.looks import ARROW, PARQUET
+from forpass.datasets.sources import MAX_BYTES, TEXT, Opened, kind_of_name, opened, scratch
 from forpass.datasets.with_polars import import_polars, whole_file_of
 from forpass.errors import TableError
-from forpass.gaps import MISSING_WORDS
-from forpass.shown import as_shown, counted
+from forpass.shown import counted
 
 if TYPE_CHECKING:
     import polars
@@ -37,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_MEMORY", "ROWS_OF_A_PORTION", "LongTable", "bytes_in_memory", "no_room", "open_long_table"]
 
 MAX_MEMORY = 2 << 30
-"""A file that takes more than so many bytes as a table is read in portions by the command: two gibibytes."""
+"""The command reads a file in portions that takes more bytes than this as a table: two gibibytes."""
 
 ROWS_OF_A_PORTION = 65_536
-"""So many rows of a Parquet or Arrow file are read at a time; of text as many as are in eight megabytes."""
+"""How many rows of a Parquet or Arrow file are read at a time; of text as many as are in eight megabytes."""
 
 Portions = Callable[[list[str]], Iterator[Any]]
 """Gives the rows of some columns, portion by portion."""
@@ -145,24 +134,20 @@ def open_long_table(
     ...     print(table.names, len(table), next(table.portions(["y"])).shape)
     ('x', 'y') 100 (100, 1)
     """
-    gaps = MISSING_WORDS if missing is None else ("", *missing)
-    shown = Path(path) if isinstance(path, str | Path) else Path(name_of(path))
-    import_polars()
-    with contextlib.ExitStack() as stack, reading(shown):
-        place, kind, _ = found_file(path, shown, stack, max_bytes)
-        if kind == TEXT:
-            table = _text(place, shown, as_text, decimal_comma, gaps, stack)
-        elif kind in (PARQUET, ARROW):
-            table = _columnar(openable(place, stack), shown, kind)
+    gaps = meaning_missing(missing)
+    with opened(path, max_bytes) as file:
+        import_polars()
+        if file.kind == TEXT:
+            table = _text(file, as_text, decimal_comma, gaps)
+        elif file.kind in (PARQUET, ARROW):
+            table = _columnar(file)
         else:
             raise TableError(
-                f"{shown} cannot be read in portions, as Parquet, Arrow and separated text can; write it as "
-                "one of these"
+                f"{file.shown} cannot be read in portions, as Parquet, Arrow and separated text can; write "
+                "it as one of these"
             )
-        if not table.n_rows:
-            names = ", ".join(map(as_shown, table.names[:8]))
-            raise TableError(f"{shown} has no rows (columns: {names}); give a file with at least one row")
-        table.keep(stack.pop_all())
+        require_cells(file.shown, table.names, table.n_rows)
+        table.keep(file.stack.pop_all())
     return table
 
 
@@ -176,45 +161,33 @@ def bytes_in_memory(path: str | Path) -> int:
     TableError
         When there is no such file, or it is damaged.
     """
-    path = Path(path)
-    kind, packed = kind_of_name(path)
-    with contextlib.ExitStack() as stack, reading(path):
-        if kind == TEXT and not packed:
-            return path.stat().st_size
-        if kind in (PARQUET, ARROW) and is_look(kind, head_of(path, path)):
-            table = _columnar(openable(path, stack), path, kind)
-            return 8 * table.n_rows * len(table.names)
-    return 0
+    kind, packed = kind_of_name(Path(path))
+    if packed or kind not in (TEXT, PARQUET, ARROW):
+        return 0
+    with opened(path, MAX_BYTES) as file:
+        if kind == TEXT:
+            return file.path.stat().st_size
+        found = scanned(file)
+        return 8 * found.n_rows * len(found.schema)
 
 
-def _columnar(path: Path, shown: Path, kind: Any) -> LongTable:
+def _columnar(file: Opened) -> LongTable:
     """Open Parquet or Arrow, whose portions polars reads as they are asked for."""
-    pl, name = import_polars(), {PARQUET: "Parquet", ARROW: "Arrow"}[kind]
-    scan = pl.scan_parquet if kind == PARQUET else pl.scan_ipc
+    found = scanned(file)
 
     def portions(columns: list[str]) -> Iterator[Any]:
-        with whole_file_of(shown, name):
-            lazy = scan(path, glob=False).select(columns)
+        with whole_file_of(file.shown, found.name):
+            lazy = found.scan().select(columns)
             yield from lazy.collect_batches(chunk_size=ROWS_OF_A_PORTION, maintain_order=True)
 
-    with whole_file_of(shown, name):
-        lazy = scan(path, glob=False)
-        schema, n_rows = dict(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
-    return LongTable(shown.name, schema, n_rows, TableForm(name), portions)
+    return LongTable(file.shown.name, found.schema, found.n_rows, TableForm(found.name), portions)
 
 
-def _text(
-    path: Path,
-    shown: Path,
-    as_text: Collection[str],
-    decimal_comma: bool,
-    gaps: Collection[str],
-    stack: contextlib.ExitStack,
-) -> LongTable:
+def _text(file: Opened, as_text: Collection[str], decimal_comma: bool, gaps: Collection[str]) -> LongTable:
     """Open separated text: it is read as it is for any table, and its portions are put on disk."""
-    parts = OnDisk(scratch(stack))
+    parts = OnDisk(scratch(file.stack))
     with contextlib.ExitStack() as meanwhile:
-        read, form = read_text(path, shown, as_text, decimal_comma, gaps, meanwhile, parts)
+        read, form = read_text(file.path, file.shown, as_text, decimal_comma, gaps, meanwhile, parts)
     numbers = {name: str(number) for number, name in enumerate(read.names)}
 
     def portions(columns: list[str]) -> Iterator[Any]:
@@ -225,7 +198,7 @@ def _text(
                 yield frame
 
     schema = dict(zip(read.names, parts[0].schema.values(), strict=True))
-    return LongTable(shown.name, schema, sum(parts.heights), form, portions)
+    return LongTable(file.shown.name, schema, sum(parts.heights), form, portions)
 
 
 class OnDisk(MutableSequence[Any]):

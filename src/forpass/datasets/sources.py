@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from forpass.datasets.encodings import BLOCK
 from forpass.datasets.looks import (
@@ -28,11 +28,11 @@ from forpass.names import nearest_names
 __all__ = [
     "MAX_BYTES",
     "TEXT",
-    "found_file",
+    "Opened",
     "head_of",
     "kind_of_name",
-    "name_of",
     "openable",
+    "opened",
     "reading",
     "scratch",
     "too_much",
@@ -99,23 +99,38 @@ def reading(shown: Path) -> Iterator[None]:
         raise TableError(f"{shown} cannot be read ({why}); {remedy}") from None
 
 
-def found_file(
-    given: str | Path | BinaryIO, shown: Path, stack: contextlib.ExitStack, max_bytes: int
-) -> tuple[Path, str, bytes]:
-    """Return where a table lies as an ordinary file that is not packed, what that is, and how it begins.
+class Opened(NamedTuple):
+    """Where a table lies as an ordinary file that is not packed."""
 
-    Copies go to folders that are gone when the stack is left.
-    """
-    if isinstance(given, str | Path):
-        path, (kind, packed) = shown, kind_of_name(shown)
-    else:
-        path, kind, packed = spooled(given, shown, scratch(stack), max_bytes), "", False
-    head = head_of(path, shown)
-    if packed or (not kind and is_look(GZIP, head)):
-        path = unpacked(path, shown, head, scratch(stack), max_bytes)
+    path: Path
+    shown: Path
+    """What messages call it."""
+
+    kind: str
+    """What it is: ``TEXT`` or one of the looks."""
+
+    head: bytes
+    """How it begins."""
+
+    stack: contextlib.ExitStack
+    """Copies lie in folders that are gone when this is left; who takes it over by `pop_all` keeps them."""
+
+
+@contextlib.contextmanager
+def opened(given: str | Path | BinaryIO, max_bytes: int) -> Iterator[Opened]:
+    """Find the file of a table, or copy an open one, and unpack it; what fails is told in a sentence."""
+    shown = Path(given) if isinstance(given, str | Path) else Path(name_of(given))
+    with contextlib.ExitStack() as stack, reading(shown):
+        if isinstance(given, str | Path):
+            path, (kind, packed) = shown, kind_of_name(shown)
+        else:
+            path, kind, packed = spooled(given, shown, scratch(stack), max_bytes), "", False
         head = head_of(path, shown)
-    looks = (kind for kind in (PARQUET, ARROW, EXCEL, JSON) if is_look(kind, head))
-    return path, kind or next(looks, TEXT), head
+        if packed or (not kind and is_look(GZIP, head)):
+            path = unpacked(path, shown, head, scratch(stack), max_bytes)
+            head = head_of(path, shown)
+        looks = (look for look in (PARQUET, ARROW, EXCEL, JSON) if is_look(look, head))
+        yield Opened(path, shown, kind or next(looks, TEXT), head, stack)
 
 
 def without_ending(name: str) -> str:

@@ -1,0 +1,31 @@
+"""The portions of a table that need not fit into memory, as tables that know where their rows lie in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from forpass.datasets.long import LongTable
+from forpass.preprocessing import Table, read_columns, with_missing
+
+__all__ = ["numbered_portions"]
+
+
+def numbered_portions(table: LongTable, missing: Sequence[str] | None = None) -> Iterator[Table]:
+    """Yield the portions in their order; messages about a cell name its row in the whole table.
+
+    Parameters
+    ----------
+    table : LongTable
+    missing : sequence of str, optional
+        Words that mean a missing value.
+    """
+    begin = 0
+    for frame in table.portions():
+        portion = with_missing(read_columns(frame), missing)
+        rows = np.arange(begin, begin + len(portion))
+        begin += len(portion)
+        named = portion.columns.items()
+        yield Table({name: dataclasses.replace(column, rows=rows) for name, column in named})
