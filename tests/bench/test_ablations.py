@@ -34,7 +34,8 @@ def test_choices_change_what_they_say():
     def of(name, task="values"):
         return getattr(BY_NAME[name].change(STRONG), task)
 
-    assert [chain.name for chain in of("no linear candidates")] == ["R", "P"]
+    assert [chain.name for chain in of("no linear candidates")] == ["R", "L", "P"]
+    assert "L" not in [chain.name for chain in of("no logarithms")]
     assert not any("piecewise" in chain.member.numbers for chain in of("no bins") if chain.epochs)
     assert [chain.epochs for chain in of("each rung from scratch")][:3] == [(12,), (36,), (108,)]
     widths = [chain.member.hidden for chain in of("two thirds of the width") if chain.epochs]

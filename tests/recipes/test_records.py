@@ -41,7 +41,13 @@ def test_a_linear_model_is_always_among_the_candidates():
 
 def test_a_recipe_shows_every_chain_and_every_setting():
     shown = repr(replace(PRESETS["strong"], rungs=2))
-    for words in ("two classes", "parametric_selu, periodic, statistics", "linear, penalty 33", "12 + 24"):
+    for words in (
+        "two classes",
+        "parametric_selu, periodic, statistics",
+        "piecewise, log",
+        "linear, penalty 33",
+        "12 + 24",
+    ):
         assert words in shown
     assert "60" not in shown.split("rungs")[0]  # a third rung, which is not tried
     assert "min_weight" in shown

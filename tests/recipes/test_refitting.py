@@ -55,6 +55,9 @@ def test_a_linear_model_of_all_rows_is_what_it_is_by_itself():
         ("two", 60, "classes", {}, True),
         ("two", 49, "classes", {}, False),
         ("values", 60, "classes", {}, False),
+        ("two", 60, "more classes", {}, False),
+        ("three", 60, "more classes", {}, True),
+        ("labels", 60, "more classes", {}, False),
         ("values", 60, "all", {}, True),
         ("values", 60, "no", {}, False),
         ("values", 40, "no", {"times": np.arange(40.0)}, True),  # whose first members have seen little

@@ -260,4 +260,5 @@ def _network(member: Member | LinearMember) -> str:
     layers = (
         f"{len(member.hidden)} x {sizes.pop()}" if len(sizes) == 1 else " - ".join(map(str, member.hidden))
     )
-    return ", ".join([layers, *member.numbers, *["statistics"] * member.statistics])
+    more = ["statistics"] * member.statistics + [member.transform] * bool(member.transform)
+    return ", ".join([layers, *member.numbers, *more])

@@ -35,6 +35,8 @@ class TrainedMember:
     seen : Seen
         Its raw scores of those it left out.
     seconds : float
+    learnt : array or None
+        The parameters as training left them, where those of the network for users are others.
     """
 
     spec: NetworkSpec
@@ -45,6 +47,7 @@ class TrainedMember:
     part: Part
     seen: Seen
     seconds: float
+    learnt: NDArray[Any] | None = None
 
     @property
     def whole(self) -> bool:

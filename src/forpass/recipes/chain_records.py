@@ -8,6 +8,7 @@ from forpass.errors import SpecError, UnknownNameError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.spec.require import (
+    require_choice,
     require_fraction,
     require_instance,
     require_name,
@@ -20,6 +21,9 @@ __all__ = ["NUMBERS", "Chain", "LinearMember", "Member"]
 
 NUMBERS = ("piecewise", "periodic")
 """Embeddings of numeric features, beside the features themselves."""
+
+TRANSFORMS = ("", "log")
+"""What may be done to values before they are learnt; "" is nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class Member:
         (`ValueStatistics`); for two classes, labels and values.
     learning_rate, dropout, weight_decay : float
         Of AdamW: the peak learning rate, and decoupled weight decay; the dropout rate of hidden layers.
+    transform : {"", "log"}
+        With ``"log"`` values are learnt by their logarithm. The chain is for targets of which few are very
+        large: for others it is left out (see `forpass.recipes.logarithms`).
 
     Raises
     ------
@@ -58,6 +65,7 @@ class Member:
     learning_rate: float = 0.04
     dropout: float = 0.15
     weight_decay: float = 0.02
+    transform: str = ""
 
     def __post_init__(self) -> None:
         hidden = several("hidden of Member", self.hidden)
@@ -72,6 +80,7 @@ class Member:
         require_number(self, "learning_rate", above=0.0)
         require_fraction(self, "dropout", below_one=True)
         require_number(self, "weight_decay", at_least=0.0)
+        require_choice(self, "transform", TRANSFORMS)
 
 
 @dataclass(frozen=True)

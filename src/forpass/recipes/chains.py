@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from forpass.recipes.logarithms import learns_logarithms, suit
 from forpass.recipes.problem import Problem
 from forpass.recipes.records import Chain, LinearMember, Member, Recipe
 
@@ -19,8 +20,12 @@ def chains_to_try(recipe: Recipe, problem: Problem) -> tuple[Chain, ...]:
     """Return the chains of a recipe that suit a table: for a very wide one, only those without embeddings.
 
     If that leaves no network, the first is taken: without bins and waves, the others hardly differ from it.
+    Chains that learn logarithms suit values of which few are very large; if a recipe has no others, they are
+    taken all the same.
     """
     chains = recipe.chains_for(problem.task, problem.outputs)
+    if not suit(problem):
+        chains = tuple(chain for chain in chains if not learns_logarithms(chain)) or chains
     if problem.n_features <= recipe.plain_above:
         return chains
     networks = [chain for chain in chains if not isinstance(chain.member, LinearMember)]

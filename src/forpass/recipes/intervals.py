@@ -115,7 +115,11 @@ def _standardised(problem: Problem, blend: Blend, residuals: Array) -> tuple[Arr
 def _recipe(recipe: Recipe, problem: Problem) -> Recipe:
     """Return a small recipe: a linear model and, where more than one rung is tried, the first network."""
     chains = chains_to_try(recipe, problem)
-    networks = [chain for chain in chains if not isinstance(chain.member, LinearMember)]
+    networks = [
+        replace(chain, member=replace(chain.member, transform=""))
+        for chain in chains
+        if not isinstance(chain.member, LinearMember)
+    ]
     taken: list[Chain] = [LINEAR, *(networks[:1] if recipe.rungs > 1 else [])]
     named = tuple(replace(chain, name=f"spread {chain.name}") for chain in taken)
     return replace(recipe, name=f"spread of {recipe.name}", values=named, rungs=1, refit="no")

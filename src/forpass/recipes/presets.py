@@ -31,6 +31,7 @@ C_MORE = Chain("C", WAVES, (6,))
 
 # -- values ------------------------------------------------------------------------------------------
 R = Chain("R", Member((96, 96), numbers=("piecewise",), learning_rate=0.2), (12, 24, 72))
+L = Chain("L", Member((64, 64), numbers=("piecewise",), learning_rate=0.2, transform="log"), (12, 24, 72))
 P = Chain("P", Member(NARROW, numbers=("periodic",), learning_rate=0.2), (16, 34, 100))
 
 FAST = Recipe(
@@ -41,7 +42,9 @@ FAST = Recipe(
     values=(R, LINEAR, FREER),
     rungs=1,
 )
-DEFAULT = replace(FAST, name="default", two_classes=(N, LINEAR, FREER, B), rungs=2)
+DEFAULT = replace(
+    FAST, name="default", two_classes=(N, LINEAR, FREER, B), values=(R, LINEAR, FREER, L), rungs=2
+)
 STRONG = replace(
     DEFAULT,
     name="strong",
@@ -50,7 +53,7 @@ STRONG = replace(
     labels=(*DEFAULT.labels, C_MORE),
     values=(*DEFAULT.values, P),
     rungs=99,
-    refit="classes",
+    refit="more classes",
 )
 
 PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (FAST, DEFAULT, STRONG)}

@@ -31,7 +31,7 @@ from forpass.spec.require import (
 
 __all__ = ["CHAINS", "NUMBERS", "Chain", "Folds", "LinearMember", "Member", "Recipe", "step_of"]
 
-REFITS = ("no", "classes", "all")
+REFITS = ("no", "more classes", "classes", "all")
 """Whether the chosen members are trained once more, on all rows."""
 
 CLASS_BINS, VALUE_BINS = Bins(max_bins=24, total=300), Bins(max_bins=40, total=400)
@@ -94,8 +94,9 @@ class Recipe:
         candidate's.
     min_weight : float
         Candidates with a smaller weight are left out of the blend.
-    refit : {"no", "classes", "all"}
-        Whether the chosen networks are trained once more, on all rows; ``"classes"``: not for values.
+    refit : {"no", "more classes", "classes", "all"}
+        Whether the chosen networks are trained once more, on all rows; ``"classes"``: not for values;
+        ``"more classes"``: only for more than two.
     refit_from : int
         Only in tables of at least so many rows.
 
@@ -271,7 +272,7 @@ def _described(chain: Chain, rungs: int) -> list[str]:
     if isinstance(member, LinearMember):
         return [chain.name, f"linear, penalty {member.penalty:g}", "", "", "", ""]
     network = [" x ".join(map(str, member.hidden)), member.activation, *member.numbers]
-    network += ["statistics"] if member.statistics else []
+    network += ["statistics"] * member.statistics + [member.transform] * bool(member.transform)
     numbers = member.learning_rate, member.dropout, member.weight_decay
     epochs = " + ".join(map(str, chain.epochs[:rungs]))
     return [chain.name, ", ".join(network), *(f"{number:g}" for number in numbers), epochs]

@@ -25,8 +25,9 @@ AGAIN = 1000
 def worth_a_refit(trainer: Trainer, blend: Blend) -> bool:
     """Whether the recipe asks for it, or rows have times: then the first members were trained on few rows."""
     recipe, problem = trainer.recipe, trainer.problem
-    asked = recipe.refit == "all" or (recipe.refit == "classes" and problem.task != "regression")
-    wanted = "times" in problem.keys or (asked and len(problem.rows) >= recipe.refit_from)
+    more = problem.task == "classification" and problem.outputs > 1
+    asked = {"no": False, "more classes": more, "classes": problem.task != "regression", "all": True}
+    wanted = "times" in problem.keys or (asked[recipe.refit] and len(problem.rows) >= recipe.refit_from)
     if not wanted or trainer.interrupted:
         return False
     return math.isinf(trainer.clock.left) or _seconds(trainer, blend) <= trainer.clock.left

@@ -20,6 +20,7 @@ from forpass.errors import ForpassError
 from forpass.many import Done, Task, run_tasks
 from forpass.many.cost import work_of
 from forpass.recipes.candidates import Candidate, TrainedMember
+from forpass.recipes.logarithms import Logarithms, learns_logarithms
 from forpass.recipes.members import Part, seed_of
 from forpass.recipes.networks import for_users, network_of, shows_statistics, training_of
 from forpass.recipes.problem import Problem
@@ -96,6 +97,7 @@ class Trainer:
         self.dropped: list[Candidate] = []
         self._work = self._seconds = 0.0
         self._networks: dict[Member, NetworkSpec] = {}
+        self._forms: dict[tuple[bool, bool], Data] = {}
 
     def train(self, wanted: Sequence[tuple[Rung, Part]]) -> list[TrainedMember | None]:
         """Train a member for each pair; None for one that failed, or for which there was no time.
@@ -121,7 +123,7 @@ class Trainer:
             [task for _, task in jobs], threads=self.threads, clock=self.clock, listener=self.listener
         )
         for (place, task), what in zip(jobs, done, strict=True):
-            found[place] = self._of_run(task, what, wanted[place][1])
+            found[place] = self._of_run(task, what, *wanted[place])
             if what.whole and not cold:  # otherwise much of the time went into machine code
                 self._work += work_of(task.job)
                 self._seconds += what.seconds
@@ -160,7 +162,7 @@ class Trainer:
             same = [old for old in same if old.part.fold == part.fold]
             if not same:
                 return None
-            begin = self._lowered(same[0].parameters, -1.0)
+            begin = self._lowered(same[0].parameters if same[0].learnt is None else same[0].learnt, -1.0)
         about = problem.inputs, problem.head, problem.outputs
         spec = self._networks.get(member) or network_of(recipe, member, *about)
         self._networks[member] = spec
@@ -168,7 +170,7 @@ class Trainer:
         epochs, n = rung.chain.epochs[rung.number], part.planned_for or len(part.learnt)
         training = training_of(recipe, member, spec, epochs, n, seed)
         training = replace(training, epochs=max(1, int(rung.share * training.epochs)))
-        data = self._learnt_from if shows_statistics(member, *about) else problem.data
+        data = self._data(learns_logarithms(rung.chain), shows_statistics(member, *about))
         job = Job(
             spec,
             training,
@@ -178,9 +180,12 @@ class Trainer:
             parameters=begin,
             name=rung.chain.name,
         )
-        return Task(job, (part.left_out,), problem.data)
+        # a refit leaves out no rows: those that it learns from say what its logarithms need to lead back
+        by_learnt = learns_logarithms(rung.chain) and not len(part.left_out)
+        scored = part.learnt if by_learnt else part.left_out
+        return Task(job, (scored,), problem.data)
 
-    def _of_run(self, task: Task, done: Done, part: Part) -> TrainedMember | None:
+    def _of_run(self, task: Task, done: Done, rung: Rung, part: Part) -> TrainedMember | None:
         if done.error is not None:
             self.errors.append(done.error)
         outcome = done.outcome
@@ -189,11 +194,16 @@ class Trainer:
         began = outcome is not None and outcome.state.progress.step > 0
         if outcome is None or not (done.whole or (began and reason == "max_seconds")):
             return None
-        state, seen, training = outcome.state, self._seen(part, done.scores[0]), task.job.training
+        state, training, raw = outcome.state, task.job.training, done.scores[0]
         spec, buffers = for_users(task.job.spec, state.buffers)
-        return TrainedMember(
-            spec, self._lowered(state.parameters), buffers, training, outcome.ended, part, seen, done.seconds
-        )
+        parameters, learnt = self._lowered(state.parameters), None
+        if learns_logarithms(rung.chain):
+            logs, rows, learnt = self._logarithms, task.scored[0], parameters
+            factor = logs.factor(raw, self.problem.truth[rows], self.problem.weights_of(rows))
+            spec, parameters = logs.for_users(spec, parameters, factor)
+            raw = logs.values(raw, factor)[: len(part.left_out)]
+        ended, seen = outcome.ended, self._seen(part, raw)
+        return TrainedMember(spec, parameters, buffers, training, ended, part, seen, done.seconds, learnt)
 
     def _linear(self, member: LinearMember, part: Part, clock: Clock) -> TrainedMember:
         problem, began = self.problem, time.perf_counter()
@@ -223,6 +233,14 @@ class Trainer:
         return found
 
     @cached_property
-    def _learnt_from(self) -> Data:
-        """The rows as members with value statistics are trained on them: values by inner fold."""
-        return with_inner_folds(self.problem.data, self.problem.inputs, self.seed)
+    def _logarithms(self) -> Logarithms:
+        return Logarithms.of(self.problem)
+
+    def _data(self, logarithms: bool, statistics: bool) -> Data:
+        """Return the rows as members are trained on them: with value statistics, values by inner fold."""
+        if (logarithms, statistics) not in self._forms:
+            data = self.problem.data
+            if statistics:
+                data = with_inner_folds(data, self.problem.inputs, self.seed)
+            self._forms[logarithms, statistics] = self._logarithms.learnt(data) if logarithms else data
+        return self._forms[logarithms, statistics]

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from forpass.preprocessing import Bins
 from forpass.recipes import Chain, LinearMember, Member, Problem, Recipe
+from forpass.recipes.logarithms import learns_logarithms
 from forpass.recipes.records import CHAINS
 from forpass.recipes.risk import Judgement, Seen, judged
 
@@ -145,6 +146,7 @@ CHOICES = (
     Choice("no value statistics", _of_members(statistics=False)),
     Choice("no bins", _of_members(numbers=_without("piecewise"))),
     Choice("half as many bins", _of_recipe(class_bins=Bins(12, 150), value_bins=Bins(20, 200))),
+    Choice("no logarithms", _of_chains(lambda c: [c] * (not learns_logarithms(c)))),
     Choice("no waves", _of_members(numbers=_without("periodic"))),
     Choice("targets of classes smoothed by 0.1", _same, smoothing=0.1),
     Choice("two thirds of the width", _of_members(hidden=_times(2 / 3))),
