@@ -183,3 +183,12 @@ def test_it_shows_itself(model, frame):
     shown = repr(fp.importance(model, frame, repeats=2)).splitlines()
     assert shown[0].startswith("Importance on 240 rows, 2 repeats: r2 0.") and len(shown) == 6
     assert shown[1].split() == ["mean", "spread"] and shown[2].split()[0] == "large"
+
+
+def test_values_are_shown_with_six_digits_where_these_tell_them_apart():
+    def shown(*values):
+        means = np.zeros((len(values), 1))
+        return repr(fp.api.partial_dependence.PartialDependence("x", values, ("y",), means, 9))
+
+    assert "0.3 " in shown(0.1 + 0.2, 1.0) and "0.3000000" not in shown(0.1 + 0.2, 1.0)
+    assert "0.30000000000000004" in shown(0.1 + 0.2, 0.3)

@@ -300,3 +300,12 @@ def test_truth_that_is_no_class(name, truth, prediction, message):
 def test_balanced_accuracy_takes_one_column():
     with pytest.raises(DataError, match="one column"):
         METRICS["balanced_accuracy"].function([[0, 1]], [[0, 1]], None)
+
+
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**1000])
+def test_r2_knows_no_unit(unit):
+    """Not even one whose squares are 0 or infinite; a power of 2 changes no bit."""
+    rng = np.random.default_rng(0)
+    T, P = rng.normal(size=(2, 30, 2))
+    r2 = METRICS["r2"].function
+    assert r2(unit * T, unit * P, None) == r2(T, P, None)

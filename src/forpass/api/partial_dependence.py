@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +60,19 @@ class PartialDependence:
 
     def __repr__(self) -> str:
         figures = [figures_column(part) for part in self.mean.T.tolist()]
-        shown = [[as_shown(word_of(value)), *row] for value, *row in zip(self.values, *figures, strict=True)]
+        shown = [[as_shown(value), *row] for value, *row in zip(_words(self.values), *figures, strict=True)]
         head = f"Partial dependence on {as_shown(self.column)}, the mean of {counted(self.rows, 'row')}"
         return f"{head}\n{aligned([['', *map(as_shown, self.names)], *shown])}"
+
+
+def _words(values: Sequence[Any]) -> list[str]:
+    """Return values as words; numbers with six digits, where these tell them apart."""
+    words = list(map(word_of, values))
+    short = [
+        f"{value:.6g}" if isinstance(value, float) else word
+        for value, word in zip(values, words, strict=True)
+    ]
+    return short if len(set(short)) == len(set(words)) else words
 
 
 def partial_dependence(model: Any, table: Any, column: str, *, points: int = 20) -> PartialDependence:

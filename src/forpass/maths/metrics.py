@@ -99,8 +99,11 @@ def r2(truth: ArrayLike, prediction: ArrayLike, weights: ArrayLike | None) -> fl
     (0.875, 0.0, nan)
     """
     T, P, w = checked(truth, prediction, weights)
-    unexplained = np.sum(w[:, None] * (T - P) ** 2, axis=0)
-    total = np.sum(w[:, None] * (T - np.average(T, axis=0, weights=w)) ** 2, axis=0)
+    D = T - np.average(T, axis=0, weights=w)
+    # in units of a power of 2, which changes no bit: squares of 1e-300 would all be 0, of 1e300 infinite
+    unit = np.ldexp(1.0, -np.clip(np.frexp(np.abs(D).max(axis=0))[1], -1000, 1000))
+    unexplained = np.sum(w[:, None] * ((T - P) * unit) ** 2, axis=0)
+    total = np.sum(w[:, None] * (D * unit) ** 2, axis=0)
     counted = T[w > 0]
     if len(counted) == 1:
         return NAN
