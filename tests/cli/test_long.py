@@ -46,9 +46,34 @@ def test_a_long_file_is_predicted_and_evaluated_like_a_short_one(forpass, table,
             len(whole.split("\n")[0].split(",")),
         )
     assert forpass("evaluate", "t.forpass", table, *LONG)[1] == forpass("evaluate", "t.forpass", table)[1]
-    for more in (("--json",), ("--out", "p.parquet")):
-        code, _, err = forpass("predict", "t.forpass", table, *more, *LONG)
-        assert code == 2 and "all predictions as a whole" in err
+
+
+@pytest.mark.slow
+def test_json_and_parquet_of_a_long_file_are_those_of_a_short_one(forpass, table, tmp_path, monkeypatch):
+    monkeypatch.setattr("forpass.datasets.portions.FIRST", 500)
+    monkeypatch.setattr("forpass.datasets.portions.SIZE", 700)
+    forpass("train", table, "--target", "y", "--preset", "fast", "--drop", "who")
+    for more in ((), ("--proba", "--keep", "who,x,town"), ("--coverage", 0.9)):
+        saying = ("--json", "--out", "whole.parquet", *more)
+        code, whole, _ = forpass("predict", "t.forpass", table, *saying)
+        saying = ("--json", "--out", "ours.parquet", *more, *LONG)
+        ours = forpass("predict", "t.forpass", table, *saying)
+        assert code == 0 and ours[:2] == (0, whole.replace("whole.parquet", "ours.parquet"))
+        assert pl.read_parquet(tmp_path / "ours.parquet").equals(pl.read_parquet(tmp_path / "whole.parquet"))
+        whole = forpass("predict", "t.forpass", table, "--json", *more)[1]
+        assert forpass("predict", "t.forpass", table, "--json", *more, *LONG)[:2] == (0, whole)
+
+
+def test_a_cell_that_cannot_be_predicted_is_named_by_its_row_in_the_file(
+    forpass, table, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("forpass.datasets.portions.FIRST", 500)
+    monkeypatch.setattr("forpass.datasets.portions.SIZE", 700)
+    forpass("train", table, "--target", "y", "--epochs", 1)
+    far = pl.when(pl.int_range(200) == 150).then(float("inf")).otherwise(pl.col("z"))
+    rows(200).with_columns(z=far).write_csv(tmp_path / "far.csv")
+    said = [forpass("predict", "t.forpass", "far.csv", *more)[2] for more in ((), LONG)]
+    assert all("'z'" in err and "row 151" in err for err in said)
 
 
 @pytest.mark.slow

@@ -59,8 +59,8 @@ as in the lower half of the table. In Python `fp.open_long_table(path)` opens su
 - What stays in memory grows with the rows, not with the columns: targets, the numbers of the rows that each
   network learns from, and what networks say out of fold: with the recipe
   `fast` and one output some 150 bytes a row.
-- Predictions go to a CSV or TSV file, or to standard output, portion by portion, the same as of the whole
-  table.
+- Predictions go to a file, or to standard output, portion by portion, the same as of the whole table; for
+  Parquet and `--json` they lie in temporary files until the last is known.
 
 Steps read rows in the order that the seed gives, from anywhere in the file of encoded rows. Where that does
 not fit into what memory is left, each row is a page to be read from disk, and training takes longer. JSON,

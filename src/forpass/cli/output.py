@@ -20,7 +20,7 @@ from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputE
 from forpass.shown import bounded, printable
 from forpass.told import options_called
 
-__all__ = ["Reporter", "as_typed", "end_like_interrupt", "failed", "reporting"]
+__all__ = ["Reporter", "Streamed", "as_typed", "end_like_interrupt", "failed", "reporting"]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 
@@ -47,7 +47,12 @@ class Reporter:
         """Print the result: as text, or as the JSON object, which also tells how files were read."""
         if self.read_as:
             value = {**value, "read_as": self.read_as}
-        print(json.dumps(strict(value), ensure_ascii=False, indent=1) if self.as_json else printable(text))
+        if not self.as_json:
+            print(printable(text))
+            return
+        for piece in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(strict(value)):
+            sys.stdout.write(piece)
+        print()
 
     def note(self, text: str) -> None:
         """Say something that is not the result."""
@@ -58,6 +63,23 @@ class Reporter:
         self.read_as[name] = details
         if assumed:
             self.note(f"{name}: read as {form}")
+
+
+class Streamed(list[Any]):
+    """A list of JSON whose values come one after the other, and are never all there: `Reporter` prints it.
+
+    The encoder asks a list whether it is empty, and for its values in their order, once.
+    """
+
+    def __init__(self, values: Iterator[Any]) -> None:
+        super().__init__()
+        self._values = values
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(strict, self._values)
 
 
 @contextmanager
@@ -147,7 +169,7 @@ def strict(value: Any) -> Any:
     """Make a value strict JSON: numbers that are not finite become null."""
     if isinstance(value, dict):
         return {str(key): strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not isinstance(value, Streamed):
         return [strict(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -22,6 +23,7 @@ from forpass.datasets import (
     open_long_table,
     read_table_file,
 )
+from forpass.datasets.long import OnDisk
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model.files import whole_file
@@ -336,8 +338,18 @@ def write_table(path: str, columns: Mapping[str, Any], excel: bool = False) -> N
 
 
 def write_portions(path: str, portions: Iterable[Mapping[str, Any]], excel: bool = False) -> None:
-    """Write a text file, portion by portion, each with the same columns; see `write_table`."""
+    """Write a file, portion by portion, each with the same columns; see `write_table`.
+
+    Of Parquet the types of columns are known behind the last portion: until then they lie in temporary files.
+    """
     pl, separator = import_polars(), "\t" if Path(path).suffix.lower() == ".tsv" else ","
+    if Path(path).suffix.lower() == ".parquet":
+        with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
+            lying = OnDisk(Path(folder))
+            lying.extend(pl.DataFrame(dict(columns)) for columns in portions)
+            with whole_file(path) as file:
+                lying.scan().sink_parquet(file)
+        return
     with whole_file(path) as file:
         for number, columns in enumerate(portions):
             first = number == 0

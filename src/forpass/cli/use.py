@@ -6,7 +6,9 @@ import contextlib
 import csv
 import math
 import sys
-from collections.abc import Callable, Collection, Mapping
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,11 +17,12 @@ from numpy.typing import NDArray
 from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.loading import load
 from forpass.api.options import OPTIONS
+from forpass.api.portions import numbered_portions
 from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of, tried_text
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.options import option_called
-from forpass.cli.output import Reporter, as_typed
+from forpass.cli.output import Reporter, Streamed, as_typed
 from forpass.cli.tables import (
     Source,
     max_memory_said,
@@ -29,10 +32,12 @@ from forpass.cli.tables import (
     write_table,
 )
 from forpass.datasets import DATASETS, LongTable, load_dataset
+from forpass.datasets.long import OnDisk
+from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
-from forpass.preprocessing import Preprocessing, TargetSpec, read_columns
+from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.recipes import Recipe
 from forpass.shown import aligned, counted
@@ -136,25 +141,34 @@ def _predict_in_portions(
 ) -> None:
     """Predict a table portion by portion, so that memory holds no more than one."""
     with table, each_told_once():
-        _refuse_as_a_whole(source.name, out, reporter)
-        parts = (of(source._replace(frame=read_columns(portion))) for portion in table.portions())
-        if out:
+        parts = (of(source._replace(frame=portion)) for portion in numbered_portions(table))
+        if reporter.as_json:
+            _result_in_portions(parts, len(table), out, excel, reporter)
+        elif out:
             write_portions(out, ({**part.kept, **part.columns} for part in parts), excel)
+        else:
+            sys.stdout.write("\ufeff" if excel else "")
+            for number, part in enumerate(parts):
+                _print_rows(*part, header=number == 0)
+        if out:
             reporter.note(f"{counted(len(table), 'prediction')} in {out}")
-            return
-        sys.stdout.write("\ufeff" if excel else "")
-        for number, part in enumerate(parts):
-            _print_rows(*part, header=number == 0)
 
 
-def _refuse_as_a_whole(name: str, out: str, reporter: Reporter) -> None:
-    """Refuse what would hold the predictions of all rows at once."""
-    if reporter.as_json or out.lower().endswith(".parquet"):
-        whole = "--json prints" if reporter.as_json else f"{out} would hold"
-        raise InputError(
-            f"{name} is read in portions, and {whole} all predictions as a whole; write a CSV or TSV file, "
-            "or allow more by --max-memory"
-        )
+def _result_in_portions(
+    parts: Iterator[Predicted], rows: int, out: str, excel: bool, reporter: Reporter
+) -> None:
+    """Print predictions as JSON, column by column: until the last is known, they lie in temporary files."""
+    with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
+        names, kept, lying = list[str](), list[str](), OnDisk(Path(folder))
+        for part in parts:
+            names, kept = list(part.columns), list(part.kept)
+            lying.append(import_polars().DataFrame({**part.kept, **part.columns}))
+        if out:
+            write_portions(out, (frame.to_dict() for frame in lying), excel)
+        predictions = {name: Streamed(lying.cells(name)) for name in names}
+        value = {"rows": rows, "predictions": predictions, "out": out or None}
+        beside = {name: Streamed(lying.cells(name)) for name in kept}
+        reporter.result("", {**value, "kept": beside} if kept else value)
 
 
 def _covering(

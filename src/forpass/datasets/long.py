@@ -11,7 +11,7 @@ import errno
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableSequence, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from forpass.datasets.files import TableForm, meaning_missing, read_text, require_cells, scanned
 from forpass.datasets.looks import ARROW, PARQUET
@@ -218,6 +218,17 @@ class OnDisk(MutableSequence[Any]):
     def read(self, place: int, columns: list[str] | None) -> Any:
         """Return a frame, or some of its columns."""
         return import_polars().read_ipc(self._path(place), columns=columns)
+
+    def cells(self, name: str) -> Iterator[Any]:
+        """Yield the cells of a column, one frame after the other in memory."""
+        for place in range(len(self)):
+            yield from self.read(place, [name])[name].to_list()
+
+    def scan(self) -> polars.LazyFrame:
+        """Return all frames as one that polars reads as it goes, with types that hold what each has."""
+        pl = import_polars()
+        frames = (pl.scan_ipc(self._path(place), glob=False) for place in range(len(self)))
+        return cast("polars.LazyFrame", pl.concat(frames, how="vertical_relaxed"))
 
     def __setitem__(self, place: Any, frame: Any) -> None:
         try:
