@@ -96,6 +96,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.training import TrainingSpec as TrainingSpec
     from forpass.training.events import EpochEnded as EpochEnded
     from forpass.training.events import NetworkEnded as NetworkEnded
+    from forpass.training.events import StepsEnded as StepsEnded
     from forpass.training.events import TrainingEnded as TrainingEnded
     from forpass.training.events import TrainingStarted as TrainingStarted
     from forpass.training.job import Job as Job
@@ -168,7 +169,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.spec.normalisation": ("BatchNorm", "LayerNorm"),
     "forpass.spec.optimizer": ("LBFGSSpec", "OptimizerSpec", "RoleFactors"),
     "forpass.spec.training": ("ScheduleSpec", "StoppingSpec", "TrainingSpec"),
-    "forpass.training.events": ("EpochEnded", "NetworkEnded", "TrainingEnded", "TrainingStarted"),
+    "forpass.training.events": (
+        "EpochEnded",
+        "NetworkEnded",
+        "StepsEnded",
+        "TrainingEnded",
+        "TrainingStarted",
+    ),
     "forpass.training.job": ("Job",),
     "forpass.training.log": ("JsonLines",),
 }

@@ -376,6 +376,79 @@ def test_a_listener_may_look_at_the_parameters_of_its_epoch(table):
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
+def asking(every, told, also=lambda event: None):
+    """Return a listener that asks for stretches of steps, and keeps the events of their ends."""
+
+    def listener(event):
+        if isinstance(event, fp.TrainingStarted):
+            event.run.steps_told = every
+        if not isinstance(event, fp.StepsEnded):
+            return None
+        told.append(event)
+        return also(event)
+
+    return listener
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_who_asks_for_stretches_and_gradients_changes_no_bit(table, engine):
+    told, norms = [], []
+    probe = table
+
+    def look(event):
+        gradients, parameters = event.run.gradients(probe), event.run.parameters()
+        assert {name: g.shape for name, g in gradients.items()} == {
+            name: value.shape for name, value in parameters.items()
+        }
+        norms.append(np.linalg.norm(gradients["W1"]))
+        for value in (*gradients.values(), *parameters.values()):
+            value[...] = np.nan  # they are copies
+
+    job = Job(RICH, training(epochs=3), table, engine=engine)
+    assert_same_outcome(fit(job, listener=asking(5, told, look)), fit(job))
+    assert [(event.first, event.last) for event in told] == [(i + 1, i + 5) for i in range(0, 35, 5)]
+    assert len(set(norms)) == len(norms) and np.isfinite(norms).all()
+
+
+def test_the_loss_of_a_stretch_that_is_an_epoch_is_that_of_the_epoch(table):
+    told = []
+    outcome = fit(Job(RICH, training(epochs=3), table), listener=asking(13, told))
+    wanted = [record.training_loss for record in outcome.history]
+    # sums of 13 batches, one exact and one rounded after each: 13 roundings of 2**-53 and a division
+    np.testing.assert_allclose([event.training_loss for event in told], wanted, rtol=14 * 2.0**-53)
+
+
+@pytest.mark.parametrize("last", [5, 13])  # within an epoch, and at its end
+def test_a_listener_ends_a_run_between_steps(table, last):
+    told, job = [], Job(RICH, training(epochs=3), table)
+    outcome = fit(job, listener=asking(last, told, lambda event: True))
+    assert (outcome.ended.reason, outcome.ended.step, len(told)) == ("listener", last, 1)
+    short = training(epochs=3, stopping=fp.StoppingSpec(max_steps=last))
+    wanted = fit(Job(RICH, short, table)).state.parameters
+    np.testing.assert_array_equal(outcome.state.parameters, wanted)
+
+
+def test_gradients_of_a_probe_are_those_of_the_formula():
+    seen, X, t = [], np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([1.0, 0.5])
+    data = fp.Data(X, targets=t)
+
+    def listener(event):
+        if isinstance(event, fp.EpochEnded):
+            seen.append((event.run.parameters(), event.run.gradients(data)))
+
+    spec = fp.NetworkSpec(2, (fp.Dense(1),), fp.Head("squared"))
+    fp.train(spec, fp.TrainingSpec(epochs=2, dtype="float64"), data, listener=listener)
+    for parameters, gradients in seen:
+        error = X @ parameters["W1"] + parameters["b1"] - t[:, None]
+        np.testing.assert_allclose(gradients["W1"], X.T @ error / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("every", [0, 2.5, "5"])
+def test_stretches_are_whole_numbers_of_steps(table, every):
+    with pytest.raises(fp.SpecError, match="steps_told of Run must be a whole number of at least 1"):
+        fit(Job(RICH, training(epochs=3), table), listener=asking(every, []))
+
+
 def test_a_run_is_stopped_from_outside(table):
     under_way = Run(Job(RICH, training(), table, engine="numpy"), every_epoch=True)
     for _ in range(5):

@@ -1,6 +1,6 @@
 """One run at a time: which steps are taken and when to look is decided here; the steps are an engine's."""
 
-from forpass.training.events import EpochEnded, TrainingEnded, TrainingStarted
+from forpass.training.events import EpochEnded, StepsEnded, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
 from forpass.training.loop import fit
 from forpass.training.outcome import Outcome
@@ -14,6 +14,7 @@ __all__ = [
     "Progress",
     "Run",
     "RunState",
+    "StepsEnded",
     "TrainingEnded",
     "TrainingStarted",
     "fit",

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+from numpy.typing import NDArray
 
 from forpass.model.history import EpochRecord
+from forpass.spec.data import Data
 from forpass.training.job import Job
 from forpass.training.state import RunState
 
@@ -25,19 +28,38 @@ __all__ = [
     "NetworksEnded",
     "NetworksStarted",
     "Running",
+    "StepsEnded",
     "TrainingEnded",
     "TrainingStarted",
 ]
 
 
 class Running(Protocol):
-    """A run as its listeners see it: to read, and to end."""
+    """A run as its listeners see it: to read, and to end.
+
+    Attributes
+    ----------
+    job : Job
+    history : list of EpochRecord
+    steps_told : int or None
+        After every so many steps `StepsEnded` is told; None, as it is at first, for never. A listener sets
+        it when it hears `TrainingStarted`. What is computed does not depend on it.
+    """
 
     job: Job
     history: list[EpochRecord]
+    steps_told: int | None
 
     def state(self) -> RunState:
         """Return where it stands: parameters, buffers, slots, progress."""
+        ...
+
+    def parameters(self) -> dict[str, NDArray[Any]]:
+        """Return copies of its parameters as they are now, by name."""
+        ...
+
+    def gradients(self, data: Data) -> dict[str, NDArray[Any]]:
+        """Return the gradient of the objective on some examples by each parameter, by name."""
         ...
 
     def stop(self, reason: str) -> None:
@@ -81,6 +103,44 @@ class TrainingStarted:
 
 
 @dataclass(frozen=True)
+class StepsEnded:
+    """After a stretch of steps, where a listener has asked for it: ``event.run.steps_told = 100``.
+
+    It comes after each step whose number is a multiple of that, after the `EpochEnded` of the same step.
+    Of lbfgs, each of whose iterations is told as an epoch, it never comes.
+
+    Attributes
+    ----------
+    run : Running
+    first, last : int
+        The steps taken since the last event of this kind, or since the run began or went on; counted
+        from 1, both included.
+    training_loss : float
+        Weighted mean loss of the examples as they came by in these steps, without any penalty.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> events = []
+    >>> def listener(event):
+    ...     event.run.steps_told = 4
+    ...     events.append(event)
+    >>> data = fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    >>> training = fp.TrainingSpec(epochs=5, batch_size=2)
+    >>> _ = fp.train(fp.multilayer(1, [], 1, "squared"), training, data, listener=listener)
+    >>> [type(event).__name__ for event in events[:4]]
+    ['TrainingStarted', 'EpochEnded', 'EpochEnded', 'StepsEnded']
+    >>> events[3]
+    StepsEnded(first=1, last=4, training_loss=...)
+    """
+
+    run: Running = field(repr=False)
+    first: int
+    last: int
+    training_loss: float
+
+
+@dataclass(frozen=True)
 class EpochEnded:
     """After an epoch, and after looking at the validation data if it was time to.
 
@@ -93,6 +153,8 @@ class EpochEnded:
         How many are planned in all.
     is_best : bool
         Whether these are the best parameters so far.
+    looked : bool
+        Whether the data were looked at after this epoch: then the record has a metric.
 
     Examples
     --------
@@ -111,6 +173,11 @@ class EpochEnded:
     record: EpochRecord
     epochs: int
     is_best: bool
+
+    @property
+    def looked(self) -> bool:
+        """Whether the data were looked at after this epoch."""
+        return self.record.metric is not None
 
 
 @dataclass(frozen=True)
@@ -231,6 +298,7 @@ class NetworksEnded:
 
 Event: TypeAlias = (
     TrainingStarted
+    | StepsEnded
     | EpochEnded
     | TrainingEnded
     | BaselineStep

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.ma  # np.unique would import it in the middle of a training, where no fork waits for it
+from numpy.typing import NDArray
 
 from forpass.engines.initial import fresh_state
 from forpass.engines.plans import PlanWriter, StepPlan
@@ -20,14 +21,16 @@ from forpass.engines.select import select_engine
 from forpass.errors import SpecError
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended
-from forpass.spec.require import require_instance
+from forpass.spec.data import Data
+from forpass.spec.require import require_count, require_instance
 from forpass.training.divergence import explain_divergence
-from forpass.training.events import EpochEnded, Event, Listener, TrainingEnded, TrainingStarted
+from forpass.training.events import EpochEnded, Event, Listener, StepsEnded, TrainingEnded, TrainingStarted
 from forpass.training.job import Job
 from forpass.training.lbfgs import minimise, require_one_function
 from forpass.training.looking import look
 from forpass.training.outcome import Outcome
 from forpass.training.planning import Planner
+from forpass.training.probing import Stretch, gradients_of
 from forpass.training.state import RunState
 from forpass.training.stopping import keep_best, monitored, on_plateau, watch
 
@@ -61,7 +64,7 @@ class Run:
 
     Attributes
     ----------
-    job, program, session, planner
+    job, program, session, planner, steps_told
     history : list of EpochRecord
         One for each epoch by now.
     progress : Progress
@@ -103,6 +106,7 @@ class Run:
         self.job, self.program, self.history = job, job.program, list(history)
         self.listener, self.every_epoch = listener, every_epoch or listener is not None
         self.asked: Callable[[], str] = lambda: ""
+        self.steps_told: int | None = None
         self.reason = ""
         self._ended: Ended | None = None
         job.require_data()
@@ -126,6 +130,7 @@ class Run:
         self._monitor = monitored(job.training.stopping, job.validation_part is not None)
         self._before: EngineState | None = state.engine
         self._n_steps = 1
+        self._untold = Stretch(self.progress.step)
         self._began: float | None = None
         self._seconds_before = self.history[-1].seconds if self.history else 0.0
         self._tell_start()
@@ -203,6 +208,14 @@ class Run:
         """Return where it stands: all that is needed to go on elsewhere."""
         return RunState(self.session.state(), self.progress)
 
+    def parameters(self) -> dict[str, NDArray[Any]]:
+        """Return copies of its parameters as they are now, by name."""
+        return self.program.parameters.views(self.session.state().parameters)
+
+    def gradients(self, data: Data) -> dict[str, NDArray[Any]]:
+        """Return the gradient of the objective on some examples by each parameter; see `gradients_of`."""
+        return gradients_of(self.program, self.session.state(), self.job.training, data)
+
     def objective(self) -> float:
         """Return the objective over all training rows where it stands."""
         return self.session.value_and_gradient(self._plan_of_everything()).objective
@@ -257,7 +270,10 @@ class Run:
         """The step at which somebody wants to look, or a plateau may have been reached, or the last."""
         progress, training, epoch = self.progress, self.job.training, self.progress.epoch
         patience, every = training.stopping.patience, training.validate_every
-        ends = []
+        ends, last = [], self.planner.n_steps
+        if self.steps_told is not None:
+            require_count(self, "steps_told")
+            last = min(last, (progress.step // self.steps_told + 1) * self.steps_told)
         if self.every_epoch:
             ends.append(epoch + 1)
         if self.job.validation_part is not None or training.training_metrics:
@@ -265,8 +281,8 @@ class Run:
         if patience is not None:  # so many epochs it takes at least: no pause before is missed
             ends.append(epoch + patience + 1 - progress.looks_without_improvement)
         if not ends:
-            return self.planner.n_steps
-        return min(self.planner.end_of(min(ends) - 1), self.planner.n_steps)
+            return last
+        return min(self.planner.end_of(min(ends) - 1), last)
 
     def _account(self, plan: StepPlan, stats: StepStats) -> None:
         """Add the batches' losses to the running sums and close every epoch that ended.
@@ -283,6 +299,7 @@ class Run:
             self.progress = progress.after(plan.first + end, *(batches[begin:end] for batches in terms))
             if self.progress.step in (epoch_ends, self.planner.n_steps):
                 self._epoch_ended(float(plan.learning_rate[end - 1]))
+            self._tell_steps(stats.losses[begin:end], plan.weights[begin:end])
             begin = end
 
     def _epoch_ended(self, learning_rate: float) -> None:
@@ -373,6 +390,18 @@ class Run:
             steps = min(training.epochs, training.stopping.max_steps or training.epochs)
         rows, first = self.job.training_part.n_rows, self.progress.epoch + 1
         self._tell(TrainingStarted, training.epochs, steps, rows, first, self._metric.name)
+
+    def _tell_steps(self, losses: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        """Tell of steps, if so many have been taken as the listener has asked for."""
+        step, untold, every = self.progress.step, self._untold, self.steps_told
+        if every is None:
+            untold.after = step
+            return
+        untold.add(losses, weights)
+        if step % every == 0:
+            self._untold = Stretch(step)
+            if not self.done and self._tell(StepsEnded, untold.after + 1, step, untold.mean_loss):
+                self.stop("listener")
 
     def _tell_end(self) -> None:
         progress = self.progress
