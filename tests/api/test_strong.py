@@ -67,6 +67,17 @@ def test_members_share_one_preprocessing_and_have_not_seen_all_rows(models, task
         assert rows.training + rows.validation == N and rows.validation >= N // 3
 
 
+def test_members_keep_how_they_learnt_over_all_rungs(models, tmp_path):
+    model = models["classes"]
+    networks = [member for member in model.members if member.training is not None]
+    assert networks
+    for member in networks:  # of the second rung, with the first before it: 8 and 16 epochs
+        assert (member.training.epochs, len(member.history)) == (16, 24)
+        assert [record.epoch for record in member.history] == list(range(1, len(member.history) + 1))
+    back = fp.load(model.save(tmp_path / "m.forpass"))
+    assert [member.history for member in back.members] == [member.history for member in model.members]
+
+
 def test_members_say_which_fold_they_have_not_seen():
     rows, chain = table("values"), Chain("A", Member((8,)), [3])
     for folds, numbers in ((Folds(1, 3, 3, 0), [0, 1, 2]), (Folds(1, 3, 3, 2), [0, 1, 2, 3, 4])):

@@ -203,7 +203,7 @@ def _member(
         setup.engine,
         threshold,
         member.training,
-        (),
+        member.history,
         dataclasses.replace(made_now(select_engine(setup.engine).NAME, rows, ended), fold=fold),
         setup.threads,
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex, overload
 
 from forpass.shown import aligned
 from forpass.spec.stored import rebuilt
 
-__all__ = ["EpochRecord", "History"]
+__all__ = ["EpochRecord", "History", "continued"]
+
+MOST_KEPT = 100
+"""So many records are kept of a network that is one of many."""
 
 SHOWN = 5
 """Epochs of a long history that are shown, of its beginning and of its end."""
@@ -126,6 +129,33 @@ class History(tuple[EpochRecord, ...]):
             rows = [*rows[:SHOWN], ["...", *[""] * (len(names) - 1)], *rows[-SHOWN:]]
         metric = next((f"\nmetric: {record.metric}" for record in self if record.metric), "")
         return aligned([names, *rows], range(len(names)), indent="") + metric
+
+
+def continued(before: Sequence[EpochRecord], after: Sequence[EpochRecord]) -> History:
+    """Return the history of a training that went on from another: its epochs, steps and seconds go on.
+
+    Of more than `MOST_KEPT` records some are left out, evenly; the last is kept.
+
+    Examples
+    --------
+    >>> first, second = (EpochRecord(i, 5 * i, 1.0 / i, 0.0, 0.1, 0.2 * i) for i in (1, 2))
+    >>> [(record.epoch, record.step) for record in continued([first, second], [first])]
+    [(1, 5), (2, 10), (3, 15)]
+    """
+    if before:
+        end = before[-1]
+        after = [
+            dataclasses.replace(
+                record,
+                epoch=end.epoch + record.epoch,
+                step=end.step + record.step,
+                seconds=end.seconds + record.seconds,
+            )
+            for record in after
+        ]
+    records = [*before, *after]
+    count = min(len(records), MOST_KEPT)
+    return History(records[(i + 1) * len(records) // count - 1] for i in range(count))
 
 
 _COLUMNS = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from forpass.many.task import ENDED_FROM_OUTSIDE
+from forpass.model.history import History
 from forpass.model.provenance import Ended
 from forpass.recipes.members import Part
 from forpass.recipes.records import Chain
@@ -37,6 +38,9 @@ class TrainedMember:
     seconds : float
     learnt : array or None
         The parameters as training left them, where those of the network for users are others.
+    history : History
+        Of its training, with that of the rungs before; some of a long one. Members look at no rows, so it has
+        training losses alone.
     """
 
     spec: NetworkSpec
@@ -48,6 +52,12 @@ class TrainedMember:
     seen: Seen
     seconds: float
     learnt: NDArray[Any] | None = None
+    history: History = field(default_factory=History)
+
+    @property
+    def as_learnt(self) -> NDArray[Any]:
+        """The parameters as training left them."""
+        return self.parameters if self.learnt is None else self.learnt
 
     @property
     def whole(self) -> bool:

@@ -19,6 +19,7 @@ from forpass.engines.threads import usable_threads
 from forpass.errors import ForpassError
 from forpass.many import Done, Task, run_tasks
 from forpass.many.cost import work_of
+from forpass.model.history import continued
 from forpass.recipes.candidates import Candidate, TrainedMember
 from forpass.recipes.logarithms import Logarithms, learns_logarithms
 from forpass.recipes.members import Part, seed_of
@@ -156,13 +157,10 @@ class Trainer:
         """Return the task of training a network; None where the rung before it failed on this part."""
         recipe, problem, member = self.recipe, self.problem, rung.chain.member
         assert not isinstance(member, LinearMember)
-        begin = None
-        if rung.before is not None:
-            same = [old for old in rung.before.members if old.part.repeat == part.repeat]
-            same = [old for old in same if old.part.fold == part.fold]
-            if not same:
-                return None
-            begin = self._lowered(same[0].parameters if same[0].learnt is None else same[0].learnt, -1.0)
+        before = _before(rung, part)
+        if rung.before is not None and before is None:
+            return None
+        begin = None if before is None else self._lowered(before.as_learnt, -1.0)
         about = problem.inputs, problem.head, problem.outputs
         spec = self._networks.get(member) or network_of(recipe, member, *about)
         self._networks[member] = spec
@@ -202,8 +200,11 @@ class Trainer:
             factor = logs.factor(raw, self.problem.truth[rows], self.problem.weights_of(rows))
             spec, parameters = logs.for_users(spec, parameters, factor)
             raw = logs.values(raw, factor)[: len(part.left_out)]
-        ended, seen = outcome.ended, self._seen(part, raw)
-        return TrainedMember(spec, parameters, buffers, training, ended, part, seen, done.seconds, learnt)
+        before, ended, seen = _before(rung, part), outcome.ended, self._seen(part, raw)
+        history = continued(() if before is None else before.history, outcome.history)
+        return TrainedMember(
+            spec, parameters, buffers, training, ended, part, seen, done.seconds, learnt, history
+        )
 
     def _linear(self, member: LinearMember, part: Part, clock: Clock) -> TrainedMember:
         problem, began = self.problem, time.perf_counter()
@@ -244,3 +245,10 @@ class Trainer:
                 data = with_inner_folds(data, self.problem.inputs, self.seed)
             self._forms[logarithms, statistics] = self._logarithms.learnt(data) if logarithms else data
         return self._forms[logarithms, statistics]
+
+
+def _before(rung: Rung, part: Part) -> TrainedMember | None:
+    """Return the member of the rung before that was trained on the same part, if there is one."""
+    members = () if rung.before is None else rung.before.members
+    place = part.repeat, part.fold
+    return next((old for old in members if (old.part.repeat, old.part.fold) == place), None)
