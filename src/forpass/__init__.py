@@ -10,6 +10,7 @@ from forpass.forks import imported as _imported
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
     from forpass.api.cross_validation import cross_validate as cross_validate
     from forpass.api.evaluation import evaluate as evaluate
+    from forpass.api.explain import explain as explain
     from forpass.api.folds import CrossValidation as CrossValidation
     from forpass.api.importance import importance as importance
     from forpass.api.loading import load as load
@@ -53,6 +54,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.maths.registries import register as register
     from forpass.model.ensemble import Ensemble as Ensemble
     from forpass.model.evaluation import Evaluation as Evaluation
+    from forpass.model.explanation import Explanation as Explanation
     from forpass.model.history import EpochRecord as EpochRecord
     from forpass.model.importance import Importance as Importance
     from forpass.model.provenance import Provenance as Provenance
@@ -105,6 +107,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
     "forpass.api.evaluation": ("evaluate",),
+    "forpass.api.explain": ("explain",),
     "forpass.api.folds": ("CrossValidation",),
     "forpass.api.importance": ("importance",),
     "forpass.api.loading": ("load",),
@@ -140,6 +143,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.maths.registries": ("register",),
     "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.evaluation": ("Evaluation",),
+    "forpass.model.explanation": ("Explanation",),
     "forpass.model.history": ("EpochRecord",),
     "forpass.model.importance": ("Importance",),
     "forpass.model.provenance": ("Provenance",),

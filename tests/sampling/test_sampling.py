@@ -44,6 +44,8 @@ def test_streams_may_never_change():
         "importance": 13,
         "trials": 14,
         "sampled_rows": 15,
+        "background": 16,
+        "explanation": 17,
     }
     assert {stream: stream_key(0, stream) for stream in STREAMS} == {
         "parameters": (4175744164, 1555169499),
@@ -61,6 +63,8 @@ def test_streams_may_never_change():
         "importance": (1524589663, 2528474259),
         "trials": (139634384, 152377742),
         "sampled_rows": (2733143669, 3811892236),
+        "background": (2506207253, 1735049551),
+        "explanation": (1797680867, 438449842),
     }
     assert stream_key(2**64 - 1, "order") == (392319618, 1866302998)
 

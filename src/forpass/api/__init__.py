@@ -12,7 +12,7 @@ A map; a module imports only from those above it in this list:
 - What a network is measured against: `baselines`.
 - How good it is: `judging` (network and baselines learn and decide alike, as was asked), `bootstrap` (whether
   chance could have made the difference), `evaluation` (`evaluate`).
-- How much it needs each column: `moving` (rows with a column's values permuted), `unseen` (each row is judged
+- How much it needs each column: `moving` (rows with cells of other rows), `unseen` (each row is judged
   by networks that have not seen it), `exchanging` (how much worse predictions get), `needs` (that, as part of
   training).
 - All of it together: `published` (single networks as they were published), `learning` (from encoded rows to
@@ -20,5 +20,6 @@ A map; a module imports only from those above it in this list:
   baselines), `strong` (from encoded rows to the measured ensemble of a recipe), `tables` (`train_table`),
   `folds` (the result of a cross-validation), `cross_validation` (`cross_validate`), `search`
   (`TableSearch`).
-- What a model makes of its columns, asked afterwards: `importance`, `partial_dependence`.
+- What a model makes of its columns, asked afterwards: `importance`, `partial_dependence`; for one row:
+  `shapley` (Shapley values of a game), `explain`.
 """

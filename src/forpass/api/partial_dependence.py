@@ -9,17 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.api.moving import Asked, Model, columns_of, moved, places_of, preprocessing_of
+from forpass.api.moving import (
+    Asked,
+    columns_of,
+    moved,
+    names_of,
+    places_of,
+    predictions_of,
+    preprocessing_of,
+)
 from forpass.errors import TableError, UnknownNameError
 from forpass.model.encoded import Encoded
 from forpass.model.figures import column as figures_column
 from forpass.model.given import given_model
-from forpass.preprocessing import Column, Preprocessing, Table, TargetSpec, read_columns, with_missing
+from forpass.preprocessing import Column, Preprocessing, Table, read_columns, with_missing
 from forpass.preprocessing.dates import date_text
 from forpass.preprocessing.words import levels_of, plain_value, word_of
 from forpass.sampling.evenly import evenly
 from forpass.shown import aligned, as_shown, counted
-from forpass.spec.data import Data
 from forpass.spec.require import whole_number
 
 __all__ = ["PartialDependence", "partial_dependence"]
@@ -127,11 +134,13 @@ def partial_dependence(model: Any, table: Any, column: str, *, points: int = 20)
         raise UnknownNameError("column that the model makes use of", column, known)
     chosen = _representatives(preprocessing, rows, asked, column, points)
     held = rows.columns[column]
-    found = [_mean_prediction(given, moved(asked, column, np.full(len(some), at))) for at in chosen]
+    found = [
+        predictions_of(given, moved(asked, column, np.full(len(some), at))).mean(axis=0) for at in chosen
+    ]
     target = preprocessing.target
     assert target is not None
     values = tuple(_value(held, int(at)) for at in chosen)
-    return PartialDependence(column, values, _names(target), np.stack(found), len(some))
+    return PartialDependence(column, values, names_of(target), np.stack(found), len(some))
 
 
 def _representatives(
@@ -156,22 +165,7 @@ def _representatives(
     return np.array([row for i, row in enumerate(chosen) if not i or cells[i] != cells[i - 1]])
 
 
-def _mean_prediction(model: Model, rows: Data | Encoded) -> NDArray[np.float64]:
-    """Return the mean probabilities, or the mean of the values in the target's unit (k,)."""
-    scores = model.scores(rows)
-    target = preprocessing_of(model).target
-    if target is not None and target.task == "regression":
-        found = np.asarray(model.decode(scores.decisions), np.float64).reshape(rows.n_rows, -1)
-    else:
-        found = np.asarray(scores.probabilities, np.float64)
-    return np.asarray(found.mean(axis=0))
-
-
 def _value(column: Column, row: int) -> Any:
     """Return what a column has in a row; a date as it is written."""
     value = plain_value(column.cell(row))
     return date_text(value) if column.kind == "date" else value
-
-
-def _names(target: TargetSpec) -> tuple[str, ...]:
-    return tuple(map(word_of, target.classes)) or target.names

@@ -269,6 +269,43 @@ def trace(model: str, json: bool, **said: Any) -> None:
 
 
 @app.command(
+    short_help="Say what each column adds to a prediction.",
+    epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}",
+)
+@model_argument
+@table_argument
+@click.option("--row", default=0, metavar="I", help="The row that is explained, counted from 0 [0].")
+@click.option(
+    "--of",
+    metavar="NAME",
+    help="Of which class, which label or which predicted column [the predicted class, the likeliest label].",
+)
+@click.option(
+    "--background", default="", metavar="TABLE", help="What the row is compared with [rows of TABLE]."
+)
+@click.option(
+    "--background-rows",
+    default=100,
+    metavar="N",
+    help="So many rows of it at most, chosen by the seed [100].",
+)
+@click.option("--seed", default=0, metavar="N", help="Decides background rows and orders of columns [0].")
+@max_bytes_option
+@json_option
+def explain(model: str, json: bool, **said: Any) -> None:
+    """Say what each column adds to the prediction for a row, as Shapley values.
+
+    They add up to the prediction less the mean prediction for background rows. They tell what the model does
+    with the cells of the row, not what would happen if somebody changed them in the world.
+    """
+    from forpass.cli.explain import explain
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        explain(model, reporter=reporter, **said)
+
+
+@app.command(
     epilog=f"MODEL is a file written by forpass train; TABLE, to build a network for, is {ANY_TABLE}"
 )
 @click.argument("thing", metavar="MODEL|TABLE")

@@ -33,6 +33,8 @@ STREAMS: dict[str, int] = {
     "importance": 13,  # orders of a column's values; counter: row, repeat
     "trials": 14,  # what the trials of a search are; counter: number of the trial, name of the field
     "sampled_rows": 15,  # which training rows of a long table its columns are learnt from; counter: position
+    "background": 16,  # rows that one is compared with where it is explained; counter: row
+    "explanation": 17,  # orders of columns; counter: background row and column, round
 }
 """A stream's number may never change or be used again: recorded runs depend on it."""
 

@@ -1,0 +1,157 @@
+"""Why a model predicts for a row what it predicts: what each column adds to the mean prediction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from forpass.model.figures import column as figures_column
+from forpass.shown import Text, aligned, as_shown, counted
+
+__all__ = ["Explanation"]
+
+MOST_SHOWN = 30
+"""So many columns are shown, those that add or take away the most."""
+
+MOST_SAID = 3
+"""So many columns are named in the sentence."""
+
+BAR = 20
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """What each column adds to the prediction for a row, from the largest contribution down.
+
+    Contributions add up to the prediction less the base. They say what the model does with the cells, not
+    what would happen if somebody changed them in the world.
+
+    Attributes
+    ----------
+    row : int
+        Its number in the table, counted from 0.
+    of : str
+        What is explained: the class or label of which the probability is, or the column of values.
+    is_probability : bool
+    prediction, base : float
+        What is predicted for the row, and in the mean for the background rows: a probability, or a value in
+        the table's unit.
+    columns : tuple of str
+        Those that the model makes use of.
+    values : tuple of str or None
+        What the table has in them in this row; None where the value is missing.
+    contributions : tuple of float
+        The Shapley value of each column.
+    standard_errors : tuple of float
+        How far off each contribution may be because not all orders of the columns were tried; all 0 where
+        they are exact.
+    rounds : int
+        So many orders, each with its reverse, were tried against each background row; 0 where the
+        contributions are exact.
+    background_rows : int
+        With so many rows this one is compared.
+    evaluations : int
+        So many rows were predicted.
+
+    Examples
+    --------
+    >>> cells, shares = ("95", None), (52.5, -12.5)
+    >>> how = {"rounds": 0, "background_rows": 40, "evaluations": 121}
+    >>> found = Explanation(7, "price", False, 250.5, 210.5, ("size", "town"), cells, shares, (0, 0), **how)
+    >>> found
+    Explanation of row 7: price 250.5, in the mean of 40 background rows 210.5
+              value  contribution
+      size       95        +52.50  ++++++++++++++++++++
+      town  missing        -12.50  -----
+    >>> print(found.sentence)
+    The model predicts 250.5 for price, 40.00 above the mean of 210.5, because size = 95 raises it by 52.50
+    and the missing town lowers it by 12.50.
+    """
+
+    row: int
+    of: str
+    is_probability: bool
+    prediction: float
+    base: float
+    columns: tuple[str, ...]
+    values: tuple[str | None, ...]
+    contributions: tuple[float, ...]
+    standard_errors: tuple[float, ...]
+    rounds: int
+    background_rows: int
+    evaluations: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether contributions are those of all orders of the columns, not of some by chance."""
+        return self.rounds == 0
+
+    @property
+    def sentence(self) -> Text:
+        """The same in a sentence, with the columns that add or take away the most."""
+        prediction, base, apart, *sizes = self._figures(
+            [abs(self.prediction - self.base), *map(abs, self.contributions)]
+        )
+        name = as_shown(self.of)
+        what = (
+            f"gives {name} a probability of {prediction}"
+            if self.is_probability
+            else f"predicts {prediction} for {name}"
+        )
+        side = "above" if self.prediction >= self.base else "below"
+        moving = [i for i, contribution in enumerate(self.contributions) if contribution]
+        named = [
+            f"{_named(self.columns[i], self.values[i])} {_verb(self.contributions[i])} it by {sizes[i]}"
+            for i in moving[:MOST_SAID]
+        ]
+        if others := moving[MOST_SAID:]:
+            together = sum(self.contributions[i] for i in others)
+            size = self._figures([abs(together)])[2]
+            them = "the other column" if len(others) == 1 else f"the other {len(others)} columns together"
+            named.append(f"{them} {_verb(together, len(others) > 1)} it by {size}")
+        why = f", because {_listed(named)}" if named else "; no column changes it"
+        return Text(f"The model {what}, {apart} {side} the mean of {base}{why}.")
+
+    def __repr__(self) -> str:
+        prediction, base, *figures = self._figures([abs(c) for c in self.contributions])
+        what = f"probability of {as_shown(self.of)}" if self.is_probability else as_shown(self.of)
+        rows = counted(self.background_rows, "background row")
+        head = f"Explanation of row {self.row}: {what} {prediction}, in the mean of {rows} {base}"
+        titles = ["", "value", "contribution", *["standard error"] * (not self.is_exact), ""]
+        lines = [titles]
+        largest = max(map(abs, self.contributions), default=0.0) or 1.0
+        errors = figures_column(list(self.standard_errors))
+        cells = zip(self.columns, self.values, self.contributions, figures, errors, strict=True)
+        for name, value, contribution, figure, error in [*cells][:MOST_SHOWN]:
+            sign = "-" if contribution < 0 else "+"
+            bar = sign * round(abs(contribution) / largest * BAR)
+            shown = as_shown("missing" if value is None else value, 40)
+            signed = f"{sign}{figure}" if contribution else figure
+            lines.append([as_shown(name), shown, signed, *[error] * (not self.is_exact), bar])
+        others = self.contributions[MOST_SHOWN:]
+        together = self._figures([sum(others)])[2]
+        more = [f"  and {counted(len(others), 'column')} that together make {together}"] * bool(others)
+        return "\n".join([head, aligned(lines, right=range(1, len(titles) - 1)), *more])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {**asdict(self), "sentence": str(self.sentence)}
+
+    def _figures(self, others: list[float]) -> list[str]:
+        """Write prediction, base and others with digits that suit contributions and each other."""
+        sized = figures_column([*others, *map(abs, self.contributions)])
+        return [*figures_column([self.prediction, self.base]), *sized[: len(others)]]
+
+
+def _named(column: str, value: str | None) -> str:
+    if value is None:
+        return f"the missing {as_shown(column)}"
+    return f"{as_shown(column)} = {as_shown(value, 40)}"
+
+
+def _verb(contribution: float, of_several: bool = False) -> str:
+    return ("raise" if contribution >= 0 else "lower") + "s" * (not of_several)
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
