@@ -35,13 +35,13 @@ from forpass.training.linear import fit_linear, some_rows
 __all__ = ["in_time"]
 
 FEWEST_STEPS = 10
-"""A network is begun only where so many steps fit."""
+"""A network is begun only where at least this number of steps fits."""
 
 OF_LINEAR = 0.2
 """The share of the time that is left which the linear model may take."""
 
 MOST_ROWS = 1000
-"""Both are compared on so many rows at most, evenly spaced."""
+"""The most rows on which both are compared, evenly spaced."""
 
 
 def in_time(

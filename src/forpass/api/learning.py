@@ -158,7 +158,7 @@ def _refitted(
 
 
 def _until(epochs: int, listener: Listener | None) -> Listener:
-    """Return a listener that ends a run after so many epochs: what was planned, and its schedule, stay."""
+    """Return a listener that ends a run after some epochs: what was planned, and its schedule, stay."""
 
     def ends(event: Event) -> bool:
         told = listener is not None and listener(event)

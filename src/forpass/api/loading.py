@@ -18,7 +18,7 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Trained
     path : path
         What ``model.save(path)`` wrote, with any forpass up to this one.
     threads : int, optional
-        At most so many threads take part when it predicts; by default as many as pay.
+        How many threads may take part when it predicts; by default as many as pay.
 
     Returns
     -------

@@ -32,7 +32,7 @@ from forpass.spec.require import whole_number
 __all__ = ["PartialDependence", "partial_dependence"]
 
 MOST_ROWS = 2_000
-"""A partial dependence is the mean over so many rows at most, evenly spread over the table."""
+"""The most rows over which a partial dependence is the mean, evenly spread over the table."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

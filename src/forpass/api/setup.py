@@ -137,7 +137,7 @@ def take_batch_size(setup: Setup, size: int | str) -> Setup:
 
 
 def take_patience(setup: Setup, epochs: float) -> Setup:
-    """Take so many epochs without an improvement; infinitely many are no limit."""
+    """Take a number of epochs without an improvement; infinitely many are no limit."""
     return into("training.stopping.patience")(setup, None if epochs == math.inf else epochs)
 
 

@@ -74,7 +74,7 @@ def train(
     engine : str
         ``"auto"`` or the name of an engine.
     threads : int, optional
-        At most so many threads take part, in training and when the model predicts; by default as many as
+        How many threads may take part, in training and when the model predicts; by default as many as
         pay, no more than processors, OMP_NUM_THREADS and threadpoolctl allow. The results are the same bits
         with any number.
     metric : str, Metric or callable, optional

@@ -98,7 +98,7 @@ def gradient_check(
     step : int
         Whose dropout masks.
     entries : int
-        At most so many of each block are checked, drawn at random.
+        How many of each block are checked at most, drawn at random.
     tolerance : float
         Largest relative error that passes.
 

@@ -225,7 +225,7 @@ def evaluate(
 
 
 def loaded(model_file: str, threads: int | None) -> TrainedModel | Ensemble:
-    """Read a model that predicts with so many threads at most."""
+    """Read a model that predicts with at most a given number of threads."""
     OPTIONS["threads"].check("--threads", threads)
     return load(model_file, threads=threads)
 

@@ -35,7 +35,7 @@ SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", BLANK: "b
 
 SAMPLE = 1 << 16  # characters from the top that are looked at
 LOOKED_AT = 100  # rows of these
-HIGHEST = 10  # so many rows may stand above the header
+HIGHEST = 10  # rows that may stand above the header
 ALIKE = 0.9  # of the rows have as many fields as the header, where that is to prove something
 
 # With a decimal comma, points may stand between thousands: 1,5  -0,25  1.234,5  1.234.567
@@ -162,7 +162,7 @@ def _found(sample: str, excel: re.Match[str] | None) -> tuple[str, int]:
 
 
 def _alike(rows: Sequence[Sequence[str]], width: int) -> float:
-    """Return the share of rows below the first with so many fields."""
+    """Return the share of rows below the first with a given number of fields."""
     return sum(len(row) == width for row in rows[1:]) / max(len(rows) - 1, 1)
 
 

@@ -86,7 +86,7 @@ def portions(path: Path, layout: Layout, quoted: bool) -> Iterator[Portion]:
 
 
 def _whole_rows(file: BinaryIO, size: int, quoted: bool) -> list[bytes]:
-    """Read so many bytes, and up to the next line end that stands outside quotes."""
+    """Read a number of bytes, and up to the next line end that stands outside quotes."""
     text = file.read(size)
     if not text:
         return []

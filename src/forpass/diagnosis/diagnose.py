@@ -43,7 +43,7 @@ def diagnose(model: Any, data: Any, *, most_rows: int = 4096) -> list[Finding]:
     data : Data, or a table where the model takes tables
         Examples with targets, best those it was trained on.
     most_rows : int
-        Look at no more than so many of them, evenly spaced.
+        How many of them to look at, at most, evenly spaced.
 
     Returns
     -------

@@ -31,7 +31,7 @@ from forpass.spec.training import TrainingSpec
 __all__ = ["MOST_ROWS", "empty_slots", "fresh_state"]
 
 MOST_ROWS = 1_024
-"""Initial values look at so many training rows at most: a standard deviation is then good to a fiftieth."""
+"""The most training rows that initial values look at: a standard deviation is then good to a fiftieth."""
 
 
 def fresh_state(

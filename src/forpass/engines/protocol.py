@@ -123,7 +123,7 @@ class Session(Protocol):
     """
 
     threads: int | None
-    """At most so many threads take part; None: as many as pay. What is computed does not depend on it."""
+    """How many threads may take part; None: as many as pay. What is computed does not depend on it."""
 
     def advance(self, plan: StepPlan) -> StepStats:
         """Carry out the steps of a plan; a batch whose weights sum to 0 is skipped."""

@@ -68,7 +68,7 @@ def posted_rule(downhill: Array, last_way: Array, rate: float, momentum: float) 
 def train(
     seed: int, rule: Rule = momentum_rule, momentum: float = MOMENTUM, passes: int = PASSES
 ) -> tuple[Array, Array, list[float]]:
-    """Learn for so many passes; return W1, W2 and the total error of each pass, added up on the way."""
+    """Learn for a number of passes; return W1, W2 and the total error of each pass, added up on the way."""
     W1, W2 = first_weights(seed)
     memory1, memory2 = np.zeros_like(W1), np.zeros_like(W2)
     errors = []

@@ -8,7 +8,7 @@ from forpass.maths.ranking import weights_by_score
 
 __all__ = ["best_threshold"]
 
-MOST_CUTS = 1000  # so many are tried; more would change the figure in its third digit at most
+MOST_CUTS = 1000  # the most that are tried; more would change the figure in its third digit at most
 
 TRUTH = np.array([[1], [0], [1], [0]])
 DECIDED = np.array([[1], [1], [0], [0]])

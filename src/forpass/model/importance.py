@@ -33,7 +33,7 @@ class Importance:
         deviation. Around 0 and below, it does as well without.
     rows, repeats : int
     unmeasured : int
-        For so many columns there was no time.
+        The number of columns for which there was no time.
 
     Examples
     --------

@@ -29,7 +29,7 @@ def read_model(
 ) -> TrainedModel | Ensemble:
     """Read the file of a model or of an ensemble; `rebuild` makes a preprocessing from its plain form.
 
-    At most so many `threads` take part when it predicts; None: as many as pay.
+    `threads` is how many may take part when it predicts; None: as many as pay.
 
     Raises
     ------

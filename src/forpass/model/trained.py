@@ -64,7 +64,7 @@ class TrainedModel:
     provenance : Provenance
         Versions, dates, rows, where and why training stopped, figures.
     threads : int or None
-        At most so many threads take part when it predicts; None: as many as pay. No bit depends on it, and a
+        How many threads may take part when it predicts; None: as many as pay. No bit depends on it, and a
         file does not keep it.
     program : Program
         The lowered network.

@@ -61,7 +61,7 @@ SEPARATORS = tuple((t, d) for d, other in ((".", ","), (",", ".")) for t in ("",
 # fewer different words than this, each a number with a letter behind it, may well be names
 FEWEST_WORDS = 5
 
-# so many words tell whether a column is worth a closer look
+# the number of words that tell whether a column is worth a closer look
 WORDS_TRIED = 400
 
 

@@ -25,7 +25,7 @@ from forpass.spec.data import Data
 __all__ = ["Place", "RowEncoder", "cells_of"]
 
 CELLS_KEPT, LONGEST_KEPT = 1024, 256
-"""So many cells of a column are remembered, of so many letters at most."""
+"""The most cells of a column that are remembered, and the most letters of one."""
 
 PLAIN_CELLS = frozenset({str, int, float, bool, type(None)})
 NUMBERS = frozenset({int, float})

@@ -12,7 +12,7 @@ from forpass.told import warn_the_caller
 
 __all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
 
-NAMED = 4  # so many columns are named in a warning
+NAMED = 4  # the most columns that are named in a warning
 
 
 def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:

@@ -55,7 +55,7 @@ __all__ = [
 LARGEST = 1e300
 
 
-DIGITS = len(str(EXACT)) - 1  # so many, and float64 holds every whole number of them
+DIGITS = len(str(EXACT)) - 1  # float64 holds every whole number of as many digits
 LONGEST = 300  # float64 goes on to 1e308
 WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?", re.ASCII)
 

@@ -98,7 +98,7 @@ class Recipe:
         Whether the chosen networks are trained once more, on all rows; ``"classes"``: not for values;
         ``"more classes"``: only for more than two.
     refit_from : int
-        Only in tables of at least so many rows.
+        The fewest rows of a table that has it.
 
     Raises
     ------

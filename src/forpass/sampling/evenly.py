@@ -7,7 +7,7 @@ __all__ = ["evenly"]
 
 
 def evenly(n: int, most: int) -> NDArray[np.int64]:
-    """Return numbers of rows out of n, at most so many, evenly spread from the first to the last.
+    """Return some of n row numbers, evenly spread from the first to the last.
 
     Examples
     --------

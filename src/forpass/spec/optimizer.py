@@ -120,7 +120,7 @@ class LBFGSSpec:
     gradient_tolerance : float
         or when no entry of the gradient is larger.
     evaluations : int
-        It ends after so many evaluations of the objective.
+        The most evaluations of the objective, after which it ends.
 
     Examples
     --------

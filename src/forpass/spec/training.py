@@ -168,7 +168,7 @@ class TrainingSpec:
         The loss of a batch is sum(w l) divided by its size times the mean training weight, or by
         the sum of its own weights as scikit-learn does.
     validate_every : int
-        Look at the validation data after every so many epochs.
+        After how many epochs to look at the validation data, each time.
     training_metrics : bool
         Also measure the metric on all training rows at each look.
     dtype : {"float32", "float64"}

@@ -80,7 +80,7 @@ class Job:
     engine : str
         ``"auto"`` or the name of an engine.
     threads : int, optional
-        At most so many threads take part; by default as many as pay. No bit depends on it.
+        How many threads may take part; by default as many as pay. No bit depends on it.
     order : callable, optional
         ``order(epoch)`` gives the numbers of the training rows, counted among them from 0, in the order in
         which they are to be seen. For a job that is to be sent elsewhere, a function of a module.

@@ -38,7 +38,7 @@ PENALTIES = (1000.0, 100.0, 10.0, 1.0)
 scikit-learn, is taken where there are none; weaker ones take longest and were never better by much."""
 
 LINEAR_ROWS = 50_000
-"""A linear model learns from at most so many rows; more would change little."""
+"""The most rows that a linear model learns from; more would change little."""
 
 MOST_UNCLIPPED = 1000
 """Of so many features at most a linear model sees each twice."""

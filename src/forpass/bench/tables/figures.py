@@ -33,7 +33,7 @@ class Standing(NamedTuple):
     predict_s: float
     peak_bytes: float
     tables: int
-    """Of so many it has a figure."""
+    """Of how many it has a figure."""
 
 
 def _by_cell(records: Iterable[Record]) -> dict[tuple[str, int], dict[str, Record]]:

@@ -34,7 +34,7 @@ NO_TEXT = {"integer": "numbers", "float": "numbers", "boolean": "truth values", 
 
 IDENTIFIER_SHARE = 0.95
 
-# so many rare words are kept by name, to tell them from words never seen
+# how many rare words are kept by name, to tell them from words never seen
 RARE_WORDS_KEPT = 256
 
 
