@@ -56,6 +56,7 @@ def test_a_recipe_that_knows_nothing_else_takes_them_all_the_same():
     assert not suit(problem("two"))
 
 
+@pytest.mark.slow
 def test_the_network_for_users_predicts_what_was_judged_out_of_fold():
     rows = heavy()
     blend = run_recipe(recipe(*CHAINS[1:2], min_improvement=0.0, max_loss_ratio=9.0), rows, 0)
@@ -95,6 +96,7 @@ def test_beyond_the_largest_value_nothing_overflows():
     assert np.isfinite(values).all() and values[0] < values[1]
 
 
+@pytest.mark.slow
 def test_a_blend_prefers_them_where_errors_grow_with_the_value_and_a_file_keeps_it(tmp_path):
     rng = np.random.default_rng(1)
     X = rng.standard_normal((400, 3))
@@ -113,7 +115,8 @@ def test_a_blend_prefers_them_where_errors_grow_with_the_value_and_a_file_keeps_
     assert "log" in str(model.report())
 
 
-def test_rows_in_time_are_refitted(tmp_path):
+@pytest.mark.slow
+def test_rows_in_time_are_refitted():
     rows = heavy(120)
     in_time = Problem(rows.data, rows.inputs, rows.head, 1, keys={"times": np.arange(120, dtype=np.float64)})
     blend = run_recipe(recipe(*CHAINS[1:2]), in_time, 0)
