@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import re
@@ -26,6 +25,9 @@ MOST_VALUES = 5
 
 BETWEEN_FACTORS = re.compile(r"(?<=[\w)]) (?=[\w(])")
 """The blank between two factors of a formula."""
+
+NAME = re.compile(r"[A-Za-z][\w.]*")
+"""The name of an entry in a formula, or another word."""
 
 TWICE_IN_BRACKETS = re.compile(r"\(\((-[^()]*)\)\)")
 
@@ -315,8 +317,8 @@ def _also_named(tape: Tape, entry: TapeEntry, place: Place) -> list[Cell]:
     """The cells of what a formula names though it was read another way: relu'(Z1), told from A1."""
     if entry.how != "cells" or entry.operation is None:
         return []
-    words = re.findall(r"[A-Za-z][\w.]*", entry.formula)
-    others = [tape.entry(word) for word in dict.fromkeys(words) if word in tape and word not in entry.inputs]
+    words = dict.fromkeys(NAME.findall(entry.formula))
+    others = [tape.entry(word) for word in words if word in tape and word not in entry.inputs]
     alike = [other for other in others if other.value.shape == entry.value.shape]
     return [_cell(other, place) for other in alike]
 
@@ -343,10 +345,4 @@ def _bracketed(value: float) -> str:
 
 def _filled(formula: str, words: dict[str, str]) -> str:
     """Put words in the place of names in a formula."""
-    return _names(tuple(words)).sub(lambda found: words[found[0]], formula) if words else formula
-
-
-@functools.lru_cache(256)
-def _names(names: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(map(re.escape, names), key=len, reverse=True)
-    return re.compile(rf"(?<![\w.])(?:{'|'.join(longest_first)})(?![\w.])")
+    return NAME.sub(lambda found: words.get(found[0], found[0]), formula)

@@ -91,6 +91,20 @@ class Planner:
         """Return the number of steps taken when an epoch, counted from 0, has ended."""
         return self.beginning.step + (epoch + 1 - self.beginning.epoch) * self.steps_per_epoch
 
+    def require_within(self, epoch: int, step: int) -> None:
+        """Refuse to go on from a state that has another number of steps after so many epochs.
+
+        Raises
+        ------
+        SpecError
+        """
+        begin, end = (self.end_of(epoch + i) for i in (-1, 0))
+        if not begin <= step < end:
+            raise SpecError(
+                f"the state stands at step {step} after {epoch} epochs, but here "
+                f"the next epoch goes from step {begin} to {end}; give the state of a run on as many rows"
+            )
+
     def places(self, steps: Any) -> tuple[Any, Any]:
         """Return the epoch of each step and its place in it, both counted from 0."""
         epochs, places = np.divmod(steps - self.beginning.step, self.steps_per_epoch)

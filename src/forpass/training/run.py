@@ -246,13 +246,7 @@ class Run:
         """Each iteration counts as an epoch and as a step."""
 
         def iteration(loss: float, penalty: float) -> str:
-            self.progress = self.progress._replace(
-                step=self.progress.step + 1,
-                loss_sum=loss,
-                weight_sum=1.0,
-                penalty_sum=penalty,
-                normaliser_sum=1.0,
-            )
+            self.progress = self.progress.after_iteration(loss, penalty)
             self._epoch_ended(0.0)
             self._decide()
             return self.reason
@@ -361,12 +355,7 @@ class Run:
             return "epochs" if self.progress.epoch >= training.epochs else ""
         if self.progress.step >= self.planner.n_steps:
             return self._planned_reason()
-        begin, end = (self.planner.end_of(self.progress.epoch + i) for i in (-1, 0))
-        if not begin <= self.progress.step < end:
-            raise SpecError(
-                f"the state stands at step {self.progress.step} after {self.progress.epoch} epochs, but here "
-                f"the next epoch goes from step {begin} to {end}; give the state of a run on as many rows"
-            )
+        self.planner.require_within(self.progress.epoch, self.progress.step)
         return ""
 
     def _planned_reason(self) -> str:

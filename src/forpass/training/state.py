@@ -54,6 +54,13 @@ class Progress(NamedTuple):
     best_parameters: NDArray[Any] | None = None
     best_buffers: NDArray[Any] | None = None
 
+    def after_iteration(self, loss: float, penalty: float) -> Progress:
+        """Return where the run stands after an iteration of lbfgs, which counts as a step of an epoch."""
+        step, one = self.step + 1, 1.0
+        return self._replace(
+            step=step, loss_sum=loss, weight_sum=one, penalty_sum=penalty, normaliser_sum=one
+        )
+
     def after(
         self,
         step: int,

@@ -26,6 +26,8 @@ from forpass.spec.optimizer import OptimizerSpec
 
 __all__ = ["update_pass"]
 
+WORD = re.compile(r"[A-Za-z]\w*")
+
 
 def update_pass(run: Pass, state: EngineState, spec: OptimizerSpec) -> None:
     """Take the step whose gradients a pass has found, in place in `state`, whose arrays the pass works on.
@@ -134,9 +136,8 @@ class _Update:
 def _said(formula: str, names: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]]:
     """Return a formula with other names for what it reads, and these names as they stand in it."""
     known = dict(names)
-    word = re.compile(rf"\b({'|'.join(map(re.escape, known))})\b")
-    read = dict.fromkeys(known[found] for found in word.findall(formula))
-    return word.sub(lambda found: known[found[0]], formula), tuple(read)
+    read = dict.fromkeys(known[word] for word in WORD.findall(formula) if word in known)
+    return WORD.sub(lambda found: known.get(found[0], found[0]), formula), tuple(read)
 
 
 @functools.lru_cache(64)
