@@ -361,3 +361,12 @@ def test_estimators_and_tables_are_diagnosed():
     rows = {"a": table["a"], "target": table["y"]}
     expected = fp.diagnose(estimator.model_, estimator.model_.encode(rows, with_targets=True))
     assert [str(f) for f in fp.diagnose(estimator, rows)] == [str(f) for f in expected] != []
+
+
+@pytest.mark.parametrize("rows", [1, 50, 150])
+def test_members_are_diagnosed_on_any_number_of_rows(iris, rows):
+    layers = [fp.Dense(4), fp.Activation("relu"), fp.Dense(3, by_member=True)]
+    spec = fp.NetworkSpec(4, layers, fp.Head("softmax_cross_entropy"), members=4)
+    training = fp.TrainingSpec(epochs=1, batch_size=8, optimizer=fp.OptimizerSpec("adam", 0.01))
+    model = fp.train(spec, training, iris)
+    assert isinstance(fp.diagnose(model, iris.rows(slice(rows))), list)

@@ -115,7 +115,8 @@ def _objectives(case: Case) -> np.ndarray:
 def _relative_steps(case: Case) -> dict[str, float]:
     """Length of a first step from here over the length of the parameters, by matrix; in float64."""
     model, data = case.model, case.data
-    if model.training is None or not model.training.by_steps:
+    n = data.n_rows - data.n_rows % model.program.members  # as many rows for each member
+    if model.training is None or not model.training.by_steps or not n:
         return {}
     training = dataclasses.replace(model.training, dtype="float64")
     parameters, buffers = (A.astype(np.float64) for A in (model.parameters, model.buffers))
@@ -125,8 +126,8 @@ def _relative_steps(case: Case) -> dict[str, float]:
     session.advance(
         PlanWriter(model.program, training, data).steps(
             0,
-            np.arange(data.n_rows),
-            np.array([0, data.n_rows]),
+            np.arange(n),
+            np.array([0, n]),
             optimizer.learning_rate * one,
             (optimizer.weight_decay or 0.0) * one,
             one,
