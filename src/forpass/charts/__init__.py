@@ -1,21 +1,38 @@
 """Charts of what training and models come to: plain numbers or a record in, an Altair chart out.
 
-Each file holds a family: `learning` curves, and predicted `values`. `theme` says how all of them look,
-`saving` writes them to files, `drawing` has what all are drawn with. A chart can be changed like any of
-Altair's. All of this needs ``pip install "forpass[plot]"``.
+Each file holds a family: `learning` curves, `classes`, predicted `values`, `columns`, what is `inside` a
+network, `recipes` and their candidates, the decision `surface`. `theme` says how all of them look, `saving`
+writes them to files, `drawing` has what all are drawn with. A chart can be changed like any of Altair's.
+All of this needs ``pip install "forpass[plot]"``.
 """
 
+from forpass.charts.classes import confusion_matrix, precision_recall_curve, reliability_diagram, roc_curve
+from forpass.charts.columns import importance, partial_dependence
 from forpass.charts.drawing import themed
+from forpass.charts.inside import activations, weight_images, weight_sizes
 from forpass.charts.learning import learning_curve
+from forpass.charts.recipes import candidates
 from forpass.charts.saving import save, svg_of
+from forpass.charts.surface import decision_surface
 from forpass.charts.values import intervals, predicted_against_true, residuals
 
 __all__ = [
+    "activations",
+    "candidates",
+    "confusion_matrix",
+    "decision_surface",
+    "importance",
     "intervals",
     "learning_curve",
+    "partial_dependence",
+    "precision_recall_curve",
     "predicted_against_true",
+    "reliability_diagram",
     "residuals",
+    "roc_curve",
     "save",
     "svg_of",
     "themed",
+    "weight_images",
+    "weight_sizes",
 ]

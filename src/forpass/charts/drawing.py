@@ -52,7 +52,11 @@ def altair() -> Any:
 
 def rows_of(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
     """Return rows as a chart holds them; what is no finite number is null there, and not drawn."""
-    return altair().Data(values=[{key: _plain(value) for key, value in row.items()} for row in rows])
+    data = altair().Data(values=[])
+    data.values = [
+        {key: _plain(value) for key, value in row.items()} for row in rows
+    ]  # not checked one by one
+    return data
 
 
 def _plain(value: Any) -> Any:

@@ -87,7 +87,9 @@ def _histories(given: Any) -> dict[str, History]:
         )
     found = {name(key): one for key, one in given.items() if one}
     if not found:
-        raise DataError("learning_curve needs a history of at least one epoch; this one has none")
+        raise DataError(
+            "learning_curve needs a history of at least one epoch; networks of a recipe keep none"
+        )
     return found
 
 

@@ -115,6 +115,7 @@ def configuration(ground: Ground) -> dict[str, Any]:
         "mark": {"color": first},
         "line": {"strokeWidth": 2, "strokeJoin": "round", "strokeCap": "round"},
         "point": {"color": first, "filled": True},
+        "rule": {"color": first},
         "text": text,
         "concat": {"spacing": 32},
         "style": {
@@ -126,8 +127,10 @@ def configuration(ground: Ground) -> dict[str, Any]:
                 "strokeDash": [5, 4],
                 "opacity": 0.9,
             },
+            "spread": {"color": ground.ink, "strokeWidth": 1.5},
             "zero": {"color": ground.faint, "stroke": ground.faint, "strokeWidth": 1},
             "others": {"color": ground.faint, "stroke": ground.faint, "strokeWidth": 1, "opacity": 0.45},
+            "above-colour": {"stroke": ground.paper, "strokeWidth": 0.8},
             "chosen": {"color": ground.ink, "filled": False, "strokeWidth": 1.6},
             "second": {"color": second},
             "note": text | {"color": ground.faint},
