@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from in_charts import rows_in, subtitle, text_of
 
+import forpass as fp
 from forpass import charts
 from forpass.api.partial_dependence import PartialDependence
 from forpass.charts.drawing import MOST_POINTS
@@ -190,6 +191,25 @@ def test_several_networks_have_a_line_each():
     assert {row["network"] for row in lines} == {"narrow", "wide"}
     assert {row["rows"] for row in lines} == {"validation"}
     assert "0.4 to 4.2, at epochs 5 to 7" in subtitle(chart)
+
+
+def test_networks_that_watch_no_rows_end_where_they_end():
+    chart = charts.learning_curve([history(5, validation=False), history(9, 2.0, validation=False)])
+    last = [
+        history(5, validation=False)[-1].training_loss,
+        history(9, 2.0, validation=False)[-1].training_loss,
+    ]
+    assert f"in its last epoch: {min(last):.4g} to {max(last):.4g}" in subtitle(chart)
+    assert all(layer["mark"].get("style") != "chosen" for layer in chart.to_dict()["layer"])
+
+
+def test_an_ensemble_has_a_line_for_each_of_its_networks():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=80)
+    model = fp.train_table({"x": x, "y": np.sin(3 * x)}, "y", preset="fast", time_limit=20)
+    networks = [member for member in model.members if member.history]
+    assert networks
+    assert len({row["network"] for row in rows_in(charts.learning_curve(model), "network")}) == len(networks)
 
 
 def test_many_networks_are_drawn_without_names():

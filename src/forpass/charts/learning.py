@@ -33,7 +33,8 @@ def learning_curve(history: Any, *, title: str = "Learning curve") -> alt.HConca
 
     Training and validation loss are figures of the same kind: both without penalty. The best epoch of what
     validation rows say is marked in each picture, that of the training rows where there are no others. Of
-    several networks there is one line each, on the validation rows where they have any.
+    several networks there is one line each, on the validation rows where they have any; where they have none,
+    no epoch is marked, for the last one counts.
 
     Parameters
     ----------
@@ -73,9 +74,9 @@ def learning_curve(history: Any, *, title: str = "Learning curve") -> alt.HConca
 
 
 def _histories(given: Any) -> dict[str, History]:
+    given = getattr(given, "model_", given)
     if hasattr(given, "members"):
         given = [member.history for member in given.members]
-    given = getattr(given, "model_", given)
     given = getattr(given, "history", given)
     if isinstance(given, History):
         given = {"network": given}
@@ -87,9 +88,7 @@ def _histories(given: Any) -> dict[str, History]:
         )
     found = {name(key): one for key, one in given.items() if one}
     if not found:
-        raise DataError(
-            "learning_curve needs a history of at least one epoch; networks of a recipe keep none"
-        )
+        raise DataError("learning_curve needs a history of at least one epoch; a linear model has none")
     return found
 
 
@@ -98,19 +97,23 @@ def _panel(histories: Histories, what: str) -> tuple[Any, str]:
     alt, several = altair(), len(histories) > 1
     rows = [row for key, history in histories.items() for row in _rows(key, history, what, several)]
     marked = [best for key in histories if (best := _best(key, rows, what)) is not None]
+    at_the_end = several and bool(marked) and marked[0]["rows"] == TRAINING
+    if at_the_end:  # of networks that watch no rows the last epoch counts, not the one with the least loss
+        marked = [[row for row in rows if row["network"] == best["network"]][-1] for best in marked]
     x, y = _axes(rows, what)
     line = alt.Chart(rows_of(rows)).encode(x=x, y=y, **_told_apart(histories))
     few = max(len(history) for history in histories.values()) <= FEW
     style = {"style": "others"} if len(histories) > MOST_NAMED else {}
     layers = [line.mark_line(point=few, **style)]
-    layers.append(alt.Chart(rows_of(marked)).mark_point(size=70, style="chosen").encode(x=x, y=y))
+    if not at_the_end:
+        layers.append(alt.Chart(rows_of(marked)).mark_point(size=70, style="chosen").encode(x=x, y=y))
     if marked and not several:
         late = marked[0]["epoch"] > 0.7 * max(row["epoch"] for row in rows)
         side = {"align": "right", "dx": -3} if late else {"align": "left", "dx": 6}
         said = {**marked[0], "said": f"epoch {marked[0]['epoch']}"}
         note = alt.Chart(rows_of([said])).mark_text(dy=-16 if _less_is_better(what) else 18, **side)
         layers.append(note.encode(x=x, y=y, text="said:N"))
-    return alt.layer(*layers).properties(width=300, height=240), _sentence(marked, what, several)
+    return alt.layer(*layers).properties(width=300, height=240), _sentence(marked, what, several, at_the_end)
 
 
 def _axes(rows: Sequence[Mapping[str, Any]], what: str) -> tuple[Any, Any]:
@@ -188,13 +191,16 @@ def _spread(rows: Sequence[Mapping[str, Any]]) -> float:
     return max(values) / min(values) if values and min(values) > 0 else 0.0
 
 
-def _sentence(marked: Sequence[Mapping[str, Any]], what: str, several: bool) -> str:
+def _sentence(marked: Sequence[Mapping[str, Any]], what: str, several: bool, at_the_end: bool) -> str:
     if not marked:
         return f"No finite {what}."
     word = "Least" if _less_is_better(what) else "Greatest"
     said, kind = what.replace("_", " "), marked[0]["rows"]
     if several:
         values, epochs = [row["value"] for row in marked], [row["epoch"] for row in marked]
+        if at_the_end:
+            least, most = number(min(values)), number(max(values))
+            return f"Training {said} of each network in its last epoch: {least} to {most}."
         return (
             f"{word} {kind} {said} of each network: {number(min(values))} to {number(max(values))}, "
             f"at epochs {min(epochs)} to {max(epochs)}."
