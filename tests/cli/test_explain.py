@@ -29,7 +29,7 @@ def test_a_table_and_a_sentence(forpass, files):
     assert code == 0, err
     lines = out.splitlines()
     assert lines[0].startswith("Explanation of row 4: probability of ")
-    assert "in the mean of 6 background rows" in lines[0]
+    assert "mean over 6 background rows" in lines[0]
     assert any(line.split()[:2] == ["city", "missing"] for line in lines)
     assert " ".join(out.split()).endswith(".") and "The model gives" in out
 

@@ -59,7 +59,7 @@ class Explanation:
     >>> how = {"rounds": 0, "background_rows": 40, "evaluations": 121}
     >>> found = Explanation(7, "price", False, 250.5, 210.5, ("size", "town"), cells, shares, (0, 0), **how)
     >>> found
-    Explanation of row 7: price 250.5, in the mean of 40 background rows 210.5
+    Explanation of row 7: price 250.5; mean over 40 background rows 210.5
               value  contribution
       size       95        +52.50  ++++++++++++++++++++
       town  missing        -12.50  -----
@@ -116,7 +116,7 @@ class Explanation:
         prediction, base, *figures = self._figures([abs(c) for c in self.contributions])
         what = f"probability of {as_shown(self.of)}" if self.is_probability else as_shown(self.of)
         rows = counted(self.background_rows, "background row")
-        head = f"Explanation of row {self.row}: {what} {prediction}, in the mean of {rows} {base}"
+        head = f"Explanation of row {self.row}: {what} {prediction}; mean over {rows} {base}"
         titles = ["", "value", "contribution", *["standard error"] * (not self.is_exact), ""]
         lines = [titles]
         largest = max(map(abs, self.contributions), default=0.0) or 1.0
