@@ -78,6 +78,18 @@ def test_members_keep_how_they_learnt_over_all_rungs(models, tmp_path):
     assert [member.history for member in back.members] == [member.history for member in model.members]
 
 
+def test_equal_rows_in_different_folds_are_said():
+    once = table("values", 60)
+    twice = {name: cells * 2 for name, cells in once.items()}
+    model = fp.train_table(twice, "y", preset=small())
+    equal = model.provenance.equal_rows
+    assert 40 < equal <= 120 and equal % 2 == 0
+    assert f"{equal} of 120 rows are equal to a row of another fold" in model.provenance.remarks[0]
+    assert "equal to a row of another fold" in str(model.report())
+    assert fp.Provenance.from_json(model.provenance.to_json()).equal_rows == equal
+    assert fp.train_table(once, "y", preset=small()).provenance.equal_rows == 0
+
+
 def test_members_say_which_fold_they_have_not_seen():
     rows, chain = table("values"), Chain("A", Member((8,)), [3])
     for folds, numbers in ((Folds(1, 3, 3, 0), [0, 1, 2]), (Folds(1, 3, 3, 2), [0, 1, 2, 3, 4])):

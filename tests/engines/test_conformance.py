@@ -12,6 +12,7 @@ from forpass.engines.conformance import check_engine, engine_checks, formula_che
 from forpass.engines.protocol import StepStats, ValueAndGradient
 from forpass.engines.reference import ReferenceSession, input_operations, operations, passes
 from forpass.engines.reference import engine as reference_engine
+from forpass.engines.reference import update as reference_update
 from forpass.engines.select import ENGINES, select_engine
 from forpass.errors import EngineError
 from forpass.maths import xp
@@ -389,7 +390,7 @@ class ForgetsRunningStatistics(Patched):
     expected = "trajectory[batch norm"
 
     def apply(self, patch):
-        patch.setitem(reference_engine.UPDATES, "batch_norm", lambda op, run: None)
+        patch.setitem(reference_update.UPDATES, "batch_norm", lambda op, run: None)
 
 
 class PredictsInTrainingMode(Faithful):
@@ -491,21 +492,21 @@ class NoClippingByValue(Patched):
     expected = "trajectory[clip by value"
 
     def apply(self, patch):
-        patch.setattr(reference_engine, "clip_value", lambda g, limit: g)
+        patch.setattr(reference_update, "clip_value", lambda g, limit: g)
 
 
 class NoClippingByNorm(Patched):
     expected = "trajectory[clip by norm"
 
     def apply(self, patch):
-        patch.setattr(reference_engine, "clip_norm_factor", lambda norm, limit: 1.0)
+        patch.setattr(reference_update, "clip_norm_factor", lambda norm, limit: 1.0)
 
 
 class NoDecay(Patched):
     expected = "trajectory[weight decay"
 
     def apply(self, patch):
-        patch.setattr(reference_engine, "decayed", lambda theta, rate, decay: theta)
+        patch.setattr(reference_update, "decayed", lambda theta, rate, decay: theta)
 
 
 class AllRolesLearnAlike(Faithful):

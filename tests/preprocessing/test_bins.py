@@ -68,7 +68,13 @@ def by_hand(rows, bins):
         else:
             part = (share - at[left]) / (at[right] - at[left])
             edges.add(values[left] + part * (values[right] - values[left]))
-    return sorted({float(np.float32(edge)) for edge in edges})
+    near, found = 1e-6 * (values[-1] - values[0]), []
+    for edge in sorted({float(np.float32(edge)) for edge in edges}):  # rounding makes no bin
+        if not found or edge - found[-1] > near:
+            found.append(edge)
+        elif edge == values[-1]:
+            found[-1] = edge
+    return found
 
 
 def encoded(x, edges):
@@ -90,6 +96,11 @@ def test_edges_and_centres_are_what_their_definitions_say(rows, bins):
     assert found.edges == pytest.approx(wanted, rel=1e-6)
     means = np.mean([encoded(x, found.edges) for x in rows], axis=0)
     assert found.centres == pytest.approx(means.tolist(), abs=1e-6)
+
+
+def test_rounding_makes_no_bin():
+    edges = cut(Distinct(np.array([-0.5, -0.25, 0.0]), np.array([1, 1, 1])), 6).edges
+    assert edges == pytest.approx((-0.5, -0.375, -0.25, -0.125, 0.0))
 
 
 def test_a_value_in_most_rows_takes_no_more_than_its_bin():

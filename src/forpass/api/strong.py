@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass.api.baselines import fit_baselines
 from forpass.api.class_weights import decided_by
@@ -28,7 +29,7 @@ from forpass.api.training import made_now
 from forpass.clock import Clock, OutOfTimeError
 from forpass.engines.select import select_engine
 from forpass.model import Ensemble, Evaluation, TrainedModel
-from forpass.model.left_out import MOST_FOLDS, LeftOut
+from forpass.model.left_out import MOST_FOLDS, LeftOut, equal_across
 from forpass.model.provenance import Ended, RowCounts
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
@@ -37,6 +38,7 @@ from forpass.recipes.blend import Blend, BlendMember, blend_members
 from forpass.recipes.intervals import intervals_of
 from forpass.recipes.problem import Problem
 from forpass.recipes.running import run_recipe
+from forpass.spec.data import Data
 from forpass.training.events import Listener
 from forpass.training.linear import without_values
 
@@ -93,7 +95,8 @@ def train_recipe(
     seen = out_of_fold(target, parts.training, problem, blend, setup.training.seed, _note(clock))
     preprocessing, threshold = within_range(parts).preprocessing, seen.threshold(asked)
     decided = threshold, decided_by(target, counted.tilt)[1]
-    judge = _ensemble(_unrefitted(blend), parts, preprocessing, setup, *decided)
+    unrefitted = _unrefitted(blend)
+    judge = _ensemble(unrefitted, parts, preprocessing, setup, *decided)
     ensemble = _ensemble(blend, parts, preprocessing, setup, *decided) if blend.refitted else judge
     intervals = intervals_of(problem, blend, setup.training.seed, **how)
     rows = RowCounts(parts.training.n_rows, 0, 0 if parts.test is None else parts.test.n_rows)
@@ -110,6 +113,7 @@ def train_recipe(
         class_weights=counted.class_weights,
         recipe=_account(blend),
         importance=needs,
+        equal_rows=_equal_rows(parts.training, unrefitted),
     )
     return dataclasses.replace(ensemble, intervals=intervals, provenance=provenance)
 
@@ -166,8 +170,8 @@ def _ensemble(
 ) -> Ensemble:
     """Return the members of a blend as a model; it knows which rows they have not seen."""
     shares = blend.members
-    dealt = {(m.part.repeat, m.part.fold): m.part.left_out for m in (share.member for share in shares)}
-    left_out = [dealt[key] for key in sorted(dealt) if len(dealt[key])]
+    dealt = _dealt(blend)
+    left_out = [dealt[key] for key in sorted(dealt)]
     folds = _folds(blend)
     return Ensemble(
         [
@@ -180,6 +184,19 @@ def _ensemble(
         decision_weights=decision_weights,
         left_out=LeftOut.of(parts.training, left_out) if len(left_out) <= MOST_FOLDS else None,
     )
+
+
+def _equal_rows(training: Data, blend: Blend) -> int:
+    """Count rows equal to a row of another fold of the first division."""
+    dealt = _dealt(blend)
+    first = min((repeat for repeat, _ in dealt), default=0)
+    return equal_across(training, [rows for (repeat, _), rows in dealt.items() if repeat == first])
+
+
+def _dealt(blend: Blend) -> dict[tuple[int, int], NDArray[np.int64]]:
+    """Return the rows that members left out, by division and fold; of those of a refit none."""
+    parts = [share.member.part for share in blend.members]
+    return {(part.repeat, part.fold): part.left_out for part in parts if len(part.left_out)}
 
 
 def _folds(blend: Blend) -> list[int | None]:

@@ -18,7 +18,7 @@ from forpass.errors import SpecError
 from forpass.maths.philox import words
 from forpass.spec.data import Data, is_sparse
 
-__all__ = ["MOST_FOLDS", "LeftOut"]
+__all__ = ["MOST_FOLDS", "LeftOut", "equal_across"]
 
 MOST_FOLDS = 64
 """The folds of a row are bits of a word."""
@@ -102,6 +102,25 @@ class LeftOut:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what a file holds of it, by the names of the fields."""
         return {"digests": self.digests, "folds": self.folds}
+
+
+def equal_across(data: Data, folds: Sequence[Sequence[int] | NDArray[np.int64]]) -> int:
+    """Count rows that are equal, target and all, to a row that another of the folds leaves out.
+
+    Examples
+    --------
+    >>> data = Data([[0.0], [1.0], [0.0], [3.0]], targets=[0.0, 1.0, 0.0, 1.0])
+    >>> equal_across(data, [[0, 1], [2, 3]]), equal_across(data, [[0, 2], [1, 3]])
+    (2, 0)
+    """
+    fold_of = np.full(data.n_rows, -1)
+    for fold, rows in enumerate(folds):
+        fold_of[np.asarray(rows, np.int64)] = fold
+    _, place, counts = np.unique(_digests(data), return_inverse=True, return_counts=True)
+    least, most = np.full(len(counts), len(folds)), np.full(len(counts), -1)
+    np.minimum.at(least, place, fold_of)
+    np.maximum.at(most, place, fold_of)
+    return int(counts[least < most].sum())
 
 
 def _bits(kind: type[np.unsignedinteger]) -> int:

@@ -103,6 +103,9 @@ CUT_SHORT = {
 """What there was no time for."""
 
 
+SHARE_EQUAL = 0.05
+"""Of fewer rows that are equal to rows of other folds nothing is said: they change figures little."""
+
 MOST_WEIGHTS = 12
 """So many weights of classes are told in a sentence."""
 
@@ -144,6 +147,8 @@ class Provenance:
     importance : Importance or None
         How much the model needs each column, where that was asked for: of an ensemble that a recipe made
         each row was measured by networks that had not seen it, before a refit.
+    equal_rows : int
+        Of a recipe: how many training rows are equal, target and all, to a row of another fold.
 
     Examples
     --------
@@ -167,6 +172,7 @@ class Provenance:
     on_test: Evaluation | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict, hash=False)
     importance: Importance | None = None
+    equal_rows: int = 0
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -193,6 +199,7 @@ class Provenance:
         object.__setattr__(self, "class_weights", Settings(weights))
         if self.fold is not None:
             require_count(self, "fold", at_least=0)
+        require_count(self, "equal_rows", at_least=0)
         object.__setattr__(self, "recipe", dict(self.recipe))
         if self.recipe:
             require_account(self.recipe)
@@ -226,6 +233,12 @@ class Provenance:
                 f"The network has then learnt from all {self.refit.rows:,} rows for "
                 f"{counted(self.refit.epochs, 'epoch')}{figures if self.evaluation is not None else ''}."
             )
+        if self.equal_rows >= SHARE_EQUAL * self.rows.training and self.equal_rows:
+            said.append(
+                f"{self.equal_rows:,} of {counted(self.rows.training, 'row')} are equal to a row of another "
+                "fold, so networks had seen their like: figures out of fold may be too good. A group column "
+                "keeps rows that belong together in one fold."
+            )
         if self.recipe:
             said += _of_linear_models(self.recipe["candidates"])
         if self.cut_short:
@@ -243,6 +256,8 @@ class Provenance:
             ]
         if self.fold is not None:
             more["fold"] = self.fold
+        if self.equal_rows:
+            more["equal_rows"] = self.equal_rows
         if self.on_test is not None:
             more["on_test"] = self.on_test.to_json()
         if self.recipe:

@@ -17,6 +17,10 @@ from forpass.spec.require import require_count
 __all__ = ["Bins", "Cut", "cut"]
 
 
+NEXT_TO = 1e-6
+"""Edges that are nearer than this, as a share of the range, are one."""
+
+
 @dataclass(frozen=True)
 class Bins:
     """How many bins each column of numbers and dates gets: max(min_bins, min(max_bins, total // columns)).
@@ -90,6 +94,13 @@ def cut(distinct: Distinct, bins: int) -> Cut:
     below = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
     found = np.interp(np.linspace(0.0, 1.0, bins + 1), below, x)
     edges = np.unique(np.concatenate([x[:1], found, x[-1:]]).astype(np.float32)).astype(np.float64)
+    if len(edges) < 3:
+        return Cut()
+    # what lies next to another edge is the same one, but for rounding
+    apart = np.diff(edges) > NEXT_TO * (edges[-1] - edges[0])
+    kept = apart[:-1]
+    kept[-1] &= apart[-1]
+    edges = np.concatenate([edges[:1], edges[1:-1][kept], edges[-1:]])
     if len(edges) < 3:
         return Cut()
     centres = _centres(x, counts / n, edges).astype(np.float32)
