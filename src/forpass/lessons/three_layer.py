@@ -129,6 +129,7 @@ def shapes(page: Page) -> None:
 def the_same_in_forpass(page: Page, inputs: Array, batch: dict[str, Array]) -> None:
     """The trace of a forpass network holds every intermediate by the same names."""
     import forpass as fp
+    from forpass.trace import element
 
     spec = fp.NetworkSpec(
         n_features=2,
@@ -149,7 +150,11 @@ def the_same_in_forpass(page: Page, inputs: Array, batch: dict[str, Array]) -> N
         "A network's trace holds every intermediate of a pass, with its shape and formula; what is Y above "
         "is Z3 there. It begins:"
     )
-    for entry in list(tape)[:6]:
+    for name in ("X", "Z1", "A1", "Z2", "A2", "Z3"):
+        entry = tape.entry(name)
         page.formula(f"{entry.name:3} {entry.shape!s:7} {entry.formula}")
+    page.say("And it says of any number what it was made of:")
+    for line in str(element(tape, "Z1", (0, 2))).splitlines():
+        page.formula(line)
     for ours, theirs in zip(batch, ("Z1", "A1", "Z2", "A2", "Z3"), strict=True):
         page.same(theirs, tape[theirs], batch[ours], digits=14)

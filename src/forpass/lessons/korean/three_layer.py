@@ -45,6 +45,8 @@ WORDS = {
     "Z3 there. It begins:":
         "forpass의 trace에는 한 번의 순전파와 역전파에서 나오는 모든 중간값이 형상, 식과 함께 들어 있습니다. 위의 Y는 여기서 "
         "Z3입니다. 앞부분은 다음과 같습니다. the batch는 한꺼번에 넣은 샘플들을 가리킵니다.",
+    "And it says of any number what it was made of:":
+        "어느 숫자든 무엇으로 계산되었는지도 보여 줍니다.",
     "Z1": "Z1", "A1": "A1", "Z2": "Z2", "A2": "A2", "Z3": "Z3",
 }
 # fmt: on
