@@ -1,10 +1,13 @@
 """Starting the command as a terminal does, to interrupt it."""
 
+import contextlib
 import os
 import subprocess
 import sys
 
-__all__ = ["started"]
+import pytest
+
+__all__ = ["in_terminal", "started"]
 
 # where tests run in the background, Ctrl-C is ignored, and what they start inherits that: it is said which
 FORPASS = """
@@ -25,3 +28,25 @@ def started(*words, folder, in_background=False):
         text=True,
         env=os.environ | {"NO_COLOR": "1"},
     )
+
+
+def in_terminal(*words, folder, wait_for="", then=""):
+    """Carry out ``forpass WORDS`` in a terminal of its own; return its exit code and all that it showed.
+
+    Once it has shown `wait_for`, it is given the keys `then`.
+    """
+    pty = pytest.importorskip("pty", reason="a terminal of one's own is had on Unix")
+    seen = b""
+    pid, terminal = pty.fork()
+    if not pid:  # the child, in the terminal
+        os.chdir(folder)
+        os.environ |= {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+        os.execv(sys.executable, [sys.executable, "-m", "forpass", *map(str, words)])
+    with contextlib.suppress(OSError):  # the terminal ends with the child
+        while wait_for.encode() not in seen:
+            seen += os.read(terminal, 65536)
+        os.write(terminal, then.encode())
+        while part := os.read(terminal, 65536):
+            seen += part
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), seen.decode(errors="replace")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-__all__ = ["Text", "aligned", "as_shown", "bounded", "counted", "one", "padded", "printable", "width"]
+__all__ = [
+    "FAR",
+    "Text",
+    "aligned",
+    "area",
+    "as_shown",
+    "bounded",
+    "counted",
+    "one",
+    "padded",
+    "printable",
+    "width",
+]
 
 VOWELS_AND_ENDS = range(0x1160, 0x1200)
 """The parts of a Korean letter that is written in parts: they stand in the place of the first of them."""
@@ -20,6 +33,12 @@ BARE = re.compile(r"\S+")
 
 LONGEST_WORD, LONGEST_CELL, LONGEST_PATH, LONGEST_MESSAGE = 80, 120, 260, 3000
 """So many letters are shown of a name or a value, of a cell of a table, of a bare word, of a sentence."""
+
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+
+FAR = 20.0
+"""Numbers that differ by more than this factor are drawn on a log scale."""
 
 
 class Text(str):
@@ -141,6 +160,35 @@ def aligned(
         cells = [padded(cell, w, i in right) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         lines.append((indent + between.join(cells)).rstrip())
     return "\n".join(lines)
+
+
+def area(values: Sequence[float], columns: int = 48, lines: int = 5) -> list[str]:
+    r"""Draw numbers above 0 as an area of block letters; on a log scale where they differ by far.
+
+    Of more numbers than columns, each column shows the last of its share of them. The least number has an
+    eighth of a line; what is not finite, or not above 0, has nothing.
+
+    Examples
+    --------
+    >>> print(*area([8.0, 6.0, 4.0, 3.0, 2.0, 1.0], lines=2), sep="\n")
+    █▄
+    ██▇▅▃▁
+    """
+    count = max(1, min(len(values), columns))
+    heights = [values[(i + 1) * len(values) // count - 1] for i in range(min(count, len(values)))]
+    known = [height for height in heights if 0.0 < height < math.inf]
+    if not known:
+        return []
+    of: Callable[[float], float] = math.log if max(known) > FAR * min(known) else float
+    least, span = of(min(known)), of(max(known)) - of(min(known)) or 1.0
+    eighths = [
+        1 + round((of(height) - least) / span * (8 * lines - 1)) if 0.0 < height < math.inf else 0
+        for height in heights
+    ]
+    return [
+        "".join(BLOCKS[max(0, min(8, eighth - 8 * line))] for eighth in eighths).rstrip()
+        for line in reversed(range(lines))
+    ]
 
 
 def _escaped(letter: str) -> str:

@@ -5,6 +5,7 @@ import os
 import shlex
 
 import pytest
+from terminal import in_terminal
 
 import forpass as fp
 from forpass.datasets import without_ending
@@ -151,3 +152,24 @@ def test_a_log_that_cannot_be_written_is_refused_before_training(forpass, tmp_pa
     code, out, err = forpass("train", "t.csv", *QUICK, "--log", place)
     assert code == 2 and out == "" and said in err
     assert "epoch" not in err and err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [("--preset", "fast"), ("--epochs", 30, "--hidden", 4)])
+def test_in_a_terminal_it_ends_with_a_picture_of_the_learning_curve(tmp_path, how):
+    rows = "".join(f"{i % 17},{(i % 17) ** 2 + i % 3}\n" for i in range(120))
+    (tmp_path / "t.csv").write_text("a,y\n" + rows)
+    code, seen = in_terminal("train", "t.csv", "-t", "y", *how, folder=tmp_path)
+    assert code == 0 and "\u2588" in seen.replace("━", "")
+    assert (
+        ("validation loss, 30 epochs" in seen)
+        if "--epochs" in how
+        else ("training loss of the network" in seen)
+    )
+
+
+@pytest.mark.slow
+def test_where_it_is_no_terminal_there_is_no_picture(forpass, tmp_path):
+    (tmp_path / "t.csv").write_text(table(0))
+    code, out, _ = forpass("train", "t.csv", *QUICK)
+    assert code == 0 and "\u2588" not in out

@@ -1,11 +1,9 @@
 """forpass trace: a step on rows of a table, number by number."""
 
-import contextlib
 import json
-import os
-import sys
 
 import pytest
+from terminal import in_terminal
 
 import forpass as fp
 
@@ -102,22 +100,9 @@ def test_of_an_ensemble_a_member(forpass, files, tmp_path):
 
 @pytest.mark.slow
 def test_in_a_terminal_it_opens_the_explorer(files, tmp_path):
-    pty = pytest.importorskip("pty", reason="a terminal of one's own is had on Unix")
     pytest.importorskip("textual", reason="the explorer needs textual, an extra")
-    seen = b""
-    pid, terminal = pty.fork()
-    if not pid:  # the child, in the terminal
-        os.chdir(tmp_path)
-        os.environ |= {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
-        os.execv(sys.executable, [sys.executable, "-m", "forpass", "trace", *files])
-    while b"made of" not in seen:
-        seen += os.read(terminal, 65536)
-    os.write(terminal, b"q")
-    with contextlib.suppress(OSError):  # the terminal ends with the child
-        while part := os.read(terminal, 65536):
-            seen += part
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0 and b"Z1" in seen
+    code, seen = in_terminal("trace", *files, folder=tmp_path, wait_for="made of", then="q")
+    assert code == 0 and "Z1" in seen
 
 
 def test_as_a_page(forpass, files, tmp_path):

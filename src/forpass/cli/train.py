@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -39,8 +40,9 @@ from forpass.diagnosis import Finding
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
+from forpass.model.figures import column
 from forpass.preprocessing import Preprocessing, Reading
-from forpass.shown import as_shown, counted
+from forpass.shown import FAR, area, as_shown, counted
 from forpass.training.events import Event, Listener
 from forpass.training.log import JsonLines
 from forpass.training.progress import ProgressReporter
@@ -205,6 +207,7 @@ def _text(
         f"{source.name}: predicting {names} ({target.task}) from {features}",
         *target_text(target),
         *how,
+        *(_curve(model) if sys.stdout.isatty() else ()),
         "",
         *_figures(model, said),
         *findings_text(findings),
@@ -213,6 +216,31 @@ def _text(
         f"predict  forpass predict {as_typed(out)} TABLE",
     ]
     return "\n".join(lines)
+
+
+def _curve(model: TrainedModel | Ensemble) -> list[str]:
+    """A small picture of how it learned: of an ensemble the network that counts most."""
+    if isinstance(model, Ensemble):
+        weighed = zip(model.weights, model.members, strict=True)
+        learned = [(weight, member) for weight, member in weighed if len(member.history) > 1]
+        if not learned:
+            return []
+        network, whose = max(learned, key=lambda pair: pair[0])[1], " of the network with the largest weight"
+    else:
+        network, whose = model, ""
+    looked = [record for record in network.history if record.validation_loss is not None]
+    values = [r.validation_loss or 0.0 for r in looked] or [r.training_loss for r in network.history]
+    drawn = area(values) if len(values) > 1 else []
+    if not drawn:
+        return []
+    finite = [value for value in values if 0.0 < value < math.inf]
+    ends = column([max(finite), min(finite)])
+    labels = [ends[0], *[""] * (len(drawn) - 2), ends[1]]
+    wide = max(map(len, ends))
+    rows, last = "validation" if looked else "training", network.history[-1].epoch
+    log = ", log scale" * (max(finite) > FAR * min(finite))
+    title = f"{rows} loss{whose}, {counted(last, 'epoch')}{log}:"
+    return ["", title, *(f"  {label:>{wide}} {line}" for label, line in zip(labels, drawn, strict=True))]
 
 
 def _run(model: TrainedModel) -> list[str]:
