@@ -113,3 +113,12 @@ def test_as_a_page(forpass, files, tmp_path):
     assert code == 2 and "is read by this command and would be lost" in err
     code, _, err = forpass("trace", *files, "--html", "nowhere/step.html")
     assert code == 2 and "there is no folder" in err
+
+
+def test_rows_of_a_named_data_set(forpass, tmp_path):
+    iris = fp.load_dataset("iris")
+    fp.train_table(iris.frame, iris.target, hidden=(3,), epochs=2, test=0, validation=0).save(
+        tmp_path / "i.forpass"
+    )
+    code, out, err = forpass("trace", "i.forpass", "iris", "--rows", "149", "--at", "X", "--json")
+    assert code == 0 and json.loads(out)["shape"] == [1, 4], err

@@ -19,7 +19,7 @@ HYPERPARAMETERS = [(registry, name, h) for registry, name in RECORDS for h in re
 FOLDER = Path(forpass.maths.__path__[0])
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
 HOST_ONLY = {"xp", "registry", "registries", "constants", "metrics", "classwise", "quantile", "threshold"}
-HOST_ONLY |= {"calibration", "means", "measuring", "ranking", "reliability", "statistics"}
+HOST_ONLY |= {"calibration", "curves", "means", "measuring", "ranking", "reliability", "statistics"}
 FORMULAS = [
     (module, node.name)
     for module in MODULES

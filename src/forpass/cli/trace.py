@@ -12,7 +12,7 @@ from forpass.cli.use import loaded, require_order, source_for, target_of
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.errors import DataError, InputError
 from forpass.model import Ensemble, TrainedModel
-from forpass.preprocessing import Preprocessing
+from forpass.preprocessing import Preprocessing, read_columns
 from forpass.shown import counted
 from forpass.trace import element, encoded_rows, readers, statistics_of
 from forpass.trace.elements import Place
@@ -44,7 +44,7 @@ def trace(
     require_order(model_file, table)
     model = loaded(model_file, None)
     target_of(model, model_file)
-    frame = source_for(model, table, max_bytes, reporter).frame
+    frame = read_columns(source_for(model, table, max_bytes, reporter).frame)
     network = _network(model, model_file, member)
     preprocessing = network.preprocessing
     assert isinstance(preprocessing, Preprocessing)
