@@ -18,7 +18,7 @@ from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.trace import element, readers
 from forpass.trace.elements import Element, Place, written
 from forpass.trace.tables import shown
-from forpass.trace.text import largest, statistics_line
+from forpass.trace.text import largest, made_of, statistics_line, told_of
 
 __all__ = ["TraceExplorer"]
 
@@ -228,14 +228,9 @@ class TraceExplorer(App[None]):
             self.links.append(spot)
             links.add_option(Option(prompt, disabled=spot is None))
 
-    def _told(self, found: Element) -> Iterable[str]:
-        yield f"{found.cell} = {written(found.cell.value)}"
-        if self.entry.inputs:
-            yield f"= {found.symbols}"
-        if found.numbers != found.symbols:
-            yield f"= {found.numbers}"
-        if found.cell.name == "X" and self.rows:
-            yield self.rows[found.cell.place[0]]
+    def _told(self, found: Element) -> list[str]:
+        of_row = [self.rows[found.cell.place[0]]] if found.cell.name == "X" and self.rows else []
+        return told_of(self.tape, found) + of_row
 
 
 def _cell(value: float) -> Text:
@@ -259,12 +254,8 @@ def _listed(entries: Iterable[TapeEntry]) -> Iterable[Option]:
 
 def _links(tape: Tape, found: Element) -> Iterable[tuple[str, Spot | None]]:
     """List the cells from which a number came, then those that are made of it; headlines lead nowhere."""
-    made_of = [
-        (f"{'  * ' if i else '  '}{cell}  {written(cell.value)}", Spot(cell.name, cell.place))
-        for term in (found.terms or [(cell,) for cell in found.reads])
-        for i, cell in enumerate(term)
-    ]
-    yield from _headed("made of", made_of)
+    made = [(f"  {text}", Spot(cell.name, cell.place)) for text, cell in made_of(found)]
+    yield from _headed("made of", made)
     goes = [(f"  {r}", Spot(r.name, r.first)) for r in readers(tape, *found.cell[:2])]
     yield from _headed("read by", goes)
 

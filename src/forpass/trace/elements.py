@@ -159,9 +159,6 @@ class _Known:
         self.entry, self.n_rows = entry, len(tape["X"])
         self.inputs = [tape.entry(name) for name in entry.inputs if name in tape]
 
-    def __getitem__(self, number: int) -> TapeEntry:
-        return self.inputs[number]
-
     def __len__(self) -> int:
         return len(self.inputs)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from forpass.engines.reference.tape import Tape
 from forpass.model.files import whole_file
-from forpass.trace.elements import Cell, Element, Place, element, written
+from forpass.trace.elements import Place, element, written
 from forpass.trace.readers import readers
 from forpass.trace.tables import Shown, shown
-from forpass.trace.text import largest, statistics_line
+from forpass.trace.text import largest, made_of, statistics_line, told_of
 
 __all__ = ["trace_page", "write_trace"]
 
@@ -89,23 +89,10 @@ def _entry(tape: Tape, table: Shown, tables: dict[str, Shown]) -> dict[str, Any]
 def _element(tape: Tape, name: str, place: Place, tables: dict[str, Shown]) -> dict[str, Any]:
     """What is said of a number, and the cells to which one can go from there: text, entry, row and column."""
     found = element(tape, name, place)
-    told = [f"{found.cell} = {written(found.cell.value)}"]
-    told += [f"= {found.symbols}"] if tape.entry(name).inputs else []
-    told += [f"= {found.numbers}"] if found.numbers != found.symbols else []
     made = [
-        (
-            f"{'* ' if i else ''}{cell}  {written(cell.value)}",
-            cell.name,
-            *tables[cell.name].position_of(cell.place),
-        )
-        for cell, i in _cells_of(found)[:MOST_LINKS]
+        (text, cell.name, *tables[cell.name].position_of(cell.place))
+        for text, cell in made_of(found)[:MOST_LINKS]
     ]
     goes = readers(tape, name, place)[:MOST_LINKS]
     read = [(str(reader), reader.name, *tables[reader.name].position_of(reader.first)) for reader in goes]
-    return {"told": told, "made": made, "read": read}
-
-
-def _cells_of(found: Element) -> list[tuple[Cell, int]]:
-    """The cells that made a number, each with its place among the factors of its product."""
-    terms = found.terms or [(cell,) for cell in found.reads]
-    return [(cell, i) for term in terms for i, cell in enumerate(term)]
+    return {"told": told_of(tape, found), "made": made, "read": read}

@@ -9,11 +9,11 @@ import numpy as np
 
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.shown import padded, width
-from forpass.trace.elements import Element, Place, element, written
+from forpass.trace.elements import Cell, Element, Place, element, written
 from forpass.trace.readers import readers
 from forpass.trace.statistics import statistics_of
 
-__all__ = ["entry_lines", "largest", "statistics_line", "trace_lines"]
+__all__ = ["entry_lines", "largest", "made_of", "statistics_line", "told_of", "trace_lines"]
 
 INDENT = "    "
 LARGEST_SHOWN = 60
@@ -53,6 +53,20 @@ def entry_lines(tape: Tape, name: str, place: Place | None = None) -> Iterator[s
     goes = [str(reader) for reader in readers(tape, name, found.cell.place)]
     more = f" and {len(goes) - MOST_READERS} more" if len(goes) > MOST_READERS else ""
     yield f"{INDENT}read by: {', '.join(goes[:MOST_READERS]) or 'nothing'}{more}"
+
+
+def told_of(tape: Tape, found: Element) -> list[str]:
+    """Say what a number is, in lines: its value, then how it was made, in symbols and in numbers."""
+    lines = [f"{found.cell} = {written(found.cell.value)}"]
+    lines += [f"= {found.symbols}"] if tape.entry(found.cell.name).inputs else []
+    return lines + ([f"= {found.numbers}"] if found.numbers != found.symbols else [])
+
+
+def made_of(found: Element) -> list[tuple[str, Cell]]:
+    """List the cells that made a number, in words: each factor of a product after the first with a star."""
+    terms = found.terms or [(cell,) for cell in found.reads]
+    cells = [(cell, "* " * (i > 0)) for term in terms for i, cell in enumerate(term)]
+    return [(f"{star}{cell}  {written(cell.value)}", cell) for cell, star in cells]
 
 
 def statistics_line(entry: TapeEntry) -> str:
