@@ -285,9 +285,12 @@ def batch_norm_update(op: Operation, run: Pass) -> None:
     for name, average, moment in zip(op.buffers, (mean, variance), own, strict=True):
         new = run.tape[moment][0]
         average[...] = running(average, new if average is mean else unbiased(new, n), momentum)
-        share = f"{momentum:g}" + " n / (n - 1)" * (average is variance)
-        formula = f"{1 - momentum:g} {name} + {share} {moment}"
-        run.tape.record(f"{name}.new", average.copy(), formula, op.label, op.number, "update", (name, moment))
+        if run.whole:
+            share = f"{momentum:g}" + " n / (n - 1)" * (average is variance)
+            formula = f"{1 - momentum:g} {name} + {share} {moment}"
+            run.tape.record(
+                f"{name}.new", average.copy(), formula, op.label, op.number, "update", (name, moment)
+            )
 
 
 # -- layer normalisation ---------------------------------------------------------------------------

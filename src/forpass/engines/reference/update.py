@@ -1,7 +1,8 @@
 """The update: what becomes of the gradients of a step.
 
-Running averages move on, gradients are clipped, and the optimiser takes its step, block by block. Whatever it
-computes stands on the tape under the name of its block: ``W1.velocity``, ``W1.new``.
+Running averages move on, gradients are clipped, and the optimiser takes its step, block by block. Where
+somebody looks, whatever it computes stands on the tape under the name of its block: ``W1.velocity``,
+``W1.new``. In training nobody does: writing it down would make a small step half as long again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,20 +40,20 @@ def update_pass(run: Pass, state: EngineState, spec: OptimizerSpec) -> None:
             UPDATES[op.opcode](op, run)
     layout, step, real = run.program.parameters, run.step, state.parameters.dtype.type
     assert step is not None
-    gradients = {block.name: _gradient_name(run, block.name) for block in layout.blocks}
+    gradients = {block.name: _gradient_name(run, block.name) for block in layout.blocks} if run.whole else {}
     g = _clipped(run, layout.flatten(run.gradients, real), gradients, spec)
     optimizer, places = OPTIMIZERS[spec.name], step.places
     coefficients = [real(step.scalars[column]) for column in places.coefficients]
-    called = {name: f"{spec.name}.{name}" for name in _coefficient_names(optimizer)}
-    for name, value in zip(called.values(), coefficients, strict=True):
-        run.tape.record(name, value, f"of step {step.number + 1}", "optimizer", None, "update")
+    called = _write_coefficients(run, spec, coefficients) if run.whole else {}
     for number, block in enumerate(layout.blocks):
         rate, decay = real(step.scalars[places.learning_rate[number]]), step.scalars[places.decay[number]]
-        of_block = _Update(run, block, {"g": gradients[block.name], **called})
-        theta = of_block.begin(state.parameters[block.slice], rate, real(decay))
-        slots = [slot[block.slice] for slot in state.slots]
+        theta, slots = state.parameters[block.slice], [slot[block.slice] for slot in state.slots]
+        if decay:
+            theta = decayed(theta, rate, real(decay))
         moved = optimizer.step(theta, g[block.slice], *slots, rate, *coefficients)
-        of_block.end(optimizer, slots, moved)
+        if run.whole:
+            names = {"g": gradients[block.name], **called}
+            _write_block(run, block, names, (rate, real(decay), theta), slots, moved, optimizer)
         state.parameters[block.slice] = moved[0]
         for slot, value in zip(state.slots, moved[1:], strict=True):
             slot[block.slice] = value
@@ -69,7 +69,7 @@ def _clipped(run: Pass, g: NDArray[Any], gradients: dict[str, str], spec: Optimi
     blocks, real = run.program.parameters.blocks, g.dtype.type
 
     def clipped(to: NDArray[Any], suffix: str, formula: str, *also: str) -> NDArray[Any]:
-        for block in blocks:
+        for block in blocks if run.whole else ():
             read = gradients[block.name]
             gradients[block.name] = name = f"d{block.name}.{suffix}"
             value = to[block.slice].reshape(block.shape)
@@ -81,55 +81,70 @@ def _clipped(run: Pass, g: NDArray[Any], gradients: dict[str, str], spec: Optimi
         g = clipped(clip_value(g, real(limit)), "clipped", f"max(-{limit:g}, min({{}}, {limit:g}))")
     if spec.clip_norm is not None:
         norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
-        read = list(gradients.values())
-        run.tape.record(
-            "norm", norm, "root of the sum of all squares", "optimizer", None, "update", read, "all"
-        )
+        if run.whole:
+            how = "root of the sum of all squares", "optimizer", None, "update"
+            run.tape.record("norm", norm, *how, list(gradients.values()), "all")
         factor, limit = real(clip_norm_factor(norm, spec.clip_norm)), spec.clip_norm
         g = clipped(g * factor, "rescaled", f"{{}} {limit:g} / max(norm, {limit:g})", "norm")
     return g
 
 
-class _Update:
-    """Writes the update of one block on the tape."""
+def _write_coefficients(run: Pass, spec: OptimizerSpec, coefficients: list[Any]) -> dict[str, str]:
+    """Write the optimiser's coefficients down; return what the tape calls them."""
+    called = {name: f"{spec.name}.{name}" for name in _coefficient_names(OPTIMIZERS[spec.name])}
+    assert run.step is not None
+    for name, value in zip(called.values(), coefficients, strict=True):
+        run.tape.record(name, value, f"of step {run.step.number + 1}", "optimizer", None, "update")
+    return called
 
-    def __init__(self, run: Pass, block: Block, names: Mapping[str, str]) -> None:
-        self.run, self.block = run, block
-        self.names = {"theta": block.name, "rate": f"{block.name}.rate", **names}
-        owners = [op for op in run.program.operations if block.name in op.parameters]
-        self.label = owners[0].label if owners else "optimizer"
-        self.number = owners[0].number if owners else None
 
-    def begin(self, theta: NDArray[Any], rate: Any, decay: Any) -> NDArray[Any]:
-        """Write rate and decay down; return the parameters (size,) from which the optimiser goes on."""
-        name, rated = self.block.name, self.names["rate"]
-        self.record(rated, rate, "the learning rate of this step")
-        if not decay:
-            return theta
-        self.record(f"{name}.decay", decay, "the decay of this step")
-        self.names["theta"], theta = f"{name}.decayed", decayed(theta, rate, decay)
-        read = name, rated, f"{name}.decay"
-        self.record(f"{name}.decayed", theta, f"{name} - {rated} {name}.decay {name}", *read)
-        return theta
+def _write_block(
+    run: Pass,
+    block: Block,
+    names: dict[str, str],
+    begins: tuple[Any, Any, NDArray[Any]],
+    slots: list[NDArray[Any]],
+    moved: tuple[Any, ...],
+    optimizer: Optimizer,
+) -> None:
+    """Write the update of a block down.
 
-    def end(self, optimizer: Optimizer, slots: list[NDArray[Any]], moved: tuple[Any, ...]) -> None:
-        """Write down what the optimiser remembered, remembers now, and made of the parameters."""
-        name, (theta, *renewed) = self.block.name, moved
-        unsaid = f"{optimizer.name} of {', '.join(optimizer.slots)}"
-        formulas = optimizer.slot_formulas or (unsaid,) * len(optimizer.slots)
-        for slot, before, formula, value in zip(optimizer.slots, slots, formulas, renewed, strict=True):
-            self.record(f"{name}.{slot}.before", before.copy(), "as the step before left it")
-            said, read = _said(formula, tuple({**self.names, slot: f"{name}.{slot}.before"}.items()))
-            self.record(f"{name}.{slot}", value, said, *read)
-        now = {slot: f"{name}.{slot}" for slot in optimizer.slots}
-        said, read = _said(optimizer.formula, tuple({**self.names, **now}.items()))
-        self.record(f"{name}.new", theta, said, *read)
+    Parameters
+    ----------
+    names : dict
+        What the tape calls g and the coefficients.
+    begins : (rate, decay, theta)
+        From which the optimiser went on: theta is decayed already.
+    slots : list of arrays (size,)
+        What it remembered.
+    moved : (theta, *slots)
+        What it made of them.
+    """
+    name, owners = block.name, [op for op in run.program.operations if block.name in op.parameters]
+    label, number = (owners[0].label, owners[0].number) if owners else ("optimizer", None)
+    rate, decay, theta = begins
+    names = {"theta": name, "rate": f"{name}.rate", **names}
 
-    def record(self, name: str, value: Any, formula: str, *inputs: str) -> None:
-        """Write a value down in the block's shape, or a single number."""
+    def record(called: str, value: Any, formula: str, *read: str) -> None:
         value = np.asarray(value)
-        value = value.reshape(self.block.shape) if value.ndim else value
-        self.run.tape.record(name, value, formula, self.label, self.number, "update", inputs)
+        value = value.reshape(block.shape).copy() if value.ndim else value
+        run.tape.record(called, value, formula, label, number, "update", read)
+
+    record(f"{name}.rate", rate, "the learning rate of this step")
+    if decay:
+        names["theta"] = f"{name}.decayed"
+        record(f"{name}.decay", decay, "the decay of this step")
+        formula = f"{name} - {name}.rate {name}.decay {name}"
+        record(f"{name}.decayed", theta, formula, name, f"{name}.rate", f"{name}.decay")
+    unsaid = f"{optimizer.name} of {', '.join(optimizer.slots)}"
+    formulas = optimizer.slot_formulas or (unsaid,) * len(optimizer.slots)
+    for slot, before, formula, value in zip(optimizer.slots, slots, formulas, moved[1:], strict=True):
+        record(f"{name}.{slot}.before", before, "as the step before left it")
+        said, read = _said(formula, tuple({**names, slot: f"{name}.{slot}.before"}.items()))
+        record(f"{name}.{slot}", value, said, *read)
+    now = {slot: f"{name}.{slot}" for slot in optimizer.slots}
+    said, read = _said(optimizer.formula, tuple({**names, **now}.items()))
+    record(f"{name}.new", moved[0], said, *read)
 
 
 @functools.lru_cache(256)
