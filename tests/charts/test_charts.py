@@ -43,6 +43,9 @@ def history(n=20, start=1.0, validation=True, metric=None):
 
 
 T = np.random.default_rng(0).normal(size=50)
+EXPLANATION = fp.Explanation(
+    7, "가격", False, 7.5, 10.0, ("크기", "b"), ("95", None), (-4.0, 1.5), (0.5, 0.25), 3, 40, 121
+)
 DRAWINGS = {
     "learning curve": lambda: charts.learning_curve(history(metric="accuracy")),
     "learning curves": lambda: charts.learning_curve([history(), history(9, 2.0)]),
@@ -56,6 +59,7 @@ DRAWINGS = {
     "dependence": lambda: charts.partial_dependence(
         PartialDependence("a", (1.0, 2.0), ("x", "y", "z"), np.eye(3)[:2], rows=9)
     ),
+    "waterfall": lambda: charts.waterfall(EXPLANATION),
     "images": lambda: charts.weight_images(np.eye(4), (2, 2)),
     "candidates": lambda: charts.candidates([Tried("wide", "8-9-1", 1, 20, 5, 0.31, 0.02, 0.3, 0.75, 12.0)]),
     "intervals": lambda: charts.intervals(T, T - 1.0, T + np.where(T > 1.0, -0.5, 1.0), coverage=0.9),

@@ -121,6 +121,70 @@ def test_partial_dependence_is_a_line_of_numbers_and_dots_of_words():
     assert "6 of 8, those that move most" in subtitle(chart)
 
 
+def explanation(shares, errors=(), values=()):
+    n, base = len(shares), 10.0
+    names = tuple(f"column {i}" for i in range(n))
+    return fp.Explanation(
+        5,
+        "price",
+        False,
+        base + sum(shares),
+        base,
+        names,
+        tuple(values or map(str, range(n))),
+        tuple(shares),
+        tuple(errors or (0.0,) * n),
+        4 if errors else 0,
+        40,
+        99,
+    )
+
+
+def test_a_waterfall_leads_from_the_mean_to_the_prediction():
+    chart = charts.waterfall(explanation([-4.0, 1.5], values=("red", None)), unit="€")
+    bars = rows_in(chart, "a column")[:2]
+    assert [(b["column"], b["from"], b["to"], b["contribution"], b["a column"]) for b in bars] == [
+        ("column 0 = red", 10.0, 6.0, "\N{MINUS SIGN}4.0000", "lowers it"),
+        ("column 1 is missing", 6.0, 7.5, "+1.5000", "raises it"),
+    ]
+    lines = [row for row in rows_in(chart, "contribution") if "a column" not in row]
+    assert [(r["place"], r["column"], r["contribution"]) for r in lines[-2:]] == [
+        (0, "mean of 40 background rows", "10.00"),
+        (3, "prediction", "7.50"),
+    ]
+    joints = [(row["place"], row["next"], row["from"]) for row in rows_in(chart, "next")]
+    assert joints == [(0, 1, 10.0), (1, 2, 6.0), (2, 3, 7.5)]
+    assert subtitle(chart) == "price 7.50, 2.5000 below the mean of 10.00"
+    assert "price [\\u20ac]" in text_of(chart)
+    with pytest.raises(DataError, match=r"forpass\.explain"):
+        charts.waterfall({"column 0": 1.0})
+
+
+def test_a_waterfall_has_standard_errors_where_not_all_orders_were_tried():
+    chart = charts.waterfall(explanation([3.0, -1.0], errors=[0.5, 0.25]))
+    assert {(row["low"], row["high"]) for row in rows_in(chart, "a column")} == {(12.5, 13.5), (11.75, 12.25)}
+    assert "± standard error" in subtitle(chart)
+    drawn = [layer["mark"].get("style") for layer in chart.to_dict()["layer"]]
+    assert "spread" in drawn
+    exact = charts.waterfall(explanation([3.0, -1.0])).to_dict()["layer"]
+    assert "spread" not in [layer["mark"].get("style") for layer in exact]
+
+
+@pytest.mark.parametrize(("columns", "bars"), [(11, 11), (12, 11), (21, 11)])
+def test_columns_beyond_ten_have_one_bar_together(columns, bars):
+    shares = [2.0**-i for i in range(columns)]
+    chart = charts.waterfall(explanation(shares))
+    drawn = rows_in(chart, "a column")[:bars]
+    assert len({row["place"] for row in rows_in(chart, "a column")}) == bars
+    assert drawn[-1]["to"] == pytest.approx(10.0 + sum(shares), rel=1e-15)
+    assert (drawn[-1]["column"] == f"{columns - 10} other columns") == (columns > 11)
+
+
+def test_a_waterfall_of_a_prediction_that_no_column_changes():
+    chart = charts.waterfall(explanation([0.0, 0.0]))
+    assert subtitle(chart) == "price 10.00, which is the mean of 10.00"
+
+
 # --- networks and recipes ------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
 """Charts of what training and models come to: plain numbers or a record in, an Altair chart out.
 
 Each file holds a family: `learning` curves, `classes`, predicted `values`, `columns`, what is `inside` a
-network, `recipes` and their candidates, the decision `surface`. `theme` says how all of them look, `saving`
-writes them to files, `drawing` has what all are drawn with. A chart can be changed like any of Altair's.
+network, `recipes` and their candidates, the decision `surface`, the `waterfall` of a prediction. `theme` says
+how all of them look, `saving` writes them to files, `drawing` has what all are drawn with. A chart can be
+changed like any of Altair's.
 All of this needs ``pip install "forpass[plot]"``.
 """
 
@@ -15,6 +16,7 @@ from forpass.charts.recipes import candidates
 from forpass.charts.saving import save, svg_of
 from forpass.charts.surface import decision_surface
 from forpass.charts.values import intervals, predicted_against_true, residuals
+from forpass.charts.waterfall import waterfall
 
 __all__ = [
     "activations",
@@ -33,6 +35,7 @@ __all__ = [
     "save",
     "svg_of",
     "themed",
+    "waterfall",
     "weight_images",
     "weight_sizes",
 ]
