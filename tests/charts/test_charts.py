@@ -60,6 +60,7 @@ DRAWINGS = {
         PartialDependence("a", (1.0, 2.0), ("x", "y", "z"), np.eye(3)[:2], rows=9)
     ),
     "waterfall": lambda: charts.waterfall(EXPLANATION),
+    "figures": lambda: charts.figures(fp.Evaluation(9, {"network": {"r2": 0.9}, "dummy": {"r2": -0.1}})),
     "images": lambda: charts.weight_images(np.eye(4), (2, 2)),
     "candidates": lambda: charts.candidates([Tried("wide", "8-9-1", 1, 20, 5, 0.31, 0.02, 0.3, 0.75, 12.0)]),
     "intervals": lambda: charts.intervals(T, T - 1.0, T + np.where(T > 1.0, -0.5, 1.0), coverage=0.9),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.above import drawn
 from forpass.api.moving import (
     Asked,
     columns_of,
@@ -70,6 +71,21 @@ class PartialDependence:
         shown = [[as_shown(value), *row] for value, *row in zip(_words(self.values), *figures, strict=True)]
         head = f"Partial dependence on {as_shown(self.column)}, the mean of {counted(self.rows, 'row')}"
         return f"{head}\n{aligned([['', *map(as_shown, self.names)], *shown])}"
+
+    def plot(self, **told: Any) -> Any:
+        """Draw the mean prediction over the values.
+
+        It is `forpass.charts.partial_dependence`, which may be told a `unit` and a `title`.
+
+        Examples
+        --------
+        >>> found = PartialDependence(
+        ...     "town", ("ulm", "bonn"), ("price",), np.array([[210.5], [180.0]]), rows=40
+        ... )
+        >>> found.plot(unit="EUR").to_dict()["title"]["text"]
+        'Partial dependence on town'
+        """
+        return drawn("partial_dependence", self, **told)
 
 
 def _words(values: Sequence[Any]) -> list[str]:

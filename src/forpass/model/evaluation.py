@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forpass.above import drawn
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.model.figures import HEADINGS, Figures, classes_table, column, figures_table
@@ -94,6 +95,19 @@ class Evaluation:
         if self.reliability is not None:
             positive.append(f"expected calibration error: {self.reliability.error:.4f}")
         return "\n".join([f"Evaluation on {counted(self.rows, 'row')}", table, *verdict, *classes, *positive])
+
+    def plot(self, **told: Any) -> Any:
+        """Draw its figures, and how reliable probabilities are.
+
+        It is `forpass.charts.report`, which may be told a `title`.
+
+        Examples
+        --------
+        >>> found = Evaluation(40, {"network": {"r2": 0.91}, "dummy": {"r2": -0.02}})
+        >>> found.plot().to_dict()["title"]["text"]
+        'Evaluation'
+        """
+        return drawn("report", self, **told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

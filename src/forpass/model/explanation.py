@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from forpass.above import drawn
 from forpass.model.figures import column as figures_column
 from forpass.shown import Text, aligned, as_shown, counted
 
@@ -132,6 +133,23 @@ class Explanation:
         together = self._figures([sum(others)])[2]
         more = [f"  and {counted(len(others), 'column')} that together make {together}"] * bool(others)
         return "\n".join([head, aligned(lines, right=range(1, len(titles) - 1)), *more])
+
+    def plot(self, **told: Any) -> Any:
+        """Draw it as a waterfall.
+
+        It is `forpass.charts.waterfall`, which may be told a `unit` and a `title`.
+
+        Examples
+        --------
+        >>> cells, shares = ("95", None), (52.5, -12.5)
+        >>> how = {"rounds": 0, "background_rows": 40, "evaluations": 121}
+        >>> found = Explanation(
+        ...     7, "price", False, 250.5, 210.5, ("size", "town"), cells, shares, (0, 0), **how
+        ... )
+        >>> found.plot().to_dict()["title"]["text"]
+        'Explanation of row 7'
+        """
+        return drawn("waterfall", self, **told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

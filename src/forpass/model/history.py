@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex, overload
 
+from forpass.above import drawn
 from forpass.shown import aligned
 from forpass.spec.stored import rebuilt
 
@@ -119,6 +120,19 @@ class History(tuple[EpochRecord, ...]):
     def __getitem__(self, place: SupportsIndex | slice) -> EpochRecord | History:
         found = super().__getitem__(place)
         return History(found) if isinstance(place, slice) else found  # type: ignore[arg-type, return-value]
+
+    def plot(self, **told: Any) -> Any:
+        """Draw the learning curve.
+
+        It is `forpass.charts.learning_curve`, which may be told a `title`.
+
+        Examples
+        --------
+        >>> history = History(EpochRecord(i, 3 * i, 1.0 / i, 0.0, 0.01, 0.1 * i) for i in range(1, 21))
+        >>> history.plot().to_dict()["title"]["text"]
+        'Learning curve'
+        """
+        return drawn("learning_curve", self, **told)
 
     def __repr__(self) -> str:
         if not self:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from forpass.above import drawn
 from forpass.model.figures import column as figures_column
 from forpass.shown import aligned, as_shown, counted
 from forpass.spec.stored import rebuilt
@@ -67,6 +68,21 @@ class Importance:
         more = [f"  and {counted(others, 'column')} that it needs less"] * (others > 0)
         late = [f"  and {counted(self.unmeasured, 'column')} for which there was no time"]
         return "\n".join([head, table, *more, *late * (self.unmeasured > 0)])
+
+    def plot(self, **told: Any) -> Any:
+        """Draw a bar for each column.
+
+        It is `forpass.charts.importance`, which may be told a `title`.
+
+        Examples
+        --------
+        >>> found = Importance(
+        ...     "r2", 0.91, ("size", "town"), (0.75, 0.25), (0.125, 0.0625), rows=40, repeats=5
+        ... )
+        >>> found.plot().to_dict()["title"]["text"]
+        'Importance of columns'
+        """
+        return drawn("importance", self, **told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.above import drawn
 from forpass.errors import SpecError
 from forpass.maths.reliability import ReliabilityBins, calibration_error, reliability_bins
 from forpass.model.scores import Scores, gives_probabilities, task_of
@@ -71,6 +72,20 @@ class Reliability:
             for n, p, y in zip(self.rows, self.predicted, self.observed, strict=True)
         ]
         return aligned([head, *rows], right=range(1, 4))
+
+    def plot(self, **told: Any) -> Any:
+        """Draw observed frequencies over predicted probabilities.
+
+        It is `forpass.charts.reliability_diagram`, which may be told a `title`.
+
+        Examples
+        --------
+        >>> Reliability("all labels", (30.0, 10.0), (0.25, 0.75), (0.5, 1.0)).plot().to_dict()["title"][
+        ...     "text"
+        ... ]
+        'Reliability'
+        """
+        return drawn("reliability_diagram", self, **told)
 
     def __repr__(self) -> str:
         return f"{self.table()}\nexpected calibration error {self.error:.4f}"

@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from forpass.above import drawn
 from forpass.model.candidates import candidates_table
 from forpass.model.evaluation import Evaluation
 from forpass.model.importance import Importance
@@ -73,6 +74,19 @@ class Report:
         sentences = [self.intervals] * bool(self.intervals) + list(self.remarks)
         parts += ["\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences)] * bool(sentences)
         return "\n\n".join(parts)
+
+    def plot(self, **told: Any) -> Any:
+        """Draw its parts on one sheet.
+
+        It is `forpass.charts.report`, which may be told a `title`.
+
+        Examples
+        --------
+        >>> evaluation = Evaluation(40, {"network": {"r2": 0.91}, "dummy": {"r2": -0.02}})
+        >>> Report("a network of 8 inputs", evaluation=evaluation).plot().to_dict()["title"]["text"]
+        'a network of 8 inputs'
+        """
+        return drawn("report", self, **told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
