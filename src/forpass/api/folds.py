@@ -22,6 +22,7 @@ from forpass.model.comparison import Comparison, best_baseline
 from forpass.model.figures import HEADINGS, WAYS, column
 from forpass.preprocessing import TargetSpec
 from forpass.shown import aligned, counted
+from forpass.shown_html import block, in_notebook, table
 
 __all__ = ["CrossValidation", "corrected_interval"]
 
@@ -212,6 +213,17 @@ class CrossValidation:
 
     def table(self) -> str:
         """Lay out one line for each way to predict: mean and spread of each figure."""
+        rows = self._rows()
+        return aligned(rows, range(1, len(rows[0])))
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        title = f"{counted(len(self.models), 'fold')}: mean and standard deviation"
+        said = map(block, (self.verdict, *self.remarks))
+        return in_notebook(block(title, head=True), table(rows, range(1, len(rows[0]))), *said)
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """The rows of the table, the first with what figures are called."""
         mean, spread = self.mean, self.spread
         ways = [way for way in WAYS if way in mean]
         cells = [["", *ways]]
@@ -223,7 +235,7 @@ class CrossValidation:
             pairs = zip(written[: len(ways)], written[len(ways) :], strict=True)
             shown = (m if m in ("", "undefined") else f"{m} ± {s}" for m, s in pairs)
             cells.append([HEADINGS.get(name, name), *shown])
-        return aligned(list(zip(*cells, strict=True)), range(1, len(cells)))
+        return list(zip(*cells, strict=True))
 
     def __str__(self) -> str:
         """The table, and the verdict below it."""

@@ -28,6 +28,7 @@ from forpass.preprocessing.dates import date_text
 from forpass.preprocessing.words import levels_of, plain_value, word_of
 from forpass.sampling.evenly import evenly
 from forpass.shown import aligned, as_shown, counted
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.require import whole_number
 
 __all__ = ["PartialDependence", "partial_dependence"]
@@ -67,10 +68,18 @@ class PartialDependence:
     rows: int
 
     def __repr__(self) -> str:
+        return f"{self._title()}\n{aligned(self._rows())}"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(block(self._title(), head=True), table(self._rows()))
+
+    def _title(self) -> str:
+        return f"Partial dependence on {as_shown(self.column)}, the mean of {counted(self.rows, 'row')}"
+
+    def _rows(self) -> list[list[str]]:
         figures = [figures_column(part) for part in self.mean.T.tolist()]
         shown = [[as_shown(value), *row] for value, *row in zip(_words(self.values), *figures, strict=True)]
-        head = f"Partial dependence on {as_shown(self.column)}, the mean of {counted(self.rows, 'row')}"
-        return f"{head}\n{aligned([['', *map(as_shown, self.names)], *shown])}"
+        return [["", *map(as_shown, self.names)], *shown]
 
     def plot(self, **told: Any) -> Any:
         """Draw the mean prediction over the values.

@@ -8,7 +8,7 @@ from typing import Any
 from forpass.model.figures import column
 from forpass.shown import aligned, counted
 
-__all__ = ["candidates_table", "told_of"]
+__all__ = ["candidates_rows", "candidates_table", "told_of"]
 
 
 def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
@@ -27,6 +27,12 @@ def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
       A          3 x 128      12         5         0.0713     1.00      2.3
       B          3 x 128      12         2                 dropped      2.3
     """
+    rows = candidates_rows(candidates)
+    return aligned(rows, right=range(2, len(rows[0])))
+
+
+def candidates_rows(candidates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Return the rows of this table, the first with its headings."""
     head = ["candidate", "network", "epochs", "networks", "expected loss", "weight", "seconds"]
     known = [found for found in candidates if not found.get("dropped")]
     losses = iter(column([found["expected_loss"] for found in known]))
@@ -42,7 +48,7 @@ def candidates_table(candidates: Sequence[Mapping[str, Any]]) -> str:
         ]
         for found in candidates
     ]
-    return aligned([head, *rows], right=range(2, len(head)))
+    return [head, *rows]
 
 
 def _weight(found: Mapping[str, Any]) -> str:

@@ -367,3 +367,12 @@ class Ensemble:
     def __repr__(self) -> str:
         size = sum(member.parameters.size for member in self.members)
         return f"<Ensemble of {len(self.members)}, {self.head.loss}, {size:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        from forpass.model.in_html import ensemble_in_html  # who only predicts does not wait for it
+
+        told = [
+            (member.program, weight, member.provenance)
+            for member, weight in zip(self.members, self.weights, strict=True)
+        ]
+        return ensemble_in_html(repr(self)[1:-1], self.preprocessing, self.report(), told)

@@ -11,9 +11,18 @@ from typing import Any
 from forpass.above import drawn
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
-from forpass.model.figures import HEADINGS, Figures, classes_table, column, figures_table
+from forpass.model.figures import (
+    HEADINGS,
+    Figures,
+    classes_rows,
+    classes_table,
+    column,
+    figures_rows,
+    figures_table,
+)
 from forpass.model.reliability import Reliability
 from forpass.shown import as_shown, counted
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.require import require_count, require_instance
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -64,13 +73,13 @@ class Evaluation:
         require_count(self, "rows", at_least=0)
         for name in ("positive", "metric"):
             require_instance(f"{name} of Evaluation", getattr(self, name), str)
-        for table in ("figures", "classes"):
+        for attribute in ("figures", "classes"):
             kept = {}
-            for of, figures in getattr(self, table).items():
+            for of, figures in getattr(self, attribute).items():
                 # what is undefined becomes one and the same NaN, so that equal evaluations are equal
                 numbers = {name: float(value) for name, value in figures.items()}
                 kept[of] = Settings({name: v if v == v else math.nan for name, v in numbers.items()})
-            object.__setattr__(self, table, Settings(kept))
+            object.__setattr__(self, attribute, Settings(kept))
         if self.comparison is not None:
             require_instance("comparison of Evaluation", self.comparison, Comparison)
         if self.reliability is not None:
@@ -89,12 +98,36 @@ class Evaluation:
 
     def __repr__(self) -> str:
         verdict = textwrap.wrap(self.verdict, 104)
-        positive = [f"positive class: {as_shown(self.positive)}"] if self.positive else []
         classes = [classes_table(self.classes)] if self.classes else []
-        table = figures_table(self.figures, self.metric)
+        figures = figures_table(self.figures, self.metric)
+        return "\n".join([self._title(), figures, *verdict, *classes, *self._beside()])
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.to_html())
+
+    def to_html(self) -> str:
+        """Return the same tables and sentences as HTML."""
+        figures = figures_rows(self.figures, self.metric)
+        classes = table(classes_rows(self.classes), right=range(1, 5)) if self.classes else ""
+        return "".join(
+            [
+                block(self._title(), head=True),
+                table(figures, right=range(1, len(figures[0]))),
+                block(self.verdict),
+                classes,
+                *map(block, self._beside()),
+            ]
+        )
+
+    def _title(self) -> str:
+        return f"Evaluation on {counted(self.rows, 'row')}"
+
+    def _beside(self) -> list[str]:
+        """What is said below the tables."""
+        said = [f"positive class: {as_shown(self.positive)}"] if self.positive else []
         if self.reliability is not None:
-            positive.append(f"expected calibration error: {self.reliability.error:.4f}")
-        return "\n".join([f"Evaluation on {counted(self.rows, 'row')}", table, *verdict, *classes, *positive])
+            said.append(f"expected calibration error: {self.reliability.error:.4f}")
+        return said
 
     def plot(self, **told: Any) -> Any:
         """Draw its figures, and how reliable probabilities are.

@@ -8,6 +8,7 @@ from typing import Any
 from forpass.above import drawn
 from forpass.model.figures import column as figures_column
 from forpass.shown import Text, aligned, as_shown, counted
+from forpass.shown_html import block, in_notebook, table
 
 __all__ = ["Explanation"]
 
@@ -114,25 +115,51 @@ class Explanation:
         return Text(f"The model {what}, {apart} {side} the mean of {base}{why}.")
 
     def __repr__(self) -> str:
-        prediction, base, *figures = self._figures([abs(c) for c in self.contributions])
+        head, *rows = self._rows()
+        signs = ("-" if contribution < 0 else "+" for contribution in self.contributions)
+        bars = [sign * round(abs(share) * BAR) for sign, share in zip(signs, self._shares(), strict=False)]
+        lines = [[*head, ""], *([*row, bar] for row, bar in zip(rows, bars, strict=True))]
+        table = aligned(lines, right=range(1, len(head)))
+        return "\n".join([self._title(), table, *(f"  {more}" for more in self._more())])
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.to_html())
+
+    def to_html(self) -> str:
+        """Return the same table as HTML, with bars, and the sentence below it."""
+        rows = self._rows()
+        figures = table(rows, right=range(1, len(rows[0])), bars=self._shares())
+        said = [*self._more(), str(self.sentence)]
+        return "".join([block(self._title(), head=True), figures, *map(block, said)])
+
+    def _title(self) -> str:
+        prediction, base = self._figures([])
         what = f"probability of {as_shown(self.of)}" if self.is_probability else as_shown(self.of)
         rows = counted(self.background_rows, "background row")
-        head = f"Explanation of row {self.row}: {what} {prediction}; mean over {rows} {base}"
-        titles = ["", "value", "contribution", *["standard error"] * (not self.is_exact), ""]
-        lines = [titles]
+        return f"Explanation of row {self.row}: {what} {prediction}; mean over {rows} {base}"
+
+    def _shares(self) -> list[float]:
+        """The contributions that are shown, divided by the largest of all."""
         largest = max(map(abs, self.contributions), default=0.0) or 1.0
+        return [contribution / largest for contribution in self.contributions[:MOST_SHOWN]]
+
+    def _rows(self) -> list[list[str]]:
+        figures = self._figures([abs(c) for c in self.contributions])[2:]
+        lines = [["", "value", "contribution", *["standard error"] * (not self.is_exact)]]
         errors = figures_column(list(self.standard_errors))
         cells = zip(self.columns, self.values, self.contributions, figures, errors, strict=True)
         for name, value, contribution, figure, error in [*cells][:MOST_SHOWN]:
             sign = "-" if contribution < 0 else "+"
-            bar = sign * round(abs(contribution) / largest * BAR)
             shown = as_shown("missing" if value is None else value, 40)
             signed = f"{sign}{figure}" if contribution else figure
-            lines.append([as_shown(name), shown, signed, *[error] * (not self.is_exact), bar])
+            lines.append([as_shown(name), shown, signed, *[error] * (not self.is_exact)])
+        return lines
+
+    def _more(self) -> list[str]:
+        """What is said of columns that are not shown."""
         others = self.contributions[MOST_SHOWN:]
         together = self._figures([sum(others)])[2]
-        more = [f"  and {counted(len(others), 'column')} that together make {together}"] * bool(others)
-        return "\n".join([head, aligned(lines, right=range(1, len(titles) - 1)), *more])
+        return [f"and {counted(len(others), 'column')} that together make {together}"] * bool(others)
 
     def plot(self, **told: Any) -> Any:
         """Draw it as a waterfall.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from forpass.shown import aligned
 
-__all__ = ["HEADINGS", "Figures", "classes_table", "column", "figures_table"]
+__all__ = ["HEADINGS", "Figures", "classes_rows", "classes_table", "column", "figures_rows", "figures_table"]
 
 HEADINGS = {
     "accuracy": "accuracy",
@@ -34,19 +34,27 @@ Figures = Mapping[str, Mapping[str, float]]
 
 def figures_table(figures: Figures, first: str = "") -> str:
     """Lay out the figures of each way to predict, one line each; begin with the one called `first`."""
+    rows = figures_rows(figures, first)
+    return aligned(rows, right=range(1, len(rows[0])))
+
+
+def figures_rows(figures: Figures, first: str = "") -> list[list[str]]:
+    """Return the rows of this table, the first with what figures are called."""
     order = [first, *HEADINGS, *figures["network"]]
     names = [name for name in dict.fromkeys(order) if name in figures["network"]]
     head = ["", *(HEADINGS.get(name, name) for name in names)]
     ways = [way for way in WAYS if way in figures]
     columns = [column([figures[way].get(name) for way in ways]) for name in names]
-    rows = [[way, *cells] for way, *cells in zip(ways, *columns, strict=True)]
-    return aligned([head, *rows], right=range(1, len(head)))
+    return [head, *([way, *cells] for way, *cells in zip(ways, *columns, strict=True))]
 
 
 def classes_table(classes: Figures) -> str:
     """Lay out how well each class is told from the others, one line each; of very many the worst by F1."""
-    if not classes:
-        return ""
+    return aligned(classes_rows(classes), right=range(1, 5)) if classes else ""
+
+
+def classes_rows(classes: Figures) -> list[list[str]]:
+    """Return the rows of this table, the first with its headings."""
     shown, head = list(classes.items()), "class"
     if len(shown) > MOST_CLASSES:
         measured = [item for item in shown if item[1]["rows"]]
@@ -56,7 +64,7 @@ def classes_table(classes: Figures) -> str:
     rows = [
         [name, f"{found['rows']:,.0f}", *cells] for (name, found), *cells in zip(shown, *columns, strict=True)
     ]
-    return aligned([[head, "rows", "precision", "recall", "f1"], *rows], right=range(1, 5))
+    return [[head, "rows", "precision", "recall", "f1"], *rows]
 
 
 def column(values: Sequence[float | None]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex, overload
 
 from forpass.above import drawn
 from forpass.shown import aligned
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.stored import rebuilt
 
 __all__ = ["EpochRecord", "History", "continued"]
@@ -137,12 +138,24 @@ class History(tuple[EpochRecord, ...]):
     def __repr__(self) -> str:
         if not self:
             return "()"
+        rows = self._rows()
+        return "\n".join([aligned(rows, range(len(rows[0])), indent=""), *self._metric()])
+
+    def _repr_html_(self) -> str:
+        rows = self._rows() if self else [["no epochs"]]
+        return in_notebook(table(rows, right=range(len(rows[0]))), *map(block, self._metric()))
+
+    def _rows(self) -> list[list[str]]:
+        """The rows of the table, the first with its headings."""
         names = [name for name in _COLUMNS if any(getattr(record, name) for record in self)]
         rows = [[_cell(getattr(record, name)) for name in names] for record in self]
         if len(rows) > 2 * SHOWN:
             rows = [*rows[:SHOWN], ["...", *[""] * (len(names) - 1)], *rows[-SHOWN:]]
-        metric = next((f"\nmetric: {record.metric}" for record in self if record.metric), "")
-        return aligned([names, *rows], range(len(names)), indent="") + metric
+        return [names, *rows]
+
+    def _metric(self) -> list[str]:
+        """What the figures are, in a line, if anything was measured."""
+        return [f"metric: {record.metric}" for record in self if record.metric][:1]
 
 
 def continued(before: Sequence[EpochRecord], after: Sequence[EpochRecord]) -> History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from forpass.above import drawn
 from forpass.model.figures import column as figures_column
 from forpass.shown import aligned, as_shown, counted
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.stored import rebuilt
 
 __all__ = ["Importance"]
@@ -55,19 +57,37 @@ class Importance:
     unmeasured: int = 0
 
     def __repr__(self) -> str:
+        return "\n".join([self._title(), aligned(self._rows()), *(f"  {more}" for more in self._more())])
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.to_html())
+
+    def to_html(self) -> str:
+        """Return the same table as HTML, with bars."""
+        largest = max((abs(mean) for mean in self.mean if math.isfinite(mean)), default=0.0) or 1.0
+        shown = [mean / largest if math.isfinite(mean) else 0.0 for mean in self.mean[:MOST_SHOWN]]
+        rows = table(self._rows(), right=(1, 2), bars=shown)
+        return "".join([block(self._title(), head=True), rows, *map(block, self._more())])
+
+    def _title(self) -> str:
+        repeats, rows = counted(self.repeats, "repeat"), counted(self.rows, "row")
+        return f"Importance on {rows}, {repeats}: {self.metric} {self.before:.4g}, and worse by"
+
+    def _rows(self) -> list[list[str]]:
         shown = zip(
             map(as_shown, self.columns),
             figures_column(list(self.mean)),
             figures_column(list(self.spread)),
             strict=True,
         )
-        repeats, rows = counted(self.repeats, "repeat"), counted(self.rows, "row")
-        head = f"Importance on {rows}, {repeats}: {self.metric} {self.before:.4g}, and worse by"
-        table = aligned([["", "mean", "spread"], *map(list, [*shown][:MOST_SHOWN])])
+        return [["", "mean", "spread"], *map(list, [*shown][:MOST_SHOWN])]
+
+    def _more(self) -> list[str]:
+        """What is said of columns that are not shown."""
         others = len(self.columns) - MOST_SHOWN
-        more = [f"  and {counted(others, 'column')} that it needs less"] * (others > 0)
-        late = [f"  and {counted(self.unmeasured, 'column')} for which there was no time"]
-        return "\n".join([head, table, *more, *late * (self.unmeasured > 0)])
+        more = [f"and {counted(others, 'column')} that it needs less"] * (others > 0)
+        late = [f"and {counted(self.unmeasured, 'column')} for which there was no time"]
+        return more + late * (self.unmeasured > 0)
 
     def plot(self, **told: Any) -> Any:
         """Draw a bar for each column.

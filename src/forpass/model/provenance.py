@@ -11,6 +11,7 @@ from forpass.model.evaluation import Evaluation
 from forpass.model.importance import Importance
 from forpass.model.tried import require_account
 from forpass.shown import aligned, as_shown, counted
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.require import finite_number, require_count, require_instance, require_number
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
@@ -205,6 +206,20 @@ class Provenance:
             require_account(self.recipe)
 
     def __repr__(self) -> str:
+        lines = ["Provenance", aligned(self._facts())]
+        lines += [] if self.evaluation is None else [repr(self.evaluation)]
+        return "\n".join([*lines, *self.remarks])
+
+    def _repr_html_(self) -> str:
+        return in_notebook(block("Provenance", head=True), self.to_html())
+
+    def to_html(self) -> str:
+        """Return the same tables and sentences as HTML."""
+        found = "" if self.evaluation is None else self.evaluation.to_html()
+        return "".join([table(self._facts(), head=False), found, *map(block, self.remarks)])
+
+    def _facts(self) -> list[list[str]]:
+        """What is known, one row each."""
         rows, epochs = self.rows, counted(self.ended.epoch, "epoch")
         facts = {
             "created": self.created or "at an unknown time",
@@ -213,9 +228,7 @@ class Provenance:
             "rows": f"{rows.training:,} training, {rows.validation:,} validation, {rows.test:,} test",
             "ended": f"{self.ended.reason}, after {epochs} and {counted(self.ended.step, 'step')}",
         }
-        lines = ["Provenance", aligned([[name, fact] for name, fact in facts.items() if fact])]
-        lines += [] if self.evaluation is None else [repr(self.evaluation)]
-        return "\n".join([*lines, *self.remarks])
+        return [[name, fact] for name, fact in facts.items() if fact]
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from forpass.errors import SpecError
 from forpass.maths.reliability import ReliabilityBins, calibration_error, reliability_bins
 from forpass.model.scores import Scores, gives_probabilities, task_of
 from forpass.shown import aligned
+from forpass.shown_html import block, in_notebook, table
 from forpass.spec.require import require_instance
 
 __all__ = ["Reliability", "reliability_of"]
@@ -66,12 +67,21 @@ class Reliability:
 
     def table(self) -> str:
         """Lay out one line for each bin."""
+        return aligned(self._rows(), right=range(1, 4))
+
+    def to_html(self) -> str:
+        """Return the same table, and the error, as HTML."""
+        return table(self._rows(), right=range(1, 4)) + block(self._said())
+
+    def _rows(self) -> list[list[str]]:
         head = [self.of, "rows", "predicted", "observed"]
-        rows = [
+        return [head] + [
             ["", f"{n:,.0f}", f"{100.0 * p:.1f} %", f"{100.0 * y:.1f} %"]
             for n, p, y in zip(self.rows, self.predicted, self.observed, strict=True)
         ]
-        return aligned([head, *rows], right=range(1, 4))
+
+    def _said(self) -> str:
+        return f"expected calibration error {self.error:.4f}"
 
     def plot(self, **told: Any) -> Any:
         """Draw observed frequencies over predicted probabilities.
@@ -88,7 +98,10 @@ class Reliability:
         return drawn("reliability_diagram", self, **told)
 
     def __repr__(self) -> str:
-        return f"{self.table()}\nexpected calibration error {self.error:.4f}"
+        return f"{self.table()}\n{self._said()}"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.to_html())
 
 
 def reliability_of(

@@ -7,15 +7,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from forpass.above import drawn
-from forpass.model.candidates import candidates_table
+from forpass.model.candidates import candidates_rows, candidates_table
 from forpass.model.evaluation import Evaluation
 from forpass.model.importance import Importance
 from forpass.model.provenance import Provenance
 from forpass.model.tried import Tried, require_account
+from forpass.shown_html import block, folded, in_notebook, table
 
 __all__ = ["Report", "report_of"]
 
 WIDTH = 104
+OUT_OF_FOLD = "out of fold: each row by networks that had not seen it"
+UNMEASURED = "It was not measured: forpass.evaluate does that, on rows it was not trained on."
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,12 +61,11 @@ class Report:
     def __repr__(self) -> str:
         parts = [self.title]
         if self.evaluation is not None:
-            said = "out of fold: each row by networks that had not seen it" * self.out_of_fold
-            parts += [f"{said}\n{self.evaluation}".strip()]
+            parts += [f"{OUT_OF_FOLD * self.out_of_fold}\n{self.evaluation}".strip()]
             if self.evaluation.reliability is not None:
                 parts += [self.evaluation.reliability.table()]
         else:
-            parts += ["It was not measured: forpass.evaluate does that, on rows it was not trained on."]
+            parts += [UNMEASURED]
         if self.on_test is not None:
             parts += [f"on test rows beside them\n{self.on_test}"]
         if self.importance is not None:
@@ -87,6 +89,28 @@ class Report:
         'a network of 8 inputs'
         """
         return drawn("report", self, **told)
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.to_html())
+
+    def to_html(self) -> str:
+        """Return the same page as HTML."""
+        parts = [block(self.title, head=True)]
+        if self.evaluation is not None:
+            parts += [block(OUT_OF_FOLD * self.out_of_fold), self.evaluation.to_html()]
+            if self.evaluation.reliability is not None:
+                parts += [folded("calibration", self.evaluation.reliability.to_html())]
+        else:
+            parts += [block(UNMEASURED)]
+        if self.on_test is not None:
+            parts += [block("on test rows beside them", head=True), self.on_test.to_html()]
+        if self.importance is not None:
+            parts += [self.importance.to_html()]
+        if self.candidates:
+            rows = candidates_rows([asdict(candidate) for candidate in self.candidates])
+            tried = block(f"What the recipe {self.recipe} tried:", head=True)
+            parts += [tried, table(rows, right=range(2, len(rows[0])))]
+        return "".join([*parts, *map(block, (self.intervals, *self.remarks))])
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -30,7 +30,7 @@ from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import Program, lower
 from forpass.spec.require import require_instance, require_number
 from forpass.spec.stored import typed
-from forpass.spec.summary import summary
+from forpass.spec.summary import summary, widths_of
 from forpass.spec.training import TrainingSpec
 
 if TYPE_CHECKING:
@@ -311,14 +311,13 @@ class TrainedModel:
         return type(self), tuple(getattr(self, f.name) for f in fields(self) if f.init)
 
     def __repr__(self) -> str:
-        widths = " - ".join(
-            str(w)
-            for w in (
-                self.program.widths[0],
-                *(op.d_out for op in self.program.operations if op.opcode in ("affine", "member_affine")),
-            )
-        )
-        return f"<TrainedModel {widths}, {self.spec.head.loss}, {self.parameters.size:,} parameters>"
+        size = self.parameters.size
+        return f"<TrainedModel {widths_of(self.program)}, {self.spec.head.loss}, {size:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        from forpass.model.in_html import model_in_html  # who only predicts does not wait for it
+
+        return model_in_html(repr(self)[1:-1], self.program, self.preprocessing, self.report())
 
 
 def _unchangeable(given: Any) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import UnknownNameError
 from forpass.shown import aligned
+from forpass.shown_html import in_notebook, table
 
 __all__ = ["HOW", "Tape", "TapeEntry"]
 
@@ -134,7 +135,12 @@ class Tape:
 
     def __str__(self) -> str:
         """One line for each entry: name, shape, formula."""
-        rows = [(e.name, str(e.shape), e.formula) for e in self]
-        return aligned(rows, indent="")
+        return aligned(self._rows(), indent="")
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return in_notebook(table([("name", "shape", "formula"), *self._rows()]))
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [(e.name, str(e.shape), e.formula) for e in self]
