@@ -325,14 +325,18 @@ def test_a_model_with_them_comes_back_from_its_file(rng, tmp_path):
 
 
 TOLD = {
-    "P1.bins": "p(X) - centres",
-    "P1": "((p(X) - centres) scale1) V1",
+    "P1.share": "min(max((X - P1.low) / P1.width, P1.least), P1.most)",
+    "P1.bins": "P1.share - P1.centre",
+    "P1.scaled": "scale1 V1",
+    "P1": "P1.bins P1.scaled",
     "P1_2.angles": "2 pi frequency1 X + phase1",
-    "P1_2": "cos(2 pi frequency1 X + phase1) V1_2 + c1",
+    "P1_2.cos": "cos(P1_2.angles)",
+    "P1_2": "P1_2.cos V1_2 + c1, column by column",
     "L1": "[statistic1[codes]]",
     "Y1": "Z1 + P1",
-    "dV1": "scale1 P1.bins^T dP1",
-    "dscale1": "row sums of V1 P1.bins^T dP1",
+    "dP1.scaled": "P1.bins^T dP1",
+    "dV1": "scale1 dP1.scaled",
+    "dscale1": "row sums of V1 dP1.scaled",
 }
 
 

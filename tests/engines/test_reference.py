@@ -246,24 +246,27 @@ def test_trace_says_what_was_handed_back_and_the_sum():
         tape["dA1 via C1"]  # read once: what is handed back is the derivative
 
 
+FROM_OUTSIDE = (".words", ".low", ".width", ".least", ".most", ".centre", ".multiplier")
+"""What is given to an operation: random words, its bins, by what it multiplies."""
+
+
 @pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(strategies.problems())
 def test_every_entry_says_what_it_was_made_of(problem):
     session = started(problem.spec, problem.data)
-    program = lower(problem.spec)
-    known = {*program.parameters.names, *program.buffers.names, "T", "w", "codes"}
-    phases = []
-    for entry in session.trace(looked_at(session, np.arange(problem.data.n_rows))):
+    program, known, phases = lower(problem.spec), set(), []
+    for entry in session.trace(looked_at(session, np.arange(problem.data.n_rows)), update=True):
         assert set(entry.inputs) <= known, entry
-        assert entry.inputs or entry.phase == "input" or entry.name.endswith(".words"), entry
+        begins = entry.phase in ("input", "parameters", "update") or entry.name.endswith(FROM_OUTSIDE)
+        assert entry.inputs or begins or entry.formula == "0", entry
         known.add(entry.name)
         phases.append(entry.phase)
         if entry.operation is not None:
             assert entry.layer == program.operations[entry.operation - 1].label
         else:
-            assert entry.layer in ("input", "head", "penalty")
-    order = ("input", "forward", "loss", "backward")
+            assert entry.layer in ("input", "head", "penalty", "optimizer")
+    order = ("input", "parameters", "forward", "loss", "backward", "update")
     assert [p for p, _ in itertools.groupby(phases)] == list(order)
 
 

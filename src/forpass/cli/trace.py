@@ -15,7 +15,7 @@ from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns
 from forpass.shown import counted
 from forpass.trace import element, encoded_rows, readers, statistics_of
-from forpass.trace.elements import Place
+from forpass.trace.made import Place
 from forpass.trace.page import write_trace
 from forpass.trace.text import entry_lines, largest, trace_lines
 

@@ -16,7 +16,8 @@ from textual.widgets.option_list import Option
 
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.trace import element, readers
-from forpass.trace.elements import Element, Place, written
+from forpass.trace.elements import Element, written
+from forpass.trace.made import Place
 from forpass.trace.tables import shown
 from forpass.trace.text import largest, made_of, statistics_line, told_of
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from forpass.maths import xp
 
-__all__ = ["angle", "angle_vjp", "waves", "waves_vjp"]
+__all__ = ["TWO_PI", "angle", "angle_vjp", "waves", "waves_vjp"]
 
 TWO_PI = 2.0 * math.pi
 

@@ -4,7 +4,8 @@
 what a whole array is like; `rows` what preprocessing made of a table's cells before. `text` lays it all out.
 """
 
-from forpass.trace.elements import Cell, Element, element
+from forpass.trace.elements import Element, element
+from forpass.trace.made import Cell
 from forpass.trace.readers import Reader, readers
 from forpass.trace.rows import EncodedColumn, encoded_rows
 from forpass.trace.statistics import Statistics, statistics_of

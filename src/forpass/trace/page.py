@@ -11,7 +11,8 @@ from typing import Any
 
 from forpass.engines.reference.tape import Tape
 from forpass.model.files import whole_file
-from forpass.trace.elements import Place, element, written
+from forpass.trace.elements import element, written
+from forpass.trace.made import Place
 from forpass.trace.readers import readers
 from forpass.trace.tables import Shown, shown
 from forpass.trace.text import largest, made_of, statistics_line, told_of

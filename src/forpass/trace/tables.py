@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from forpass.engines.reference.tape import TapeEntry
-from forpass.trace.elements import Place
+from forpass.trace.made import Place
 
 __all__ = ["Shown", "shown"]
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.shown import padded, width
-from forpass.trace.elements import Cell, Element, Place, element, written
+from forpass.trace.elements import Element, element, written
+from forpass.trace.made import Cell, Place
 from forpass.trace.readers import readers
 from forpass.trace.statistics import statistics_of
 
@@ -64,7 +65,7 @@ def told_of(tape: Tape, found: Element) -> list[str]:
 
 def made_of(found: Element) -> list[tuple[str, Cell]]:
     """List the cells that made a number, in words: each factor of a product after the first with a star."""
-    terms = found.terms or [(cell,) for cell in found.reads]
+    terms = [*found.terms, *((cell,) for cell in found.reads)]
     cells = [(cell, "* " * (i > 0)) for term in terms for i, cell in enumerate(term)]
     return [(f"{star}{cell}  {written(cell.value)}", cell) for cell, star in cells]
 

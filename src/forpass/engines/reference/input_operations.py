@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from forpass.engines.reference.working import Pass
-from forpass.maths.affine import affine, affine_vjp
+from forpass.maths.affine import affine, affine_vjp, sized
 from forpass.maths.embeddings import embed, embed_vjp
-from forpass.maths.periodic import angle, angle_vjp, waves, waves_vjp
+from forpass.maths.periodic import TWO_PI, angle, angle_vjp, waves, waves_vjp
 from forpass.maths.piecewise import BinLayout, bins_of, piecewise, piecewise_vjp, share, share_slope
 from forpass.maths.xp import column_sum, gather_rows, row_sum
 from forpass.spec.operation import Operation
@@ -38,7 +38,7 @@ def embed_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     codes = run.batch.codes
     assert codes is not None
-    run.reads(op, *run.names(op), "codes", *op.parameters, how="rows")
+    run.reads(op, *run.names(op), "codes", *op.parameters, how="looked up", columns=op.columns)
     rows = [embed(E, codes[:, column]) for column, E in zip(op.columns, run.values(op), strict=True)]
     return np.concatenate([X, *rows], axis=1)
 
@@ -53,9 +53,10 @@ def embed_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     begin = op.d_in
     for column, name, E in zip(op.columns, op.parameters, run.values(op), strict=True):
         dE = embed_vjp(dY[:, begin : begin + E.shape[1]], codes[:, column], E.shape[0])
-        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes", how="in words")
+        own = (column, *range(begin, begin + E.shape[1]))
+        run.gradient(op, name, dE, f"sum of {dy} by code", dy, "codes", how="by code", columns=own)
         begin += E.shape[1]
-    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy, how="rows")
+    run.back(op, 0, f"{dy}[:, :{op.d_in}]", dy, how="beside", columns=range(op.d_in))
     return (dY[:, : op.d_in],)
 
 
@@ -65,15 +66,22 @@ def periodic_forward(op: Operation, run: Pass, X: Any) -> Any:
 
     X (n, d), w, b (columns, F), V (columns H, m), c (columns, m) -> Y (n, columns m); H is F, with sines 2 F.
     """
-    (x,), has_phases = run.names(op), len(op.parameters) == 4
-    w, *phase, V, c = run.values(op)
-    columns = X[:, list(op.columns)]
-    U = angle(columns[:, :, None], w, phase[0] if has_phases else np.zeros_like(w))
-    named = " + ".join([f"2 pi {op.parameters[0]} {x}", *op.parameters[1:2] * has_phases])
-    run.note(op, "angles", U.reshape(len(X), -1), named, x, *op.parameters[: 1 + has_phases], how="rows")
-    run.reads(op, f"{op.output}.angles", *op.parameters[-2:], how="rows")
-    parts = zip(_waves(U, has_phases), np.split(V, len(w)), c, strict=True)
-    return np.concatenate([affine(C, V_f, c_f) for C, V_f, c_f in parts], axis=1)
+    (x,), (w, *phase, V, c), angles = run.names(op), run.values(op), f"{op.output}.angles"
+    named, read = " + ".join([f"2 pi {op.parameters[0]} {x}", *op.parameters[1:-2]]), op.parameters[:-2]
+    U = angle(X[:, list(op.columns)][:, :, None], w, phase[0] if phase else np.zeros_like(w))
+    U, own = U.reshape(len(X), -1), _encoded(op, w.shape[1])
+    U = run.note(op, "angles", U, named, x, *read, how="encoded", columns=own)
+    cos, sin = waves(U)
+    C = cos = run.note(op, "cos", cos, f"cos({angles})", angles)
+    if not phase:
+        sin = run.note(op, "sin", sin, f"sin({angles})", angles)
+        both, places = (f"{op.output}.cos", f"{op.output}.sin"), _interleaved(*w.shape)
+        C = np.concatenate([cos, sin], axis=1)[:, places]
+        C = run.note(op, "waves", C, "[cos, sin], column by column", *both, how="beside", columns=places)
+    (V_name, c_name), wave = op.parameters[-2:], _wave(op)
+    run.reads(op, wave, V_name, c_name, how="mixed", formula=f"{wave} {V_name} + {c_name}, column by column")
+    parts = zip(np.split(C, len(w), axis=1), np.split(V, len(w)), c, strict=True)
+    return np.concatenate([affine(C_f, V_f, c_f) for C_f, V_f, c_f in parts], axis=1)
 
 
 def periodic_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
@@ -82,34 +90,63 @@ def periodic_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     dcos and dsin are dY V^T, dV = C^T dY and dc = column sums of dY, column by column.
     dY (n, columns m) -> dX (n, d), dw, db (columns, F), dV (columns H, m), dc (columns, m).
     """
-    has_phases, dy, angles = len(op.parameters) == 4, f"d{op.output}", f"{op.output}.angles"
-    w, *_, V, c = run.values(op)
-    X, U = run.source(op), run.tape[angles].reshape(len(dY), *w.shape)
-    Vs, dX, dU, dV, dc = np.split(V, len(w)), np.zeros_like(X), np.empty_like(U), [], []
-    for f, C in enumerate(_waves(U, has_phases)):
-        dC, dV_f, dc_f = affine_vjp(dY[:, f * c.shape[1] : (f + 1) * c.shape[1]], C, Vs[f])
-        dcos, dsin = (dC, np.zeros_like(dC)) if has_phases else np.split(dC, 2, axis=1)
-        dU[:, f] = waves_vjp(dcos, dsin, *waves(U[:, f]))
-        dV.append(dV_f)
-        dc.append(dc_f)
-    dx, dw = angle_vjp(dU, X[:, list(op.columns)][:, :, None], w)
+    (w, *_, V, _), X, (x,), dy = run.values(op), run.source(op), run.names(op), f"d{op.output}"
+    (w_name, *phase, V_name, c_name), wave, own = op.parameters, _wave(op), _encoded(op, w.shape[1])
+    C, k = run.tape[wave], len(w)
+    parts = zip(np.split(dY, k, axis=1), np.split(C, k, axis=1), np.split(V, k), strict=True)
+    dCs, dVs, dcs = zip(*(affine_vjp(*part) for part in parts), strict=True)
+    suffix, formula = wave.removeprefix(f"{op.output}."), f"{dy} {V_name}^T, column by column"
+    dC = run.note_back(op, suffix, np.concatenate(dCs, axis=1), formula, dy, V_name, how="mixed back")
+    dU = _angles_back(op, run, dC)
+    dx, dw = angle_vjp(dU.reshape(-1, *w.shape), X[:, list(op.columns)][:, :, None], w)
+    angles, turns, dX = f"{dy}.angles", f"{dy}.turns", np.zeros_like(X)
     dX[:, list(op.columns)] = row_sum(dx)[:, :, 0]
-    (frequency, *phase, V_name, c_name), read = op.parameters, (dy, angles)
-    run.gradient(
-        op, frequency, column_sum(dw), f"sum over rows of 2 pi X {dy}/dangles", *read, how="in words"
-    )
+    if run.whole:  # the derivative by w x, of which dw and dx are sums of products
+        run.note_back(op, "turns", dU.dtype.type(TWO_PI) * dU, f"2 pi {angles}", angles)
+    how, formula = "encoded sums", f"column sums of {x} {turns}"
+    run.gradient(op, w_name, column_sum(dw), formula, x, turns, how=how, columns=own)
     for name in phase:
-        run.gradient(op, name, column_sum(dU), f"sum over rows of {dy}/dangles", *read, how="in words")
-    run.gradient(op, V_name, np.concatenate(dV), f"waves^T {dy}, column by column", *read, how="in words")
-    run.gradient(op, c_name, np.concatenate(dc), f"column sums of {dy}", dy, how="in words")
-    run.back(op, 0, f"{dy} back through the waves", *read, frequency, V_name, how="rows")
+        run.gradient(op, name, column_sum(dU), f"column sums of {angles}", angles, how=how)
+    formula = f"{wave}^T {dy}, column by column"
+    run.gradient(op, V_name, np.concatenate(dVs), formula, wave, dy, how="mixed columns")
+    run.gradient(op, c_name, np.concatenate(dcs), f"column sums of {dy}", dy, how=how)
+    run.back(op, 0, f"row sums of {turns} {w_name}", turns, w_name, how="encoded back", columns=own)
     return (dX,)
 
 
-def _waves(U: Any, has_phases: bool) -> list[Any]:
-    """Of each column what is mixed: cosines, where there are no phases with the sines beside; n rows each."""
-    columns = (waves(U[:, f]) for f in range(U.shape[1]))
-    return [cos if has_phases else np.concatenate([cos, sin], axis=1) for cos, sin in columns]
+def _angles_back(op: Operation, run: Pass, dC: Any) -> Any:
+    """Take the derivative by what is mixed, dC (n, columns H), back to the angles, (n, columns F)."""
+    out, angles = op.output, f"{op.output}.angles"
+    if _wave(op) == f"{out}.cos":
+        dU, dcos = waves_vjp(dC, np.zeros_like(dC), *waves(run.tape[angles])), f"d{out}.cos"
+        return run.note_back(op, "angles", dU, f"-sin({angles}) {dcos}", angles, dcos)
+    of_both, both = np.argsort(_interleaved(*run.values(op)[0].shape)).tolist(), f"d{out}.waves"
+    half = len(of_both) // 2
+    dcos, dsin = (
+        run.note_back(op, suffix, dC[:, columns], f"its part of {both}", both, how="beside", columns=columns)
+        for suffix, columns in (("cos", of_both[:half]), ("sin", of_both[half:]))
+    )
+    dU = waves_vjp(dcos, dsin, run.tape[f"{out}.cos"], run.tape[f"{out}.sin"])
+    read = f"{out}.cos", f"d{out}.sin", f"{out}.sin", f"d{out}.cos"
+    return run.note_back(op, "angles", dU, "{} {} - {} {}".format(*read), *read)
+
+
+def _wave(op: Operation) -> str:
+    """What the tape calls that which is mixed: cosines, where there are no phases with the sines beside."""
+    return f"{op.output}.{'cos' if len(op.parameters) == 4 else 'waves'}"
+
+
+@functools.lru_cache(64)
+def _encoded(op: Operation, frequencies: int) -> tuple[int, ...]:
+    """Of each angle the column of X that it is of."""
+    return tuple(column for column in op.columns for _ in range(frequencies))
+
+
+@functools.lru_cache(64)
+def _interleaved(columns: int, frequencies: int) -> list[int]:
+    """Where the waves of each column, cosines before sines, stand in all cosines before all sines."""
+    places = np.arange(2 * columns * frequencies).reshape(2, columns, frequencies)
+    return [int(place) for place in places.transpose(1, 0, 2).ravel()]
 
 
 # -- piecewise linear ------------------------------------------------------------------------------
@@ -118,10 +155,19 @@ def piecewise_forward(op: Operation, run: Pass, X: Any) -> Any:
 
     X (n, d), V (bins, units), s (bins,) -> Z (n, units).
     """
-    (x,), bins = run.names(op), _bins(op, X.dtype)
-    Q = _shares(op, X, bins) - bins.centre
-    run.note(op, "bins", Q, f"p({x}) - centres", x, how="rows")
-    run.reads(op, f"{op.output}.bins", *op.parameters, how="rows")
+    (x,), out, (V, *s), bins = run.names(op), op.output, op.parameters, _bins(op, X.dtype)
+    if run.whole:
+        _write_bins(op, run, bins)
+    low, width, least, most, centre = (f"{out}.{what}" for what in OF_BINS)
+    formula, read = f"min(max(({x} - {low}) / {width}, {least}), {most})", (x, low, width, least, most)
+    shares = share(X[:, list(_binned(op))], bins.low, bins.width, bins.least, bins.most)
+    shares = run.note(op, "share", shares, formula, *read, how="encoded", columns=_binned(op))
+    Q = run.note(op, "bins", shares - bins.centre, f"{out}.share - {centre}", f"{out}.share", centre)
+    if run.whole:
+        values, size, m = _sizes(op, run)
+        formula = " ".join([*_multiplied(op), *s, V])
+        run.note(op, "scaled", sized(values, size[:, None], m), formula, *s, V, how="cells by row")
+    run.reads(op, f"{out}.bins", f"{out}.scaled", how="product", formula=f"{out}.bins {out}.scaled")
     return piecewise(Q, *_sizes(op, run))
 
 
@@ -130,24 +176,50 @@ def piecewise_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
 
     dZ (n, units) -> dX (n, d), dV (bins, units), ds (bins,).
     """
-    X, dz, shares, (V, *s) = run.source(op), f"d{op.output}", f"{op.output}.bins", op.parameters
-    dQ, dV, ds = piecewise_vjp(dZ, run.tape[shares], *_sizes(op, run))
-    m = f"{op.settings[0]:g} " if op.settings[0] != 1.0 else ""
-    sized = "".join(f"{name} " for name in s)
-    run.gradient(op, V, dV, f"{m}{sized}{shares}^T {dz}", dz, shares, *s, how="in words")
+    X, out, dz, bins = run.source(op), op.output, f"d{op.output}", _bins(op, run.source(op).dtype)
+    (V, *s), m, shares, Q = op.parameters, _multiplied(op), run.tape[f"{out}.share"], run.tape[f"{out}.bins"]
+    dQ, dV, ds = piecewise_vjp(dZ, Q, *_sizes(op, run))
+    if run.whole:  # G, the derivative by m s V
+        said = f"{out}.bins^T {dz}", f"{out}.bins", dz
+        run.note_back(op, "scaled", Q.T @ dZ, *said, how="product of columns")
+    G = f"{dz}.scaled"
+    run.gradient(op, V, dV, " ".join([*m, *s, G]), *s, G, how="cells by row")
     for name in s:
-        run.gradient(op, name, ds, f"row sums of {m}{V} {shares}^T {dz}", dz, shares, V, how="in words")
-    bins, dX = _bins(op, X.dtype), np.zeros_like(X)
-    slopes = share_slope(_shares(op, X, bins), bins.width, bins.least, bins.most)
-    np.add.at(dX.T, np.array(op.columns)[bins.column], (dQ * slopes).T)
-    run.back(op, 0, f"{dz} ({m}{sized}{V})^T by the slopes of p", dz, shares, V, *s, how="rows")
+        read = [*[f"{out}.multiplier"] * len(m), V, G]
+        run.gradient(op, name, ds, f"row sums of {' '.join(read)}", *read, how="row sums")
+    dQ = run.note_back(op, "bins", dQ, f"{dz} {out}.scaled^T", dz, f"{out}.scaled", how="product back")
+    _, width, least, most, _ = (f"{out}.{what}" for what in OF_BINS)
+    formula, read = f"({least} < {out}.share < {most}) / {width}", [least, f"{out}.share", most, width]
+    slopes = share_slope(shares, bins.width, bins.least, bins.most)
+    slopes = run.tape.record(f"{out}.slope", slopes, formula, op.label, op.number, "backward", read)
+    dX = np.zeros_like(X)
+    np.add.at(dX.T, list(_binned(op)), (dQ * slopes).T)
+    read = [f"{dz}.bins", f"{out}.slope"]
+    run.back(op, 0, f"row sums of {' '.join(read)}", *read, how="encoded back", columns=_binned(op))
     return (dX,)
 
 
-def _shares(op: Operation, X: Any, bins: BinLayout) -> Any:
-    """p(X), (n, bins)."""
-    of_bins = X[:, np.array(op.columns)[bins.column]]
-    return share(of_bins, bins.low, bins.width, bins.least, bins.most)
+OF_BINS = {
+    "low": "where each bin begins",
+    "width": "how wide each bin is",
+    "least": "the least share of each bin",
+    "most": "the greatest share of each bin",
+    "centre": "what is taken away from the share of each bin",
+}
+"""What the tape says of bins, in the order in which `share` takes it."""
+
+
+def _write_bins(op: Operation, run: Pass, bins: BinLayout) -> None:
+    """Write down what is known of the bins, and by what the layer multiplies where it does."""
+    for what, told in OF_BINS.items():
+        run.note(op, what, getattr(bins, what), told)
+    if _multiplied(op):
+        run.note(op, "multiplier", op.settings[0], "the multiplier of the layer")
+
+
+def _multiplied(op: Operation) -> list[str]:
+    """The multiplier, as formulas say it; nothing where it is 1."""
+    return [f"{op.settings[0]:g}"] * (op.settings[0] != 1.0)
 
 
 def _sizes(op: Operation, run: Pass) -> tuple[Any, Any, Any]:
@@ -162,6 +234,12 @@ def _bins(op: Operation, dtype: Any) -> BinLayout:
     return bins_of(op.edges, op.centres, dtype)
 
 
+@functools.lru_cache(64)
+def _binned(op: Operation) -> tuple[int, ...]:
+    """Of each bin the column of X that it is of."""
+    return tuple(column for column, row in zip(op.columns, op.centres, strict=True) for _ in row)
+
+
 # -- look-up ---------------------------------------------------------------------------------------
 def lookup_forward(op: Operation, run: Pass, X: Any) -> Any:
     """Y = [S1[codes], S2[codes], ...]: of each table, which is not trained, the row that the code says.
@@ -170,7 +248,7 @@ def lookup_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     codes = run.batch.codes
     assert codes is not None
-    run.reads(op, "codes", *op.buffers, how="rows")
+    run.reads(op, "codes", *op.buffers, how="looked up", columns=op.columns)
     tables = (run.buffers[name] for name in op.buffers)
     rows = [gather_rows(S, codes[:, column]) for column, S in zip(op.columns, tables, strict=True)]
     return np.concatenate(rows, axis=1)
@@ -178,5 +256,5 @@ def lookup_forward(op: Operation, run: Pass, X: Any) -> Any:
 
 def lookup_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     """dX = 0: what is looked up depends on codes alone, and nothing of it is trained."""
-    run.back(op, 0, "0", f"d{op.output}", how="in words")
+    run.back(op, 0, "0")
     return (np.zeros_like(run.source(op)),)

@@ -81,8 +81,7 @@ def affine_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
         dX, dW = linear_vjp(dZ, X, W)
     if op.settings:
         of_used = f"d{used}"
-        read = f"{x}^T {dz}", op.label, op.number, "backward", (x, dz), "product of columns"
-        run.tape.record(of_used, dW, *read)
+        dW = run.note_back(op, "scaled", dW, f"{x}^T {dz}", x, dz, how="product of columns")
         dW = scaled_vjp(dW, _multiplier(op, W))
         run.gradient(op, name, dW, f"{op.settings[0]:g} {of_used}", of_used, how="cells")
     else:
@@ -212,7 +211,7 @@ def dropout_forward(op: Operation, run: Pass, A: Any) -> Any:
         return A
     counter = (op.number, *counter_words(run.step.number))
     drawn = words(A.size, run.dropout_key, counter).reshape(A.shape)
-    run.note(op, "words", drawn, "philox(element, layer, step)")
+    drawn = run.note(op, "words", drawn, "philox(element, layer, step)")
     run.reads(op, *run.names(op), f"{op.output}.words")
     return dropout(A, drawn, np.uint32(threshold), A.dtype.type(_kept_scale(op, run.step)))
 
@@ -252,8 +251,8 @@ def batch_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     (x,), epsilon = run.names(op), X.dtype.type(op.settings[1])
     if run.step is not None:
         mean, variance = column_moments(X)
-        run.note(op, "mean", mean, f"column means of {x}", x, how="columns")
-        run.note(op, "variance", variance, f"column variances of {x}", x, how="columns")
+        mean = run.note(op, "mean", mean, f"column means of {x}", x, how="columns")
+        variance = run.note(op, "variance", variance, f"column variances of {x}", x, how="columns")
         moments = [f"{op.output}.mean", f"{op.output}.variance"]
     else:
         mean, variance = (run.buffers[name] for name in op.buffers)
@@ -301,8 +300,8 @@ def layer_norm_forward(op: Operation, run: Pass, X: Any) -> Any:
     """
     (x,), epsilon = run.names(op), X.dtype.type(op.settings[0])
     mean, variance = row_moments(X)
-    run.note(op, "mean", mean, f"row means of {x}", x, how="rows")
-    run.note(op, "variance", variance, f"row variances of {x}", x, how="rows")
+    mean = run.note(op, "mean", mean, f"row means of {x}", x, how="rows")
+    variance = run.note(op, "variance", variance, f"row variances of {x}", x, how="rows")
     moments = [f"{op.output}.mean", f"{op.output}.variance"]
     return _scaled_and_shifted(op, run, standardise(X, mean, variance, epsilon), [x, *moments], epsilon)
 
@@ -322,7 +321,7 @@ def layer_norm_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
 def _scaled_and_shifted(op: Operation, run: Pass, Xhat: Any, inputs: list[str], epsilon: float) -> Any:
     """Note hat (n, d) and return gamma hat + beta (n, d)."""
     (x, mean, variance), (gamma, beta), hat = inputs, op.parameters, f"{op.output}.hat"
-    run.note(op, "hat", Xhat, f"({x} - {mean}) / sqrt({variance} + {epsilon:g})", *inputs)
+    Xhat = run.note(op, "hat", Xhat, f"({x} - {mean}) / sqrt({variance} + {epsilon:g})", *inputs)
     run.reads(op, hat, gamma, beta, formula=f"{gamma} {hat} + {beta}")
     return scale_shift(Xhat, *run.values(op))
 
@@ -372,7 +371,8 @@ def concatenate_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any, ...]:
     """
     dz, ends = f"d{op.output}", list(accumulate(op.d_ins))
     for source, (width, end) in enumerate(zip(op.d_ins, ends, strict=True)):
-        run.back(op, source, f"{dz}[:, {end - width}:{end}]", dz, how="rows")
+        begin = end - width
+        run.back(op, source, f"{dz}[:, {begin}:{end}]", dz, how="beside", columns=range(begin, end))
     return tuple(np.split(dZ, ends[:-1], axis=1))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forpass.engines.reference.operations import OPERATIONS
-from forpass.engines.reference.working import Pass
+from forpass.engines.reference.working import Explained, Pass
 from forpass.maths.losses import LOSSES
 from forpass.maths.penalties import penalty, penalty_gradient
 from forpass.spec.operation import Operation
@@ -24,9 +24,10 @@ def forward_pass(run: Pass) -> Any:
     for op in run.program.operations:
         forward, _ = OPERATIONS[op.opcode]
         Y = forward(op, run, *(tape[outputs[source]] for source in op.sources))
-        said = run.explained.get(op.output, (op.formula, (*run.names(op), *op.parameters), "cells"))
-        formula, inputs, how = said
-        tape.record(op.output, Y, formula, op.label, op.number, "forward", inputs, how)
+        plain: Explained = op.formula, (*run.names(op), *op.parameters), "cells", ()
+        formula, inputs, how, columns = run.explained.get(op.output, plain)
+        said = formula, op.label, op.number, "forward", inputs, how, columns
+        Y = tape.record(op.output, Y, *said)
     return Y
 
 
@@ -60,7 +61,8 @@ def objective(run: Pass, Z: Any) -> tuple[float, float]:
     per_example = np.sum(L, axis=1)
     if head.over_outputs == "mean":
         per_example = per_example / Z.dtype.type(Z.shape[1])
-    tape.record("loss", per_example, f"{loss.name}({z}, T)", "head", None, "loss", [z, "T"], "rows")
+    said = f"{loss.name}({z}, T)", "head", None, "loss", [z, "T"], "rows"
+    per_example = tape.record("loss", per_example, *said)
     weighted = per_example if batch.w is None else batch.w * per_example
     loss_sum, price = float(np.sum(weighted, dtype=np.float64)), _penalty(run)
     value = loss_sum / run.step.normaliser + price
@@ -97,12 +99,13 @@ def _hand_back(op: Operation, run: Pass, source: int, dX: Any) -> None:
     """Write down what an operation hands back to a source (n, d), and the sum if it is the last to do so."""
     buffer, readers = op.sources[source], run.program.consumers[op.sources[source]]
     name = f"d{run.program.outputs[buffer]}"
-    unsaid = f"d{op.output} back through {op.opcode}", (f"d{op.output}",), "in words"
-    formula, inputs, how = run.explained.get(f"d{op.output} to {source}", unsaid)
+    unsaid: Explained = f"d{op.output} back through {op.opcode}", (f"d{op.output}",), "all", ()
+    formula, inputs, how, columns = run.explained.get(f"d{op.output} to {source}", unsaid)
     repeat = op.sources[: source + 1].count(buffer)
     part = f"{name} via {op.output}" + (f" ({repeat})" if repeat > 1 else "")
     only = len(readers) == 1
-    run.tape.record(name if only else part, dX, formula, op.label, op.number, "backward", inputs, how)
+    said = formula, op.label, op.number, "backward", inputs, how, columns
+    run.tape.record(name if only else part, dX, *said)
     parts = run.handed_back.setdefault(buffer, [])
     parts.append(part)
     if not only and len(parts) == len(readers):
@@ -133,9 +136,10 @@ def _add_penalty_gradient(run: Pass) -> None:
     """Add l1 sign(w) + l2 w to the gradient of each penalised block, in the block's shape."""
     for name in _penalised(run):
         w = run.parameters[name]
-        dw = penalty_gradient(w, *_prices(run, w))
-        formula = f"l1 sign({name}) + l2 {name}"
-        run.tape.record(f"d{name}.penalty", dw, formula, "penalty", None, "backward", [name])
+        l1, l2 = _prices(run, w)
+        dw = penalty_gradient(w, l1, l2)
+        formula = " + ".join([f"{l1:g} sign({name})"] * bool(l1) + [f"{l2:g} {name}"] * bool(l2))
+        dw = run.tape.record(f"d{name}.penalty", dw, formula, "penalty", None, "backward", [name])
         run.gradients[name] += dw
         read, total = [f"d{name}", f"d{name}.penalty"], run.gradients[name].copy()
         run.tape.record(f"d{name}.total", total, " + ".join(read), "penalty", None, "backward", read, "sum")

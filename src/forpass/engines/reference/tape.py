@@ -21,14 +21,26 @@ HOW = {
     "product back": "dZ W^T: a row of the first input times a row of the second",
     "product of columns": "X^T dZ: a column of the first input times a column of the second",
     "column sums": "of a column of each input, multiplied, the sum",
-    "beside": "the cell of the input whose columns, side by side, reach there",
+    "cells by row": "the cell at the same place of each input, of a vector the one with the row's number",
+    "row sums": "of a row of each input, multiplied, the sum; a single number multiplies each term",
+    "beside": "of the inputs side by side the cell in the same row, and in the column `columns[j]`",
     "rows": "the same row of what has a row for each example",
     "columns": "the same column of each input",
     "all": "every cell of each input",
-    "in words": "the formula says it",
+    "looked up": "of a table the row that a code names; beside tables, the cell at the same place",
+    "by code": "the sum of those rows of the first input of which the code is the cell's row",
+    "encoded": "column `columns[j]` of the first input, and of the others the cell that belongs to j",
+    "encoded back": "the sum over all j that encode the column, of what belongs to j, multiplied",
+    "encoded sums": "over all rows, column `columns[j]` of the first input times column j of the last",
+    "mixed": "group by group C V + c: the waves of one number times the rows of V that are theirs",
+    "mixed back": "group by group dY V^T",
+    "mixed columns": "group by group C^T dY",
 }
 """Which cells of the inputs a cell of an entry's value was made of. Where each of several members has
-parameters of its own, those of the row's member are meant."""
+parameters of its own, those of the row's member are meant.
+
+A number that is encoded becomes several columns, j one of them: what belongs to j is column j of what has a
+row for each example, and the j-th number of a parameter."""
 
 
 class TapeEntry(NamedTuple):
@@ -53,6 +65,9 @@ class TapeEntry(NamedTuple):
         targets ``T`` and weights ``w``.
     how : str
         One of `HOW`: which cells of the inputs a cell of the value was made of.
+    columns : sequence of int
+        Where `how` speaks of them. Looked up: for each table its column of the codes. By code: the column of
+        the codes, then for each column of the value that of the first input.
     """
 
     name: str
@@ -63,6 +78,7 @@ class TapeEntry(NamedTuple):
     phase: str
     inputs: tuple[str, ...]
     how: str = "cells"
+    columns: Sequence[int] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -94,12 +110,13 @@ class Tape:
         phase: str,
         inputs: Sequence[str] = (),
         how: str = "cells",
+        columns: Sequence[int] = (),
     ) -> Any:
         """Write a value down and return it; the parameters are those of `TapeEntry`."""
         if name in self._entries:
             raise ValueError(f"{name} stands on the tape already")
-        entry = TapeEntry(name, np.asarray(value), formula, layer, operation, phase, tuple(inputs), how)
-        self._entries[name] = entry
+        said = formula, layer, operation, phase, tuple(inputs), how, columns
+        self._entries[name] = TapeEntry(name, np.asarray(value), *said)
         return value
 
     def entry(self, name: str) -> TapeEntry:

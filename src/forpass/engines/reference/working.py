@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,10 @@ from forpass.spec.data import Data
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 
-__all__ = ["Batch", "Pass", "Step"]
+__all__ = ["Batch", "Explained", "Pass", "Step"]
+
+Explained = tuple[str, tuple[str, ...], str, Sequence[int]]
+"""What is said of a value: formula, inputs, how and columns of its `TapeEntry`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +91,7 @@ class Pass:
         Whether what is read goes on the tape, too: codes, targets, weights, parameters and buffers.
     loss_sum, penalty : float
         Of the batch, once the objective is known.
-    explained : dict from name to (formula, inputs, how)
+    explained : dict from name to (formula, inputs, how, columns)
         What an operation says of a value that it has returned and that is not on the tape yet.
     handed_back : dict from a buffer's number to names
         Of a buffer that several operations read: what they have handed back so far.
@@ -104,7 +108,7 @@ class Pass:
     whole: bool = False
     loss_sum: float = 0.0
     penalty: float = 0.0
-    explained: dict[str, tuple[str, tuple[str, ...], str]] = field(default_factory=dict)
+    explained: dict[str, Explained] = field(default_factory=dict)
     handed_back: dict[int, list[str]] = field(default_factory=dict)
 
     def values(self, op: Operation) -> list[NDArray[Any]]:
@@ -126,24 +130,67 @@ class Pass:
         return self.tape[self.program.outputs[op.source]]
 
     def note(
-        self, op: Operation, suffix: str, value: Any, formula: str, *inputs: str, how: str = "cells"
+        self,
+        op: Operation,
+        suffix: str,
+        value: Any,
+        formula: str,
+        *inputs: str,
+        how: str = "cells",
+        columns: Sequence[int] = (),
     ) -> Any:
         """Write an intermediate of an operation down, for instance ``N1.mean``, and what it was made of."""
-        name = f"{op.output}.{suffix}"
-        return self.tape.record(name, value, formula, op.label, op.number, "forward", inputs, how)
+        said = formula, op.label, op.number, "forward", inputs, how, columns
+        return self.tape.record(f"{op.output}.{suffix}", value, *said)
+
+    def note_back(
+        self,
+        op: Operation,
+        suffix: str,
+        value: Any,
+        formula: str,
+        *inputs: str,
+        how: str = "cells",
+        columns: Sequence[int] = (),
+    ) -> Any:
+        """Write the derivative by an intermediate down, as ``dP0.angles``, and what it was made of."""
+        said = formula, op.label, op.number, "backward", inputs, how, columns
+        return self.tape.record(f"d{op.output}.{suffix}", value, *said)
 
     def gradient(
-        self, op: Operation, name: str, value: NDArray[Any], formula: str, *inputs: str, how: str
+        self,
+        op: Operation,
+        name: str,
+        value: NDArray[Any],
+        formula: str,
+        *inputs: str,
+        how: str,
+        columns: Sequence[int] = (),
     ) -> None:
         """Write the gradient of a parameter down, in the parameter's shape, and what it was made of."""
         view = self.gradients[name]
-        view[...] = value.reshape(view.shape)
-        self.tape.record(f"d{name}", view.copy(), formula, op.label, op.number, "backward", inputs, how)
+        said = formula, op.label, op.number, "backward", inputs, how, columns
+        view[...] = self.tape.record(f"d{name}", value.reshape(view.shape), *said)
 
-    def reads(self, op: Operation, *inputs: str, how: str = "cells", formula: str = "") -> None:
+    def reads(
+        self,
+        op: Operation,
+        *inputs: str,
+        how: str = "cells",
+        formula: str = "",
+        columns: Sequence[int] = (),
+    ) -> None:
         """Say what an operation's output is made of, where it is not cells of sources and parameters."""
-        self.explained[op.output] = formula or op.formula, inputs, how
+        self.explained[op.output] = formula or op.formula, inputs, how, columns
 
-    def back(self, op: Operation, source: int, formula: str, *inputs: str, how: str = "cells") -> None:
+    def back(
+        self,
+        op: Operation,
+        source: int,
+        formula: str,
+        *inputs: str,
+        how: str = "cells",
+        columns: Sequence[int] = (),
+    ) -> None:
         """Say how the derivative by an operation's source, counted from 0, was computed, and of what."""
-        self.explained[f"d{op.output} to {source}"] = formula, inputs, how
+        self.explained[f"d{op.output} to {source}"] = formula, inputs, how, columns
