@@ -19,6 +19,7 @@ from forpass.estimators.manners import (
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import MLP_CLASSIFIER
 from forpass.estimators.plain import plain_labels
+from forpass.estimators.plots import PlotsOfClasses, TrueClasses, require_one_label
 from forpass.estimators.scoring import ScoredClassifier
 from forpass.told import warn_the_caller
 
@@ -26,7 +27,7 @@ __all__ = ["MLPClassifier"]
 
 
 @takes(MLP_CLASSIFIER)
-class MLPClassifier(ScoredClassifier, Multilayer):
+class MLPClassifier(ScoredClassifier, PlotsOfClasses, Multilayer):
     """A multi-layer perceptron that predicts classes: scikit-learn's class of that name, done by forpass.
 
     The loss is cross-entropy: of a softmax for more than two classes, of a sigmoid for two, and of a
@@ -109,6 +110,11 @@ class MLPClassifier(ScoredClassifier, Multilayer):
         model, data = self._ready(X)
         log_P = model.scores(data).log_probabilities
         return log_P if len(self.classes_) > 1 else np.zeros_like(log_P[:, :1])
+
+    def _classes_of(self, X: Any, y: Any) -> TrueClasses:
+        decided = self.predict(X)
+        require_one_label(not self._classes.multilabel)
+        return TrueClasses(np.asarray(plain_labels("y", y)).ravel(), decided, self.classes_)
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
         if anew:

@@ -28,8 +28,10 @@ from forpass.estimators.manners import (
     validation_examples,
     weights_of_rows,
 )
+from forpass.estimators.plots import PlotsOfTraining
 from forpass.estimators.settings import network_of, require_multilayer, training_of
 from forpass.model import Scores, TrainedModel
+from forpass.model.history import EpochRecord, History
 from forpass.model.target_scale import COPED, SCALE_BY_ITSELF, far_from_unit_scale
 from forpass.sampling.splits import split_off
 from forpass.spec.data import Data
@@ -73,7 +75,7 @@ class Target(NamedTuple):
     meaning: TargetMeaning = TargetMeaning("regression")
 
 
-class Multilayer(Estimator, ABC):
+class Multilayer(PlotsOfTraining, Estimator, ABC):
     """The abstract estimator: parameters to specs, a run, and its outcome to attributes."""
 
     t_: int
@@ -81,6 +83,7 @@ class Multilayer(Estimator, ABC):
     validation_scores_: list[float] | None
     best_loss_: float | None
     best_validation_score_: float | None
+    _records: list[EpochRecord]
 
     @abstractmethod
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
@@ -143,7 +146,7 @@ class Multilayer(Estimator, ABC):
         state = None if before is None else self._continued(before, parameters, training)
         outcome = fit(job, state, listener=progress_of(self))
         if anew:
-            self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
+            self.t_, self.loss_curve_, self.validation_scores_, self._records = 0, [], None, []
         self._keep(job, outcome)
         if not partial:
             self._warn_of_the_end(outcome.ended.reason, job, outcome)
@@ -243,6 +246,7 @@ class Multilayer(Estimator, ABC):
         if job.training.by_steps:
             self.t_ += len(history) * job.data.n_rows
         self.loss_curve_ += [record.objective for record in history]
+        self._records += history
         self.loss_ = history[-1].objective if history else Run(job, outcome.state).objective()
         self.best_loss_ = None if self.early_stopping else min([*self.loss_curve_, self.loss_])
         if job.validation is not None:
@@ -292,6 +296,11 @@ class Multilayer(Estimator, ABC):
             if not np.array_equal(parameters, model.parameters):
                 self._model = model = dataclasses.replace(model, parameters=parameters)
         return model
+
+    def _learnt(self) -> History:
+        """Return the records of all calls of `fit` and `partial_fit` that led here, as of one run."""
+        require_fitted(self, "coefs_")
+        return History(dataclasses.replace(record, epoch=i) for i, record in enumerate(self._records, 1))
 
     def _ready(self, X: Any) -> tuple[TrainedModel, Data]:
         """The model, and rows to predict, checked."""

@@ -13,6 +13,8 @@ from forpass.estimators.constructors import takes
 from forpass.estimators.manners import unchanged_by_failure
 from forpass.estimators.multilayer import Multilayer, Target, goes_by_steps
 from forpass.estimators.parameters import LOSSES_OF_VALUES, MLP_REGRESSOR
+from forpass.estimators.plain import plain_array
+from forpass.estimators.plots import PlotsOfValues
 from forpass.estimators.scoring import ScoredRegressor
 from forpass.spec.network import Head
 
@@ -20,7 +22,7 @@ __all__ = ["MLPRegressor"]
 
 
 @takes(MLP_REGRESSOR, by_place=3)
-class MLPRegressor(ScoredRegressor, Multilayer):
+class MLPRegressor(ScoredRegressor, PlotsOfValues, Multilayer):
     """A multi-layer perceptron that predicts values: scikit-learn's class of that name, done by forpass.
 
     What is the same and what differs stands in docs/coming-from-scikit-learn.md.
@@ -84,6 +86,9 @@ class MLPRegressor(ScoredRegressor, Multilayer):
         model, data = self._ready(X)
         values = model.scores(data).predictions
         return values[:, 0] if values.shape[1] == 1 else values
+
+    def _values_of(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        return np.asarray(plain_array("y", y)), self.predict(X)
 
     def _target(self, y: NDArray[Any], anew: bool, partial: bool = False, classes: Any = None) -> Target:
         if y.dtype.kind not in "biuf":

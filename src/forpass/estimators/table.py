@@ -29,9 +29,10 @@ from forpass.estimators.manners import (
     weights_of_rows,
 )
 from forpass.estimators.plain import plain_array
+from forpass.estimators.plots import PlotsOfTables, PlotsOfTraining
 from forpass.model import Ensemble
 from forpass.model.report import Report
-from forpass.preprocessing import Preprocessing, TargetSpec, warn_of_single_rows
+from forpass.preprocessing import Preprocessing, Table, TargetSpec, warn_of_single_rows
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
 from forpass.told import each_told_once, options_called
@@ -39,7 +40,7 @@ from forpass.told import each_told_once, options_called
 __all__ = ["TableEstimator"]
 
 
-class TableEstimator(Estimator, ABC):
+class TableEstimator(PlotsOfTraining, PlotsOfTables, Estimator, ABC):
     """The abstract estimator: table to preprocessing, to network, to predictions in the table's words."""
 
     OF_NUMBERS: ClassVar[bool]
@@ -178,6 +179,25 @@ class TableEstimator(Estimator, ABC):
         self.validation_scores_ = None if parts.validation is None else scores
         best = max if higher_is_better(self.metric) else min
         self.best_validation_score_ = best(scores) if scores else None
+
+    def _learnt(self) -> Any:
+        require_fitted(self, "model_")
+        return self.model_
+
+    def _with_target(self, X: Any, y: Any) -> Table:
+        """Return rows as a table of the model, with its target unless y is None."""
+        require_fitted(self, "model_")
+        features = self._features(X)
+        if scipy.sparse.issparse(features):
+            raise TableError("a sparse X has no columns by name to be drawn; fit and give X.toarray()")
+        if y is None:
+            assert isinstance(features, Table)
+            return features
+        joint = joined(features, y, missing=self.missing, numbers=self.OF_NUMBERS)
+        preprocessing = self.model_.preprocessing
+        assert preprocessing is not None and isinstance(preprocessing.target, TargetSpec)
+        columns = zip(preprocessing.target.names, joint.names, strict=True)
+        return Table({**features.columns, **{name: joint.table.columns[own] for name, own in columns}})
 
     def _by_recipe(self, what: str) -> Ensemble:
         """Return the networks of a recipe; refuse what a single network does not know."""

@@ -15,6 +15,7 @@ from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted, weights_of_rows
 from forpass.estimators.parameters import TABLE_CLASSIFIER
+from forpass.estimators.plots import PlotsOfClasses, TrueClasses, require_one_label
 from forpass.estimators.scoring import ScoredClassifier
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
@@ -24,7 +25,7 @@ __all__ = ["TableClassifier"]
 
 
 @takes(TABLE_CLASSIFIER)
-class TableClassifier(ScoredClassifier, TableEstimator):
+class TableClassifier(ScoredClassifier, PlotsOfClasses, TableEstimator):
     """Networks that predict classes from a table as it is: text, dates and missing values included.
 
     Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe are
@@ -124,13 +125,30 @@ class TableClassifier(ScoredClassifier, TableEstimator):
         require_fitted(self, "model_")
         if len(self._target.names) > 1:
             return float(super().score(X, y, sample_weight))
+        found = self._words_of(X, y)
+        right = found.truth == found.decided
+        weights = None if sample_weight is None else weights_of_rows(sample_weight, len(right))
+        return float(np.average(right, weights=weights))
+
+    def _words_of(self, X: Any, y: Any) -> TrueClasses:
+        """Return true and predicted classes by the words that are written for them."""
         joint = joined(self._features(X), y, missing=self.missing)
         words, codes = levels_of(joint.table.columns[joint.names[0]])
         word_of_class = {label: word_of(label) for label in self._target.classes}
         predicted = [word_of_class[label] for label in self.model_.predict(self._rows(X)).tolist()]
-        right = np.array(words, dtype=object)[codes] == np.array(predicted, dtype=object)
-        weights = None if sample_weight is None else weights_of_rows(sample_weight, len(right))
-        return float(np.average(right, weights=weights))
+        truth, decided, classes = (
+            np.array(part, dtype=object) for part in (words, predicted, [*word_of_class.values()])
+        )
+        return TrueClasses(truth[codes], decided, classes)
+
+    def _classes_of(self, X: Any, y: Any) -> TrueClasses:
+        require_fitted(self, "model_")
+        if len(self._target.names) == 1:
+            return self._words_of(X, y)
+        require_one_label(self._target.one_hot)
+        classes = np.array(self._target.names, dtype=object)
+        truth, decided = (np.asarray(part).argmax(axis=1) for part in (y, self.predict(X)))
+        return TrueClasses(classes[truth], classes[decided], classes)
 
     def _task(self, joint: Joined) -> str | None:
         if len(joint.names) > 1:  # classes or labels: their values say it

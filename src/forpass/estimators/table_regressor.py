@@ -11,6 +11,7 @@ from forpass.estimators.constructors import takes
 from forpass.estimators.frames import Joined, joined
 from forpass.estimators.manners import require_fitted
 from forpass.estimators.parameters import TABLE_REGRESSOR
+from forpass.estimators.plots import PlotsOfValues, one_column
 from forpass.estimators.scoring import ScoredRegressor
 from forpass.estimators.table import TableEstimator
 from forpass.preprocessing import TargetSpec
@@ -20,7 +21,7 @@ __all__ = ["TableRegressor"]
 
 
 @takes(TABLE_REGRESSOR)
-class TableRegressor(ScoredRegressor, TableEstimator):
+class TableRegressor(ScoredRegressor, PlotsOfValues, TableEstimator):
     """Networks that predict numbers from a table as it is: text, dates and missing values included.
 
     Columns are looked at, scaled and encoded by what the rows hold. By default the networks of a recipe are
@@ -96,12 +97,47 @@ class TableRegressor(ScoredRegressor, TableEstimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions; y may be whatever `fit` takes, written as it was there."""
         require_fitted(self, "model_")
+        values = self._numbers_of(X, y)
+        return float(super().score(X, values[:, 0] if values.shape[1] == 1 else values, sample_weight))
+
+    def plot_intervals(self, X: Any, y: Any, coverage: float = 0.9, **told: Any) -> Any:
+        """Draw prediction intervals side by side, with the true values.
+
+        Parameters
+        ----------
+        X, y
+            Rows that were not learnt from, and their values.
+        coverage : float
+            The share of rows whose value is to be inside.
+        **told
+            What `forpass.charts.intervals` may be told: a `unit` and a `title`.
+
+        Returns
+        -------
+        altair chart
+
+        Raises
+        ------
+        DataError
+            When a single network was trained: prediction intervals need a recipe.
+        """
+        from forpass import charts  # who only predicts does without
+
+        found = self.predict_interval(X, coverage)
+        truth, _ = one_column(self._numbers_of(X, y), found if found.ndim == 3 else found[:, :1])
+        return charts.intervals(truth, found[..., 0], found[..., 1], coverage=coverage, **told)
+
+    def _values_of(self, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        return self._numbers_of(X, y), self.predict(X)
+
+    def _numbers_of(self, X: Any, y: Any) -> NDArray[np.float64]:
+        """Return the values of y (n, k), written as they were where they were learnt."""
+        require_fitted(self, "model_")
         preprocessing = self.model_.preprocessing
         assert preprocessing is not None and isinstance(preprocessing.target, TargetSpec)
         joint = joined(self._features(X), y, missing=self.missing, numbers=True)
         columns = [joint.table.columns[name] for name in joint.names]
-        values = matrix_of(joint.names, columns, preprocessing.target.read_as)
-        return float(super().score(X, values[:, 0] if len(columns) == 1 else values, sample_weight))
+        return matrix_of(joint.names, columns, preprocessing.target.read_as)
 
     def _task(self, joint: Joined) -> str | None:
         return "regression"
