@@ -220,7 +220,10 @@ def newer(blob):
 DAMAGED = {
     "cut off": (lambda blob: blob[:-40], "is cut off or damaged"),
     "cut at its beginning": (lambda blob: blob[:30], "is not a forpass model file, or it is damaged"),
-    "altered": (lambda blob: blob[:-4] + bytes(4), "was altered after it was written: its digest differs"),
+    "altered": (
+        lambda blob: blob[:-4] + bytes(255 - byte for byte in blob[-4:]),
+        "was altered after it was written: its digest differs",
+    ),
     "of a newer schema": (newer, "has schema 99, but this forpass knows schemas up to 2; update forpass"),
     "of something else": (lambda blob: b"x,y\n1,2\n", "is not a forpass model file"),
     "empty": (lambda blob: b"", "is not a forpass model file"),

@@ -22,6 +22,8 @@ from forpass.clock import Clock, OutOfTimeError
 from forpass.concurrency.sharing import reason_to_end
 from forpass.errors import SpecError
 from forpass.model import Scores, TrainedModel
+from forpass.model.left_out import LeftOut
+from forpass.model.origin import Origin
 from forpass.model.provenance import Refit, RowCounts
 from forpass.model.scores import head_for
 from forpass.spec.layers import Embedding
@@ -85,6 +87,8 @@ def train_parts(
         how = seed, parts.test_groups, metric, clock
         evaluation = measured(target, test, ways, *how, subject=subject)
     provenance, history = model.provenance, model.history
+    looked_at = [data for data in (parts.training, parts.validation) if data is not None]
+    model = dataclasses.replace(model, left_out=LeftOut.of_none(looked_at))
     apart, needs = test if test is not None else parts.validation, None
     if setup.importance and apart is not None:
         needs = measured_needs(model, apart, setup, clock, provenance.ended.seconds)
@@ -104,6 +108,7 @@ def train_parts(
         cut_short=tuple(cut),
         class_weights=counted.class_weights,
         importance=needs,
+        origin=Origin(setup.training.seed),
     )
     training = guided_by(setup.judging.metric, setup.training, parts.validation)  # as it was planned
     return dataclasses.replace(model, training=training, history=history, provenance=provenance)
@@ -154,7 +159,7 @@ def _refitted(
     again = _trained(spec, only_epochs, parts, rows, _until(epochs, listener), clock)
     if again.provenance.ended.epoch < epochs:
         return None
-    return dataclasses.replace(again, threshold=model.threshold)
+    return dataclasses.replace(again, threshold=model.threshold, left_out=LeftOut.of_none([parts.training]))
 
 
 def _until(epochs: int, listener: Listener | None) -> Listener:

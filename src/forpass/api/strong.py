@@ -30,6 +30,7 @@ from forpass.clock import Clock, OutOfTimeError
 from forpass.engines.select import select_engine
 from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.left_out import MOST_FOLDS, LeftOut, equal_across
+from forpass.model.origin import Origin
 from forpass.model.provenance import Ended, RowCounts
 from forpass.model.scores import head_for
 from forpass.preprocessing import TargetSpec
@@ -114,6 +115,7 @@ def train_recipe(
         recipe=_account(blend),
         importance=needs,
         equal_rows=_equal_rows(parts.training, unrefitted),
+        origin=Origin(setup.training.seed),
     )
     return dataclasses.replace(ensemble, intervals=intervals, provenance=provenance)
 

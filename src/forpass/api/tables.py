@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from forpass.api.long_tables import encoded_on_disk, look_at_long
 from forpass.api.options import OPTIONS, TrainingOptions, described_option, require_options
+from forpass.api.origins import asked_for, call_of
 from forpass.api.presets import is_single, setup_for, shares_for, with_preset
 from forpass.api.road import Examples, Parts, Rows, all_training, encode, look, split
 from forpass.api.setup import Setup
@@ -122,6 +123,8 @@ def train_table(
     >>> model.predict(table.head(2)).tolist()
     [0, 0]
     """
+    said = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time, **options}
+    said |= {"validation": validation, "test": test, "training": training}
     require_options(options, lambda name: f"{name} of train_table")
     of_single = {"training": training, "validation": validation}
     options = with_preset(options, [name for name, value in of_single.items() if value is not None])
@@ -135,7 +138,8 @@ def train_table(
     how = {"task": task, "schema": schema, "weight": weight, "group": group, "time": time}
     look_at = looked_at_long if isinstance(table, LongTable) else looked_at
     examples = look_at(table, target, words, how, not single or any(shares))
-    setup = setup_for(len(examples.table), options, training)
+    rows, columns = len(examples.table), len(examples.table.names)
+    setup = setup_for(rows, options, training)
     clock = Clock(setup.training.stopping.max_seconds)
     with each_told_once(), encoder_for(table, examples, setup, reading) as encoded_for:
         parts = encoded_for(split(examples, *shares, setup.training.seed))
@@ -146,7 +150,8 @@ def train_table(
         _refuse_no_weight(parts, weight)
         _warn_of_few_rows(parts)
         again = (lambda: encoded_for(all_training(examples))) if any(shares) else None
-        return learnt_from(parts, setup, listener, clock, again)
+        model = learnt_from(parts, setup, listener, clock, again)
+    return asked_for(model, call=call_of("train_table", target, said), rows=rows, columns=columns)
 
 
 def looked_at(

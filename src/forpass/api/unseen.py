@@ -13,15 +13,21 @@ from numpy.typing import NDArray
 
 from forpass.api.moving import Asked, Judges
 from forpass.errors import TableError
-from forpass.model import Ensemble
+from forpass.model import Ensemble, TrainedModel
 from forpass.model.encoded import Encoded
 from forpass.sampling.evenly import evenly
 from forpass.spec.data import Data
 
-__all__ = ["judged_unseen"]
+__all__ = ["judged", "judged_unseen", "unseen_by"]
+
+NOBODY = (
+    "all networks of the model have learnt from all of these rows, which say what it has learnt, not what is "
+    "worth knowing; give rows that it has not seen, or train with importance=True, which measures before it "
+    "learns from all rows"
+)
 
 
-def judged_unseen(ensemble: Ensemble, rows: Data | Encoded, most: int) -> Asked:
+def judged_unseen(model: TrainedModel | Ensemble, rows: Data | Encoded, most: int) -> Asked:
     """Return rows with targets, at most so many, evenly spread, and who has not seen which of them.
 
     Raises
@@ -29,26 +35,40 @@ def judged_unseen(ensemble: Ensemble, rows: Data | Encoded, most: int) -> Asked:
     TableError
         When all members have seen all of the rows.
     """
-    known = ensemble.left_out
-    if known is None or isinstance(rows, Encoded):
-        return Asked(ensemble, rows_of(rows, evenly(rows.n_rows, most)))
-    folds = [member.provenance.fold for member in ensemble.members]
-    members = known.members_of(rows, folds)
-    judged = np.flatnonzero(members.any(axis=1))
-    if not len(judged):
-        raise TableError(
-            "all networks of the model have learnt from all of these rows, which say what it has learnt, not "
-            "what is worth knowing; give rows that it has not seen, or train with importance=True, which "
-            "measures before it learns from all rows"
-        )
-    chosen = judged[evenly(len(judged), most)]
-    alike, which = np.unique(members[chosen], axis=0, return_inverse=True)
-    which = which.ravel()
+    unseen = unseen_by(model, rows)
+    places = np.flatnonzero(unseen.any(axis=1))
+    if not len(places):
+        raise TableError(NOBODY)
+    return judged(model, rows, unseen, places[evenly(len(places), most)])
+
+
+def unseen_by(model: TrainedModel | Ensemble, rows: Data | Encoded) -> NDArray[np.bool_]:
+    """Say for rows with targets which networks have not seen them, (rows, networks).
+
+    A network of which nothing is known has seen none.
+    """
+    folds = [m.provenance.fold for m in model.members] if isinstance(model, Ensemble) else [None]
+    if model.left_out is None or isinstance(rows, Encoded):
+        return np.ones((rows.n_rows, len(folds)), np.bool_)
+    return model.left_out.members_of(rows, folds)
+
+
+def judged(
+    model: TrainedModel | Ensemble,
+    rows: Data | Encoded,
+    unseen: NDArray[np.bool_],
+    chosen: NDArray[np.int64],
+) -> Asked:
+    """Return some of the rows, each to be judged by those networks that have not seen it."""
+    some = rows_of(rows, chosen)
+    alike, which = np.unique(unseen[chosen], axis=0, return_inverse=True)
+    if isinstance(model, TrainedModel) or (len(alike) == 1 and alike.all()):
+        return Asked(model, some)
     judges = [
-        Judges(np.flatnonzero(which == number), some_of(ensemble, np.flatnonzero(those)))
+        Judges(np.flatnonzero(which.ravel() == number), some_of(model, np.flatnonzero(those)))
         for number, those in enumerate(alike)
     ]
-    return Asked(ensemble, rows_of(rows, chosen), tuple(judges) if len(alike) > 1 or not alike.all() else ())
+    return Asked(model, some, tuple(judges))
 
 
 def rows_of(rows: Any, chosen: NDArray[np.int64]) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import math
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 
 from forpass.api.long_tables import SAMPLED_ROWS
 from forpass.api.options import OPTIONS
+from forpass.api.origins import asked_for
 from forpass.api.setup import PUBLISHED
 from forpass.api.tables import train_table
 from forpass.cli.figures import (
@@ -134,6 +137,7 @@ def _train(
         listener=listener,
         **said,
     )
+    model = asked_for(model, **_asked(request, source))
     try:
         _refuse_to_replace(out, request)
         model.save(out)
@@ -143,6 +147,15 @@ def _train(
     published = said.get("preset") in PUBLISHED
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
+
+
+def _asked(request: Request, source: Source) -> dict[str, str]:
+    """How this command was asked for what it did: its words, and which bytes the file held."""
+    words = {"command": shlex.join(["forpass", *sys.argv[1:]]), "table": source.name}
+    if not Path(request.table).is_file():
+        return words
+    with Path(request.table).open("rb") as file:
+        return words | {"sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _listener(request: Request, out: Path, reporter: Reporter) -> Listener | None:

@@ -55,7 +55,7 @@ class LeftOut:
     def __post_init__(self) -> None:
         shapes = {np.shape(self.digests), np.shape(self.folds)}
         kinds = self.digests.dtype == np.uint32 and self.folds.dtype.kind == "u"
-        if len(shapes) != 1 or self.digests.ndim != 1 or not kinds:
+        if len(shapes) != 1 or self.digests.ndim != 1 or not self.digests.size or not kinds:
             raise SpecError("digests and folds of rows that were left out must be one of each for every row")
         if not np.all(self.digests[1:] > self.digests[:-1]):
             raise SpecError("digests of rows that were left out must rise")
@@ -72,6 +72,12 @@ class LeftOut:
         starts = np.flatnonzero(np.concatenate([[True], digests[1:] != digests[:-1]]))
         size = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if len(folds) <= _bits(kind))
         return cls(digests[starts], np.bitwise_and.reduceat(bits, starts).astype(size))
+
+    @classmethod
+    def of_none(cls, parts: Sequence[Data]) -> LeftOut:
+        """Return what is kept of rows with targets that a single network has seen, all of them."""
+        digests = np.unique(np.concatenate([_digests(part) for part in parts]))
+        return cls(digests, np.zeros(len(digests), np.uint8))
 
     def members_of(self, data: Data, folds: Sequence[int | None]) -> NDArray[np.bool_]:
         """Say for each row which members, of these folds, have not seen it; none has seen an unknown row.

@@ -9,6 +9,7 @@ from typing import Any
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
 from forpass.model.importance import Importance
+from forpass.model.origin import Origin
 from forpass.model.tried import require_account
 from forpass.shown import aligned, as_shown, counted
 from forpass.shown_html import block, in_notebook, table
@@ -150,6 +151,8 @@ class Provenance:
         each row was measured by networks that had not seen it, before a refit.
     equal_rows : int
         Of a recipe: how many training rows are equal, target and all, to a row of another fold.
+    origin : Origin or None
+        How it was asked for, where a table was learnt from.
 
     Examples
     --------
@@ -174,6 +177,7 @@ class Provenance:
     recipe: Mapping[str, Any] = field(default_factory=dict, hash=False)
     importance: Importance | None = None
     equal_rows: int = 0
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         require_instance("created of Provenance", self.created, str)
@@ -183,7 +187,7 @@ class Provenance:
         for name in ("evaluation", "on_test"):
             if getattr(self, name) is not None:
                 require_instance(f"{name} of Provenance", getattr(self, name), Evaluation)
-        for name, kind in (("refit", Refit), ("importance", Importance)):
+        for name, kind in (("refit", Refit), ("importance", Importance), ("origin", Origin)):
             if getattr(self, name) is not None:
                 require_instance(f"{name} of Provenance", getattr(self, name), kind)
         object.__setattr__(self, "cut_short", tuple(self.cut_short))
@@ -277,6 +281,8 @@ class Provenance:
             more["recipe"] = self.recipe
         if self.importance is not None:
             more["importance"] = self.importance.to_json()
+        if self.origin is not None:
+            more["origin"] = self.origin.to_json()
         return {
             "created": self.created,
             "versions": dict(self.versions),
@@ -304,6 +310,7 @@ class Provenance:
             "on_test": None if on_test is None else Evaluation.from_json(on_test),
             "importance": None if needs is None else Importance.from_json(needs),
             "refit": None if plain.get("refit") is None else rebuilt(Refit, plain["refit"]),
+            "origin": None if plain.get("origin") is None else rebuilt(Origin, plain["origin"]),
             "class_weights": {
                 typed("a class", str, found["class"]): typed("the weight of a class", float, found["weight"])
                 for found in plain.get("class_weights", ())

@@ -69,9 +69,8 @@ def ensemble_of(
     members = []
     for i, member in enumerate(plain["members"]):
         place = member["preprocessing"]
-        own = {name: arrays[f"{i}.{name}"] for name in ("parameters", "buffers")}
         known = None if place is None else preprocessings[place]
-        members.append(TrainedModel.from_json(member, own, known, threads))
+        members.append(TrainedModel.from_json(member, arrays_of(str(i), arrays), known, threads))
     calibration, provenance = plain.get("calibration"), plain.get("provenance")
     intervals, own = plain.get("intervals"), arrays_of("intervals", arrays)
     of_quantiles = partial(ensemble_of, rebuild=rebuild, threads=threads)

@@ -18,6 +18,8 @@ from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord, History
+from forpass.model.left_out import LeftOut
+from forpass.model.named_arrays import arrays_of, named_arrays
 from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
@@ -66,6 +68,8 @@ class TrainedModel:
     threads : int or None
         How many threads may take part when it predicts; None: as many as pay. No bit depends on it, and a
         file does not keep it.
+    left_out : LeftOut or None
+        Which rows of a table it has learnt from, or was stopped by; any other row it has not seen.
     program : Program
         The lowered network.
 
@@ -100,6 +104,7 @@ class TrainedModel:
     history: tuple[EpochRecord, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     threads: int | None = None
+    left_out: LeftOut | None = None
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +121,8 @@ class TrainedModel:
             _require_two_classes(self.spec, self.threshold)
         if self.preprocessing is not None:
             _require_suited(self.spec, self.preprocessing)
+        if self.left_out is not None:
+            require_instance("left_out of the model", self.left_out, LeftOut)
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
@@ -232,7 +239,7 @@ class TrainedModel:
 
         Two models with the same fingerprint predict the same. How they were trained does not enter.
         """
-        return digest(self.arrays(), self._identity())
+        return digest(self._numbers(), self._identity())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model to one file, which appears whole or not at all."""
@@ -276,10 +283,15 @@ class TrainedModel:
             tuple(EpochRecord.from_json(record) for record in plain["history"]),
             Provenance.from_json(plain["provenance"]),
             threads,
+            LeftOut.from_arrays(arrays_of("left_out", arrays)),
         )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file of the model holds."""
+        return {**self._numbers(), **named_arrays({"left_out": self.left_out})}
+
+    def _numbers(self) -> dict[str, NDArray[Any]]:
+        """The arrays that decide predictions."""
         return {"parameters": self.parameters, "buffers": self.buffers}
 
     def _identity(self) -> dict[str, Any]:
