@@ -51,6 +51,9 @@ class PartialDependence:
     mean : array of shape (values, names)
         For each of the values the mean probabilities, or the mean prediction in the target's unit.
     rows : int
+    task : {"classification", "multilabel", "regression"}, optional
+        What `mean` is of: probabilities of classes or of labels, or values. By default several names are
+        those of classes.
 
     Examples
     --------
@@ -66,6 +69,11 @@ class PartialDependence:
     names: tuple[str, ...]
     mean: NDArray[np.float64]
     rows: int
+    task: str = ""
+
+    def __post_init__(self) -> None:
+        task = self.task or ("classification" if len(self.names) > 1 else "regression")
+        object.__setattr__(self, "task", task)
 
     def __repr__(self) -> str:
         return f"{self._title()}\n{aligned(self._rows())}"
@@ -165,7 +173,7 @@ def partial_dependence(model: Any, table: Any, column: str, *, points: int = 20)
     target = preprocessing.target
     assert target is not None
     values = tuple(_value(held, int(at)) for at in chosen)
-    return PartialDependence(column, values, names_of(target), np.stack(found), len(some))
+    return PartialDependence(column, values, names_of(target), np.stack(found), len(some), target.task)
 
 
 def _representatives(

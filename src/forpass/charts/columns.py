@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forpass.api.partial_dependence import PartialDependence
@@ -17,6 +19,8 @@ __all__ = ["importance", "partial_dependence"]
 
 MOST_COLUMNS = 20
 """So many columns are drawn, the most needed ones."""
+MOST_PANELS = 3
+"""Of more predicted values the first ones are drawn."""
 MOST_NAMED = 6
 """Of more classes than colours, those are drawn whose probability moves most."""
 
@@ -77,14 +81,16 @@ def importance(found: Any, *, title: str = "Importance of columns") -> alt.Layer
     return finished(drawn, title, said, f"{title}: {'; '.join(said)}. Most needed: {most}.")
 
 
-def partial_dependence(found: PartialDependence, *, unit: str = "", title: str = "") -> alt.LayerChart:
+def partial_dependence(
+    found: PartialDependence, *, unit: str = "", title: str = ""
+) -> alt.LayerChart | alt.VConcatChart:
     """Draw what a model predicts in the mean where all rows have one value in a column.
 
     Parameters
     ----------
     found : PartialDependence
         What `forpass.partial_dependence` returns. Numbers are a line, words are dots; of two classes the
-        second is drawn, of many those whose probability moves most.
+        second is drawn, of many those whose probability moves most; of several values each by itself.
     unit : str
         Of the predicted value.
     title : str
@@ -106,14 +112,37 @@ def partial_dependence(found: PartialDependence, *, unit: str = "", title: str =
     >>> partial_dependence(found).to_dict()["title"]["text"]
     'Partial dependence on town'
     """
-    alt = altair()
     if not isinstance(found, PartialDependence):
         raise DataError(
             f"partial_dependence draws what forpass.partial_dependence returns; got {type(found).__name__}"
         )
-    column, k = name(found.column), len(found.names)
+    title = title or f"Partial dependence on {name(found.column)}"
+    if found.task != "regression":
+        return _dependence(found, unit, title)
+    each = [
+        dataclasses.replace(found, names=(value,), mean=found.mean[:, [i]])
+        for i, value in enumerate(found.names[:MOST_PANELS])
+    ]
+    panels = [_dependence(one, unit, title) for one in each]
+    return panels[0] if len(panels) == 1 else _below_each_other(panels, title)
+
+
+def _below_each_other(panels: Sequence[Any], title: str) -> alt.VConcatChart:
+    """Put pictures with one title below each other; each value has its own axis."""
+    said = panels[0].to_dict()["title"]["subtitle"]
+    described = " ".join(panel.to_dict()["description"] for panel in panels)
+    bare = [panel.properties(title="", description="") for panel in panels]
+    for panel in bare:
+        panel.config = altair().Undefined
+    return finished(altair().vconcat(*bare), title, said, described)
+
+
+def _dependence(found: PartialDependence, unit: str, title: str) -> alt.LayerChart:
+    """Draw probabilities, or one value."""
+    alt, column, k = altair(), name(found.column), len(found.names)
+    two = k == 2 and found.task == "classification"
     moved = found.mean.max(axis=0) - found.mean.min(axis=0)
-    chosen = [1] if k == 2 else sorted(sorted(range(k), key=lambda i: -moved[i])[:MOST_NAMED])
+    chosen = [1] if two else sorted(sorted(range(k), key=lambda i: -moved[i])[:MOST_NAMED])
     ordered = all(isinstance(value, int | float) and not isinstance(value, bool) for value in found.values)
     values = list(found.values) if ordered else [name(word_of(value)) for value in found.values]
     rows = [
@@ -121,10 +150,10 @@ def partial_dependence(found: PartialDependence, *, unit: str = "", title: str =
         for row, value in enumerate(values)
         for i in chosen
     ]
-    classes = k > 1
+    classes = found.task != "regression"
     label = "mean probability" if classes else f"mean {name(found.names[0])}" + (f" [{unit}]" if unit else "")
     axis = alt.Axis(format="%") if classes else alt.Axis()
-    y = alt.Y("mean:Q", title=f"{label} of {name(found.names[1])}" if k == 2 else label, axis=axis)
+    y = alt.Y("mean:Q", title=f"{label} of {name(found.names[1])}" if two else label, axis=axis)
     y = y.scale(zero=False) if not classes else y
     x = (
         alt.X("value:Q", title=column, scale=alt.Scale(zero=False))
@@ -139,9 +168,8 @@ def partial_dependence(found: PartialDependence, *, unit: str = "", title: str =
         names = [name(found.names[i]) for i in chosen]
         drawn = drawn.encode(color=alt.Color("name:N", title=None, sort=names, scale=alt.Scale(domain=names)))
     said = [f"the mean of {found.rows:,} rows, all else as it is"]
-    if len(chosen) < k and k > 2:
+    if len(chosen) < k and not two:
         said.append(f"{len(chosen)} of {k}, those that move most")
-    title = title or f"Partial dependence on {column}"
     best = max(rows, key=lambda row: row["mean"])
     described = f"{title}: {'; '.join(said)}. Greatest: {number(best['mean'])} at {best['value']}."
     return finished(alt.layer(drawn).properties(width=380, height=240), title, said, described)
