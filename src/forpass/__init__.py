@@ -68,6 +68,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.recipes import Member as Member
     from forpass.recipes import Recipe as Recipe
     from forpass.recipes import preset as preset
+    from forpass.report.making import ReportPage as ReportPage
+    from forpass.report.making import report_on as report_on
     from forpass.sampling.inner_folds import with_inner_folds as with_inner_folds
     from forpass.sampling.order import block_order as block_order
     from forpass.spec.data import Data as Data
@@ -151,6 +153,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.model.trained": ("TrainedModel",),
     "forpass.preprocessing": ("Bins", "ColumnOptions", "Preprocessing"),
     "forpass.recipes": ("Chain", "LinearMember", "Member", "Recipe", "preset"),
+    "forpass.report.making": ("ReportPage", "report_on"),
     "forpass.sampling.inner_folds": ("with_inner_folds",),
     "forpass.sampling.order": ("block_order",),
     "forpass.spec.data": ("Data",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from forpass.charts.drawing import themed
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["save", "svg_of"]
+__all__ = ["save", "svg_of", "svg_of_description"]
 
 SUFFIXES = (".html", ".json", ".png", ".svg")
 
@@ -73,9 +74,15 @@ def svg_of(chart: Any) -> str:
     InputError
         Where vl-convert is not installed.
     """
-    said = html.escape(str(chart.to_dict(validate=False).get("description", "")))
-    svg: str = _converter().vegalite_to_svg(chart.to_dict(validate=False))
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1)
+    described = chart.to_dict(validate=False)
+    said = html.escape(str(described.get("description", "")))
+    return svg_of_description(described).replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1)
+
+
+def svg_of_description(described: Mapping[str, Any]) -> str:
+    """Return what a description in Vega-Lite draws, as SVG."""
+    svg: str = _converter().vegalite_to_svg(described)
+    return svg
 
 
 def _content(chart: Any, suffix: str) -> bytes:

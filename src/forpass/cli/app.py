@@ -88,6 +88,10 @@ def app() -> None:
     metavar="FILE",
     help="Append a line of JSON to this file after each epoch of a network.",
 )
+@click.option(
+    "--report", default="", metavar="FILE", help="Also write a report on the model to this file, as HTML."
+)
+@click.option("--lang", default="en", metavar="en|ko", help="The report in English or Korean [en].")
 @click.option("--task", default="", help="classification, regression or multilabel, if the target misleads.")
 @click.option(
     "--validation",
@@ -303,6 +307,36 @@ def explain(model: str, json: bool, **said: Any) -> None:
 
     with reporting(json) as reporter:
         explain(model, reporter=reporter, **said)
+
+
+@app.command(
+    short_help="Write a report on a model and a table, as a page.",
+    epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}",
+)
+@model_argument
+@table_argument
+@click.option(
+    "--out",
+    "-o",
+    default="",
+    metavar="FILE",
+    help="Where the page goes, in place of what is there [MODEL.html, unless it is there].",
+)
+@click.option("--lang", default="en", metavar="en|ko", help="English or Korean [en].")
+@max_bytes_option
+@max_memory_option
+@json_option
+def report(model: str, json: bool, **said: Any) -> None:
+    """Write a report: how good the model is, where it fails and why, what it looks at, how it learnt.
+
+    TABLE may be the one that it has learnt from: each row is then judged by networks that have not seen it.
+    The page opens from disk, without a network.
+    """
+    from forpass.cli.output import reporting
+    from forpass.cli.report import report
+
+    with reporting(json) as reporter:
+        report(model, reporter=reporter, **said)
 
 
 @app.command(

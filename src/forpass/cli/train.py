@@ -29,6 +29,7 @@ from forpass.cli.figures import (
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, as_typed, end_like_interrupt
+from forpass.cli.report import require_report, write_report
 from forpass.cli.tables import (
     Source,
     column_said,
@@ -82,6 +83,8 @@ class Request:
     schema: tuple[str, ...]
     force: bool
     log: str = ""
+    report: str = ""
+    lang: str = "en"
     max_bytes: int | None = None
     max_memory: int | None = None
 
@@ -123,6 +126,10 @@ def _train(
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)
     listener = _listener(request, out, reporter)
+    if request.report:
+        require_report(
+            request.report, request.lang, str(out), request.table, request.validation, request.test
+        )
     model = train_table(
         source.frame,
         target,
@@ -146,7 +153,11 @@ def _train(
         raise InputError(f"{error}. The trained model is in {refuge}") from None
     published = said.get("preset") in PUBLISHED
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
-    reporter.result(_text(source, model, findings, said, out), _value(source, target, model, findings, out))
+    text, value = _text(source, model, findings, said, out), _value(source, target, model, findings, out)
+    if request.report:
+        write_report(model, source, request.report, request.lang, str(out))
+        text, value["report"] = f"{text}\nreport   {request.report}", request.report
+    reporter.result(text, value)
 
 
 def _asked(request: Request, source: Source) -> dict[str, str]:

@@ -31,7 +31,6 @@ from forpass.estimators.manners import (
 from forpass.estimators.plain import plain_array
 from forpass.estimators.plots import PlotsOfTables, PlotsOfTraining
 from forpass.model import Ensemble
-from forpass.model.report import Report
 from forpass.preprocessing import Preprocessing, Table, TargetSpec, warn_of_single_rows
 from forpass.preprocessing.frames import is_pandas
 from forpass.spec.data import FLOATS, Data
@@ -115,14 +114,24 @@ class TableEstimator(PlotsOfTraining, PlotsOfTables, Estimator, ABC):
         self.model_ = learnt_from(parts, setup, progress_of(self), encode_all=again)
         self._keep(parts, joint)
 
-    def report(self) -> Report:
+    def report(self, table: Any = None, language: str = "en") -> Any:
         """Return what is known of the model, on one page: how good it is, and what was tried.
 
         No rows are set apart for a test, so a single network comes without figures; those of a recipe are
-        measured out of fold.
+        measured out of fold. With a table that holds the target, under the name that y had in `fit`,
+        ``"target"`` where it had none, it is a page of HTML; see `forpass.report_on`.
+
+        Parameters
+        ----------
+        table : DataFrame, or anything a table can be made of, optional
+        language : {"en", "ko"}, default "en"
+
+        Returns
+        -------
+        Report, or `forpass.ReportPage` with ``.save(path)``
         """
         require_fitted(self, "model_")
-        return self.model_.report()
+        return self.model_.report() if table is None else self.model_.report(table, language)
 
     @abstractmethod
     def _task(self, joint: Joined) -> str | None:

@@ -6,11 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.above import reported
 from forpass.errors import DataError, SpecError
 from forpass.model.archive import digest, write_archive
 from forpass.model.calibration import Calibration
@@ -295,8 +296,29 @@ class Ensemble:
         """Return the architectures as tables of text, each with the members that share it."""
         return summary_of(self.members, self.weights)
 
-    def report(self) -> Report:
-        """Return a report on one page: how good the ensemble is, and what was tried."""
+    @overload
+    def report(self) -> Report: ...
+
+    @overload
+    def report(self, table: Any, language: str = "en") -> Any: ...
+
+    def report(self, table: Any = None, language: str = "en") -> Any:
+        """Return a report: without a table one page of text on how good the ensemble is, and what was tried.
+
+        With a table that holds the target, a page of HTML on how good it is there, where it fails, and why;
+        see `forpass.report_on`.
+
+        Parameters
+        ----------
+        table : DataFrame, or anything a table can be made of, optional
+        language : {"en", "ko"}, default "en"
+
+        Returns
+        -------
+        Report, or `forpass.ReportPage` with ``.save(path)``
+        """
+        if table is not None:
+            return reported(self, table, language)
         return report_of(repr(self)[1:-1], self.provenance, str(self.intervals or ""))
 
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ from forpass.spec.require import finite_number, require_count, require_instance,
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
 
-__all__ = ["Ended", "Provenance", "Refit", "RowCounts"]
+__all__ = ["Ended", "Provenance", "Refit", "RowCounts", "is_linear"]
 
 
 @dataclass(frozen=True)
@@ -322,12 +322,13 @@ class Provenance:
 
 def _of_linear_models(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say that linear models alone predict, and why; nothing where networks do."""
-    if not all(_is_linear(found) for found in candidates if found["weight"]):
+    if not all(is_linear(found) for found in candidates if found["weight"]):
         return []
-    if all(map(_is_linear, candidates)):
+    if all(map(is_linear, candidates)):
         return ["A linear model predicts; no network was trained."]
     return ["A linear model predicts: no network did better out of fold."]
 
 
-def _is_linear(candidate: Mapping[str, Any]) -> bool:
+def is_linear(candidate: Mapping[str, Any]) -> bool:
+    """Whether a candidate of a recipe is a linear model."""
     return str(candidate["network"]).startswith("linear")

@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.above import reported
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.select import DEFAULT, require_engine, select_engine
 from forpass.engines.threads import require_threads
@@ -230,8 +231,29 @@ class TrainedModel:
         """Return the network's operations as a table of text, which shows itself."""
         return summary(self.program)
 
-    def report(self) -> Report:
-        """Return what is known of the model, on one page: how good it is, and how it came about."""
+    @overload
+    def report(self) -> Report: ...
+
+    @overload
+    def report(self, table: Any, language: str = "en") -> Any: ...
+
+    def report(self, table: Any = None, language: str = "en") -> Any:
+        """Return a report: without a table one page of text on how good it is, and how it came about.
+
+        With a table that holds the target, a page of HTML on how good it is there, where it fails, and why;
+        see `forpass.report_on`.
+
+        Parameters
+        ----------
+        table : DataFrame, or anything a table can be made of, optional
+        language : {"en", "ko"}, default "en"
+
+        Returns
+        -------
+        Report, or `forpass.ReportPage` with ``.save(path)``
+        """
+        if table is not None:
+            return reported(self, table, language)
         return report_of(repr(self)[1:-1], self.provenance)
 
     def fingerprint(self) -> str:

@@ -1,0 +1,121 @@
+"""Where it fails: what is taken for what, each class by itself, and the rows that are predicted worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from forpass import charts
+from forpass.maths.curves import confusion_counts
+from forpass.model.figures import column
+from forpass.report.blocks import Block, Paragraph, Section, Table
+from forpass.report.given import Given, shown
+from forpass.report.worst import worst_rows
+
+__all__ = ["errors"]
+
+MOST_OUTPUTS = 3
+"""So many predicted columns have pictures of their own."""
+
+MOST_PAIRS = 5
+"""So many pairs of classes are named."""
+
+OPEN_CLASSES = 12
+"""A table of more classes is opened only by who wants it."""
+
+
+def errors(given: Given) -> Section:
+    """Show what goes wrong, as suits what is predicted."""
+    parts = {"regression": _of_values, "multilabel": _of_labels, "classification": _of_classes}
+    blocks = list(parts[given.target.task](given)) if len(given.answers.rows) else []
+    if blocks:
+        blocks += worst_rows(given)
+    return Section("errors", given.words("errors.title"), blocks)
+
+
+def _of_classes(given: Given) -> Iterator[Block]:
+    say, answers, draw = given.words, given.answers, given.pictures.of_chart
+    truth, decided = answers.truth, answers.decided
+    right, n = int(np.sum(truth == decided)), len(truth)
+    values, counts = np.unique(answers.scores.truth(answers.targets), return_counts=True)
+    likeliest = given.names[int(values[np.argmax(counts)])]
+    yield Paragraph(
+        f"{_right(given, 'right', right, n)} "
+        f"{say('errors.dummy', name=likeliest, share=_percent(counts.max() / n))}"
+    )
+    classes = list(given.target.classes)
+    yield draw(charts.confusion_matrix(truth, decided, classes=classes), say("errors.confusion"))
+    if len(values) > 1:
+        P = answers.scores.probabilities
+        yield draw(charts.roc_curve(truth, P, classes=classes), say("errors.roc"))
+        if len(given.names) == 2:
+            chances = P[:, given.target.positive_number]
+            order = classes if given.target.positive_number else classes[::-1]
+            chart = charts.precision_recall_curve(truth, chances, classes=order)
+            yield draw(chart, say("errors.recall"))
+    if len(given.names) > 2 and right < n:
+        yield Paragraph(_confused(given))
+    yield _by_class(given, "class")
+
+
+def _confused(given: Given) -> str:
+    """Name the pairs of classes of which one is taken for the other most often."""
+    answers, k = given.answers, len(given.names)
+    truth, decided = (np.ravel(v) for v in (answers.scores.truth(answers.targets), answers.scores.decisions))
+    counts = confusion_counts(truth, decided, k)
+    np.fill_diagonal(counts, 0)
+    often = np.argsort(-counts, axis=None, kind="stable")[:MOST_PAIRS]
+    pairs = [(*divmod(int(place), k), int(counts.flat[place])) for place in often if counts.flat[place]]
+    say = given.words
+    named = [say("errors.pair", true=given.names[i], decided=given.names[j], n=n) for i, j, n in pairs]
+    return say("errors.pairs", pairs=", ".join(named))
+
+
+def _of_labels(given: Given) -> Iterator[Block]:
+    say, answers, draw = given.words, given.answers, given.pictures.of_chart
+    truth = answers.scores.truth(answers.targets)
+    right = int(np.sum(np.all(truth == answers.scores.decisions, axis=1)))
+    yield Paragraph(_right(given, "label_rows", right, len(truth)))
+    yield _by_class(given, "label")
+    P = answers.scores.probabilities
+    asked = [j for j in range(P.shape[1]) if 0 < truth[:, j].sum() < len(truth)]
+    for j in sorted(asked, key=lambda j: -answers.scores.losses(answers.targets)[truth[:, j] == 1].mean())[
+        :1
+    ]:
+        chart = charts.precision_recall_curve(truth[:, j], P[:, j])
+        yield draw(chart, f"{say('errors.recall')}: {given.names[j]}")
+
+
+def _of_values(given: Given) -> Iterator[Block]:
+    say, answers, draw = given.words, given.answers, given.pictures.of_chart
+    for j, name in enumerate(given.names[:MOST_OUTPUTS]):
+        truth, predicted = answers.truth[:, j], answers.decided[:, j]
+        off = np.abs(predicted - truth)
+        sizes = column([*np.quantile(off, [0.5, 0.9]).tolist(), float(off.mean()), float(truth.std())])
+        words = dict(zip(("half", "most", "mean", "spread"), sizes, strict=True))
+        yield Paragraph(say("errors.off", name=name, **words))
+        yield draw(charts.predicted_against_true(truth, predicted), say("errors.true", name=name))
+        yield draw(charts.residuals(truth, predicted), say("errors.residuals", name=name))
+
+
+def _right(given: Given, how: str, right: int, n: int) -> str:
+    words = {"n": given.words.count(n, "row"), "right": f"{right:,}", "share": _percent(right / n)}
+    return given.words(f"errors.{how}", **words)
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.1f} %"
+
+
+def _by_class(given: Given, what: str) -> Table:
+    say, answers = given.words, given.answers
+    found = answers.scores.of_each_class(answers.targets, answers.weights)
+    cells = [column([getattr(one, figure) for one in found]) for figure in ("precision", "recall", "f1")]
+    rows = [
+        [shown(name), f"{one.rows:,.0f}", *figures]
+        for name, one, *figures in zip(given.names, found, *cells, strict=True)
+    ]
+    head = [say(f"errors.{key}") for key in (what, "rows", "precision", "recall_head", "f1")]
+    caption = say("errors.classes" if what == "class" else "errors.labels")
+    return Table(caption, head, rows, range(1, 5), folded=len(rows) > OPEN_CLASSES)

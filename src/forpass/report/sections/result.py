@@ -1,0 +1,126 @@
+"""What was asked, and what came out: figures beside baselines, and whether the network earns its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forpass.api.evaluation import figures_of
+from forpass.api.thresholds import positive_threshold
+from forpass.model import Ensemble, Evaluation
+from forpass.model.figures import HEADINGS, column
+from forpass.report.blocks import Block, Listing, Paragraph, Section, Table
+from forpass.report.given import Given, has_layers, shown
+
+__all__ = ["result", "which_rows"]
+
+WAYS = ("network", "linear", "dummy")
+MOST_NAMED = 6
+
+
+def result(given: Given) -> Section:
+    """Say what the model is for, how good it is, and on which rows the rest of the page rests."""
+    return Section("result", given.words("result.title"), list(_blocks(given)))
+
+
+def _blocks(given: Given) -> Iterator[Block]:
+    say, facts = given.words, given.facts
+    yield Paragraph(_asked(given))
+    evaluation = facts.evaluation
+    if evaluation is None:
+        yield Paragraph(say("result.unmeasured"))
+    else:
+        outcome = "" if evaluation.comparison is None else evaluation.comparison.outcome
+        if verdict := say.verdict(evaluation):
+            yield Paragraph(verdict, outcome, "leading")
+        yield _figures(given, evaluation, "out_of_fold" if facts.recipe else "on_test", last=True)
+        if facts.on_test is not None:
+            if verdict := say.verdict(facts.on_test):
+                yield Paragraph(verdict)
+            yield _figures(given, facts.on_test, "on_test", last=False)
+    if len(given.target.classes) == 2:
+        name = shown(given.target.classes[given.target.positive_number])
+        at = f"{positive_threshold(given.target, given.model.threshold):.3g}"
+        yield Paragraph(say("result.positive", name=name, threshold=at))
+    if remarks := say.remarks(facts):
+        yield Listing(list(remarks))
+    yield Paragraph(which_rows(given))
+
+
+def _asked(given: Given) -> str:
+    say, facts, target = given.words, given.facts, given.target
+    groups = {group.name for group in given.answers.preprocessing.groups}
+    if isinstance(given.model, Ensemble) and facts.recipe:
+        recipe = shown(facts.recipe["recipe"]["name"])
+        how = say("result.together", models=_models(given), recipe=recipe)
+    else:
+        how = say("result.single") if len(given.members) == 1 else _models(given)
+    learnt = facts.rows.training + (0 if facts.recipe else facts.rows.validation)
+    return say(
+        "result.asked",
+        target=", ".join(shown(name) for name in target.names[:MOST_NAMED]),
+        task=_task(given),
+        columns=say.count(len(groups), "column"),
+        rows=say.count(learnt, "row"),
+        how=how,
+    )
+
+
+def _models(given: Given) -> str:
+    """Count networks, and linear models, which have no epochs."""
+    linear = sum(not member.history and not has_layers(member) for member, _ in given.members)
+    networks = len(given.members) - linear
+    say = given.words
+    parts = [say.count(networks, "network")] * bool(networks) + [say.count(linear, "linear")] * bool(linear)
+    return say("result.and").join(parts)
+
+
+def _task(given: Given) -> str:
+    say, target = given.words, given.target
+    listed = ", ".join(given.names[:MOST_NAMED]) + (" ..." if len(given.names) > MOST_NAMED else "")
+    if target.task == "classification":
+        return say("result.task.classification", classes=f"{say.count(len(given.names), 'class')}: {listed}")
+    if target.task == "multilabel":
+        return say("result.task.multilabel", labels=f"{say.count(len(given.names), 'label')}: {listed}")
+    return say("result.task.regressions" if len(target.names) > 1 else "result.task.regression")
+
+
+def _figures(given: Given, found: Evaluation, on: str, last: bool) -> Table:
+    """Lay out the figures of each way to predict, and `last` those on which the rest of the page rests."""
+    say, ways = given.words, [way for way in WAYS if way in found.figures]
+    linear = found.comparison is not None and found.comparison.subject == "linear"
+    called = {way: f"result.{way}" for way in ways} | ({"network": "result.linear_model"} if linear else {})
+    lines = {say(called[way]): dict(found.figures[way]) for way in ways}
+    if last and len(given.answers.rows):
+        answers = given.answers
+        figures = figures_of(answers.target, answers.asked.rows, answers.scores)
+        lines[say("result.here")] = figures
+    order = [found.metric, *HEADINGS, *found.figures["network"]]
+    names = [name for name in dict.fromkeys(order) if name in found.figures["network"]]
+    cells = [column([figures.get(name) for figures in lines.values()]) for name in names]
+    rows = [[way, *figures] for way, *figures in zip(lines, *cells, strict=True)]
+    head = [say("result.way"), *(HEADINGS.get(name, name.replace("_", " ")) for name in names)]
+    caption = say(f"result.{on}", rows=say.count(found.rows, "row"))
+    return Table(caption, head, rows, range(1, len(head)))
+
+
+def which_rows(given: Given) -> str:
+    """Say which rows figures, pictures and worst rows are made of."""
+    say, answers = given.words, given.answers
+    if not answers.with_target:
+        return say("rows.no_target")
+    if not len(answers.rows):
+        return say("rows.nobody")
+    if not answers.are_known:
+        kind = "unknown"
+    elif not answers.learnt:
+        kind = "new"
+    else:
+        kind = "learnt" if isinstance(given.model, Ensemble) else "learnt_single"
+    said = say(f"rows.{kind}", n=say.count(len(answers.rows), "row"))
+    if answers.left_aside and isinstance(given.model, Ensemble):
+        said = f"{said} {say('rows.twins', n=say.count(answers.left_aside, 'row'))}"
+    if answers.looked_at < answers.with_target or len(answers.table) < answers.in_all:
+        numbers = {"all": max(answers.with_target, answers.in_all), "some": answers.looked_at}
+        sampled = {name: say.count(n, "row") for name, n in numbers.items()}
+        said = f"{said} {say('rows.sampled', **sampled)}"
+    return said

@@ -1,0 +1,111 @@
+"""The rows that are predicted worst, each with the columns that moved its prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from forpass.api.explain import explain
+from forpass.api.moving import names_of
+from forpass.model.explanation import Explanation
+from forpass.model.figures import column
+from forpass.report.blocks import Block, Paragraph, Table
+from forpass.report.budget import rows_within
+from forpass.report.given import Given, shown
+from forpass.sampling.evenly import evenly
+
+__all__ = ["worst_rows"]
+
+WORST = 5
+"""So many rows are shown."""
+
+MOVING = 3
+"""So many columns are named of each."""
+
+BACKGROUND = 50
+"""With so many rows each is compared."""
+
+SHARE = 0.25
+"""Of what a report may predict, for all explanations."""
+
+
+def worst_rows(given: Given) -> Iterator[Block]:
+    """Lay out the rows with the greatest losses: the truth, what was predicted, and why."""
+    say, answers = given.words, given.answers
+    losses = answers.scores.losses(answers.targets)
+    if answers.weights is not None:
+        losses = losses * (np.asarray(answers.weights) > 0)
+    order = np.argsort(-losses, kind="stable")[:WORST]
+    places = [int(place) for place in order if losses[place] > 0.0]
+    if not places:
+        yield Paragraph(say("errors.none"))
+        return
+    rows = [_row(given, place) for place in places]
+    sure = {"classification": "sure", "multilabel": "sure_label", "regression": "error"}[given.target.task]
+    head = [say(f"errors.{key}") for key in ("row", "truth", "decided", sure, "why")]
+    yield Table(say("errors.worst"), head, rows, (0, 3))
+    background = say.count(min(BACKGROUND, len(answers.table)), "row")
+    yield Paragraph(f"{say('errors.counted')} {say('errors.worst_note', n=background)}")
+
+
+def _row(given: Given, place: int) -> list[Any]:
+    answers, target = given.answers, given.target
+    output = _output(given, place)
+    name, number = names_of(target)[output], str(int(answers.numbers[answers.rows[place]]))
+    if target.task == "regression":
+        truth, predicted = answers.truth[place, output], answers.decided[place, output]
+        cells = column([float(truth), float(predicted), float(predicted - truth)])
+        cells[:2] = [f"{shown(name)} {cell}" if len(target.names) > 1 else cell for cell in cells[:2]]
+    elif target.task == "multilabel":
+        P = answers.scores.probabilities[place]
+        truth = answers.scores.truth(answers.targets)[place]
+        decided = answers.scores.decisions[place]
+        named = [
+            ", ".join(n for n, there in zip(given.names, of, strict=True) if there) for of in (truth, decided)
+        ]
+        cells = [*(said or "-" for said in named), f"{shown(name)} {P[output]:.3g}"]
+    else:
+        true_class = int(np.ravel(answers.scores.truth(answers.targets))[place])
+        sure = answers.scores.probabilities[place, true_class]
+        cells = [given.names[true_class], shown(answers.decided[place]), f"{sure:.2g}"]
+    return [number, *cells, _why(given, place, name)]
+
+
+def _output(given: Given, place: int) -> int:
+    """Return which output is explained: the class that is predicted, the label or the value furthest off."""
+    answers, task = given.answers, given.target.task
+    if task == "classification":
+        return int(np.ravel(answers.scores.decisions)[place])
+    if task == "multilabel":
+        off = np.abs(answers.scores.probabilities - answers.scores.truth(answers.targets))
+    else:
+        off = np.abs(answers.decided - answers.truth) / np.maximum(answers.truth.std(axis=0), 1e-300)
+    return int(np.argmax(off[place]))
+
+
+def _why(given: Given, place: int, of: str) -> list[str]:
+    """Say which columns moved the prediction most, each in a line."""
+    answers = given.answers
+    judge = answers.judge_of(place)
+    background = answers.table.take(evenly(len(answers.table), BACKGROUND))
+    most = rows_within(given.parameters, SHARE / WORST, least=1_000)
+    found = explain(
+        judge,
+        answers.table,
+        int(answers.rows[place]),
+        of=of if len(names_of(given.target)) > 1 else None,
+        background=background,
+        background_rows=BACKGROUND,
+        tolerance=0.05,
+        max_evaluations=most,
+    )
+    return [_line(given, found, i) for i in range(min(MOVING, len(found.columns))) if found.contributions[i]]
+
+
+def _line(given: Given, found: Explanation, i: int) -> str:
+    value = found.values[i]
+    cell = given.words("errors.missing") if value is None else shown(value)
+    size = column([abs(c) for c in found.contributions])[i]
+    return f"{shown(found.columns[i])} = {cell}: {'+' if found.contributions[i] > 0 else '-'}{size}"
