@@ -105,6 +105,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import TrainingStarted as TrainingStarted
     from forpass.training.job import Job as Job
     from forpass.training.log import JsonLines as JsonLines
+    from forpass.training.sizes import Sizes as Sizes
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.api.cross_validation": ("cross_validate",),
@@ -185,6 +186,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "forpass.training.job": ("Job",),
     "forpass.training.log": ("JsonLines",),
+    "forpass.training.sizes": ("Sizes",),
 }
 """What is public, and the module that each name comes from."""
 

@@ -46,7 +46,17 @@ T = np.random.default_rng(0).normal(size=50)
 EXPLANATION = fp.Explanation(
     7, "가격", False, 7.5, 10.0, ("크기", "b"), ("95", None), (-4.0, 1.5), (0.5, 0.25), 3, 40, 121
 )
+
+
+def sizes():
+    heard = fp.Sizes()
+    data = fp.Data(T[:, None], targets=T)
+    fp.train(fp.multilayer(1, [3], 1, "squared"), fp.TrainingSpec(epochs=2), data, listener=heard)
+    return heard
+
+
 DRAWINGS = {
+    "sizes": lambda: charts.sizes_over_time(sizes()),
     "learning curve": lambda: charts.learning_curve(history(metric="accuracy")),
     "learning curves": lambda: charts.learning_curve([history(), history(9, 2.0)]),
     "predicted": lambda: charts.predicted_against_true(T, T + 0.1, unit="km"),

@@ -233,6 +233,31 @@ def test_sizes_of_weights_are_those_of_the_model():
         charts.weight_sizes(None)
 
 
+def test_sizes_over_time_are_those_that_were_kept():
+    sizes, data = fp.Sizes(), fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    fp.train(fp.multilayer(1, [4, 3], 1, "squared"), fp.TrainingSpec(epochs=3), data, listener=sizes)
+    chart = charts.sizes_over_time(sizes)
+    rows = rows_in(chart, "layer", "value")
+    assert {row["layer"] for row in rows} == {"W1  1x4", "W2  4x3", "W3  3x1"}
+    for kind in ("weights", "gradients", "updates"):
+        drawn = {
+            row["epoch"]: row["value"] for row in rows if row["size of"] == kind and "W2" in row["layer"]
+        }
+        kept = {record.epoch: getattr(record, kind).get("W2") for record in sizes.records}
+        assert drawn == {epoch: value for epoch, value in kept.items() if value}
+    with pytest.raises(DataError, match="without any"):
+        charts.sizes_over_time(fp.Sizes())
+
+
+def test_of_a_deep_network_twelve_layers_are_drawn():
+    sizes, data = fp.Sizes(), fp.Data([[0.0], [1.0], [2.0]], targets=[0.0, 1.0, 2.0])
+    fp.train(fp.multilayer(1, [2] * 15, 1, "squared"), fp.TrainingSpec(epochs=1), data, listener=sizes)
+    chart = charts.sizes_over_time(sizes)
+    layers = chart.to_dict()["facet"]["sort"]
+    assert len(layers) == 12 and layers[0][:4] == "W1  " and layers[-1][:4] == "W16 "
+    assert "12 of 16 layers are drawn" in subtitle(chart)
+
+
 def test_candidates_have_their_loss_seconds_and_fate():
     tried = [
         Tried("wide", "8-256-1", 1, 20, 5, 0.31, 0.02, 0.30, 0.75, 12.0),

@@ -1,9 +1,10 @@
 """Charts of what training and models come to: plain numbers or a record in, an Altair chart out.
 
 Each file holds a family: `learning` curves, `classes`, predicted `values`, `columns`, what is `inside` a
-network, `recipes` and their candidates, the decision `surface`, the `waterfall` of a prediction, `figures` of
-merit; `report` puts several on one sheet. `theme` says how all of them look, `saving` writes them to files,
-`drawing` has what all are drawn with. A chart can be changed like any of Altair's.
+network and its `sizes` over time, `recipes` and their candidates, the decision `surface`, the `waterfall` of
+a prediction, `figures` of merit; `report` puts several on one sheet. `theme` says how all of them look,
+`saving` writes them to files, `drawing` has what all are drawn with. A chart can be changed like any of
+Altair's.
 All of this needs ``pip install "forpass[plot]"``.
 """
 
@@ -16,6 +17,7 @@ from forpass.charts.learning import learning_curve
 from forpass.charts.recipes import candidates
 from forpass.charts.report import report
 from forpass.charts.saving import save, svg_of
+from forpass.charts.sizes import sizes_over_time
 from forpass.charts.surface import decision_surface
 from forpass.charts.values import intervals, predicted_against_true, residuals
 from forpass.charts.waterfall import waterfall
@@ -37,6 +39,7 @@ __all__ = [
     "residuals",
     "roc_curve",
     "save",
+    "sizes_over_time",
     "svg_of",
     "themed",
     "waterfall",
