@@ -1,18 +1,21 @@
 """The explorer, driven through every key."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.trace.elements import written
 from forpass.trace.text import largest
 
 pytest.importorskip("textual", reason="the explorer needs textual, an extra")
-from textual.widgets import DataTable, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from forpass.explorer import TraceExplorer
+from forpass.explorer.table import WIDTH, NumberTable
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +64,9 @@ def test_it_begins_with_the_forward_pass(tape):
     async def act(app, press, pilot):
         assert app.spot == ("Z1", largest(tape.entry("Z1")))
         assert text_of(app, "about").startswith("Z1 = X W1 + b1\n(5, 4)  least ")
-        table = app.query_one("#value", DataTable)
-        assert (table.row_count, len(table.columns)) == (5, 4)
-        assert isinstance(app.focused, DataTable)
+        table = app.query_one("#value", NumberTable)
+        assert (table.rows, table.columns) == (5, 4)
+        assert isinstance(app.focused, NumberTable)
 
     driven(tape, act)
 
@@ -135,7 +138,7 @@ def test_one_follows_a_number_to_where_it_came_from_and_where_it_goes(tape):
         await press("enter")
         assert app.focused.id == "links"
         await press("down", "enter")  # the second cell of the first product
-        assert app.spot == ("W1", (0, 2)) and isinstance(app.focused, DataTable)
+        assert app.spot == ("W1", (0, 2)) and isinstance(app.focused, NumberTable)
         await press("enter")
         goes = prompts(app).index("  Z1[:, 2]")
         app.query_one("#links", OptionList).highlighted = goes
@@ -143,7 +146,7 @@ def test_one_follows_a_number_to_where_it_came_from_and_where_it_goes(tape):
         assert app.spot == ("Z1", (0, 2))
         await press("enter")
         await press("escape")
-        assert isinstance(app.focused, DataTable)
+        assert isinstance(app.focused, NumberTable)
 
     driven(tape, act)
 
@@ -154,13 +157,18 @@ def test_search(tape):
         await press("slash")
         assert isinstance(app.focused, Input)
         await press(*"w2.new", "enter")
-        assert app.spot.name == "W2.new" and isinstance(app.focused, DataTable)
+        assert app.spot.name == "W2.new" and isinstance(app.focused, NumberTable)
         await press("slash", *"dw", "enter")
         assert app.spot.name == "dW2"
         await press("slash", *"nothing", "enter")
         assert app.spot.name == "dW2"
+        await press("slash", *"W1[2, 3]", "enter")
+        assert app.spot == ("W1", (2, 3)) and app.query_one("#value", NumberTable).row == 2
+        await press("slash", *"W1[2, x]", "enter")
+        await press("slash", *"W1[9, 9]", "enter")
+        assert app.spot == ("W1", (2, 3)) and isinstance(app.focused, NumberTable)
         await press("slash", "escape")
-        assert isinstance(app.focused, DataTable) and not app.query_one("#search").display
+        assert isinstance(app.focused, NumberTable) and not app.query_one("#search").display
 
     driven(tape, act)
 
@@ -205,6 +213,71 @@ def test_every_entry_can_be_shown(tape):
     async def act(app, press, pilot):
         for entry in tape:
             app.go(entry.name)
-            assert app.query_one("#value", DataTable).row_count >= 1
+            assert app.query_one("#value", NumberTable).rows >= 1
 
     driven(tape, act)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    rng = np.random.default_rng(2)
+    data = fp.Data(rng.normal(size=(3, 784)), targets=rng.normal(size=(3, 1)))
+    return fp.train(fp.multilayer(784, [100], 1, "squared"), fp.TrainingSpec(1), data).trace(data)
+
+
+def drawn(table):
+    """Return what stands on the screen, line by line."""
+    return ["".join(segment.text for segment in table.render_line(y)) for y in range(table._screen.height)]
+
+
+def test_keys_reach_every_number_of_a_large_value_of_which_a_screen_is_drawn(wide):
+    async def act(app, press, pilot):
+        began = time.perf_counter()
+        app.go("W1", (0, 0))
+        await pilot.pause()
+        assert (
+            time.perf_counter() - began < 2.0
+        )  # a tenth of that on an idle machine; all cells took thirteen
+        table = app.query_one("#value", NumberTable)
+        assert (table.rows, table.columns) == (784, 100)
+        await press("ctrl+end")
+        assert app.spot == ("W1", (783, 99)) and drawn(table)[-1].split()[0] == "783"
+        assert written(wide["W1"][783, 99].item()) in drawn(table)[-1] and drawn(table)[0].split()[-1] == "99"
+        await press("pageup", "home", "up")
+        assert app.spot == ("W1", (783 - (table._screen.height - 1) - 1, 0))
+        assert drawn(table)[0].split()[0] == "0"
+        await press("ctrl+home", "left", "up")
+        assert app.spot == ("W1", (0, 0)) and drawn(table)[1].split()[0] == "0"
+        await press("end", "pagedown")
+        assert app.spot == ("W1", (table._screen.height - 1, 99))
+        app.go("W1", (400, 50))
+        await pilot.pause()
+        line = next(line for line in drawn(table) if line.split()[0] == "400")
+        assert written(wide["W1"][400, 50].item()) in line
+
+    driven(wide, act)
+
+
+@pytest.mark.slow
+def test_the_mouse_moves_the_cursor_and_chooses_what_it_stands_on(wide):
+    async def act(app, press, pilot):
+        app.go("W1", (783, 99))
+        await pilot.pause()
+        table = app.query_one("#value", NumberTable)
+        last, x = table._screen.height - 1, table._label_width + (len(table._in_sight) - 2) * WIDTH + 3
+        await pilot.click("#value", offset=(x, last - 3))
+        await pilot.pause()
+        row, column = app.spot.place
+        assert row == 780 and column == 98
+        await pilot.click("#value", offset=(x, last - 3))
+        await pilot.pause()
+        assert app.focused.id == "links"
+        await pilot.click("#value", offset=(8, 0))  # heads are no numbers
+        await pilot.pause()
+        assert app.spot.place == (780, 98)
+        top = table.scroll_offset.y
+        for _ in range(3):
+            table.scroll_up(animate=False, immediate=True)
+        assert table.scroll_offset.y == top - 3 and app.spot.place == (780, 98)
+
+    driven(wide, act)

@@ -15,6 +15,7 @@ from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Preprocessing, read_columns
 from forpass.shown import counted
 from forpass.trace import element, encoded_rows, readers, statistics_of
+from forpass.trace.elements import cell_said
 from forpass.trace.made import Place
 from forpass.trace.page import write_trace
 from forpass.trace.text import entry_lines, largest, trace_lines
@@ -24,7 +25,6 @@ __all__ = ["trace"]
 MOST_NUMBERS = 10_000
 """Values of more numbers are left out of ``--json``."""
 
-AT = re.compile(r"(?P<name>.+?)(?:\[(?P<place>[\d\s,]*)\])?")
 SPAN = re.compile(r"(\d*):(\d*)")
 
 
@@ -57,7 +57,7 @@ def trace(
         )
     tape, became = network.trace(data, step=step), encoded_rows(preprocessing, frame, chosen, data)
     if at:
-        name, place = _cell_said(at)
+        name, place = cell_said(at)
         value = _cell_as_json(tape, name, place)
         reporter.result("\n".join(entry_lines(tape, name, place)), value)
         return
@@ -119,18 +119,6 @@ def _rows_said(rows: str, n: int) -> list[int]:
     if not chosen or not all(0 <= row < n for row in chosen):
         raise InputError(f"--rows {rows} are no rows of a table of {counted(n, 'row')}, counted from 0")
     return sorted(dict.fromkeys(chosen))
-
-
-def _cell_said(at: str) -> tuple[str, Place | None]:
-    """Return the entry that was asked for, and the place of a cell: ``Z1`` or ``Z1[0,3]``."""
-    said = AT.fullmatch(at.strip())
-    assert said is not None
-    if said["place"] is None:
-        return said["name"], None
-    try:
-        return said["name"], tuple(int(word) for word in said["place"].split(",") if word.strip())
-    except ValueError:
-        raise InputError(f"--at takes an entry and a place in it, as in Z1[0,3]; got {at!r}") from None
 
 
 def _entry_as_json(entry: TapeEntry) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
-from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import DataTable, Footer, Header, Input, OptionList, Static
+from textual.widgets import Footer, Header, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from forpass.engines.reference.tape import Tape, TapeEntry
+from forpass.errors import ForpassError
+from forpass.explorer.table import NumberTable
 from forpass.trace import element, readers
-from forpass.trace.elements import Element, written
+from forpass.trace.elements import Element, cell_said, require_place
 from forpass.trace.made import Place
 from forpass.trace.tables import shown
 from forpass.trace.text import largest, made_of, statistics_line, told_of
@@ -48,14 +48,19 @@ class TraceExplorer(App[None]):
     TITLE = "forpass trace"
     CSS = """
     #entries { width: 30; border-right: solid $primary; }
-    #value { height: 1fr; }
     #middle { width: 1fr; }
     #about { height: auto; padding: 0 1; border-bottom: solid $primary; }
     #right { width: 44%; border-left: solid $primary; }
     #element { height: auto; max-height: 50%; padding: 0 1; }
     #links { height: 1fr; border-top: solid $primary; }
     #search { display: none; dock: bottom; }
+    .-narrow #entries { width: 18; }
+    .-narrow #right { width: 36%; }
     """
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - textual declares it so
+        (0, "-narrow"),
+        (110, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "step(1)", "next"),
         Binding("p", "step(-1)", "previous"),
@@ -88,11 +93,11 @@ class TraceExplorer(App[None]):
             yield OptionList(*_listed(self.entries), id="entries")
             with Vertical(id="middle"):
                 yield Static(id="about", markup=False)
-                yield DataTable(id="value", zebra_stripes=True)
+                yield NumberTable(id="value")
             with Vertical(id="right"):
                 yield Static(id="element", markup=False)
                 yield OptionList(id="links", markup=False)
-        yield Input(placeholder="name of an entry, Z1 for instance", id="search")
+        yield Input(placeholder="an entry or a cell: Z1, or Z1[0, 3]", id="search")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -160,16 +165,25 @@ class TraceExplorer(App[None]):
             self.action_show_help_panel()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to the first entry of that name, or one that begins with it, or holds it."""
-        wanted = event.value.strip().lower()
+        """Go to the first entry of that name, or one that begins with it, or holds it, and to its cell."""
+        try:
+            name, place = cell_said(event.value)
+        except ForpassError as error:
+            self.action_leave()
+            self.notify(str(error), severity="warning")
+            return
+        wanted = name.lower()
         names = [entry.name for entry in self.entries]
         orders = (str.__eq__, str.startswith, str.__contains__)
         found = next((n for order in orders for n in names if order(n.lower(), wanted)), None)
         self.action_leave()
         if found is None or not wanted:
             self.notify(f"no entry is called {event.value!r}", severity="warning")
-        else:
-            self.go(found)
+            return
+        try:
+            self.go(found, None if place is None else require_place(self.tape.entry(found), place))
+        except ForpassError as error:
+            self.notify(str(error), severity="warning")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Go to the entry, or to the cell, that was chosen."""
@@ -179,38 +193,29 @@ class TraceExplorer(App[None]):
             self.go(spot.name, spot.place)
         self._table.focus()
 
-    def on_data_table_cell_highlighted(self, event: DataTable.CellHighlighted) -> None:
+    def on_number_table_moved(self, event: NumberTable.Moved) -> None:
         """Say of the number under the cursor where it came from."""
-        place = shown(self.entry).place_at(event.coordinate.row, event.coordinate.column)
-        if self.entry.value.size and place != self.spot.place:
-            self.spot = Spot(self.spot.name, place)
-            self._tell()
+        self.spot = Spot(self.spot.name, shown(self.entry).place_at(event.row, event.column))
+        self._tell()
 
-    def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
+    def on_number_table_chosen(self, event: NumberTable.Chosen) -> None:
         """Go over to the list of what the number was made of."""
         links = self.query_one("#links", OptionList)
         links.focus()
         links.action_first()
 
     @property
-    def _table(self) -> DataTable[Any]:
-        return self.query_one("#value", DataTable)
+    def _table(self) -> NumberTable:
+        return self.query_one("#value", NumberTable)
 
     def _show(self, spot: Spot) -> None:
         """Show an entry, with the cursor at a place of it."""
-        self.spot, entry, table = spot, self.tape.entry(spot.name), self._table
-        self.sub_title, part = f"{entry.phase}  {entry.layer}", shown(entry)
-        with self.prevent(DataTable.CellHighlighted):
-            table.clear(columns=True)
-            table.add_columns(*part.heads)
-            for i, places in enumerate(part.places()):
-                table.add_row(*(_cell(entry.value[place].item()) for place in places), label=part.row_head(i))
-            if entry.value.size:
-                row, column = part.position_of(spot.place)
-                table.move_cursor(row=row, column=column)
+        self.spot, entry, part = spot, self.tape.entry(spot.name), shown(self.tape.entry(spot.name))
+        self.sub_title = f"{entry.phase}  {entry.layer}"
+        self._table.show(part, *part.position_of(spot.place))
         joined = " = " if entry.inputs else ": "
         lines = [f"{entry.name}{joined}{entry.formula}", f"{entry.value.shape}  {statistics_line(entry)}"]
-        self.query_one("#about", Static).update("\n".join([*lines, *filter(None, [part.left_out])]))
+        self.query_one("#about", Static).update("\n".join(lines))
         entries = self.query_one("#entries", OptionList)
         entries.highlighted = entries.get_option_index(entry.name)
         self._tell()
@@ -232,12 +237,6 @@ class TraceExplorer(App[None]):
     def _told(self, found: Element) -> list[str]:
         of_row = [self.rows[found.cell.place[0]]] if found.cell.name == "X" and self.rows else []
         return told_of(self.tape, found) + of_row
-
-
-def _cell(value: float) -> Text:
-    """Write a number; what is 0 is pale, what is not finite stands out."""
-    style = "" if value else "dim"
-    return Text(written(value), "bold red" if not math.isfinite(value) else style, justify="right")
 
 
 def _section(entry: TapeEntry) -> tuple[str, str]:

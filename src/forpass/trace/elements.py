@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from forpass.engines.reference.tape import Tape, TapeEntry
-from forpass.errors import DataError
+from forpass.errors import DataError, InputError
 from forpass.trace.made import READS, TERMS, Cell, Known, Place, Term, cell_of
 
-__all__ = ["Element", "element", "require_place", "written"]
+__all__ = ["Element", "cell_said", "element", "require_place", "written"]
 
 MOST_TERMS = 5
 """So many terms of a sum are written out; of more the largest."""
@@ -29,6 +29,9 @@ NAME = re.compile(r"[A-Za-z][\w.]*")
 """The name of an entry in a formula, or another word."""
 
 TWICE_IN_BRACKETS = re.compile(r"\(\((-[^()]*)\)\)")
+
+AT = re.compile(r"(?P<name>.*?)(?:\[(?P<place>[^\]]*)\])?")
+"""An entry, or a cell of it, as people say it."""
 
 CALCULATED = ("cells", "cells by row", "encoded")
 """The ways in which a formula is that of each number."""
@@ -135,6 +138,23 @@ def written(value: float) -> str:
     if isinstance(value, int):
         return str(value)
     return f"{value + 0.0:.4g}"  # no minus before 0
+
+
+def cell_said(at: str) -> tuple[str, Place | None]:
+    """Return the entry that was asked for, and the place of a cell: ``Z1`` or ``Z1[0,3]``.
+
+    Raises
+    ------
+    InputError
+        When there is something else than whole numbers in brackets.
+    """
+    said = AT.fullmatch(at.strip())
+    if said is None or said["place"] is None:
+        return at.strip(), None
+    try:
+        return said["name"], tuple(int(word) for word in said["place"].split(",") if word.strip())
+    except ValueError:
+        raise InputError(f"a cell is said by an entry and a place in it, as Z1[0,3]; got {at!r}") from None
 
 
 def require_place(entry: TapeEntry, place: Iterable[int]) -> Place:

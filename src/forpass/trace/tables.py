@@ -11,9 +11,6 @@ from forpass.trace.made import Place
 
 __all__ = ["Shown", "shown"]
 
-MOST_ROWS, MOST_COLUMNS = 400, 100
-"""So many rows and columns of a value are shown."""
-
 
 class Shown(NamedTuple):
     """The part of a value that is shown, as a table; a vector is one row, and so is a single number.
@@ -79,10 +76,14 @@ class Shown(NamedTuple):
         return f"shown: {', '.join(parts)}" if parts else ""
 
 
-def shown(entry: TapeEntry, most_rows: int = MOST_ROWS, most_columns: int = MOST_COLUMNS) -> Shown:
-    """Return an entry's value as a table of at most so many rows and columns."""
+def shown(entry: TapeEntry, most_rows: int | None = None, most_columns: int | None = None) -> Shown:
+    """Return an entry's value as a table of at most so many rows and columns, without a limit of all."""
     rows, columns = _sizes(entry)
-    return Shown(entry, min(rows, most_rows), min(columns, most_columns))
+    return Shown(
+        entry,
+        rows if most_rows is None else min(rows, most_rows),
+        columns if most_columns is None else min(columns, most_columns),
+    )
 
 
 def _sizes(entry: TapeEntry) -> tuple[int, int]:
