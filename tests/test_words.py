@@ -176,11 +176,26 @@ def test_blocks_and_commands_are_found():
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_files_that_a_document_names_exist(path):
     text = FENCE.sub("", read(path))
-    links = re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", text)
+    links = re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", text) + pictures_of(text)
     missing = [link for link in links if not (path.parent / link).exists()]
     named = re.findall(r"`((?:src|tests|docs|examples|\.ci|\.github)/[\w./-]*)`", text)
     missing += [file for file in named if not (ROOT / file).exists()]
     assert missing == []
+
+
+def pictures_of(text):
+    return re.findall(r'<img src="([^"]+)" alt="[^"]+" width="\d+">', text)
+
+
+def test_every_picture_is_made_by_the_command_and_shown_somewhere():
+    named = re.findall(
+        r'^    "([a-z-]+)": |^    yield "([a-z-]+)", ', read(ROOT / "examples/pictures.py"), re.MULTILINE
+    )
+    made = {f"pictures/{one or other}.png" for one, other in named}
+    there = {f"pictures/{path.name}" for path in (ROOT / "docs/pictures").iterdir()}
+    shown = {picture for path in DOCUMENTS for picture in pictures_of(read(path))}
+    assert made == there == shown
+    assert not [path for path in DOCUMENTS if read(path).count("<img") != len(pictures_of(read(path)))]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
