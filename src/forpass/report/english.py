@@ -121,7 +121,10 @@ TEXTS = {
         "On average predicted probabilities are {error} away from observed frequencies (expected "
         "calibration error, on {n})."
     ),
-    "belief.good": "That is as near as chance allows: they can be taken at their word.",
+    "belief.good": "They can be taken at their word.",
+    "belief.chance": (
+        "On so few rows chance alone may be as far off, so nothing speaks against them, nor much for them."
+    ),
     "belief.fair": "Single probabilities may be some points off.",
     "belief.poor": "They should be taken as an order, not at their word.",
     "belief.diagram": "Predicted probabilities beside observed frequencies",

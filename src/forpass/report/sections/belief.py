@@ -39,7 +39,8 @@ def _of_probabilities(given: Given) -> Iterator[Block]:
         error = column([found.error])[0]
         # a frequency of one half, on n rows, is 0.4 / sqrt(n) off on average
         by_chance = 0.4 * float(np.mean(1.0 / np.sqrt(np.maximum(found.rows, 1.0))))
-        how = "good" if found.error <= max(GOOD, by_chance) else "fair" if found.error <= FAIR else "poor"
+        bounds = {"good": GOOD, "chance": by_chance, "fair": FAIR, "poor": np.inf}
+        how = next(word for word, bound in bounds.items() if found.error <= bound)
         n = say.count(sum(found.rows), "label" if found.of == OF[2] else "row")
         yield Paragraph(f"{say('belief.error', error=error, n=n)} {say(f'belief.{how}')}")
         kind = ("two", "likeliest", "labels")[OF.index(found.of)]
