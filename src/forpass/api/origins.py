@@ -29,8 +29,12 @@ def call_of(function: str, target: str | Sequence[str], said: Mapping[str, Any])
     >>> call_of("train_table", "price", {"task": None, "seed": 1, "hidden": (8, 8), "test": object()})
     "train_table(table, 'price', seed=1, hidden=(8, 8), test=...)"
     """
-    words = [f"{name}={_written(value)}" for name, value in said.items() if value is not None]
+    words = [f"{name}={_written(value)}" for name, value in said.items() if _is_said(value)]
     return f"{function}({', '.join(['table', _written(target), *words])})"
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and not (isinstance(value, Mapping) and not value)
 
 
 def _written(value: Any) -> str:
