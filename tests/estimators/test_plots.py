@@ -21,6 +21,7 @@ CLASSES = np.where(X[:, 0] + X[:, 1] > 0.5, "yes", "no")
 THREE = np.digitize(X[:, 0], [-0.5, 0.5]) + 1
 VALUES = 3.0 * X[:, 0] - X[:, 1]
 QUICK = {"max_iter": 15, "random_state": 0, "learning_rate_init": 0.05}
+BOTH = ["mlp", "table"]
 OF_CLASSES = ("plot_confusion_matrix", "plot_roc_curve", "plot_precision_recall_curve", "plot_reliability")
 OF_VALUES = ("plot_predicted_against_true", "plot_residuals")
 
@@ -48,7 +49,7 @@ def of_values(kind):
 
 
 @pytest.mark.parametrize("y", [CLASSES, THREE], ids=["two", "three"])
-@pytest.mark.parametrize("kind", ["mlp", "table"])
+@pytest.mark.parametrize("kind", BOTH)
 def test_charts_of_classes_are_of_what_is_predicted(kind, y):
     classifier = fitted(of_classes(kind), y)
     decided, P, classes = classifier.predict(X), classifier.predict_proba(X), classifier.classes_
@@ -78,7 +79,7 @@ def test_a_table_classifier_draws_any_y_that_it_learns_from():
     assert {row["true"] for row in rows_in(chart, "true")} == {"class_1", "class_2", "class_3"}
 
 
-@pytest.mark.parametrize("kind", ["mlp", "table"])
+@pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("method", OF_CLASSES)
 def test_several_labels_at_once_are_refused(kind, method):
     labels = (X > 0).astype(int)
@@ -89,7 +90,7 @@ def test_several_labels_at_once_are_refused(kind, method):
 # --- values --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["mlp", "table"])
+@pytest.mark.parametrize("kind", BOTH)
 def test_charts_of_values_are_of_what_is_predicted(kind):
     regressor = fitted(of_values(kind), VALUES)
     predicted = regressor.predict(X)
@@ -106,7 +107,7 @@ def test_a_table_regressor_draws_values_as_they_were_written():
     assert [row["true"] for row in drawn][-80:] == pytest.approx(truth, abs=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["mlp", "table"])
+@pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("method", OF_VALUES)
 def test_several_columns_of_values_are_refused(kind, method):
     two = np.stack([VALUES, -VALUES], axis=1)
@@ -127,9 +128,9 @@ def test_intervals_are_those_that_are_predicted():
 # --- training and columns ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [fp.MLPRegressor, fp.TableRegressor])
+@pytest.mark.parametrize("kind", BOTH)
 def test_a_learning_curve_has_the_epochs_of_the_fit(kind):
-    regressor = fitted(kind, VALUES)
+    regressor = fitted(of_values(kind), VALUES)
     rows = rows_in(regressor.plot_learning_curve(), "epoch", "value", "rows")
     assert max(row["epoch"] for row in rows) == regressor.n_iter_ == 15
     assert "Least" in subtitle(regressor.plot_learning_curve())
@@ -179,10 +180,10 @@ def test_a_sparse_table_is_refused():
         fitted(fp.TableRegressor, VALUES, sparse).plot_partial_dependence(sparse, 0)
 
 
-@pytest.mark.parametrize("kind", [fp.MLPClassifier, fp.TableClassifier, fp.MLPRegressor, fp.TableRegressor])
+@pytest.mark.parametrize("kind", ["MLPClassifier", "TableClassifier", "MLPRegressor", "TableRegressor"])
 def test_what_is_not_fitted_has_no_plot(kind):
-    estimator = kind()
-    for name in (name for name in dir(kind) if name.startswith("plot_")):
+    estimator = getattr(fp, kind)()
+    for name in (name for name in dir(estimator) if name.startswith("plot_")):
         given = () if name == "plot_learning_curve" else (X, (0, 1)) if "boundary" in name else (X, VALUES)
         given = (X, 0) if name in ("plot_partial_dependence", "plot_explanation") else given
         with pytest.raises(later("sklearn.exceptions").NotFittedError):
@@ -190,8 +191,6 @@ def test_what_is_not_fitted_has_no_plot(kind):
 
 
 # --- scikit-learn's own --------------------------------------------------------------------------
-
-BOTH = ["mlp", "table"]
 
 
 @pytest.fixture

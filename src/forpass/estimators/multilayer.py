@@ -16,6 +16,7 @@ from sklearn.utils import column_or_1d
 from forpass.api.metrics import TargetMeaning, higher_is_better, metric_for
 from forpass.api.training import model_of
 from forpass.errors import SpecError
+from forpass.estimators.callbacks import TakesCallbacks, both
 from forpass.estimators.manners import (
     Estimator,
     drawing_from,
@@ -40,6 +41,7 @@ from forpass.spec.program import Program, lower
 from forpass.spec.training import TrainingSpec
 from forpass.told import warn_the_caller
 from forpass.training import Job, Outcome, Run, RunState, fit
+from forpass.training.events import Listener, Running
 from forpass.training.job import Beginning
 
 __all__ = ["Multilayer", "Target", "goes_by_steps"]
@@ -75,7 +77,7 @@ class Target(NamedTuple):
     meaning: TargetMeaning = TargetMeaning("regression")
 
 
-class Multilayer(PlotsOfTraining, Estimator, ABC):
+class Multilayer(TakesCallbacks, PlotsOfTraining, Estimator, ABC):
     """The abstract estimator: parameters to specs, a run, and its outcome to attributes."""
 
     t_: int
@@ -108,10 +110,22 @@ class Multilayer(PlotsOfTraining, Estimator, ABC):
         self
         """
         with unchanged_by_failure(self):
-            return self._fit(X, y, sample_weight, validation_data, partial=False)
+            return self._told(
+                self.max_iter,
+                X,
+                y,
+                lambda told: self._fit(X, y, sample_weight, validation_data, partial=False, listener=told),
+            )
 
     def _fit(
-        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, partial: bool, classes: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_data: Any,
+        partial: bool,
+        classes: Any = None,
+        listener: Listener | None = None,
     ) -> Any:
         require_multilayer(self)
         if partial and self.early_stopping:
@@ -144,7 +158,7 @@ class Multilayer(PlotsOfTraining, Estimator, ABC):
             beginning=_beginning(before, seen=0 if anew else self.t_),
         )
         state = None if before is None else self._continued(before, parameters, training)
-        outcome = fit(job, state, listener=progress_of(self))
+        outcome = fit(job, state, listener=both(progress_of(self), listener))
         if anew:
             self.t_, self.loss_curve_, self.validation_scores_, self._records = 0, [], None, []
         self._keep(job, outcome)
@@ -296,6 +310,18 @@ class Multilayer(PlotsOfTraining, Estimator, ABC):
             if not np.array_equal(parameters, model.parameters):
                 self._model = model = dataclasses.replace(model, parameters=parameters)
         return model
+
+    def _as_of(self, run: Running) -> dict[str, Any]:
+        job, state = run.job, run.state().engine
+        views = run.parameters()
+        layers = range(1, len(views) // 2 + 1)
+        return {
+            "coefs_": [views[f"W{i}"] for i in layers],
+            "intercepts_": [views[f"b{i}"] for i in layers],
+            "_model": TrainedModel(job.spec, state.parameters, state.buffers, engine=job.engine),
+            "n_layers_": len(layers) + 1,
+            "n_outputs_": job.program.n_outputs,
+        }
 
     def _learnt(self) -> History:
         """Return the records of all calls of `fit` and `partial_fit` that led here, as of one run."""
