@@ -1,10 +1,14 @@
 """forpass explain: what each column adds to the prediction for a row."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import forpass as fp
+from forpass.cli.explain import explained_table
+
+ADDED = tuple(k / 10 for k in range(10))
 
 ROWS = {
     "size": [20.0, 30.0, 40.0, 50.0, 60.0, 70.0],
@@ -51,6 +55,8 @@ def test_as_json_of_a_class_against_another_table(forpass, files, tmp_path):
     [
         (("--row", "6"), "row 6 of explain is not there: the table has 6 rows"),
         (("--row", "-1"), "row of explain must be"),
+        (("--rows", "4:9", "--row", "1"), "leave one of them out"),
+        (("--rows", "7"), "--rows 7 are no rows of a table of 6 rows"),
         (("--of", "hose"), "did you mean 'house'?"),
         (("--background", "none.csv"), "none.csv"),
         (("--background-rows", "0"), "background_rows of explain must be"),
@@ -64,3 +70,32 @@ def test_what_it_cannot_explain(forpass, files, words, message):
 def test_the_model_comes_first(forpass, files):
     code, _, err = forpass("explain", *reversed(files))
     assert code == 2 and "the model comes first" in err
+
+
+def test_several_rows_in_a_table_and_as_json(forpass, files, tmp_path):
+    code, out, err = forpass("explain", *files, "--rows", "1:4", "--of", "flat")
+    assert code == 0, err
+    _, head, *lines = out.splitlines()
+    assert head.split()[:4] == ["row", "of", "prediction", "base"]
+    assert sorted(head.split()[4:]) == ["city", "size"]
+    assert [line.split()[:2] for line in lines] == [["1", "flat"], ["2", "flat"], ["3", "flat"]]
+    for line in lines:
+        prediction, base, *added = map(float, line.split()[2:])
+        assert prediction == pytest.approx(base + sum(added), abs=3e-3)
+    found = json.loads(forpass("explain", *files, "--rows", "3,1", "--json")[1])
+    model, table = fp.load(tmp_path / files[0]), fp.read_table(tmp_path / "t.csv")
+    expected = [fp.explain(model, table, row).to_json() for row in (1, 3)]
+    assert found["rows"] == json.loads(json.dumps(expected))
+
+
+def test_of_many_columns_the_weightiest_are_shown():
+    how = {"rounds": 0, "background_rows": 4, "evaluations": 9}
+    one = fp.Explanation(
+        0, "y", False, 0.0, -4.5, tuple("abcdefghij"), ("1",) * 10, ADDED, (0.0,) * 10, **how
+    )
+    turned = replace(one, row=1, columns=one.columns[::-1], contributions=ADDED[::-1])
+    _, head, *lines = explained_table([one, turned]).splitlines()
+    assert head.split()[4:] == [*"jihgfedc", "2", "others"]
+    assert [line.split()[4:] for line in lines] == [
+        [*(f"+{k / 10:.1g}" for k in range(9, 1, -1)), "+0.1"]
+    ] * 2

@@ -278,7 +278,10 @@ def trace(model: str, json: bool, **said: Any) -> None:
 )
 @model_argument
 @table_argument
-@click.option("--row", default=0, metavar="I", help="The row that is explained, counted from 0 [0].")
+@click.option("--row", type=int, metavar="I", help="The row that is explained, counted from 0 [0].")
+@click.option(
+    "--rows", default="", metavar="I:J|I,J,...", help="Several rows, in a table with a line for each."
+)
 @click.option(
     "--of",
     metavar="NAME",
@@ -297,7 +300,7 @@ def trace(model: str, json: bool, **said: Any) -> None:
 @max_bytes_option
 @json_option
 def explain(model: str, json: bool, **said: Any) -> None:
-    """Say what each column adds to the prediction for a row, as Shapley values.
+    """Say what each column adds to the prediction for a row, or for several, as Shapley values.
 
     They add up to the prediction less the mean prediction for background rows. They tell what the model does
     with the cells of the row, not what would happen if somebody changed them in the world.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
 from forpass.cli.output import Reporter
+from forpass.cli.rows import model_and_table, rows_said
 from forpass.cli.tables import require_place
-from forpass.cli.use import loaded, require_order, source_for, target_of
 from forpass.engines.reference.tape import Tape, TapeEntry
 from forpass.errors import DataError, InputError
 from forpass.model import Ensemble, TrainedModel
@@ -25,8 +24,6 @@ __all__ = ["trace"]
 MOST_NUMBERS = 10_000
 """Values of more numbers are left out of ``--json``."""
 
-SPAN = re.compile(r"(\d*):(\d*)")
-
 
 def trace(
     model_file: str,
@@ -41,14 +38,12 @@ def trace(
     reporter: Reporter,
 ) -> None:
     """Show a step of training on some rows of a table: in a terminal as a screen, otherwise as text."""
-    require_order(model_file, table)
-    model = loaded(model_file, None)
-    target_of(model, model_file)
-    frame = read_columns(source_for(model, table, max_bytes, reporter).frame)
+    model, read = model_and_table(model_file, table, max_bytes, reporter)
+    frame = read_columns(read)
     network = _network(model, model_file, member)
     preprocessing = network.preprocessing
     assert isinstance(preprocessing, Preprocessing)
-    chosen = _rows_said(rows, len(frame))
+    chosen = rows_said(rows, len(frame))
     data = preprocessing.encode(frame, with_targets=True, rows=chosen)
     if data.n_rows < len(chosen):
         raise InputError(
@@ -101,24 +96,6 @@ def _network(model: TrainedModel | Ensemble, model_file: str, member: int | None
     if member is not None:
         raise InputError(f"{model_file} is a single network; leave --member out")
     return model
-
-
-def _rows_said(rows: str, n: int) -> list[int]:
-    """Return the row numbers that were said: ``0:4`` the first four, ``7``, or ``3,1,4``."""
-    span = SPAN.fullmatch(rows)
-    try:
-        chosen = (
-            list(range(n)[slice(*(int(end) if end else None for end in span.groups()))])
-            if span
-            else [int(word) for word in rows.split(",")]
-        )
-    except ValueError:
-        raise InputError(
-            f"--rows takes numbers such as 7, 3,1,4 or 0:4, counted from 0; got {rows!r}"
-        ) from None
-    if not chosen or not all(0 <= row < n for row in chosen):
-        raise InputError(f"--rows {rows} are no rows of a table of {counted(n, 'row')}, counted from 0")
-    return sorted(dict.fromkeys(chosen))
 
 
 def _entry_as_json(entry: TapeEntry) -> dict[str, Any]:
