@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 import forpass as fp
-from forpass.cli.explain import explained_table
 
 ADDED = tuple(k / 10 for k in range(10))
 
@@ -89,6 +88,8 @@ def test_several_rows_in_a_table_and_as_json(forpass, files, tmp_path):
 
 
 def test_of_many_columns_the_weightiest_are_shown():
+    from forpass.cli.explain import explained_table
+
     how = {"rounds": 0, "background_rows": 4, "evaluations": 9}
     one = fp.Explanation(
         0, "y", False, 0.0, -4.5, tuple("abcdefghij"), ("1",) * 10, ADDED, (0.0,) * 10, **how

@@ -30,9 +30,6 @@ NAME = re.compile(r"[A-Za-z][\w.]*")
 
 TWICE_IN_BRACKETS = re.compile(r"\(\((-[^()]*)\)\)")
 
-AT = re.compile(r"(?P<name>.*?)(?:\[(?P<place>[^\]]*)\])?")
-"""An entry, or a cell of it, as people say it."""
-
 CALCULATED = ("cells", "cells by row", "encoded")
 """The ways in which a formula is that of each number."""
 
@@ -148,11 +145,11 @@ def cell_said(at: str) -> tuple[str, Place | None]:
     InputError
         When there is something else than whole numbers in brackets.
     """
-    said = AT.fullmatch(at.strip())
-    if said is None or said["place"] is None:
+    name, _, rest = at.strip().partition("[")
+    if not name or not rest.endswith("]"):
         return at.strip(), None
     try:
-        return said["name"], tuple(int(word) for word in said["place"].split(",") if word.strip())
+        return name, tuple(int(word) for word in rest[:-1].split(",") if word.strip())
     except ValueError:
         raise InputError(f"a cell is said by an entry and a place in it, as Z1[0,3]; got {at!r}") from None
 
