@@ -35,9 +35,9 @@ from forpass.preprocessing.notation import (
 SOURCE = Path(forpass.__file__).parent
 
 # Growing lengths, so that even an exponential one fails soon. At the last a linear one takes a millisecond,
-# a quadratic one seconds.
+# a quadratic one two tenths of a second and more.
 LENGTHS = (20, 26, 60, 200, 600, 2_000, 20_000)
-SECONDS = 0.25
+SECONDS = 0.1
 
 WAYS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 
