@@ -191,9 +191,9 @@ def test_every_picture_is_made_by_the_command_and_shown_somewhere():
     named = re.findall(
         r'^    "([a-z-]+)": |^    yield "([a-z-]+)", ', read(ROOT / "examples/pictures.py"), re.MULTILINE
     )
-    made = {f"pictures/{one or other}.png" for one, other in named}
-    there = {f"pictures/{path.name}" for path in (ROOT / "docs/pictures").iterdir()}
-    shown = {picture for path in DOCUMENTS for picture in pictures_of(read(path))}
+    made = {ROOT / f"docs/pictures/{one or other}.png" for one, other in named}
+    there = set((ROOT / "docs/pictures").iterdir())
+    shown = {path.parent / picture for path in DOCUMENTS for picture in pictures_of(read(path))}
     assert made == there == shown
     assert not [path for path in DOCUMENTS if read(path).count("<img") != len(pictures_of(read(path)))]
 

@@ -119,16 +119,7 @@ class TableEstimator(PlotsOfTraining, PlotsOfTables, Estimator, ABC):
 
         No rows are set apart for a test, so a single network comes without figures; those of a recipe are
         measured out of fold. With a table that holds the target, under the name that y had in `fit`,
-        ``"target"`` where it had none, it is a page of HTML; see `forpass.report_on`.
-
-        Parameters
-        ----------
-        table : DataFrame, or anything a table can be made of, optional
-        language : {"en", "ko"}, default "en"
-
-        Returns
-        -------
-        Report, or `forpass.ReportPage` with ``.save(path)``
+        ``"target"`` where it had none, it is a page of HTML; see `forpass.Ensemble.report`.
         """
         require_fitted(self, "model_")
         return self.model_.report() if table is None else self.model_.report(table, language)

@@ -238,20 +238,7 @@ class TrainedModel:
     def report(self, table: Any, language: str = "en") -> Any: ...
 
     def report(self, table: Any = None, language: str = "en") -> Any:
-        """Return a report: without a table one page of text on how good it is, and how it came about.
-
-        With a table that holds the target, a page of HTML on how good it is there, where it fails, and why;
-        see `forpass.report_on`.
-
-        Parameters
-        ----------
-        table : DataFrame, or anything a table can be made of, optional
-        language : {"en", "ko"}, default "en"
-
-        Returns
-        -------
-        Report, or `forpass.ReportPage` with ``.save(path)``
-        """
+        """Return a report on how good it is and how it came about; see `Ensemble.report`."""
         if table is not None:
             return reported(self, table, language)
         return report_of(repr(self)[1:-1], self.provenance)
