@@ -18,6 +18,7 @@ __all__ = [
     "one",
     "padded",
     "printable",
+    "shorter_number",
     "width",
 ]
 
@@ -30,6 +31,9 @@ QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""",
 
 BARE = re.compile(r"\S+")
 """A word that nothing quotes, such as a path."""
+
+MANY_DECIMALS = re.compile(r"-?\d{1,15}\.\d{6,30}(?:[eE][+-]?\d{1,3})?")
+"""A number of which nobody reads all digits."""
 
 LONGEST_WORD, LONGEST_CELL, LONGEST_PATH, LONGEST_MESSAGE = 80, 120, 260, 3000
 """So many letters are shown of a name or a value, of a cell of a table, of a bare word, of a sentence."""
@@ -160,6 +164,17 @@ def aligned(
         cells = [padded(cell, w, i in right) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         lines.append((indent + between.join(cells)).rstrip())
     return "\n".join(lines)
+
+
+def shorter_number(word: str) -> str:
+    """Write a number of many decimals with six digits; any other word stays as it is.
+
+    Examples
+    --------
+    >>> shorter_number("0.09061988167926385"), shorter_number("20241130.5"), shorter_number("v1.23456789")
+    ('0.0906199', '20241130.5', 'v1.23456789')
+    """
+    return f"{float(word):.6g}" if MANY_DECIMALS.fullmatch(word) else word
 
 
 def area(values: Sequence[float], columns: int = 48, lines: int = 5) -> list[str]:

@@ -10,7 +10,7 @@ from forpass.charts.drawing import altair, finished, name, rows_of
 from forpass.errors import DataError
 from forpass.model.explanation import Explanation
 from forpass.model.figures import column as figures_column
-from forpass.shown import as_shown, counted
+from forpass.shown import as_shown, counted, shorter_number
 
 if TYPE_CHECKING:
     import altair as alt
@@ -140,7 +140,9 @@ def _domain(steps: Sequence[dict[str, Any]]) -> list[float]:
 
 
 def _labelled(column: str, value: str | None) -> str:
-    return f"{name(column)} is missing" if value is None else f"{name(column)} = {as_shown(value, 24)}"
+    if value is None:
+        return f"{name(column)} is missing"
+    return f"{name(column)} = {as_shown(shorter_number(value), 24)}"
 
 
 def _labels(steps: Sequence[dict[str, Any]]) -> Any:

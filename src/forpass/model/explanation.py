@@ -7,7 +7,7 @@ from typing import Any
 
 from forpass.above import drawn
 from forpass.model.figures import column as figures_column
-from forpass.shown import Text, aligned, as_shown, counted
+from forpass.shown import Text, aligned, as_shown, counted, shorter_number
 from forpass.shown_html import block, in_notebook, table
 
 __all__ = ["Explanation"]
@@ -150,7 +150,7 @@ class Explanation:
         cells = zip(self.columns, self.values, self.contributions, figures, errors, strict=True)
         for name, value, contribution, figure, error in [*cells][:MOST_SHOWN]:
             sign = "-" if contribution < 0 else "+"
-            shown = as_shown("missing" if value is None else value, 40)
+            shown = "missing" if value is None else as_shown(shorter_number(value), 40)
             signed = f"{sign}{figure}" if contribution else figure
             lines.append([as_shown(name), shown, signed, *[error] * (not self.is_exact)])
         return lines
@@ -191,7 +191,7 @@ class Explanation:
 def _named(column: str, value: str | None) -> str:
     if value is None:
         return f"the missing {as_shown(column)}"
-    return f"{as_shown(column)} = {as_shown(value, 40)}"
+    return f"{as_shown(column)} = {as_shown(shorter_number(value), 40)}"
 
 
 def _verb(contribution: float, of_several: bool = False) -> str:

@@ -15,6 +15,7 @@ from forpass.report.blocks import Block, Paragraph, Table
 from forpass.report.budget import rows_within
 from forpass.report.given import Given, shown
 from forpass.sampling.evenly import evenly
+from forpass.shown import shorter_number
 
 __all__ = ["worst_rows"]
 
@@ -106,6 +107,6 @@ def _why(given: Given, place: int, of: str) -> list[str]:
 
 def _line(given: Given, found: Explanation, i: int) -> str:
     value = found.values[i]
-    cell = given.words("errors.missing") if value is None else shown(value)
+    cell = given.words("errors.missing") if value is None else shown(shorter_number(value))
     size = column([abs(c) for c in found.contributions])[i]
     return f"{shown(found.columns[i])} = {cell}: {'+' if found.contributions[i] > 0 else '-'}{size}"
