@@ -98,6 +98,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.spec.training import ScheduleSpec as ScheduleSpec
     from forpass.spec.training import StoppingSpec as StoppingSpec
     from forpass.spec.training import TrainingSpec as TrainingSpec
+    from forpass.training.bar import ProgressBar as ProgressBar
     from forpass.training.events import EpochEnded as EpochEnded
     from forpass.training.events import NetworkEnded as NetworkEnded
     from forpass.training.events import StepsEnded as StepsEnded
@@ -177,6 +178,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.spec.normalisation": ("BatchNorm", "LayerNorm"),
     "forpass.spec.optimizer": ("LBFGSSpec", "OptimizerSpec", "RoleFactors"),
     "forpass.spec.training": ("ScheduleSpec", "StoppingSpec", "TrainingSpec"),
+    "forpass.training.bar": ("ProgressBar",),
     "forpass.training.events": (
         "EpochEnded",
         "NetworkEnded",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from forpass.api.moving import (
     predictions_of,
     preprocessing_of,
 )
-from forpass.api.shapley import shapley_values
+from forpass.api.shapley import most_asked, shapley_values
 from forpass.errors import SpecError, TableError, UnknownNameError
 from forpass.model.encoded import Encoded
 from forpass.model.explanation import Explanation
@@ -44,6 +45,7 @@ def explain(
     tolerance: float = 0.01,
     max_evaluations: int = 110_000,
     seed: int = 0,
+    listener: Callable[[int, int], object] | None = None,
 ) -> Explanation:
     """Say what each column of a row adds to what a model predicts for it, compared with background rows.
 
@@ -81,6 +83,8 @@ def explain(
     max_evaluations : int, default 110,000
         Or until so many rows have been predicted. Two orders, with their reverses, are tried at least.
     seed : int, default 0
+    listener : callable, optional
+        Is told how many rows have been predicted, and how many there will be at most; see `ProgressBar`.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def explain(
     preprocessing = preprocessing_of(given)
     background_rows = whole_number("background_rows of explain", background_rows)
     tolerance = finite_number("tolerance of explain", tolerance, at_least=0.0)
-    most = whole_number("max_evaluations of explain", max_evaluations)
+    max_evaluations = whole_number("max_evaluations of explain", max_evaluations)
     missing = preprocessing.reading.missing
     whole = with_missing(read_columns(table), missing)
     row = whole_number("row of explain", row, at_least=0)
@@ -130,19 +134,30 @@ def explain(
     predictions = predictions_of(given, asked.rows)
     output = _output(given, single, predictions[0], of)
     columns, answers = columns_of([asked]), predictions[:, output]
+    differ = differing(asked, columns)[1:]
+    most, done = most_asked(differ, max_evaluations), [0]
+
+    def tell(rows: int) -> None:
+        done[0] += rows
+        if listener is not None:
+            listener(done[0], most)
 
     def ask(masks: NDArray[np.bool_], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        return predictions_of(given, mixed(asked, columns, masks, rows + 1))[:, output]
+        found = predictions_of(given, mixed(asked, columns, masks, rows + 1))[:, output]
+        tell(len(rows))
+        return found
 
     shares = shapley_values(
         ask,
         float(answers[0]),
         answers[1:],
-        differing(asked, columns)[1:],
+        differ,
         error=tolerance * float(np.ptp(answers)),
-        most=most,
+        most=max_evaluations,
         seed=seed,
     )
+    if done[0] < most:
+        tell(most - done[0])
     order = np.argsort(-np.abs(shares.values), kind="stable")
     cells = _cells(whole, columns, row)
     target = preprocessing.target

@@ -61,7 +61,8 @@ def importance(
     threads : int, optional
         So many columns at most are measured side by side; by default as many as there are processors.
     listener : callable, optional
-        Is told, from any thread, how many pieces of the work are done, and how many there are.
+        Is told, from any thread, how many pieces of the work are done, and how many there are; see
+        `ProgressBar`.
 
     Returns
     -------

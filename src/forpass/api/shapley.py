@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from forpass.maths.philox import words
 from forpass.sampling.streams import stream_key
 
-__all__ = ["Ask", "Shares", "shapley_values"]
+__all__ = ["Ask", "Shares", "most_asked", "shapley_values"]
 
 MOST_EXACT = 10
 """Against a background row that differs from the row in so many columns, all subsets can be tried."""
@@ -79,11 +79,32 @@ def shapley_values(
     >>> shapley_values(f, 6.0, b.prod(axis=1), x != b, error=0.0, most=100, seed=0).values.tolist()
     [4.5, 1.0]
     """
-    counts = differ.sum(axis=1)
-    needed = int(np.sum(2.0 ** np.minimum(counts, 60)) - 2 * len(counts))
-    if counts.max(initial=0) <= MOST_EXACT and needed <= most:
+    if _all_subsets(differ, most):
         return _exact(ask, whole, alone, differ)
     return _sampled(ask, whole, alone, differ, error, most, seed)
+
+
+def most_asked(differ: NDArray[np.bool_], most: int) -> int:
+    """Return about how many rows will be asked about at most; see `shapley_values`.
+
+    Examples
+    --------
+    >>> most_asked(np.ones((5, 3), bool), most=100), most_asked(np.ones((5, 3), bool), most=10)
+    (30, 40)
+    """
+    return _all_subsets(differ, most) or max(most, FEWEST_ROUNDS * _in_a_round(differ))
+
+
+def _all_subsets(differ: NDArray[np.bool_], most: int) -> int:
+    """Return how many rows all subsets take; 0 where these are too many."""
+    counts = differ.sum(axis=1)
+    needed = int(np.sum(np.maximum(0.0, 2.0 ** np.minimum(counts, 60) - 2.0)))
+    return max(1, needed) if counts.max(initial=0) <= MOST_EXACT and needed <= most else 0
+
+
+def _in_a_round(differ: NDArray[np.bool_]) -> int:
+    """Return how many rows one order and its reverse take, against all background rows."""
+    return 2 * int(np.maximum(differ.sum(axis=1) - 1, 0).sum())
 
 
 def _exact(ask: Ask, whole: float, alone: NDArray[np.float64], differ: NDArray[np.bool_]) -> Shares:
@@ -135,7 +156,7 @@ def _sampled(
     like x. The variance of the mean is 1/B^2 sum_b s_b^2 / R, s_b^2 that of R pairs of orders.
     """
     mean, squares, rounds = np.zeros(differ.shape), np.zeros(differ.shape), 0
-    each = 2 * int(np.maximum(differ.sum(axis=1) - 1, 0).sum())
+    each = _in_a_round(differ)
     while True:
         found = _round(ask, whole, alone, differ, seed, rounds)
         rounds += 1

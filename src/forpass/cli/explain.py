@@ -39,8 +39,9 @@ def explain(
     behind = source_for(model, background, max_bytes, reporter).frame if background else None
 
     def explained(row: int) -> Explanation:
-        chosen = {"background_rows": background_rows, "seed": seed}
-        return explain_row(model, frame, row, of=of, background=behind, **chosen)
+        return explain_row(
+            model, frame, row, of=of, background=behind, background_rows=background_rows, seed=seed
+        )
 
     if not rows:
         found = explained(row or 0)

@@ -20,6 +20,8 @@ from forpass.errors import DataError, SpecError, UnknownNameError
 from forpass.estimators.constructors import Parameter
 from forpass.estimators.plain import plain_array, plain_labels
 from forpass.spec.data import FLOATS, Data
+from forpass.training.bar import ProgressBar
+from forpass.training.events import Listener
 from forpass.training.progress import ProgressReporter
 
 __all__ = [
@@ -188,9 +190,11 @@ def weights_of_classes(estimator: Any, y: Any) -> NDArray[np.float64]:
     return np.asarray(compute_sample_weight(wanted, y), np.float64)
 
 
-def progress_of(estimator: Any) -> ProgressReporter | None:
+def progress_of(estimator: Any) -> Listener | None:
     """Return who tells how it goes, if `verbose` asks for it: 2 and more, of every epoch."""
-    return ProgressReporter(every_epoch=estimator.verbose > 1) if estimator.verbose else None
+    if not estimator.verbose:
+        return None
+    return ProgressReporter(every_epoch=True) if estimator.verbose > 1 else ProgressBar()
 
 
 def seed_from(random_state: Any) -> int:

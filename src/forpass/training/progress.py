@@ -19,7 +19,7 @@ from forpass.training.events import (
     TrainingStarted,
 )
 
-__all__ = ["ManyLine", "ProgressLine", "ProgressReporter"]
+__all__ = ["CountLine", "ManyLine", "ProgressLine", "ProgressReporter"]
 
 FEW = 20
 """Of so many networks each is told when it ends, where there is no live line."""
@@ -33,18 +33,24 @@ class ProgressLine:
     ----------
     text : str
         ``epoch  12/200  loss 0.1234  validation 0.2345  accuracy 0.9100  rate 0.001  best 9  at most 0:07
-        left``; what was not looked at is left out.
+        left``; what was not looked at is left out. When the run has ended, why, and how long it took.
+    share : float
+        How much of the planned epochs is done, from 0 to 1.
     """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text, self._said, self.share = "", "", 0.0
 
     def __call__(self, event: Event) -> bool:
         """Take note of an event; say whether there is a new line."""
         if isinstance(event, TrainingStarted):
             self._metric, self._best = event.metric, 0
             self._first: tuple[int, float] | None = None
+            self.share = (event.first_epoch - 1) / event.epochs if event.epochs else 0.0
             return False
+        if isinstance(event, TrainingEnded):
+            self.text = f"{self._said}  ended: {event.reason}, {_duration(event.seconds)}".lstrip()
+            self.share = 1.0
         if not isinstance(event, EpochEnded):
             return False
         record = event.record
@@ -56,13 +62,14 @@ class ProgressLine:
         parts.append(f"rate {record.learning_rate:.2g}")
         if self._best:
             parts.append(f"best {self._best}")
+        self.text = self._said = "  ".join(parts)
+        self.share = record.epoch / event.epochs
         now = time.perf_counter()
         if self._first is None:  # it may have had to compile, and says little of the others
             self._first = record.epoch, now
         else:
             seconds_an_epoch = (now - self._first[1]) / (record.epoch - self._first[0])
-            parts.append(f"at most {_duration(seconds_an_epoch * (event.epochs - record.epoch))} left")
-        self.text = "  ".join(parts)
+            self.text += f"  at most {_duration(seconds_an_epoch * (event.epochs - record.epoch))} left"
         return True
 
 
@@ -74,10 +81,12 @@ class ManyLine:
     text : str
         ``networks 3/16  22 %  best accuracy 0.9100 (network 2)  at most 0:07 left``; what is not known is
         left out.
+    share : float
+        How much of the work is done, from 0 to 1.
     """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text, self.share = "", 0.0
         self.count = self._done = 0
         self._began = time.perf_counter()
         self._done_work = self._work = 0.0
@@ -103,12 +112,14 @@ class ManyLine:
             self._done, self._done_work = self._done + 1, self._done_work + event.work
             if event.figure is not None and (self._best is None or _is_better(event, self._best)):
                 self._best = event
-        if new := isinstance(event, EpochEnded | NetworkEnded):
+        new = isinstance(event, EpochEnded | NetworkEnded)
+        if new or (isinstance(event, NetworksEnded) and self.count):
+            self.share = self._done_work / self._work + sum(self._parts.values()) / self.count
             self.text = self._text()
         return new
 
     def _text(self) -> str:
-        share = self._done_work / self._work + sum(self._parts.values()) / self.count
+        share = self.share
         parts = [f"networks {self._done}/{self.count}"]
         if self.under_way:
             parts.append(f"{min(99, int(100 * share))} %")
@@ -118,6 +129,36 @@ class ManyLine:
             seconds = (time.perf_counter() - self._began) * max(0.0, 1.0 / share - 1.0)
             parts.append(f"at most {_duration(seconds)} left")
         return "  ".join(parts)
+
+
+class CountLine:
+    """Turns numbers of pieces of work that are done into a line.
+
+    Attributes
+    ----------
+    text : str
+        ``12/40  at most 0:07 left``.
+    share : float
+        How much is done, from 0 to 1.
+    """
+
+    def __init__(self) -> None:
+        self.text, self.share = "", 0.0
+        self._done = self._count = 0
+        self._began = time.perf_counter()
+
+    def __call__(self, done: int, count: int) -> bool:
+        """Take note that so many of all pieces are done; say whether there is a new line."""
+        if count != self._count or (done <= 1 < self._done):  # another work has begun
+            self._done, self._count, self._began = 0, count, time.perf_counter()
+        if done <= self._done and self.text:  # told in another order than done
+            return False
+        self._done, self.share = done, min(1.0, done / count) if count else 1.0
+        self.text = f"{done:,}/{count:,}"
+        if 0 < done < count:
+            seconds = (time.perf_counter() - self._began) * (count / done - 1.0)
+            self.text += f"  at most {_duration(seconds)} left"
+        return True
 
 
 def _is_better(event: NetworkEnded, best: NetworkEnded) -> bool:
@@ -144,13 +185,16 @@ class ProgressReporter:
         self.stream = sys.stdout if stream is None else stream
         self.every_epoch = every_epoch
         self.live = not every_epoch and self.stream.isatty()
-        self.line, self.many = ProgressLine(), ManyLine()
+        self.line, self.many, self.counted = ProgressLine(), ManyLine(), CountLine()
         self._next_time = 0.0
         self._text, self._unsaid = "", False
 
-    def __call__(self, event: Event) -> None:
-        """Print an event, if it is time to."""
-        if self.many.under_way or isinstance(event, NetworksStarted | NetworksEnded):
+    def __call__(self, event: Event | int, count: int = 0) -> None:
+        """Print an event, if it is time to; or how many pieces of a work of `count` are done."""
+        if isinstance(event, int):
+            if self.counted(event, count):
+                self._say(self.counted.text, last=event >= count)
+        elif self.many.under_way or isinstance(event, NetworksStarted | NetworksEnded):
             self._take(self.many, event, last=isinstance(event, NetworksEnded))
         elif isinstance(event, BaselineStep | BaselineEnded):
             self._pass(event)
@@ -160,14 +204,18 @@ class ProgressReporter:
     def _take(self, line: ProgressLine | ManyLine, event: Event, last: bool) -> None:
         """Print a new line, if it is time to; what the last event leaves unsaid is always told."""
         if line(event):
-            self._text, self._unsaid = line.text, True
-            now = time.perf_counter()
             few = isinstance(event, NetworkEnded) and self.many.count <= FEW and not self.live
-            if self.every_epoch or few or now >= self._next_time:
-                self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
-                self._print(last=False)
+            self._say(line.text, at_once=few)
         elif self._unsaid and last:
             self._print(last=True)
+
+    def _say(self, text: str, at_once: bool = False, last: bool = False) -> None:
+        """Print a new line, if it is time to."""
+        self._text, self._unsaid = text, True
+        now = time.perf_counter()
+        if self.every_epoch or at_once or last or now >= self._next_time:
+            self._next_time = now + (SECONDS_LIVE if self.live else SECONDS_BETWEEN_LINES)
+            self._print(last)
 
     def _pass(self, event: BaselineStep | BaselineEnded) -> None:
         """Tell of the baseline where it takes long, and leave no line of it on a terminal."""
