@@ -125,6 +125,7 @@ def test_calibration_does_not_flatter_the_rows_that_it_was_fitted_to():
     assert flattering["log_loss"] < 0.95 * expected
 
 
+@pytest.mark.slow
 def test_rows_that_all_have_learnt_from_are_judged_by_nobody():
     table = table_of("values")
     model = fp.train_table(table, "y", epochs=2, hidden=(4,), test=0.0, validation=0.0)
@@ -154,6 +155,7 @@ def test_the_worst_rows_are_those_with_the_greatest_errors(plain):
     assert shown == expected
 
 
+@pytest.mark.slow
 def test_large_tables_are_sampled_and_it_says_so(plain):
     table = table_of("values", n=MOST_ROWS + 5_000, seed=2)
     answers = answers_of(plain["values"], table)
@@ -162,6 +164,7 @@ def test_large_tables_are_sampled_and_it_says_so(plain):
     assert "Of 15,000 rows an even sample of 10,000 rows was looked at" in page
 
 
+@pytest.mark.slow
 def test_the_same_model_and_table_give_the_same_page(plain):
     first, second = (fp.report_on(plain["classes"], table_of("classes")) for _ in range(2))
     assert first.html == second.html
@@ -182,6 +185,7 @@ def test_what_is_missing_is_said_with_the_line_that_installs_it(plain, monkeypat
         fp.report_on(plain["values"], table_of("values"))
 
 
+@pytest.mark.slow
 def test_a_model_reports_on_itself(plain, tmp_path):
     page = plain["values"].report(table_of("values"))
     assert page.save(tmp_path / "report.html").read_text(encoding="utf-8") == page.html
@@ -192,6 +196,7 @@ def test_a_model_reports_on_itself(plain, tmp_path):
 # --- drift ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_drift_is_what_is_large_and_no_chance(plain):
     preprocessing, table = plain["values"].preprocessing, table_of("values", n=400, seed=5)
     assert list(drifts(preprocessing, fp.preprocessing.read_columns(table))) == []
@@ -216,6 +221,7 @@ def test_of_few_rows_chance_is_no_drift(plain):
     assert kinds == []
 
 
+@pytest.mark.slow
 def test_leaks_and_row_numbers_are_named():
     table = table_of("values", n=300)
     table["number"] = list(range(300))
