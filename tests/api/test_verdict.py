@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
-from forpass.api.bootstrap import compared
+from forpass.api.bootstrap import compared, interval_of
 from forpass.api.evaluation import figures_of, measured
 from forpass.api.metrics import TargetMeaning, metric_for
 from forpass.clock import Clock
@@ -316,3 +316,29 @@ def test_the_time_limit_holds_for_the_comparison_too():
     model = fp.train_table(table, "y", metric=waiting(0.02), time_limit=1.0, hidden=(4,), epochs=3)
     assert time.monotonic() - began < 5.0  # 200 times two figures take eight seconds
     assert model.provenance.evaluation.rows == 40
+
+
+# --- how far chance reaches in one figure -----------------------------------------------------------
+
+
+def test_the_interval_of_a_mean_is_that_of_the_normal_distribution():
+    data, ways = rows_of_classes(4000)
+    low, high = interval_of(CLASSES, data, ways["network"])
+    losses = ways["network"].losses(data.targets)
+    reach = 1.96 * losses.std() / np.sqrt(len(losses))
+    # 1,000 replicates tell a quantile of 2.5 % to 0.1 sigma, and heaps of eight rows change it little
+    assert (low, high) == pytest.approx((losses.mean() - reach, losses.mean() + reach), abs=0.15 * reach)
+
+
+def test_the_interval_of_r2_holds_what_it_is_of():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=300)
+    data = fp.Data(np.zeros((300, 1)), targets=y[:, None])
+    scores = scores_of_values(y + 0.5 * rng.normal(size=300))
+    low, high = interval_of(VALUES, data, scores)
+    assert 0.6 < low < scores.metric("r2", data.targets) < high < 0.9
+
+
+def test_of_scores_that_overflowed_there_is_no_interval():
+    data = fp.Data(np.zeros((3, 1)), targets=np.ones((3, 1)))
+    assert np.isnan(interval_of(VALUES, data, scores_of_values(np.array([1.0, np.inf, 0.0])))).all()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ from forpass.sampling.bootstrap import resampled, resampled_places, shuffled_uni
 from forpass.spec.data import Data
 from forpass.spec.network import Head
 
-__all__ = ["compared", "deciding_metric"]
+__all__ = ["compared", "deciding_metric", "interval_of"]
 
 REPLICATES = 1000
 HEAPS = 500
@@ -137,7 +137,8 @@ def compared(
     name, higher = metric.name, metric.higher_is_better
     best = best_baseline({way: figures[way][name] for way in ways}, higher, subject)
     if name in SUMMED:
-        n_units, low, high = _by_sums(SUMMED[name], target, data, ways["network"], ways[best], seed, groups)
+        both = [ways["network"], ways[best]]
+        n_units, low, high = _by_sums(SUMMED[name], target, data, both, seed, groups)
     else:
         n_units, low, high = _by_rows(
             metric, data, ways["network"], ways[best], seed, groups, clock or Clock(None)
@@ -148,22 +149,47 @@ def compared(
     return Comparison(best, name, higher, *values, low, high, n_units, unit, overflowed, subject)
 
 
+def interval_of(target: TargetSpec, data: Data, scores: Scores, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % interval of the figure by which networks and baselines are compared.
+
+    Parameters
+    ----------
+    target : TargetSpec
+    data : Data
+        Rows with targets, each by itself a chance.
+    scores : Scores
+        What is said of them.
+    seed : int
+
+    Returns
+    -------
+    low, high : float
+        Of `deciding_metric`; NaN where there are fewer than two rows, or scores are not finite.
+    """
+    if not np.isfinite(scores.raw).all():
+        return np.nan, np.nan
+    _, low, high = _by_sums(SUMMED[deciding_metric(target)], target, data, [scores], seed, None)
+    return low, high
+
+
 def _by_sums(
     summed: Summed,
     target: TargetSpec,
     data: Data,
-    ours: Scores,
-    theirs: Scores,
+    ways: Sequence[Scores],
     seed: int,
     groups: NDArray[Any] | None,
 ) -> tuple[int, float, float]:
-    """Return the number of units and the interval, of a figure that is a function of sums."""
+    """Return the number of units and the interval, of a figure that is a function of sums.
+
+    Of two ways it is that of the difference.
+    """
     weights = np.ones(data.n_rows) if data.weights is None else data.weights.astype(np.float64)
-    terms = [summed.terms(target, data, scores) for scores in (ours, theirs)]
+    terms = [summed.terms(target, data, scores) for scores in ways]
     columns = np.column_stack([weights, *(weights[:, None] * of for of in terms)])
     n_units, heaps = _heaped(columns, groups, seed)
     with one_blas_thread():
-        low, high = _interval(summed, heaps, seed)
+        low, high = _interval(summed, heaps, len(ways), seed)
     return n_units, low, high
 
 
@@ -226,16 +252,19 @@ def _heaped(columns: Array, groups: NDArray[Any] | None, seed: int) -> tuple[int
     return n, columns
 
 
-def _interval(summed: Summed, heaps: Array, seed: int) -> tuple[float, float]:
-    """Where the middle 95 % of the differences lie, of heaps (n, 1 + 2 m): weights, terms of both ways."""
+def _interval(summed: Summed, heaps: Array, ways: int, seed: int) -> tuple[float, float]:
+    """Where the middle 95 % lie, of two ways those of the difference.
+
+    Heaps are (n, 1 + ways m): weights, then the m terms of each way.
+    """
     if len(heaps) < 2:
         return np.nan, np.nan
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         sums = resampled(len(heaps), REPLICATES, seed) @ heaps
-        ours, theirs = np.split(sums[:, 1:], 2, axis=1)
-        differences = summed.value(sums[:, 0], ours) - summed.value(sums[:, 0], theirs)
-    differences = differences[np.isfinite(differences)]  # a replicate may have a single value of the target
-    if not len(differences):
+        ours, *theirs = (summed.value(sums[:, 0], of) for of in np.split(sums[:, 1:], ways, axis=1))
+        found = ours - theirs[0] if theirs else ours
+    found = found[np.isfinite(found)]  # a replicate may have a single value of the target
+    if not len(found):
         return np.nan, np.nan
-    low, high = np.quantile(differences, [TAIL, 1.0 - TAIL])
+    low, high = np.quantile(found, [TAIL, 1.0 - TAIL])
     return float(low), float(high)

@@ -54,6 +54,7 @@ TEXTS = {
         "Precision, recall, F1 and ROC AUC are those of the class {name}, predicted above a probability of "
         "{threshold}."
     ),
+    "result.reach": "On them its {metric} is {value}, 95 % interval {low} to {high}.",
     "result.way": "predicted by",
     # --- which rows ---------------------------------------------------------------------------------
     "rows.learnt": (

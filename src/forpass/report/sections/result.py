@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forpass.api.bootstrap import deciding_metric, interval_of
 from forpass.api.evaluation import figures_of
 from forpass.api.thresholds import positive_threshold
 from forpass.model import Ensemble, Evaluation
+from forpass.model.encoded import Encoded
 from forpass.model.figures import HEADINGS, column
 from forpass.report.blocks import Block, Listing, Paragraph, Section, Table
 from forpass.report.given import Given, has_layers, shown
@@ -44,6 +46,8 @@ def _blocks(given: Given) -> Iterator[Block]:
     if remarks := say.remarks(facts):
         yield Listing(list(remarks))
     yield Paragraph(which_rows(given))
+    if (reach := _reach(given)) is not None:
+        yield Paragraph(reach)
 
 
 def _asked(given: Given) -> str:
@@ -101,6 +105,22 @@ def _figures(given: Given, found: Evaluation, on: str, last: bool) -> Table:
     head = [say("result.way"), *(HEADINGS.get(name, name.replace("_", " ")) for name in names)]
     caption = say(f"result.{on}", rows=say.count(found.rows, "row"))
     return Table(caption, head, rows, range(1, len(head)))
+
+
+def _reach(given: Given) -> str | None:
+    """Say how far chance reaches in the deciding figure on the rows that the page rests on."""
+    answers, rows = given.answers, given.answers.asked.rows
+    first = rows.parts[0] if isinstance(rows, Encoded) else rows
+    evaluation = given.facts.evaluation
+    found = None if evaluation is None else evaluation.comparison
+    if not len(answers.rows) or (found is not None and found.unit.startswith("groups")):
+        return None  # rows that belong together are no chances of their own, and which do is not known here
+    name = deciding_metric(answers.target)
+    figure = answers.scores.metric(name, answers.targets, answers.weights)
+    value, low, high = column([figure, *interval_of(answers.target, first, answers.scores)])
+    if "undefined" in (value, low, high):
+        return None
+    return given.words("result.reach", metric=HEADINGS[name], value=value, low=low, high=high)
 
 
 def which_rows(given: Given) -> str:
