@@ -321,7 +321,7 @@ def test_the_time_limit_holds_for_the_comparison_too():
 # --- how far chance reaches in one figure -----------------------------------------------------------
 
 
-def test_the_interval_of_a_mean_is_that_of_the_normal_distribution():
+def test_the_interval_of_one_mean_is_that_of_the_normal_distribution():
     data, ways = rows_of_classes(4000)
     low, high = interval_of(CLASSES, data, ways["network"])
     losses = ways["network"].losses(data.targets)
