@@ -42,14 +42,14 @@ _CALLED: ContextVar[Callable[[str], str]] = ContextVar("how options are called",
 _TOLD: ContextVar[set[str] | None] = ContextVar("what was told", default=None)
 
 
-NAMES_AND_FIGURES = re.compile(r"""'[^']*'|"[^"]*"|\d[\d,.]*""")
+NAMES_AND_FIGURES = re.compile(r"""for instance '[^']*'|'[^']*'|"[^"]*"|\d[\d,.]*(?: rows?)?""")
 
 
 @contextmanager
 def each_told_once() -> Iterator[None]:
     """Tell nothing twice while a block runs, which looks at many rows again: at a refit, or at folds.
 
-    What differs by its figures alone, for the rows are not quite the same, is told already.
+    What differs by its figures and its instance alone, for the rows are not quite the same, is told already.
     """
     before = _TOLD.set(set())
     try:
@@ -63,7 +63,7 @@ def warn_the_caller(message: str, category: type[Warning] = ForpassWarning) -> N
     message = bounded(message)
     told = _TOLD.get()
     if told is not None:
-        essence = NAMES_AND_FIGURES.sub(lambda found: "" if found[0][0].isdigit() else found[0], message)
+        essence = NAMES_AND_FIGURES.sub(lambda found: found[0] if found[0][0] in "'\"" else "", message)
         if essence in told:
             return
         told.add(essence)

@@ -267,7 +267,7 @@ def test_the_command_writes_a_report(forpass, tmp_path, plain):
         (("report", "m.forpass", "t.csv", "--out", "t.csv"), "is read by this command and would be lost"),
         (("report", "m.forpass", "t.csv", "--lang", "fr"), "unknown language of a report 'fr'"),
         (("report", "m.forpass", "iris"), "lacks the target 'y'"),
-        (("train", "t.csv", "-t", "y", "--out", "n.forpass", "--report", "n.forpass"), "cannot be both"),
+        (("train", "t.csv", "-t", "y", "--out", "./n.html", "--report", "n.html"), "cannot be both"),
         (("train", "t.csv", "-t", "y", "--report", "no/r.html"), "there is no folder no"),
     ],
 )
@@ -276,7 +276,7 @@ def test_a_report_that_cannot_be_is_refused_at_once(forpass, tmp_path, plain, wo
     plain["values"].save(tmp_path / "m.forpass")
     code, out, err = forpass(*words)
     assert code == 2 and said in err and out == ""
-    assert not (tmp_path / "n.forpass").exists()
+    assert not (tmp_path / "n.html").exists()
 
 
 @pytest.mark.slow

@@ -25,6 +25,8 @@ __all__ = ["confusion_matrix", "precision_recall_curve", "reliability_diagram", 
 SIDE = 320
 MOST_CURVES = 6
 """So many classes have a colour and a name; of more, those that are told worst."""
+MOST_OTHERS = 24
+"""And so many others are drawn without: of more an even share, from the worst told to the best."""
 CURVE = 400
 """So many points of a curve are drawn at most: one for each pixel or so."""
 WORDS_IN_CELLS = 12
@@ -246,11 +248,18 @@ def _curves(
         ideal = rows_of({"x": at, "y": at} for at in (0, 1))
         layers.append(alt.Chart(ideal).mark_line(style="reference").encode(x=x, y=y))
     step = {"interpolate": "step-before"} if precision else {}
-    for group, style in (([i for i in asked if i not in named], {"style": "others"}), (named, {})):
+    others = [i for i in sorted(asked, key=lambda i: figure[i]) if i not in named]
+    others = sorted(others[place] for place in evenly(len(others), MOST_OTHERS))
+    for group, style in ((others, {"style": "others"}), (named, {})):
         rows = [
             row
             for i in group
-            for row in _points(curve_points(T[:, i], P[:, i]), precision, labels.get(i, names[i]))
+            for row in _points(
+                curve_points(T[:, i], P[:, i]),
+                precision,
+                labels.get(i, names[i]),
+                CURVE if group is named else CURVE // 4,
+            )
         ]
         if rows:
             order = {"order": alt.Order("at:Q"), "detail": alt.Detail("class:N")}
@@ -276,15 +285,17 @@ def _summary(precision: bool, names: list[str], figure: dict[int, float], T: NDA
     said = [f"{what}, each class against the rest: mean {np.mean(list(figure.values())):.3f}"]
     if len(figure) > MOST_CURVES:
         said.append(f"the {MOST_CURVES} lowest of {len(figure)} classes are named")
+    if len(figure) > MOST_CURVES + MOST_OTHERS:
+        said.append(f"of the others {MOST_OTHERS} are drawn, from low to high")
     missing = len(names) - len(figure)
     return [*said, *[f"{missing} of {len(names)} classes have no rows to be told apart"] * (missing > 0)]
 
 
-def _points(found: CurvePoints, precision: bool, label: str) -> list[dict[str, Any]]:
+def _points(found: CurvePoints, precision: bool, label: str, most: int) -> list[dict[str, Any]]:
     x, y = (
         (found.true_positive, found.precision) if precision else (found.false_positive, found.true_positive)
     )
-    return [{"class": label, "at": int(i), "x": x[i], "y": y[i]} for i in evenly(len(x), CURVE)]
+    return [{"class": label, "at": int(i), "x": x[i], "y": y[i]} for i in evenly(len(x), most)]
 
 
 def _questions(

@@ -44,8 +44,12 @@ def require_report(place: str, language: str, *others: str) -> None:
     from forpass.report.words import words_of
 
     require_place(place, *others)
-    if any(other and Path(place).absolute() == Path(other).absolute() for other in others):
+    if any(other and Path(place).resolve() == Path(other).resolve() for other in others):
         raise InputError(f"{place} cannot be both the report and what it is made of; name another file")
+    if place.endswith(ENDING):
+        raise InputError(
+            f"{place} has the ending of models; a report is HTML: name it {Path(place).stem}.html"
+        )
     words_of(language)
     require_installed()
 

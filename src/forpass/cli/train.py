@@ -125,11 +125,10 @@ def _train(
     out = Path(request.out or f"{without_ending(source.name)}.forpass")
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)
-    listener = _listener(request, out, reporter)
     if request.report:
-        require_report(
-            request.report, request.lang, str(out), request.table, request.validation, request.test
-        )
+        read = (request.table, request.validation, request.test, *request.schema)
+        require_report(request.report, request.lang, str(out), request.log, *read)
+    listener = _listener(request, out, reporter)
     model = train_table(
         source.frame,
         target,
@@ -155,7 +154,13 @@ def _train(
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     text, value = _text(source, model, findings, said, out), _value(source, target, model, findings, out)
     if request.report:
-        write_report(model, source, request.report, request.lang, str(out))
+        try:
+            write_report(model, source, request.report, request.lang, str(out))
+        except BaseException:  # Ctrl-C, too: what was trained is there, and is told
+            if not reporter.as_json:  # which is one object, of what went wrong
+                reporter.result(text, value)
+            reporter.note(f"the model is trained and saved in {out}; its report was not written")
+            raise
         text, value["report"] = f"{text}\nreport   {request.report}", request.report
     reporter.result(text, value)
 

@@ -138,7 +138,7 @@ def _digests(data: Data) -> NDArray[np.uint32]:
     targets = data.targets
     if targets is None:
         raise SpecError("rows without targets have no digest")
-    parts: list[Any] = [data.numbers, np.asarray(targets).reshape(data.n_rows, -1)]
+    parts: list[Any] = [data.numbers, targets[:, None] if np.ndim(targets) == 1 else targets]
     width = data.numbers.shape[1]
     drawn = words(2 * sum(part.shape[1] for part in parts), (0, 0), (0, 0, 0)).astype(np.uint64)
     factors = (drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)

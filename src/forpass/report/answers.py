@@ -53,7 +53,7 @@ class Answers:
     with_target : int
         How many rows of the table have a target.
     learnt : int
-        How many rows, among those looked at, some network has learnt from.
+        How many rows, among those looked at, some network has learnt from; not all of them are judged.
     looked_at : int
         At so many rows was looked: all, or a sample.
     numbers : int array
@@ -84,6 +84,11 @@ class Answers:
         target = self.preprocessing.target
         assert target is not None
         return target
+
+    @property
+    def fresh(self) -> NDArray[np.bool_]:
+        """Which of the rows that are judged no network has learnt from, as far as it is known."""
+        return np.asarray(self.unseen.all(axis=1))
 
     @property
     def left_aside(self) -> int:

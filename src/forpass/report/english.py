@@ -24,9 +24,9 @@ TEXTS = {
     ),
     # --- 1: what came out ---------------------------------------------------------------------------
     "result.title": "What came out?",
-    "result.asked": (
-        "The model predicts {target} ({task}) from {columns}. It has learnt from a table of {rows}; {how}."
-    ),
+    "result.asked": "The model predicts {target} ({task}) from {columns}. {learnt}{how}.",
+    "result.learnt": "It has learnt from a table of {rows}; ",
+    "result.learnt_unknown": "How many rows it has learnt from is not known; ",
     "result.task.classification": "one of {classes}",
     "result.task.regression": "a number",
     "result.task.regressions": "numbers",
@@ -45,6 +45,7 @@ TEXTS = {
         "Figures on {rows} set apart as a test, beside the same figures of a linear model and of a dummy "
         "that always says the same"
     ),
+    "result.only_here": "Figures on the rows below",
     "result.here": "the model on the rows below",
     "result.network": "network",
     "result.linear_model": "linear model, which predicts",
@@ -69,7 +70,8 @@ TEXTS = {
         "What follows rests on {n} of this table. The model does not know which rows it has learnt from: if "
         "these are among them, all figures below are too good."
     ),
-    "rows.twins": "{n} more are equal to rows that the others have learnt from, and are left out.",
+    "rows.fresh": "No network has learnt from {n} among them, which are predicted by all.",
+    "rows.twins": "Left out: {n} that all networks have learnt from, or from their equals.",
     "rows.sampled": "Of {all} an even sample of {some} was looked at.",
     "rows.nobody": (
         "All networks have learnt from all rows of this table, so nothing below says how good they are on "
@@ -78,17 +80,22 @@ TEXTS = {
     "rows.no_target": "No row of this table has a target, so there is nothing to compare predictions with.",
     # --- 2: where it fails --------------------------------------------------------------------------
     "errors.title": "Where does it fail?",
-    "errors.right": "{right} of {n} are right: {share}.",
+    "errors.right": "Predicted right: {right} of {n}, {share}.",
     "errors.dummy": "Always saying {name} would be right in {share}.",
     "errors.pairs": "Most often taken for another: {pairs}.",
     "errors.pair": "{true} for {decided} ({n})",
-    "errors.label_rows": "Of {n}, {right} are right in every label: {share}.",
+    "errors.label_rows": "Predicted right in every label: {right} of {n}, {share}.",
+    "errors.weighed": "{share} by their weights",
     "errors.off": (
         "{name}: half of the predictions are off by less than {half}, nine in ten by less than {most}; the "
         "mean error is {mean}, and the values have a standard deviation of {spread}."
     ),
     "errors.none": "No prediction is wrong.",
     "errors.confusion": "Which class is taken for which",
+    "errors.some_classes": (
+        "The {some} of {all} classes in which most goes wrong, and the rows that are of one and taken for "
+        "one of them."
+    ),
     "errors.roc": "How well classes are told apart (ROC)",
     "errors.recall": "Precision and recall",
     "errors.true": "Predicted beside true values: {name}",
@@ -102,6 +109,10 @@ TEXTS = {
     "errors.recall_head": "recall",
     "errors.f1": "F1",
     "errors.worst": "The rows that are predicted worst, and the columns that moved the predictions most",
+    "errors.worst_only": "The rows that are predicted worst",
+    "errors.unexplained": (
+        "Why, with so many columns, takes more time than a report has: forpass explain says it of a row."
+    ),
     "errors.worst_note": (
         "Contributions are Shapley values: what the value of a column adds to the prediction, compared with "
         "{n} of the table. They say what the model does with the cells, not what would happen in the world."
@@ -139,16 +150,19 @@ TEXTS = {
         "90 % for instance: {n} classes here on average."
     ),
     "belief.no_intervals": (
-        "A single network does not know how far off it may be; the networks of a recipe do (preset default)."
+        "This model does not know how far off it may be; the networks of a recipe do (preset default)."
     ),
     "belief.width": (
         "Nine in ten values of {name} are expected between {low} below and {high} above what is predicted "
         "(medians over these rows)."
     ),
     "belief.too_few": "For intervals of 90 % the model would have to have learnt from more than {rows} rows.",
-    "belief.measured": "Of the rows here the interval of 90 % holds the true {name} in {share}.",
+    "belief.measured": "Of {n} the interval of 90 % holds the true {name} in {share}.",
+    "belief.fresh": (
+        "Of {n} that no network has learnt from the interval of 90 % holds the true {name} in {share}."
+    ),
     "belief.by_design": (
-        "Widths were found on these very rows, out of fold, so on them the intervals hold 90 % by design; "
+        "Widths were found on rows that were learnt from, out of fold: on them 90 % hold by design; "
         "rows that nobody has seen would show whether they do."
     ),
     "belief.intervals": "Intervals of 90 %: {name}",
@@ -208,7 +222,7 @@ TEXTS = {
     "data.columns": "Columns, and what preprocessing makes of them",
     "data.head": "column|kind|found as|missing|becomes",
     "data.weight": "Rows count as the column {name} says.",
-    "data.good": "No column looks like a leak or like an identifier, and no value is out of the ordinary.",
+    "data.good": "No column looks like a leak or like an identifier.",
     "data.leak": (
         "{name} determines the target. If it is not known when predicting, leave it out (kind drop)."
     ),
@@ -221,7 +235,8 @@ TEXTS = {
         "{name} lies elsewhere than in training: its median is {now} against {before}, which is {apart} of "
         "the width of the middle half of the training rows away."
     ),
-    "data.same": "The table is the one that was learnt from, so there is no drift to be looked for.",
+    "data.few": "The rows are too few to tell leaks and identifiers by.",
+    "data.same": "Drift is not looked for: the model has learnt from {n} of {all} looked at.",
     "data.no_drift": "Compared with the training rows no column has drifted: medians, missing values, words.",
     # --- 7: network ---------------------------------------------------------------------------------
     "network.title": "What does the network look like?",
@@ -246,6 +261,7 @@ TEXTS = {
     "again.table": "table",
     "again.sha256": "SHA-256 of the file",
     "again.shape": "{rows}, {columns}",
+    "again.cut": "Time, or a person, decided when it ended: done again, it may come to something else.",
     "again.bits": "The same table, options, seed, versions and kind of processor give the same bits.",
     # --- 9: use -------------------------------------------------------------------------------------
     "use.title": "How is it used?",

@@ -7,6 +7,7 @@ from typing import Any
 
 from forpass.api.moving import Model
 from forpass.model import Ensemble, TrainedModel
+from forpass.model.encoded import Encoded
 from forpass.model.provenance import Provenance
 from forpass.preprocessing import TargetSpec
 from forpass.preprocessing.words import word_of
@@ -16,6 +17,9 @@ from forpass.report.words import Words
 from forpass.shown import as_shown
 
 __all__ = ["Given", "has_layers", "shown"]
+
+CELL = 60
+"""Putting a number into a row takes as long as so many multiplications of a network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,13 @@ class Given:
     def parameters(self) -> int:
         """How many parameters all networks have."""
         return sum(member.parameters.size for member, _ in self.members)
+
+    @property
+    def cost(self) -> int:
+        """How many multiplications take as long as writing down a row and predicting it."""
+        rows = self.answers.asked.rows
+        parts = rows.parts if isinstance(rows, Encoded) else (rows,)
+        return self.parameters + CELL * sum(part.n_features for part in parts)
 
 
 def has_layers(member: TrainedModel) -> bool:

@@ -35,9 +35,7 @@ TEXTS = {
     ),
     # --- 1: what came out ---------------------------------------------------------------------------
     "result.title": "결과는 어떠한가?",
-    "result.asked": (
-        "이 모델은 {columns}에서 {target}({task})을 예측합니다. {rows}으로 된 표에서 학습했고, {how}."
-    ),
+    "result.asked": ("이 모델은 {columns}에서 {target}({task})을 예측합니다. {learnt}{how}."),
     "result.task.classification": "{classes} 중 하나",
     "result.task.regression": "수",
     "result.task.regressions": "여러 수",
@@ -53,6 +51,9 @@ TEXTS = {
     "result.on_test": (
         "시험용으로 떼어 둔 {rows}의 수치. 선형 모델과, 늘 같은 값을 내는 더미의 수치를 나란히 둡니다"
     ),
+    "result.learnt": "{rows}으로 된 표에서 학습했고, ",
+    "result.learnt_unknown": "몇 행에서 학습했는지는 알 수 없고, ",
+    "result.only_here": "아래 행의 수치",
     "result.here": "아래 행에서의 모델",
     "result.network": "신경망",
     "result.linear_model": "선형 모델 (예측에 쓰임)",
@@ -77,7 +78,8 @@ TEXTS = {
         "아래 내용은 이 표의 {n}에 바탕을 둡니다. 모델은 어느 행을 학습했는지 모릅니다. 학습한 행이 섞여 "
         "있다면 아래 수치는 모두 실제보다 좋습니다."
     ),
-    "rows.twins": "다른 신경망이 학습한 행과 똑같은 {n}은 뺐습니다.",
+    "rows.fresh": "그중 {n}은 어느 신경망도 학습하지 않아, 모든 신경망이 예측했습니다.",
+    "rows.twins": "모든 신경망이 그 행이나 그와 똑같은 행을 학습한 {n}은 뺐습니다.",
     "rows.sampled": "{all} 가운데 고르게 뽑은 {some}을 살펴보았습니다.",
     "rows.nobody": (
         "모든 신경망이 이 표의 모든 행을 학습했으므로, 다른 행에서 얼마나 좋은지는 아래에 나오지 않습니다. "
@@ -91,12 +93,16 @@ TEXTS = {
     "errors.pairs": "가장 자주 잘못 본 것: {pairs}.",
     "errors.pair": "{true}을(를) {decided}(으)로 ({n})",
     "errors.label_rows": "{n} 중 {right}행은 모든 라벨이 맞았습니다: {share}.",
+    "errors.weighed": "무게로 치면 {share}",
     "errors.off": (
         "{name}: 예측의 절반은 오차가 {half} 미만, 열에 아홉은 {most} 미만입니다. 평균 오차는 {mean}, 값의 "
         "표준편차는 {spread}입니다."
     ),
     "errors.none": "틀린 예측이 없습니다.",
     "errors.confusion": "어느 클래스를 어느 클래스로 보았는가",
+    "errors.some_classes": (
+        "클래스 {all}개 가운데 가장 많이 틀리는 {some}개와, 그 안에서 그 안으로 본 행만 보입니다."
+    ),
     "errors.roc": "클래스를 얼마나 잘 가려내는가 (ROC)",
     "errors.recall": "정밀도와 재현율",
     "errors.true": "예측값과 실제값: {name}",
@@ -110,6 +116,11 @@ TEXTS = {
     "errors.recall_head": "재현율",
     "errors.f1": "F1",
     "errors.worst": "가장 나쁘게 예측된 행과, 예측을 가장 많이 움직인 열",
+    "errors.worst_only": "가장 나쁘게 예측된 행",
+    "errors.unexplained": (
+        "열이 이렇게 많으면 이유를 찾는 데 보고서에 주어진 시간으로 모자랍니다. forpass explain이 한 행의 "
+        "이유를 말해 줍니다."
+    ),
     "errors.worst_note": (
         "기여도는 섀플리 값입니다. 표의 {n}과 견주어, 그 열의 값이 예측에 얼마를 더했는지를 나타냅니다. "
         "모델이 칸의 값으로 무엇을 하는지를 말할 뿐, 현실에서 그 값을 바꾸면 어떻게 되는지를 말하지는 "
@@ -146,15 +157,18 @@ TEXTS = {
         "{n}개입니다."
     ),
     "belief.no_intervals": (
-        "신경망 하나는 얼마나 빗나갈 수 있는지 모릅니다. 레시피의 신경망들은 압니다(preset default)."
+        "이 모델은 얼마나 빗나갈 수 있는지 모릅니다. 레시피의 신경망들은 압니다(preset default)."
     ),
     "belief.width": (
         "{name} 값 열에 아홉은 예측보다 {low} 아래에서 {high} 위 사이에 있을 것으로 봅니다(이 행들의 중앙값)."
     ),
     "belief.too_few": "90 % 구간을 내려면 {rows}행보다 많은 행에서 학습해야 합니다.",
-    "belief.measured": "여기 있는 행 가운데 {share}에서 90 % 구간이 실제 {name}을(를) 담고 있습니다.",
+    "belief.measured": "{n} 가운데 {share}에서 90 % 구간이 실제 {name}을(를) 담고 있습니다.",
+    "belief.fresh": (
+        "어느 신경망도 학습하지 않은 {n} 가운데 {share}에서 90 % 구간이 실제 {name}을(를) 담고 있습니다."
+    ),
     "belief.by_design": (
-        "구간의 너비는 바로 이 행들에서(out of fold) 정했으므로 이 행들에서는 설계상 90 %가 됩니다. 정말 "
+        "구간의 너비는 학습한 행들에서(out of fold) 정했으므로 그 행들에서는 설계상 90 %가 됩니다. 정말 "
         "그런지는 아무도 보지 않은 행에서 드러납니다."
     ),
     "belief.intervals": "90 % 구간: {name}",
@@ -216,7 +230,7 @@ TEXTS = {
     "data.columns": "열과, 전처리가 그 열로 만드는 것",
     "data.head": "열|종류|원래 형|결측|만들어지는 것",
     "data.weight": "행의 무게는 열 {name}이(가) 정합니다.",
-    "data.good": "누출이나 식별자처럼 보이는 열이 없고, 이상한 값도 없습니다.",
+    "data.good": "누출이나 식별자처럼 보이는 열이 없습니다.",
     "data.leak": "{name} 열이 타깃을 결정합니다. 예측할 때 알 수 없는 값이라면 빼십시오(kind drop).",
     "data.counts": (
         "{name} 열은 식별자처럼 행에 번호를 매깁니다. 뜻이 있는 값이 아니라면 빼십시오(kind drop)."
@@ -227,7 +241,8 @@ TEXTS = {
         "{name} 열은 학습 때와 다른 곳에 있습니다. 중앙값이 {before}에서 {now}(으)로 옮겨 갔는데, 이는 학습 "
         "행의 가운데 절반의 너비의 {apart}입니다."
     ),
-    "data.same": "학습한 표 그대로이므로 드리프트를 찾을 것이 없습니다.",
+    "data.few": "누출이나 식별자를 가려내기에는 행이 너무 적습니다.",
+    "data.same": "살펴본 {all} 중 {n}은 모델이 학습한 행이므로 드리프트는 찾지 않았습니다.",
     "data.no_drift": "학습 행과 견주어 달라진 열이 없습니다: 중앙값, 결측, 단어.",
     # --- 7: network ---------------------------------------------------------------------------------
     "network.title": "신경망은 어떻게 생겼는가?",
@@ -250,6 +265,7 @@ TEXTS = {
     "again.table": "표",
     "again.sha256": "파일의 SHA-256",
     "again.shape": "{rows}, {columns}",
+    "again.cut": "언제 끝낼지를 시간이나 사람이 정했으므로, 다시 하면 다른 결과가 나올 수 있습니다.",
     "again.bits": "표, 옵션, 시드, 버전, 프로세서 종류가 같으면 비트까지 같은 결과가 나옵니다.",
     # --- 9: use -------------------------------------------------------------------------------------
     "use.title": "어떻게 쓰는가?",

@@ -14,7 +14,7 @@ from forpass.report.words import Words
 
 __all__ = ["Pictures"]
 
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
 ID = re.compile(r'\bid="([^"]*)"')
 REFERENCE = re.compile(r"url\(#([^)]*)\)")
 LINK = re.compile(r'href="#([^"]*)"')

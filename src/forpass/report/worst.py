@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from forpass.api.explain import explain
-from forpass.api.moving import names_of
+from forpass.api.moving import columns_of, names_of
+from forpass.api.shapley import FEWEST_ROUNDS
 from forpass.model.explanation import Explanation
 from forpass.model.figures import column
 from forpass.report.blocks import Block, Paragraph, Table
@@ -25,11 +26,11 @@ WORST = 5
 MOVING = 3
 """So many columns are named of each."""
 
-BACKGROUND = 50
-"""With so many rows each is compared."""
+BACKGROUND, FEWEST = 50, 10
+"""With so many rows each is compared; of many columns with fewer, which takes as much less."""
 
 SHARE = 0.25
-"""Of what a report may predict, for all explanations."""
+"""Of what a report may predict, for all explanations; up to twice as much where it takes so much at least."""
 
 
 def worst_rows(given: Given) -> Iterator[Block]:
@@ -43,15 +44,29 @@ def worst_rows(given: Given) -> Iterator[Block]:
     if not places:
         yield Paragraph(say("errors.none"))
         return
-    rows = [_row(given, place) for place in places]
+    against = _background(given)
+    rows = [_row(given, place, against) for place in places]
     sure = {"classification": "sure", "multilabel": "sure_label", "regression": "error"}[given.target.task]
-    head = [say(f"errors.{key}") for key in ("row", "truth", "decided", sure, "why")]
-    yield Table(say("errors.worst"), head, rows, (0, 3))
-    background = say.count(min(BACKGROUND, len(answers.table)), "row")
-    yield Paragraph(f"{say('errors.counted')} {say('errors.worst_note', n=background)}")
+    head = [say(f"errors.{key}") for key in ("row", "truth", "decided", sure, *["why"] * (against > 0))]
+    yield Table(say("errors.worst" if against else "errors.worst_only"), head, rows, (0, 3))
+    background = say.count(min(against, len(answers.table)), "row")
+    note = say("errors.worst_note", n=background) if against else say("errors.unexplained")
+    yield Paragraph(f"{say('errors.counted')} {note}")
 
 
-def _row(given: Given, place: int) -> list[Any]:
+def _background(given: Given) -> int:
+    """Return with how many rows each is compared, so that all of it takes its share; 0 where it cannot."""
+    least = FEWEST_ROUNDS * 2 * len(columns_of([given.answers.asked]))  # rows asked about, for each of them
+    if WORST * FEWEST * least > rows_within(given.cost, 2.0 * SHARE):
+        return 0
+    return max(FEWEST, min(BACKGROUND, _most(given) // max(1, least)))
+
+
+def _most(given: Given) -> int:
+    return rows_within(given.cost, SHARE / WORST, least=1_000)
+
+
+def _row(given: Given, place: int, against: int) -> list[Any]:
     answers, target = given.answers, given.target
     output = _output(given, place)
     name, number = names_of(target)[output], str(int(answers.numbers[answers.rows[place]]))
@@ -71,7 +86,7 @@ def _row(given: Given, place: int) -> list[Any]:
         true_class = int(np.ravel(answers.scores.truth(answers.targets))[place])
         sure = answers.scores.probabilities[place, true_class]
         cells = [given.names[true_class], shown(answers.decided[place]), f"{sure:.2g}"]
-    return [number, *cells, _why(given, place, name)]
+    return [number, *cells, *([_why(given, place, name, against)] if against else [])]
 
 
 def _output(given: Given, place: int) -> int:
@@ -86,21 +101,20 @@ def _output(given: Given, place: int) -> int:
     return int(np.argmax(off[place]))
 
 
-def _why(given: Given, place: int, of: str) -> list[str]:
+def _why(given: Given, place: int, of: str, against: int) -> list[str]:
     """Say which columns moved the prediction most, each in a line."""
     answers = given.answers
     judge = answers.judge_of(place)
-    background = answers.table.take(evenly(len(answers.table), BACKGROUND))
-    most = rows_within(given.parameters, SHARE / WORST, least=1_000)
+    background = answers.table.take(evenly(len(answers.table), against))
     found = explain(
         judge,
         answers.table,
         int(answers.rows[place]),
         of=of if len(names_of(given.target)) > 1 else None,
         background=background,
-        background_rows=BACKGROUND,
+        background_rows=against,
         tolerance=0.05,
-        max_evaluations=most,
+        max_evaluations=_most(given),
     )
     return [_line(given, found, i) for i in range(min(MOVING, len(found.columns))) if found.contributions[i]]
 

@@ -39,7 +39,8 @@ def _blocks(given: Given) -> Iterator[Block]:
         known["table"] = f"{known['table']} ({known['shape']})" if known["table"] else known["shape"]
     rows = [[say(f"again.{name}"), shown_whole(v)] for name, v in known.items() if v and name != "shape"]
     yield Table(say("again.facts"), say.heads("again.head"), rows)
-    yield Paragraph(say("again.bits"))
+    timed = bool(facts.cut_short) or facts.ended.reason in ("max_seconds", "interrupted", "listener")
+    yield Paragraph(say("again.cut" if timed else "again.bits"))
 
 
 def shown_whole(value: str) -> str:

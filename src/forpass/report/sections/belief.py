@@ -68,16 +68,24 @@ def _of_values(given: Given) -> Iterator[Block]:
         return
     part = answers.asked.rows.parts[0] if isinstance(answers.asked.rows, Encoded) else answers.asked.rows
     lows, highs = map(given.target.unit.in_unit, model.intervals.around(answers.scores.raw, part, COVERAGE))
+    fresh = answers.fresh
     for j, name in enumerate(given.names[:MOST_OUTPUTS]):
         below, above = answers.decided[:, j] - lows[:, j], highs[:, j] - answers.decided[:, j]
         sizes = column([float(np.median(below)), float(np.median(above))])
         yield Paragraph(say("belief.width", name=name, low=sizes[0], high=sizes[1]))
-        if answers.learnt:
+        if not fresh.any():
             continue
-        truth = answers.truth[:, j]
-        held = np.mean((truth >= lows[:, j]) & (truth <= highs[:, j]))
-        yield Paragraph(say("belief.measured", name=name, share=f"{100 * held:.1f} %"))
-        chart = charts.intervals(truth, lows[:, j], highs[:, j], coverage=COVERAGE)
+        truth, low, high = (values[fresh, j] for values in (answers.truth, lows, highs))
+        held, n = np.mean((truth >= low) & (truth <= high)), say.count(len(truth), "row")
+        yield Paragraph(
+            say(
+                "belief.measured" if fresh.all() else "belief.fresh",
+                name=name,
+                n=n,
+                share=f"{100 * held:.1f} %",
+            )
+        )
+        chart = charts.intervals(truth, low, high, coverage=COVERAGE)
         yield given.pictures.of_chart(chart, say("belief.intervals", name=name))
-    if answers.learnt:
+    if not fresh.all():
         yield Paragraph(say("belief.by_design"))

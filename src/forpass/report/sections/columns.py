@@ -63,7 +63,7 @@ def _measured(given: Given) -> Importance | None:
     n, width = len(answers.rows), len(columns_of([answers.asked]))
     if not n or not width:
         return None
-    each = rows_within(given.parameters, IMPORTANCE) // width
+    each = rows_within(given.cost, IMPORTANCE) // width
     if each < min(n, FEWEST):
         return None
     rows = min(n, MOST, each)
@@ -76,9 +76,7 @@ def _measured(given: Given) -> Importance | None:
 
 def _dependences(given: Given, found: Importance) -> Iterator[Block]:
     say, answers = given.words, given.answers
-    rows = min(
-        MOST, rows_within(given.parameters, DEPENDENCE, least=NEEDED * POINTS * 50) // (NEEDED * POINTS)
-    )
+    rows = min(MOST, rows_within(given.cost, DEPENDENCE, least=NEEDED * POINTS * 50) // (NEEDED * POINTS))
     rows -= rows % 100 if rows > 100 else 0
     table = answers.table.take(evenly(len(answers.table), rows))
     used = places_of(answers.preprocessing.groups)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from forpass.preprocessing.leakage import leakage_found, rows_counted, truths_of
+from forpass.preprocessing import rows_with_target
+from forpass.preprocessing.leakage import FEWEST_ROWS, leakage_found, rows_counted, truths_of
 from forpass.report.blocks import Block, Listing, Paragraph, Section, Table
 from forpass.report.drift import Drift, drifts
 from forpass.report.given import Given, shown
@@ -35,9 +36,11 @@ def _blocks(given: Given) -> Iterator[Block]:
     notes = list(_suspicions(given))
     drifted = [] if answers.are_learnt else list(drifts(answers.preprocessing, answers.table))
     notes += [_said(given, one) for one in drifted]
-    yield Listing(notes) if notes else Paragraph(say("data.good"))
+    enough = answers.with_target >= FEWEST_ROWS
+    yield Listing(notes) if notes else Paragraph(say("data.good" if enough else "data.few"))
     if answers.are_learnt:
-        yield Paragraph(say("data.same"))
+        learnt, looked_at = f"{answers.learnt:,}", say.count(answers.looked_at, "row")
+        yield Paragraph(say("data.same", n=learnt, all=looked_at))
     elif not drifted:
         yield Paragraph(say("data.no_drift"))
     yield _columns(given)
@@ -65,9 +68,10 @@ def _share(missing: float) -> str:
 def _suspicions(given: Given) -> Iterator[str]:
     """Name columns that determine the target, and columns that number the rows."""
     say, answers = given.words, given.answers
-    if not len(answers.rows):
+    if not answers.with_target:
         return
-    known = answers.table.take(answers.rows)
+    # all of them, in the table's order: those that are judged need not show that a column counts the rows
+    known = answers.table.take(rows_with_target(answers.table, given.target.names, needed=True))
     truths = truths_of(given.target, known.only(given.target.names, np.arange(len(known))))
     for spec in answers.preprocessing.columns:
         if spec.groups and spec.name in known.columns:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forpass import charts
 from forpass.maths.curves import confusion_counts
 from forpass.model.figures import column
-from forpass.report.blocks import Block, Paragraph, Section, Table
+from forpass.report.blocks import Block, Figure, Paragraph, Section, Table
 from forpass.report.given import Given, shown
 from forpass.report.worst import worst_rows
 
@@ -20,6 +22,9 @@ MOST_OUTPUTS = 3
 
 MOST_PAIRS = 5
 """So many pairs of classes are named."""
+
+MOST_CLASSES = 40
+"""So many classes have a row and a column where it is shown which is taken for which."""
 
 OPEN_CLASSES = 12
 """A table of more classes is opened only by who wants it."""
@@ -37,16 +42,17 @@ def errors(given: Given) -> Section:
 def _of_classes(given: Given) -> Iterator[Block]:
     say, answers, draw = given.words, given.answers, given.pictures.of_chart
     truth, decided = answers.truth, answers.decided
-    right, n = int(np.sum(truth == decided)), len(truth)
-    values, counts = np.unique(answers.scores.truth(answers.targets), return_counts=True)
-    likeliest = given.names[int(values[np.argmax(counts)])]
+    right = np.ravel(truth == decided)
+    codes = np.ravel(answers.scores.truth(answers.targets)).astype(np.int64)
+    counts = np.bincount(codes, weights=answers.weights)
+    likeliest = given.names[int(np.argmax(counts))]
     yield Paragraph(
-        f"{_right(given, 'right', right, n)} "
-        f"{say('errors.dummy', name=likeliest, share=_percent(counts.max() / n))}"
+        f"{_right(given, 'right', right)} "
+        f"{say('errors.dummy', name=likeliest, share=_percent(counts.max() / counts.sum()))}"
     )
     classes = list(given.target.classes)
-    yield draw(charts.confusion_matrix(truth, decided, classes=classes), say("errors.confusion"))
-    if len(values) > 1:
+    yield _confusion(given, truth, decided)
+    if len(set(codes.tolist())) > 1:
         P = answers.scores.probabilities
         yield draw(charts.roc_curve(truth, P, classes=classes), say("errors.roc"))
         if len(given.names) == 2:
@@ -54,9 +60,26 @@ def _of_classes(given: Given) -> Iterator[Block]:
             order = classes if given.target.positive_number else classes[::-1]
             chart = charts.precision_recall_curve(truth, chances, classes=order)
             yield draw(chart, say("errors.recall"))
-    if len(given.names) > 2 and right < n:
+    if len(given.names) > 2 and not right.all():
         yield Paragraph(_confused(given))
     yield _by_class(given, "class")
+
+
+def _confusion(given: Given, truth: NDArray[Any], decided: NDArray[Any]) -> Figure:
+    """Draw what is taken for what; of very many classes those in which most goes wrong."""
+    say, classes, note = given.words, list(given.target.classes), ""
+    if len(classes) > MOST_CLASSES:
+        answers = given.answers
+        T, D = (np.ravel(v) for v in (answers.scores.truth(answers.targets), answers.scores.decisions))
+        wrong = confusion_counts(T, D, len(classes))
+        np.fill_diagonal(wrong, 0)
+        often = np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")[:MOST_CLASSES]
+        there = np.isin(T, often) & np.isin(D, often)
+        note = say("errors.some_classes", some=MOST_CLASSES, all=len(classes))
+        truth, decided, classes = truth[there], decided[there], [classes[i] for i in sorted(often)]
+    return given.pictures.of_chart(
+        charts.confusion_matrix(truth, decided, classes=classes), say("errors.confusion"), note
+    )
 
 
 def _confused(given: Given) -> str:
@@ -75,8 +98,7 @@ def _confused(given: Given) -> str:
 def _of_labels(given: Given) -> Iterator[Block]:
     say, answers, draw = given.words, given.answers, given.pictures.of_chart
     truth = answers.scores.truth(answers.targets)
-    right = int(np.sum(np.all(truth == answers.scores.decisions, axis=1)))
-    yield Paragraph(_right(given, "label_rows", right, len(truth)))
+    yield Paragraph(_right(given, "label_rows", np.all(truth == answers.scores.decisions, axis=1)))
     yield _by_class(given, "label")
     P = answers.scores.probabilities
     asked = [j for j in range(P.shape[1]) if 0 < truth[:, j].sum() < len(truth)]
@@ -99,9 +121,11 @@ def _of_values(given: Given) -> Iterator[Block]:
         yield draw(charts.residuals(truth, predicted), say("errors.residuals", name=name))
 
 
-def _right(given: Given, how: str, right: int, n: int) -> str:
-    words = {"n": given.words.count(n, "row"), "right": f"{right:,}", "share": _percent(right / n)}
-    return given.words(f"errors.{how}", **words)
+def _right(given: Given, how: str, right: NDArray[np.bool_]) -> str:
+    say, weights = given.words, given.answers.weights
+    share = _percent(float(np.average(right, weights=weights)))
+    share = share if weights is None else say("errors.weighed", share=share)
+    return say(f"errors.{how}", n=say.count(len(right), "row"), right=f"{int(right.sum()):,}", share=share)
 
 
 def _percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from forpass.api.bootstrap import deciding_metric, interval_of
 from forpass.api.evaluation import figures_of
@@ -30,6 +30,8 @@ def _blocks(given: Given) -> Iterator[Block]:
     evaluation = facts.evaluation
     if evaluation is None:
         yield Paragraph(say("result.unmeasured"))
+        if len(given.answers.rows):
+            yield _laid_out(given, say("result.only_here"), {say("result.here"): _here(given)}, "")
     else:
         outcome = "" if evaluation.comparison is None else evaluation.comparison.outcome
         if verdict := say.verdict(evaluation):
@@ -64,7 +66,9 @@ def _asked(given: Given) -> str:
         target=", ".join(shown(name) for name in target.names[:MOST_NAMED]),
         task=_task(given),
         columns=say.count(len(groups), "column"),
-        rows=say.count(learnt, "row"),
+        learnt=say("result.learnt", rows=say.count(learnt, "row"))
+        if learnt
+        else say("result.learnt_unknown"),
         how=how,
     )
 
@@ -95,15 +99,22 @@ def _figures(given: Given, found: Evaluation, on: str, last: bool) -> Table:
     called = {way: f"result.{way}" for way in ways} | ({"network": "result.linear_model"} if linear else {})
     lines = {say(called[way]): dict(found.figures[way]) for way in ways}
     if last and len(given.answers.rows):
-        answers = given.answers
-        figures = figures_of(answers.target, answers.asked.rows, answers.scores)
-        lines[say("result.here")] = figures
-    order = [found.metric, *HEADINGS, *found.figures["network"]]
-    names = [name for name in dict.fromkeys(order) if name in found.figures["network"]]
+        lines[say("result.here")] = _here(given)
+    return _laid_out(given, say(f"result.{on}", rows=say.count(found.rows, "row")), lines, found.metric)
+
+
+def _here(given: Given) -> dict[str, float]:
+    answers = given.answers
+    return dict(figures_of(answers.target, answers.asked.rows, answers.scores))
+
+
+def _laid_out(given: Given, caption: str, lines: Mapping[str, Mapping[str, float]], metric: str) -> Table:
+    """Lay out figures, a line for each way to predict; those of the first say which there are."""
+    first = next(iter(lines.values()))
+    names = [name for name in dict.fromkeys([metric, *HEADINGS, *first]) if name in first]
     cells = [column([figures.get(name) for figures in lines.values()]) for name in names]
     rows = [[way, *figures] for way, *figures in zip(lines, *cells, strict=True)]
-    head = [say("result.way"), *(HEADINGS.get(name, name.replace("_", " ")) for name in names)]
-    caption = say(f"result.{on}", rows=say.count(found.rows, "row"))
+    head = [given.words("result.way"), *(HEADINGS.get(name, name.replace("_", " ")) for name in names)]
     return Table(caption, head, rows, range(1, len(head)))
 
 
@@ -130,14 +141,17 @@ def which_rows(given: Given) -> str:
         return say("rows.no_target")
     if not len(answers.rows):
         return say("rows.nobody")
+    fresh, several = int(answers.fresh.sum()), isinstance(given.model, Ensemble)
     if not answers.are_known:
         kind = "unknown"
-    elif not answers.learnt:
-        kind = "new"
+    elif several:
+        kind = "new" if fresh == len(answers.rows) else "learnt"
     else:
-        kind = "learnt" if isinstance(given.model, Ensemble) else "learnt_single"
+        kind = "learnt_single" if answers.learnt else "new"
     said = say(f"rows.{kind}", n=say.count(len(answers.rows), "row"))
-    if answers.left_aside and isinstance(given.model, Ensemble):
+    if kind == "learnt" and fresh:
+        said = f"{said} {say('rows.fresh', n=say.count(fresh, 'row'))}"
+    if answers.left_aside and several:
         said = f"{said} {say('rows.twins', n=say.count(answers.left_aside, 'row'))}"
     if answers.looked_at < answers.with_target or len(answers.table) < answers.in_all:
         numbers = {"all": max(answers.with_target, answers.in_all), "some": answers.looked_at}
