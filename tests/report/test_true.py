@@ -1,6 +1,7 @@
 """What a report says is so: of rows that were half learnt from, of weights, of what was never looked for."""
 
 import dataclasses
+import html
 import re
 
 import numpy as np
@@ -208,3 +209,24 @@ def test_of_very_many_classes_some_curves_are_drawn_and_it_is_said():
     layers = [layer["data"]["values"] for layer in drawn["layer"]]
     curves = {row["class"] for rows in layers for row in rows if "class" in row}
     assert len(curves) == 30
+
+
+def test_the_lines_to_be_copied_name_the_table_as_it_was_typed(forpass, tmp_path, csv):
+    small(table_of()).save(tmp_path / "m.forpass")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "t.csv").rename(tmp_path / "far/t.csv")
+    assert forpass("report", "m.forpass", "far/t.csv")[0] == 0
+    said = html.unescape((tmp_path / "m.html").read_text(encoding="utf-8"))
+    assert "fp.read_table('far/t.csv')" in said and "forpass predict m.forpass far/t.csv" in said
+    assert "t.csv has 120 rows" in said and "far/t.csv has" not in said
+    typed = (tmp_path / "far/t.csv").read_text(encoding="utf-8")
+    assert forpass("report", "m.forpass", "-", "--out", "p.html", stdin=typed)[0] == 0
+    said = html.unescape((tmp_path / "p.html").read_text(encoding="utf-8"))
+    assert "fp.read_table('table.csv')" in said and "stdin has 120 rows" in said
+
+
+def test_korean_counts_end_as_koreans_end_them():
+    from forpass.report import korean
+
+    assert all(unit.endswith("개") for unit in korean.UNITS.values())
+    assert not [text for text in korean.OUTCOMES.values() if re.search("{units}(으로|은|을|과)", text)]

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from forpass.cli.output import Reporter
-from forpass.cli.tables import Source, max_memory_said, require_place
+from forpass.cli.tables import STANDARD_INPUT, Source, max_memory_said, require_place
 from forpass.cli.use import ENDING, loaded, require_order, source_for, target_of
 from forpass.datasets import LongTable
 from forpass.errors import InputError
@@ -34,7 +34,7 @@ def report(
     target_of(model, model_file)
     source = source_for(model, table, max_bytes, reporter, max_memory=max_memory_said(max_memory))
     with source.frame if isinstance(source.frame, LongTable) else contextlib.nullcontext():
-        write_report(model, source, place, lang, model_file)
+        write_report(model, source, table, place, lang, model_file)
     reporter.result(f"report   {place}", {"model": model_file, "report": place})
 
 
@@ -55,10 +55,11 @@ def require_report(place: str, language: str, *others: str) -> None:
 
 
 def write_report(
-    model: TrainedModel | Ensemble, source: Source, place: str, language: str, model_file: str
+    model: TrainedModel | Ensemble, source: Source, table: str, place: str, language: str, model_file: str
 ) -> None:
     """Write a report on a model and a table that was opened."""
     from forpass.report import report_on
 
-    names = {"model_file": model_file, "table_name": source.name}
+    file = "table.csv" if table == STANDARD_INPUT else table
+    names = {"model_file": model_file, "table_name": source.name, "table_file": file}
     report_on(model, source.frame, language=language, **names).save(place)

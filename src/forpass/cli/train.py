@@ -155,7 +155,7 @@ def _train(
     text, value = _text(source, model, findings, said, out), _value(source, target, model, findings, out)
     if request.report:
         try:
-            write_report(model, source, request.report, request.lang, str(out))
+            write_report(model, source, request.table, request.report, request.lang, str(out))
         except BaseException:  # Ctrl-C, too: what was trained is there, and is told
             if not reporter.as_json:  # which is one object, of what went wrong
                 reporter.result(text, value)

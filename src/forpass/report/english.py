@@ -55,7 +55,7 @@ TEXTS = {
         "Precision, recall, F1 and ROC AUC are those of the class {name}, predicted above a probability of "
         "{threshold}."
     ),
-    "result.reach": "On them its {metric} is {value}, 95 % interval {low} to {high}.",
+    "result.reach": "On the rows that were judged its {metric} is {value}, 95 % interval {low} to {high}.",
     "result.way": "predicted by",
     # --- which rows ---------------------------------------------------------------------------------
     "rows.learnt": (

@@ -31,8 +31,8 @@ class Given:
     answers : Answers
     words : Words
     pictures : Pictures
-    model_file, table_name : str
-        What they are called, as far as it is known.
+    model_file, table_name, table_file : str
+        What they are called and where the table is, as far as it is known.
     """
 
     answers: Answers
@@ -40,6 +40,7 @@ class Given:
     pictures: Pictures
     model_file: str = ""
     table_name: str = ""
+    table_file: str = ""
 
     @property
     def model(self) -> Model:

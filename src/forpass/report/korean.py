@@ -326,9 +326,9 @@ BASELINES = {"linear": "선형 기준", "dummy": "더미 기준"}
 OUTCOMES = {
     "better": "{subject}은 {baseline}보다 낫습니다",
     "worse": "{subject}은 {baseline}보다 못하므로 제 몫을 하지 못합니다",
-    "cannot be told apart": "{units}으로는 {subject}과 {baseline} 가운데 어느 쪽이 나은지 가릴 수 없습니다",
-    "undefined": "{units}으로는 {subject}과 {baseline}을 견줄 수 없습니다",
-    "too few": "{units}은 {subject}과 {baseline}을 가려내기에 너무 적습니다",
+    "cannot be told apart": "{units}로는 {subject}과 {baseline} 가운데 어느 쪽이 나은지 가릴 수 없습니다",
+    "undefined": "{units}로는 {subject}과 {baseline}을 견줄 수 없습니다",
+    "too few": "{units}는 {subject}과 {baseline}을 가려내기에 너무 적습니다",
 }
 UNITS = {
     "rows": "시험 행 {n}개",

@@ -80,7 +80,13 @@ class ReportPage:
 
 
 def report_on(
-    model: Any, table: Any, *, language: str = "en", model_file: str = "", table_name: str = ""
+    model: Any,
+    table: Any,
+    *,
+    language: str = "en",
+    model_file: str = "",
+    table_name: str = "",
+    table_file: str = "",
 ) -> ReportPage:
     """Make a report on a model: how good it is, where it fails, what it looks at, how it learnt.
 
@@ -96,6 +102,8 @@ def report_on(
         English or Korean.
     model_file, table_name : str, optional
         What model and table are called in the report.
+    table_file : str, optional
+        Where the table is, for the lines to be copied; `table_name` if it is not said.
 
     Returns
     -------
@@ -125,7 +133,7 @@ def report_on(
     assert target is not None
     with each_told_once():
         answers = answers_of(given, table)
-        about = Given(answers, words, Pictures(words), model_file, table_name)
+        about = Given(answers, words, Pictures(words), model_file, table_name, table_file)
         sections = [section(about) for section in SECTIONS]
     title = words("page.title", target=", ".join(map(shown, target.names[:4])))
     made = given.provenance.created[:10]

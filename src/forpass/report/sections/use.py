@@ -21,7 +21,7 @@ def use(given: Given) -> Section:
     """Give three ways to use the model, to be copied."""
     say, file = given.words, given.model_file or "model.forpass"
     load = f"import forpass as fp\n\nmodel = fp.load({file!r})"
-    table = given.table_name or "table.csv"
+    table = given.table_file or given.table_name or "table.csv"
     after = (
         "probabilities = model.predict_proba(table)"
         if given.target.task != "regression"
