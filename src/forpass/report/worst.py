@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,9 +79,7 @@ def _row(given: Given, place: int, against: int) -> list[Any]:
         P = answers.scores.probabilities[place]
         truth = answers.scores.truth(answers.targets)[place]
         decided = answers.scores.decisions[place]
-        named = [
-            ", ".join(n for n, there in zip(given.names, of, strict=True) if there) for of in (truth, decided)
-        ]
+        named = [", ".join(itertools.compress(given.names, of)) for of in (truth, decided)]
         cells = [*(said or "-" for said in named), f"{shown(name)} {P[output]:.3g}"]
     else:
         true_class = int(np.ravel(answers.scores.truth(answers.targets))[place])

@@ -18,7 +18,7 @@ from forpass.report.worst import worst_rows
 __all__ = ["errors"]
 
 MOST_OUTPUTS = 3
-"""So many predicted columns have pictures of their own."""
+"""So many predicted columns, or labels, have pictures of their own."""
 
 MOST_PAIRS = 5
 """So many pairs of classes are named."""
@@ -43,7 +43,7 @@ def _of_classes(given: Given) -> Iterator[Block]:
     say, answers, draw = given.words, given.answers, given.pictures.of_chart
     truth, decided = answers.truth, answers.decided
     right = np.ravel(truth == decided)
-    codes = np.ravel(answers.scores.truth(answers.targets)).astype(np.int64)
+    codes, _ = _class_numbers(given)
     counts = np.bincount(codes, weights=answers.weights)
     likeliest = given.names[int(np.argmax(counts))]
     yield Paragraph(
@@ -69,10 +69,8 @@ def _confusion(given: Given, truth: NDArray[Any], decided: NDArray[Any]) -> Figu
     """Draw what is taken for what; of very many classes those in which most goes wrong."""
     say, classes, note = given.words, list(given.target.classes), ""
     if len(classes) > MOST_CLASSES:
-        answers = given.answers
-        T, D = (np.ravel(v) for v in (answers.scores.truth(answers.targets), answers.scores.decisions))
-        wrong = confusion_counts(T, D, len(classes))
-        np.fill_diagonal(wrong, 0)
+        T, D = _class_numbers(given)
+        wrong = _mistakes(given)
         often = np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")[:MOST_CLASSES]
         there = np.isin(T, often) & np.isin(D, often)
         note = say("errors.some_classes", some=MOST_CLASSES, all=len(classes))
@@ -84,15 +82,25 @@ def _confusion(given: Given, truth: NDArray[Any], decided: NDArray[Any]) -> Figu
 
 def _confused(given: Given) -> str:
     """Name the pairs of classes of which one is taken for the other most often."""
-    answers, k = given.answers, len(given.names)
-    truth, decided = (np.ravel(v) for v in (answers.scores.truth(answers.targets), answers.scores.decisions))
-    counts = confusion_counts(truth, decided, k)
-    np.fill_diagonal(counts, 0)
-    often = np.argsort(-counts, axis=None, kind="stable")[:MOST_PAIRS]
-    pairs = [(*divmod(int(place), k), int(counts.flat[place])) for place in often if counts.flat[place]]
-    say = given.words
+    say, wrong = given.words, _mistakes(given)
+    often = np.argsort(-wrong, axis=None, kind="stable")[:MOST_PAIRS]
+    pairs = [(*divmod(int(at), len(wrong)), int(wrong.flat[at])) for at in often if wrong.flat[at]]
     named = [say("errors.pair", true=given.names[i], decided=given.names[j], n=n) for i, j, n in pairs]
     return say("errors.pairs", pairs=", ".join(named))
+
+
+def _class_numbers(given: Given) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of the true classes, and of those decided for, each (n,)."""
+    answers = given.answers
+    truth, decided = answers.scores.truth(answers.targets), answers.scores.decisions
+    return np.ravel(truth).astype(np.int64), np.ravel(decided).astype(np.int64)
+
+
+def _mistakes(given: Given) -> NDArray[np.float64]:
+    """Count how often each class was taken for which other, (classes, classes)."""
+    wrong = confusion_counts(*_class_numbers(given), len(given.names))
+    np.fill_diagonal(wrong, 0)
+    return wrong
 
 
 def _of_labels(given: Given) -> Iterator[Block]:
@@ -102,9 +110,7 @@ def _of_labels(given: Given) -> Iterator[Block]:
     yield _by_class(given, "label")
     P = answers.scores.probabilities
     asked = [j for j in range(P.shape[1]) if 0 < truth[:, j].sum() < len(truth)]
-    for j in sorted(asked, key=lambda j: -answers.scores.losses(answers.targets)[truth[:, j] == 1].mean())[
-        :1
-    ]:
+    for j in asked[:MOST_OUTPUTS]:
         chart = charts.precision_recall_curve(truth[:, j], P[:, j])
         yield draw(chart, f"{say('errors.recall')}: {given.names[j]}")
 
