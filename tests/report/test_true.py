@@ -230,3 +230,11 @@ def test_korean_counts_end_as_koreans_end_them():
 
     assert all(unit.endswith("개") for unit in korean.UNITS.values())
     assert not [text for text in korean.OUTCOMES.values() if re.search("{units}(으로|은|을|과)", text)]
+
+
+def test_drift_is_told_in_widths():
+    model, new = small(table_of()), table_of(80, seed=3)
+    new["x"] = [value + 5.0 for value in new["x"]]
+    apart = re.search(r"x lies elsewhere .* which is ([\d.]+) times the width", said_by(model, new))
+    learnt = model.preprocessing.columns[0]
+    assert float(apart[1]) == pytest.approx((np.median(new["x"]) - learnt.centre) * learnt.scale, rel=0.05)

@@ -232,8 +232,8 @@ TEXTS = {
     "data.words": "{name} holds words that no training row had, in {n}.",
     "data.gaps": "{name} has missing values in {share} of the rows, against {before} of the training rows.",
     "data.shift": (
-        "{name} lies elsewhere than in training: its median is {now} against {before}, which is {apart} of "
-        "the width of the middle half of the training rows away."
+        "{name} lies elsewhere than in training: its median is {now} against {before}, which is {apart} "
+        "times the width of the middle half of the training rows away."
     ),
     "data.few": "The rows are too few to tell leaks and identifiers by.",
     "data.same": "Drift is not looked for: the model has learnt from {n} of {all} looked at.",

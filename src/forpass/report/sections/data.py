@@ -88,5 +88,5 @@ def _said(given: Given, found: Drift) -> str:
     if found.kind == "gaps":
         shares = {"share": f"{100 * found.now:.1f} %", "before": f"{100 * found.before:.1f} %"}
         return say("data.gaps", name=name, **shares)
-    figures = {"now": f"{found.now:.4g}", "before": f"{found.before:.4g}", "apart": f"{found.apart:.2g} x"}
+    figures = {"now": f"{found.now:.4g}", "before": f"{found.before:.4g}", "apart": f"{found.apart:.2g}"}
     return say("data.shift", name=name, **figures)
