@@ -13,6 +13,8 @@ ROWS = {
     "price": [1.0, 2.0, 3.0, 4.0, 5.0, None],
 }
 
+NO_CELLS = ("[", "[0]", "Z1[0", "Z1[0,,2]", "Z1[0 2]", "Z1[0][2]", "Z1[a]", "Z1[0.5]")
+
 
 @pytest.fixture
 def files(tmp_path):
@@ -42,9 +44,20 @@ def test_a_missing_cell_is_said_to_be_missing(forpass, files):
     assert "city missing -> " in forpass("trace", *files, "--rows", "4")[1]
 
 
+def test_each_row_is_told_in_a_line(forpass, files, tmp_path):
+    city = "two\nlines" + "x" * 5000
+    (tmp_path / "odd.csv").write_text(f'size,city,price\n20,"{city}",1\n30,b,2\n')
+    lines = forpass("trace", files[0], "odd.csv")[1].splitlines()
+    assert lines[0].startswith("row 0: size 20 -> ") and r"city two\nlinesxxx" in lines[0]
+    assert len(lines[0]) < 200 and lines[1].startswith("row 1: ") and not lines[2]
+    found = json.loads(forpass("trace", files[0], "odd.csv", "--json")[1])
+    assert found["rows"][0]["columns"][1]["cell"] == city
+
+
 def test_one_number(forpass, files):
     code, out, _ = forpass("trace", *files, "--at", "Z1[0,2]")
     assert code == 0 and "Z1[0, 2] = X[0, 0] W1[0, 2] + " in out and "read by: A1[0, 2]" in out
+    assert forpass("trace", *files, "--at", " Z1 [ 0, 2 ]")[1] == out
     code, out, _ = forpass("trace", *files, "--at", "Z1[0,2]", "--json")
     found = json.loads(out)
     products = [term[0]["value"] * term[-1]["value"] for term in found["terms"] if len(term) == 2]
@@ -67,12 +80,14 @@ def test_as_json_with_all_numbers(forpass, files):
         (("--rows", "9"), "--rows 9 are no rows of a table of 6 rows"),
         (("--rows", "x"), "--rows takes numbers such as 7, 3,1,4 or 0:4"),
         (("--rows", "3:3"), "are no rows"),
-        (("--rows", "4:6"), "1 row without a target"),
+        (("--rows", "4:6"), "the rows 4:6 of t.csv hold 1 row without a target"),
         (("--member", "0"), "is a single network; leave --member out"),
         (("--at", "z1"), "did you mean 'Z1'?"),
         (("--at", "Z1[9,9]"), "Z1 has the shape (4, 3), and no cell at (9, 9)"),
-        (("--at", "Z1[0"), "unknown entry of the tape"),
-        (("--at", "["), "unknown entry of the tape"),
+        *((("--at", cell), "a cell is said by an entry and a place in it") for cell in NO_CELLS),
+        (("--at", "Z1", "--html", "step.html"), "leave --at or --html out"),
+        (("--step", "-1"), "step of trace must be a whole number of at least 0; got -1"),
+        (("--step", 2**64), "step of trace must be below 2**64"),
     ],
 )
 def test_what_it_cannot_show(forpass, files, words, message):

@@ -89,3 +89,17 @@ def test_it_fits_a_narrow_screen(tape, tmp_path):
     script = "tell(page.documentElement.scrollWidth); tell(page.querySelectorAll('td').length);"
     width, cells = json.loads(told_by(tmp_path, trace_page(tape, ROWS), script, width=390))
     assert width <= 390 and cells == tape["Z1"].size
+
+
+@needs_browser
+def test_at_the_edge_of_a_value_the_cell_stays_told(tape, tmp_path):
+    script = """
+      const told = () => ["formula", "made", "read"].map(id => page.getElementById(id).textContent).join();
+      for (const key of ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"]) {
+        for (let i = 0; i < 9; i++) press(key);
+        const there = told();
+        press(key);
+        tell(there.startsWith("Z1[") && told() === there);
+      }
+    """
+    assert json.loads(told_by(tmp_path, trace_page(tape, ROWS), script)) == [True] * 4

@@ -38,6 +38,8 @@ def trace(
     reporter: Reporter,
 ) -> None:
     """Show a step of training on some rows of a table: in a terminal as a screen, otherwise as text."""
+    if at and html:
+        raise InputError("a page shows all numbers, and --at a single one; leave --at or --html out")
     model, read = model_and_table(model_file, table, max_bytes, reporter)
     frame = read_columns(read)
     network = _network(model, model_file, member)
@@ -47,7 +49,7 @@ def trace(
     data = preprocessing.encode(frame, with_targets=True, rows=chosen)
     if data.n_rows < len(chosen):
         raise InputError(
-            f"of the rows {rows} of {table} {counted(len(chosen) - data.n_rows, 'row')} without a target; "
+            f"the rows {rows} of {table} hold {counted(len(chosen) - data.n_rows, 'row')} without a target; "
             "a step needs the target of each row, so name others with --rows"
         )
     tape, became = network.trace(data, step=step), encoded_rows(preprocessing, frame, chosen, data)

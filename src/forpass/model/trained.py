@@ -31,7 +31,7 @@ from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
 from forpass.spec.plain import from_plain, to_plain
 from forpass.spec.program import Program, lower
-from forpass.spec.require import require_instance, require_number
+from forpass.spec.require import require_instance, require_number, whole_number
 from forpass.spec.stored import typed
 from forpass.spec.summary import summary, widths_of
 from forpass.spec.training import TrainingSpec
@@ -217,6 +217,7 @@ class TrainedModel:
         from forpass.engines.plans import PlanWriter
         from forpass.engines.requirements import n_slots
 
+        step = whole_number("step of trace", step, at_least=0)
         data, training = self.encode(X, with_targets=True), self.training or TrainingSpec()
         slots = np.zeros((n_slots(training), self.parameters.size), self.parameters.dtype)
         state = EngineState(self.parameters, self.buffers, slots)

@@ -143,15 +143,19 @@ def cell_said(at: str) -> tuple[str, Place | None]:
     Raises
     ------
     InputError
-        When there is something else than whole numbers in brackets.
+        When there is something else than whole numbers in brackets, or no end to them.
     """
-    name, _, rest = at.strip().partition("[")
+    name, opened, rest = at.strip().partition("[")
+    if not opened:
+        return name, None
+    refused = InputError(f"a cell is said by an entry and a place in it, as Z1[0,3]; got {at!r}")
     if not name or not rest.endswith("]"):
-        return at.strip(), None
+        raise refused
+    numbers = rest[:-1].strip()
     try:
-        return name, tuple(int(word) for word in rest[:-1].split(",") if word.strip())
+        return name.strip(), tuple(int(word) for word in numbers.split(",")) if numbers else ()
     except ValueError:
-        raise InputError(f"a cell is said by an entry and a place in it, as Z1[0,3]; got {at!r}") from None
+        raise refused from None
 
 
 def require_place(entry: TapeEntry, place: Iterable[int]) -> Place:

@@ -10,6 +10,7 @@ import numpy as np
 from forpass.preprocessing import Preprocessing, read_columns
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of
+from forpass.shown import as_shown
 from forpass.spec.data import Data
 
 __all__ = ["EncodedColumn", "encoded_rows"]
@@ -38,10 +39,11 @@ class EncodedColumn(NamedTuple):
     how: str
 
     def __str__(self) -> str:
-        features = [f"{name} {value:.4g}" for name, value in self.features if value != 0.0]
+        features = [f"{as_shown(name)} {value:.4g}" for name, value in self.features if value != 0.0]
         coded = [f"code {code}" for code in self.codes]
         zero = ["0"] if self.features and not features else []
-        return f"{self.column} {self.cell or 'missing'} -> {', '.join([*features, *zero, *coded])}"
+        column, cell = as_shown(self.column), as_shown(self.cell) or "missing"
+        return f"{column} {cell} -> {', '.join([*features, *zero, *coded])}"
 
 
 def encoded_rows(
