@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from forpass.lessons.compare import network_of
+from forpass.lessons.compare import network_of, tell_cells
 from forpass.lessons.page import Page
 
 INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -156,6 +156,12 @@ def as_matrices(page: Page) -> None:
     outputs_in_forpass = network.raw_scores(INPUTS)
     page.same("XOR by a network of NAND, OR and AND", outputs_in_forpass, output_layer, digits=15)
     page.same("the truth table of XOR", outputs_in_forpass.ravel(), TRUTH["XOR"], digits=15)
+    page.say(
+        "A network's trace says of every number what it was made of. For the second example, (0,1), NAND's "
+        "sum and output, and then those of AND, which are the network's:"
+    )
+    tape = network.trace(fp.Data(INPUTS, targets=np.array(TRUTH["XOR"], float)))
+    tell_cells(page, tape, "Z1[1,0]", "A1[1,0]", "Z2[1,0]", "A2[1,0]")
     page.say(
         "forpass refuses to train such a network by gradient: the step's derivative is 0 everywhere, so "
         "nothing says which way to go. How weights are learnt is the story of the lessons history and xor."

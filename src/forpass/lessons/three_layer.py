@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.lessons.compare import network_of
+from forpass.lessons.compare import network_of, tell_cells
 from forpass.lessons.page import Page
 
 Array = NDArray[np.float64]
@@ -129,7 +129,6 @@ def shapes(page: Page) -> None:
 def the_same_in_forpass(page: Page, inputs: Array, batch: dict[str, Array]) -> None:
     """The trace of a forpass network holds every intermediate by the same names."""
     import forpass as fp
-    from forpass.trace import element
 
     spec = fp.NetworkSpec(
         n_features=2,
@@ -154,7 +153,6 @@ def the_same_in_forpass(page: Page, inputs: Array, batch: dict[str, Array]) -> N
         entry = tape.entry(name)
         page.formula(f"{entry.name:3} {entry.shape!s:7} {entry.formula}")
     page.say("And it says of any number what it was made of:")
-    for line in str(element(tape, "Z1", (0, 2))).splitlines():
-        page.formula(line)
+    tell_cells(page, tape, "Z1[0,2]")
     for ours, theirs in zip(batch, ("Z1", "A1", "Z2", "A2", "Z3"), strict=True):
         page.same(theirs, tape[theirs], batch[ours], digits=14)

@@ -7,12 +7,16 @@ and they move a little downhill. Everything is small enough to be followed by ha
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.lessons.compare import network_of, tell_cells
 from forpass.lessons.page import Page
+
+if TYPE_CHECKING:
+    from forpass import NetworkSpec, TrainingSpec
 
 Array = NDArray[np.float64]
 
@@ -237,11 +241,10 @@ def momentum_lines(page: Page) -> None:
 
 
 def the_same_in_forpass(page: Page) -> None:
-    """The same network, the same order, the same rule; and twenty beginnings."""
+    """The step by hand in a trace; the same order and the same rule; and twenty beginnings."""
     import forpass as fp
 
     page.part("In forpass")
-    page.say("The same network, with the same first weights, order of examples and rule, trained by forpass:")
     spec = fp.NetworkSpec(
         n_features=2,
         layers=(fp.Dense(2), fp.Activation("tanh"), fp.Dense(1, bias=False), fp.Activation("tanh")),
@@ -254,12 +257,13 @@ def the_same_in_forpass(page: Page) -> None:
         optimizer=fp.OptimizerSpec("momentum", RATE, {"mu": MOMENTUM}),
         dtype="float64",
     )
+    the_step_in_a_trace(page, spec, training)
+
+    page.say("The same network, with the same first weights, order of examples and rule, trained by forpass:")
     data = fp.Data(INPUTS, targets=TARGETS)
 
     def learnt(seed: int) -> fp.TrainedModel:
-        W1, W2 = first_weights(seed)
-        beginning = {"W1": W1[:2], "b1": W1[2], "W2": W2[:, None]}
-        return fp.train(spec, training, data, parameters=beginning)
+        return fp.train(spec, training, data, parameters=named(*first_weights(seed)))
 
     model, (W1, W2, errors) = learnt(0), train(0)
     page.same("weights after 5000 passes", model.parameters, [*W1.ravel(), *W2], digits=8)
@@ -274,3 +278,28 @@ def the_same_in_forpass(page: Page) -> None:
         largest=max(ends),
     )
     page.figure("twenty_beginnings", ends)
+
+
+def the_step_in_a_trace(page: Page, spec: NetworkSpec, training: TrainingSpec) -> None:
+    """The step by hand, each number with what it was made of."""
+    import forpass as fp
+
+    page.say(
+        "A trace carries out a step and says of every number what it was made of. Here is the step by hand, "
+        "from the output's delta to the weight between x2 and the first hidden neuron. forpass goes by "
+        "derivatives, which point uphill: dZ2 is -delta_y, dZ1 is -delta_h. The move is called velocity:"
+    )
+    W1, W2 = first_weights(seed=0)
+    tape = network_of(spec, named(W1, W2), training).trace(fp.Data(INPUTS[1:2], targets=TARGETS[1:2]))
+    tell_cells(page, tape, "dZ2[0,0]", "dA1[0,0]", "dZ1[0,0]", "dW1[1,0]", "W1.velocity[1,0]", "W1.new[1,0]")
+    way1, way2 = backward(*forward(INPUTS[1], W1, W2), TARGETS[1], W2)
+    ours = named(W1 + RATE * way1, W2 + RATE * way2)
+    theirs = np.concatenate([tape[f"{name}.new"].ravel() for name in ours])
+    page.same(
+        "weights after the step by hand", theirs, np.concatenate([*map(np.ravel, ours.values())]), digits=14
+    )
+
+
+def named(W1: Array, W2: Array) -> dict[str, Array]:
+    """The weights by forpass's names; what meets the extra input 1 is the bias there."""
+    return {"W1": W1[:2], "b1": W1[2], "W2": W2[:, None]}

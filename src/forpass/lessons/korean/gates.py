@@ -36,6 +36,10 @@ WORDS = {
         "step은 0보다 크면 1, 아니면 0을 내는 계단 함수입니다. 이름 뒤의 괄호는 배열의 형상입니다.",
     "XOR by a network of NAND, OR and AND": "NAND, OR, AND로 이루어진 신경망의 XOR 출력",
     "the truth table of XOR": "XOR의 진리표",
+    "A network's trace says of every number what it was made of. For the second example, (0,1), NAND's sum "
+    "and output, and then those of AND, which are the network's:":
+        "forpass의 trace는 어느 숫자든 무엇으로 계산되었는지 보여 줍니다. 다음은 둘째 샘플 (0,1)에 대한 NAND의 가중합과 출력, "
+        "그리고 AND의 가중합과 출력입니다. AND의 출력이 곧 신경망의 출력입니다.",
     "forpass refuses to train such a network by gradient: the step's derivative is 0 everywhere, so "
     "nothing says which way to go. How weights are learnt is the story of the lessons history and xor.":
         "forpass는 이런 신경망을 경사 하강법으로 학습시키라고 하면 거부합니다. 계단 함수의 미분값은 어디서나 0이라 가중치를 어느 "

@@ -70,6 +70,13 @@ WORDS = {
         "한꺼번에 써서 학습률 0.001로 한 번 갱신하면, 오차는 올바른 식에서 {right:.2e}, 튜토리얼의 식에서 {posted:+.2e}만큼 "
         "변합니다.",
     "In forpass": "forpass에서는",
+    "A trace carries out a step and says of every number what it was made of. Here is the step by hand, "
+    "from the output's delta to the weight between x2 and the first hidden neuron. forpass goes by "
+    "derivatives, which point uphill: dZ2 is -delta_y, dZ1 is -delta_h. The move is called velocity:":
+        "forpass의 trace는 갱신을 한 번 해 보면서 숫자마다 무엇으로 계산되었는지 보여 줍니다. 다음은 위에서 손으로 한 갱신을 출력층의 "
+        "델타부터 x2와 첫째 은닉층 뉴런을 잇는 가중치까지 따라간 것입니다. forpass는 오차가 커지는 방향을 가리키는 미분값으로 "
+        "계산하므로 dZ2는 -delta_y이고 dZ1은 -delta_h입니다. 이동량은 velocity라고 부릅니다.",
+    "weights after the step by hand": "손으로 한 번 갱신한 뒤의 가중치",
     "The same network, with the same first weights, order of examples and rule, trained by forpass:":
         "같은 신경망을 같은 초깃값, 같은 샘플 순서, 같은 규칙으로 forpass에서 학습시킵니다.",
     "weights after 5000 passes": "5000번 학습한 뒤의 가중치",
