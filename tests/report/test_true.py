@@ -238,3 +238,13 @@ def test_drift_is_told_in_widths():
     apart = re.search(r"x lies elsewhere .* which is ([\d.]+) times the width", said_by(model, new))
     learnt = model.preprocessing.columns[0]
     assert float(apart[1]) == pytest.approx((np.median(new["x"]) - learnt.centre) * learnt.scale, rel=0.05)
+
+
+def test_errors_of_values_are_by_weight_as_figures_are():
+    w = [float(1 + 19 * (i % 3 == 0)) for i in range(120)]
+    model, new = small(table_of() | {"w": w}, weight="w"), table_of(90, seed=4) | {"w": w[:90]}
+    off = np.abs(np.asarray(model.predict(new)) - np.asarray(new["y"]))
+    found = re.search(r"less than ([\d.]+), nine in ten .* mean error is ([\d.]+), .*", said_by(model, new))
+    repeated = np.repeat(off, np.array(w[:90], int))
+    assert float(found[1]) == pytest.approx(np.median(repeated), abs=1e-3)
+    assert float(found[2]) == pytest.approx(repeated.mean(), abs=1e-3)

@@ -119,12 +119,27 @@ def _of_values(given: Given) -> Iterator[Block]:
     say, answers, draw = given.words, given.answers, given.pictures.of_chart
     for j, name in enumerate(given.names[:MOST_OUTPUTS]):
         truth, predicted = answers.truth[:, j], answers.decided[:, j]
-        off = np.abs(predicted - truth)
-        sizes = column([*np.quantile(off, [0.5, 0.9]).tolist(), float(off.mean()), float(truth.std())])
+        off, w = np.abs(predicted - truth), answers.weights
+        sizes = column([*_parts_of(off, w), float(np.average(off, weights=w)), _spread(truth, w)])
         words = dict(zip(("half", "most", "mean", "spread"), sizes, strict=True))
         yield Paragraph(say("errors.off", name=name, **words))
         yield draw(charts.predicted_against_true(truth, predicted), say("errors.true", name=name))
         yield draw(charts.residuals(truth, predicted), say("errors.residuals", name=name))
+
+
+def _parts_of(off: NDArray[Any], weights: NDArray[Any] | None) -> list[float]:
+    """Return what half of the values stay below, and nine in ten; of rows with weights, by their weights."""
+    if weights is None:
+        return [float(value) for value in np.quantile(off, [0.5, 0.9])]
+    order = np.argsort(off, kind="stable")
+    shares = np.cumsum(np.asarray(weights, np.float64)[order])
+    return [float(off[order][np.searchsorted(shares, q * shares[-1])]) for q in (0.5, 0.9)]
+
+
+def _spread(truth: NDArray[Any], weights: NDArray[Any] | None) -> float:
+    """Return the standard deviation, by weights."""
+    away = truth - np.average(truth, weights=weights)
+    return float(np.sqrt(np.average(away**2, weights=weights)))
 
 
 def _right(given: Given, how: str, right: NDArray[np.bool_]) -> str:
