@@ -269,6 +269,7 @@ def test_the_command_writes_a_report(forpass, tmp_path, plain):
         (("report", "m.forpass", "iris"), "lacks the target 'y'"),
         (("train", "t.csv", "-t", "y", "--out", "./n.html", "--report", "n.html"), "cannot be both"),
         (("train", "t.csv", "-t", "y", "--report", "no/r.html"), "there is no folder no"),
+        (("train", "t.csv", "-t", "y", "--lang", "ko"), "--lang is the language of the report"),
     ],
 )
 def test_a_report_that_cannot_be_is_refused_at_once(forpass, tmp_path, plain, words, said):

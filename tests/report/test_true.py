@@ -226,7 +226,7 @@ def test_the_lines_to_be_copied_name_the_table_as_it_was_typed(forpass, tmp_path
 
 
 def test_korean_counts_end_as_koreans_end_them():
-    from forpass.report import korean
+    from forpass.report import korean_sentences as korean
 
     assert all(unit.endswith("개") for unit in korean.UNITS.values())
     assert not [text for text in korean.OUTCOMES.values() if re.search("{units}(으로|은|을|과)", text)]

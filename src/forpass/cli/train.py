@@ -125,6 +125,8 @@ def _train(
     out = Path(request.out or f"{without_ending(source.name)}.forpass")
     require_place(request.out or str(out), request.table, request.validation, request.test, *request.schema)
     _refuse_to_replace(out, request)
+    if request.lang != "en" and not request.report:
+        raise InputError("--lang is the language of the report; say --report FILE too, or leave it out")
     if request.report:
         read = (request.table, request.validation, request.test, *request.schema)
         require_report(request.report, request.lang, str(out), request.log, *read)

@@ -6,7 +6,7 @@ sections/       one file for each question, which gives plain data: paragraphs, 
 worst, drift    the rows that are predicted worst; whether rows are still like those that were learnt from
 budget          how much may be predicted for it all
 pictures        charts as SVG within the page
-words           what is said, in English (`english`) and Korean (`korean`)
+words           what is said, in English (`english`) and Korean (`korean`, `korean_sentences`)
 page            sections to HTML, by page.html.jinja and page.css
 """
 

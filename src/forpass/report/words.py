@@ -9,7 +9,7 @@ from typing import Any
 from forpass.errors import UnknownNameError
 from forpass.model.evaluation import Evaluation
 from forpass.model.provenance import Provenance
-from forpass.report import english, korean
+from forpass.report import english, korean, korean_sentences
 
 __all__ = ["LANGUAGES", "Words", "words_of"]
 
@@ -54,7 +54,7 @@ class Words:
 
 LANGUAGES = {
     "en": Words("en", english.TEXTS, lambda found: found.verdict, lambda facts: facts.remarks, str),
-    "ko": Words("ko", korean.TEXTS, korean.verdict, korean.remarks, korean.axis),
+    "ko": Words("ko", korean.TEXTS, korean_sentences.verdict, korean_sentences.remarks, korean.axis),
 }
 
 
