@@ -32,8 +32,9 @@ class NumberTable(ScrollView, can_focus=True):
         "numbers--cursor",
         "numbers--lost",
     }
+    # the bar for scrolling has its place from the beginning: one that came later would hide the cursor
     DEFAULT_CSS = """
-    NumberTable { height: 1fr; background: $surface; color: $foreground; }
+    NumberTable { height: 1fr; scrollbar-gutter: stable; background: $surface; color: $foreground; }
     NumberTable > .numbers--head { background: $panel; color: $foreground; text-style: bold; }
     NumberTable > .numbers--zero { color: $text-muted; }
     NumberTable > .numbers--lost { color: $text-error; text-style: bold; }
@@ -87,7 +88,7 @@ class NumberTable(ScrollView, can_focus=True):
         self.refresh()
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight on another screen, or when a bar for scrolling takes its part."""
+        """Keep the cursor in sight on another screen."""
         self.call_after_refresh(self._keep_in_sight)
 
     def move_to(self, row: int, column: int) -> None:
