@@ -12,6 +12,7 @@ from later import later
 import forpass as fp
 from forpass.model import Scores, TrainedModel
 from forpass.model.archive import read_archive, write_archive
+from forpass.preprocessing.units import Unit
 
 pd = later("pandas")
 
@@ -426,3 +427,19 @@ def test_the_command_takes_it(forpass, tmp_path):
     assert [member["training"]["seed"] for member in json.loads(out)["members"]] == [*seeds]
     code, out, _ = forpass("check", "e.forpass")
     assert code == 0 and "member 1, built like 1 other: gradient check passed" in out
+
+
+def test_rates_of_which_the_range_is_known_are_those_of_each_member():
+    """Raw scores of rates are logarithms, to which a range of values says nothing."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=60)
+    table = {"x": x.tolist(), "y": rng.poisson(np.exp(0.5 * x)).astype(float).tolist()}
+    learnt = fp.Preprocessing.learn(table, "y", task="regression")
+    target = dataclasses.replace(learnt.target, unit=Unit((0.0,), (1.0,)))
+    preprocessing = dataclasses.replace(learnt, target=target.with_range([[1.0], [9.0]]))
+    data = fp.Data(preprocessing.encode(table).numbers, targets=np.array(table["y"])[:, None])
+    network = fp.train(fp.multilayer(1, [], 1, "poisson"), fp.TrainingSpec(epochs=3), data)
+    model = dataclasses.replace(network, preprocessing=preprocessing)
+    together = fp.Ensemble([model, model])
+    np.testing.assert_allclose(together.raw_scores(table), model.raw_scores(table), rtol=1e-6)
+    np.testing.assert_allclose(together.predict(table), model.predict(table), rtol=1e-6)

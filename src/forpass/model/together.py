@@ -64,7 +64,9 @@ class Together:
         self.most_threads = min(limits) if limits else None
         self._groups = _groups(members, places)
         self._sharpness = np.array(sharpness)[:, None, None] if set(sharpness) != {1.0} else None
-        self._unit, self._units = _unit(first), _units(members, _unit(first))
+        # only values as they are learnt may be of different units: what another link makes is of one
+        self._unit = _unit(first) if head.link == "identity" else None
+        self._units = _units(members, self._unit)
 
     def raw_scores(self, parts: Sequence[Data]) -> NDArray[np.float64]:
         """Return the raw scores (n, k) of the ensemble, from rows as each preprocessing encodes them.
