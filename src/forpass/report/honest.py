@@ -17,12 +17,13 @@ from forpass.api.unseen import judged
 from forpass.model import Ensemble, Scores
 from forpass.model.calibration import Calibration
 from forpass.model.encoded import Encoded
+from forpass.recipes.calibrating import SLOWNESS
 from forpass.spec.data import Data
 
 __all__ = ["honest_scores"]
 
-SLOWNESS, SECONDS = 3e-7, 1.0
-"""Seconds for each row and pair of classes, and how many there are: matrix scaling is skipped beyond."""
+SECONDS = 1.0
+"""Matrix scaling is skipped where it would take longer."""
 
 Array = NDArray[np.float64]
 
