@@ -10,6 +10,7 @@ TEXTS = {
     "count.linear": "{n} linear model|{n} linear models",
     "count.candidate": "{n} candidate|{n} candidates",
     "count.epoch": "{n} epoch|{n} epochs",
+    "count.order": "in {n} order|in {n} orders",
     "count.class": "{n} class|{n} classes",
     "count.label": "{n} label|{n} labels",
     # --- frame --------------------------------------------------------------------------------------
@@ -173,7 +174,6 @@ TEXTS = {
         "By how much {metric} gets worse where the values of a column are exchanged among {n} ({repeats}). "
         "Of columns that say the same, each can be done without, and both look unimportant."
     ),
-    "columns.repeats": "in {n} order|in {n} orders",
     "columns.unmeasured": "For {columns} that was not measured.",
     "columns.too_many": (
         "How much each of {columns} is needed takes more time than a report has: forpass train --importance "

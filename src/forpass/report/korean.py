@@ -10,6 +10,7 @@ TEXTS = {
     "count.linear": "선형 모델 {n}개",
     "count.candidate": "후보 {n}개",
     "count.epoch": "{n} 에폭",
+    "count.order": "{n}가지 순서",
     "count.class": "클래스 {n}개",
     "count.label": "라벨 {n}개",
     # --- frame --------------------------------------------------------------------------------------
@@ -168,7 +169,6 @@ TEXTS = {
         "{n}에서 한 열의 값을 서로 바꾸어 섞으면({repeats}) {metric}이(가) 얼마나 나빠지는지 나타냅니다. "
         "같은 것을 말하는 열이 여럿이면 하나쯤 없어도 되므로 모두 덜 중요해 보입니다."
     ),
-    "columns.repeats": "{n}가지 순서",
     "columns.unmeasured": "{columns}는 재지 못했습니다.",
     "columns.too_many": (
         "{columns}가 각각 얼마나 필요한지 재려면 보고서에 주어진 시간으로 모자랍니다. forpass train "

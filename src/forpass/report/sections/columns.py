@@ -48,9 +48,8 @@ def _blocks(given: Given) -> Iterator[Block]:
         yield Paragraph(say("columns.nothing"))
         return
     metric = HEADINGS.get(found.metric, found.metric.replace("_", " "))
-    one, _, several = say("columns.repeats", n=found.repeats).partition("|")
-    repeats = several if several and found.repeats != 1 else one
-    note = say("columns.importance_note", metric=metric, n=say.count(found.rows, "row"), repeats=repeats)
+    counted = {"n": say.count(found.rows, "row"), "repeats": say.count(found.repeats, "order")}
+    note = say("columns.importance_note", metric=metric, **counted)
     if found.unmeasured:
         note = f"{note} {say('columns.unmeasured', columns=say.count(found.unmeasured, 'column'))}"
     yield given.pictures.of_chart(charts.importance(found), say("columns.importance"), note)
