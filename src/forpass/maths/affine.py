@@ -13,7 +13,7 @@ from typing import Any
 
 from forpass.maths import xp
 
-__all__ = ["affine", "affine_vjp", "linear", "linear_vjp", "scaled", "scaled_vjp", "sized"]
+__all__ = ["affine", "affine_vjp", "linear", "linear_vjp", "plus", "scaled", "scaled_vjp", "sized"]
 
 
 def linear(X: Any, W: Any) -> Any:
@@ -35,6 +35,11 @@ def affine_vjp(dZ: Any, X: Any, W: Any) -> Any:
     """Return dX = dZ W^T, dW = X^T dZ and db = column sums of dZ, of shape (1, d_out)."""
     dX, dW = linear_vjp(dZ, X, W)
     return dX, dW, xp.column_sum(dZ)
+
+
+def plus(X: Any, Y: Any) -> Any:
+    """Z = X + Y, elementwise."""
+    return X + Y
 
 
 def scaled(W: Any, multiplier: Any) -> Any:

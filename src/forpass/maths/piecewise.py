@@ -22,7 +22,7 @@ from forpass.maths import xp
 from forpass.maths.affine import sized
 from forpass.maths.xp import Array
 
-__all__ = ["BinLayout", "bins_of", "piecewise", "piecewise_vjp", "share", "share_slope"]
+__all__ = ["BinLayout", "bins_of", "centred", "piecewise", "piecewise_vjp", "share", "share_slope"]
 
 BELOW_FIRST, ABOVE_LAST = -1.0, 2.0  # as far the lines of the two outer bins go on
 
@@ -30,6 +30,11 @@ BELOW_FIRST, ABOVE_LAST = -1.0, 2.0  # as far the lines of the two outer bins go
 def share(x: Any, low: Any, width: Any, least: Any, most: Any) -> Any:
     """p = (x - low) / width, at least `least` and at most `most`: how much of a bin lies below x."""
     return xp.minimum(xp.maximum((x - low) / width, least), most)
+
+
+def centred(P: Any, centre: Any) -> Any:
+    """Q = P - centre: shares as the layer weighs them."""
+    return P - centre
 
 
 def share_slope(P: Any, width: Any, least: Any, most: Any) -> Any:

@@ -6,9 +6,11 @@ An engine that computes by other means brings a module with these same names, an
 definition of what each name means.
 
 Elementwise names take scalars or arrays. Row reductions take ``(n, d)`` and give ``(n, 1)``,
-column reductions give ``(1, d)``, so that results combine with what they were taken from.
+column reductions give ``(1, d)``, so that results combine with what they were taken from. Reductions
+over members take ``(m, n, d)`` and give ``(n, d)``.
 """
 
+import functools
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -78,6 +80,17 @@ def column_sum(Z: Array) -> Any:
 def column_length(Z: Array) -> Any:
     """Return n, the number of rows of ``(n, d)``, as a number of the working type."""
     return Z.dtype.type(Z.shape[0])
+
+
+def member_sum(Z: Array) -> Any:
+    """Add members up, one after the other: (m, n, d) -> (n, d)."""
+    # not np.sum, which adds the members of a single row up in another order than those of many
+    return functools.reduce(np.add, Z)
+
+
+def member_max(Z: Array) -> Any:
+    """Take the largest of all members: (m, n, d) -> (n, d)."""
+    return np.maximum.reduce(Z, axis=0)
 
 
 # -- products ------------------------------------------------------------------------------------

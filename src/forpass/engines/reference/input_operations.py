@@ -14,7 +14,7 @@ from forpass.engines.reference.working import Pass
 from forpass.maths.affine import affine, affine_vjp, sized
 from forpass.maths.embeddings import embed, embed_vjp
 from forpass.maths.periodic import TWO_PI, angle, angle_vjp, waves, waves_vjp
-from forpass.maths.piecewise import BinLayout, bins_of, piecewise, piecewise_vjp, share, share_slope
+from forpass.maths.piecewise import BinLayout, bins_of, centred, piecewise, piecewise_vjp, share, share_slope
 from forpass.maths.xp import column_sum, gather_rows, row_sum
 from forpass.spec.operation import Operation
 
@@ -162,7 +162,7 @@ def piecewise_forward(op: Operation, run: Pass, X: Any) -> Any:
     formula, read = f"min(max(({x} - {low}) / {width}, {least}), {most})", (x, low, width, least, most)
     shares = share(X[:, list(_binned(op))], bins.low, bins.width, bins.least, bins.most)
     shares = run.note(op, "share", shares, formula, *read, how="encoded", columns=_binned(op))
-    Q = run.note(op, "bins", shares - bins.centre, f"{out}.share - {centre}", f"{out}.share", centre)
+    Q = run.note(op, "bins", centred(shares, bins.centre), f"{out}.share - {centre}", f"{out}.share", centre)
     if run.whole:
         values, size, m = _sizes(op, run)
         formula = " ".join([*_multiplied(op), *s, V])
