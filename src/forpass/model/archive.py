@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError, UnknownNameError
-from forpass.maths.registries import REGISTRIES
-from forpass.model.files import whole_file
+from forpass.model.container import METADATA, arrays_in, header_of
 from forpass.model.migrate import SCHEMA, migrate
 from forpass.names import nearest_names
 from forpass.spec.require import require_path
@@ -51,7 +50,9 @@ def write_archive(
     InputError
         When the place cannot be written to.
     """
-    from safetensors.numpy import save
+    from safetensors.numpy import save  # who only reads a file does without it, and without what follows
+
+    from forpass.model.files import whole_file
 
     require_path(f"the {kind} file", path)
     path = Path(path)
@@ -81,9 +82,6 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         When the file is missing, cut, altered, of another kind, of a newer schema, or not what was written
         with an older one.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     kind = kinds[0]
     require_path(f"the {kind} file", path)
     path = Path(path)
@@ -92,8 +90,8 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
     except OSError as error:
         raise ModelFileError(f"cannot read {path}: {error.strerror or error}; {_meant(path)}") from None
     try:
-        size = int.from_bytes(blob[:8], "little")
-        text = json.loads(blob[8 : 8 + size])["__metadata__"]["forpass"]
+        header = header_of(blob)
+        text = header[METADATA]["forpass"]
         head = json.loads(text)
         found_kind, schema, stored, content = head["kind"], head["schema"], head["digest"], head["content"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -109,8 +107,8 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
             f"{path} has schema {schema}, but this forpass knows schemas up to {SCHEMA}; update forpass"
         )
     try:
-        arrays = dict(load(blob))
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        arrays = arrays_in(blob, header)
+    except ValueError as error:
         raise ModelFileError(
             f"{path} is cut off or damaged ({error}); use a whole copy of the file"
         ) from None
@@ -135,6 +133,8 @@ def incomplete(path: str | os.PathLike[str], kind: str, error: Exception) -> Mod
     A file names its formulas and does not hold them: one that is not registered here is named, with what
     to do.
     """
+    from forpass.maths.registries import REGISTRIES
+
     if isinstance(error, UnknownNameError) and error.kind in {r.kind for r in REGISTRIES.values()}:
         return ModelFileError(
             f"{path} needs the {error.kind} {error.name!r}, which is not registered here; "
