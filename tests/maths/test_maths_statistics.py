@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from forpass.maths.statistics import smooth_clip, standardised, target_logits, target_means
+from forpass.maths.statistics import standardised, target_logits, target_means
 
 
 def by_hand(v, fold, rows, prior):
@@ -55,10 +55,3 @@ def test_what_rows_see_has_mean_0_and_standard_deviation_1(rng):
     assert np.average(z, weights=w) == pytest.approx(0.0, abs=1e-14)
     assert np.average(z**2, weights=w) == pytest.approx(1.0)
     assert standardised(np.array([2.0, 5.0]), np.full(3, 2.0), np.ones(3)).tolist() == [0.0, 3.0]
-
-
-def test_the_clip_is_smooth_and_ends_at_3():
-    # 4 / sqrt(1 + 16/9) = 4 / (5/3) = 2.4
-    clipped = smooth_clip(np.array([0.0, 3.0, 4.0, -4.0, -1e9])).tolist()
-    assert clipped == pytest.approx([0.0, 3.0 / math.sqrt(2.0), 2.4, -2.4, -3.0])
-    assert smooth_clip(np.array([1e300, -np.inf])).tolist() == [3.0, -3.0]

@@ -15,6 +15,7 @@ from forpass.maths import (
     periodic,
     philox,
     piecewise,
+    scaling,
     schedules,
 )
 from forpass.maths.activations import ACTIVATIONS
@@ -65,6 +66,8 @@ ARRAYS = [
     (penalties.penalty, (X, HALF, HALF)),
     (penalties.penalty_gradient, (X, HALF, HALF)),
     (penalties.decayed, (X, HALF, HALF)),
+    (scaling.smooth_clip, (X,)),
+    (scaling.scaled, (X, ROW, HALF)),
 ]
 ELEMENTWISE = [
     (affine.scaled, 2),
@@ -84,6 +87,8 @@ ELEMENTWISE = [
     (penalties.penalty, 3),
     (penalties.penalty_gradient, 3),
     (penalties.decayed, 3),
+    (scaling.smooth_clip, 1),
+    (scaling.scaled, 3),
 ]
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError
 from forpass.maths.losses import LOSSES
-from forpass.maths.statistics import smooth_clip, standardised, target_logits, target_means
+from forpass.maths.scaling import smooth_clip
+from forpass.maths.statistics import standardised, target_logits, target_means
 from forpass.spec.data import Data
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program

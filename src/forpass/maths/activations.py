@@ -68,7 +68,7 @@ def unclipped(Z: Any) -> Any:
     """Undo the smooth clip of encoded numbers: a = c / sqrt(1 - (c / 3)^2), c = z held within +-2.375.
 
     For a linear model, which else sees bent numbers: between -3.89 and 3.89 they are as they were, and beyond that
-    as if they were there. See `forpass.maths.statistics.smooth_clip`.
+    as if they were there. See `forpass.maths.scaling.smooth_clip`.
     """
     C = xp.minimum(xp.maximum(Z, -UNCLIPPED_TO), UNCLIPPED_TO)
     return C / xp.sqrt(ONE - (THIRD * C) * (THIRD * C))

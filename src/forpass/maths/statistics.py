@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["smooth_clip", "standardised", "target_logits", "target_means"]
+__all__ = ["standardised", "target_logits", "target_means"]
 
 LEAST_PROBABILITY = 1e-3
-MOST = 3.0  # standard deviations that the smooth clip goes towards
-FAR = 1e9  # beyond this the clipped value is 3 to the last bit, and its square could overflow
 
 Reals = NDArray[np.float64]
 
@@ -73,15 +71,3 @@ def standardised(values: Reals, seen: Reals, w: Reals) -> Reals:
     mean = np.average(seen, weights=w)
     std = np.sqrt(np.average((seen - mean) ** 2, weights=w))
     return np.asarray((values - mean) / (std if std > 0.0 else 1.0))
-
-
-def smooth_clip(z: Reals) -> Reals:
-    """z / sqrt(1 + (z / 3)^2), elementwise, which stays within +-3 (Holzmueller et al. 2024)."""
-    near = np.maximum(z, -FAR)  # np.clip asks more than it does for a single row
-    np.minimum(near, FAR, out=near)
-    root = near / MOST
-    root *= root
-    root += 1.0
-    np.sqrt(root, out=root)
-    near /= root
-    return near

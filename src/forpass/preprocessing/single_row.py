@@ -17,7 +17,7 @@ from forpass.maths.constants import EXACT
 from forpass.preprocessing.frames import is_pandas, read_columns
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.number import NumberColumn
-from forpass.preprocessing.kinds.scaling import scaled
+from forpass.preprocessing.kinds.scaling import scaled_each
 from forpass.preprocessing.kinds.values import as_values
 from forpass.preprocessing.unseen import Seen, seen_in, warn_of
 from forpass.spec.data import Data
@@ -138,7 +138,7 @@ class RowEncoder:
                 others.append(name)
         numbers, codes = np.zeros((1, self._shape[0]), dtype), np.empty((1, self._shape[1]), np.int32)
         given = np.array(values, np.float64)
-        numbers[0, self._at] = scaled(given, self._centre, self._scale)
+        numbers[0, self._at] = scaled_each(given, self._centre, self._scale)
         if self._told:
             as_told = as_values(given).tolist()
             for i, at, code_of in self._told:

@@ -1,6 +1,6 @@
 """Robust scaling of numbers: (x - median) / (q75 - q25), then clipped smoothly to (-3, 3).
 
-As in RealMLP (Holzmueller et al. 2024). A missing value becomes the median, which is 0.
+The formula stands in `forpass.maths.scaling`. A missing value becomes the median, which is 0.
 """
 
 import math
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.maths.statistics import smooth_clip
+from forpass.maths import scaling
 from forpass.preprocessing.table import Column, fact
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Spread",
     "merged",
     "scaled",
+    "scaled_each",
     "scaled_values",
     "spread_and_values",
     "spread_of",
@@ -25,6 +26,10 @@ __all__ = [
 
 SMALLEST = 1.0 / float(np.finfo(np.float64).max)
 """A width below has no finite reciprocal."""
+
+
+ROWS_OF_A_BLOCK = 8192
+"""So many rows are scaled at once: what is computed between stays near the processor."""
 
 
 class Spread(NamedTuple):
@@ -119,16 +124,22 @@ def _quantile(ordered: NDArray[Any], q: float) -> float:
     return (b - (b - a) * (1.0 - share) if share >= 0.5 else a + (b - a) * share) + 0.0
 
 
-def scaled(
+def scaled(values: NDArray[np.float64], centre: float, scale: float) -> NDArray[np.float64]:
+    """Return smooth_clip((x - centre) scale) of values (n,); 0 where one is missing."""
+    if len(values) <= ROWS_OF_A_BLOCK:
+        return scaled_each(values, centre, scale)
+    near = np.empty_like(values)
+    for at in range(0, len(values), ROWS_OF_A_BLOCK):
+        rows = slice(at, at + ROWS_OF_A_BLOCK)
+        near[rows] = scaled_each(values[rows], centre, scale)
+    return near
+
+
+def scaled_each(
     values: NDArray[np.float64], centre: float | NDArray[np.float64], scale: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return smooth_clip((x - centre) scale) of values (n,); 0 where one is missing.
-
-    Centre and scale may be one for each value.
-    """
+    """Return the same, where centre and scale may be one for each value."""
     with np.errstate(over="ignore", under="ignore"):
-        x = values - centre
-        x *= scale
-        near = smooth_clip(x)
+        near: NDArray[np.float64] = scaling.scaled(values, centre, scale)
     near[np.isnan(values)] = 0.0
     return near
