@@ -122,13 +122,32 @@ def test_a_checkpoint_is_no_model(tmp_path):
 
 
 def test_a_newer_schema_is_refused_by_name(table_model, tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "SCHEMA", 3)
+    monkeypatch.setattr(archive, "SCHEMA", 4)
     file = table_model[0].save(tmp_path / "net.forpass")
     monkeypatch.undo()
     with pytest.raises(
-        fp.ModelFileError, match="has schema 3, but this forpass knows schemas up to 2; update"
+        fp.ModelFileError, match="has schema 4, but this forpass knows schemas up to 3; update"
     ):
         fp.load(file)
+
+
+NUMBERS = [0.1, -0.0, float("nan"), float("inf"), float("-inf"), None, "nan", 10**400]
+
+
+def test_numbers_that_json_lacks_come_back_as_they_were(tmp_path):
+    content = {"figures": {"float": 0.5, "r2": NUMBERS}, "float": {"float": "text"}}
+    read = read_archive(write_archive(tmp_path / "f", "model", {}, content), "model").content
+    assert repr(read) == repr(content)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_file_that_holds_them_otherwise_is_refused(tmp_path, monkeypatch, word):
+    """Other readers would not read it."""
+    monkeypatch.setattr(archive, "_without_nan", lambda value: value)
+    file = write_archive(tmp_path / "f", "model", {}, {"figure": float(word.replace("Infinity", "inf"))})
+    assert word.encode() in file.read_bytes()
+    with pytest.raises(fp.ModelFileError, match="was altered"):
+        read_archive(file, "model")
 
 
 @pytest.mark.parametrize("wrong", [None, "1", 1.5, True, -1, 0, [1]])

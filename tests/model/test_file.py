@@ -50,7 +50,7 @@ def test_the_text_is_sorted_and_without_blanks_and_the_digest_is_as_told(saved):
     head = json.loads(text)
     assert text == json.dumps(head, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     stored = head.pop("digest")
-    assert sorted(head) == ["content", "kind", "schema"] and head["schema"] == 2
+    assert sorted(head) == ["content", "kind", "schema"] and head["schema"] == 3
     total = hashlib.sha256(
         json.dumps(head, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     )

@@ -9,7 +9,7 @@ pl = later("polars")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_a_file_with_decimal_commas(schema, forpass, tmp_path):
     folder = GOLDEN / f"schema{schema}"
     code, _, _ = forpass("predict", folder / "comma.forpass", folder / "comma.csv", "--out", "out.csv")

@@ -3,6 +3,10 @@
 The container is safetensors: reading one never runs code. All that is not an array stands as sorted
 JSON under the one metadata key ``forpass``, together with a digest of everything in the file, so
 that a file which was cut or altered anywhere is recognised.
+
+JSON has no number that is undefined or infinite, and readers other than Python's refuse its NaN. A figure
+that is one is written ``{"float": "nan"}``, ``{"float": "inf"}`` or ``{"float": "-inf"}``, here and nowhere
+else: null means that there is nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +34,12 @@ __all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 MOST_NESTED = 200
 """So deep lists and mappings may stand in each other: deeper than layers may in layers."""
 
+STRICT_FROM = 3
+"""Files of this schema and later ones are strict JSON; earlier ones may hold NaN and Infinity."""
+
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+"""The numbers that JSON lacks, by the words that stand for them."""
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -44,6 +55,7 @@ def write_archive(
         What the file is: ``"model"``, ``"ensemble"`` or ``"checkpoint"``.
     arrays : mapping from name to array
     content : mapping of plain JSON values
+        Its numbers need not be finite.
 
     Raises
     ------
@@ -56,7 +68,7 @@ def write_archive(
 
     require_path(f"the {kind} file", path)
     path = Path(path)
-    head = {"kind": kind, "schema": SCHEMA, "content": dict(content)}
+    head = {"kind": kind, "schema": SCHEMA, "content": _without_nan(dict(content))}
     head["digest"] = digest(arrays, head)
     packed = {name: _packed(arrays[name]) for name in sorted(arrays)}
     blob = save(packed, metadata={"forpass": _canonical(head)})
@@ -114,13 +126,15 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
         ) from None
     try:
         # Compared as text too: 1E-5 for 1e-5 is a bit flipped, though the number is the same.
-        whole = _canonical(head) == text and digest(arrays, head) == stored
-    except (ValueError, RecursionError):  # text that is no text, or nested too deeply to write again
+        whole = _canonical(head, schema >= STRICT_FROM) == text and digest(arrays, head) == stored
+    except (ValueError, RecursionError):  # text that is no text, NaN, or nested too deeply to write again
         whole = False
     if not whole:
         raise ModelFileError(
             f"{path} was altered after it was written: its digest differs; use an unaltered copy"
         )
+    if schema >= STRICT_FROM and '{"float":' in text:  # few have any, and all would wait for it
+        content = _with_nan(content)
     try:
         return Archive(found_kind, arrays, migrate(content, schema, found_kind))
     except NOT_AS_WRITTEN as error:
@@ -174,8 +188,31 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def _canonical(value: Any, strict: bool = False) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=not strict)
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain values in which ``{"float": "nan"}`` stands for a number that JSON lacks."""
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(float(value))}
+    return value
+
+
+def _with_nan(value: Any) -> Any:
+    """Return what `_without_nan` was given."""
+    if isinstance(value, list):
+        return [_with_nan(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    word = value.get("float")
+    if len(value) == 1 and isinstance(word, str) and word in NOT_FINITE:
+        return NOT_FINITE[word]
+    return {key: _with_nan(item) for key, item in value.items()}
 
 
 def _meant(path: str | os.PathLike[str]) -> str:

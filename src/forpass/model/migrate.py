@@ -11,7 +11,7 @@ from typing import Any
 
 __all__ = ["SCHEMA", "migrate"]
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of the file's form. A file with a smaller number is read for ever, one with a larger refused."""
 
 Plain = dict[str, Any]
@@ -147,5 +147,30 @@ def evaluation_of_first(evaluation: Plain) -> Plain:
     return {"rows": evaluation["rows"], "figures": figures}
 
 
-STEPS = (to_second,)
+# -- from schema 2 to schema 3 -------------------------------------------------------------------
+PROGRESS = {
+    "step": int,
+    "epoch": int,
+    "looks_without_improvement": int,
+    "monitored_best": float,
+    "rate_multiplier": float,
+    "loss_sum": float,
+    "weight_sum": float,
+    "penalty_sum": float,
+    "normaliser_sum": float,
+    "best_value": float,
+    "best_epoch": int,
+}
+"""Numbers of a checkpoint, which stood there as text, for some are infinite."""
+
+
+def to_third(content: Plain, kind: str) -> Plain:
+    """Numbers that are not finite are objects now, no longer NaN: of a checkpoint they were text."""
+    if kind != "checkpoint":
+        return content
+    progress = {name: PROGRESS[name](text) for name, text in content["progress"].items()}
+    return content | {"progress": progress}
+
+
+STEPS = (to_second, to_third)
 """From schema 1 to 2, from 2 to 3, ..."""

@@ -45,12 +45,10 @@ def write_checkpoint(
         value = numbers.pop(name)
         if value is not None:
             arrays[name] = value
-    # JSON has no infinity; repr of a float reads back as exactly the same float.
-    progress = {name: repr(value) for name, value in numbers.items()}
     content = {
         "spec": to_plain(spec),
         "training": to_plain(training),
-        "progress": progress,
+        "progress": numbers,
         "history": [record.to_json() for record in history],
         "extra": extra or {},
     }
@@ -85,14 +83,14 @@ def read_checkpoint(
         raise incomplete(path, "checkpoint", error) from None
 
 
-def _progress(plain: dict[str, str]) -> Progress:
+def _progress(plain: dict[str, Any]) -> Progress:
     """Return what `write_checkpoint` wrote of a progress, as far as it is no array."""
     start, found = Progress(), dict[str, Any]()
-    for name, text in plain.items():
+    for name, value in plain.items():
         if name in BEST or name not in start._fields:
             raise KeyError(name)
         kind = type(getattr(start, name))
-        found[name] = kind(typed(f"{name} of the progress", str, text))
+        found[name] = typed(f"{name} of the progress", kind, value, finite=False)
     progress = Progress(**found)
     counts = progress.step, progress.epoch, progress.looks_without_improvement, progress.best_epoch
     sums = progress.loss_sum, progress.weight_sum, progress.penalty_sum, progress.normaliser_sum

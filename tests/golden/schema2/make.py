@@ -19,6 +19,7 @@ import forpass as fp
 from forpass.maths import activations, xp
 
 HERE = Path(__file__).parent
+"""Where files go: the program of the next schema makes the same models, in its own folder."""
 
 X = np.round(np.sin(np.arange(120.0)).reshape(40, 3) * 2, 3)
 CODES = np.stack([np.arange(40) % 4, np.arange(40) % 6], axis=1).astype(np.int32)
@@ -138,12 +139,12 @@ TARGETS = {
 """Of each model of the table: its target, the columns that it does without, and what else it is told."""
 
 
-def of_arrays(expected: dict) -> None:
+def of_arrays(expected: dict, folder: Path = HERE) -> None:
     """Models that take arrays, and a checkpoint of one that was halted."""
     data = arrays()
     ways = {"validation": data, "engine": "numpy", "metric": "accuracy"}
     model = fp.train(everything(), training(), data, **ways)
-    model.save(HERE / "arrays.forpass")
+    model.save(folder / "arrays.forpass")
     expected["arrays"] = {
         "scores": model.raw_scores(data).tolist(),
         "proba": model.predict_proba(data).tolist(),
@@ -154,7 +155,7 @@ def of_arrays(expected: dict) -> None:
     def stop(event: object) -> bool:
         return type(event).__name__ == "EpochEnded" and event.record.epoch == 3
 
-    checkpoint = {"listener": stop, "checkpoint": HERE / "checkpoint.forpass"}
+    checkpoint = {"listener": stop, "checkpoint": folder / "checkpoint.forpass"}
     fp.train(everything(), training(), data, **ways, **checkpoint)
 
     targets = fp.Data(X, targets=X @ [1.0, -2.0, 0.5])
@@ -162,22 +163,22 @@ def of_arrays(expected: dict) -> None:
     for name, train in (("lbfgs", by_curvature()), ("own_part", fp.TrainingSpec(5, seed=2))):
         spec = own_part() if name == "own_part" else fp.multilayer(3, [4], 1, "squared", activation="tanh")
         model = fp.train(spec, train, targets)
-        model.save(HERE / f"{name}.forpass")
+        model.save(folder / f"{name}.forpass")
         expected[name] = {"predict": model.predict(X).tolist()}
 
 
-def of_tables(expected: dict) -> None:
+def of_tables(expected: dict, folder: Path = HERE) -> None:
     """Models of a table, and an ensemble of two with preprocessings of their own."""
     models = {}
     for name, (target, others, more) in TARGETS.items():
         columns = {key: value for key, value in table().items() if key not in others}
         model = fp.train_table(columns, target, schema=SCHEMA, epochs=4, hidden=(6,), seed=3, **more)
         models[name] = model
-        model.save(HERE / f"{name}.forpass")
+        model.save(folder / f"{name}.forpass")
         expected[name] = answers(model, columns)
         expected[name] |= {"provenance": model.provenance.to_json()}
     ensemble = fp.Ensemble([models["classification"], models["codes"]], weights=[2.0, 1.0])
-    ensemble.save(HERE / "ensemble.forpass")
+    ensemble.save(folder / "ensemble.forpass")
     expected["ensemble"] = answers(ensemble, table())
 
 
@@ -189,21 +190,21 @@ def answers(model: fp.TrainedModel | fp.Ensemble, rows: dict) -> dict:
     return said
 
 
-def of_files(expected: dict) -> None:
+def of_files(expected: dict, folder: Path = HERE) -> None:
     """A model of the command, which read a file with decimal commas."""
     text = "area;price;town\n" + "".join(
         f"{30 + k % 17},{k % 10};{1 + k % 3}.{100 + k % 89},{k % 7};{'abc'[k % 3]}\n" for k in range(60)
     )
-    (HERE / "comma.csv").write_text(text)
-    words = {"--target": "price", "--epochs": "3", "--hidden": "6", "--out": HERE / "comma.forpass"}
-    said = [word for pair in words.items() for word in pair]
-    with tempfile.TemporaryDirectory() as folder:
-        command(folder, "train", HERE / "comma.csv", *said)
-        command(folder, "predict", HERE / "comma.forpass", HERE / "comma.csv", "--out", "out.csv")
-        expected["comma"] = {"predicted": (Path(folder) / "out.csv").read_text()}
+    (folder / "comma.csv").write_text(text)
+    words = {"--target": "price", "--epochs": "3", "--hidden": "6", "--out": "comma.forpass"}
+    command(folder, "train", "comma.csv", *[word for pair in words.items() for word in pair])
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "out.csv"
+        command(folder, "predict", "comma.forpass", "comma.csv", "--out", out)
+        expected["comma"] = {"predicted": out.read_text()}
 
 
-def command(folder: str, *words: str | Path) -> None:
+def command(folder: Path, *words: str | Path) -> None:
     """Run forpass in a folder."""
     subprocess.run([sys.executable, "-m", "forpass", *words], cwd=folder, check=True)
 
