@@ -40,7 +40,7 @@ def recipe() -> fp.Recipe:
 
 
 def long_table(n: int = 400) -> dict:
-    """Rows of which numbers that recur, words of many values and dates say something about a value and a class."""
+    """Rows whose numbers, many words and dates say something about a value and a class."""
     rng = np.random.default_rng(3)
     size, word = rng.normal(size=n).round(1), rng.integers(0, 30, n)
     value = (1.0 + size) * (word % 3) + (1.0 + (size > 0)) * rng.normal(size=n)
