@@ -22,7 +22,6 @@ from forpass.preprocessing.dates import (
     day_of_word,
     guess_notations,
     notations_said,
-    place,
 )
 
 pd = later("pandas")
@@ -136,14 +135,6 @@ def test_a_date_is_written_as_it_is_read(moment):
     days = (moment - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
     written = datetime.datetime.fromisoformat(date_text(days))
     assert abs(written - moment) <= datetime.timedelta(microseconds=40)  # half an ulp of 2.9 million days
-
-
-@given(st.dates(), st.sampled_from(["year", "week"]))
-def test_the_place_in_year_and_week_is_that_of_the_calendar(date, cycle):
-    days = np.array([float(date.toordinal() - datetime.date(1970, 1, 1).toordinal())])
-    year = datetime.date(date.year, 12, 31).timetuple().tm_yday
-    expected = (date.timetuple().tm_yday - 1) / year if cycle == "year" else date.weekday() / 7
-    assert place(days, cycle)[0] == pytest.approx(expected, abs=1e-15)
 
 
 def test_a_date_becomes_a_number_and_places_on_circles():

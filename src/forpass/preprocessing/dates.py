@@ -1,4 +1,4 @@
-"""Dates: how they are written, the day number they are, and their place in the year, the week, the day.
+"""Dates: how they are written, the day number they are, and which cycles they go through.
 
 A date is a float: days since 1970-01-01 in UTC, with the time of day behind the point. Text that begins with
 the year is read by itself::
@@ -14,14 +14,6 @@ day and the month the other way round. ``2001-02``, ``2002-03``, ``2003-04`` are
 words of the column end in the next year. A column of one notation is one of dates by itself. Where
 day and month may stand either way round (no day is above 12), or years have two digits, it is offered to be
 read, in a warning.
-
-The place of a date d, from 0 to 1, turns once in each cycle:
-
-year     (days since 1 January) / (365 or 366)
-week     (days since Monday) / 7
-day      d - floor(d), the time of day
-
-in whole days for year and week.
 """
 
 import datetime
@@ -32,6 +24,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.maths.cycles import PLACES
 from forpass.preprocessing.times import divided, has_offset, time_of_day, unread_zone
 
 __all__ = [
@@ -47,7 +40,6 @@ __all__ = [
     "is_date",
     "notation_problem",
     "notations_said",
-    "place",
     "zone_in_doubt",
 ]
 
@@ -67,9 +59,7 @@ NUMBER = re.compile(r"\d+", re.ASCII)
 YEARS = range(1500, 2200)  # 4711-1-12 is no date, unless it is written as ISO 8601 asks for
 
 CYCLES = {"year": 365.0, "week": 7.0, "day": 1.0}
-"""The cycles, and how many days dates must span so that one of them shows."""
-
-FROM_MONDAY = 3  # 1970-01-01 was a Thursday
+"""How many days dates must span so that a cycle shows: see `forpass.maths.cycles`."""
 
 # notations people use, the likelier first where two read the same words
 NOTATIONS = (
@@ -270,22 +260,9 @@ def _are_seasons(words: Sequence[str]) -> bool:
     return True
 
 
-def place(days: NDArray[np.float64], cycle: str) -> NDArray[np.float64]:
-    """Return the place of each day number in a cycle, from 0 to 1; see the head of this module."""
-    whole = np.floor(days)
-    if cycle == "day":
-        return np.asarray(days - whole)
-    if cycle == "week":
-        return np.asarray((whole + FROM_MONDAY) % 7 / 7)
-    dates = whole.astype(np.int64).astype("datetime64[D]")
-    years = dates.astype("datetime64[Y]")
-    first, following = years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
-    return np.asarray((dates - first) / (following - first), dtype=np.float64)
-
-
 def cycles_of(days: NDArray[np.float64]) -> tuple[str, ...]:
     """Return the cycles that day numbers (n,) without missing ones go through, and differ in."""
     span = float(np.ptp(days))
     return tuple(
-        cycle for cycle, length in CYCLES.items() if span >= length and np.ptp(place(days, cycle)) > 0.0
+        cycle for cycle, length in CYCLES.items() if span >= length and np.ptp(PLACES[cycle](days)) > 0.0
     )

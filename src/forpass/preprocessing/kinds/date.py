@@ -2,8 +2,8 @@
 
 The day number counts from 1970-01-01 in UTC, with the time of day behind the point. The place p in a cycle
 becomes sin(2 pi p) and cos(2 pi p), each only where the training rows span a whole year, week or day and
-differ in it (see `dates`). A missing date is 0 everywhere, the centre of each circle; where training rows
-had missing ones, a further feature says so.
+differ in it (see `forpass.maths.cycles`). A missing date is 0 everywhere, the centre of each circle; where
+training rows had missing ones, a further feature says so.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
 from forpass.gaps import DASHES
+from forpass.maths.cycles import PLACES, circle
 from forpass.preprocessing.dates import (
     CYCLES,
     cycles_of,
@@ -24,7 +25,6 @@ from forpass.preprocessing.dates import (
     is_date,
     notation_problem,
     notations_said,
-    place,
 )
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.edges import Cut, cut
@@ -127,9 +127,8 @@ class DateColumn:
         missing = is_gap(column)
         filled = np.where(missing, 0.0, days)
         for i, cycle in enumerate(self.cycles):
-            angle = 2.0 * np.pi * place(filled, cycle)
-            numbers[:, 1 + 2 * i] = np.where(missing, 0.0, np.sin(angle))
-            numbers[:, 2 + 2 * i] = np.where(missing, 0.0, np.cos(angle))
+            for wave, values in enumerate(circle(PLACES[cycle](filled)), start=1 + 2 * i):
+                numbers[:, wave] = np.where(missing, 0.0, values)
         if self.missing_indicator:
             numbers[:, -1] = missing
 
