@@ -10,7 +10,7 @@ python := $(VENV)/bin/python
 one_thread := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures test quick oldest lint format types imports dist clean
+.PHONY: help demo pictures schema test quick oldest lint format types imports dist clean
 .NOTPARALLEL:
 
 # files that import PyTorch or JAX, which need not be installed; they have no examples
@@ -24,6 +24,9 @@ demo: $(VENV)/.has-cli ## train on digits and on a table, and look at what came 
 
 pictures: $(VENV)/.has-test ## the pictures of the documents, made anew
 	@$(python) examples/pictures.py
+
+schema: $(VENV)/.has-test ## the JSON schema of model files, made anew
+	@$(python) examples/file_schema.py
 
 test: $(VENV)/.has-test ## all tests
 	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 $(TESTS)
