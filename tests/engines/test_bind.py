@@ -13,9 +13,12 @@ from forpass.engines.compiled.language.types import DOUBLE, I32
 from forpass.engines.compiled.language.values import Value
 from forpass.engines.conformance import formula_checks
 from forpass.errors import EngineError
-from forpass.maths import xp
+from forpass.maths import cycles, intervals, scaling, xp
 from forpass.maths.activations import gelu, sigmoid, silu, softplus_vjp
+from forpass.maths.calibration import calibrated_logits, calibrated_scores
 from forpass.maths.losses import softmax_cross_entropy
+from forpass.maths.means import MEANS
+from forpass.maths.units import TRANSFORMS, clipped
 
 
 def compiled(function):
@@ -42,6 +45,20 @@ def compiled(function):
 
     return call
 
+
+OF_PREDICTIONS = [
+    calibrated_logits,
+    calibrated_scores,
+    *(
+        getattr(module, name)
+        for module in (cycles, intervals, scaling)
+        for name in module.__all__
+        if name.islower()
+    ),
+    *MEANS.values(),
+    *(function for transform in TRANSFORMS.values() for function in transform),
+    clipped,
+]
 
 CHECKS = dict(formula_checks(namespace, compiled))
 
@@ -77,6 +94,11 @@ def test_formulas_over_rows_are_bound_with_all_they_call():
     names = []
     bind(softmax_cross_entropy, xp, wrap=lambda f: names.append(f.__name__) or f)
     assert names == ["smoothed", "shifted", "softmax_cross_entropy"]
+
+
+@pytest.mark.parametrize("function", OF_PREDICTIONS, ids=lambda function: function.__name__)
+def test_what_predictions_need_besides_networks_can_be_bound(function):
+    bind(function, xp, np.float32)
 
 
 def test_name_and_docstring_are_kept():

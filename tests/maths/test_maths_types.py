@@ -10,6 +10,7 @@ from forpass.maths import (
     dropout,
     embeddings,
     initializers,
+    intervals,
     links,
     normalisation,
     penalties,
@@ -18,6 +19,7 @@ from forpass.maths import (
     piecewise,
     scaling,
     schedules,
+    units,
 )
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.columnwise import COLUMNWISE
@@ -49,6 +51,8 @@ ARRAYS = [
     (dropout.dropout_vjp, (X, WORDS, 2**31, HALF)),
     (embeddings.embed, (X, CODES)),
     (embeddings.embed_vjp, (X, CODES, 2)),
+    (intervals.sigma, (X, ROW, ROW * ROW, -ROW * ROW, ROW * ROW)),
+    (intervals.around, (X, VECTOR, HALF)),
     (links.softmax_jacobian, (T,)),
     (normalisation.column_moments, (X,)),
     (normalisation.row_moments, (X,)),
@@ -71,6 +75,11 @@ ARRAYS = [
     (penalties.decayed, (X, HALF, HALF)),
     (scaling.smooth_clip, (X,)),
     (scaling.scaled, (X, ROW, HALF)),
+    (units.standardised, (X, ROW, HALF)),
+    (units.in_unit, (X, ROW, HALF)),
+    (units.log_standardised, (X, ROW, HALF, ROW, HALF)),
+    (units.log_in_unit, (X, ROW, HALF, ROW, HALF)),
+    (units.clipped, (X, -ROW * ROW, HALF)),
 ]
 ELEMENTWISE = [
     (affine.scaled, 2),
@@ -94,6 +103,12 @@ ELEMENTWISE = [
     (penalties.decayed, 3),
     (scaling.smooth_clip, 1),
     (scaling.scaled, 3),
+    (units.logarithm, 3),
+    (units.of_logarithm, 3),
+    (units.log_standardised, 5),
+    (units.log_in_unit, 5),
+    (units.clipped, 3),
+    (intervals.sigma, 5),
 ]
 
 

@@ -1,6 +1,6 @@
 """Calibration: transforming logarithms of probabilities so that predicted probabilities match frequencies.
 
-Host only: NumPy and SciPy, float64. With L = log p of n rows and k classes,
+Fitting is for the host only: NumPy and SciPy, float64. With L = log p of n rows and k classes,
 
     log p' = log_softmax(s L + b + L M)
 
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.maths import xp
 from forpass.maths.links import log_softmax, logistic
 from forpass.maths.links import softmax as softmax_of
 
@@ -46,7 +47,7 @@ def calibrated_logits(Z: Any, scale: Any) -> Any:
 def calibrated_scores(Z: Any, scale: float, bias: Any, matrix: Any) -> Any:
     """Return s L + b + L M, the scores of which the softmax is calibrated, with L = log_softmax(Z), (n, k)."""
     L = log_softmax(Z)
-    return scale * L + bias + L @ matrix
+    return scale * L + bias + xp.matmul(L, matrix)
 
 
 def _with_doubt(T: Array, weights: Array, classes: int) -> Array:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, SpecError
+from forpass.maths.intervals import around, sigma
 from forpass.model.encoded import Encoded
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.quantiles import Quantiles
@@ -116,8 +117,12 @@ class Spread:
 
     def of(self, Z: Array) -> Array:
         """Return the same from raw scores z (n, k)."""
-        held = np.clip(Z, np.array(self.low), np.array(self.high))
-        return np.asarray(np.exp(np.array(self.middle) + np.array(self.size) * held))
+        return np.asarray(sigma(Z, *self.constants))
+
+    @property
+    def constants(self) -> tuple[Array, ...]:
+        """Those of the formula (see `forpass.maths.intervals`), each (k,)."""
+        return tuple(np.array(constant) for constant in (self.middle, self.size, self.low, self.high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +142,10 @@ class Intervals:
 
     def around(self, raw: NDArray[Any], X: Any, coverage: float) -> tuple[Array, Array]:
         """Return the lower and the upper ends (n, k) around raw scores, in their unit."""
-        half = self.quantiles.at(coverage) * (1.0 if self.spread is None else self.spread.sigma(X))
-        return raw - half, raw + half
+        low, high = around(
+            raw, self.quantiles.at(coverage), 1.0 if self.spread is None else self.spread.sigma(X)
+        )
+        return np.asarray(low), np.asarray(high)
 
     def ends(self, ensemble: Predicting, X: Any, coverage: float) -> Array:
         """Return the ends of the interval of each row, (n, 2) or (n, k, 2), in the unit of the table."""

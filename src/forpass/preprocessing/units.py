@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Unit", "of_logarithms"]
+from forpass.maths.units import TRANSFORMS, clipped, logarithm
 
-TRANSFORMS = ("", "log")
-"""What may be done to values before they are standardised; "" is nothing."""
+__all__ = ["Unit", "of_logarithms"]
 
 Array = NDArray[np.float64]
 
@@ -17,13 +16,9 @@ Array = NDArray[np.float64]
 class Unit:
     """How values y are learnt, column by column: z = (g(y) - mean) / std.
 
-    g(y) is y itself, or with the transform ``"log"``, for values of which few are very large, of
-    t = (y - origin) / size
-
-        g = log(1 + t)   for t >= 0,
-        g = t            below, which no training row is.
-
-    g rises, so what lies between two values lies between them in both units.
+    g(y) is y itself, or with the transform ``"log"``, for values of which few are very large,
+    log(1 + (y - origin) / size), and below the origin, where no training row is, a line
+    (`forpass.maths.units`). g rises, so what lies between two values lies between them in both units.
 
     Attributes
     ----------
@@ -73,29 +68,31 @@ class Unit:
         """Whether predictions are z std + mean and nothing else."""
         return not (self.transform or self.low or self.high)
 
+    @property
+    def constants(self) -> tuple[Array, ...]:
+        """Those of the transform (see `forpass.maths.units`), each (k,)."""
+        own = (self.origin, self.size) if self.transform else ()
+        return tuple(np.array(constant) for constant in (self.mean, self.std, *own))
+
+    @property
+    def range(self) -> tuple[Array, Array]:
+        """Between which a prediction is held, each (k,); infinite where it may be anything."""
+        return np.array(self.low or -np.inf), np.array(self.high or np.inf)
+
     def standardised(self, values: ArrayLike) -> Array:
         """Return values (n, k) of the table as they are learnt."""
-        g = np.asarray(values, np.float64)
-        if self.transform:
-            t = (g - np.array(self.origin)) / np.array(self.size)
-            g = np.where(t >= 0.0, np.log1p(np.maximum(t, 0.0)), t)
-        return np.asarray((g - np.array(self.mean)) / np.array(self.std))
+        y = np.asarray(values, np.float64)
+        return np.asarray(TRANSFORMS[self.transform].standardised(y, *self.constants))
 
     def in_unit(self, Z: ArrayLike) -> Array:
         """Return learnt values (n, k) in the unit of the table: `standardised`, turned round."""
-        g = np.asarray(Z, np.float64) * np.array(self.std) + np.array(self.mean)
-        if self.transform:
-            with np.errstate(over="ignore"):
-                t = np.where(g >= 0.0, np.expm1(np.maximum(g, 0.0)), g)
-                g = t * np.array(self.size) + np.array(self.origin)
-        return np.asarray(g)
+        with np.errstate(over="ignore"):
+            return np.asarray(TRANSFORMS[self.transform].in_unit(np.asarray(Z, np.float64), *self.constants))
 
     def predicted(self, Z: ArrayLike) -> Array:
         """Return predictions (n, k) in the unit of the table, held between `low` and `high`."""
         values = self.in_unit(Z)
-        if self.low or self.high:
-            values = np.clip(values, np.array(self.low or -np.inf), np.array(self.high or np.inf))
-        return values
+        return np.asarray(clipped(values, *self.range)) if self.low or self.high else values
 
     def sizes(self, values: ArrayLike) -> Array:
         """Return by how much values (n, k) change where z changes by as much as it is, or by 1 if less.
@@ -116,7 +113,7 @@ def of_logarithms(values: ArrayLike) -> Unit:
     y = np.asarray(values, np.float64)
     origin, middle, mean = y.min(axis=0), np.median(y, axis=0), y.mean(axis=0)
     size = _or_one(np.where(middle > origin, middle, mean) - origin)
-    g = np.log1p((y - origin) / size)
+    g = logarithm(y, origin, size)
     found = {"mean": g.mean(axis=0), "std": _or_one(g.std(axis=0)), "origin": origin, "size": size}
     return Unit(transform="log", **{name: tuple(part.tolist()) for name, part in found.items()})
 
