@@ -443,3 +443,36 @@ def test_rates_of_which_the_range_is_known_are_those_of_each_member():
     together = fp.Ensemble([model, model])
     np.testing.assert_allclose(together.raw_scores(table), model.raw_scores(table), rtol=1e-6)
     np.testing.assert_allclose(together.predict(table), model.predict(table), rtol=1e-6)
+
+
+def test_what_members_are_brought_to_can_be_read_and_is_what_is_done():
+    x = np.linspace(-1.0, 1.0, 30)
+    table = {"x": x.tolist(), "y": (3.0 * x + 1.0).tolist()}
+    learnt = fp.Preprocessing.learn(table, "y", task="regression")
+    units = [
+        learnt.target.unit,
+        learnt.target.unit,
+        Unit((5.0,), (2.0,)),
+        Unit((1.0,), (1.0,), (0.0,), (2.0,)),
+    ]
+    models = []
+    for seed, unit in enumerate(units):
+        own = dataclasses.replace(learnt, target=dataclasses.replace(learnt.target, unit=unit))
+        data = own.encode(table, with_targets=True)
+        network = fp.train(fp.multilayer(1, [], 1, "squared"), fp.TrainingSpec(epochs=3, seed=seed), data)
+        models.append(dataclasses.replace(network, preprocessing=own))
+    ensemble = fp.Ensemble(models, [0.5, 0.0, 0.25, 0.25])
+    plan = ensemble.together()
+    assert plan.members == (models[0], models[2], models[3])
+    assert (plan.weights, plan.sharpness, plan.calibration) == ((0.5, 0.25, 0.25), (1.0, 1.0, 1.0), None)
+    assert [ensemble.preprocessings[place] for place in plan.places] == [
+        m.preprocessing for m in plan.members
+    ]
+    assert (plan.unit, plan.units) == (units[0], ((units[2], (1,)), (units[3], (2,))))
+    assert ensemble.together() is plan
+    Z = [model.raw_scores(table).astype(np.float64) for model in plan.members]
+    for own, those in plan.units:
+        for i in those:
+            Z[i] = plan.unit.standardised(own.predicted(Z[i]))
+    by_hand = sum(w * z for w, z in zip(plan.weights, Z, strict=True))
+    np.testing.assert_allclose(ensemble.raw_scores(table), by_hand, rtol=1e-12)

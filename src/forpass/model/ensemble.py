@@ -199,9 +199,25 @@ class Ensemble:
         """Return the raw scores with what they mean; see `raw_scores`."""
         encoded = self.encode(X)
         parts = encoded.parts if isinstance(encoded, Encoded) else (encoded,)
-        together = self._together()
+        together = self.together()
         raw = together.raw_scores(parts)
         return Scores(self.head, raw, together.engine, self.threshold, self.decision_weights)
+
+    def together(self) -> Together:
+        """Return the members that count, ready to score rows, and what is made of their scores: made once."""
+        if (kept := self.__dict__.get("_kept")) is None:
+            counted = [i for i, weight in enumerate(self.weights) if weight > 0]
+            kept = Together(
+                [self.members[i] for i in counted],
+                [self.places[i] for i in counted],
+                [self.weights[i] for i in counted],
+                [self.sharpness[i] for i in counted],
+                self.calibration,
+                self.head,
+                self.preprocessing,
+            )
+            self.__dict__["_kept"] = kept
+        return kept
 
     def raw_scores(self, X: Any) -> NDArray[Any]:
         """Return the raw scores (n, k), float64, whose prediction is the mean of the members' predictions.
@@ -365,22 +381,6 @@ class Ensemble:
         if self.decision_weights:
             found["decision_weights"] = list(self.decision_weights)
         return found
-
-    def _together(self) -> Together:
-        """The members that count, ready to score rows, and what is made of their scores."""
-        if (kept := self.__dict__.get("_kept")) is None:
-            counted = [i for i, weight in enumerate(self.weights) if weight > 0]
-            kept = Together(
-                [self.members[i] for i in counted],
-                [self.places[i] for i in counted],
-                [self.weights[i] for i in counted],
-                [self.sharpness[i] for i in counted],
-                self.calibration,
-                self.head,
-                self.preprocessing,
-            )
-            self.__dict__["_kept"] = kept
-        return kept
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is at work."""

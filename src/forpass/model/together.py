@@ -44,6 +44,16 @@ class Together:
         What the mean's raw scores mean.
     first : Preprocessor or None
         Gives the unit of values in which they are added up.
+
+    Attributes
+    ----------
+    members, places, weights, sharpness, calibration, head
+        As handed in.
+    unit : Unit or None
+        In which values are added up; None where raw scores are as they are.
+    units : tuple of (Unit, tuple of int)
+        Other units, from which raw scores are brought to it, and numbers of the members that have each: they
+        become predictions in the unit of the table, within its range, and these are standardised.
     """
 
     def __init__(
@@ -56,17 +66,18 @@ class Together:
         head: Head,
         first: Preprocessor | None,
     ) -> None:
-        self.members, self.weights, self.calibration = members, weights, calibration
-        self.head = head
+        self.members, self.places = tuple(members), tuple(places)
+        self.weights, self.sharpness = tuple(weights), tuple(sharpness)
+        self.calibration, self.head = calibration, head
+        # only values as they are learnt may be of different units: what another link makes is of one
+        self.unit = _unit(first) if head.link == "identity" else None
+        self.units = () if self.unit is None else _units(members, self.unit)
         names = {member.engine for member in members}
         self.engine = names.pop() if len(names) == 1 else "numpy"  # which knows any formula
         limits = [member.threads for member in members if member.threads is not None]
         self.most_threads = min(limits) if limits else None
         self._groups = _groups(members, places)
         self._sharpness = np.array(sharpness)[:, None, None] if set(sharpness) != {1.0} else None
-        # only values as they are learnt may be of different units: what another link makes is of one
-        self._unit = _unit(first) if head.link == "identity" else None
-        self._units = _units(members, self._unit)
 
     def raw_scores(self, parts: Sequence[Data]) -> NDArray[np.float64]:
         """Return the raw scores (n, k) of the ensemble, from rows as each preprocessing encodes them.
@@ -108,9 +119,10 @@ class Together:
             raws = engine.raw_scores_of_each(sessions, parts[group.place], rows, threads)
             found.update(zip(numbers, raws, strict=True))
         Z = np.array([found[number] for number in range(len(self.members))], np.float64)
-        if self._unit is not None:
-            for own, those in self._units:
-                Z[those] = self._unit.standardised(own.predicted(Z[those]))
+        if self.unit is not None:
+            for own, those in self.units:
+                its = list(those) if len(those) < len(Z) else slice(None)  # a view, where a list would copy
+                Z[its] = self.unit.standardised(own.predicted(Z[its]))
         if self._sharpness is not None:
             Z *= self._sharpness
         return Z
@@ -141,12 +153,11 @@ def _unit(preprocessing: Preprocessor | None) -> Unit | None:
     return None if target is None else target.unit
 
 
-def _units(members: Sequence[TrainedModel], here: Unit | None) -> list[tuple[Unit, Any]]:
+def _units(members: Sequence[TrainedModel], here: Unit) -> tuple[tuple[Unit, tuple[int, ...]], ...]:
     """Return units from which raw scores must be brought to another, and which members have each."""
     found: dict[Unit, list[int]] = {}
     for number, member in enumerate(members):
         own = _unit(member.preprocessing)
         if own is not None and not (own == here and own.is_linear):
             found.setdefault(own, []).append(number)
-    every = slice(None)  # a view, where a list would copy
-    return [(own, every if len(those) == len(members) else those) for own, those in found.items()]
+    return tuple((own, tuple(those)) for own, those in found.items())
