@@ -33,7 +33,7 @@ from forpass.preprocessing.targets import ALWAYS, TargetSpec
 from forpass.preprocessing.tasks import TASKS
 from forpass.preprocessing.units import Unit
 from forpass.spec.layers import LAYERS
-from forpass.spec.plain import CLASSES
+from forpass.spec.plain import classes
 from forpass.training.state import Progress
 
 PLACE = Path(__file__).parents[1] / "docs" / "model-file.schema.json"
@@ -90,7 +90,7 @@ def of_type(kind: Any, finite: bool = True) -> Schema:
         return FIGURE
     if kind in OF_TYPES:
         return OF_TYPES[kind]
-    if kind in CLASSES.values():
+    if kind in classes().values():
         return ref(kind.__name__)
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -131,7 +131,7 @@ EXAMPLES: dict[str, Any] = {cls.__name__: example for cls, example in LAYERS.ite
     "TrainingSpec": fp.TrainingSpec(),
     "OptimizerSpec": fp.OptimizerSpec(),
     "RoleFactors": fp.RoleFactors(),
-    "LBFGSSpec": CLASSES["LBFGSSpec"](),
+    "LBFGSSpec": classes()["LBFGSSpec"](),
     "ScheduleSpec": fp.ScheduleSpec(),
     "StoppingSpec": fp.StoppingSpec(),
 }
@@ -143,7 +143,7 @@ OF_PARTS = {registry.kind for registry in REGISTRIES.values()}
 
 def description(name: str) -> Schema:
     """A description: what it is, and what is not at its default."""
-    cls, fields = CLASSES[name], fields_of(CLASSES[name])
+    cls, fields = classes()[name], fields_of(classes()[name])
     for field, form in fields.items():
         if form == TEXT:
             fields[field] = words_of(name, field)
@@ -306,10 +306,10 @@ def ensemble() -> Schema:
 
 
 def checkpoint() -> Schema:
-    """A run laid aside: by `train`, or in a folder a network that is under way, or done."""
+    """A run laid aside."""
     hints = typing.get_type_hints(Progress)
     progress = {name: of_type(kind, finite=False) for name, kind in hints.items() if kind in (int, float)}
-    of_train = {
+    extra = {
         "data": DIGEST,
         "preprocessing": either(ref("preprocessing"), NOTHING),
         "metric": either(TEXT, NOTHING),
@@ -317,15 +317,13 @@ def checkpoint() -> Schema:
         "ordered": FLAG,
         "engine": TEXT,
     }
-    under_way = {"key": {"type": "string", "pattern": "^[0-9a-f]{40}$"}}
-    done = {**under_way, "ended": record(Ended), "engine": TEXT}
     return closed(
         {
             "spec": ref("NetworkSpec"),
             "training": ref("TrainingSpec"),
             "progress": closed(progress),
             "history": a_list(ref("epoch")),
-            "extra": either(*map(closed, (of_train, under_way, done))),
+            "extra": closed(extra),
         }
     )
 
@@ -351,7 +349,7 @@ def file_schema() -> Schema:
         "epoch": epoch(),
         "ensemble": ensemble(),
         **{record.spec.__name__: column(record.spec) for record in KINDS.values()},
-        **{name: description(name) for name in CLASSES},
+        **{name: description(name) for name in classes()},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

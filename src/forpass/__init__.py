@@ -3,9 +3,9 @@
 Everything public is importable from here, and imported only when it is first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from forpass.forks import imported as _imported
+from forpass.forks import handed_out as _handed_out
 
 if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` hands them on
     from forpass.api.cross_validation import cross_validate as cross_validate
@@ -104,7 +104,6 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import StepsEnded as StepsEnded
     from forpass.training.events import TrainingEnded as TrainingEnded
     from forpass.training.events import TrainingStarted as TrainingStarted
-    from forpass.training.folder import remembering as remembering
     from forpass.training.job import Job as Job
     from forpass.training.log import JsonLines as JsonLines
     from forpass.training.sizes import Sizes as Sizes
@@ -187,7 +186,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "TrainingEnded",
         "TrainingStarted",
     ),
-    "forpass.training.folder": ("remembering",),
     "forpass.training.job": ("Job",),
     "forpass.training.log": ("JsonLines",),
     "forpass.training.sizes": ("Sizes",),
@@ -199,12 +197,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(sorted(_HOME_OF), key=str.casefold)  # noqa: PLE0605 - a list, made of the one above
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'forpass' has no attribute {name!r}")
-    value = getattr(_imported(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = _handed_out(__name__, _HOME_OF)
 
 
 def __dir__() -> list[str]:

@@ -3,10 +3,13 @@
 import importlib
 import logging  # noqa: F401 - brings a lock for forks too, which must be there before one waits for us
 import os
+import sys
 import threading
+from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Any
 
-__all__ = ["imported", "let_forks_wait_for"]
+__all__ = ["handed_out", "imported", "let_forks_wait_for"]
 
 _forking = threading.RLock()
 _importing = threading.RLock()
@@ -27,6 +30,26 @@ def imported(name: str) -> ModuleType:
     """
     with _importing:
         return importlib.import_module(name)
+
+
+def handed_out(package: str, home_of: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package that imports some of its names when they are first used.
+
+    Parameters
+    ----------
+    package : str
+    home_of : mapping
+        The module that each of these names comes from.
+    """
+
+    def first_used(name: str) -> Any:
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(imported(home_of[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return first_used
 
 
 def _take() -> None:

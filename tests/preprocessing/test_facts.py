@@ -16,6 +16,7 @@ from forpass.preprocessing import (
     tasks,
     words,
 )
+from forpass.preprocessing import table as table_module
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import farthest, is_missing, levels_of
 
@@ -85,7 +86,7 @@ def test_learning_and_encoding_the_same_short_table_share_what_was_found(looks):
 
 
 def test_a_long_table_keeps_nothing(monkeypatch):
-    for module in (learning, pipeline):
+    for module in (table_module, pipeline):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 50)
     table = read_columns(TABLE)
     p = Preprocessing.learn(table, "y", schema=SCHEMA)

@@ -14,7 +14,7 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import LAYERS, Activation, Columnwise, Concatenate, Dense, Embedding, Residual
 from forpass.spec.network import Head, NetworkSpec, Penalty
 from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
-from forpass.spec.plain import CLASSES
+from forpass.spec.plain import classes
 from forpass.spec.settings import Settings
 from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
 
@@ -45,7 +45,7 @@ ONE_OF_EACH = {
 
 
 def test_there_is_one_of_each():
-    assert set(ONE_OF_EACH) == set(CLASSES)
+    assert set(ONE_OF_EACH) == set(classes())
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH)

@@ -31,7 +31,7 @@ from forpass.spec.layers import (
 from forpass.spec.layout import ParameterLayout
 from forpass.spec.network import Head, NetworkSpec, Penalty, multilayer
 from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
-from forpass.spec.plain import CLASSES, from_plain, to_plain
+from forpass.spec.plain import classes, from_plain, to_plain
 from forpass.spec.program import lower
 from forpass.spec.summary import summary
 from forpass.spec.training import ScheduleSpec, StoppingSpec, TrainingSpec
@@ -74,12 +74,12 @@ def test_lbfgs_and_partial_settings_survive_json():
 
 
 def test_every_description_can_be_stored():
-    assert set(CLASSES) == {
+    assert set(classes()) == {
         *(layer.__name__ for layer in LAYERS),
         *("NetworkSpec", "FeatureGroup", "Head", "Penalty", "Initializer"),
         *("TrainingSpec", "OptimizerSpec", "RoleFactors", "LBFGSSpec", "ScheduleSpec", "StoppingSpec"),
     }
-    for cls in CLASSES.values():
+    for cls in classes().values():
         assert dataclasses.is_dataclass(cls)
 
 

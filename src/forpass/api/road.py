@@ -43,7 +43,7 @@ from forpass.preprocessing import (
     without_dashes,
 )
 from forpass.preprocessing.dates import guess_notations, notations_said
-from forpass.preprocessing.learning import ROWS_AT_ONCE
+from forpass.preprocessing.table import ROWS_AT_ONCE
 from forpass.preprocessing.words import dates_of, levels_of, numbers_of
 from forpass.sampling.splits import dealt_out, one_after_another, other_rows, split_off
 from forpass.shown import counted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from forpass.errors import DataError, SpecError
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
-from forpass.maths.optimizers import OPTIMIZERS
 from forpass.spec.data import Data, require_sparse
-from forpass.spec.program import Program
-from forpass.spec.training import TrainingSpec
+
+if TYPE_CHECKING:
+    from forpass.spec.program import Program
+    from forpass.spec.training import TrainingSpec
 
 __all__ = [
     "n_slots",
@@ -105,6 +106,8 @@ def require_targets(program: Program, data: Data) -> None:
 
 def n_slots(training: TrainingSpec) -> int:
     """How many numbers the optimiser of a training remembers beside each parameter."""
+    from forpass.maths.optimizers import OPTIMIZERS  # who only predicts does without
+
     return len(OPTIMIZERS[training.optimizer.name].slots) if training.by_steps else 0
 
 

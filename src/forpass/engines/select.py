@@ -1,13 +1,17 @@
 """Which engine does the work."""
 
+from __future__ import annotations
+
 import functools
 import importlib.util
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from forpass.engines.protocol import Engine
 from forpass.errors import EngineError, UnknownNameError
 from forpass.forks import imported
 from forpass.told import warn_the_caller
+
+if TYPE_CHECKING:
+    from forpass.engines.protocol import Engine
 
 __all__ = ["DEFAULT", "ENGINES", "require_engine", "seconds_to_begin", "select_engine"]
 
@@ -59,7 +63,7 @@ def select_engine(name: str = "auto") -> Engine:
             "pip install llvmlite",
         )
         name = "numpy"
-    return cast(Engine, imported(ENGINES[DEFAULT if name == "auto" else name]))
+    return cast("Engine", imported(ENGINES[DEFAULT if name == "auto" else name]))
 
 
 def seconds_to_begin(name: str = "auto") -> float:

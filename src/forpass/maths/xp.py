@@ -11,6 +11,7 @@ over members take ``(m, n, d)`` and give ``(n, d)``.
 """
 
 import functools
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -40,10 +41,20 @@ ndtri = normal_quantile  # inverse of the normal distribution function; for init
 
 
 def erfc(z: Any) -> Any:
-    """Complementary error function: 1 - erf(z) without cancellation."""
-    from scipy.special import erfc  # a quarter of a second to import, and few need it
+    """Complementary error function: 1 - erf(z) without cancellation.
 
+    SciPy's; where it is not installed, that of Python, number by number.
+    """
+    try:
+        from scipy.special import erfc  # a quarter of a second to import, and few need it
+    except ModuleNotFoundError:
+        return erfc_of_each(z)
     return erfc(z)
+
+
+def erfc_of_each(z: Any) -> Any:
+    """Return the same by Python's own function, in the type of `z`."""
+    return np.frompyfunc(math.erfc, 1, 1)(z).astype(np.asarray(z).dtype)
 
 
 def picked(Z: Any, rows: Any) -> Any:

@@ -1,11 +1,32 @@
-"""A trained network: data plus a few plain functions, and the file it is kept in."""
+"""A trained network: data plus a few plain functions, and the file it is kept in.
 
-from forpass.model.ensemble import Ensemble
-from forpass.model.evaluation import Evaluation
-from forpass.model.preprocessor import Preprocessor
-from forpass.model.provenance import Provenance
-from forpass.model.read import read_model
-from forpass.model.scores import Scores
-from forpass.model.trained import TrainedModel
+Each name is imported when it is first used: who reads a file to predict needs few of the modules.
+"""
+
+from typing import TYPE_CHECKING
+
+from forpass.forks import handed_out
+
+if TYPE_CHECKING:
+    from forpass.model.ensemble import Ensemble
+    from forpass.model.evaluation import Evaluation
+    from forpass.model.preprocessor import Preprocessor
+    from forpass.model.provenance import Provenance
+    from forpass.model.read import read_model
+    from forpass.model.scores import Scores
+    from forpass.model.trained import TrainedModel
 
 __all__ = ["Ensemble", "Evaluation", "Preprocessor", "Provenance", "Scores", "TrainedModel", "read_model"]
+
+__getattr__ = handed_out(
+    __name__,
+    {
+        "Ensemble": "forpass.model.ensemble",
+        "Evaluation": "forpass.model.evaluation",
+        "Preprocessor": "forpass.model.preprocessor",
+        "Provenance": "forpass.model.provenance",
+        "Scores": "forpass.model.scores",
+        "TrainedModel": "forpass.model.trained",
+        "read_model": "forpass.model.read",
+    },
+)

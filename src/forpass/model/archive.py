@@ -17,8 +17,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,9 @@ from forpass.model.container import METADATA, arrays_in, header_of
 from forpass.model.migrate import SCHEMA, migrate
 from forpass.names import nearest_names
 from forpass.spec.require import require_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Archive", "digest", "incomplete", "read_archive", "write_archive"]
 
@@ -44,11 +46,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def write_archive(
-    path: str | os.PathLike[str],
-    kind: str,
-    arrays: Arrays,
-    content: Mapping[str, Any],
-    lasting: bool = True,
+    path: str | os.PathLike[str], kind: str, arrays: Arrays, content: Mapping[str, Any]
 ) -> Path:
     """Write arrays and JSON content to `path`; the file appears whole or not at all.
 
@@ -60,14 +58,14 @@ def write_archive(
     arrays : mapping from name to array
     content : mapping of plain JSON values
         Its numbers need not be finite.
-    lasting : bool
-        See `whole_file`.
 
     Raises
     ------
     InputError
         When the place cannot be written to.
     """
+    from pathlib import Path
+
     from safetensors.numpy import save  # who only reads a file does without it, and without what follows
 
     from forpass.model.files import whole_file
@@ -78,7 +76,7 @@ def write_archive(
     head["digest"] = digest(arrays, head)
     packed = {name: _packed(arrays[name]) for name in sorted(arrays)}
     blob = save(packed, metadata={"forpass": _canonical(head)})
-    with whole_file(path, lasting) as file:
+    with whole_file(path) as file:
         file.write(blob)
     return path
 
@@ -102,9 +100,9 @@ def read_archive(path: str | os.PathLike[str], *kinds: str) -> Archive:
     """
     kind = kinds[0]
     require_path(f"the {kind} file", path)
-    path = Path(path)
     try:
-        blob = path.read_bytes()
+        with open(path, "rb") as file:
+            blob = file.read()
     except OSError as error:
         raise ModelFileError(f"cannot read {path}: {error.strerror or error}; {_meant(path)}") from None
     try:

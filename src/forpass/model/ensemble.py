@@ -23,8 +23,10 @@ from forpass.model.members import (
     different_preprocessings,
     normalised,
     require_alike,
+    require_trained,
     sharpness_for,
     summary_of,
+    threshold_of,
 )
 from forpass.model.named_arrays import named_arrays
 from forpass.model.preprocessor import Preprocessor
@@ -121,6 +123,7 @@ class Ensemble:
         left_out: LeftOut | None = None,
     ) -> None:
         members = several("members of an ensemble", members)
+        require_trained(members)
         require_alike(members)
         head = members[0].spec.head
         if calibration is not None:
@@ -162,11 +165,8 @@ class Ensemble:
 
     @property
     def threshold(self) -> float:
-        """For two classes, the mean of the members' thresholds, as the probability is the mean of theirs."""
-        thresholds = {member.threshold for member in self.members}
-        if len(thresholds) == 1:  # to the bit
-            return thresholds.pop()
-        return sum(w * member.threshold for w, member in zip(self.weights, self.members, strict=True))
+        """For two classes, the mean of the members' thresholds."""
+        return threshold_of(self.members, self.weights)
 
     def encode(self, X: Any, with_targets: bool = False) -> Data | Encoded:
         """Turn a table into arrays, once for each distinct preprocessing of the members.

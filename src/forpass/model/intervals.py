@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +23,34 @@ from numpy.typing import NDArray
 from forpass.errors import DataError, SpecError
 from forpass.maths.intervals import around, sigma
 from forpass.model.encoded import Encoded
-from forpass.model.preprocessor import Preprocessor
 from forpass.model.quantiles import Quantiles
 from forpass.model.scores import task_of
-from forpass.model.trained import TrainedModel
-from forpass.spec.data import Data
-from forpass.spec.network import Head
 from forpass.spec.stored import typed
+
+if TYPE_CHECKING:
+    from forpass.model.preprocessor import Preprocessor
+    from forpass.spec.data import Data
+    from forpass.spec.network import Head, NetworkSpec
 
 __all__ = ["Intervals", "Sets", "Spread", "conformal_from_json", "no_intervals"]
 
 Array = NDArray[np.float64]
 
 
-class Predicting(Protocol):
-    """What is needed of an ensemble here."""
+class Described(Protocol):
+    """What is needed of a member here."""
 
     @property
-    def members(self) -> Sequence[TrainedModel]:
+    def spec(self) -> NetworkSpec:
+        """The description of the network."""
+        ...
+
+
+class Predicting(Protocol):
+    """What is needed of an ensemble to predict."""
+
+    @property
+    def members(self) -> Sequence[Described]:
         """The networks."""
         ...
 
@@ -70,6 +80,10 @@ class Predicting(Protocol):
         """Turn class numbers into labels."""
         ...
 
+
+class Kept(Predicting, Protocol):
+    """What is needed of an ensemble that is kept in a file."""
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file holds."""
         ...
@@ -98,7 +112,7 @@ class Spread:
         Bounds of z: the range of its out-of-fold predictions.
     """
 
-    ensemble: Predicting
+    ensemble: Kept
     middle: tuple[float, ...]
     size: tuple[float, ...]
     low: tuple[float, ...]
@@ -192,7 +206,7 @@ class Intervals:
         """Return what determines the intervals, apart from the quantiles."""
         return self._plain(lambda ensemble: ensemble.fingerprint())
 
-    def _plain(self, of: Callable[[Predicting], Any]) -> dict[str, Any]:
+    def _plain(self, of: Callable[[Kept], Any]) -> dict[str, Any]:
         plain: dict[str, Any] = {"is": "Intervals", "rows": self.quantiles.rows}
         if (spread := self.spread) is not None:
             numbers = {name: list(getattr(spread, name)) for name in ("middle", "size", "low", "high")}
@@ -271,7 +285,7 @@ class Sets:
 def conformal_from_json(
     plain: Mapping[str, Any],
     arrays: Mapping[str, NDArray[Any]],
-    of_arrays: Callable[[Any, Mapping[str, NDArray[Any]]], Predicting],
+    of_arrays: Callable[[Any, Mapping[str, NDArray[Any]]], Kept],
 ) -> Intervals | Sets:
     """Return the intervals or sets that `to_json` and `arrays` wrote.
 

@@ -7,27 +7,43 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forpass.errors import SpecError
 from forpass.maths.losses import LOSSES
-from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import gives_probabilities
-from forpass.model.trained import TrainedModel
 from forpass.shown import Text, one
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.require import finite_number, several
+
+if TYPE_CHECKING:
+    from forpass.model.preprocessor import Preprocessor
+    from forpass.model.trained import TrainedModel
 
 __all__ = [
     "decision_weights_for",
     "different_preprocessings",
     "normalised",
     "require_alike",
+    "require_trained",
     "sharpness_for",
     "summary_of",
+    "threshold_of",
 ]
 
 EPSILON = sys.float_info.epsilon
+
+
+def require_trained(members: Sequence[Any]) -> None:
+    """Refuse what is no trained model, such as an ensemble."""
+    from forpass.model.trained import TrainedModel
+
+    for number, member in enumerate(members, start=1):
+        if not isinstance(member, TrainedModel):
+            raise SpecError(
+                f"member {number} is {one(type(member).__name__)}; give trained models, in place of an "
+                "ensemble its own"
+            )
 
 
 def require_alike(members: Sequence[Any]) -> None:
@@ -35,11 +51,6 @@ def require_alike(members: Sequence[Any]) -> None:
     if not members:
         raise SpecError("an ensemble needs at least one member; give trained models")
     for number, member in enumerate(members, start=1):
-        if not isinstance(member, TrainedModel):
-            found = type(member).__name__
-            raise SpecError(
-                f"member {number} is {one(found)}; give trained models, in place of an ensemble its own"
-            )
         for (what, first), (_, own) in zip(_asked(members[0]), _asked(member), strict=True):
             if first != own:
                 raise SpecError(
@@ -152,6 +163,14 @@ def decision_weights_for(given: Sequence[float] | None, spec: NetworkSpec) -> tu
             f"an ensemble of {spec.n_outputs} outputs has {len(found)} decision weights; give one for each"
         )
     return found
+
+
+def threshold_of(members: Sequence[Any], weights: Sequence[float]) -> float:
+    """Return, for two classes, the mean of the thresholds, as the probability is the mean of theirs."""
+    thresholds = {member.threshold for member in members}
+    if len(thresholds) == 1:  # to the bit
+        return float(thresholds.pop())
+    return float(sum(w * member.threshold for w, member in zip(weights, members, strict=True)))
 
 
 def summary_of(members: Sequence[TrainedModel], weights: Sequence[float]) -> Text:

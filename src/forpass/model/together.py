@@ -13,15 +13,15 @@ from forpass.concurrency.pool import each_of
 from forpass.concurrency.sharing import allowed_threads
 from forpass.engines.select import DEFAULT, select_engine
 from forpass.engines.threads import usable_threads
-from forpass.model.calibration import Calibration
-from forpass.model.preprocessor import Preprocessor
 from forpass.model.scores import Scores
-from forpass.model.trained import TrainedModel
-from forpass.spec.data import Data
-from forpass.spec.network import Head
 
 if TYPE_CHECKING:
+    from forpass.model.calibration import Calibration
+    from forpass.model.preprocessor import Preprocessor
+    from forpass.model.trained import TrainedModel
     from forpass.preprocessing.units import Unit
+    from forpass.spec.data import Data
+    from forpass.spec.network import Head
 
 __all__ = ["Together"]
 
@@ -109,6 +109,19 @@ class Together:
 
         A member serves one thread at a time, so each thread starts at another member, its `turn`.
         """
+        Z = self._as_learnt(parts, rows, threads, turn)
+        if self.unit is not None:
+            for own, those in self.units:
+                its = list(those) if len(those) < len(Z) else slice(None)  # a view, where a list would copy
+                Z[its] = self.unit.standardised(own.predicted(Z[its]))
+        if self._sharpness is not None:
+            Z *= self._sharpness
+        return Z
+
+    def _as_learnt(
+        self, parts: Sequence[Data], rows: NDArray[np.int64] | None, threads: int | None, turn: int
+    ) -> NDArray[np.float64]:
+        """Return the same as each member has learnt it."""
         found: dict[int, NDArray[Any]] = {}
         for group in self._groups:
             at = [i for i, number in enumerate(group.numbers) if number >= turn]
@@ -118,14 +131,7 @@ class Together:
             engine = select_engine(group.engine)
             raws = engine.raw_scores_of_each(sessions, parts[group.place], rows, threads)
             found.update(zip(numbers, raws, strict=True))
-        Z = np.array([found[number] for number in range(len(self.members))], np.float64)
-        if self.unit is not None:
-            for own, those in self.units:
-                its = list(those) if len(those) < len(Z) else slice(None)  # a view, where a list would copy
-                Z[its] = self.unit.standardised(own.predicted(Z[its]))
-        if self._sharpness is not None:
-            Z *= self._sharpness
-        return Z
+        return np.array([found[number] for number in range(len(self.members))], np.float64)
 
     def _mean(self, Z: NDArray[np.float64]) -> NDArray[np.float64]:
         raw = Scores.mean(self.head, Z, self.weights).raw

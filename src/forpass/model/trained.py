@@ -15,8 +15,6 @@ from forpass.above import reported
 from forpass.engines.protocol import EngineState, Session
 from forpass.engines.select import DEFAULT, require_engine, select_engine
 from forpass.engines.threads import require_threads
-from forpass.errors import SpecError
-from forpass.maths.losses import LOSSES
 from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord, History
 from forpass.model.left_out import LeftOut
@@ -25,7 +23,8 @@ from forpass.model.numbers import require_numbers
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.report import Report, report_of
-from forpass.model.scores import Scores, gives_probabilities
+from forpass.model.scores import Scores
+from forpass.model.suited import require_suited, require_two_classes
 from forpass.shown import Text
 from forpass.spec.data import Data
 from forpass.spec.network import NetworkSpec
@@ -119,9 +118,9 @@ class TrainedModel:
         require_numbers(self.program, self.parameters, self.buffers)
         require_number(self, "threshold", at_least=0.0)
         if self.threshold != 0.5:
-            _require_two_classes(self.spec, self.threshold)
+            require_two_classes(self.spec, self.threshold)
         if self.preprocessing is not None:
-            _require_suited(self.spec, self.preprocessing)
+            require_suited(self.spec, self.preprocessing)
         if self.left_out is not None:
             require_instance("left_out of the model", self.left_out, LeftOut)
 
@@ -350,46 +349,3 @@ def _unchangeable(given: Any) -> NDArray[Any]:
     array = np.array(array, array.dtype.newbyteorder("="))
     array.flags.writeable = False
     return array
-
-
-def _require_two_classes(spec: NetworkSpec, threshold: float) -> None:
-    """Refuse a threshold that is no probability, or where there are not two classes to decide between.
-
-    Raises
-    ------
-    SpecError
-    """
-    if not 0.0 < threshold < 1.0:
-        raise SpecError(f"threshold of the model must be above 0 and below 1; got {threshold!r}")
-    if spec.n_outputs != 1 or not gives_probabilities(spec.head):
-        raise SpecError(
-            f"threshold {threshold:g} decides between two classes, and the network has {spec.n_outputs} "
-            f"output(s) with the loss {spec.head.loss}; leave it at 0.5"
-        )
-
-
-def _require_suited(spec: NetworkSpec, preprocessing: Preprocessor) -> None:
-    """Refuse a preprocessing that makes other inputs than the network takes, or has another target.
-
-    Raises
-    ------
-    SpecError
-    """
-    require_instance("the preprocessing", preprocessing, Preprocessor)
-    groups, target = preprocessing.groups, preprocessing.target
-    made = sum(group.width for group in groups), tuple(g.codes for g in groups if g.is_coded)
-    taken = spec.n_features, spec.code_sizes
-    if made != taken:
-        raise SpecError(
-            f"the preprocessing makes {made[0]} features and codes of {made[1]}, but the network takes "
-            f"{taken[0]} and {taken[1]}"
-        )
-    if target is None:
-        return
-    by_class = target.task == "classification" and target.outputs > 1
-    if spec.n_outputs != target.outputs or (LOSSES[spec.head.loss].targets == "class") != by_class:
-        raise SpecError(
-            f"the target {', '.join(target.names)} of the preprocessing ({target.task}) needs "
-            f"{target.outputs} output(s){' of classes' * by_class}, but the network has {spec.n_outputs} "
-            f"with the loss {spec.head.loss}"
-        )

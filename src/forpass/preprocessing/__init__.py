@@ -21,6 +21,9 @@ A map; a module imports only from those above it in this list:
   matrices).
 """
 
+from typing import TYPE_CHECKING
+
+from forpass.forks import handed_out
 from forpass.preprocessing.frames import are_records, read_columns
 from forpass.preprocessing.kinds import (
     KINDS,
@@ -36,16 +39,29 @@ from forpass.preprocessing.kinds import (
 from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.pipeline import ColumnRow, Preprocessing
 from forpass.preprocessing.reading import Reading
-from forpass.preprocessing.schema import require_schema, task_said
 from forpass.preprocessing.sparse import SparsePreprocessing, preprocessing_from_json
 from forpass.preprocessing.table import Column, Table
 from forpass.preprocessing.target_columns import rows_with_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.targets import TASKS, TargetSpec
-from forpass.preprocessing.tasks import (
-    learn_target,
-    learn_target_again,
-    warn_of_single_rows,
-    without_dashes,
+
+if TYPE_CHECKING:  # what only learning needs is imported when it is first used
+    from forpass.preprocessing.schema import require_schema, task_said
+    from forpass.preprocessing.tasks import (
+        learn_target,
+        learn_target_again,
+        warn_of_single_rows,
+        without_dashes,
+    )
+
+__getattr__ = handed_out(
+    __name__,
+    {
+        **dict.fromkeys(("require_schema", "task_said"), "forpass.preprocessing.schema"),
+        **dict.fromkeys(
+            ("learn_target", "learn_target_again", "warn_of_single_rows", "without_dashes"),
+            "forpass.preprocessing.tasks",
+        ),
+    },
 )
 
 __all__ = [

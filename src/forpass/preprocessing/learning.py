@@ -10,16 +10,13 @@ from forpass.errors import TableError
 from forpass.preprocessing.kinds import ColumnOptions, ColumnSpec, DroppedColumn, has_bins, learn_column
 from forpass.preprocessing.leakage import Truths, leakage_found, rows_counted, truths_of
 from forpass.preprocessing.schema import require_schema, task_said
-from forpass.preprocessing.table import Column, Table, row_numbers
+from forpass.preprocessing.table import Column, Table, part_of, row_numbers
 from forpass.preprocessing.target_columns import has_target, target_names, warn_of_missing_targets
 from forpass.preprocessing.targets import TargetSpec
 from forpass.preprocessing.tasks import known_targets, learn_task, warn_of_blanks, without_dashes
 from forpass.told import warn_the_caller
 
-__all__ = ["ROWS_AT_ONCE", "TrainingRows", "learn_columns", "part_of", "training_rows"]
-
-ROWS_AT_ONCE = 1 << 15
-"""So many rows are encoded at a time: what lies in between stays small, and near the processor."""
+__all__ = ["TrainingRows", "learn_columns", "training_rows"]
 
 
 class TrainingRows(NamedTuple):
@@ -120,12 +117,3 @@ def _require_features(specs: Sequence[ColumnSpec]) -> None:
             f"no column is left to learn from ({reasons or 'there is no other'}); add columns, or give "
             "some of them a kind"
         )
-
-
-def part_of(column: Column, rows: NDArray[np.int64]) -> Column:
-    """Return a column at ascending rows.
-
-    A short one wanted whole is itself, and keeps what is found out about it. Of a long one it is a column of
-    its own, so that what is found out goes with it and memory stays small.
-    """
-    return column if len(rows) == len(column) <= ROWS_AT_ONCE else column.take(rows)

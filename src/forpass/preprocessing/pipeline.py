@@ -22,15 +22,13 @@ from forpass.preprocessing.kinds import (
     column_from_json,
     column_to_json,
 )
-from forpass.preprocessing.learning import ROWS_AT_ONCE, learn_columns, part_of, training_rows
 from forpass.preprocessing.migrate import SCHEMA, migrate
 from forpass.preprocessing.missing import missing_words, with_missing
 from forpass.preprocessing.reading import AS_FOUND, Reading, text_columns
 from forpass.preprocessing.single_row import Place, RowEncoder, cells_of
-from forpass.preprocessing.table import row_numbers
+from forpass.preprocessing.table import ROWS_AT_ONCE, part_of, row_numbers
 from forpass.preprocessing.target_columns import has_target, warn_of_missing_targets
 from forpass.preprocessing.targets import TargetSpec
-from forpass.preprocessing.tasks import without_dashes
 from forpass.preprocessing.unseen import require_columns, seen_in, warn_of
 from forpass.preprocessing.weights import weights_of
 from forpass.shown import counted
@@ -159,6 +157,11 @@ class Preprocessing:
         >>> p.groups
         (FeatureGroup(name='size', kind='number', width=1, codes=0, unknown=False),)
         """
+        from forpass.preprocessing.learning import (  # who only encodes does without
+            learn_columns,
+            training_rows,
+        )
+
         words = reading.missing if missing is None else missing_words(missing)
         whole = with_missing(read_columns(table), words)
         found = training_rows(whole, target, task, schema, weight, rows)
@@ -237,6 +240,8 @@ class Preprocessing:
         targets = weights = None
         if with_targets:
             truth = self._target()
+            from forpass.preprocessing.tasks import without_dashes
+
             whole = without_dashes(whole, truth.names, truth.task)
             known = has_target(whole, truth.names, needed=True)[chosen]
             warn_of_missing_targets(whole, truth.names, chosen[~known])

@@ -33,12 +33,14 @@ from forpass.shown import counted
 
 __all__ = [
     "MICROSECONDS_A_DAY",
+    "ROWS_AT_ONCE",
     "Column",
     "Label",
     "Table",
     "about_a_title",
     "fact",
     "keep",
+    "part_of",
     "row_numbers",
 ]
 
@@ -48,6 +50,9 @@ Label = str | int | float | bool
 """What a class may be."""
 
 MICROSECONDS_A_DAY = 86_400_000_000
+
+ROWS_AT_ONCE = 1 << 15
+"""So many rows are encoded at a time: what lies in between stays small, and near the processor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,3 +218,12 @@ def row_numbers(rows: ArrayLike | None, count: int) -> NDArray[np.int64]:
         raise TableError(f"rows go from 0 to {count - 1} in this table; got {given.min()} to {given.max()}")
     rising = bool(np.all(given[1:] > given[:-1]))
     return (given if rising else np.unique(given)).astype(np.int64)
+
+
+def part_of(column: Column, rows: NDArray[np.int64]) -> Column:
+    """Return a column at ascending rows.
+
+    A short one wanted whole is itself, and keeps what is found out about it. Of a long one it is a column of
+    its own, so that what is found out goes with it and memory stays small.
+    """
+    return column if len(rows) == len(column) <= ROWS_AT_ONCE else column.take(rows)

@@ -2,13 +2,14 @@
 
 A description is written as ``{"is": "Dense", "units": 32}``. What is at its default is left out, so that a
 field that is added later changes no file and no fingerprint; a default that changes is a new form of file.
-Reading accepts only the classes listed below, so a file can name nothing else. The file that holds it carries
-the schema number.
+Reading accepts only the `classes` listed below, so a file can name nothing else. The file that holds it
+carries the schema number.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,28 +18,29 @@ from forpass.spec.initializer import Initializer
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import LAYERS
 from forpass.spec.network import Head, NetworkSpec, Penalty
-from forpass.spec.optimizer import LBFGSSpec, OptimizerSpec, RoleFactors
-from forpass.spec.training import OF_STEPS, ScheduleSpec, StoppingSpec, TrainingSpec
 
-__all__ = ["from_plain", "to_plain"]
+__all__ = ["classes", "from_plain", "to_plain"]
 
-CLASSES: dict[str, Any] = {
-    cls.__name__: cls
-    for cls in (
-        NetworkSpec,
-        FeatureGroup,
-        *LAYERS,
-        Head,
-        Penalty,
-        Initializer,
-        TrainingSpec,
-        OptimizerSpec,
-        RoleFactors,
-        LBFGSSpec,
-        ScheduleSpec,
-        StoppingSpec,
-    )
+OF_NETWORKS: dict[str, Any] = {
+    cls.__name__: cls for cls in (NetworkSpec, FeatureGroup, *LAYERS, Head, Penalty, Initializer)
 }
+"""What a network is described by: all that a prediction needs."""
+
+
+@functools.cache
+def classes() -> dict[str, Any]:
+    """Return all classes of descriptions by their names, those of a training among them."""
+    from forpass.spec import optimizer, training
+
+    of_trainings = (
+        training.TrainingSpec,
+        optimizer.OptimizerSpec,
+        optimizer.RoleFactors,
+        optimizer.LBFGSSpec,
+        training.ScheduleSpec,
+        training.StoppingSpec,
+    )
+    return OF_NETWORKS | {cls.__name__: cls for cls in of_trainings}
 
 
 def to_plain(value: Any) -> Any:
@@ -87,12 +89,15 @@ def from_plain(value: Any) -> Any:
         return value
     if "is" not in value:
         return {key: from_plain(item) for key, item in value.items()}
-    if value["is"] not in CLASSES:
-        raise UnknownNameError("description", value["is"], CLASSES)
+    known = OF_NETWORKS if value["is"] in OF_NETWORKS else classes()
+    if value["is"] not in known:
+        raise UnknownNameError("description", value["is"], known)
     fields = {key: from_plain(item) for key, item in value.items() if key != "is"}
     if value["is"] == "TrainingSpec" and fields.get("method") == "lbfgs":  # ignored them before it refused
+        from forpass.spec.training import OF_STEPS
+
         fields = {key: item for key, item in fields.items() if key not in OF_STEPS}
     try:
-        return CLASSES[value["is"]](**fields)
+        return known[value["is"]](**fields)
     except TypeError as error:
         raise SpecError(f"the stored description of {value['is']} does not fit: {error}") from None

@@ -28,16 +28,13 @@ from forpass.engines.requirements import (
     require_rows,
     require_targets,
 )
-from forpass.maths.links import LINKS
 from forpass.sampling.order import permutation
 from forpass.sampling.streams import Key, stream_key
 from forpass.spec.data import Data
 from forpass.spec.program import Program
 from forpass.spec.training import TrainingSpec
 
-__all__ = ["NAME", "ReferenceSession", "linked", "orders", "raw_scores_of_each", "start"]
-
-NAME = "numpy"
+__all__ = ["ReferenceSession", "orders", "raw_scores_of_each", "start"]
 
 ROWS_PER_BLOCK = 4096
 """Rows predicted at a time, so that memory does not grow with the table."""
@@ -63,12 +60,6 @@ def raw_scores_of_each(
 def orders(n: int, key: Key, first: int, count: int) -> NDArray[np.int64]:
     """Return the orders of n examples in the epochs first, first + 1, ...: (count, n)."""
     return np.stack([permutation(n, key, epoch) for epoch in range(first, first + count)])
-
-
-def linked(link: str, Z: NDArray[Any]) -> NDArray[Any]:
-    """Return raw scores Z (n, k) after a link, in their own type."""
-    with np.errstate(over="ignore"):  # exp of a large score is infinite, and says so
-        return np.asarray(LINKS[link].function(Z))
 
 
 class ReferenceSession:
