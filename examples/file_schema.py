@@ -306,10 +306,10 @@ def ensemble() -> Schema:
 
 
 def checkpoint() -> Schema:
-    """A run laid aside."""
+    """A run laid aside: by `train`, or in a folder a network that is under way, or done."""
     hints = typing.get_type_hints(Progress)
     progress = {name: of_type(kind, finite=False) for name, kind in hints.items() if kind in (int, float)}
-    extra = {
+    of_train = {
         "data": DIGEST,
         "preprocessing": either(ref("preprocessing"), NOTHING),
         "metric": either(TEXT, NOTHING),
@@ -317,13 +317,15 @@ def checkpoint() -> Schema:
         "ordered": FLAG,
         "engine": TEXT,
     }
+    under_way = {"key": {"type": "string", "pattern": "^[0-9a-f]{40}$"}}
+    done = {**under_way, "ended": record(Ended), "engine": TEXT}
     return closed(
         {
             "spec": ref("NetworkSpec"),
             "training": ref("TrainingSpec"),
             "progress": closed(progress),
             "history": a_list(ref("epoch")),
-            "extra": closed(extra),
+            "extra": either(*map(closed, (of_train, under_way, done))),
         }
     )
 

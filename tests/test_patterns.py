@@ -43,7 +43,6 @@ WAYS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "find
 
 MADE = {
     "datasets/looks.py look_of": [re.compile(look.begins) for look in _LOOKS],
-    "model/files.py _take_leftovers_away": [re.compile(r"\.model\.forpass\.[0-9a-f]{8}\.part")],
     "preprocessing/dates.py date_pattern": [p for n in NOTATIONS if (p := date_pattern(n)) is not None],
     "preprocessing/notation.py number_pattern": [number_pattern(*both) for both in SEPARATORS],
 }

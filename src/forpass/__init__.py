@@ -104,6 +104,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.training.events import StepsEnded as StepsEnded
     from forpass.training.events import TrainingEnded as TrainingEnded
     from forpass.training.events import TrainingStarted as TrainingStarted
+    from forpass.training.folder import remembering as remembering
     from forpass.training.job import Job as Job
     from forpass.training.log import JsonLines as JsonLines
     from forpass.training.sizes import Sizes as Sizes
@@ -186,6 +187,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "TrainingEnded",
         "TrainingStarted",
     ),
+    "forpass.training.folder": ("remembering",),
     "forpass.training.job": ("Job",),
     "forpass.training.log": ("JsonLines",),
     "forpass.training.sizes": ("Sizes",),

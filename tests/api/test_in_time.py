@@ -21,7 +21,7 @@ def table(n=300, seed=0):
 def test_a_network_of_which_no_few_steps_fit_is_not_begun(tmp_path, preset, monkeypatch):
     """On a machine so slow that a step takes an hour."""
     monkeypatch.setattr(module, "FIRST_SPEED", 1.0)
-    monkeypatch.setattr(fp.api.training, "fit", lambda *_, **__: pytest.fail("it was begun"))
+    monkeypatch.setattr(fp.api.training, "carried_out", lambda *_, **__: pytest.fail("it was begun"))
     began = time.monotonic()
     model = fp.train_table(table(), "y", preset=preset, time_limit=60.0, seed=0)
     assert time.monotonic() - began < 30.0
@@ -39,7 +39,7 @@ def test_a_network_that_was_cut_short_predicts_only_where_it_is_better(monkeypat
     """The first has learnt nothing; the second is cut short, too, and has learnt what no linear model can."""
     rows = table(400)
     asked = {"preset": "realmlp", "time_limit": 60.0, "seed": 0}
-    fit = fp.api.training.fit
+    fit = fp.api.training.carried_out
 
     def cut_after(steps):
         def ends(job, *given, listener=None, **named):
@@ -53,10 +53,10 @@ def test_a_network_that_was_cut_short_predicts_only_where_it_is_better(monkeypat
 
         return ends
 
-    monkeypatch.setattr(fp.api.training, "fit", cut_after(1))
+    monkeypatch.setattr(fp.api.training, "carried_out", cut_after(1))
     assert fp.train_table(rows, "y", **asked).provenance.cut_short == ("network", "training")
     rows["y"] = np.where(rows["x"] * rows["v"] > 0, "b", "a")
-    monkeypatch.setattr(fp.api.training, "fit", cut_after(300))
+    monkeypatch.setattr(fp.api.training, "carried_out", cut_after(300))
     model = fp.train_table(rows, "y", **asked)
     assert model.provenance.cut_short == ("training",)
     assert model.provenance.evaluation.comparison.subject == "network"

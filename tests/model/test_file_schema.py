@@ -169,3 +169,13 @@ def test_fresh_networks_are_of_the_form(way, wrong, tmp_path):
 def test_fresh_models_of_presets_are_of_the_form(preset, target, wrong, tmp_path):
     model = trained(target, preset=preset, time_limit=5.0)
     assert wrong(head_of(model.save(tmp_path / "m"))) == ""
+
+
+def test_networks_in_a_folder_are_of_the_form(wrong, tmp_path):
+    data = fp.Data(np.arange(12.0).reshape(6, 2), targets=np.arange(6) % 2)
+    spec = fp.multilayer(2, [3], 2, "softmax_cross_entropy")
+    limited = fp.TrainingSpec(epochs=9, seed=1, stopping=fp.StoppingSpec(max_seconds=1e-9))
+    jobs = [fp.Job(spec, training, data) for training in (fp.TrainingSpec(epochs=2), limited)]
+    fp.train_many(jobs, checkpoint=tmp_path)
+    files = [*tmp_path.glob("*.forpass"), *tmp_path.glob("*.state")]
+    assert len(files) == 2 and [wrong(head_of(file)) for file in files] == ["", ""]

@@ -1,6 +1,8 @@
 """Checkpoints: a run that is laid aside and resumed gives the bits of one that never stopped."""
 
 import dataclasses
+import errno
+import os
 
 import numpy as np
 import pytest
@@ -137,6 +139,37 @@ def test_preprocessing_travels_along(tmp_path, recorder):
     resumed = fp.resume(file, data)
     assert resumed.fingerprint() == fp.train(spec, training(), data, **arguments).fingerprint()
     assert set(resumed.predict(table)) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("last", [1, 5, 40])
+def test_lbfgs_begins_anew_to_the_same_bits(blobs, tmp_path, recorder, last):
+    file, how = tmp_path / "run.checkpoint", fp.TrainingSpec(method="lbfgs", epochs=30)
+    fp.train(PLAIN, how, blobs[0], checkpoint=file, listener=recorder(last))
+    for _ in range(2):
+        assert same_run(fp.resume(file, blobs[0]), fp.train(PLAIN, how, blobs[0]))
+
+
+def test_a_disk_that_is_full_after_an_epoch_ends_no_training(blobs, tmp_path, monkeypatch):
+    file, replacing, written = tmp_path / "run.checkpoint", os.replace, []
+
+    def replace(*names):
+        written.append(names)
+        if 3 <= len(written) <= 5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replacing(*names)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.warns(fp.ForpassWarning, match=r"cannot write the checkpoint .*No space left") as told:
+        model = fp.train(PLAIN, training(), blobs[0], checkpoint=file)
+    assert len(told) == 1 and len(written) == 7  # at the beginning, and after each of 6 epochs
+    assert same_run(fp.resume(file, blobs[0]), model) and os.listdir(tmp_path) == [file.name]
+
+
+def test_the_engine_that_began_goes_on(blobs, tmp_path, recorder):
+    """Which one "auto" is, depends on what is installed."""
+    file = tmp_path / "run.checkpoint"
+    fp.train(PLAIN, training(), blobs[0], checkpoint=file, listener=recorder(2))
+    assert read_checkpoint(file)[-1]["engine"] == "compiled"
 
 
 # -- what is refused -----------------------------------------------------------------------------

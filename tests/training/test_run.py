@@ -568,11 +568,13 @@ def test_ctrl_c_ends_lbfgs_between_iterations(table):
     assert (outcome.ended.reason, len(outcome.history)) == ("interrupted", 3)
 
 
-def test_on_pause_is_told_after_every_epoch_and_at_the_end(table):
+def test_on_pause_is_told_before_the_first_step_after_every_epoch_and_at_the_end(table):
     told = []
     stopping = fp.StoppingSpec(max_steps=30)
     fit(
         Job(RICH, training(stopping=stopping), table, engine="numpy"),
-        on_pause=lambda r: told.append((r.progress.step, r.done)),
+        on_pause=lambda r: told.append((r.progress.step, r.at_epoch_end, r.done)),
+        every_epoch=True,
     )
-    assert told == [(13, False), (26, False), (30, True)]
+    ends = [(step, done) for step, at_end, done in told if at_end or done]
+    assert told[0] == (0, False, False) and ends == [(13, False), (26, False), (30, True)]

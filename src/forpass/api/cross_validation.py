@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ from forpass.preprocessing import Reading, TargetSpec
 from forpass.spec.training import TrainingSpec
 from forpass.told import called, each_told_once
 from forpass.training.events import Listener, NetworkEnded
+from forpass.training.folder import remembering
 
 __all__ = ["cross_validate"]
 
@@ -59,6 +61,7 @@ def cross_validate(
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[TrainingOptions],
 ) -> CrossValidation:
     """Measure how good networks are that learn from a table, with each row as a test row once.
@@ -69,7 +72,7 @@ def cross_validate(
 
     Parameters
     ----------
-    table, target, task, schema, weight, reading, training, listener
+    table, target, task, schema, weight, reading, training, listener, checkpoint
         As of `train_table`. The listener is told of all runs, of those side by side one event at a time.
     folds : int
         At least 2.
@@ -131,7 +134,7 @@ def cross_validate(
     clock = Clock(setup.training.stopping.max_seconds)
     turns = [turn for repeat in range(repeats) for turn in _turns(examples, folds, validation, setup, repeat)]
     answers = _Answers(examples.target, len(examples.table))
-    with each_told_once():
+    with each_told_once(), remembering(checkpoint):
         ended = _train_all(answers, turns, table, examples, reading or Reading(), listener, clock)
     if not answers.models:
         raise SpecError(

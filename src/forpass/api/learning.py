@@ -30,7 +30,8 @@ from forpass.spec.layers import Embedding
 from forpass.spec.network import Head, NetworkSpec, multilayer_layers
 from forpass.spec.training import StoppingSpec
 from forpass.told import called
-from forpass.training.events import BaselineEnded, BaselineStep, EpochEnded, Event, Listener
+from forpass.training.events import BaselineEnded, BaselineStep, Event, Listener
+from forpass.training.planning import steps_of_an_epoch
 
 __all__ = ["network_for", "train_parts"]
 
@@ -151,25 +152,24 @@ def _refitted(
     epochs = ended.best_epoch or ended.epoch
     if not epochs or not clock.left or ended.reason == "interrupted":
         return None
-    parts, only_epochs = encode_all(), into("training.stopping")(setup, StoppingSpec())
+    parts = encode_all()
     parts = within_range(parts) if setup.published else parts
+    # what was planned, and its schedule, stay
+    only_epochs = into("training.stopping")(setup, StoppingSpec(max_steps=_steps_of(setup, parts, epochs)))
     only_epochs = into("judging.threshold")(only_epochs, None)  # it was chosen on rows not learnt from
     spec = network_for(parts.preprocessing, setup)
     rows = weighted_parts(only_epochs, parts)
-    again = _trained(spec, only_epochs, parts, rows, _until(epochs, listener), clock)
+    again = _trained(spec, only_epochs, parts, rows, listener, clock)
     if again.provenance.ended.epoch < epochs:
         return None
     return dataclasses.replace(again, threshold=model.threshold, left_out=LeftOut.of_none([parts.training]))
 
 
-def _until(epochs: int, listener: Listener | None) -> Listener:
-    """Return a listener that ends a run after some epochs: what was planned, and its schedule, stay."""
-
-    def ends(event: Event) -> bool:
-        told = listener is not None and listener(event)
-        return bool(told) or (isinstance(event, EpochEnded) and event.record.epoch >= epochs)
-
-    return ends
+def _steps_of(setup: Setup, parts: Parts, epochs: int) -> int:
+    """Return the number of steps of so many epochs on the training rows; of lbfgs, that of iterations."""
+    if not setup.training.by_steps:
+        return epochs
+    return epochs * steps_of_an_epoch(setup.training, parts.training.n_rows)
 
 
 def network_for(preprocessing: AnyPreprocessing, setup: Setup) -> NetworkSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from forpass.api.values import number, one_of
 from forpass.clock import Clock
 from forpass.engines.threads import require_threads
 from forpass.errors import ForpassError, SpecError
-from forpass.many.task import ENDED_FROM_OUTSIDE, Done, Task
+from forpass.many.task import Done, Task
 from forpass.many.tasks import run_tasks
 from forpass.model import Preprocessor, TrainedModel
 from forpass.shown import aligned, counted
 from forpass.spec.require import require_instance, several
 from forpass.training.events import Listener
+from forpass.training.folder import remembering
 from forpass.training.job import Job
+from forpass.training.loop import ENDED_FROM_OUTSIDE
 
 __all__ = ["TrainedModels", "train_many"]
 
@@ -103,6 +106,7 @@ def train_many(
     preprocessing: Preprocessor | None = None,
     on_error: str = "raise",
     listener: Listener | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> TrainedModels:
     """Train many networks at a time, each to the same bits as by itself.
 
@@ -135,6 +139,9 @@ def train_many(
     listener : callable, optional
         Called with every event of every run, one at a time, and with `NetworkEnded` after each network;
         returning True ends the run, or there all of them.
+    checkpoint : path, optional
+        A folder that remembers the networks: killed at any moment and called again with the same folder, it
+        trains what is left, to the same bits. See docs/checkpoints.md.
 
     Returns
     -------
@@ -185,7 +192,8 @@ def train_many(
     one_of(lambda: ("raise", "keep"))("on_error of train_many", on_error)
     began = time.monotonic()
     tasks = [Task(job) for job in jobs]
-    done = run_tasks(tasks, threads=threads, clock=Clock(time_limit), listener=listener)
+    with remembering(checkpoint):
+        done = run_tasks(tasks, threads=threads, clock=Clock(time_limit), listener=listener)
     errors = tuple(one.error for one in done)
     if on_error == "raise" and (first := next((error for error in errors if error), None)):
         raise first

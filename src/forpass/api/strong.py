@@ -28,6 +28,7 @@ from forpass.api.setup import Setup
 from forpass.api.training import made_now
 from forpass.clock import Clock, OutOfTimeError
 from forpass.engines.select import select_engine
+from forpass.engines.threads import usable_threads
 from forpass.model import Ensemble, Evaluation, TrainedModel
 from forpass.model.left_out import MOST_FOLDS, LeftOut, equal_across
 from forpass.model.origin import Origin
@@ -101,7 +102,7 @@ def train_recipe(
     ensemble = _ensemble(blend, parts, preprocessing, setup, *decided) if blend.refitted else judge
     intervals = intervals_of(problem, blend, setup.training.seed, **how)
     rows = RowCounts(parts.training.n_rows, 0, 0 if parts.test is None else parts.test.n_rows)
-    ended = _ended(blend, time.monotonic() - began)
+    ended = _ended(blend, _seconds(blend, time.monotonic() - began, setup.threads))
     needs = measured_needs(judge, parts.training, setup, clock, ended.seconds)
     unmeasured = setup.importance and (needs is None or needs.unmeasured > 0)
     provenance = dataclasses.replace(
@@ -125,6 +126,12 @@ def _ended(blend: Blend, seconds: float) -> Ended:
     reason = "interrupted" if blend.interrupted else "max_seconds" if blend.omissions else "recipe"
     each = [share.member.ended or Ended() for share in blend.members]
     return Ended(reason, max(e.epoch for e in each), max(e.step for e in each), seconds=seconds)
+
+
+def _seconds(blend: Blend, here: float, threads: int | None) -> float:
+    """Return how long it took, with what networks took that a folder remembered from before."""
+    took = sum(candidate.seconds for candidate in (*blend.candidates, *blend.dropped))
+    return max(here, took / (threads or usable_threads()))
 
 
 def _note(clock: Clock) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import numbers
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
@@ -31,6 +32,7 @@ from forpass.spec.data import Data
 from forpass.spec.training import TrainingSpec
 from forpass.told import each_told_once, warn_the_caller
 from forpass.training.events import Listener
+from forpass.training.folder import remembering
 
 __all__ = ["encoder_for", "looked_at", "looked_at_long", "train_table"]
 
@@ -52,6 +54,7 @@ def train_table(
     reading: Reading | None = None,
     training: TrainingSpec | None = None,
     listener: Listener | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[TrainingOptions],
 ) -> TrainedModel | Ensemble:
     """Learn to predict one or several columns of a table, and measure how well.
@@ -101,6 +104,9 @@ def train_table(
         can say; it stands in for their defaults.
     listener : callable, optional
         Called with every event of the run.
+    checkpoint : path, optional
+        A folder that remembers the networks: killed at any moment and called again with the same folder, it
+        trains what is left, to the same bits where there is no limit of time. See docs/checkpoints.md.
     **options
         See `forpass.api.options`.
 
@@ -141,7 +147,8 @@ def train_table(
     rows, columns = len(examples.table), len(examples.table.names)
     setup = setup_for(rows, options, training)
     clock = Clock(setup.training.stopping.max_seconds)
-    with each_told_once(), encoder_for(table, examples, setup, reading) as encoded_for:
+    encoder = encoder_for(table, examples, setup, reading)
+    with each_told_once(), remembering(checkpoint), encoder as encoded_for:
         parts = encoded_for(split(examples, *shares, setup.training.seed))
         parts = parts._replace(
             validation=_own(validation, parts.validation, parts, setup),

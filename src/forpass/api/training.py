@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import functools
-import hashlib
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name, same_metric
-from forpass.errors import DataError, SpecError
-from forpass.forks import imported
+from forpass.engines.select import select_engine
+from forpass.errors import DataError
 from forpass.maths.metrics import Metric
 from forpass.model import Preprocessor, TrainedModel
 from forpass.model.history import EpochRecord
-from forpass.model.provenance import Ended, Provenance, RowCounts
+from forpass.model.provenance import Ended, Provenance, RowCounts, own_version
 from forpass.model.scores import task_of
 from forpass.preprocessing import preprocessing_from_json
 from forpass.spec.data import Data, require_data
@@ -31,7 +29,10 @@ from forpass.spec.training import TrainingSpec
 from forpass.training import Job, Outcome, Run, RunState, fit
 from forpass.training.checkpoint import read_checkpoint, write_checkpoint
 from forpass.training.events import Listener
+from forpass.training.folder import Tolerant
 from forpass.training.job import Order
+from forpass.training.keys import data_digest
+from forpass.training.loop import carried_out
 
 __all__ = ["made_now", "model_of", "resume", "train"]
 
@@ -86,8 +87,9 @@ def train(
     listener : callable, optional
         Called with every event of the run; returning True ends it.
     checkpoint : path, optional
-        A file that is written anew after every epoch and at the end, from which `resume` can go on.
-        Not for lbfgs.
+        A file that is written anew after every epoch and at the end, from which `resume` can go on. One that
+        cannot be written any more, for a disk is full, ends no training: that is told once. L-BFGS begins
+        anew from it, to the same bits, for its memory of the curvature is not in the file.
     preprocessing : Preprocessor, optional
         Kept in the model, which then takes tables.
 
@@ -121,11 +123,6 @@ def train(
         require_instance("the preprocessing", preprocessing, Preprocessor)
     if checkpoint is not None:
         require_path("checkpoint of train", checkpoint)
-    if checkpoint is not None and not training.by_steps:
-        raise SpecError(
-            "lbfgs remembers curvature that a checkpoint does not hold, so it cannot go on to the same bits; "
-            "leave checkpoint out"
-        )
     job = Job(
         spec,
         guided_by(metric, training, validation),
@@ -213,7 +210,7 @@ def resume(
         require_data("the validation data", validation)
     require_path("checkpoint of resume", checkpoint)
     spec, training, state, history, extra = read_checkpoint(checkpoint)
-    if extra.get("data") != _data_digest(data, validation):
+    if extra.get("data") != data_digest(data, validation):
         raise DataError(
             f"the data are not those with which {os.fspath(checkpoint)} began; "
             "give the same rows in the same order, or begin anew with train(..., parameters=...)"
@@ -261,21 +258,45 @@ def train_job(
 
     `metric` is what the caller said for the job's, which a checkpoint remembers by its name.
     """
-    extra: dict[str, Any] = {}
-    if checkpoint is not None:
-        extra["data"] = _data_digest(job.data, job.validation)
-        extra["preprocessing"] = None if preprocessing is None else preprocessing.to_json()
-        extra["metric"] = None if metric is None else metric_name(metric)
-        extra["metric_is_a_function"] = not isinstance(metric, str | None)
-        extra["ordered"], extra["engine"] = job.order is not None, job.engine
+    if checkpoint is None:
+        outcome = (
+            carried_out(job, listener=listener)
+            if state is None
+            else fit(job, state, history, listener=listener)
+        )
+        return model_of(job, outcome, preprocessing)
+    extra = {
+        "data": data_digest(job.data, job.validation),
+        "preprocessing": None if preprocessing is None else preprocessing.to_json(),
+        "metric": None if metric is None else metric_name(metric),
+        "metric_is_a_function": not isinstance(metric, str | None),
+        "ordered": job.order is not None,
+        "engine": select_engine(job.engine).NAME,  # not "auto", which is another elsewhere
+    }
+    on_pause = _written_after_epochs(checkpoint, extra)
+    outcome = fit(job, state, history, listener=listener, on_pause=on_pause, every_epoch=True)
+    return model_of(job, outcome, preprocessing)
+
+
+def _written_after_epochs(checkpoint: Path, extra: dict[str, Any]) -> Callable[[Run], None]:
+    """Return what writes a checkpoint of a run after every epoch and at the end, and first of all.
+
+    Who cannot write at all learns it before training. Of L-BFGS the beginning is written, and nothing else.
+    """
+    tolerant, began = Tolerant(), False
 
     def write(run: Run) -> None:
-        assert checkpoint is not None
-        write_checkpoint(checkpoint, job.spec, job.training, run.state(), run.history, extra)
+        write_checkpoint(checkpoint, run.job.spec, run.job.training, run.state(), run.history, extra)
 
-    on_pause = None if checkpoint is None else write
-    outcome = fit(job, state, history, listener=listener, on_pause=on_pause)
-    return model_of(job, outcome, preprocessing)
+    def pause(run: Run) -> None:
+        nonlocal began
+        if not began:
+            write(run)
+            began = True
+        elif run.job.training.by_steps and (run.at_epoch_end or run.done):
+            tolerant(f"the checkpoint {os.fspath(checkpoint)}", lambda: write(run))
+
+    return pause
 
 
 def _meant(metric: Any, spec: NetworkSpec, preprocessing: Preprocessor | None) -> Metric | None:
@@ -315,7 +336,7 @@ def made_now(engine: str, rows: RowCounts, ended: Ended) -> Provenance:
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={
-            "forpass": _own_version(),
+            "forpass": own_version(),
             "numpy": np.__version__,
             "python": PYTHON,
         },
@@ -325,34 +346,8 @@ def made_now(engine: str, rows: RowCounts, ended: Ended) -> Provenance:
     )
 
 
-@functools.cache
-def _own_version() -> str:
-    metadata = imported("importlib.metadata")  # who predicts does without
-    try:
-        return str(metadata.version("forpass"))
-    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
-        return "unknown"
-
-
 def _vector(spec: NetworkSpec, parameters: Mapping[str, ArrayLike] | ArrayLike | None) -> NDArray[Any] | None:
     """Lay named parameters into one vector."""
     if isinstance(parameters, Mapping):
         return lower(spec).parameters.flatten(parameters)
     return None if parameters is None else np.asarray(parameters)
-
-
-def _data_digest(data: Data, validation: Data | None) -> str:
-    """SHA-256 of all arrays a run sees."""
-    total = hashlib.sha256()
-    for examples in (data, validation):
-        if examples is None:
-            continue
-        numbers = examples.numbers
-        dense = (
-            [numbers] if isinstance(numbers, np.ndarray) else [numbers.data, numbers.indices, numbers.indptr]
-        )
-        for array in (*dense, examples.codes, examples.targets, examples.weights):
-            if array is not None:
-                total.update(f"{array.dtype.str} {array.shape}".encode())
-                total.update(np.ascontiguousarray(array).data)
-    return total.hexdigest()

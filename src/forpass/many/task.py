@@ -16,13 +16,10 @@ from forpass.errors import ForpassError
 from forpass.spec.data import Data
 from forpass.training.events import Listener
 from forpass.training.job import Job
-from forpass.training.loop import fit
+from forpass.training.loop import ENDED_FROM_OUTSIDE, carried_out
 from forpass.training.outcome import Outcome
 
-__all__ = ["ENDED_FROM_OUTSIDE", "Done", "Task", "done_by"]
-
-ENDED_FROM_OUTSIDE = "interrupted", "listener", "max_seconds"
-"""Why a run ends when a user or a time limit stops it."""
+__all__ = ["Done", "Task", "done_by"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +70,19 @@ class Done:
         return self.outcome is not None and self.outcome.ended.reason not in ENDED_FROM_OUTSIDE
 
 
-def done_by(task: Task, listener: Listener | None = None) -> Done:
-    """Run one task in this thread."""
+def done_by(task: Task, listener: Listener | None = None, key: str = "") -> Done:
+    """Run one task in this thread; `key` is that of its job, where a folder remembers networks."""
     began, job = time.perf_counter(), task.job
     try:
-        outcome = fit(job, listener=listener)
+        outcome = carried_out(job, listener, key)
         scores: tuple[NDArray[Any], ...] = ()
         if task.scored:
             session, data = _session_of(job, outcome), task.scored_data or job.data
             scores = tuple(session.raw_scores(data, rows) for rows in task.scored)
     except ForpassError as error:
         return Done(seconds=time.perf_counter() - began, error=error)
-    return Done(outcome, scores, time.perf_counter() - began)
+    # what was done before counts too: by it speed is measured
+    return Done(outcome, scores, max(time.perf_counter() - began, outcome.ended.seconds))
 
 
 def _session_of(job: Job, outcome: Outcome) -> Session:

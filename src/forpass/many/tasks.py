@@ -12,7 +12,9 @@ from forpass.many.task import Done, Task, done_by
 from forpass.many.telling import Telling
 from forpass.many.through_joblib import run_tasks_elsewhere, said_backend
 from forpass.training.events import Listener, NetworkEnded
+from forpass.training.folder import folder_here
 from forpass.training.job import Job
+from forpass.training.keys import keys_of
 
 __all__ = ["run_tasks"]
 
@@ -28,6 +30,9 @@ def run_tasks(
 
     Within ``joblib.parallel_config(backend=...)`` of a backend with processes, these train the networks, on
     this machine or on a cluster; the listener then hears when networks end, not of their epochs.
+
+    Within `remembering` of a folder, networks that it knows are neither trained nor told of, and those under
+    way go on; other processes begin those anew.
 
     Parameters
     ----------
@@ -52,29 +57,40 @@ def run_tasks(
         that other processes are training are not waited for.
     """
     clock, costs = clock or Clock(None), [work_of(task.job) for task in tasks]
-    pace, telling = _Pace(), Telling(listener, len(tasks), sum(costs))
+    folder, numbers = folder_here(), range(len(tasks))
+    keys = [""] * len(tasks) if folder is None else keys_of(task.job for task in tasks)
+    is_known = [folder is not None and folder.has_done(key) for key in keys]
+    known, new = ([number for number in numbers if is_known[number] is which] for which in (True, False))
+    pace, telling = _Pace(), Telling(listener, len(new), sum(costs[number] for number in new))
 
     def came(number: int, done: Done) -> str:
         telling.ended(_told(number, tasks[number].job, done, costs[number]))
         return telling.reason
 
+    def came_from_elsewhere(number: int, done: Done) -> str:
+        if folder is not None and keys[number] and done.outcome is not None and done.whole:
+            folder.keep(keys[number], tasks[number].job, done.outcome)
+        return came(number, done)
+
     def work(number: int) -> Done:
-        done = done_by(tasks[number], telling.listener)
+        done = done_by(tasks[number], telling.listener, keys[number])
         if done.whole:
             pace.note(costs[number], done.seconds)
-        came(number, done)
+        if not is_known[number]:
+            came(number, done)
         return done
 
     with telling:
         if said_backend():
-            found, why = run_tasks_elsewhere(tasks, threads, clock, came)
-            return [found.get(number, Done(not_begun=why)) for number in range(len(tasks))]
+            found = {number: work(number) for number in known}
+            more, why = run_tasks_elsewhere(tasks, threads, clock, came_from_elsewhere, found)
+            return [more.get(number, Done(not_begun=why)) for number in numbers]
         results, ended = side_by_side(
-            [partial(work, number) for number in range(len(tasks))],
+            [partial(work, number) for number in numbers],
             threads=threads,
             reason=lambda: telling.reason or ("" if clock.left else "max_seconds"),
-            order=sorted(range(len(tasks)), key=lambda number: -costs[number]),
-            fits=lambda number: pace.seconds(costs[number]) <= clock.left,
+            order=[*known, *sorted(new, key=lambda number: -costs[number])],
+            fits=lambda number: is_known[number] or pace.seconds(costs[number]) <= clock.left,
         )
     return [Done(not_begun=ended) if done is None else done for done in results]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -69,7 +69,11 @@ class _Layout(NamedTuple):
 
 
 def run_tasks_elsewhere(
-    tasks: Sequence[Task], threads: int | None, clock: Clock, came: Callable[[int, Done], str]
+    tasks: Sequence[Task],
+    threads: int | None,
+    clock: Clock,
+    came: Callable[[int, Done], str],
+    known: Mapping[int, Done],
 ) -> tuple[dict[int, Done], str]:
     """Run tasks through joblib.
 
@@ -83,6 +87,8 @@ def run_tasks_elsewhere(
         clock time.
     came : callable
         Called with each result as it arrives; returns why to end, or "".
+    known : mapping
+        What is done already, by the number of the task: nobody is sent that.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def run_tasks_elsewhere(
         When a worker died: tasks without a result are sent again.
     """
     deadline = math.inf if math.isinf(clock.left) else time.time() + clock.left
-    done: dict[int, Done] = {}
+    done = dict(known)
     for turn in range(1, TIMES_SENT + 1):
         waiting = [number for number in range(len(tasks)) if number not in done]
         try:

@@ -46,7 +46,11 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def write_archive(
-    path: str | os.PathLike[str], kind: str, arrays: Arrays, content: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    kind: str,
+    arrays: Arrays,
+    content: Mapping[str, Any],
+    lasting: bool = True,
 ) -> Path:
     """Write arrays and JSON content to `path`; the file appears whole or not at all.
 
@@ -58,6 +62,8 @@ def write_archive(
     arrays : mapping from name to array
     content : mapping of plain JSON values
         Its numbers need not be finite.
+    lasting : bool
+        See `whole_file`.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def write_archive(
     head["digest"] = digest(arrays, head)
     packed = {name: _packed(arrays[name]) for name in sorted(arrays)}
     blob = save(packed, metadata={"forpass": _canonical(head)})
-    with whole_file(path) as file:
+    with whole_file(path, lasting) as file:
         file.write(blob)
     return path
 

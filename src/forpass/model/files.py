@@ -18,17 +18,27 @@ POSIX = os.name == "posix"
 if POSIX:
     import fcntl
 
-__all__ = ["whole_file"]
+__all__ = ["take_leftovers_away", "whole_file"]
+
+LEFTOVER = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
+"""The name of a file that is not whole yet, with that of the whole one in it."""
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def whole_file(path: str | os.PathLike[str], lasting: bool = True) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes the place of `path` only when all went well.
 
     Until then what stood at `path` stays there; after an error or Ctrl-C nothing else is left behind, and
     what a killed process left is taken away by the next that writes the same file. A link stays a link to
     what is replaced, and a file keeps its mode. Into what is no file, such as a device or a pipe, all is
     written at the end.
+
+    Parameters
+    ----------
+    path : path
+    lasting : bool
+        False, for one of many files of which none is missed: it need not be on the disk when the power
+        fails, and what others have left is not looked for; see `take_leftovers_away`.
 
     Raises
     ------
@@ -44,14 +54,16 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield content
             path.write_bytes(content.getvalue())
             return
-        _take_leftovers_away(path)
+        if lasting:
+            take_leftovers_away(path.parent, path.name)
         mode = path.stat().st_mode & 0o777 if path.exists() else None
         # readable by no more people than the whole file, and a new one by those whom a plain file would have
         temporary, file = _begin(path, 0o666 if mode is None else mode)
         with file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
             if mode is not None:
                 os.chmod(temporary, mode)
             if POSIX:  # elsewhere nothing is renamed that is open
@@ -83,13 +95,13 @@ def _begin(path: Path, mode: int) -> tuple[str, IO[bytes]]:
         os.close(handle)
 
 
-def _take_leftovers_away(path: Path) -> None:
-    """Delete what writers of the same file have left that were killed."""
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
+def take_leftovers_away(folder: Path, name: str = "") -> None:
+    """Delete what writers of a file that were killed have left in a folder, or those of any file."""
     with contextlib.suppress(OSError):
-        for name in os.listdir(path.parent):
-            if pattern.fullmatch(name):
-                _delete_unless_locked(path.with_name(name))
+        for found in os.listdir(folder):
+            leftover = LEFTOVER.fullmatch(found)
+            if leftover and leftover[1] == (name or leftover[1]):
+                _delete_unless_locked(folder / found)
 
 
 def _delete_unless_locked(path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forpass.errors import UnknownNameError
+from forpass.forks import imported
 from forpass.model.evaluation import Evaluation
 from forpass.model.importance import Importance
 from forpass.model.origin import Origin
@@ -17,7 +19,7 @@ from forpass.spec.require import finite_number, require_count, require_instance,
 from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
 
-__all__ = ["Ended", "Provenance", "Refit", "RowCounts", "is_linear"]
+__all__ = ["Ended", "Provenance", "Refit", "RowCounts", "is_linear", "own_version"]
 
 
 @dataclass(frozen=True)
@@ -332,3 +334,13 @@ def _of_linear_models(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
 def is_linear(candidate: Mapping[str, Any]) -> bool:
     """Whether a candidate of a recipe is a linear model."""
     return str(candidate["network"]).startswith("linear")
+
+
+@functools.cache
+def own_version() -> str:
+    """Return the version of this forpass."""
+    metadata = imported("importlib.metadata")  # who predicts does without
+    try:
+        return str(metadata.version("forpass"))
+    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"

@@ -8,7 +8,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from forpass.many.task import ENDED_FROM_OUTSIDE
 from forpass.model.history import History
 from forpass.model.provenance import Ended
 from forpass.recipes.members import Part
@@ -16,6 +15,7 @@ from forpass.recipes.records import Chain
 from forpass.recipes.risk import Judgement, Seen
 from forpass.spec.network import NetworkSpec
 from forpass.spec.training import TrainingSpec
+from forpass.training.loop import ENDED_FROM_OUTSIDE
 
 __all__ = ["Candidate", "TrainedMember"]
 

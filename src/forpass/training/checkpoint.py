@@ -36,8 +36,9 @@ def write_checkpoint(
     state: RunState,
     history: Sequence[EpochRecord],
     extra: dict[str, Any] | None = None,
+    lasting: bool = True,
 ) -> Path:
-    """Write the four parts of a state, with what was being trained and how, to one file."""
+    """Write the four parts of a state, with what was being trained and how, to one file; see `whole_file`."""
     engine = state.engine
     arrays = {"parameters": engine.parameters, "buffers": engine.buffers, "slots": engine.slots}
     numbers = state.progress._asdict()
@@ -52,7 +53,7 @@ def write_checkpoint(
         "history": [record.to_json() for record in history],
         "extra": extra or {},
     }
-    return write_archive(path, "checkpoint", arrays, content)
+    return write_archive(path, "checkpoint", arrays, content, lasting)
 
 
 def read_checkpoint(

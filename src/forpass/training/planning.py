@@ -14,15 +14,32 @@ from forpass.errors import DataError, SpecError
 from forpass.maths.schedules import SCHEDULES
 from forpass.sampling.order import draws
 from forpass.sampling.streams import Key, stream_key
-from forpass.spec.training import ScheduleSpec
+from forpass.spec.training import ScheduleSpec, TrainingSpec
 from forpass.training.job import NOTHING_BEFORE, Beginning, Order
 
-__all__ = ["Planner"]
+__all__ = ["Planner", "steps_of_an_epoch"]
 
 ROWS_AHEAD = 100_000
 """Row numbers that are put in order in one call: one short epoch at a time takes ten times as long."""
 
 Orders = Callable[[int, Key, int, int], NDArray[np.int64]]
+
+
+def steps_of_an_epoch(training: TrainingSpec, n_rows: int) -> int:
+    """Return the number of steps in which an epoch goes through so many rows.
+
+    Examples
+    --------
+    >>> steps_of_an_epoch(TrainingSpec(batch_size=4), 10)
+    3
+    """
+    size = min(training.batch_size or n_rows, n_rows)
+    return n_rows // size if _drops(training) else -(-n_rows // size)
+
+
+def _drops(training: TrainingSpec) -> bool:
+    """Whether rows that fill no batch are left out of an epoch."""
+    return training.last_batch == "drop" or training.replacement
 
 
 class Planner:
@@ -72,9 +89,8 @@ class Planner:
         self.n_rows, self._rows = n_rows, rows
         self.batch_size = size
         self.beginning = beginning
-        drop = training.last_batch == "drop" or training.replacement
-        self.steps_per_epoch = n_rows // size if drop else -(-n_rows // size)
-        self.rows_per_epoch = self.steps_per_epoch * size if drop else n_rows
+        self.steps_per_epoch = steps_of_an_epoch(training, n_rows)
+        self.rows_per_epoch = self.steps_per_epoch * size if _drops(training) else n_rows
         # Schedules go by the whole plan: a run that a limit ends early has taken the same steps.
         self.planned_steps = self.end_of(training.epochs - 1)
         limit = training.stopping.max_steps
