@@ -449,12 +449,8 @@ def test_what_members_are_brought_to_can_be_read_and_is_what_is_done():
     x = np.linspace(-1.0, 1.0, 30)
     table = {"x": x.tolist(), "y": (3.0 * x + 1.0).tolist()}
     learnt = fp.Preprocessing.learn(table, "y", task="regression")
-    units = [
-        learnt.target.unit,
-        learnt.target.unit,
-        Unit((5.0,), (2.0,)),
-        Unit((1.0,), (1.0,), (0.0,), (2.0,)),
-    ]
+    held = Unit((1.0,), (1.0,), (1.0,), (1.0,))  # to the same value in all rows
+    units = [learnt.target.unit, learnt.target.unit, Unit((5.0,), (2.0,)), held]
     models = []
     for seed, unit in enumerate(units):
         own = dataclasses.replace(learnt, target=dataclasses.replace(learnt.target, unit=unit))
