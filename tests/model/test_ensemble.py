@@ -470,9 +470,5 @@ def test_what_members_are_brought_to_can_be_read_and_is_what_is_done():
     for own, those in plan.units:
         for i in those:
             Z[i] = plan.unit.standardised(own.predicted(Z[i]))
-    assert set(units[3].predicted(models[3].raw_scores(table)).ravel()) >= {
-        0.9,
-        1.1,
-    }  # some are held at each end
     by_hand = sum(w * z for w, z in zip(plan.weights, Z, strict=True))
     np.testing.assert_allclose(ensemble.raw_scores(table), by_hand, rtol=1e-12)
