@@ -16,7 +16,7 @@ from typing import Any
 
 from forpass.errors import EngineError
 
-__all__ = ["bind", "globals_used", "require_formula"]
+__all__ = ["attributes_of_xp", "bind", "globals_used", "require_formula"]
 
 
 def bind(
@@ -75,7 +75,7 @@ def bind(
             )
     copy = types.FunctionType(function.__code__, scope, function.__name__)
     copy.__doc__ = function.__doc__
-    for name in _attributes_of_xp(function.__code__):
+    for name in attributes_of_xp(function.__code__):
         if not hasattr(namespace, name):
             raise EngineError(
                 f"{function.__qualname__} uses xp.{name}, which {namespace.__name__} does not have"
@@ -105,7 +105,8 @@ def globals_used(code: types.CodeType) -> tuple[str, ...]:
 
 
 @functools.cache
-def _attributes_of_xp(code: types.CodeType) -> tuple[str, ...]:
+def attributes_of_xp(code: types.CodeType) -> tuple[str, ...]:
+    """Names that the code of a function looks up in ``xp``."""
     import dis
 
     pairs = itertools.pairwise(dis.get_instructions(code))

@@ -48,6 +48,7 @@ __all__ = [
     "refuse",
     "share_missing",
     "word_of",
+    "words_in",
     "zones_of",
 ]
 
@@ -209,6 +210,12 @@ def loses_digits(column: Column) -> bool:
     """Say whether different whole numbers of a column would be equal as float64: they are identifiers."""
     large = large_numbers(column)
     return len(set(map(float, large))) < len(large)
+
+
+def words_in(column: Column) -> NDArray[Any]:
+    """Return the word (n,) of each cell, without blanks around it; "" where it is missing."""
+    words, codes = levels_of(column)
+    return np.array([*words, ""], object)[codes]
 
 
 def share_missing(column: Column) -> float:

@@ -3,6 +3,7 @@
 Where training rows had missing ones, a further feature says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,13 +12,17 @@ from numpy.typing import NDArray
 
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.protocol import (
+    TRUTH,
+    Asked,
     ColumnKind,
+    Pen,
     Told,
+    Written,
     indicator_feature,
     indicator_group,
 )
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import is_missing, parsed, share_missing
+from forpass.preprocessing.words import is_missing, parsed, share_missing, words_in
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["BOOLEAN", "TRUTH_WORDS", "BooleanColumn"]
@@ -27,6 +32,10 @@ TRUTH_WORDS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off",
 
 SIGN = {word: sign for pair in TRUTH_WORDS for word, sign in zip(pair, (-1.0, 1.0), strict=True)}
 SIGN |= {"0": -1.0, "1": 1.0}
+
+
+FALSE, TRUE, GAP = range(3)
+"""Rows of the table of signs that is written down for other programs."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,36 @@ class BooleanColumn:
         numbers[:, 0] = _signs(self.name, column)
         if self.missing_indicator:
             numbers[:, 1] = is_missing(column)
+
+    @property
+    def asked(self) -> Asked:
+        """A word, or where the table held no text 0 or 1."""
+        if self.found in ("text", "category"):
+            return Asked("text", "true or false, yes or no, t or f, y or n, on or off, 1 or 0")
+        return Asked("number", TRUTH)
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the words, or 1, 0 and NaN."""
+        if self.asked.holds == "text":
+            return words_in(column)
+        signs = _signs(self.name, column)
+        return np.where(is_missing(column), np.nan, (1.0 + signs) / 2.0)
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """All that is true or false, in letters of any case, and nothing."""
+        if self.asked.holds == "number":
+            return [1.0, 0.0, np.nan]
+        return [*SIGN, *(word.upper() for word in SIGN), *(word.capitalize() for word in SIGN), ""]
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write the sign, then whether the value is missing."""
+        is_text = self.asked.holds == "text"
+        signs = SIGN.items() if is_text else ((0.0, -1.0), (1.0, 1.0))
+        rows = {cell: TRUE if sign > 0.0 else FALSE for cell, sign in signs}
+        level = pen.level(cells, rows, missing=GAP, other=GAP, refused="true or false", any_case=is_text)
+        table = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], np.float32)[:, : 1 + self.missing_indicator]
+        return Written([pen.pick(pen.constant(f"{self.name}.signs", table), level, f"{self.name}.features")])
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell nothing: a word that is no truth value is refused."""

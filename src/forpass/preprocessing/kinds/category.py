@@ -6,6 +6,7 @@ feature of -1/+1. With more levels than ``max_one_hot`` the column becomes codes
 then 1, 2, ... in the order of the levels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
-from forpass.preprocessing.kinds.protocol import MISSING, ColumnKind, Told
-from forpass.preprocessing.notation import is_number
+from forpass.preprocessing.kinds.protocol import DAYS, MISSING, TRUTH, Asked, ColumnKind, Pen, Told, Written
+from forpass.preprocessing.notation import is_number, number_of_word
 from forpass.preprocessing.table import Column
-from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of
+from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of, words_in
 from forpass.shown import counted
 from forpass.spec.inputs import FeatureGroup
 from forpass.told import warn_the_caller
@@ -33,6 +35,9 @@ NEVER_SEEN = "hold words never seen in training, of which the network knows noth
 NO_TEXT = {"integer": "numbers", "float": "numbers", "boolean": "truth values", "date": "dates"}
 
 IDENTIFIER_SHARE = 0.95
+
+UNKNOWN = 1e308
+"""Handed over for what is no number in a column of numbers: none of the known values."""
 
 # how many rare words are kept by name, to tell them from words never seen
 RARE_WORDS_KEPT = 256
@@ -117,6 +122,56 @@ class CategoryColumn:
             numbers[:] = 0.0
             known = np.flatnonzero(level >= 0)
             numbers[known, level[known]] = 1.0
+
+    @property
+    def asked(self) -> Asked:
+        """A word; where the table held numbers, truth values or dates, a number."""
+        if None in map(self._number, self.values):
+            return Asked("text", "text")
+        return Asked("number", {"boolean": TRUTH, "date": DAYS}.get(self.found, "a number"))
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the words, or the numbers that they stand for."""
+        if self.asked.holds == "text":
+            return words_in(column)
+        words, places = levels_of(column)
+        numbers = [UNKNOWN if (number := self._number(word)) is None else number for word in words]
+        return np.array([*numbers, np.nan])[places]
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """All that is known, rare, or was never seen, and nothing."""
+        if self.asked.holds == "text":
+            known = [*self.values, *self.rare_values]
+            return [*known, "", "a word never seen", *(word.swapcase() for word in self.values)]
+        known_numbers = [number for word in self.values if (number := self._number(word)) is not None]
+        if self.found == "boolean":
+            return [*known_numbers, np.nan]
+        return [*known_numbers, np.nan, *(number + 1.0 for number in known_numbers), known_numbers[0] + 0.5]
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write the features, or the code, of each cell's level: row 0 of a table is that of no level."""
+        levels, n = {value: i for i, value in enumerate(self.values, start=1)}, len(self.levels)
+        rare = n if self.rare else 0
+        missing = 1 + len(self.values) if self.missing_indicator else rare
+        known: dict[Any, int] = dict(levels)
+        if self.asked.holds == "number":
+            known = {self._number(word): level for word, level in levels.items()}
+        level = pen.level(cells, known, missing=missing, other=rare)
+        if self.coded:
+            return Written(codes=[level])
+        table = np.array([[0.0], [-1.0], [1.0]]) if n == 2 else np.eye(1 + n)[:, 1:]
+        rows = pen.constant(f"{self.name}.levels", table.astype(np.float32))
+        return Written([pen.pick(rows, level, f"{self.name}.features")])
+
+    def _number(self, word: str) -> float | None:
+        """The number that a word stands for, where the table held no text; None where none is exactly it."""
+        if self.found == "boolean":
+            return {"false": 0.0, "true": 1.0}.get(word)
+        if self.found == "date":
+            return day_of_word(word)
+        value = number_of_word(word) if self.found in ("integer", "float") else None
+        return value if value is not None and word_of(value) == word else None
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell in how many rows stands a word that training rows did not have, and the first such word.

@@ -6,7 +6,7 @@ differ in it (see `forpass.maths.cycles`). A missing date is 0 everywhere, the c
 training rows had missing ones, a further feature says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError, UnknownNameError
 from forpass.gaps import DASHES
+from forpass.maths import scaling
 from forpass.maths.cycles import PLACES, circle
 from forpass.preprocessing.dates import (
     CYCLES,
@@ -30,12 +31,22 @@ from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
+    DAYS,
+    Asked,
     ColumnKind,
+    Pen,
     Told,
+    Written,
     indicator_feature,
     indicator_group,
 )
-from forpass.preprocessing.kinds.scaling import scaled, scaled_values, spread_and_values, spread_of_values
+from forpass.preprocessing.kinds.scaling import (
+    scaled,
+    scaled_values,
+    spread_and_values,
+    spread_of_values,
+    trials_of_numbers,
+)
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, zones_of
 from forpass.spec.inputs import FeatureGroup
@@ -44,6 +55,9 @@ from forpass.told import warn_the_caller
 __all__ = ["DATE", "DateColumn"]
 
 EXAMPLE = "date:%d.%m.%Y"
+
+ODD_DAYS = (-25509.0, -25508.0, -0.125, 0.0, 0.75, 11016.0, 11322.0, 11323.0, 19782.5, 22339.0, 47540.0)
+"""Around 1 March 1900 and 2100, midnight of 1970, leap days of 2000 and 2024, a turn of the year."""
 
 OTHER_ZONES = "hold dates that mean another time than those learnt from; one without a zone is taken for UTC"
 
@@ -131,6 +145,37 @@ class DateColumn:
                 numbers[:, wave] = np.where(missing, 0.0, values)
         if self.missing_indicator:
             numbers[:, -1] = missing
+
+    @property
+    def asked(self) -> Asked:
+        """A number of days: no other program reads all the ways to write a date."""
+        return Asked("number", DAYS)
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the days."""
+        return dates_of(self.name, column, self.format)
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """The centre, days around it, both sides of each edge, ends of years, leap days, midnights."""
+        width = 1.0 / self.scale if self.scale else 1.0
+        days = trials_of_numbers(round(self.centre), width, self.edges)
+        return [*(round(8.0 * day) / 8.0 for day in days), np.nan, *ODD_DAYS]
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write the scaled day, sine and cosine of each cycle, then whether the date is missing."""
+        gone = pen.missing(cells)
+        filled = pen.where(gone, self.centre, cells, f"{self.name}.filled")  # the centre becomes 0
+        near = pen.call(scaling.scaled, filled, self.centre, self.scale, name=f"{self.name}.scaled")
+        numbers = [pen.cast(near, "float32", f"{self.name}.feature")]
+        days = pen.where(gone, 0.0, cells, f"{self.name}.days")
+        for cycle in self.cycles:
+            place = pen.call(PLACES[cycle], days, name=f"{self.name}.{cycle}")
+            waves = pen.several(circle, place, name=f"{self.name}.{cycle}.wave")
+            numbers += [pen.cast(pen.where(gone, 0.0, wave), "float32") for wave in waves]
+        if self.missing_indicator:
+            numbers.append(pen.cast(gone, "float32", f"{self.name}.missing.feature"))
+        return Written(numbers)
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell how dates differ from those of the training rows in having a time zone."""

@@ -6,7 +6,7 @@ bins (see `edges`), which change nothing of it, and numbers that occur repeatedl
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 
 from forpass.errors import TableError
 from forpass.gaps import DASHES
+from forpass.maths import scaling
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
 from forpass.preprocessing.kinds.protocol import (
+    DAYS,
+    Asked,
     ColumnKind,
+    Pen,
     Told,
+    Written,
     indicator_feature,
     indicator_group,
 )
@@ -32,14 +37,19 @@ from forpass.preprocessing.kinds.scaling import (
     spread_and_values,
     spread_of,
     spread_of_values,
+    trials_of_numbers,
 )
-from forpass.preprocessing.kinds.values import codes_of_values, repeated_values, rises
+from forpass.preprocessing.kinds.values import as_values, codes_of_values, repeated_values, rises
 from forpass.preprocessing.notation import PLAIN, SEPARATORS, Notation, notation_of, number_of_word
 from forpass.preprocessing.table import Column, keep
 from forpass.preprocessing.words import dates_of, is_gap, levels_of, numbers_of
 from forpass.spec.inputs import FeatureGroup
 
 __all__ = ["NUMBER", "NumberColumn"]
+
+
+EXTREMES = (np.nan, 0.0, -0.0, 1.0, 5e-324, 1e9, -1e9, 1e300, -1e300)
+"""Numbers that may come in any column."""
 
 
 @functools.lru_cache(4096)  # they are asked for five times a fit, of each column of a wide table
@@ -136,6 +146,39 @@ class NumberColumn:
             numbers[:, 1] = is_gap(column)
         if self.repeated is not None:
             codes[:, 0] = codes_of_values(values, self.repeated)
+
+    @property
+    def asked(self) -> Asked:
+        """A number; of dates the day number."""
+        if self.found == "date":
+            return Asked("number", DAYS)
+        read = "" if self.notation == PLAIN else f", which the table writes like {self.notation.example!r}"
+        return Asked("number", f"a number{read}")
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the numbers, or days."""
+        return _values(self.name, column, self.found == "date", self.notation)
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """The centre, steps away from it, both sides of each edge, repeated values, extremes."""
+        width = 1.0 / self.scale if self.scale else 1.0
+        return [*trials_of_numbers(self.centre, width, self.edges), *(self.repeated or ()), *EXTREMES]
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write the scaled number, whether it is missing, and which repeated value it is."""
+        gone = pen.missing(cells)
+        filled = pen.where(gone, self.centre, cells, f"{self.name}.filled")  # the centre becomes 0
+        near = pen.call(scaling.scaled, filled, self.centre, self.scale, name=f"{self.name}.scaled")
+        numbers = [pen.cast(near, "float32", f"{self.name}.feature")]
+        if self.missing_indicator:
+            numbers.append(pen.cast(gone, "float32", f"{self.name}.missing.feature"))
+        if self.repeated is None:
+            return Written(numbers)
+        values = {float(value): i for i, value in enumerate(as_values(np.array(self.repeated)), start=1)}
+        return Written(
+            numbers, [pen.level(pen.cast(cells, "float32", f"{self.name}.value"), values, missing=0, other=0)]
+        )
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell nothing: any number may stand there."""

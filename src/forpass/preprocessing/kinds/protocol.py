@@ -1,8 +1,8 @@
 """What a kind of column is: the contract of every file in this folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,16 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.require import require_count, require_instance
 
 __all__ = [
+    "DAYS",
     "MISSING",
+    "TRUTH",
+    "Asked",
     "ColumnKind",
     "ColumnOptions",
     "ColumnSpec",
+    "Pen",
     "Told",
+    "Written",
     "indicator_feature",
     "indicator_group",
 ]
@@ -99,6 +104,73 @@ class Told(NamedTuple):
     bins: int = 0
 
 
+DAYS = "a number of days since 1970-01-01 UTC, with the time of day behind the point"
+"""In which form other programs hand over dates."""
+
+
+TRUTH = "1 for true, 0 for false"
+"""In which form other programs hand over truth values."""
+
+
+class Asked(NamedTuple):
+    """In which form a program that has no forpass hands over the cells of a column.
+
+    Attributes
+    ----------
+    holds : {"number", "text"}
+        Numbers, NaN where missing; or words, without blanks around them.
+    told : str
+        How cells are given, for people.
+    """
+
+    holds: Literal["number", "text"]
+    told: str
+
+
+class Pen(Protocol):
+    """What writes a column down for other programs: see `forpass.exports.writer.Writer`."""
+
+    def constant(self, name: str, array: Any) -> Any:
+        """Hold an array."""
+
+    def call(self, function: Callable[..., Any], *reads: Any, name: str = "") -> Any:
+        """Carry out a formula of maths."""
+
+    def several(self, function: Callable[..., Any], *reads: Any, name: str = "") -> Sequence[Any]:
+        """Carry out a formula with several results."""
+
+    def cast(self, value: Any, kind: Any, name: str = "") -> Any:
+        """Give numbers another type."""
+
+    def missing(self, value: Any, name: str = "") -> Any:
+        """Say where a number is NaN."""
+
+    def level(
+        self,
+        cells: Any,
+        levels: Mapping[Any, int],
+        *,
+        missing: int,
+        other: int,
+        refused: str = "",
+        any_case: bool = False,
+    ) -> Any:
+        """Find the number of each cell's word, or number."""
+
+    def pick(self, table: Any, rows: Any, name: str = "") -> Any:
+        """Take rows of a table by their numbers."""
+
+    def where(self, condition: Any, if_true: Any, if_false: Any, name: str = "") -> Any:
+        """Choose cell by cell."""
+
+
+class Written(NamedTuple):
+    """What a column became: its features (n, d) of float32 side by side, and its codes (n, 1) of int32."""
+
+    numbers: Sequence[Any] = ()
+    codes: Sequence[Any] = ()
+
+
 class ColumnSpec(Protocol):
     """What was learnt about a column, and how its cells become numbers: a frozen dataclass of plain values.
 
@@ -134,6 +206,27 @@ class ColumnSpec(Protocol):
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
         """The same features, and codes, in groups; none: the column is not used."""
+
+    @property
+    def asked(self) -> Asked:
+        """In which form other programs hand over its cells."""
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the cells (n,) of a column as other programs hand them over: float64, or words."""
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """Cells on which an export is tried, in that form: a usual one first, then what is odd."""
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write down for other programs what `encode` does.
+
+        Parameters
+        ----------
+        pen : Pen
+        cells : value of the pen
+            (n, 1), in the form asked for.
+        """
 
     @property
     def worth(self) -> Callable[[str], float] | None:

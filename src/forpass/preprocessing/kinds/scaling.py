@@ -4,12 +4,14 @@ The formula stands in `forpass.maths.scaling`. A missing value becomes the media
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.maths import scaling
+from forpass.maths.scaling import MOST
 from forpass.preprocessing.table import Column, fact
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "spread_and_values",
     "spread_of",
     "spread_of_values",
+    "trials_of_numbers",
 ]
 
 SMALLEST = 1.0 / float(np.finfo(np.float64).max)
@@ -143,3 +146,19 @@ def scaled_each(
         near: NDArray[np.float64] = scaling.scaled(values, centre, scale)
     near[np.isnan(values)] = 0.0
     return near
+
+
+def trials_of_numbers(centre: float, width: float, edges: Sequence[float] | None) -> list[float]:
+    """Return numbers with which an encoding is tried: the centre, steps from it, both sides of each edge.
+
+    Edges are those of the feature; one that lies where the smooth clip ends belongs to no number.
+    """
+    found = [
+        centre,
+        *(centre + sign * step * width for step in (0.1, 0.5, 1.0, 3.0, 30.0) for sign in (1.0, -1.0)),
+    ]
+    for edge in edges or ():
+        if abs(edge) < MOST:
+            x = centre + width * edge / math.sqrt(1.0 - (edge / MOST) ** 2)
+            found += [x, math.nextafter(x, math.inf), math.nextafter(x, -math.inf)]
+    return found
