@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.errors import DataError as DataError
     from forpass.errors import DivergenceError as DivergenceError
     from forpass.errors import EngineError as EngineError
+    from forpass.errors import ExportError as ExportError
     from forpass.errors import ForpassError as ForpassError
     from forpass.errors import ForpassWarning as ForpassWarning
     from forpass.errors import InputError as InputError
@@ -51,6 +52,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for editors and type checkers; `as` ha
     from forpass.estimators.regressor import MLPRegressor as MLPRegressor
     from forpass.estimators.table_classifier import TableClassifier as TableClassifier
     from forpass.estimators.table_regressor import TableRegressor as TableRegressor
+    from forpass.exports.exporting import Exported as Exported
+    from forpass.exports.exporting import export as export
     from forpass.maths.registries import register as register
     from forpass.model.ensemble import Ensemble as Ensemble
     from forpass.model.evaluation import Evaluation as Evaluation
@@ -132,6 +135,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "DataError",
         "DivergenceError",
         "EngineError",
+        "ExportError",
         "ForpassError",
         "ForpassWarning",
         "InputError",
@@ -145,6 +149,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "forpass.estimators.regressor": ("MLPRegressor",),
     "forpass.estimators.table_classifier": ("TableClassifier",),
     "forpass.estimators.table_regressor": ("TableRegressor",),
+    "forpass.exports.exporting": ("Exported", "export"),
     "forpass.maths.registries": ("register",),
     "forpass.model.ensemble": ("Ensemble",),
     "forpass.model.evaluation": ("Evaluation",),

@@ -8,7 +8,8 @@
     │   ├── TableError                   a file or table that cannot be read or used
     │   └── ModelFileError               a model or checkpoint file that is cut, altered, foreign or too new
     ├── DivergenceError (also a ValueError)  training left the finite numbers
-    └── EngineError                      an engine cannot do what the program asks of it
+    ├── EngineError                      an engine cannot do what the program asks of it
+    └── ExportError                      a model cannot be written in a form, or predicts otherwise there
 
     ForpassWarning (a UserWarning)       something was done otherwise than one might expect
 
@@ -25,6 +26,7 @@ __all__ = [
     "DataError",
     "DivergenceError",
     "EngineError",
+    "ExportError",
     "ForpassError",
     "ForpassWarning",
     "InputError",
@@ -195,6 +197,17 @@ class EngineError(ForpassError):
       ...
     forpass.errors.EngineError: the activation_forward of twice cannot be compiled: twice carries values of \
 its own (a closure or defaults); a formula is handed them as settings. Use engine="numpy", which can do ...
+    """
+
+
+class ExportError(ForpassError):
+    """A model cannot be written in another form, or what was written would predict something else.
+
+    Examples
+    --------
+    >>> import forpass as fp
+    >>> issubclass(fp.ExportError, fp.ForpassError)
+    True
     """
 
 

@@ -8,9 +8,10 @@ predicts it, held between the least and the largest of its out-of-fold predictio
 from typing import Any
 
 from forpass.maths import xp
+from forpass.maths.constants import ONE, ZERO
 from forpass.maths.units import clipped, in_unit
 
-__all__ = ["around", "sigma"]
+__all__ = ["around", "in_set", "sigma"]
 
 
 def sigma(z: Any, middle: Any, size: Any, low: Any, high: Any) -> Any:
@@ -28,3 +29,8 @@ def around(raw: Any, quantile: Any, sigma: Any) -> tuple[Any, Any]:
     """Return both ends, raw - q sigma and raw + q sigma (n, k), with q (k,) and sigma (n, k) or 1."""
     half = quantile * sigma
     return raw - half, raw + half
+
+
+def in_set(P: Any, likeliest: Any, limit: Any) -> Any:
+    """Whether 1 - p <= limit, or the class is the likeliest (1, else 0), of probabilities P (n, classes)."""
+    return xp.where(likeliest > 0, ZERO, ONE - P) <= limit

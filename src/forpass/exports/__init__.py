@@ -1,0 +1,20 @@
+"""Models for other programs: raw columns in, labels, probabilities and values out.
+
+`fp.export` writes a model in a form, and compares what was written with the model before a file appears. A
+map; a module imports only from those above it in this list:
+
+- `graph`: a model as a flat list of lines; `steps`: what a formula does, step by step; `writer`,
+  the pen that writes lines.
+- The walk from a model to its graph: `columns` (each kind of column writes itself), `networks` (an operation
+  is a function), `means`, `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
+- `carried`: a graph carried out with NumPy, without any form.
+- `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
+- The forms, which know lines and neither layers nor columns: `formulas` (as source text), `numpy_file`;
+  `forms`: the registry.
+- `exporting`: `fp.export`.
+"""
+
+from forpass.exports.exporting import Exported, export
+from forpass.exports.forms import FORMS
+
+__all__ = ["FORMS", "Exported", "export"]

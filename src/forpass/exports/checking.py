@@ -1,0 +1,133 @@
+"""Whether what was written predicts as the model does: row by row, before the file appears."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.errors import ExportError, ForpassWarning
+from forpass.exports.graph import Graph
+from forpass.exports.rows import Cells, table_of
+from forpass.model import Ensemble, TrainedModel
+from forpass.model.intervals import Sets
+from forpass.model.scores import Scores
+
+__all__ = ["TOLERANCE", "Expected", "expected_of", "require_equal"]
+
+TOLERANCE = 1e-5
+"""By how much a probability may deviate, and a value relative to its size (see `Unit.sizes`)."""
+
+NEAR_A_TIE = 1e-4
+"""Raw scores nearer to each other may be decided either way."""
+
+Answers = Mapping[str, NDArray[Any]]
+
+
+class Expected(NamedTuple):
+    """What a model itself answers for rows.
+
+    Attributes
+    ----------
+    answers : mapping
+        By the names of a graph's outputs.
+    sizes : mapping
+        Of values and ends of intervals, relative to what their deviation is.
+    ties : bool array (n,), or (n, k) for labels
+        Where another decision would be as good.
+    """
+
+    answers: Answers
+    sizes: Mapping[str, NDArray[Any]]
+    ties: NDArray[np.bool_]
+
+
+def expected_of(
+    graph: Graph, model: TrainedModel | Ensemble, cells: Cells, coverage: float | None = None
+) -> Expected:
+    """Return what the model answers for rows, with the engine with which it predicts."""
+    table = table_of(graph, model, cells)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ForpassWarning)  # of words never seen, which are meant
+        scores, names = model.scores(table), {output.name for output in graph.outputs}
+        found = dict.fromkeys(
+            names & {"label", "labels", "value"}, np.asarray(model.decode(scores.decisions))
+        )
+        if "probabilities" in names:
+            found["probabilities"] = scores.probabilities
+        if coverage is not None and isinstance(model, Ensemble):
+            if "lower" in names:
+                ends = model.predict_interval(table, coverage)
+                found |= {"lower": ends[..., 0], "upper": ends[..., 1]}
+            if isinstance(model.intervals, Sets):
+                found["in_set"] = model.intervals.members(scores.probabilities, coverage)
+    answers = {name: np.asarray(array).reshape(scores.n_rows, -1) for name, array in found.items()}
+    return Expected(answers, _sizes(model, answers), _ties(scores))
+
+
+def require_equal(
+    form: str, graph: Graph, cells: Cells, expected: Expected, found: Answers
+) -> dict[str, float]:
+    """Return the largest deviation of each output.
+
+    Raises
+    ------
+    ExportError
+        Where one is beyond the tolerance, with the row.
+    """
+    largest: dict[str, float] = {}
+    for name, wanted in expected.answers.items():
+        answered = np.asarray(found[name]).reshape(len(wanted), -1)
+        if answered.shape != wanted.shape:
+            raise ExportError(
+                f"the {form} form gives {name} of shape {answered.shape}; the model {wanted.shape}"
+            )
+        off = _deviations(name, wanted, answered, expected)
+        largest[name] = float(off.max(initial=0.0))
+        if not largest[name] <= TOLERANCE:
+            row = int(np.argmax(off.max(axis=1)))
+            told = ", ".join(f"{column} {cells[column][row]!r}" for column in cells)
+            raise ExportError(
+                f"the {form} form would predict something else: {name} {answered[row].tolist()} where the "
+                f"model says {wanted[row].tolist()}, for {told}; nothing was written"
+            )
+    return largest
+
+
+def _deviations(name: str, wanted: NDArray[Any], found: NDArray[Any], expected: Expected) -> NDArray[Any]:
+    """Return how far each answer deviates, (n, k); infinite for another decision that is no tie."""
+    if name in ("label", "labels"):
+        other = wanted != found.astype(wanted.dtype)
+        return np.where(other & ~expected.ties, np.inf, 0.0)
+    wanted, found = wanted.astype(np.float64), found.astype(np.float64)
+    same = (wanted == found) | (np.isnan(wanted) & np.isnan(found))
+    with np.errstate(invalid="ignore"):
+        off = np.where(same, 0.0, np.abs(wanted - found) / expected.sizes.get(name, np.ones_like(wanted)))
+    return np.where(np.isnan(off), np.inf, off)
+
+
+def _sizes(model: TrainedModel | Ensemble, answers: Answers) -> dict[str, NDArray[Any]]:
+    """Return relative to what values deviate."""
+    target = None if model.preprocessing is None else model.preprocessing.target
+    found = {}
+    for name in answers.keys() & {"value", "lower", "upper"}:
+        values = answers[name].astype(np.float64)
+        size = np.abs(values) if target is None else target.unit.sizes(values)
+        found[name] = np.maximum(size, 1.0 if target is None else np.finfo(np.float64).tiny)
+    return found
+
+
+def _ties(scores: Scores) -> NDArray[np.bool_]:
+    """Say where raw scores are so near each other, or the threshold, that either decision is right."""
+    raw = scores.raw.astype(np.float64)
+    if len(scores.decision_weights):
+        raw = raw + np.log(scores.decision_weights)
+    scale = np.maximum(1.0, np.abs(raw).max(axis=1, keepdims=True, initial=0.0))
+    if raw.shape[1] == 1 or scores.decisions.ndim == 2:
+        t = np.asarray(scores.threshold, np.float64)
+        return np.asarray(np.abs(raw - np.log(t / (1.0 - t))) <= NEAR_A_TIE * scale)
+    second, first = np.sort(raw, axis=1)[:, -2:].T
+    return np.asarray((first - second)[:, None] <= NEAR_A_TIE * scale)

@@ -1,0 +1,92 @@
+"""The forms in which a model is exported, in one registry.
+
+A form makes files of a graph, and carries them out again, so that what was written can be compared with the
+model.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from forpass.errors import SpecError, UnknownNameError
+from forpass.exports.graph import Graph
+from forpass.exports.rows import Cells
+
+__all__ = ["FORMS", "Files", "Form", "form_of"]
+
+Files = Mapping[str, bytes]
+"""The content of files by name, the first the one that was asked for."""
+
+Run = Callable[[Cells], Mapping[str, NDArray[Any]]]
+
+
+class Form(NamedTuple):
+    """A form.
+
+    Attributes
+    ----------
+    name, ending : str
+    needs : str
+        In a few words, what it takes to use it.
+    write : callable
+        ``(graph, title, stem) -> Files``; the files are called ``stem`` and an ending.
+    runner : callable
+        ``(graph, files) -> run``, where ``run(cells)`` gives the outputs by name; None where this machine
+        cannot.
+    unchecked : str
+        Why, where it cannot.
+    """
+
+    name: str
+    ending: str
+    needs: str
+    write: Callable[[Graph, str, str], Files]
+    runner: Callable[[Graph, Files], Run | None]
+    unchecked: str = ""
+
+
+def _write_numpy(graph: Graph, title: str, stem: str) -> Files:
+    from forpass.exports.numpy_file import numbers_of, python_source
+
+    return {
+        f"{stem}.py": python_source(graph, title, f"{stem}.npz").encode(),
+        f"{stem}.npz": numbers_of(graph),
+    }
+
+
+def _run_numpy(graph: Graph, files: Files) -> Run:
+    from forpass.exports.numpy_file import loaded
+
+    return loaded(*files.values())
+
+
+# fmt: off
+FORMS: dict[str, Form] = {form.name: form for form in (
+    Form("numpy", ".py", "Python with NumPy 2", _write_numpy, _run_numpy),
+)}
+# fmt: on
+"""By name."""
+
+
+def form_of(path: str | os.PathLike[str], to: str | None = None) -> Form:
+    """Return the form that is asked for, or that the ending of a path means.
+
+    Raises
+    ------
+    InputError
+        When there is no such form, or the ending is that of none.
+    """
+    if to is not None:
+        if to not in FORMS:
+            raise UnknownNameError("form of export", to, FORMS)
+        return FORMS[to]
+    for form in FORMS.values():
+        if Path(path).suffix == form.ending:
+            return form
+    endings = ", ".join(f"{form.ending} ({form.name})" for form in FORMS.values())
+    raise SpecError(f"{path} does not say in which form; give it one of the endings {endings}, or say to=")

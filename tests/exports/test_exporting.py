@@ -1,0 +1,154 @@
+"""`fp.export`: what it compares, what it refuses, and that no file appears where something is wrong."""
+
+import warnings
+
+import numpy as np
+import pytest
+from golden_files import GOLDEN
+
+import forpass as fp
+from forpass.exports import checking
+from forpass.exports.exporting import FORMS
+
+X = np.random.default_rng(0).normal(size=(60, 3))
+
+
+def arrays(loss="squared", k=1, **more):
+    targets = {"squared": X[:, :k], "softmax_cross_entropy": np.arange(60) % 3}.get(loss, X[:, :k] > 0)
+    spec = fp.multilayer(3, [4], 3 if loss.startswith("softmax") else k, loss)
+    return fp.train(spec, fp.TrainingSpec(epochs=2, **more), fp.Data(X, targets=targets * 1))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("loss", ["squared", "sigmoid_cross_entropy", "softmax_cross_entropy", "hinge"])
+def test_models_of_arrays(loss, dtype, tmp_path):
+    model = arrays(loss, dtype=dtype)
+    exported = fp.export(model, tmp_path / "model.py", rows=X)
+    assert exported.rows == 60
+    assert max(exported.deviations.values()) < (1e-6 if dtype == "float32" else 1e-12)
+    assert [one.name for one in exported.inputs] == ["X"]
+
+
+def test_several_values_and_labels(tmp_path):
+    fp.export(arrays(k=2), tmp_path / "values.py")
+    fp.export(arrays("sigmoid_cross_entropy", k=2), tmp_path / "labels.py")
+
+
+MODELS = [path for path in sorted(GOLDEN.glob("schema*/*.forpass")) if "checkpoint" not in path.name]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_models_of_every_schema(path, tmp_path):
+    if path.stem in ("own_part", "lbfgs"):
+        pytest.skip("needs a part that only its own test registers, or is no model")
+    model = fp.load(path)
+    coverage = 0.5 if getattr(model, "intervals", None) is not None else None
+    exported = fp.export(model, tmp_path / "model.py", coverage=coverage)
+    assert max(exported.deviations.values()) < 1e-5
+    assert exported.rows >= 200
+
+
+def tables(kind, n=120):
+    rng = np.random.default_rng(3)
+    x, z = rng.normal(size=n), rng.integers(0, 4, n)
+    y = {"values": np.exp(x + z), "two": (x + z > 1).astype(int), "three": z.clip(0, 2)}[kind]
+    return {"x": x, "z": [f"w{i}" for i in z], "y": y}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["plain", "fast", "default", "realmlp", "tabm"])
+@pytest.mark.parametrize("kind", ["values", "two", "three"])
+def test_every_preset(kind, preset, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fp.ForpassWarning)
+        model = fp.train_table(
+            tables(kind), "y", preset=preset, **({"task": "classification"} if kind != "values" else {})
+        )
+    exported = fp.export(
+        model, tmp_path / "model.py", coverage=0.8 if getattr(model, "intervals", None) else None
+    )
+    assert max(exported.deviations.values()) < 1e-5
+
+
+def test_an_ensemble_of_several_preprocessings_and_units(tmp_path):
+    members = [
+        _plain({"x": [float(i) for i in range(40)], "z": ["a", "b"] * 20, "y": [s * i for i in range(40)]})
+        for s in (1.0, 9.0)
+    ]
+    low = fp.Ensemble([*members, members[0]], [0.5, 0.5, 0.0])
+    exported = fp.export(low, tmp_path / "model.py")
+    assert max(exported.deviations.values()) < 1e-6
+
+
+def _plain(table, **more):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fp.ForpassWarning)
+        return fp.train_table(table, "y", preset="plain", epochs=3, task="regression", **more)
+
+
+def test_members_that_read_a_column_in_two_ways_are_refused(tmp_path):
+    numbers = {"x": [float(i % 3) for i in range(40)], "y": [float(i) for i in range(40)]}
+    words = {**numbers, "x": ["0", "1", "w"] * 13 + ["0"]}
+    both = fp.Ensemble([_plain(numbers), _plain(words)])
+    with pytest.raises(fp.ExportError, match="read the column 'x' in several ways"):
+        fp.export(both, tmp_path / "model.py")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_form_that_says_something_else_is_refused_with_the_row(tmp_path, monkeypatch):
+    model = arrays()
+    run = FORMS["numpy"].runner
+
+    def off(graph, files):
+        predict = run(graph, files)
+
+        def wrong(cells):
+            found = dict(predict(cells))
+            found["value"] = found["value"].copy()
+            found["value"][7] += 1e-3
+            return found
+
+        return wrong
+
+    monkeypatch.setitem(FORMS, "numpy", FORMS["numpy"]._replace(runner=off))
+    with pytest.raises(fp.ExportError, match=r"would predict something else: value .* nothing was written"):
+        fp.export(model, tmp_path / "model.py", rows=X)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_class_is_refused_but_at_a_tie():
+    ties = np.array([[False], [True]])
+    expected = checking.Expected({"label": np.array([["a"], ["b"]], object)}, {}, ties)
+    same = {"label": np.array(["a", "a"], object)}
+    assert checking.require_equal("numpy", None, {}, expected, same) == {"label": 0.0}
+    with pytest.raises(fp.ExportError):
+        checking.require_equal("numpy", None, {}, expected, {"label": np.array(["b", "b"], object)})
+
+
+@pytest.mark.parametrize("found", [np.nan, np.inf])
+def test_what_is_no_number_is_refused(found):
+    expected = checking.Expected({"value": np.array([[1.0]])}, {}, np.array([[False]]))
+    with pytest.raises(fp.ExportError):
+        checking.require_equal("numpy", None, {}, expected, {"value": np.array([found])})
+
+
+def test_places_and_forms(tmp_path):
+    model = arrays()
+    with pytest.raises(fp.SpecError, match=r"\.py \(numpy\)"):
+        fp.export(model, tmp_path / "model.txt")
+    with pytest.raises(fp.UnknownNameError, match="numpi"):
+        fp.export(model, tmp_path / "model.txt", "numpi")
+    with pytest.raises(fp.InputError, match="cannot write"):
+        fp.export(model, tmp_path / "none" / "model.py")
+    with pytest.raises(fp.SpecError):
+        fp.export("model", tmp_path / "model.py")
+    with pytest.raises(fp.ExportError, match="neither prediction intervals nor sets"):
+        fp.export(model, tmp_path / "model.py", coverage=0.9)
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_says_what_goes_in_and_out(tmp_path):
+    said = str(fp.export(arrays("sigmoid_cross_entropy"), tmp_path / "model.py", rows=X))
+    assert "model.npz" in said
+    assert "probabilities" in said
+    assert "Compared with the model on 60 rows: it deviates by" in said

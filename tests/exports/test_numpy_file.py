@@ -1,0 +1,129 @@
+"""The NumPy form: a file that needs NumPy alone, reads well, and predicts as the model does."""
+
+import csv
+import io
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import forpass as fp
+from forpass.exports.forms import FORMS
+from forpass.exports.numpy_file import loaded, numbers_of, python_source
+from forpass.exports.walk import graph_of
+
+TABLE = {
+    "size": [float(i % 13) for i in range(90)],
+    "class": [["a", "b", None, "c"][i % 4] for i in range(90)],
+    "np": [i % 2 == 0 for i in range(90)],
+    "나이": [20 + i % 50 for i in range(90)],
+    "size_scaled": [i * 0.25 for i in range(90)],
+    '1st, "quoted"\n': [["x", "y"][i % 2] for i in range(90)],
+    "y": [["no", "yes"][i * 7 % 11 > 4] for i in range(90)],
+}
+
+
+def trained(table=TABLE, target="y", **more):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fp.ForpassWarning)
+        return fp.train_table(table, target, **{"preset": "plain", "epochs": 3} | more)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return trained()
+
+
+def test_names_of_any_kind_become_names_of_python(model, tmp_path):
+    assert fp.export(model, tmp_path / "model.py", rows=TABLE).deviations["probabilities"] < 1e-6
+
+
+def test_the_file_needs_numpy_alone(model, tmp_path):
+    fp.export(model, tmp_path / "model.py")
+    program = (
+        "import sys; sys.path.insert(0, '.'); before = set(sys.modules); import model, json\n"
+        "found = model.predict([{'size': 3, 'class': 'b', 'np': True, '나이': 30, 'size_scaled': 2.5,"
+        " '1st, \"quoted\"\\n': 'x'}])\n"
+        "outside = {name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names\n"
+        "print(json.dumps([found['label'].tolist(), found['probabilities'].tolist(), sorted(outside)]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, env=ALONE
+    )
+    import json
+
+    label, P, outside = json.loads(ran.stdout)
+    assert set(outside) - {"__main__", "model", "_distutils_hack"} == {"numpy"}
+    row = {name: [cell] for name, cell in [("size", 3), ("class", "b"), ("np", True), ("나이", 30)]}
+    row |= {"size_scaled": [2.5], '1st, "quoted"\n': ["x"]}
+    np.testing.assert_allclose(P, model.predict_proba(row), atol=1e-6)
+    assert label == model.predict(row).tolist()
+
+
+ALONE = {"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def test_as_a_program_it_reads_a_csv_file(model, tmp_path):
+    fp.export(model, tmp_path / "model.py")
+    rows = {name: cells[:5] for name, cells in TABLE.items() if name != "y"}
+    with open(tmp_path / "table.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(rows)
+        writer.writerows(zip(*rows.values(), strict=True))
+    command = [sys.executable, "model.py", "table.csv"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=ALONE)
+    head, *answers = csv.reader(io.StringIO(ran.stdout))
+    assert head == ["label", "probabilities of no", "probabilities of yes"]
+    assert [answer[0] for answer in answers] == model.predict(rows).tolist()
+
+
+def test_the_same_model_gives_the_same_bytes(model):
+    once, again = (FORMS["numpy"].write(graph_of(model), "A model", "model") for _ in range(2))
+    assert dict(once) == dict(again)
+
+
+def test_what_is_no_truth_value_is_refused_as_forpass_refuses_it():
+    table = {"open": ["yes", "no", "?"] * 20, "x": [float(i) for i in range(60)], "y": [0.0, 1.0, 2.0] * 20}
+    model = trained(table, task="regression")
+    graph = graph_of(model)
+    predict = loaded(python_source(graph, "A model", "model.npz").encode(), numbers_of(graph))
+    assert predict({"open": ["YES", "off", None], "x": [1, None, ""]})["value"].shape == (3,)
+    with pytest.raises(ValueError, match="'maybe' stands where true or false is meant"):
+        predict({"open": ["maybe"], "x": [1.0]})
+
+
+def test_formulas_stand_there_as_in_maths(model):
+    text = python_source(graph_of(model), "A model", "model.npz")
+    told = '    """Cut off what is negative: a = max(z, 0) (Nair & Hinton 2010)."""\n'
+    assert f"def relu(Z):\n{told}    return xp.maximum(Z, ZERO)\n" in text
+    assert "Any" not in text
+    assert ">>>" not in text
+
+
+def test_a_formula_of_ones_own_with_a_name_that_is_taken_is_refused():
+    def relu(Z):
+        return Z
+
+    with pytest.raises(fp.ExportError, match="two formulas are called 'relu'"):
+        _exported_with(relu)
+
+
+def test_a_formula_without_source_is_refused():
+    scope = {}
+    exec("def halved(Z):\n    return Z / 2.0\n", scope)
+    with pytest.raises(fp.ExportError, match="halved has no source text"):
+        _exported_with(scope["halved"])
+
+
+def _exported_with(function):
+    from forpass.exports.graph import Graph
+    from forpass.exports.writer import Writer
+    from forpass.maths.activations import ACTIVATIONS
+
+    writer = Writer(Graph("model"))
+    X = writer.input("X", "float32", (None, 2))
+    A = writer.call(ACTIVATIONS["relu"].function, X)
+    writer.output("value", writer.call(function, A), "a value")
+    return python_source(writer.graph, "A model", "model.npz")
