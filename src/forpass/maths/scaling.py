@@ -21,7 +21,7 @@ def smooth_clip(z: Any) -> Any:
     Examples
     --------
     >>> [float(smooth_clip(z)) for z in (0.0, 4.0, -1e300)]
-    [0.0, 2.4000000000000004, -3.0]
+    [0.0, 2.4, -3.0]
     """
     near = xp.minimum(xp.maximum(z, -FAR), FAR)
     share = near / MOST
@@ -34,6 +34,6 @@ def scaled(x: Any, centre: Any, scale: Any) -> Any:
     Examples
     --------
     >>> float(scaled(12.0, 4.0, 0.5))
-    2.4000000000000004
+    2.4
     """
     return smooth_clip((x - centre) * scale)
