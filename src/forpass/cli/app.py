@@ -162,6 +162,34 @@ def predict(model: str, json: bool, **said: Any) -> None:
 
 
 @app.command(
+    short_help="Answer requests over HTTP.",
+    epilog="MODEL is a file written by forpass train. GET /schema describes the requests.",
+)
+@model_argument
+@click.option("--host", default="127.0.0.1", help="The address to listen at; only this machine [127.0.0.1].")
+@click.option("--port", default=8000, metavar="N", help="The port; 0 for one that is free [8000].")
+@click.option("--max-rows", default=10_000, metavar="N", help="Records of a request, at most [10000].")
+@click.option("--max-bytes", default=16_777_216, metavar="BYTES", help="Its length, at most [16777216].")
+@click.option("--seconds", default=30.0, metavar="S", help="How long a request may take [30].")
+@click.option(
+    "--log", default="", metavar="FILE", help="Append a line of JSON for each request; - for standard error."
+)
+@click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")
+@json_option
+def serve(model: str, json: bool, **said: Any) -> None:
+    """Answer requests to a model over HTTP, until the process is told to end.
+
+    POST /predict takes a record, a list of records or columns as JSON, or a table as CSV, and answers every
+    record, or none. There are no accounts and no encryption: whoever reaches the port may ask.
+    """
+    from forpass.cli.output import reporting
+    from forpass.cli.serve import serve
+
+    with reporting(json) as reporter:
+        serve(model, reporter=reporter, **said)
+
+
+@app.command(
     cls=InParts,
     short_help="Measure a model on a table, or networks in folds.",
     epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}",

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from forpass.cli.digits import shortest
 from forpass.cli.tables import Source, columns_named
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
+from forpass.model.digits import shortest
 from forpass.preprocessing import Column, Preprocessing, read_columns
 from forpass.preprocessing.kinds import DroppedColumn
 from forpass.preprocessing.words import levels_of

@@ -20,7 +20,15 @@ from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputE
 from forpass.shown import bounded, printable
 from forpass.told import options_called
 
-__all__ = ["Reporter", "Streamed", "as_typed", "end_like_interrupt", "failed", "reporting"]
+__all__ = [
+    "TRACEBACK_VARIABLE",
+    "Reporter",
+    "Streamed",
+    "as_typed",
+    "end_like_interrupt",
+    "failed",
+    "reporting",
+]
 
 TRACEBACK_VARIABLE = "FORPASS_TRACEBACK"
 

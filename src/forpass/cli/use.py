@@ -18,7 +18,6 @@ from forpass.api.evaluation import evaluate as evaluate_model
 from forpass.api.loading import load
 from forpass.api.options import OPTIONS
 from forpass.api.portions import numbered_portions
-from forpass.cli.digits import as_exact_as, shortest
 from forpass.cli.figures import decision_text, evaluation_text, paragraph, threshold_of, tried_text
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.options import option_called
@@ -37,6 +36,7 @@ from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.candidates import told_of
+from forpass.model.digits import as_exact_as, shortest
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import word_of
 from forpass.recipes import Recipe

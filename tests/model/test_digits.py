@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forpass.cli.digits import as_exact_as, shortest
+from forpass.model.digits import as_exact_as, shortest
 from forpass.preprocessing.units import Unit
 
 

@@ -1,0 +1,81 @@
+"""What a service counts, in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+
+__all__ = ["Metrics"]
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Seconds up to which requests are counted together."""
+
+
+class Metrics:
+    """Counts of requests, rows and seconds. It serves one thread: that of the event loop.
+
+    Parameters
+    ----------
+    about : mapping
+        What is always so, as labels of ``forpass_model_info``.
+
+    Examples
+    --------
+    >>> metrics = Metrics({"model": "line.forpass"})
+    >>> metrics.answered("/predict", "POST", 200, rows=3, seconds=0.002)
+    >>> [line for line in metrics.text().splitlines() if line.startswith("forpass_rows")]
+    ['forpass_rows_total 3']
+    """
+
+    def __init__(self, about: Mapping[str, str]) -> None:
+        self.about = dict(about)
+        self.under_way = 0
+        self.rows = 0
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._buckets = [0] * (len(BOUNDS) + 1)
+        self._seconds = 0.0
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered or refused."""
+        return self._requests.total()
+
+    def answered(self, path: str, method: str, status: int, rows: int, seconds: float) -> None:
+        """Count a request. Paths and methods must be of a fixed set: each is kept for ever."""
+        self._requests[path, method, status] += 1
+        self.rows += rows
+        if path == "/predict":
+            self._buckets[bisect_left(BOUNDS, seconds)] += 1
+            self._seconds += seconds
+
+    def text(self) -> str:
+        """Return all counts, each with what it means."""
+        lines = ["# HELP forpass_model_info The model that answers.", "# TYPE forpass_model_info gauge"]
+        lines += [f"forpass_model_info{_labels(self.about)} 1"]
+        lines += ["# HELP forpass_requests_total Requests that were answered or refused."]
+        lines += ["# TYPE forpass_requests_total counter"]
+        for (path, method, status), count in sorted(self._requests.items()):
+            labels = {"path": path, "method": method, "status": str(status)}
+            lines.append(f"forpass_requests_total{_labels(labels)} {count}")
+        lines += ["# HELP forpass_requests_under_way Requests that are being answered."]
+        lines += ["# TYPE forpass_requests_under_way gauge", f"forpass_requests_under_way {self.under_way}"]
+        lines += ["# HELP forpass_rows_total Records that were answered."]
+        lines += ["# TYPE forpass_rows_total counter", f"forpass_rows_total {self.rows}"]
+        lines += ["# HELP forpass_predict_seconds From the head of a request to /predict to its answer."]
+        lines += ["# TYPE forpass_predict_seconds histogram"]
+        so_far = 0
+        for bound, count in zip((*map(repr, BOUNDS), "+Inf"), self._buckets, strict=True):
+            so_far += count
+            lines.append(f'forpass_predict_seconds_bucket{{le="{bound}"}} {so_far}')
+        lines += [f"forpass_predict_seconds_sum {self._seconds!r}", f"forpass_predict_seconds_count {so_far}"]
+        return "\n".join(lines) + "\n"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    """Write labels; what would end a value is escaped."""
+    escaped = (
+        (name, value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"))
+        for name, value in labels.items()
+    )
+    return "{" + ",".join(f'{name}="{value}"' for name, value in escaped) + "}"

@@ -1,0 +1,165 @@
+"""The application behind a socket: uvicorn reads and writes HTTP, and slow senders are let go.
+
+uvicorn gives a connection as long as it likes for the head of a request. Here it has so many seconds, and so
+many bytes; and an answer that nobody fetches is not kept for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from forpass.errors import InputError
+from forpass.service.answering import notes_heard
+from forpass.service.application import Application, Limits
+
+__all__ = ["bound", "serve", "server_of"]
+
+HEAD_SECONDS = 10.0
+HEAD_BYTES = 65_536
+KEPT_SECONDS = 60
+"""So long a connection may say nothing between requests, and an answer may lie there until it is fetched."""
+
+CONNECTIONS = 512
+"""At most so many at once: half of the files that a process may usually open."""
+
+STOPPING_SECONDS = 5
+"""So much longer than a request may take, the service waits at its end for those under way."""
+
+TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not asked for: see pyproject.toml
+    """A connection, the heads of whose requests have to come in time, and within so many bytes."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _unfetched: asyncio.TimerHandle | None = None
+    _head = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first request, unless there are connections enough."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.write(TOO_MANY)
+            transport.close()
+            return
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what has come, and see whether a request is under way."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._head = 0
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            return
+        self._head += len(data)
+        if self._head > HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+        elif self._timer is None:
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        for timer in (self._timer, self._unfetched):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait until what was written is fetched."""
+        super().pause_writing()
+        self._unfetched = self.loop.call_later(KEPT_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: most of it was fetched."""
+        super().resume_writing()
+        if self._unfetched is not None:
+            self._unfetched.cancel()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that says nothing; what it has not fetched until now is thrown away."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _wait_for_head(self) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket at which connections can be taken; nobody is listened to before ``listen``.
+
+    Raises
+    ------
+    InputError
+        When there is no such place, or it is taken.
+    """
+    with ExitStack() as stack:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            place = stack.enter_context(socket.socket(family, kind, protocol))
+            if sys.platform != "win32":  # where it would let two services take one place
+                place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(address)
+        except OSError as error:
+            raise InputError(
+                f"cannot serve at {host}, port {port}: {error.strerror or error}; choose another --host or "
+                "--port, or --port 0 for one that is free"
+            ) from None
+        stack.pop_all()
+    return place
+
+
+def server_of(application: Application, limits: Limits) -> uvicorn.Server:
+    """Return the server, which runs on a socket until its ``should_exit`` is set."""
+    config = uvicorn.Config(
+        application,
+        http=Bounded,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEPT_SECONDS,
+        timeout_graceful_shutdown=int(limits.seconds) + STOPPING_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(application: Application, place: socket.socket, limits: Limits) -> None:
+    """Answer requests until the process is told to end; those under way then are still answered."""
+    with notes_heard(), _told_to_end():
+        server_of(application, limits).run(sockets=[place])
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Take being told to end for what it is: uvicorn tells itself once more when all is answered."""
+    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heard(number: int, frame: Any) -> None:
+    """Do nothing: the service has ended."""

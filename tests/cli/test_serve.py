@@ -1,0 +1,46 @@
+"""The command that serves: what it refuses before it listens."""
+
+import builtins
+
+import pytest
+
+import forpass as fp
+
+
+@pytest.fixture
+def model(tmp_path):
+    table = {"size": [float(i % 7) for i in range(60)], "fit": ["yes", "no", "no"] * 20}
+    fp.train_table(table, "fit", preset="plain", epochs=1, test=0).save(tmp_path / "m.forpass")
+    return "m.forpass"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--port", "70000"), "--port takes a number from 0 to 65535; got 70000"),
+        (("--seconds", "0"), "--seconds takes a number above 0"),
+        (("--max-rows", "0"), "--max-rows"),
+        (("--max-bytes", "-1"), "--max-bytes"),
+        (("--log", "nowhere/log.jsonl"), "there is no folder nowhere"),
+        (("--log", "m.forpass"), "would be lost"),
+        (("--threads", "0"), "--threads"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(forpass, model, words, said):
+    pytest.importorskip("uvicorn", reason="needs uvicorn, of the extra serve")
+    code, _, err = forpass("serve", model, *words)
+    assert code == 2 and said in err
+
+
+def test_what_serving_needs_is_said_where_it_is_not_there(forpass, model, monkeypatch):
+    importing = builtins.__import__
+
+    def without(name, *more):
+        if name.partition(".")[0] == "uvicorn":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return importing(name, *more)
+
+    monkeypatch.delitem(__import__("sys").modules, "forpass.service.server", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    code, _, err = forpass("serve", model)
+    assert code == 2 and 'serving needs uvicorn; install it with: pip install "forpass[serve]"' in err

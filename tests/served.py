@@ -1,0 +1,96 @@
+"""A table for models that are served, and a way to ask the application without a socket."""
+
+import asyncio
+import json
+from typing import NamedTuple
+
+import numpy as np
+
+import forpass as fp
+from forpass.service.application import Application, Limits
+
+TOWNS = ["Ulm", "Bonn", "Kiel"]
+ABOUT = {"model": "m.forpass", "fingerprint": "0" * 64, "version": "0"}
+
+
+def people(n=240):
+    """Return a table with a column of each kind, and targets of each task."""
+    rng = np.random.default_rng(0)
+    size, town = rng.normal(170.0, 10.0, n).round(1), rng.choice(TOWNS, n)
+    day = np.datetime64("2020-01-01") + rng.integers(0, 900, n)
+    score = (size - 170.0) / 10.0 + (town == "Ulm") + 0.3 * rng.standard_normal(n)
+    return {
+        "size": np.where(rng.random(n) < 0.1, np.nan, size),
+        "town": town,
+        "floor": rng.integers(0, 4, n),
+        "member": rng.random(n) < 0.5,
+        "since": np.array([str(one) for one in day]),
+        "fit": np.where(score > 0.4, "yes", "no"),
+        "score": score,
+        "twice": 2.0 * score,
+    }
+
+
+def trained(target, **said):
+    table = people()
+    named = target if isinstance(target, list) else [target]
+    others = {"fit", "score", "twice"} - set(named)
+    features = {name: cells for name, cells in table.items() if name not in others}
+    schema = {"floor": "category", "since": "date"}
+    return fp.train_table(features, target, schema=schema, seed=1, **said)
+
+
+class Response(NamedTuple):
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+def asking(application, path="/predict", body=None, headers=(), parts=None, delay=0.0, ends=True):
+    """Return a coroutine that asks an application as a server does; a body may come in parts, or not end."""
+    path, _, query = path.partition("?")
+    method, _, path = path.rpartition(" ")
+    method = method or ("GET" if body is None and parts is None else "POST")
+    if parts is None:
+        parts = [body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()]
+    said = {"content-length": str(sum(map(len, parts))), "content-type": "application/json", **dict(headers)}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "client": ("127.0.0.1", 50000),
+        "headers": [(name.encode(), value.encode()) for name, value in said.items() if value is not None],
+    }
+    left, sent = list(parts), []
+
+    async def receive():
+        await asyncio.sleep(delay)
+        if not left:
+            await asyncio.sleep(3600)
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(left) or not ends}
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        await application(scope, receive, send)
+        start, rest = sent
+        headers = {name.decode(): value.decode() for name, value in start["headers"]}
+        return Response(start["status"], headers, rest["body"])
+
+    return ask()
+
+
+def ask(application, *said, **more):
+    return asyncio.run(asking(application, *said, **more))
+
+
+def application(answering, **limits):
+    """Return an application; what forpass warns of goes to its answers."""
+    return Application(answering, ABOUT, Limits(**limits))
