@@ -20,7 +20,11 @@ from forpass.maths.registries import REGISTRIES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md") for path in ROOT.glob(pattern))
-NEEDED = {"docs/optuna.md": ("optuna",), "docs/trackers.md": ("tensorboardX", "mlflow", "alembic")}
+NEEDED = {
+    "docs/optuna.md": ("optuna",),
+    "docs/serving.md": ("uvicorn", "httptools"),
+    "docs/trackers.md": ("tensorboardX", "mlflow", "alembic"),
+}
 """What documents ask for that the other tests do without."""
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL

@@ -10,7 +10,7 @@ import pytest
 from served import ABOUT, application, ask, asking
 
 from forpass.errors import ForpassWarning
-from forpass.service.application import LARGE_AT_ONCE, Application
+from forpass.service.application import LARGE_AT_ONCE, Application, as_json
 from forpass.service.incoming import SMALL
 
 RECORD = {"size": 171.5, "town": "Ulm", "floor": 2, "member": True, "since": "2021-03-04"}
@@ -368,3 +368,9 @@ def test_the_thread_does_not_keep_small_requests_waiting(classes, heard):
     answered, large = asyncio.run(both())
     assert large.status == 200 and len(large.json["predictions"]) == 2000
     assert answered > 1
+
+
+def test_half_a_letter_is_escaped(app):
+    response = ask(app, "/predict", json.dumps({**RECORD, "size": "\ud800"}).encode())
+    assert response.status == 422 and response.body.isascii()
+    assert json.loads(as_json({"a": "\ud800 ü"})) == {"a": "\ud800 ü"}

@@ -16,7 +16,7 @@ import numpy as np
 from forpass.api.long_tables import SAMPLED_ROWS
 from forpass.bench.place import in_words, when_and_where
 
-__all__ = ["measure_table", "table_page"]
+__all__ = ["measure_table", "table_page", "write_table"]
 
 NUMBERS, WORDS = 24, 5
 COLUMNS = NUMBERS + WORDS + 1
@@ -87,7 +87,7 @@ def measure_table(rows: int, note: Callable[[str], object] = print) -> dict[str,
     with tempfile.TemporaryDirectory(prefix="forpass-bench-") as folder:
         table = Path(folder) / "table.csv"
         note(f"writing {rows:,} rows")
-        _write(table, rows)
+        write_table(table, rows)
         commands = []
         for words in (
             ["train", "table.csv", "--target", "y", "--epochs", "1"],
@@ -130,7 +130,7 @@ def table_page(found: dict[str, Any]) -> str:
     )
 
 
-def _write(path: Path, rows: int) -> None:
+def write_table(path: Path, rows: int) -> None:
     """Write the table in pieces: this process must not be what needs the memory."""
     import polars as pl
 

@@ -11,7 +11,7 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["ablations", "everyday", "intervals", "long_table", "speed", "tables"]
+__all__ = ["ablations", "everyday", "intervals", "long_table", "service", "speed", "tables"]
 
 FEWEST_ROWS = 1000
 
@@ -29,6 +29,13 @@ def everyday(quick: bool, out: str, reporter: Reporter) -> None:
     from forpass.bench.everyday import everyday_page, measure_everyday
 
     _measured(lambda: measure_everyday(quick, reporter.note), everyday_page, out, reporter)
+
+
+def service(quick: bool, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench service``."""
+    from forpass.bench.service import measure_service, service_page
+
+    _measured(lambda: measure_service(quick, reporter.note), service_page, out, reporter)
 
 
 def long_table(rows: int, out: str, reporter: Reporter) -> None:

@@ -74,6 +74,19 @@ def everyday(quick: bool, out: str, json: bool) -> None:
         everyday(quick, out, reporter)
 
 
+@bench.command("service", short_help="Load a service, and see how fast it answers.")
+@quick_option
+@page_option
+@json_option
+def bench_service(quick: bool, out: str, json: bool) -> None:
+    """Serve models, load each from another process, and see how many requests it answers; takes minutes."""
+    from forpass.cli.bench import service
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        service(quick, out, reporter)
+
+
 @bench.command("long-table", short_help="Measure what a long CSV file costs.")
 @click.option("--rows", default=1_000_000, help="Rows of the table, of 30 columns [1000000].")
 @page_option

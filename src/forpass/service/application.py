@@ -27,7 +27,7 @@ from forpass.service.metrics import Metrics
 from forpass.service.together import Together
 from forpass.shown import counted
 
-__all__ = ["Application", "Limits"]
+__all__ = ["LIMITS", "Application", "Limits", "as_json"]
 
 LARGE_AT_ONCE = 8
 """So many requests with long bodies are read and answered at a time; each may hold the most bytes."""
@@ -99,7 +99,7 @@ class Application:
         self._answering, self._twin = answering, answering.twin()
         self._limits, self._log, self._fault = limits, log, fault
         self._about = dict(about)
-        self._schema = _as_json(described(answering, about))
+        self._schema = as_json(described(answering, about))
         self._twin.answers(
             [answering.example] * 2
         )  # whatever is still to be loaded is, before the first request
@@ -153,7 +153,7 @@ class Application:
         if path == "/schema":
             return Answer(200, self._schema)
         if path == "/health":
-            return Answer(200, _as_json({"status": "ok", **self._about}))
+            return Answer(200, as_json({"status": "ok", **self._about}))
         return Answer(200, self.metrics.text().encode(), "text/plain; version=0.0.4; charset=utf-8")
 
     async def _predicted(self, incoming: Incoming) -> Answer:
@@ -235,7 +235,7 @@ class Application:
             text = as_csv(answers, self._answering.target)
             return Answer(200, text.encode(), f"{CSV}; charset=utf-8", len(answers))
         found: dict[str, Any] = {"predictions": answers}
-        return Answer(200, _as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
+        return Answer(200, as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
 
     async def _send(self, answer: Answer, send: Send, stays: bool) -> None:
         """Send an answer, and say whether the connection stays."""
@@ -308,11 +308,11 @@ def _unanswered(error: InputError, records: list[dict[str, Any]], answering: Ans
 
 
 def _refused(refusal: Refusal) -> Answer:
-    body = _as_json(refusal.to_json())
+    body = as_json(refusal.to_json())
     return Answer(refusal.status, body, "application/problem+json", headers=refusal.headers)
 
 
-def _as_json(value: Any) -> bytes:
+def as_json(value: Any) -> bytes:
     """Write strict JSON; letters that UTF-8 has no place for, half of a pair, are escaped."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
