@@ -1,6 +1,5 @@
 """Names that are known, and what somebody may have meant who gives another."""
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = ["OTHER_NAMES", "meant_names", "nearest_names"]
@@ -105,6 +104,8 @@ def nearest_names(name: str, known: Iterable[str], limit: int = 2) -> list[str]:
     lowered = {k.lower(): k for k in known if len(k) <= LONGEST_NAME}
     if len(name) > LONGEST_NAME:  # to compare them would take long
         return []
+    import difflib  # who does not err does not wait for it
+
     return [lowered[m] for m in difflib.get_close_matches(name.lower(), lowered, n=limit)]
 
 

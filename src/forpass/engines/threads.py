@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 
 from forpass.engines.blas import threads_of_libraries
 from forpass.spec.require import whole_number
 
 __all__ = ["processors", "require_threads", "usable_threads"]
 
-CONTAINER = Path("/sys/fs/cgroup")
+CONTAINER = "/sys/fs/cgroup"
 """Where Linux says what share of the processors a container has."""
 
 
@@ -54,6 +53,12 @@ def _said(variable: str) -> list[int]:
     return [int(given)] if given.isascii() and given.isdigit() else []
 
 
+def _read(name: str) -> str:
+    """Return what a file about the container says."""
+    with open(os.path.join(CONTAINER, name), encoding="ascii") as file:
+        return file.read()
+
+
 def _share_of_container() -> list[int]:
     """Return how many processors a container may keep at work; nothing where there is no limit.
 
@@ -61,7 +66,7 @@ def _share_of_container() -> list[int]:
     """
     for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
         try:
-            quota, period = map(int, " ".join((CONTAINER / name).read_text() for name in names).split())
+            quota, period = map(int, " ".join(map(_read, names)).split())
         except (OSError, ValueError):  # no such file, or "max"
             continue
         if quota > 0 and period > 0:

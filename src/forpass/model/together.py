@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.concurrency.pool import each_of
-from forpass.concurrency.sharing import allowed_threads
 from forpass.engines.select import DEFAULT, select_engine
-from forpass.engines.threads import usable_threads
 from forpass.model.scores import Scores
 
 if TYPE_CHECKING:
@@ -92,6 +89,10 @@ class Together:
         if select_engine(self.engine).NAME != DEFAULT:  # whose products may round by how many rows there are
             Z = self._each(parts, None, None, 0)
             return np.concatenate([self._mean(Z[:, rows]) for rows in blocks])
+        from forpass.concurrency.pool import each_of  # a few rows need no threads, nor wait for these
+        from forpass.concurrency.sharing import allowed_threads
+        from forpass.engines.threads import usable_threads
+
         threads = min(allowed_threads(self.most_threads) or usable_threads(), len(blocks))
         one = 1 if threads > 1 else None
 

@@ -22,7 +22,7 @@ from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 from forpass.shown import counted, one
 from forpass.spec.data import is_masked
 
-__all__ = ["are_records", "is_pandas", "is_series_of_pandas", "read_columns"]
+__all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "read_columns"]
 
 FLOATS = {2: np.float16, 4: np.float32}
 """By their bytes, floats that a column keeps as they are; others become float64."""
@@ -67,6 +67,11 @@ def read_columns(frame: object) -> Table:
     else:
         named = _of_frame(frame)
     return _checked(named)
+
+
+def column_of_cell(name: str, cell: Any) -> Column:
+    """Return a column of a single row: what `read_columns` makes of a dict with a list of that cell."""
+    return column_of_objects(name, [cell])
 
 
 def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:

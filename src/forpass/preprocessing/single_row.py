@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from forpass.errors import TableError
 from forpass.maths.constants import EXACT
-from forpass.preprocessing.frames import is_pandas, read_columns
+from forpass.preprocessing.frames import column_of_cell, is_pandas, read_columns
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.kinds.number import NumberColumn
 from forpass.preprocessing.kinds.scaling import scaled_each
@@ -170,7 +170,7 @@ class RowEncoder:
             place = self._places[name]
             alone = lasting or (isinstance(cell, datetime.datetime) and not getattr(cell, "nanosecond", 0))
             given = table[name] if type(table) is not list else [table[0][name]]
-            column = read_columns({name: [cell] if alone else given}).columns[name]
+            column = column_of_cell(name, cell) if alone else read_columns({name: given}).columns[name]
             numbers = np.empty((1, place.numbers.stop - place.numbers.start))
             codes = np.empty((1, place.codes.stop - place.codes.start), np.int32)
             place.spec.encode(column, numbers, codes)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.forks import imported
 from forpass.gaps import DASHES
 from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import (
@@ -97,6 +98,7 @@ def _levels_of_text(column: Column, words: list[str]) -> Levels:
 
 
 def _levels_of_numbers(column: Column) -> Levels:
+    imported("numpy.ma")  # of a single cell `read_columns` has not: np.unique would, and no fork would wait
     different, inverse = np.unique(column.values, return_inverse=True)
     codes = inverse.astype(np.int64).reshape(-1)
     if different.dtype.kind == "f" and len(different) and np.isnan(different[-1]):

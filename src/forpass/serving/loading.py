@@ -13,7 +13,6 @@ from forpass.engines.select import require_engine
 from forpass.errors import NOT_AS_WRITTEN, ModelFileError
 from forpass.model.archive import incomplete, read_archive
 from forpass.model.calibration import Calibration
-from forpass.model.intervals import conformal_from_json
 from forpass.model.members import decision_weights_for, normalised, require_alike, sharpness_for, threshold_of
 from forpass.model.named_arrays import arrays_of
 from forpass.model.numbers import require_numbers
@@ -26,6 +25,7 @@ from forpass.spec.program import Program, lower
 from forpass.spec.stored import typed
 
 if TYPE_CHECKING:
+    from forpass.model.intervals import Intervals, Sets
     from forpass.spec.data import Data
 
 __all__ = ["load"]
@@ -118,16 +118,23 @@ def _ensemble(plain: Mapping[str, Any], arrays: Arrays) -> Served:
         head,
         members[0].preprocessing,
     )
-    intervals, own_arrays = plain.get("intervals"), arrays_of("intervals", arrays)
-    of_arrays: Any = _ensemble
     return Served(
         members,
         [made[place] for place in order],
         together.raw_scores,
         threshold_of(members, weights),
         decision_weights_for(plain.get("decision_weights"), members[0].spec),
-        None if intervals is None else conformal_from_json(intervals, own_arrays, of_arrays),
+        _intervals(plain.get("intervals"), arrays_of("intervals", arrays)),
     )
+
+
+def _intervals(plain: Any, arrays: Arrays) -> Intervals | Sets | None:
+    if plain is None:
+        return None
+    from forpass.model.intervals import conformal_from_json  # few models have any
+
+    of_arrays: Any = _ensemble
+    return conformal_from_json(plain, arrays, of_arrays)
 
 
 def _network(plain: Mapping[str, Any], arrays: Arrays, preprocessing: Any, program: Program) -> Network:

@@ -12,8 +12,7 @@ networks has m = 1. Where networks have k members, a row of the table is k rows,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -33,8 +32,7 @@ Computed: TypeAlias = Callable[[Sequence[Array], Array | None], Any]
 """From the operation's sources (m, n, d) and the codes (n, c) to its output (m, n, d)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Numbers:
+class Numbers(NamedTuple):
     """The numbers of m networks of one program.
 
     Attributes
@@ -173,26 +171,35 @@ def taken(X: Array, columns: Array) -> Array:
 # -- what reads the inputs -------------------------------------------------------------------------
 def embed_of(op: Operation, numbers: Numbers) -> Computed:
     """Y = [X, E1[codes], E2[codes], ...]; E (m, size, dimension)."""
-    tables = [E.swapaxes(0, 1).copy() for E in numbers.of(op)]  # a row holds what all networks know of a code
-
-    def computed(sources: Sequence[Array], codes: Array | None) -> Any:
-        assert codes is not None
-        rows = [embed(E, codes[:, column]) for column, E in zip(op.columns, tables, strict=True)]
-        return beside([sources[0], *(row.swapaxes(0, 1) for row in rows)])
-
-    return computed
+    rows_of = rows_looked_up(numbers.of(op), op.columns, embed)
+    return lambda sources, codes: beside([sources[0], rows_of(codes)])
 
 
 def lookup_of(op: Operation, numbers: Numbers) -> Computed:
     """Y = [S1[codes], S2[codes], ...]; S (m, values, outputs)."""
-    tables = [numbers.buffers[name].swapaxes(0, 1).copy() for name in op.buffers]
+    rows_of = rows_looked_up([numbers.buffers[name] for name in op.buffers], op.columns, gather_rows)
+    return lambda sources, codes: rows_of(codes)
 
-    def computed(sources: Sequence[Array], codes: Array | None) -> Any:
+
+def rows_looked_up(
+    tables: Sequence[Array], columns: Sequence[int], formula: Callable[[Array, Array], Array]
+) -> Callable[[Array | None], Array]:
+    """Return what looks rows up in tables (m, size, d), each by a column of the codes: (m, n, all d).
+
+    The tables lie in one, below each other, a row of which holds what all networks know of a code: so it is
+    looked into once.
+    """
+    m = len(tables[0])
+    whole = np.concatenate(tables, axis=1).swapaxes(0, 1).copy()  # (all sizes, m, d)
+    begins = np.cumsum([0, *(table.shape[1] for table in tables[:-1])])
+    read = np.array(columns)
+
+    def rows_of(codes: Array | None) -> Array:
         assert codes is not None
-        rows = [gather_rows(S, codes[:, column]) for column, S in zip(op.columns, tables, strict=True)]
-        return beside([row.swapaxes(0, 1) for row in rows])
+        rows = formula(whole, codes[:, read] + begins)  # (n, columns, m, d)
+        return rows.transpose(2, 0, 1, 3).reshape(m, len(codes), -1)
 
-    return computed
+    return rows_of
 
 
 def piecewise_of(op: Operation, numbers: Numbers) -> Computed:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from forpass.errors import DataError, InputError, TableError
 from forpass.model.encoded import Encoded
-from forpass.model.intervals import Intervals, Sets, no_intervals
 from forpass.model.scores import Scores
 from forpass.serving.answering import answers_of
 from forpass.serving.columns import column_of
@@ -19,6 +18,7 @@ from forpass.spec.data import Data
 from forpass.told import each_told_once
 
 if TYPE_CHECKING:
+    from forpass.model.intervals import Intervals, Sets
     from forpass.preprocessing import Preprocessing, SparsePreprocessing, TargetSpec
     from forpass.serving.columns import Column
     from forpass.serving.networks import Network
@@ -123,12 +123,16 @@ class Served:
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
         """Return a prediction interval for each row; see `Ensemble.predict_interval`."""
+        from forpass.model.intervals import Intervals, no_intervals  # few ask for them
+
         if not isinstance(self.intervals, Intervals):
             raise no_intervals(self.head, "predict_interval", self.members[0].spec.n_outputs)
         return self.intervals.ends(self, X, coverage)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
         """Return a prediction set of classes for each row; see `Ensemble.predict_set`."""
+        from forpass.model.intervals import Sets, no_intervals
+
         if not isinstance(self.intervals, Sets):
             raise no_intervals(self.head, "predict_set", self.members[0].spec.n_outputs)
         return self.intervals.labels(self, X, coverage)
@@ -202,8 +206,7 @@ class Served:
         return record
 
     def _answers(self, encoded: Data | Encoded) -> list[Answer]:
-        scores = self.scores(encoded)
-        return answers_of(scores, np.asarray(self.decode(scores.decisions)), self._names, self._classes)
+        return answers_of(self.scores(encoded), self.decode, self._names, self._classes)
 
 
 def _columns_of(preprocessings: Sequence[Any]) -> tuple[Column, ...]:
