@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import pytest
 from recipe_problems import recipe
+from told_of import told
 
 import forpass as fp
 from forpass.training import loop
@@ -61,24 +62,6 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(loop, "Run", watched)
     return begun
-
-
-TIMES = "seconds", "created", "took"
-
-
-def without_times(plain):
-    """Return plain JSON values without what a clock has said."""
-    if isinstance(plain, dict):
-        return {name: without_times(value) for name, value in plain.items() if name not in TIMES}
-    return [without_times(one) for one in plain] if isinstance(plain, list) else plain
-
-
-def told(model):
-    """Return all that is known of a model, but for times."""
-    members = model.members if isinstance(model, fp.Ensemble) else (model,)
-    histories = [[record.to_json() for record in member.history] for member in members]
-    facts = [model.provenance.to_json(), *(member.provenance.to_json() for member in members)]
-    return model.fingerprint(), without_times(histories), without_times(facts)
 
 
 WAYS = {
@@ -256,7 +239,7 @@ def test_a_process_that_is_killed_again_and_again(preset, tmp_path):
         process = started(tmp_path / "run")
         process.stdout.readline()
         try:
-            out, _ = process.communicate(timeout=0.15 + 0.05 * kills)
+            out, _ = process.communicate(timeout=0.2 * 2**kills)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

@@ -6,53 +6,22 @@ from typing import Any
 
 import click
 
-from forpass.api.options import OPTIONS
 from forpass.cli.bench_commands import bench
-from forpass.cli.declared import InThisOrder, json_option
+from forpass.cli.declared import (
+    ANY_TABLE,
+    InParts,
+    InThisOrder,
+    json_option,
+    max_bytes_option,
+    max_memory_option,
+    model_argument,
+    schema_option,
+    table_argument,
+)
 from forpass.cli.options import training_options, without_options_of_training
+from forpass.cli.train_commands import resume, train
 
 __all__ = ["app"]
-
-ANY_TABLE = (
-    "a CSV, TSV, JSON, Parquet, Arrow or Excel file, - for standard input, or a named data set (see: forpass "
-    "data)."
-)
-
-table_argument = click.argument("table", metavar="TABLE")
-model_argument = click.argument("model", metavar="MODEL")
-max_bytes_option = click.option(
-    "--max-bytes",
-    type=int,
-    metavar="BYTES",
-    help="To how much a packed file may unpack, and standard input hold [4294967296].",
-)
-max_memory_option = click.option(
-    "--max-memory",
-    type=int,
-    metavar="BYTES",
-    help="A CSV, Parquet or Arrow file that takes more memory as a table, eight bytes a cell, is read in "
-    "portions [2147483648].",
-)
-schema_option = click.option(
-    "--schema",
-    multiple=True,
-    metavar="COLUMN=KIND|FILE.json",
-    help="What a column is that looks like something else, --schema once for each: zip=category, or id=drop, "
-    "or born=date:%d.%m.%Y; another word names all kinds.",
-)
-
-
-class InParts(click.Command):
-    """A command that lists the options of training apart, for they are many."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what is said of the table and of files, then what is said of the network and its training."""
-        for heading, of_training in (("Options", False), ("Options of the network and its training", True)):
-            options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
-            lines = [one.get_help_record(ctx) for one in options if (one.name in OPTIONS) is of_training]
-            with formatter.section(heading):
-                formatter.write_dl([line for line in lines if line is not None])
-
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -65,69 +34,8 @@ def app() -> None:
     """Train, check and use fully connected neural networks on tables."""
 
 
-@app.command(
-    cls=InParts,
-    short_help="Learn to predict a column of a table, and measure it.",
-    epilog=f"TABLE is {ANY_TABLE}",
-)
-@table_argument
-@click.option(
-    "--target", "-t", default="", metavar="COLUMN", help="What to predict; several columns by commas."
-)
-@click.option(
-    "--out",
-    "-o",
-    default="",
-    metavar="FILE",
-    help="Where the model goes, in place of what is there [TABLE.forpass, unless it is there].",
-)
-@click.option("--force", is_flag=True, help="Replace a TABLE.forpass that is there already.")
-@click.option(
-    "--log",
-    default="",
-    metavar="FILE",
-    help="Append a line of JSON to this file after each epoch of a network.",
-)
-@click.option(
-    "--report", default="", metavar="FILE", help="Also write a report on the model to this file, as HTML."
-)
-@click.option("--lang", default="en", metavar="en|ko", help="The report in English or Korean [en].")
-@click.option("--task", default="", help="classification, regression or multilabel, if the target misleads.")
-@click.option(
-    "--validation",
-    default="",
-    metavar="SHARE|FILE",
-    help="Rows that say when a single network stops: a share of those that are no test rows, or a table [0.1 "
-    "with --preset plain, 0.2 with realmlp or tabm].",
-)
-@click.option(
-    "--test",
-    default="",
-    metavar="SHARE|FILE",
-    help="Rows to measure on in the end: a share, or a table of its own [0.2 with --preset plain, "
-    "realmlp or tabm; otherwise all rows measure, each out of fold].",
-)
-@click.option("--group", default="", metavar="COLUMN", help="Rows of one group are never split.")
-@click.option(
-    "--time", default="", metavar="COLUMN", help="The latest rows are test rows, and validation rows."
-)
-@click.option("--drop", default="", metavar="COLUMNS", help="Columns to leave out, by commas.")
-@click.option(
-    "--weight", default="", metavar="COLUMN", help="How much each row counts, in training and in all figures."
-)
-@schema_option
-@training_options()
-@max_bytes_option
-@max_memory_option
-@json_option
-def train(json: bool, **said: Any) -> None:
-    """Train networks to predict a column of a table, and measure them on rows that they have not seen."""
-    from forpass.cli.output import reporting
-    from forpass.cli.train import Request, run
-
-    words, options = without_options_of_training(said)
-    with reporting(json) as reporter:
-        run(Request(**words), options, reporter)
+app.add_command(train)
+app.add_command(resume)
 
 
 @app.command(epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}")

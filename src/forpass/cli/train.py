@@ -18,6 +18,7 @@ from forpass.api.options import OPTIONS
 from forpass.api.origins import asked_for
 from forpass.api.setup import PUBLISHED
 from forpass.api.tables import train_table
+from forpass.cli.checkpoints import checkpointed, stands_for
 from forpass.cli.figures import (
     decision_text,
     evaluation_text,
@@ -87,6 +88,8 @@ class Request:
     lang: str = "en"
     max_bytes: int | None = None
     max_memory: int | None = None
+    checkpoint: str = ""
+    words: tuple[str, ...] = ()
 
 
 def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:
@@ -94,17 +97,18 @@ def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> Non
     said = said_of(options)
     end_like_interrupt()
     reading_as = request.max_bytes, said.get("missing")
-    source, target, schema = open_to_learn(
-        request.table,
-        reporter,
-        request.target,
-        request.schema,
-        request.drop,
-        *reading_as,
-        max_memory_said(request.max_memory),
-    )
-    with source.frame if isinstance(source.frame, LongTable) else contextlib.nullcontext():
-        _train(request, source, target, schema, said, reporter)
+    with checkpointed(request, options, reporter):
+        source, target, schema = open_to_learn(
+            request.table,
+            reporter,
+            request.target,
+            request.schema,
+            request.drop,
+            *reading_as,
+            max_memory_said(request.max_memory),
+        )
+        with source.frame if isinstance(source.frame, LongTable) else contextlib.nullcontext():
+            _train(request, source, target, schema, said, reporter)
 
 
 def _train(
@@ -155,6 +159,8 @@ def _train(
     published = said.get("preset") in PUBLISHED
     findings = [] if isinstance(model, Ensemble) else findings_of(model, source.frame, published)
     text, value = _text(source, model, findings, said, out), _value(source, target, model, findings, out)
+    if request.checkpoint and model.provenance.ended.reason in ("interrupted", "max_seconds"):
+        text = f"{text}\ngo on    forpass resume {as_typed(request.checkpoint)}"
     if request.report:
         try:
             write_report(model, source, request.table, request.report, request.lang, str(out))
@@ -169,7 +175,7 @@ def _train(
 
 def _asked(request: Request, source: Source) -> dict[str, str]:
     """How this command was asked for what it did: its words, and which bytes the file held."""
-    words = {"command": shlex.join(["forpass", *sys.argv[1:]]), "table": source.name}
+    words = {"command": shlex.join(["forpass", *request.words]), "table": source.name}
     if not Path(request.table).is_file():
         return words
     with Path(request.table).open("rb") as file:
@@ -211,7 +217,7 @@ def _share_or_table(
 
 def _refuse_to_replace(out: Path, request: Request) -> None:
     """Refuse to write over a file that nobody has named, and nobody has given up."""
-    if out.exists() and not request.out and not request.force:
+    if out.exists() and not request.out and not request.force and not stands_for(out, request):
         raise InputError(
             f"{out} is there already and would be replaced; say --force if it may be, or name another place: "
             "--out FILE"

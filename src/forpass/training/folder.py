@@ -45,7 +45,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["Counts", "Folder", "Tolerant", "counts_of", "folder_here", "read_about", "remembering"]
+__all__ = ["RUN", "Counts", "Folder", "Tolerant", "counts_of", "folder_here", "read_about", "remembering"]
 
 RUN, LOCK = "run.json", "lock"
 DONE, UNDER_WAY = ".forpass", ".state"
@@ -199,13 +199,12 @@ def remembering(
     folder : path or None
         It is made if it is not there. None: what holds already goes on.
     about : mapping, optional
-        What the run is, as plain JSON: who comes with something else is refused.
+        What the run is, as plain JSON; it stands in the folder, for `read_about`.
 
     Raises
     ------
     InputError
-        When the folder cannot be written to, holds other files, is another run's, or another process is
-        writing into it.
+        When the folder cannot be written to, holds other files, or somebody else is writing into it.
 
     Examples
     --------
@@ -290,10 +289,7 @@ def _begin(path: Path, about: Mapping[str, Any] | None) -> None:
     """Write run.json, always: whoever cannot write learns that before training."""
     before, now = _run(path), _surroundings()
     if before is not None:
-        known = before["about"]
-        if about is not None and known not in (None, dict(about)):
-            raise InputError(_other(path, known, about))
-        about = known if about is None else about
+        about = before["about"] if about is None else about
         if others := [name for name in now if before["with"].get(name) != now[name]]:
             was = ", ".join(f"{name} {before['with'].get(name)} (now {now[name]})" for name in others)
             anew = "networks are trained anew" if "forpass" in others else "bits may differ"
@@ -343,13 +339,6 @@ def _run(path: Path) -> dict[str, Any] | None:
             f"{path} was begun by forpass {made_by.get('forpass')}, a newer one; update this one"
         )
     return {"about": about, "with": made_by}
-
-
-def _other(path: Path, before: Mapping[str, Any], about: Mapping[str, Any]) -> str:
-    """Say in what a run differs from that of the folder."""
-    names = [name for name in {**before, **about} if before.get(name) != about.get(name)]
-    was, now = (json.dumps(one.get(names[0]), ensure_ascii=False) for one in (before, about))
-    return f"{path} is of another run: its {names[0]} was {was}, and now is {now}; name another folder"
 
 
 def _locked(file: IO[bytes]) -> bool:

@@ -1,0 +1,182 @@
+"""``forpass train --checkpoint`` and ``forpass resume``: killed, told to end, interrupted, refused."""
+
+import json
+import shutil
+import signal
+import sys
+import time
+
+import pytest
+from terminal import started
+from told_of import told
+
+import forpass as fp
+from forpass.training import loop
+from forpass.training.folder import counts_of
+
+QUICK = "train", "t.csv", "-t", "y", "--epochs", "8", "--checkpoint", "run"
+LONG = "train", "t.csv", "-t", "y", "--epochs", "400", "--patience", "inf", "--checkpoint", "run"
+NO_SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to one process")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rows = "".join(f"{i % 17},{i % 5},{i % 3 == 0}\n" for i in range(600))
+    (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
+    return tmp_path
+
+
+def model(folder, name="t.forpass"):
+    return told(fp.load(folder / name))
+
+
+def whole(folder, words):
+    """The model of a run that is never stopped, in a folder of its own."""
+    other = folder / "whole"
+    other.mkdir()
+    shutil.copy(folder / "t.csv", other)
+    process = started(*words, folder=other)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    return model(other)
+
+
+def killed_after_epochs(process, how, count=1):
+    for line in process.stderr:
+        count -= line.startswith("epoch")
+        if not count:
+            break
+    process.send_signal(how)
+    return process.communicate(timeout=60)
+
+
+@pytest.mark.slow
+@NO_SIGNALS
+def test_what_was_killed_goes_on_to_the_same_model(folder):
+    for wait in (0.0, 0.3):
+        process = started(*LONG, folder=folder)
+        process.stderr.readline()
+        time.sleep(wait)
+        killed_after_epochs(process, signal.SIGKILL)
+    assert not (folder / "t.forpass").exists()
+    process = started("resume", str(folder / "run"), folder=folder / "run")  # from wherever it is said
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0 and "model    t.forpass" in out
+    assert model(folder) == whole(folder, LONG)
+    again = started(*LONG, "--json", folder=folder)
+    out, told_of = again.communicate(timeout=120)
+    assert json.loads(out)["fingerprint"] == model(folder)[0]
+    assert "run: 1 network done" in told_of and "epoch" not in told_of
+
+
+@pytest.mark.slow
+@NO_SIGNALS
+def test_what_is_told_to_end_leaves_no_model_and_says_how_to_go_on(folder):
+    process = started(*LONG[:5], "1000000", *LONG[6:], folder=folder)
+    out, err = killed_after_epochs(process, signal.SIGTERM)
+    assert process.returncode == 128 + signal.SIGTERM and not out and "Traceback" not in err
+    assert "laid aside; go on with: forpass resume run" in err
+    assert sorted(path.name for path in folder.iterdir()) == ["run", "t.csv"]
+
+
+@pytest.mark.slow
+@NO_SIGNALS
+def test_ctrl_c_keeps_the_best_so_far_and_going_on_replaces_that(folder):
+    process = started(*LONG, folder=folder)
+    out, _ = killed_after_epochs(process, signal.SIGINT)
+    assert process.returncode == 0 and "go on    forpass resume run" in out
+    assert fp.load(folder / "t.forpass").provenance.ended.reason == "interrupted"
+    assert counts_of(folder / "run") == (0, 1)
+    process = started("resume", "run", folder=folder)
+    process.communicate(timeout=120)
+    assert process.returncode == 0 and model(folder) == whole(folder, LONG)
+
+
+def test_going_on_from_the_middle(forpass, folder, monkeypatch):
+    assert forpass(*QUICK)[0] == 0
+    first = model(folder)
+    (folder / "t.forpass").unlink()
+    shutil.rmtree(folder / "run")
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN", 0.0)
+    advance, taken = loop.Run.advance, []
+
+    def ends(run):
+        taken.append(run.progress.step)
+        if len(taken) == 5:
+            raise KeyboardInterrupt
+        advance(run)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Run, "advance", ends)
+        code, out, err = forpass(*QUICK)
+    assert (code, out) == (130, "") and "laid aside; go on with: forpass resume run" in err
+    code, out, err = forpass("resume", "run", "--json")
+    assert code == 0 and "run: 0 networks done, 1 under way" in err
+    assert model(folder) == first and json.loads(out)["fingerprint"] == first[0]
+
+
+def test_a_recipe_with_its_log_and_its_own_place(forpass, folder):
+    words = *QUICK[:4], "--preset", "fast", "--checkpoint", "run", "--out", "m.forpass", "--log", "l.jsonl"
+    assert forpass(*words)[0] == 0
+    first = model(folder, "m.forpass")
+    code, out, err = forpass("resume", "run")
+    assert code == 0 and " networks done" in err and "m.forpass" in out
+    assert model(folder, "m.forpass") == first
+
+
+# -- what is refused -----------------------------------------------------------------------------
+def refused(forpass, *words):
+    code, out, err = forpass(*words)
+    assert (code, out) == (2, "")
+    return err
+
+
+def test_another_command_or_another_table(forpass, folder):
+    assert forpass(*QUICK)[0] == 0
+    (folder / "t.forpass").unlink()
+    said = refused(forpass, *QUICK, "--seed", "1")
+    assert "is of another command, forpass train t.csv -t y --epochs 8 --checkpoint run" in said
+    assert "forpass resume run" in said
+    before = (folder / "t.csv").read_text()
+    (folder / "t.csv").write_text(before + "1,2,True\n")
+    for words in (QUICK, ("resume", "run")):
+        assert "t.csv has changed since" in refused(forpass, *words)
+    (folder / "t.csv").rename(folder / "u.csv")
+    assert "t.csv is not there any more" in refused(forpass, "resume", "run")
+    (folder / "u.csv").rename(folder / "t.csv")
+    (folder / "t.csv").write_text(before)
+    assert forpass("resume", "run")[0] == 0
+
+
+def test_files_beside_the_table_count(forpass, folder):
+    (folder / "kinds.json").write_text('{"a": "category"}')
+    words = *QUICK, "--schema", "kinds.json"
+    assert forpass(*words)[0] == 0
+    (folder / "kinds.json").write_text('{"a": "number"}')
+    assert "kinds.json has changed" in refused(forpass, "resume", "run")
+
+
+def test_a_command_that_was_refused_may_be_put_right(forpass, folder):
+    assert "there is no column" in refused(forpass, "train", "t.csv", "-t", "z", "--checkpoint", "run")
+    assert forpass(*QUICK)[0] == 0
+
+
+def test_a_model_that_somebody_else_has_put_there_is_not_replaced(forpass, folder):
+    assert forpass(*QUICK)[0] == 0
+    assert forpass("resume", "run")[0] == 0  # its own is
+    (folder / "t.forpass").unlink()
+    assert forpass(*QUICK[:6])[0] == 0
+    assert "is there already" in refused(forpass, "resume", "run")
+
+
+def test_standard_input_cannot_be_read_again(forpass):
+    code, _, err = forpass("train", "-", "-t", "y", "--checkpoint", "run", stdin="a,y\n1,2\n")
+    assert code == 2 and "cannot be read a second time" in err
+
+
+def test_what_is_no_folder_of_a_command(forpass, folder):
+    assert "is not there" in refused(forpass, "resume", "nowhere")
+    assert "is a file" in refused(forpass, "resume", "t.csv")
+    with fp.remembering(folder / "run"):
+        pass
+    assert "was begun in Python" in refused(forpass, "resume", "run")
