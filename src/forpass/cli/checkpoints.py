@@ -1,7 +1,7 @@
-"""``forpass train --checkpoint DIR`` and ``forpass resume DIR``: what a folder knows of its command.
+"""``forpass train --checkpoint DIR``: what a folder knows of the command that it belongs to.
 
 It is the words of the command, the folder in which they were said, and digests of the files that they name.
-So `resume` says them again, and whoever comes with other words, or with a table that has changed, is told.
+So ``forpass resume`` says them again, and whoever comes with other words or a table that has changed is told.
 """
 
 from __future__ import annotations
@@ -14,22 +14,17 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from forpass.cli.options import without_options_of_training
 from forpass.cli.output import Reporter, as_typed
+from forpass.cli.request import Request
 from forpass.cli.tables import STANDARD_INPUT
 from forpass.errors import NOT_AS_WRITTEN, InputError
 from forpass.model.archive import read_archive
 from forpass.shown import counted
 from forpass.training.folder import RUN, counts_of, read_about, remembering
 
-if TYPE_CHECKING:
-    import click
-
-    from forpass.cli.train import Request
-
-__all__ = ["checkpointed", "resume", "stands_for"]
+__all__ = ["checkpointed", "stands_for"]
 
 
 class ToldToEndError(BaseException):
@@ -69,33 +64,6 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         reporter.note(f"\nlaid aside; go on with: forpass resume {as_typed(folder)}")
         number = signal.SIGTERM if isinstance(ended, ToldToEndError) else signal.SIGINT
         raise SystemExit(128 + number) from None
-
-
-def resume(folder: str, train: click.Command, reporter: Reporter) -> None:
-    """Say the words again with which a folder was begun.
-
-    Parameters
-    ----------
-    folder : str
-    train : click.Command
-        Reads the words.
-    reporter : Reporter
-    """
-    from forpass.cli.train import Request, run
-
-    about = read_about(folder)
-    if about is None or "command" not in about:
-        raise InputError(
-            f"{folder} was begun in Python, and goes on where the same call is made again; forpass resume "
-            "goes on with forpass train --checkpoint"
-        )
-    words, place = list(map(str, about["command"])), os.path.abspath(folder)
-    if os.path.isdir(about["folder"]):  # it may be another machine
-        os.chdir(about["folder"])
-    said = train.make_context("forpass train", words[1:]).params
-    del said["json"]
-    named, options = without_options_of_training(said)
-    run(Request(**named | {"checkpoint": place, "words": tuple(words)}), options, reporter)
 
 
 def stands_for(model: Path, request: Request) -> bool:

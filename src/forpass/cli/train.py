@@ -31,6 +31,7 @@ from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
 from forpass.cli.output import Reporter, as_typed, end_like_interrupt
 from forpass.cli.report import require_report, write_report
+from forpass.cli.request import Request
 from forpass.cli.tables import (
     Source,
     column_said,
@@ -52,7 +53,7 @@ from forpass.training.events import Event, Listener
 from forpass.training.log import JsonLines
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["Request", "run"]
+__all__ = ["run"]
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -65,31 +66,6 @@ REASONS = {
     "evaluations": "the objective was evaluated often enough",
     "stalled": "no way further down was found",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Request:
-    """What is asked for on the command line; see `forpass.cli.app.train`."""
-
-    table: str
-    target: str
-    out: str
-    task: str
-    validation: str
-    test: str
-    group: str
-    time: str
-    drop: str
-    weight: str
-    schema: tuple[str, ...]
-    force: bool
-    log: str = ""
-    report: str = ""
-    lang: str = "en"
-    max_bytes: int | None = None
-    max_memory: int | None = None
-    checkpoint: str = ""
-    words: tuple[str, ...] = ()
 
 
 def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:

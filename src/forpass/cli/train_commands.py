@@ -85,7 +85,8 @@ __all__ = ["resume", "train"]
 def train(json: bool, **said: Any) -> None:
     """Train networks to predict a column of a table, and measure them on rows that they have not seen."""
     from forpass.cli.output import reporting
-    from forpass.cli.train import Request, run
+    from forpass.cli.request import Request
+    from forpass.cli.train import run
 
     words, options = without_options_of_training(said)
     with reporting(json) as reporter:
@@ -100,8 +101,8 @@ def resume(folder: str, json: bool) -> None:
 
     It ends with the model that it would have come to, bit for bit. The table must be as it was.
     """
-    from forpass.cli.checkpoints import resume
     from forpass.cli.output import reporting
+    from forpass.cli.resume import resume
 
     with reporting(json) as reporter:
         resume(folder, train, reporter)
