@@ -12,7 +12,7 @@ from served import TOWNS, people
 
 from forpass.errors import InputError
 from forpass.service.answering import AS_A_TABLE, MOST_FAULTS, Answering, as_csv
-from forpass.service.columns import Column
+from forpass.serving.columns import Column
 
 RECORD = {"size": 171.5, "town": "Ulm", "floor": 2, "member": True, "since": "2021-03-04"}
 CELLS = {

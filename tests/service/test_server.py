@@ -188,6 +188,7 @@ def test_connections_beyond_those_there_may_be_are_told_so(classes, connect, mon
         assert answer(again) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("heard")
 def test_answers_that_nobody_fetches_are_not_kept(classes, monkeypatch):
     monkeypatch.setattr(module, "KEPT_SECONDS", 1)

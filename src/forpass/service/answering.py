@@ -29,7 +29,8 @@ from forpass.model.intervals import Intervals, Sets
 from forpass.names import nearest_names
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import plain_value, word_of
-from forpass.service.columns import Column, columns_of
+from forpass.service.columns import columns_of, plain_types
+from forpass.serving.columns import Column
 from forpass.spec.data import Data
 
 __all__ = ["MOST_FAULTS", "Answering", "Answers", "Fault", "as_csv", "notes_heard", "notes_kept"]
@@ -58,7 +59,7 @@ class Fault(NamedTuple):
 class Answering:
     """A model as the service asks it.
 
-    It serves one thread; `twin` is another of the same model, with the same memory.
+    Its network works for one caller at a time, and others wait; `twin` is another, with the same numbers.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ class Answering:
         self.model, self.target = model, target
         self.columns: tuple[Column, ...] = columns_of(self._preprocessings)
         self._names = tuple(column.name for column in self.columns)
+        self._plain = {column.name: plain_types(column) for column in self.columns}
         self.labels = [plain_value(label) for label in target.classes]
         self.words = [word_of(label) for label in target.classes]
 
@@ -217,7 +219,7 @@ class Answering:
         return rows
 
     def _is_plain(self, rows: list[dict[str, Any]]) -> bool:
-        return all({type(row[name]) for row in rows} <= plain for name, *_, plain in self.columns)
+        return all({type(row[name]) for row in rows} <= plain for name, plain in self._plain.items())
 
     def _fault(self, record: Record) -> str:
         """Say what is wrong with a record; "" for nothing."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from forpass.service.answering import Answering
-from forpass.service.columns import Column
+from forpass.serving.columns import Column
 
 __all__ = ["described"]
 
 WORDS_SHOWN = 100
-TYPES = {"number": "number", "boolean": "boolean", "category": "string", "date": "string"}
+TYPES: dict[type, str] = {bool: "boolean", int: "number", float: "number", str: "string"}
 NUMBER: dict[str, Any] = {"type": "number"}
 TEXT = {"type": "string"}
 COUNT = {"type": "integer"}
@@ -130,10 +130,9 @@ def _record(answering: Answering) -> dict[str, Any]:
 
 
 def _cell(column: Column) -> dict[str, Any]:
-    kind = TYPES.get(column.kind, "string")
-    if isinstance(column.example, int | float) and column.kind == "category":
-        kind = "number"
-    said: dict[str, Any] = {"type": [kind, "null"], "description": f"A {column.kind}."}
+    said: dict[str, Any] = {"description": f"A {column.kind}."}
+    if type(column.example) in TYPES:  # of a kind of one's own nothing is known
+        said["type"] = [TYPES[type(column.example)], "null"]
     if not column.gaps:
         said["description"] += " No training row had a gap in it."
     if column.words:
@@ -143,9 +142,8 @@ def _cell(column: Column) -> dict[str, Any]:
             if len(column.words) > 10
             else f": {', '.join(shown)}."
         )
-        said["examples"] = list(shown) if kind == "string" else [column.example]
-    else:
-        said["examples"] = [column.example]
+    of_words = column.words and type(column.example) is str
+    said["examples"] = list(column.words[:WORDS_SHOWN]) if of_words else [column.example]
     return said
 
 
