@@ -28,15 +28,19 @@ def people(n=240):
         "fit": np.where(score > 0.4, "yes", "no"),
         "score": score,
         "twice": 2.0 * score,
+        "tall": (size > 175.0).astype(int),
+        "late": (score + rng.standard_normal(n) > 0).astype(int),
     }
 
 
 def trained(target, **said):
     table = people()
     named = target if isinstance(target, list) else [target]
-    others = {"fit", "score", "twice"} - set(named)
+    others = {"fit", "score", "twice", "tall", "late"} - set(named)
     features = {name: cells for name, cells in table.items() if name not in others}
-    schema = {"floor": "category", "since": "date"}
+    schema = {
+        name: kind for name, kind in {"floor": "category", "since": "date"}.items() if name not in named
+    }
     return fp.train_table(features, target, schema=schema, seed=1, **said)
 
 

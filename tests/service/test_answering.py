@@ -8,10 +8,11 @@ import pytest
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from served import TOWNS, people
+from served import ABOUT, TOWNS, people, trained
 
 from forpass.errors import InputError
 from forpass.service.answering import AS_A_TABLE, MOST_FAULTS, Answering, as_csv
+from forpass.service.description import described
 from forpass.serving.columns import Column
 
 RECORD = {"size": 171.5, "town": "Ulm", "floor": 2, "member": True, "since": "2021-03-04"}
@@ -78,6 +79,32 @@ def test_a_cell_that_is_wrong_is_named(classes, wrong, said):
     assert fault.record == 3 and fault.detail.startswith(said)
     with pytest.raises(InputError):
         classes.answers(records)
+
+
+@pytest.mark.parametrize(
+    ("target", "said", "known"),
+    [
+        ("floor", {}, {"label": {0, 1, 2, 3}, "probabilities": {"0", "1", "2", "3"}}),
+        ("member", {}, {"label": {True, False}, "probabilities": {"false", "true"}}),
+        (
+            ["tall", "late"],
+            {"task": "multilabel"},
+            {"labels": {"tall", "late"}, "probabilities": {"tall", "late"}},
+        ),
+    ],
+)
+def test_labels_are_what_they_were_in_the_table(target, said, known):
+    answering = Answering(trained(target, preset="plain", epochs=2, test=0, **said))
+    for answer in answering.answers([answering.example] * 3):
+        assert list(answer) == list(known)
+        first, probabilities = answer.values()
+        assert set(probabilities) == known["probabilities"]
+        if isinstance(target, str):
+            assert first in known["label"] and type(first) is type(next(iter(known["label"])))
+            assert probabilities[json.dumps(first)] == max(probabilities.values())
+        else:
+            assert {name: int(p > 0.5) for name, p in probabilities.items()} == first
+    assert json.loads(json.dumps(described(answering, ABOUT)))
 
 
 def test_columns_that_are_not_there_are_named_with_what_may_be_meant(classes):
