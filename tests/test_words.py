@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md") for path in ROOT.glob(pattern))
 NEEDED = {
     "docs/optuna.md": ("optuna",),
+    "docs/pipelines.md": ("duckdb", "dask.dataframe"),
     "docs/serving.md": ("uvicorn", "httptools"),
     "docs/trackers.md": ("tensorboardX", "mlflow", "alembic"),
 }
