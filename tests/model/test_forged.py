@@ -191,6 +191,7 @@ def put_column(new, name, key):
 
 
 TARGET = ("preprocessing", "target")
+FIGURES, CLASSES = (("provenance", "evaluation", name) for name in ("figures", "classes"))
 
 
 @pytest.mark.parametrize(
@@ -209,6 +210,8 @@ TARGET = ("preprocessing", "target")
         (put(["no", "yes"], *TARGET, "classes"), "needs 1 output"),
         (put(["no", "yes", "no"], *TARGET, "classes"), "the classes of the stored target"),
         (put("regression", *TARGET, "task"), "the classes of the stored target"),
+        (put({"class": "no", "rows": 3}, *CLASSES, 0), "figures of the class no must be f1, precision"),
+        (put({"dummy": {"accuracy": 0.5}}, *FIGURES), "figures of Evaluation need those of the network"),
         (put(1, "preprocessing", "reading", "decimal_comma"), "decimal_comma of Reading must be bool"),
     ],
 )

@@ -179,6 +179,8 @@ def test_what_does_not_fit_is_refused():
         (np.array([[2.0], [1.0]]), "ascending"),
         (np.array([[np.nan]]), "finite"),
         (np.zeros(3), "finite numbers"),
+        (np.ones((2, 1), np.complex64), "finite numbers"),
+        (np.array([["1"], ["2"]]), "finite numbers"),
         (np.zeros((0, 1)), "finite numbers"),
     ):
         with pytest.raises(fp.SpecError, match=message):

@@ -44,6 +44,8 @@ def test_equal_groups_are_one_value(kind):
         ),
         (("a", "number", 1, 0, False, (0, 2, 1), (0.5, 0.5)), "edges of 'a' must rise, in float32 too; got"),
         (("a", "number", 1, 0, False, (0, 1, 1 + 1e-9), (0.5, 0.5)), "edges of 'a' must rise, in float32"),
+        (("a", "number", 1, 0, False, (0, 1, 1e300), (0.5, 0.5)), "edges of 'a' must rise, in float32"),
+        (("a", "number", 1, 0, False, (0, 1, 2), (0.5, 1e300)), "centres of 'a' must be finite in float32"),
         (("a", "number", 1, 0, False, (0, 1), (0.5,)), "bins need at least 3 edges and a centre between any"),
         (("a", "number", 1, 0, False, (0, 1, 2), (0.5,)), "got 3 edges and 1 centres for 'a'"),
         (("a", "number", 1, 0, False, (), (0.5,)), "got 0 edges and 1 centres for 'a'"),

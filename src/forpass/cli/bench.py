@@ -11,7 +11,7 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["ablations", "everyday", "intervals", "long_table", "service", "speed", "tables"]
+__all__ = ["ablations", "everyday", "intervals", "long_table", "reliability", "service", "speed", "tables"]
 
 FEWEST_ROWS = 1000
 
@@ -45,6 +45,14 @@ def long_table(rows: int, out: str, reporter: Reporter) -> None:
     if rows < FEWEST_ROWS:
         raise InputError(f"--rows takes at least {FEWEST_ROWS}; got {rows}")
     _measured(lambda: measure_table(rows, reporter.note), table_page, out, reporter)
+
+
+def reliability(mutants: int, seed: int, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench reliability``."""
+    from forpass.bench.reliability import measure_reliability, reliability_page
+
+    _require_counts(mutants=mutants)
+    _measured(lambda: measure_reliability(mutants, seed, reporter.note), reliability_page, out, reporter)
 
 
 def tables(

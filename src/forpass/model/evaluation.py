@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forpass.above import drawn
+from forpass.errors import SpecError
 from forpass.maths.metrics import METRICS
 from forpass.model.comparison import Comparison
 from forpass.model.figures import (
@@ -28,6 +29,9 @@ from forpass.spec.settings import Settings
 from forpass.spec.stored import rebuilt, typed
 
 __all__ = ["Evaluation"]
+
+OF_CLASS = {"rows", "precision", "recall", "f1"}
+"""The figures of a class."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,6 +84,12 @@ class Evaluation:
                 numbers = {name: float(value) for name, value in figures.items()}
                 kept[of] = Settings({name: v if v == v else math.nan for name, v in numbers.items()})
             object.__setattr__(self, attribute, Settings(kept))
+        if "network" not in self.figures:
+            raise SpecError(f"figures of Evaluation need those of the network; got {', '.join(self.figures)}")
+        for name, found in self.classes.items():
+            if found.keys() != OF_CLASS:
+                needed = ", ".join(sorted(OF_CLASS))
+                raise SpecError(f"figures of the class {name} must be {needed}; got {', '.join(found)}")
         if self.comparison is not None:
             require_instance("comparison of Evaluation", self.comparison, Comparison)
         if self.reliability is not None:

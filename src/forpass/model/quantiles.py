@@ -53,7 +53,8 @@ class Quantiles:
     rows: float
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values, np.float64)
+        given = np.asarray(self.values)
+        values = np.asarray(given, np.float64) if given.dtype.kind in "fiu" else np.empty(0)
         if values.ndim != 2 or not values.size or not np.isfinite(values).all():
             raise SpecError("quantiles must be finite numbers, (m, k)")
         if (np.diff(values, axis=0) < 0).any():

@@ -138,7 +138,11 @@ class FeatureGroup:
             raise SpecError(
                 f"only a single number has bins; {self.name!r} is of kind {self.kind} and width {self.width}"
             )
-        if not all(np.float32(a) < np.float32(b) for a, b in itertools.pairwise(self.edges)):
+        with np.errstate(over="ignore"):  # what is beyond float32 is infinite there
+            edges, centres = (np.array(given).astype(np.float32) for given in (self.edges, self.centres))
+        if not np.isfinite(centres).all():
+            raise SpecError(f"centres of {self.name!r} must be finite in float32 too; got {self.centres}")
+        if not np.isfinite(edges).all() or not all(a < b for a, b in itertools.pairwise(edges)):
             raise SpecError(f"edges of {self.name!r} must rise, in float32 too; got {self.edges}")
         if not 3 <= len(self.edges) == self.bins + 1:
             raise SpecError(
