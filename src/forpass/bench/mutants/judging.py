@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import warnings
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import forpass as fp
+from forpass import serving
 from forpass.bench.mutants.bases import CHECKPOINT, MODELS, TABLE, Bases, arrays, resumed
 from forpass.bench.mutants.cases import Case
 from forpass.model import Ensemble, TrainedModel
@@ -52,6 +54,7 @@ class Judge:
     def __init__(self, folder: Path, scratch: Path) -> None:
         self.bases, self.scratch = Bases.of(folder), scratch
         self.table = fp.read_table(folder / "table.csv")
+        self.record = self.table.row(1, named=True)
         _, self.data = arrays()
         self.known: dict[str, Known] = {}
         self.predicting = fp.load(folder / "values.forpass")
@@ -59,6 +62,7 @@ class Judge:
             model = fp.load(folder / f"{name}.forpass")
             self.known[name] = Known(model.fingerprint(), model.predict(self._rows(model)))
             self._use(model, in_full=True)
+            self._serve(folder / f"{name}.forpass")
         path = self._written(self.bases.blobs[CHECKPOINT], "forpass")
         self.known[CHECKPOINT] = Known(resumed(path, self.data).fingerprint(), None)
         self.known[TABLE] = Known("", self.predicting.predict(self.table))
@@ -91,6 +95,9 @@ class Judge:
         if case.base == TABLE:
             table = fp.read_table(path)
             return self._learn(table) if "learnt" in case.family else self._predict(table, case.unchanged)
+        if case.base != CHECKPOINT:
+            with contextlib.suppress(fp.ForpassError):  # it passes over what decides no prediction
+                self._serve(path)
         model = resumed(path, self.data) if case.base == CHECKPOINT else fp.load(path)
         if not case.unchanged:
             self._use(model, in_full)
@@ -99,12 +106,21 @@ class Judge:
             raise WrongAnswerError("a file that was damaged was read as another")
         return "unchanged"
 
+    def _serve(self, path: Path) -> None:
+        """Serve a model: it is read another way."""
+        served = serving.load(path)
+        X = self._rows(served)
+        if len(served.predict(X)) != (self.data.n_rows if X is self.data else len(self.table)):
+            raise WrongAnswerError("not every row is served")
+        if served.columns:
+            served(self.record)
+
     def _written(self, blob: bytes, suffix: str) -> Path:
         path = self.scratch / f"mutant.{suffix}"
         path.write_bytes(blob)
         return path
 
-    def _rows(self, model: TrainedModel | Ensemble) -> Any:
+    def _rows(self, model: TrainedModel | Ensemble | serving.Served) -> Any:
         return self.data if model.preprocessing is None else self.table
 
     def _use(self, model: TrainedModel | Ensemble, in_full: bool) -> None:
