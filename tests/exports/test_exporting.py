@@ -142,7 +142,7 @@ def test_places_and_forms(tmp_path):
         fp.export(model, tmp_path / "none" / "model.py")
     with pytest.raises(fp.SpecError):
         fp.export("model", tmp_path / "model.py")
-    with pytest.raises(fp.ExportError, match="neither prediction intervals nor sets"):
+    with pytest.raises(fp.ExportError, match="coverage is for models with prediction intervals or sets"):
         fp.export(model, tmp_path / "model.py", coverage=0.9)
     assert not list(tmp_path.iterdir())
 

@@ -279,6 +279,41 @@ def report(model: str, json: bool, **said: Any) -> None:
 
 
 @app.command(
+    short_help="Write a model for other programs: ONNX, NumPy, C.",
+    epilog="MODEL is a file written by forpass train.",
+)
+@model_argument
+@click.option(
+    "--to",
+    default="",
+    metavar="FORM",
+    help="onnx, numpy (a Python file that needs NumPy alone) or c [as the ending of --out says].",
+)
+@click.option(
+    "--out", "-o", default="", metavar="FILE", help="Where it goes [beside the model, if nothing is there]."
+)
+@click.option(
+    "--rows", default="", metavar="TABLE", help="Compare on the rows of this table [rows made for it]."
+)
+@click.option(
+    "--coverage", type=float, metavar="C", help="Give intervals, or sets of classes, of this coverage, too."
+)
+@max_bytes_option
+@json_option
+def export(model: str, json: bool, **said: Any) -> None:
+    """Write a model in a form that other programs understand: raw columns in, labels and values out.
+
+    It is carried out and compared with the model, on rows with all that is odd about each column, before
+    the file appears.
+    """
+    from forpass.cli.export import export
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        export(model, reporter=reporter, **said)
+
+
+@app.command(
     epilog=f"MODEL is a file written by forpass train; TABLE, to build a network for, is {ANY_TABLE}"
 )
 @click.argument("thing", metavar="MODEL|TABLE")

@@ -11,7 +11,17 @@ from forpass.cli.tables import require_place
 from forpass.errors import InputError
 from forpass.model.files import whole_file
 
-__all__ = ["ablations", "everyday", "intervals", "long_table", "reliability", "service", "speed", "tables"]
+__all__ = [
+    "ablations",
+    "everyday",
+    "exports",
+    "intervals",
+    "long_table",
+    "reliability",
+    "service",
+    "speed",
+    "tables",
+]
 
 FEWEST_ROWS = 1000
 
@@ -118,6 +128,19 @@ def intervals(
             Path(folder), Path(records), _names(presets), divisions, rows, reporter.note
         ),
         coverage_section,
+        out,
+        reporter,
+    )
+
+
+def exports(folder: str, presets: str, rows: int, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench exports``."""
+    from forpass.bench.exports import exports_page, measure_exports
+
+    _require_counts(rows=rows)
+    _measured(
+        lambda: measure_exports(Path(folder), _names(presets), rows, reporter.note),
+        exports_page,
         out,
         reporter,
     )

@@ -175,3 +175,20 @@ def bench_intervals(json: bool, **said: Any) -> None:
 
     with reporting(json) as reporter:
         intervals(reporter=reporter, **said)
+
+
+@bench.command("exports", short_help="Measure how far exports deviate from their models.", epilog=LISTED)
+@folder_argument
+@click.option(
+    "--presets", default="plain,fast", metavar="NAME,NAME,...", help="What is trained [plain,fast]."
+)
+@click.option("--rows", default=2000, help="Rows to learn from, at most [2000].")
+@page_option
+@json_option
+def bench_exports(json: bool, **said: Any) -> None:
+    """Measure how far exports deviate from their models, how long a row takes, how large they are."""
+    from forpass.cli.bench import exports
+    from forpass.cli.output import reporting
+
+    with reporting(json) as reporter:
+        exports(reporter=reporter, **said)

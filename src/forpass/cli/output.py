@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from forpass.cli.options import option_called
-from forpass.errors import DivergenceError, ForpassError, ForpassWarning, InputError
+from forpass.errors import DivergenceError, ExportError, ForpassError, ForpassWarning, InputError
 from forpass.shown import bounded, printable
 from forpass.told import options_called
 
@@ -102,7 +102,7 @@ def reporting(as_json: bool) -> Iterator[Reporter]:
             with _log_shown(reporter), options_called(option_called):
                 yield reporter
             sys.stdout.flush()
-    except (InputError, DivergenceError) as error:
+    except (InputError, DivergenceError, ExportError) as error:
         failed(reporter, str(error), type(error).__name__, 2)
     except BrokenPipeError:
         # Whoever read our output has closed it; nothing is left to say, and Python must not try.

@@ -38,6 +38,16 @@ class Exported:
     deviations : dict
         The largest deviation of each output: of probabilities their difference, of values relative to their
         size. A decision differs nowhere but at a tie.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, forpass as fp
+    >>> spec = fp.NetworkSpec(2, [fp.Dense(1)], fp.Head("squared"))
+    >>> model = fp.TrainedModel(spec, np.array([1.0, 2.0, 0.5], np.float32), np.empty(0, np.float32))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     exported = fp.export(model, f"{folder}/model.py", rows=[[1.0, 1.0]])
+    >>> exported.form, [path.name for path in exported.files], exported.rows, exported.deviations
+    ('numpy', ['model.py', 'model.npz'], 1, {'value': 0.0})
     """
 
     form: str

@@ -37,7 +37,7 @@ def write_conformal(
     """
     if not isinstance(model, Ensemble) or model.intervals is None:
         raise ExportError(
-            "the model has neither prediction intervals nor sets, which a recipe makes; leave coverage out"
+            "coverage is for models with prediction intervals or sets, as recipes make them; leave it out"
         )
     if isinstance(model.intervals, Intervals):
         write_intervals(members, model, parts, raw, coverage)
