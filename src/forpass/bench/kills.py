@@ -77,7 +77,8 @@ def measure_kills(
     """
     names, whole, found = list(only or VICTIMS), dict[str, tuple[str, float]](), list[dict[str, Any]]()
     for number in range(count):
-        name, way = names[number % len(names)], WAYS[(number + number // len(names)) % len(WAYS)]
+        turn, place = divmod(number, len(names))
+        name, way = names[place], WAYS[(place + turn) % len(WAYS)]
         if name not in whole:
             note(f"{name}: never stopped")
             whole[name] = _never_stopped(name)
@@ -111,7 +112,7 @@ def kills_section(found: Sequence[Mapping[str, Any]]) -> str:
         under_way=sum(one["hits"] for one in found),
         twice=sum(one["hits"] > 1 for one in found),
         states=sum(one["under_way"] > 0 for one in found),
-        table=markdown_table(["", *WAYS], lines),
+        table=markdown_table(["", *WAYS], lines).rstrip(),
         verdict=verdict,
     )
 

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import runpy
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -134,8 +135,6 @@ def _folds(folder: str) -> Models:
 
 def _command(folder: str) -> Models:
     """``forpass train --checkpoint FOLDER``, and ``forpass resume FOLDER`` where that is begun."""
-    from forpass.cli import main
-
     place = Path(folder or ".").absolute().parent
     table, model = place / "table.csv", place / "model.forpass"
     if not table.exists():
@@ -148,7 +147,7 @@ def _command(folder: str) -> Models:
     sys.argv = ["forpass", *words]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            main()
+            runpy.run_module("forpass", run_name="__main__")  # the command stands above this package
         except SystemExit as ended:
             if ended.code:
                 raise

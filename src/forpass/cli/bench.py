@@ -57,12 +57,14 @@ def long_table(rows: int, out: str, reporter: Reporter) -> None:
     _measured(lambda: measure_table(rows, reporter.note), table_page, out, reporter)
 
 
-def reliability(mutants: int, seed: int, out: str, reporter: Reporter) -> None:
+def reliability(mutants: int, kills: int, seed: int, out: str, reporter: Reporter) -> None:
     """Carry out ``forpass bench reliability``."""
     from forpass.bench.reliability import measure_reliability, reliability_page
 
     _require_counts(mutants=mutants)
-    _measured(lambda: measure_reliability(mutants, seed, reporter.note), reliability_page, out, reporter)
+    _measured(
+        lambda: measure_reliability(mutants, seed, reporter.note, kills), reliability_page, out, reporter
+    )
 
 
 def tables(

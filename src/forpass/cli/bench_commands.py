@@ -100,18 +100,22 @@ def bench_long_table(rows: int, out: str, json: bool) -> None:
         long_table(rows, out, reporter)
 
 
-@bench.command("reliability", short_help="Try files that are not as they should be.")
+@bench.command("reliability", short_help="Try files that are not as they should be, and kill trainings.")
 @click.option("--mutants", default=100_000, help="Damaged and forged files to try [100000].")
+@click.option("--kills", type=click.IntRange(0), default=100, help="Trainings to kill [100].")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Decides which [0].")
 @page_option
 @json_option
-def bench_reliability(mutants: int, seed: int, out: str, json: bool) -> None:
-    """Read and use damaged and forged models and tables: each is refused by name, or right; takes long."""
+def bench_reliability(mutants: int, kills: int, seed: int, out: str, json: bool) -> None:
+    """Read and use damaged and forged models and tables: each is refused by name, or right; takes long.
+
+    And kill trainings at many moments: each goes on, and comes to what it would have come to.
+    """
     from forpass.cli.bench import reliability
     from forpass.cli.output import reporting
 
     with reporting(json) as reporter:
-        reliability(mutants, seed, out, reporter)
+        reliability(mutants, kills, seed, out, reporter)
 
 
 @bench.command(
