@@ -40,6 +40,19 @@ def test_portions_are_the_rows_of_the_file(tmp_path, small_portions, ending):
         assert table.text_columns == tuple(name for name, dtype in whole.schema.items() if dtype == pl.String)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".arrow"])
+@pytest.mark.parametrize("begin", [0, 1, 40, 77, 149, 150, 151])
+def test_rows_may_be_passed_over(tmp_path, small_portions, ending, begin):
+    path = written(tmp_path / f"rows{ending}")
+    whole = fp.read_table(path)[begin:]
+    with fp.open_long_table(path) as table:
+        found = list(table.portions(["code", "n"], begin))
+        assert all(portion.height for portion in found)
+        assert (pl.concat(found) if found else whole[:0].select("code", "n")).equals(
+            whole.select("code", "n")
+        )
+
+
 def test_a_late_word_makes_a_whole_column_text(tmp_path, small_portions):
     path = tmp_path / "rows.csv"
     path.write_text("a,b\n" + "\n".join(f"{i:03d},{i}" for i in range(200)) + "\nA3,1\n")

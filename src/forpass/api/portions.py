@@ -13,7 +13,9 @@ from forpass.preprocessing import Table, read_columns, with_missing
 __all__ = ["numbered_portions"]
 
 
-def numbered_portions(table: LongTable, missing: Sequence[str] | None = None) -> Iterator[Table]:
+def numbered_portions(
+    table: LongTable, missing: Sequence[str] | None = None, begin: int = 0
+) -> Iterator[Table]:
     """Yield the portions in their order; messages about a cell name its row in the whole table.
 
     Parameters
@@ -21,9 +23,10 @@ def numbered_portions(table: LongTable, missing: Sequence[str] | None = None) ->
     table : LongTable
     missing : sequence of str, optional
         Words that mean a missing value.
+    begin : int
+        Rows before this one are passed over.
     """
-    begin = 0
-    for frame in table.portions():
+    for frame in table.portions(begin=begin):
         portion = with_missing(read_columns(frame), missing)
         rows = np.arange(begin, begin + len(portion))
         begin += len(portion)

@@ -62,6 +62,20 @@ as in the lower half of the table. In Python `fp.open_long_table(path)` opens su
 - Predictions go to a file, or to standard output, portion by portion, the same as of the whole table; for
   Parquet and `--json` they lie in temporary files until the last is known.
 
+## In parts
+
+`forpass predict MODEL TABLE --parts FOLDER` writes a file for each 524,288 rows to a folder, as Parquet, or
+with `--as csv` or `tsv`. A part is there whole or not at all, so that a run which was interrupted or killed
+goes on where it was when the same command is given once more; parts of another model, table or options are
+not mixed with them. What reads folders of files (DuckDB, polars, Dask, Spark) takes them as one table. Memory
+does not grow with the rows:
+
+| rows, of a Parquet file | as a table in memory | seconds | peak memory | its own |
+| --- | --- | --- | --- | --- |
+{parts}
+
+## In what order
+
 Steps read rows in the order that the seed gives, from anywhere in the file of encoded rows. Where that does
 not fit into what memory is left, each row is a page to be read from disk, and training takes longer. JSON,
 Excel and packed files, searches and importance read the whole table, and so does the command where it
@@ -82,7 +96,8 @@ def measure_table(rows: int, note: Callable[[str], object] = print) -> dict[str,
     -------
     dict
         ``date``, ``machine``, ``versions``, ``rows``, ``columns``, ``file_bytes``, and ``commands``: for
-        each its ``words``, ``seconds``, ``peak_bytes``, and ``own_bytes`` (0 where the system does not say).
+        each its ``words``, ``seconds``, ``peak_bytes``, and ``own_bytes`` (0 where the system does not say);
+        ``parts``, the same of predictions in parts, with ``rows``.
     """
     with tempfile.TemporaryDirectory(prefix="forpass-bench-") as folder:
         table = Path(folder) / "table.csv"
@@ -100,13 +115,29 @@ def measure_table(rows: int, note: Callable[[str], object] = print) -> dict[str,
             note(f"forpass {' '.join(words)}")
             commands.append({"words": words, **_carried_out(words, folder)})
         size = table.stat().st_size
+        parts = []
+        for times in (1, 4, 16):
+            note(f"forpass predict --parts, {times} x {rows:,} rows")
+            parts.append({"rows": times * rows, **_in_parts(folder, times)})
     return {
         **when_and_where(),
         "rows": rows,
         "columns": COLUMNS,
         "file_bytes": size,
         "commands": commands,
+        "parts": parts,
     }
+
+
+def _in_parts(folder: str, times: int) -> dict[str, float]:
+    """Predict the rows in parts, so many times, from a Parquet file."""
+    import polars as pl
+
+    name = f"{times}.parquet"
+    pl.concat([pl.scan_csv(Path(folder) / "table.csv")] * times).sink_parquet(Path(folder) / name)
+    found = _carried_out(["predict", "table.forpass", name, "--parts", f"parts{times}", *IN_PORTIONS], folder)
+    (Path(folder) / name).unlink()
+    return found
 
 
 def table_page(found: dict[str, Any]) -> str:
@@ -117,7 +148,13 @@ def table_page(found: dict[str, Any]) -> str:
         f"| {c['peak_bytes'] / cells:.0f} | {c['own_bytes'] / 1e6:,.0f} MB |"
         for c in found["commands"]
     ]
+    parts = [
+        f"| {part['rows']:,} | {8e-6 * part['rows'] * found['columns']:,.0f} MB | {part['seconds']:.0f} "
+        f"| {part['peak_bytes'] / 1e6:,.0f} MB | {part['own_bytes'] / 1e6:,.0f} MB |"
+        for part in found["parts"]
+    ]
     return PAGE.format(
+        parts="\n".join(parts),
         rows=found["rows"],
         when_and_where=in_words(found),
         columns=found["columns"],

@@ -43,6 +43,21 @@ app.add_command(resume)
 @table_argument
 @click.option("--out", "-o", default="", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
 @click.option(
+    "--parts",
+    default="",
+    metavar="FOLDER",
+    help="Instead write files of 524288 rows to this folder; parts that are there already, of a run that "
+    "was interrupted, stay.",
+)
+@click.option(
+    "--as",
+    "ending",
+    default="",
+    type=click.Choice(["", "parquet", "csv", "tsv"]),
+    metavar="FORM",
+    help="Of parts: parquet, csv or tsv [parquet].",
+)
+@click.option(
     "--keep",
     metavar="COLUMNS",
     help="Columns of the table to stand before the predictions, by commas; '' for none [those that training "
@@ -63,7 +78,7 @@ app.add_command(resume)
 def predict(model: str, json: bool, **said: Any) -> None:
     """Predict a row for each row of a table."""
     from forpass.cli.output import reporting
-    from forpass.cli.use import predict
+    from forpass.cli.predict import predict
 
     with reporting(json) as reporter:
         predict(model, reporter=reporter, **said)

@@ -31,8 +31,8 @@ MAX_MEMORY = 2 << 30
 ROWS_OF_A_PORTION = 65_536
 """How many rows of a Parquet or Arrow file are read at a time; of text as many as are in eight megabytes."""
 
-Portions = Callable[[list[str]], Iterator[Any]]
-"""Gives the rows of some columns, portion by portion."""
+Portions = Callable[[list[str], int], Iterator[Any]]
+"""Gives the rows of some columns from a certain one on, portion by portion."""
 
 
 class LongTable:
@@ -49,6 +49,8 @@ class LongTable:
     text_columns : tuple of str
         Those of text.
     n_rows : int
+    schema : dict
+        The types of the columns, as polars has them.
     form : TableForm
         How the file is written.
 
@@ -64,7 +66,7 @@ class LongTable:
         self, name: str, schema: Mapping[str, Any], n_rows: int, form: TableForm, portions: Portions
     ) -> None:
         self.name, self.n_rows, self.form = name, n_rows, form
-        self.names = tuple(schema)
+        self.names, self.schema = tuple(schema), dict(schema)
         self.text_columns = tuple(name for name, dtype in schema.items() if dtype == import_polars().String)
         self._portions, self._kept = portions, contextlib.ExitStack()
 
@@ -91,15 +93,17 @@ class LongTable:
         """Remove what was written for it."""
         self._kept.close()
 
-    def portions(self, columns: Sequence[str] | None = None) -> Iterator[polars.DataFrame]:
+    def portions(self, columns: Sequence[str] | None = None, begin: int = 0) -> Iterator[polars.DataFrame]:
         """Yield the rows in their order, as frames of the same columns: all, or those that are named.
+
+        Rows before `begin` are passed over; of a Parquet or Arrow file they are not read.
 
         Raises
         ------
         TableError
             When the file is damaged.
         """
-        yield from self._portions(list(self.names if columns is None else columns))
+        yield from self._portions(list(self.names if columns is None else columns), begin)
 
 
 def open_long_table(
@@ -175,9 +179,9 @@ def _columnar(file: Opened) -> LongTable:
     """Open Parquet or Arrow, whose portions polars reads as they are asked for."""
     found = scanned(file)
 
-    def portions(columns: list[str]) -> Iterator[Any]:
+    def portions(columns: list[str], begin: int) -> Iterator[Any]:
         with whole_file_of(file.shown, found.name):
-            lazy = found.scan().select(columns)
+            lazy = found.scan().select(columns).slice(begin)
             yield from lazy.collect_batches(chunk_size=ROWS_OF_A_PORTION, maintain_order=True)
 
     return LongTable(file.shown.name, found.schema, found.n_rows, TableForm(found.name), portions)
@@ -190,12 +194,13 @@ def _text(file: Opened, as_text: Collection[str], decimal_comma: bool, gaps: Col
         read, form = read_text(file.path, file.shown, as_text, decimal_comma, gaps, meanwhile, parts)
     numbers = {name: str(number) for number, name in enumerate(read.names)}
 
-    def portions(columns: list[str]) -> Iterator[Any]:
-        for place in range(len(parts)):
-            frame = parts.read(place, [numbers[name] for name in columns])
-            frame.columns = columns
-            if frame.height:
-                yield frame
+    def portions(columns: list[str], begin: int) -> Iterator[Any]:
+        for place, height in enumerate(parts.heights):
+            if begin < height:
+                frame = parts.read(place, [numbers[name] for name in columns])
+                frame.columns = columns
+                yield frame[begin:] if begin else frame
+            begin = max(0, begin - height)
 
     schema = dict(zip(read.names, parts[0].schema.values(), strict=True))
     return LongTable(file.shown.name, schema, sum(parts.heights), form, portions)

@@ -1,0 +1,232 @@
+"""``forpass predict``: a row for each row of a table, at once, portion by portion, or in parts."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forpass.api.portions import numbered_portions
+from forpass.cli.kept import kept_columns, left_as_they_stand
+from forpass.cli.output import Reporter, Streamed
+from forpass.cli.parts import require_parts, said_of
+from forpass.cli.tables import Source, max_memory_said, require_table_place, write_portions, write_table
+from forpass.cli.use import loaded, require_order, source_for, target_of
+from forpass.datasets import LongTable
+from forpass.datasets.long import OnDisk
+from forpass.datasets.with_polars import import_polars
+from forpass.errors import InputError
+from forpass.model import Ensemble, TrainedModel
+from forpass.model.digits import as_exact_as, shortest
+from forpass.preprocessing import Table, TargetSpec
+from forpass.preprocessing.words import word_of
+from forpass.shown import counted
+from forpass.told import each_told_once
+from forpass.training.progress import ProgressReporter
+
+__all__ = ["predict"]
+
+
+def predict(
+    model_file: str,
+    table: str,
+    out: str,
+    proba: bool,
+    excel: bool,
+    max_bytes: int | None,
+    reporter: Reporter,
+    keep: str | None = None,
+    threads: int | None = None,
+    coverage: float | None = None,
+    max_memory: int | None = None,
+    parts: str = "",
+    ending: str = "",
+) -> None:
+    """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
+    if out:
+        require_table_place(out, model_file, table)
+    if parts and out:
+        raise InputError("--out writes one file, and --parts a folder of them; leave one of them out")
+    if ending and not parts:
+        raise InputError("--as says how --parts are written, and --out does by its ending; leave it out")
+    if excel and (out.lower().endswith(".parquet") or (reporter.as_json and not out)):
+        where = f"{out} is a Parquet file" if out else "--json prints no table"
+        raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
+    require_order(model_file, table)
+    model = loaded(model_file, threads)
+    target = target_of(model, model_file)
+    if proba and target.task == "regression":
+        raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
+    most = 0 if parts else max_memory_said(max_memory)
+    source = source_for(model, table, max_bytes, reporter, left_as_they_stand(model, keep), most)
+
+    def of(part: Source) -> Predicted:
+        scores = model.scores(part.frame)
+        predicted = np.asarray(model.decode(scores.decisions))
+        columns = _prediction_columns(target, predicted, scores.raw.dtype)
+        if proba:
+            names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
+            P = scores.probabilities
+            columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
+        if coverage is not None:
+            columns |= _covering(model, model_file, target, part.frame, coverage)
+        return Predicted(kept_columns(model, part, keep, columns), columns)
+
+    if parts:
+        options = {"proba": proba, "keep": keep, "coverage": coverage}
+        _predict_in_parts(source, of, parts, ending, excel, said_of(model_file, table, options), reporter)
+        return
+    if isinstance(source.frame, LongTable):
+        _predict_in_portions(source, source.frame, of, out, excel, reporter)
+        return
+    kept, columns = of(source)
+    rows = len(next(iter(columns.values())))
+    if out:
+        write_table(out, {**kept, **columns}, excel)
+        reporter.note(f"{counted(rows, 'prediction')} in {out}")
+    if reporter.as_json:
+        plain = {name: values.tolist() for name, values in columns.items()}
+        value = {"rows": rows, "predictions": plain, "out": out or None}
+        reporter.result("", {**value, "kept": kept} if kept else value)
+    elif not out:
+        sys.stdout.write("\ufeff" if excel else "")
+        _print_rows(kept, columns, header=True)
+
+
+class Predicted(NamedTuple):
+    """Columns of the table of predictions: those that were kept, then those that were predicted."""
+
+    kept: dict[str, list[Any]]
+    columns: dict[str, Any]
+
+
+def _print_rows(kept: Mapping[str, list[Any]], columns: Mapping[str, Any], header: bool) -> None:
+    """Print columns as CSV."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if header:
+        writer.writerow([*kept, *columns])
+    written = [*kept.values(), *(values.tolist() for values in columns.values())]
+    writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+
+
+def _predict_in_portions(
+    source: Source,
+    table: LongTable,
+    of: Callable[[Source], Predicted],
+    out: str,
+    excel: bool,
+    reporter: Reporter,
+) -> None:
+    """Predict a table portion by portion, so that memory holds no more than one."""
+    with table, each_told_once():
+        parts = _with_progress(source, table, of)
+        if reporter.as_json:
+            _result_in_portions(parts, len(table), out, excel, reporter)
+        elif out:
+            write_portions(out, ({**part.kept, **part.columns} for part in parts), excel)
+        else:
+            sys.stdout.write("\ufeff" if excel else "")
+            for number, part in enumerate(parts):
+                _print_rows(*part, header=number == 0)
+        if out:
+            reporter.note(f"{counted(len(table), 'prediction')} in {out}")
+
+
+def _with_progress(
+    source: Source, table: LongTable, of: Callable[[Source], Predicted]
+) -> Iterator[Predicted]:
+    """Yield what is predicted of each portion, and tell how far that is."""
+    progress, done = ProgressReporter(stream=sys.stderr), 0
+    progress(done, len(table))
+    for portion in numbered_portions(table):
+        yield of(source._replace(frame=portion))
+        done += len(portion)
+        progress(done, len(table))
+
+
+def _predict_in_parts(
+    source: Source,
+    of: Callable[[Source], Predicted],
+    folder: str,
+    ending: str,
+    excel: bool,
+    what: dict[str, Any],
+    reporter: Reporter,
+) -> None:
+    """Predict a table into files of so many rows each, those that are not there yet."""
+    table = source.frame
+    if not isinstance(table, LongTable):
+        raise InputError(
+            f"--parts needs a CSV, Parquet or Arrow file, which can be read in portions; {source.name} is "
+            "read as a whole: use --out"
+        )
+
+    def columns(portion: Table) -> dict[str, Any]:
+        part = of(source._replace(frame=portion))
+        return {**part.kept, **part.columns}
+
+    with table, each_told_once():
+        parts = require_parts(folder, ending or "parquet", excel, what)
+        count = parts.write(table, columns, reporter, ProgressReporter(stream=sys.stderr))
+        rows = len(table)
+    text = f"{counted(rows, 'prediction')} in {folder}, {counted(count, 'part')}"
+    if reporter.as_json:
+        reporter.result("", {"rows": rows, "parts": [str(parts.place(number)) for number in range(count)]})
+    else:
+        reporter.note(text)
+
+
+def _result_in_portions(
+    parts: Iterator[Predicted], rows: int, out: str, excel: bool, reporter: Reporter
+) -> None:
+    """Print predictions as JSON, column by column: until the last is known, they lie in temporary files."""
+    with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
+        names, kept, lying = list[str](), list[str](), OnDisk(Path(folder))
+        for part in parts:
+            names, kept = list(part.columns), list(part.kept)
+            lying.append(import_polars().DataFrame({**part.kept, **part.columns}))
+        if out:
+            write_portions(out, (frame.to_dict() for frame in lying), excel)
+        predictions = {name: Streamed(lying.cells(name)) for name in names}
+        value = {"rows": rows, "predictions": predictions, "out": out or None}
+        beside = {name: Streamed(lying.cells(name)) for name in kept}
+        reporter.result("", {**value, "kept": beside} if kept else value)
+
+
+def _covering(
+    model: TrainedModel | Ensemble, model_file: str, target: TargetSpec, table: Any, coverage: float
+) -> dict[str, Any]:
+    """Name the columns of intervals, or of sets of classes, that hold the truth so often."""
+    if not isinstance(model, Ensemble) or model.intervals is None:
+        raise InputError(
+            f"--coverage needs a model that knows how far off it is, as recipes make them, and {model_file} "
+            "is none; leave it out, or train with --preset default"
+        )
+    if target.task == "regression":
+        ends = model.predict_interval(table, coverage)
+        each = zip(target.names, ends.reshape(len(ends), -1, 2).swapaxes(0, 1), strict=True)
+        return {f"{name} {end}": part[:, j] for name, part in each for j, end in enumerate(("low", "high"))}
+    sets = model.predict_set(table, coverage)
+    return {"classes": np.array([" | ".join(map(word_of, labels)) for labels in sets], dtype=object)}
+
+
+def _as_text(value: Any) -> Any:
+    """Write a truth value as it is written in files."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:
+    """Name the columns of what was predicted; numbers have the digits that they have by their arithmetic."""
+    if target.one_hot:
+        return {"prediction": predicted}
+    columns = predicted[:, None] if predicted.ndim == 1 else predicted
+    if target.task == "regression":
+        sized = zip(columns.T, target.unit.sizes(columns).T, strict=True)
+        return dict(zip(target.names, (as_exact_as(*both, dtype) for both in sized), strict=True))
+    return dict(zip(target.names, columns.T, strict=True))

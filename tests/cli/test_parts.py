@@ -1,0 +1,147 @@
+"""Predictions in parts: the same rows as in one file, and a run that was interrupted goes on."""
+
+import json
+import os
+
+import pytest
+from later import later
+from rows_of_people import rows
+
+pl = later("polars")
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch, forpass):
+    """A table of 200 rows and a model of it; parts have 64 rows, and portions of text some 30."""
+    monkeypatch.setattr("forpass.cli.parts.ROWS_OF_A_PART", 64)
+    monkeypatch.setattr("forpass.datasets.portions.FIRST", 500)
+    monkeypatch.setattr("forpass.datasets.portions.SIZE", 700)
+    monkeypatch.setattr("forpass.datasets.long.ROWS_OF_A_PORTION", 50)
+    frame = rows(200).with_columns(note=pl.when(pl.int_range(200) > 150).then(pl.lit("late")))
+    frame.write_csv(tmp_path / "t.csv")
+    frame.write_parquet(tmp_path / "t.parquet")
+    assert (
+        forpass("train", "t.csv", "-t", "y", "--epochs", 2, "--drop", "who,note", "--out", "m.forpass")[0]
+        == 0
+    )
+    return frame
+
+
+def parts_in(folder):
+    return sorted(path.name for path in folder.iterdir() if path.name != "run.json")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+@pytest.mark.parametrize(("ending", "separator"), [("parquet", ""), ("csv", ","), ("tsv", "\t")])
+def test_parts_have_the_rows_of_the_whole(forpass, table, tmp_path, name, ending, separator):
+    keep = "--keep", "who,note", "--proba"
+    assert forpass("predict", "m.forpass", name, "--out", "whole.csv", *keep)[0] == 0
+    code, out, err = forpass("predict", "m.forpass", name, "--parts", "parts", "--as", ending, *keep)
+    assert (code, out) == (0, "") and "200 predictions in parts, 4 parts" in err
+    assert parts_in(tmp_path / "parts") == [f"part-0000{i}.{ending}" for i in range(4)]
+    if ending == "parquet":
+        found = pl.scan_parquet(tmp_path / "parts" / "*.parquet").collect()  # all parts have the same types
+    else:
+        files = [tmp_path / "parts" / one for one in parts_in(tmp_path / "parts")]
+        read = [
+            pl.read_csv(file, separator=separator, schema_overrides={"note": pl.String}) for file in files
+        ]
+        assert [one.height for one in read] == [64, 64, 64, 8]
+        found = pl.concat(read)
+    as_text = pl.col("who").cast(pl.String)  # what is kept of a text file is left as it stands there
+    assert found.with_columns(as_text).equals(pl.read_csv(tmp_path / "whole.csv").with_columns(as_text))
+
+
+def interrupted_at(number):
+    """Let Ctrl-C come while a part is written."""
+    import forpass.cli.parts as module
+
+    write = module.write_table
+
+    def writing(path, *said):
+        if f"{number:05}" in path:
+            raise KeyboardInterrupt
+        write(path, *said)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(module, "write_table", writing)
+    return patch
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_run_that_was_interrupted_goes_on(forpass, table, tmp_path, name):
+    said = "predict", "m.forpass", name, "--parts", "parts"
+    patch = interrupted_at(2)
+    code, _, err = forpass(*said)
+    patch.undo()
+    assert code == 130 and "2 of 4 parts are in parts; the same command goes on" in err
+    folder = tmp_path / "parts"
+    assert parts_in(folder) == ["part-00000.parquet", "part-00001.parquet"]
+    before = {one: (folder / one).stat().st_mtime_ns for one in parts_in(folder)}
+    code, _, err = forpass(*said)
+    assert code == 0 and "2 of 4 parts are in parts" in err
+    assert {one: (folder / one).stat().st_mtime_ns for one in before} == before
+    assert forpass("predict", "m.forpass", name, "--out", "whole.parquet")[0] == 0
+    assert pl.read_parquet(folder / "*.parquet").equals(pl.read_parquet(tmp_path / "whole.parquet"))
+
+
+def test_a_part_that_is_gone_is_written_again_and_no_other(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.parquet", "--parts", "parts"
+    assert forpass(*said)[0] == 0
+    folder = tmp_path / "parts"
+    before = {one: (folder / one).read_bytes() for one in parts_in(folder)}
+    for gone in ("part-00001.parquet", "part-00003.parquet"):
+        (folder / gone).unlink()
+        kept = {one: (folder / one).stat().st_mtime_ns for one in parts_in(folder)}
+        assert forpass(*said)[0] == 0
+        assert {one: (folder / one).stat().st_mtime_ns for one in kept} == kept
+        assert {one: (folder / one).read_bytes() for one in parts_in(folder)} == before
+    code, out, err = forpass(*said, "--json")
+    assert code == 0 and json.loads(out)["rows"] == 200 and len(json.loads(out)["parts"]) == 4
+    assert "4 of 4 parts are in parts" in err
+
+
+def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.csv", "--parts", "parts"
+    assert forpass(*said)[0] == 0
+
+    def refused(*words):
+        code, _, err = forpass(*words)
+        assert code == 2 and "choose another folder" in err
+        return err
+
+    assert "its as differ" in refused(*said, "--as", "csv")
+    assert "its options differ" in refused(*said, "--proba")
+    assert "its table differ" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
+    assert (
+        forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--drop", "who,note", "--out", "n.forpass")[0]
+        == 0
+    )
+    assert "its model differ" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
+    os.utime(tmp_path / "t.csv", (1, 1))
+    assert "its table differ" in refused(*said)
+    (tmp_path / "parts" / "run.json").unlink()
+    assert "has parts, and no run.json" in refused(*said)
+    (tmp_path / "parts" / "run.json").write_bytes(b"\xff")
+    assert "cannot be read" in refused(*said)
+    (tmp_path / "parts" / "run.json").write_bytes(b"[]")
+    assert "of another run" in refused(*said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("t.csv", "--parts", "p", "--out", "x.csv"), "leave one of them out"),
+        (("t.csv", "--as", "csv"), "--as says how --parts are written"),
+        (("t.csv", "--parts", "m.forpass"), "cannot write to the folder m.forpass"),
+        (("t.csv", "--parts", "none/p"), "cannot write to the folder none/p"),
+        (("t.json", "--parts", "p"), "--parts needs a CSV, Parquet or Arrow file"),
+        (("t.csv", "--parts", "p", "--as", "xlsx"), "'xlsx' is not one of"),
+        (("iris", "--parts", "p"), "--parts needs the table as a file"),
+    ],
+)
+def test_what_cannot_be_is_refused(forpass, table, tmp_path, words, said):
+    table.write_json(tmp_path / "t.json")
+    code, _, err = forpass("predict", "m.forpass", *words)
+    assert code == 2 and said in err
+    assert not (tmp_path / "p").exists()
