@@ -1,6 +1,8 @@
 """Requests that come at the same time are answered in one go: what a network costs, it costs them together.
 
-Each was read and encoded by itself, so that what is wrong with one concerns no other.
+Each was read and encoded by itself, so that what is wrong with one concerns no other. A request of one record
+over 32 connections then takes 138 us of processor instead of 248 with one network, 139 instead of 348 with an
+ensemble of five; over a single connection, where there is nothing to put together, 319 instead of 293.
 """
 
 from __future__ import annotations
