@@ -67,8 +67,8 @@ as in the lower half of the table. In Python `fp.open_long_table(path)` opens su
 `forpass predict MODEL TABLE --parts FOLDER` writes a file for each 524,288 rows to a folder, as Parquet, or
 with `--as csv` or `tsv`. A part is there whole or not at all, so that a run which was interrupted or killed
 goes on where it was when the same command is given once more; parts of another model, table or options are
-not mixed with them. What reads folders of files (DuckDB, polars, Dask, Spark) takes them as one table. Memory
-does not grow with the rows:
+not mixed with them. What reads folders of files (DuckDB, polars, Dask, Spark) takes them as one table. In
+memory are what is read ahead and the part under way, however many rows there are:
 
 | rows, of a Parquet file | as a table in memory | seconds | peak memory | its own |
 | --- | --- | --- | --- | --- |
