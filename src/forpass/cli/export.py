@@ -10,7 +10,7 @@ from forpass.cli.output import Reporter
 from forpass.cli.tables import require_place
 from forpass.cli.use import ENDING, loaded, source_for
 from forpass.datasets import LongTable
-from forpass.errors import InputError
+from forpass.errors import InputError, UnknownNameError
 from forpass.exports.exporting import Exported
 from forpass.exports.exporting import export as export_model
 from forpass.exports.forms import FORMS, form_of
@@ -46,8 +46,10 @@ def _beside(model_file: str, to: str) -> str:
     """Return a place beside the model, where nothing is yet."""
     if not to:
         raise InputError(f"say in which form, --to {'|'.join(FORMS)}, or name the file, --out FILE")
+    if to not in FORMS:
+        raise UnknownNameError("form of export", to, FORMS)
     stem = Path(model_file).with_suffix("") if model_file.endswith(ENDING) else Path(model_file)
-    place = f"{stem}{form_of(model_file, to).ending}"
+    place = f"{stem}{FORMS[to].ending}"
     if Path(place).exists():
         raise InputError(f"{place} is there already and would be replaced; name the place: --out FILE")
     return place

@@ -38,7 +38,7 @@ def write_answers(writer: Writer, model: TrainedModel | Ensemble, raw: Value) ->
     if weights := getattr(model, "decision_weights", ()):
         weighted = writer.call(plus, raw, writer.constant("log_weights", np.log(weights)), name="weighted")
     if task == "multilabel":
-        labels = writer.cast(writer.call(above, weighted, 0.0), "int64", "labels")
+        labels = writer.cast(writer.call(above, weighted, 0.0, name="holds"), "int64", "labels")
         writer.output("labels", labels, f"1 where it holds: {', '.join(names)}", names)
     else:
         number = _number(writer, weighted, model.threshold)
@@ -48,7 +48,7 @@ def write_answers(writer: Writer, model: TrainedModel | Ensemble, raw: Value) ->
         return None
     P = said
     if raw.width == 1:
-        P = writer.beside([writer.call(opposite, said), said], "probabilities")
+        P = writer.beside([writer.call(opposite, said, name="others"), said], "probabilities")
     writer.output("probabilities", P, f"of {', '.join(map(str, names))}", names)
     return P
 
@@ -65,9 +65,9 @@ def _names(target: Any, task: str, outputs: int) -> tuple[Any, ...]:
 def _number(writer: Writer, raw: Value, threshold: float) -> Value:
     """Write the number of the class (n, 1): of two the second above the threshold, else the likeliest."""
     if raw.width > 1:
-        return writer.largest(raw, "number")
+        return writer.largest(raw, "class_number")
     limit = 0.0 if threshold == 0.5 else math.log(threshold / (1.0 - threshold))
-    return writer.cast(writer.call(above, raw, limit), "int32", "number")
+    return writer.cast(writer.call(above, raw, limit, name="is_second"), "int32", "class_number")
 
 
 def _labelled(writer: Writer, target: Any, number: Value, outputs: int) -> Value:

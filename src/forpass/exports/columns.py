@@ -12,7 +12,7 @@ from forpass.exports.writer import Writer
 from forpass.gaps import MISSING_WORDS
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.model import Preprocessor
-from forpass.preprocessing import Preprocessing
+from forpass.preprocessing import Preprocessing, Reading
 from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.kinds import ColumnSpec
 from forpass.preprocessing.notation import number_of_word
@@ -50,10 +50,16 @@ def inputs_of(writer: Writer, preprocessing: Preprocessor | None, spec: NetworkS
         return Inputs(X, codes)
     if not isinstance(preprocessing, Preprocessing):
         return _of_matrix(writer, preprocessing)
+    writer.graph.missing_words = writer.graph.missing_words or _words(preprocessing.reading.missing)
     numbers: list[Value] = []
     codes_of: list[Value] = []
     for place in preprocessing.places:
-        cells = _cells(writer, place.spec, preprocessing.reading.missing)
+        if not hasattr(place.spec, "write"):
+            raise ExportError(
+                f"columns of the kind {place.spec.kind!r} cannot be exported; give its class asked, cells, "
+                "trials and write (see forpass.preprocessing.kinds.ColumnSpec)"
+            )
+        cells = _cells(writer, place.spec, preprocessing.reading)
         writer.section(f"{place.spec.name}: {place.spec.describe()}")
         written = place.spec.write(writer, cells)
         numbers += written.numbers
@@ -71,22 +77,30 @@ def _of_matrix(writer: Writer, preprocessing: Any) -> Inputs:
     return Inputs(writer.cast(scaled, "float32", "features"), None)
 
 
-def _cells(writer: Writer, spec: ColumnSpec, missing: tuple[str, ...] | None) -> Value:
+def _cells(writer: Writer, spec: ColumnSpec, reading: Reading) -> Value:
     """Return the cells of a column, once for all who read it."""
-    asked = spec.asked
+    asked, missing = spec.asked, reading.missing
+    if reading.decimal_comma and asked.told == "a number":
+        asked = asked._replace(notation=("", "", ","))
     gaps: Any = _numbers(spec, missing or ())
     if asked.holds == "text":
-        gaps = tuple(sorted(MISSING_WORDS if missing is None else {"", *missing}))
+        gaps = _words(missing)
     for one in writer.graph.inputs:
         if one.name == spec.name:
             if one.value.kind != KINDS[asked.holds] or one.gaps != gaps:
                 raise ExportError(
                     f"members of the ensemble read the column {spec.name!r} in several ways, one as "
-                    f"{one.told!r}, one as {asked.told!r}; export the members one by one"
+                    f"{one.told!r}, one as {asked.told!r}, or with other words for a missing value; export "
+                    "the members one by one"
                 )
             return one.value
     told = asked.told + ("; NaN where missing" if asked.holds == "number" else "; empty where missing")
-    return writer.input(spec.name, KINDS[asked.holds], (None, 1), told, gaps=gaps)
+    return writer.input(spec.name, KINDS[asked.holds], (None, 1), told, asked.notation, gaps=gaps)
+
+
+def _words(missing: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the words that mean a missing value."""
+    return tuple(sorted(MISSING_WORDS if missing is None else {"", *missing}))
 
 
 KINDS: dict[str, Any] = {"number": "float64", "text": "text"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forpass.exports.checking import expected_of, require_equal
+import numpy as np
+
+from forpass.errors import InputError
+from forpass.exports.checking import by_the_other_engine, expected_of, require_equal
 from forpass.exports.forms import FORMS, form_of
 from forpass.exports.graph import Input, Output
 from forpass.exports.rows import cells_of, rows_to_try
@@ -47,7 +52,7 @@ class Exported:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     exported = fp.export(model, f"{folder}/model.py", rows=[[1.0, 1.0]])
     >>> exported.form, [path.name for path in exported.files], exported.rows, exported.deviations
-    ('numpy', ['model.py', 'model.npz'], 1, {'value': 0.0})
+    ('numpy', ['model.py', 'model.npz'], 201, {'value': 0.0})
     """
 
     form: str
@@ -93,8 +98,8 @@ def export(
     to : {"numpy", "onnx", "c"}, optional
         The form; by default as the ending says: ``.py``, ``.onnx`` or ``.c``.
     rows : table, optional
-        Rows to compare on, of any kind that the model takes. By default they are made: all that each column
-        knows, its edges and extremes, what is missing and was never seen.
+        Further rows to compare on, of any kind that the model takes. Rows are made for it in any case: all
+        that each column knows, its edges and extremes, what is missing and was never seen.
     coverage : float, optional
         Give prediction intervals, or sets of classes, with this coverage out, too.
 
@@ -125,19 +130,33 @@ def export(
     path = Path(path)
     form = form_of(path, to)
     graph = graph_of(model, coverage)
-    title = f"{_named(model)}, in {form.needs}"
-    files = form.write(graph, title, path.stem)
+    files = form.write(graph, f"{_named(model)}, in {form.needs}", path.stem)
+    places = [path.with_name(name) for name in files]
+    _require_free(places)
     run, tried, deviations = form.runner(graph, files), 0, dict[str, float]()
     if run is not None:
-        cells = rows_to_try(graph, model) if rows is None else cells_of(graph, model, rows)
-        expected = expected_of(graph, model, cells, coverage)
-        deviations = require_equal(form.name, graph, cells, expected, run(cells))
+        cells = rows_to_try(graph, model)
+        if rows is not None:
+            given = cells_of(graph, model, rows)
+            cells = {name: np.concatenate([cells[name], given[name]]) for name in cells}
+        expected, other = expected_of(graph, model, cells, coverage), by_the_other_engine(model)
+        again = functools.partial(expected_of, graph, other, cells, coverage)
+        deviations = require_equal(form.name, cells, expected, run(cells), again)
         tried = len(next(iter(cells.values())))
-    places = [path.with_name(name) if place else path for place, name in enumerate(files)]
     for place, content in reversed([*zip(places, files.values(), strict=True)]):
         with whole_file(place) as file:
             file.write(content)
     return Exported(form.name, tuple(places), tuple(graph.inputs), tuple(graph.outputs), tried, deviations)
+
+
+def _require_free(places: Sequence[Path]) -> None:
+    """Refuse to write over a file beside the named one, unless that is there, too: an older export."""
+    first, *beside = places
+    for place in beside:
+        if place.exists() and not first.exists():
+            raise InputError(
+                f"{place} is there already and would be replaced, though {first} is new; name another place"
+            )
 
 
 def _named(model: TrainedModel | Ensemble) -> str:

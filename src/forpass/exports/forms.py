@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from forpass.errors import SpecError, UnknownNameError
+from forpass.errors import InputError, SpecError, UnknownNameError
 from forpass.exports.graph import Graph
 from forpass.exports.rows import Cells
 
@@ -62,7 +62,8 @@ def _write_numpy(graph: Graph, title: str, stem: str) -> Files:
 def _run_numpy(graph: Graph, files: Files) -> Run:
     from forpass.exports.numpy_file import loaded
 
-    return loaded(*files.values())
+    (source, numbers), (_, name) = files.values(), files
+    return loaded(source, numbers, name)
 
 
 # fmt: off
@@ -81,12 +82,15 @@ def form_of(path: str | os.PathLike[str], to: str | None = None) -> Form:
     InputError
         When there is no such form, or the ending is that of none.
     """
-    if to is not None:
-        if to not in FORMS:
-            raise UnknownNameError("form of export", to, FORMS)
-        return FORMS[to]
+    path = Path(path)
+    if not path.name:
+        raise InputError(f"{os.fspath(path)!r} names no file to export to")
+    if to is not None and to not in FORMS:
+        raise UnknownNameError("form of export", to, FORMS)
     for form in FORMS.values():
-        if Path(path).suffix == form.ending:
+        if path.suffix == form.ending and to in (None, form.name):
             return form
+    if to is not None:
+        raise InputError(f"{path} does not end as the form {to} does; call it {path.stem}{FORMS[to].ending}")
     endings = ", ".join(f"{form.ending} ({form.name})" for form in FORMS.values())
     raise SpecError(f"{path} does not say in which form; give it one of the endings {endings}, or say to=")

@@ -108,25 +108,34 @@ def _without_examples(text: str) -> str:
     if EXAMPLES not in text:
         return text
     before, rest = text.split(EXAMPLES, 1)
-    return before + "\n    " + rest[rest.index('"""') :]
+    end = rest.find('"""')
+    return (
+        text if end < 0 else before + ("" if "\n" not in before.split('"""', 1)[1] else "\n    ") + rest[end:]
+    )
 
 
 def _without_types(text: str) -> str:
     """Leave the types of arguments and results out: they say no more than the docstring."""
-    lines = text.splitlines(keepends=True)
-    (function,) = ast.parse(text).body
-    assert isinstance(function, ast.FunctionDef)
+    lines = text.encode().splitlines(keepends=True)  # places in a line are counted in bytes
+    function = ast.parse(text).body[0]
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        raise ExportError(
+            "a formula that is printed must be a function that stands by itself, no lambda, not decorated; "
+            f"got {text.splitlines()[0].strip()!r}"
+        )
     arguments = function.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     cuts = [
-        (one.end_lineno, one.col_offset + len(one.arg), one.end_col_offset) for one in every if one.annotation
+        (one.end_lineno, one.col_offset + len(one.arg.encode()), one.end_col_offset)
+        for one in every
+        if one.annotation
     ]
     if function.returns is not None:
         line, end = function.returns.end_lineno, function.returns.end_col_offset
         assert line is not None
         assert end is not None
-        cuts.append((line, lines[line - 1].rindex(" ->", 0, end), end))
+        cuts.append((line, lines[line - 1].rindex(b" ->", 0, end), end))
     for line, begin, end in sorted(cuts, reverse=True):
         assert line is not None
         lines[line - 1] = lines[line - 1][:begin] + lines[line - 1][end:]
-    return "".join(lines)
+    return b"".join(lines).decode()

@@ -235,6 +235,9 @@ class Input(NamedTuple):
         The column as the table calls it, or ``X``, ``codes``, or the name of a block of parameters.
     told : str
         How cells are given, for people: "days since 1970-01-01 UTC; NaN where missing".
+    notation : tuple of str
+        How a table writes numbers (unit, mark of thousands, decimal mark) or dates (for strptime), where that
+        is not the usual way.
     array : bool
         Whether it is an array (n, d) and no column of a table.
     gaps : tuple of float or str
@@ -244,6 +247,7 @@ class Input(NamedTuple):
     value: Value
     name: str
     told: str = ""
+    notation: tuple[str, ...] = ()
     array: bool = False
     gaps: tuple[float, ...] | tuple[str, ...] = ()
 
@@ -276,6 +280,8 @@ class Graph:
     ----------
     name : str
     inputs, lines, outputs : list
+    missing_words : tuple of str
+        Of a table the words that mean a missing value.
     constants : dict
         Arrays by the names of their values.
     networks : dict
@@ -289,6 +295,7 @@ class Graph:
     lines: list[Line] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     networks: dict[str, Graph] = field(default_factory=dict)
+    missing_words: tuple[str, ...] = ()
 
 
 def require_known_lines(writers: Mapping[type, Any]) -> None:

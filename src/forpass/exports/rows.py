@@ -6,6 +6,7 @@ the same cells a table is made for the model.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ __all__ = ["Cells", "cells_of", "rows_to_try", "table_of"]
 Cells = dict[str, NDArray[Any]]
 """Cells (n,) of columns by name, or arrays (n, d) called X and codes."""
 
-MIXED, MOST_OF_A_COLUMN, MOST = 200, 400, 20_000
-"""Rows with cells of all columns mixed; the most odd cells of a column that are tried, and of all columns."""
+MIXED, MOST_OF_A_COLUMN, MOST_CELLS = 200, 400, 2_000_000
+"""Rows with cells of all columns mixed; the most odd cells of a column; about so many cells have all rows."""
 
 
 def rows_to_try(graph: Graph, model: TrainedModel | Ensemble) -> Cells:
@@ -38,17 +39,20 @@ def rows_to_try(graph: Graph, model: TrainedModel | Ensemble) -> Cells:
         return _arrays(graph, first, rng)
     learnt = _learnt(model)
     odd = {one.name: _odd_cells(one, learnt[one.name][0]) for one in graph.inputs}
-    share = max(1, min(MOST_OF_A_COLUMN, MOST // max(1, len(odd))))
-    odd = {name: _thinned(cells, share) for name, cells in odd.items()}
+    odd = {name: _thinned(cells, MOST_OF_A_COLUMN) for name, cells in odd.items()}
     usual = {name: cells[0] for name, cells in odd.items()}
-    rows = 1 + sum(map(len, odd.values())) + MIXED
+    # one odd cell a row; of so many columns that this were too many cells, several have theirs in one row
+    together = max(1, math.ceil(sum(map(len, odd.values())) * len(odd) / MOST_CELLS))
+    ends, places = [1] * together, dict[str, int]()
+    for number, (name, odd_ones) in enumerate(odd.items()):
+        places[name] = ends[number % together]
+        ends[number % together] += len(odd_ones)
+    rows = max(ends) + MIXED
     found: Cells = {}
-    place = 1
     for one in graph.inputs:
+        own, place = odd[one.name], places[one.name]
         cells = np.full(rows, usual[one.name], object if one.value.kind == "text" else np.float64)
-        own = odd[one.name]
         cells[place : place + len(own)] = own
-        place += len(own)
         cells[rows - MIXED :] = np.array(own, cells.dtype)[rng.integers(len(own), size=MIXED)]
         cells[0] = "" if one.value.kind == "text" else np.nan  # all missing
         found[one.name] = cells
@@ -59,17 +63,14 @@ def cells_of(graph: Graph, model: TrainedModel | Ensemble, table: Any) -> Cells:
     """Return the cells of a table that somebody gives, as other programs hand them over."""
     first = model.members[0] if isinstance(model, Ensemble) else model
     if not isinstance(first.preprocessing, Preprocessing):
-        data = first.encode(table) if first.preprocessing is None else None
-        if data is None:
-            dense = table.toarray() if hasattr(table, "toarray") else np.asarray(table)
-            return {"X": np.asarray(dense, np.float64)}
-        arrays: Cells = {"X": np.asarray(data.numbers)}
+        data = first.encode(table) if first.preprocessing is None else Data(table)
+        numbers = data.numbers if isinstance(data.numbers, np.ndarray) else data.numbers.toarray()
+        arrays: Cells = {"X": np.asarray(numbers)} if numbers.shape[1] else {}
         return arrays if data.codes is None else {**arrays, "codes": data.codes}
-    columns, learnt = read_columns(table).columns, _learnt(model)
-    found = {}
+    whole, learnt, found = read_columns(table), _learnt(model), dict[str, Any]()
     for one in graph.inputs:
         spec, missing = learnt[one.name]
-        column = with_missing(Table({one.name: columns[one.name]}), missing).columns[one.name]
+        column = with_missing(Table({one.name: whole.column(one.name)}), missing).columns[one.name]
         found[one.name] = spec.cells(column)
     return found
 
@@ -77,8 +78,10 @@ def cells_of(graph: Graph, model: TrainedModel | Ensemble, table: Any) -> Cells:
 def table_of(graph: Graph, model: TrainedModel | Ensemble, cells: Cells) -> Any:
     """Return the same rows as the model takes them: a dict of columns, or an array."""
     if graph.inputs[0].array:
-        X = cells.get("X")
-        return X if model.preprocessing is not None else Data(X, codes=cells.get("codes"))
+        if model.preprocessing is not None:
+            return cells["X"]
+        rows = len(next(iter(cells.values())))
+        return Data(cells["X"] if "X" in cells else np.zeros((rows, 0)), codes=cells.get("codes"))
     return {one.name: _written(one, cells[one.name]) for one in graph.inputs}
 
 

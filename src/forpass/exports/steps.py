@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from forpass.engines.bind import bind
-from forpass.errors import EngineError
+from forpass.errors import EngineError, ExportError
 from forpass.exports.graph import Kind, Operand, Shape, Step, Value
 
 __all__ = ["ELEMENTWISE", "REDUCTIONS", "SIGNS", "broadcast", "steps_of"]
@@ -36,6 +36,7 @@ ELEMENTWISE = (
 REDUCTIONS = {"row_sum": -1, "row_max": -1, "member_sum": 0, "member_max": 0}
 """Each with the axis that it reduces: of rows to one column, of members to none."""
 SIGNS = ("+", "-", "*", "/", "<", ">", "<=", ">=", "negative")
+NAMES = (*ELEMENTWISE, *REDUCTIONS, "matmul", "row_length", "where")
 COMPARISONS = ("<", ">", "<=", ">=")
 
 
@@ -46,15 +47,21 @@ def steps_of(
 
     Raises
     ------
-    EngineError
+    ExportError
         When the formula does what no prediction of forpass's own does.
     """
     paper = _Paper(name, [])
     handles = [_Traced(paper, read) if isinstance(read, Value) else read for read in reads]
-    found = bind(function, _namespace(paper))(*handles)
+    try:
+        found = bind(function, _namespace(paper))(*handles)
+    except (TypeError, AttributeError, NameError, IndexError, ValueError, EngineError) as error:
+        raise ExportError(
+            f"the formula {function.__name__} does what other programs cannot be told ({error}); write it "
+            f"with + - * / and comparisons, and these names of xp: {', '.join(NAMES)}"
+        ) from None
     results = found if isinstance(found, tuple) else (found,)
     if not all(isinstance(result, _Traced) for result in results):
-        raise EngineError(f"{function.__qualname__} does not compute anything from what it is handed")
+        raise ExportError(f"the formula {function.__name__} computes nothing from what it is handed")
     return tuple(result.value for result in results), tuple(paper.steps)
 
 
@@ -154,7 +161,7 @@ def _namespace(paper: _Paper) -> SimpleNamespace:
     names: dict[str, Any] = {does: elementwise(does) for does in ELEMENTWISE}
     names |= {does: reduction(does, axis) for does, axis in REDUCTIONS.items()}
     names |= {"where": where, "matmul": matmul, "row_length": lambda Z: float(Z.value.width)}
-    return SimpleNamespace(__name__="steps", **names)
+    return SimpleNamespace(__name__="what is exported", **names)
 
 
 def _common(values: list[Value], does: str) -> Kind:

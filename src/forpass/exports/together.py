@@ -16,6 +16,8 @@ from forpass.exports.writer import Writer
 from forpass.maths.calibration import calibrated_logits, calibrated_scores
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.calibration import Calibration
+from forpass.model.together import Together
+from forpass.preprocessing.units import Unit
 from forpass.spec.network import NetworkSpec
 
 __all__ = ["Members", "raw_of_ensemble"]
@@ -54,21 +56,31 @@ def raw_of_ensemble(
 ) -> Value:
     """Write the raw scores (n, k) of an ensemble, float64: scaled, averaged, calibrated."""
     writer, together = members.writer, ensemble.together()
-    others = {number: unit for unit, numbers in together.units for number in numbers}
-    each = []
-    for number, (member, place) in enumerate(zip(together.members, together.places, strict=True), start=1):
-        Z = writer.cast(members.raw_of(member, parts[place], f"raw_{number}"), "float64")
-        if (own := others.get(number - 1)) is not None:
-            assert together.unit is not None
-            values = predicted(writer, own, Z, f"values_{number}")
-            Z = standardised(writer, together.unit, values, f"again_{number}")
-        each.append(Z)
-    Z = writer.stack(each, "scores")
+    each = [
+        members.raw_of(member, parts[place], f"{name}_{number}")
+        for number, (member, place) in enumerate(zip(together.members, together.places, strict=True), start=1)
+    ]
+    alike = [unit for unit, numbers in together.units if len(numbers) == len(each)]
+    if len({one.kind for one in each}) > 1 or (together.units and not alike):
+        each = [writer.cast(one, "float64", f"{one.name}.float64") for one in each]
+    for unit, numbers in together.units if not alike else ():
+        for number in numbers:
+            each[number] = _between(writer, together, unit, each[number], f"{number + 1}")
+    Z = writer.cast(writer.stack(each, "of_each"), "float64", "of_each.float64")
+    for unit in alike:
+        Z = _between(writer, together, unit, Z, "of_each")
     if set(together.sharpness) != {1.0}:
         sharpness = writer.constant("sharpness", np.array(together.sharpness)[:, None, None])
         Z = writer.call(calibrated_logits, Z, sharpness, name="sharpened")
     mean = mean_of(writer, together.head.link, Z, together.weights)
     return mean if ensemble.calibration is None else calibrated(writer, ensemble.calibration, mean)
+
+
+def _between(writer: Writer, together: Together, unit: Unit, Z: Value, name: str) -> Value:
+    """Write raw scores in the unit in which members are added up: values, standardised in it."""
+    assert together.unit is not None
+    values = predicted(writer, unit, Z, f"value_{name}")
+    return standardised(writer, together.unit, values, f"standardised_{name}")
 
 
 def calibrated(writer: Writer, calibration: Calibration, raw: Value) -> Value:

@@ -67,12 +67,13 @@ kind='float32', shape=(None, 3)), 0.0)),)
         kind: Kind,
         shape: Shape,
         told: str = "",
+        notation: tuple[str, ...] = (),
         array: bool = False,
         gaps: tuple[float, ...] | tuple[str, ...] = (),
     ) -> Value:
         """Begin with what a caller hands in."""
         value = Value(self._name(name), kind, shape)
-        self.graph.inputs.append(Input(value, name, told, array, gaps))
+        self.graph.inputs.append(Input(value, name, told, notation, array, gaps))
         return value
 
     def constant(self, name: str, array: ArrayLike) -> Value:

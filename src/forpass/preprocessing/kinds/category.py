@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import TableError
+from forpass.maths.decisions import one_hot
 from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
@@ -128,7 +129,7 @@ class CategoryColumn:
         """A word; where the table held numbers, truth values or dates, a number."""
         if None in map(self._number, self.values):
             return Asked("text", "text")
-        return Asked("number", {"boolean": TRUTH, "date": DAYS}.get(self.found, "a number"))
+        return Asked("number", {"boolean": TRUTH, "date": DAYS}.get(self.found, "a number as it is written"))
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the words, or the numbers that they stand for."""
@@ -150,7 +151,7 @@ class CategoryColumn:
         return [*known_numbers, np.nan, *(number + 1.0 for number in known_numbers), known_numbers[0] + 0.5]
 
     def write(self, pen: Pen, cells: Any) -> Written:
-        """Write the features, or the code, of each cell's level: row 0 of a table is that of no level."""
+        """Write the features, or the code, of each cell's level: number 0 is that of no level."""
         levels, n = {value: i for i, value in enumerate(self.values, start=1)}, len(self.levels)
         rare = n if self.rare else 0
         missing = 1 + len(self.values) if self.missing_indicator else rare
@@ -160,9 +161,12 @@ class CategoryColumn:
         level = pen.level(cells, known, missing=missing, other=rare)
         if self.coded:
             return Written(codes=[level])
-        table = np.array([[0.0], [-1.0], [1.0]]) if n == 2 else np.eye(1 + n)[:, 1:]
-        rows = pen.constant(f"{self.name}.levels", table.astype(np.float32))
-        return Written([pen.pick(rows, level, f"{self.name}.features")])
+        if n == 2:
+            rows = pen.constant(f"{self.name}.signs", np.array([[0.0], [-1.0], [1.0]], np.float32))
+            return Written([pen.pick(rows, level, f"{self.name}.feature")])
+        each = pen.constant(f"{self.name}.levels", np.arange(1.0, 1.0 + n, dtype=np.float32))
+        number = pen.cast(level, "float32", f"{self.name}.number")
+        return Written([pen.call(one_hot, number, each, name=f"{self.name}.features")])
 
     def _number(self, word: str) -> float | None:
         """The number that a word stands for, where the table held no text; None where none is exactly it."""

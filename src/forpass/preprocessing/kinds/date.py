@@ -149,7 +149,7 @@ class DateColumn:
     @property
     def asked(self) -> Asked:
         """A number of days: no other program reads all the ways to write a date."""
-        return Asked("number", DAYS)
+        return Asked("number", DAYS, (self.format,) if self.format else ())
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the days."""
@@ -172,7 +172,9 @@ class DateColumn:
         for cycle in self.cycles:
             place = pen.call(PLACES[cycle], days, name=f"{self.name}.{cycle}")
             waves = pen.several(circle, place, name=f"{self.name}.{cycle}.wave")
-            numbers += [pen.cast(pen.where(gone, 0.0, wave), "float32") for wave in waves]
+            for of, wave in zip(("sin", "cos"), waves, strict=True):
+                filled = pen.where(gone, 0.0, wave, f"{self.name}.{cycle}.{of}")
+                numbers.append(pen.cast(filled, "float32", f"{self.name}.{cycle}.{of}.feature"))
         if self.missing_indicator:
             numbers.append(pen.cast(gone, "float32", f"{self.name}.missing.feature"))
         return Written(numbers)

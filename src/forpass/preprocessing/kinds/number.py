@@ -152,8 +152,10 @@ class NumberColumn:
         """A number; of dates the day number."""
         if self.found == "date":
             return Asked("number", DAYS)
-        read = "" if self.notation == PLAIN else f", which the table writes like {self.notation.example!r}"
-        return Asked("number", f"a number{read}")
+        if self.notation == PLAIN:
+            return Asked("number", "a number")
+        told = f"a number, which the table writes like {self.notation.example!r}"
+        return Asked("number", told, tuple(self.notation))
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the numbers, or days."""

@@ -121,10 +121,14 @@ class Asked(NamedTuple):
         Numbers, NaN where missing; or words, without blanks around them.
     told : str
         How cells are given, for people.
+    notation : tuple of str
+        How a table writes numbers (unit, mark of thousands, decimal mark) or dates (for strptime), where that
+        is not the usual way.
     """
 
     holds: Literal["number", "text"]
     told: str
+    notation: tuple[str, ...] = ()
 
 
 class Pen(Protocol):
