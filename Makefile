@@ -5,6 +5,7 @@
 VENV := .venv
 TESTS :=
 python := $(VENV)/bin/python
+GOLDEN := tests/golden/schema3
 
 # one thread for each process of linear algebra: tests run side by side, and small products gain nothing from more
 one_thread := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
@@ -57,6 +58,8 @@ dist: $(VENV)/.has-dev ## sdist and wheel in dist/, and the wheel tried in an en
 	rm -rf dist $(VENV)-wheel
 	$(python) -m build
 	$(python) -m venv $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install --no-deps numpy "$$(echo dist/*.whl)"
+	$(VENV)-wheel/bin/python -W error .ci/try_serving.py $(GOLDEN)/three.forpass $(GOLDEN)/intervals.forpass
 	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)"
 	$(VENV)-wheel/bin/python -W error .ci/try_wheel.py
 	$(VENV)-wheel/bin/python -m pip --quiet --disable-pip-version-check install "$$(echo dist/*.whl)[cli]"

@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from golden_files import GOLDEN, what_made
+from later import later
 from rows_of_people import rows
 
 import forpass as fp
 from forpass import serving
 from forpass.maths.activations import ACTIVATIONS
+
+sparse = later("scipy.sparse")
 
 MAKE = what_made(2)
 FILES = sorted(path for path in GOLDEN.glob("schema*/*.forpass") if path.stem != "checkpoint")
@@ -106,6 +109,13 @@ def test_tables_and_rows_have_the_bits_of_the_model(name, trained, people):
 
 
 @pytest.mark.slow
+def test_many_rows_go_through_an_ensemble_in_blocks(trained, people, monkeypatch):
+    model, path = trained["three"]
+    monkeypatch.setattr("forpass.model.together.ROWS_OF_A_BLOCK", 150)
+    assert same(serving.load(path).raw_scores(people), by_numpy(model).scores(people).raw)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore:columns")
 def test_an_answer_is_what_the_model_predicts_of_the_row(name, trained, people):
@@ -164,25 +174,30 @@ def fitted(tmp_path_factory):
         "zip": rng.choice(["01234", "09999", "12345"], n).tolist(),
         "floor": rng.choice([1, 2, 3], n).tolist(),
         "free": (rng.random(n) > 0.5).tolist(),
+        "open": rng.choice(["yes", "no"], n).tolist(),
+        "full": rng.choice([0, 1], n).tolist(),
         "day": [f"{1 + i % 28}.{1 + i % 12}.2024" for i in range(n)],
         "price": [f"{x:.2f} EUR" for x in rng.random(n) * 100],
         "gap": [None if i % 5 == 0 else float(i) for i in range(n)],
         "y": (rng.random(n) > 0.5).tolist(),
     }
-    schema = {"zip": "category", "floor": "category", "day": "date:%d.%m.%Y", "price": "number"}
+    said = dict.fromkeys(("open", "full"), "boolean")
+    schema = {**said, "zip": "category", "floor": "category", "day": "date:%d.%m.%Y", "price": "number"}
     model = fp.train_table(table, "y", hidden=(4,), epochs=2, schema=schema)
     return model, model.save(tmp_path_factory.mktemp("fitted") / "model"), table
 
 
 def test_columns_are_told_with_examples_that_can_be_predicted(fitted):
-    model, path, _ = fitted
+    model, path, table = fitted
     served = serving.load(path)
+    told_of = [name for name in table if name != "y"]
     told = {column.name: column[1:] for column in served.columns}
-    assert list(told) == ["x", "count", "town", "zip", "floor", "free", "day", "price", "gap"]
+    assert list(told) == list(told_of)
     assert told["town"][:2] == ("category", "text") and set(told["town"][2]) == {"Ulm", "Bonn"}
     assert told["floor"][:2] == ("category", "integer") and type(told["floor"][3]) is int
     assert told["count"][:2] == ("number", "integer") and type(told["count"][3]) is int
     assert told["free"] == ("boolean", "boolean", (), True, False)
+    assert (told["open"][3], told["full"][3]) == ("true", 1)
     assert told["day"][:2] == ("date", "text") and told["day"][3].endswith("2024")
     assert told["price"][3].endswith(" EUR")
     assert [column.name for column in served.columns if column.gaps] == ["gap"]
@@ -250,6 +265,15 @@ def test_a_model_of_arrays_takes_arrays_and_no_records(tmp_path):
         with pytest.raises(fp.DataError, match="takes arrays"):
             asked()
     assert list(served.faults([{"a": 1.0}])) == [0]
+
+
+def test_a_model_of_sparse_matrices_takes_them(tmp_path):
+    matrix = sparse.random_array((40, 6), density=0.4, rng=np.random.default_rng(0)).tocsr()
+    model = fp.TableClassifier((4,), max_iter=2, random_state=0).fit(matrix, [0, 1] * 20).model_
+    served = serving.load(model.save(tmp_path / "sparse"))
+    assert same(served.predict_proba(matrix), by_numpy(model).predict_proba(matrix))
+    with pytest.raises(fp.DataError, match="takes arrays"):
+        served({"x0": 1.0})
 
 
 def test_what_cannot_be_asked_of_a_model_is_said_as_the_model_says_it(fitted):

@@ -17,6 +17,7 @@ __all__ = [
     "exports",
     "intervals",
     "long_table",
+    "numpy_alone",
     "reliability",
     "service",
     "speed",
@@ -46,6 +47,13 @@ def service(quick: bool, out: str, reporter: Reporter) -> None:
     from forpass.bench.service import measure_service, service_page
 
     _measured(lambda: measure_service(quick, reporter.note), service_page, out, reporter)
+
+
+def numpy_alone(quick: bool, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench numpy-alone``."""
+    from forpass.bench.numpy_alone import measure_numpy_alone, numpy_alone_page
+
+    _measured(lambda: measure_numpy_alone(quick, reporter.note), numpy_alone_page, out, reporter)
 
 
 def long_table(rows: int, out: str, reporter: Reporter) -> None:

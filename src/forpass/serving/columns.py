@@ -61,7 +61,7 @@ def column_of(spec: ColumnSpec) -> Column:
 def _example(spec: ColumnSpec) -> Any:
     match spec:
         case BooleanColumn():
-            return True if spec.found == "boolean" else None
+            return {"boolean": True, "integer": 1, "float": 1}.get(spec.found, "true")
         case CategoryColumn():
             return _as_found(spec.values[0], spec.found) if spec.values else None
         case DateColumn():
