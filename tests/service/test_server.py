@@ -112,7 +112,6 @@ def test_a_head_answer_has_no_body(classes):
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400"),
         (b"GET / HTTP/9.9\r\n\r\n", b"400"),
-        (b"GET /\r\n\r\n", b"404"),
         (b"POST /predict HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
         (b"POST /predict HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", b"400"),
         (b"POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc", b"400"),
