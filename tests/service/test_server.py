@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 
 import pytest
 from served import application, trained
@@ -218,6 +219,21 @@ def test_a_place_that_is_taken_or_not_there_is_refused():
             bound("127.0.0.1", place.getsockname()[1])
     with pytest.raises(InputError, match=r"cannot serve at no\.such"):
         bound("no.such.host.invalid", 0)
+
+
+def test_a_process_is_as_it_was_when_it_has_served(monkeypatch):
+    def as_it_is():
+        return sys.getswitchinterval(), signal.getsignal(signal.SIGTERM), warnings.showwarning
+
+    class Server:
+        def run(self, sockets):
+            meanwhile.append(as_it_is())
+
+    before, meanwhile = as_it_is(), []
+    monkeypatch.setattr(module, "server_of", lambda *_: Server())
+    module.serve(None, None, LIMITS)
+    assert as_it_is() == before
+    assert all(one != other for one, other in zip(meanwhile[0], before, strict=True))
 
 
 @pytest.fixture(scope="module")

