@@ -100,6 +100,7 @@ SIGNS = {
     "<=": np.less_equal,
     ">=": np.greater_equal,
     "negative": np.negative,
+    "same": lambda Z: Z,
 }
 
 

@@ -68,7 +68,7 @@ Operand: TypeAlias = Value | float
 
 
 class Step(NamedTuple):
-    """One thing that a formula does: a name of `forpass.maths.xp`, or a sign such as + or <."""
+    """One thing that a formula does: a name of `forpass.maths.xp`, a sign as + or <, or ``same``: nothing."""
 
     output: Value
     does: str

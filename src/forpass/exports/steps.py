@@ -62,7 +62,11 @@ def steps_of(
     results = found if isinstance(found, tuple) else (found,)
     if not all(isinstance(result, _Traced) for result in results):
         raise ExportError(f"the formula {function.__name__} computes nothing from what it is handed")
-    return tuple(result.value for result in results), tuple(paper.steps)
+    values: list[Value] = []
+    for result in results:
+        made = result.value in [step.output for step in paper.steps] and result.value not in values
+        values.append(result.value if made else paper.write("same", (result,)).value)
+    return tuple(values), tuple(paper.steps)
 
 
 class _Paper:
