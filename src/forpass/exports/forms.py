@@ -66,9 +66,23 @@ def _run_numpy(graph: Graph, files: Files) -> Run:
     return loaded(source, numbers, name)
 
 
+def _write_c(graph: Graph, title: str, stem: str) -> Files:
+    from forpass.exports.c_file import c_source
+
+    source, header = c_source(graph, title, stem)
+    return {f"{stem}.c": source.encode(), f"{stem}.h": header.encode()}
+
+
+def _run_c(graph: Graph, files: Files) -> Run | None:
+    from forpass.exports.c_run import compiled
+
+    return compiled(graph, files)
+
+
 # fmt: off
 FORMS: dict[str, Form] = {form.name: form for form in (
     Form("numpy", ".py", "Python with NumPy 2", _write_numpy, _run_numpy),
+    Form("c", ".c", "C99", _write_c, _run_c, "no C compiler was found (cc, gcc or clang, or what CC names)"),
 )}
 # fmt: on
 """By name."""
