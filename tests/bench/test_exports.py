@@ -23,6 +23,7 @@ def folder(tmp_path):
 
 @pytest.mark.slow
 def test_each_form_is_measured(folder, monkeypatch):
+    pytest.importorskip("onnx", reason="onnx is not installed")
     monkeypatch.setattr(exports, "EFFORT", Effort(1, 0.001))
     found = measure_exports(folder, ["plain"], 40, lambda line: None)
     assert [row["form"] for row in found["exports"]] == [OURS, *FORMS]

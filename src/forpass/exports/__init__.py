@@ -10,7 +10,8 @@ map; a module imports only from those above it in this list:
 - `carried`: a graph carried out with NumPy, without any form.
 - `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
 - The forms, which know lines and neither layers nor columns: `formulas` (as source text), `numpy_file`;
-  `forms`: the registry.
+  `onnx_nodes`, `onnx_steps` (what ONNX has no operation for), `onnx_lines`, `onnx_file`; `forms`: the
+  registry.
 - `exporting`: `fp.export`.
 """
 

@@ -79,10 +79,23 @@ def _run_c(graph: Graph, files: Files) -> Run | None:
     return compiled(graph, files)
 
 
+def _write_onnx(graph: Graph, title: str, stem: str) -> Files:
+    from forpass.exports.onnx_file import onnx_bytes
+
+    return {f"{stem}.onnx": onnx_bytes(graph, title)}
+
+
+def _run_onnx(graph: Graph, files: Files) -> Run | None:
+    from forpass.exports.onnx_file import onnx_runner
+
+    return onnx_runner(graph, *files.values())
+
+
 # fmt: off
 FORMS: dict[str, Form] = {form.name: form for form in (
     Form("numpy", ".py", "Python with NumPy 2", _write_numpy, _run_numpy),
     Form("c", ".c", "C99", _write_c, _run_c, "no C compiler was found (cc, gcc or clang, or what CC names)"),
+    Form("onnx", ".onnx", "ONNX of opset 19", _write_onnx, _run_onnx, "onnxruntime is not installed"),
 )}
 # fmt: on
 """By name."""
