@@ -5,21 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
-from forpass.maths.classwise import ClassFigures, figures_of_classes
 from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
 from forpass.maths.means import mean_score
-from forpass.maths.metrics import METRICS, Metric, find_metric
 from forpass.shown import counted
 from forpass.spec.data import require_unmasked
 from forpass.spec.network import Head
+
+if TYPE_CHECKING:  # what measures is imported when something is measured
+    from forpass.maths.classwise import ClassFigures
+    from forpass.maths.metrics import Metric
 
 __all__ = ["Scores", "default_metric", "gives_probabilities", "head_for", "require_metric", "task_of"]
 
@@ -188,6 +190,8 @@ class Scores:
         SpecError
             When the metric does not fit what is predicted.
         """
+        from forpass.maths.metrics import find_metric
+
         require_unmasked("weights", weights)
         record = find_metric(metric) if isinstance(metric, str) else metric
         require_metric(record, self.head, self.raw.shape[1])
@@ -205,6 +209,8 @@ class Scores:
         SpecError
             When values are predicted.
         """
+        from forpass.maths.classwise import figures_of_classes
+
         require_unmasked("weights", weights)
         task, truth, decided = task_of(self.head, self.raw.shape[1]), self.truth(targets), self.decisions
         if task == "regression":
@@ -259,6 +265,8 @@ def default_metric(head: Head) -> str:
 
 def require_metric(metric: Metric, head: Head, n_outputs: int) -> None:
     """Refuse a metric of another task, and one of probabilities for a loss that gives none."""
+    from forpass.maths.metrics import METRICS
+
     task, gives = task_of(head, n_outputs), gives_probabilities(head)
 
     def fits(m: Metric) -> bool:

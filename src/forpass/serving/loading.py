@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from forpass.engines.select import require_engine
 from forpass.errors import NOT_AS_WRITTEN, ModelFileError
 from forpass.model.archive import incomplete, read_archive
-from forpass.model.calibration import Calibration
 from forpass.model.members import decision_weights_for, normalised, require_alike, sharpness_for, threshold_of
 from forpass.model.named_arrays import arrays_of
 from forpass.model.numbers import require_numbers
@@ -106,6 +105,8 @@ def _ensemble(plain: Mapping[str, Any], arrays: Arrays) -> Served:
     sharpness = sharpness_for(plain.get("sharpness"), n, head)
     calibration = plain.get("calibration")
     if calibration is not None:
+        from forpass.model.calibration import Calibration  # few wait for it that have none
+
         calibration = Calibration.from_json(calibration)
         calibration.require_fit(head, members[0].spec.n_outputs)
     counted = [i for i, weight in enumerate(weights) if weight > 0]
