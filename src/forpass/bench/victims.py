@@ -133,14 +133,19 @@ def _folds(folder: str) -> Models:
     return found.models
 
 
-def _command(folder: str) -> Models:
-    """``forpass train --checkpoint FOLDER``, and ``forpass resume FOLDER`` where that is begun."""
-    place = Path(folder or ".").absolute().parent
-    table, model = place / "table.csv", place / "model.forpass"
+def _table_file() -> Path:
+    """Write the table to this folder, unless it is there."""
+    table = Path("table.csv").absolute()
     if not table.exists():
         rows = zip(*(_columns()[name] for name in ("x", "word", "kind")), strict=True)
         table.write_text("x,word,kind\n" + "".join(f"{x},{word},{kind}\n" for x, word, kind in rows))
-    words = ["train", str(table), "-t", "kind", "--preset", "fast", "--out", str(model)]
+    return table
+
+
+def _command(folder: str) -> Models:
+    """``forpass train --checkpoint FOLDER``, and ``forpass resume FOLDER`` where that is begun."""
+    model = Path("model.forpass").absolute()
+    words = ["train", str(_table_file()), "-t", "kind", "--preset", "fast", "--out", str(model)]
     if folder:
         begun = (Path(folder) / "run.json").exists()
         words = ["resume", folder] if begun else [*words, "--checkpoint", folder]
@@ -225,6 +230,7 @@ def _without_times(plain: Any) -> Any:
 def _main(name: str, folder: str, fault: str) -> None:
     warnings.simplefilter("ignore")
     loop.SECONDS_BETWEEN, loop.SHARE_OF_WRITING = SECONDS_BETWEEN, 0.5
+    _table_file()  # before anything is wrong with files
     print("begun", flush=True)
     if fault:
         FAULTS[fault]()
