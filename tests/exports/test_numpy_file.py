@@ -14,7 +14,7 @@ import pytest
 
 import forpass as fp
 from forpass.exports.forms import FORMS
-from forpass.exports.numpy_file import loaded, numbers_of, python_source
+from forpass.exports.numpy.file import loaded, numbers_of, python_source
 from forpass.exports.walk import graph_of
 
 TABLE = {

@@ -17,9 +17,9 @@ from forpass.exports.carried import carried_out
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph, Output, Value
 from forpass.exports.networks import arrays_of, network_of
-from forpass.exports.onnx_file import names_of, onnx_bytes, onnx_runner
-from forpass.exports.onnx_nodes import TYPES
-from forpass.exports.onnx_steps import STEPS
+from forpass.exports.onnx.file import names_of, onnx_bytes, onnx_runner
+from forpass.exports.onnx.nodes import TYPES
+from forpass.exports.onnx.steps import STEPS
 from forpass.exports.rows import rows_to_try
 from forpass.exports.steps import ELEMENTWISE, REDUCTIONS, SIGNS
 from forpass.exports.walk import graph_of

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forpass.bench.in_c import InC, in_c
 from forpass.bench.place import in_words, when_and_where
 from forpass.bench.report import grouped, markdown_table, three_digits
 from forpass.bench.tables.given import Table, dealt, listed
@@ -29,10 +30,10 @@ PAGE = """\
 Made by `{command}` on {when_and_where}.
 
 Each model learnt from at most {most_rows:,} rows of its table and was exported by `fp.export`, which carries
-the written form out and compares it with the model before a file appears: once on rows made for it (all that
-each column knows, both sides of each edge, extremes, what is missing, words never seen), once on rows of the
-table that it has not learnt from. The larger of both deviations is shown: of probabilities their difference,
-of values and ends of intervals relative to their size. Beyond 1e-05 no file appears; in no row was another
+the written form out and compares it with the model before a file appears: on rows made for it (all that each
+column knows, both sides of each edge, extremes, what is missing, words never seen), and on rows of the table
+that it has not learnt from. The largest deviation is shown: of probabilities their difference, of values and
+ends of intervals relative to their size. Beyond 1e-05 no file appears; in no row was another
 class decided, unless it was a tie.
 """
 
@@ -42,6 +43,13 @@ COSTS = """\
 Medians over the tables. A row is one that is asked for by itself, in the process that holds the model:
 `{ours}` of a record, the function `predict` of the Python file, a session of ONNX Runtime, the compiled
 function called through ctypes.
+"""
+
+IN_C = """\
+## In C, without Python around it
+
+Medians over the tables: kilobytes of machine code and of numbers (`size -A`), and microseconds of a row,
+compiled by gcc or clang with `-std=c99 -ffp-contract=off`.
 """
 
 OURS = "model.predict"
@@ -112,11 +120,9 @@ def _of_form(name: str, model: TrainedModel | Ensemble, given: Any, place: Path)
     folder.mkdir(exist_ok=True)
     path = folder / f"model{form.ending}"
     coverage = 0.9 if isinstance(model, Ensemble) and model.intervals is not None else None
-    made = export(model, path, name, coverage=coverage)
-    on_table = export(model, path, name, coverage=coverage, rows=given)
-    deviations = [*made.deviations.values(), *on_table.deviations.values()]
-    row: dict[str, Any] = {"form": name, "rows": made.rows, "given": on_table.rows}
-    row["deviation"] = max(deviations) if deviations else None
+    made = export(model, path, name, coverage=coverage, rows=given)
+    row: dict[str, Any] = {"form": name, "rows": made.rows}
+    row["deviation"] = max(made.deviations.values(), default=None)
     row["bytes"] = sum(file.stat().st_size for file in made.files)
     graph = graph_of(model, coverage)
     run = form.runner(graph, {file.name: file.read_bytes() for file in made.files})
@@ -124,6 +130,8 @@ def _of_form(name: str, model: TrainedModel | Ensemble, given: Any, place: Path)
         cells = {column: array[1:2] for column, array in rows_to_try(graph, model).items()}
         taken = in_turns({name: Work(lambda n: [run(cells) for _ in range(n)], 1)}, EFFORT)
         row["seconds"] = taken[name].median
+    if name == "c":
+        row["in_c"] = [found._asdict() for found in in_c(made.files)]
     shutil.rmtree(folder)
     return row
 
@@ -145,6 +153,9 @@ def exports_page(found: Mapping[str, Any]) -> str:
         if form != OURS:
             parts.append(f"## {form}\n\n{_deviations(rows, found['presets'])}")
     parts.append(f"{COSTS.format(ours=OURS)}\n{_costs(by_form, found['presets'])}")
+    measured = [(row["preset"], InC(**one)) for row in by_form.get("c", ()) for one in row.get("in_c", ())]
+    if measured:
+        parts.append(f"{IN_C}\n{_in_c(measured, found['presets'])}")
     return "\n".join(parts)
 
 
@@ -169,3 +180,18 @@ def _costs(by_form: Mapping[str, Sequence[Mapping[str, Any]]], presets: Sequence
             line.append(f"{time}, {three_digits(statistics.median(row['bytes'] for row in own) / 1000)} kB")
         lines.append(line)
     return markdown_table(["preset", *by_form], lines)
+
+
+def _in_c(measured: Sequence[tuple[str, InC]], presets: Sequence[str]) -> str:
+    """Return a line for each preset, with what it costs at -Os and -O2."""
+    lines = []
+    for preset in presets:
+        line = [preset]
+        for optimised in ("-Os", "-O2"):
+            own = [found for name, found in measured if name == preset and found.optimised == optimised]
+            code = statistics.median(found.code for found in own) / 1000
+            numbers = statistics.median(found.numbers for found in own) / 1000
+            time = 1e6 * statistics.median(found.seconds for found in own)
+            line.append(f"{three_digits(code)} + {three_digits(numbers)} kB, {three_digits(time)} us")
+        lines.append(line)
+    return markdown_table(["preset", "-Os", "-O2"], lines)

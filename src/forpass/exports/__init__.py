@@ -9,9 +9,8 @@ map; a module imports only from those above it in this list:
   is a function), `means`, `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
 - `carried`: a graph carried out with NumPy, without any form.
 - `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
-- The forms, which know lines and neither layers nor columns: `formulas` (as source text), `numpy_file`;
-  `onnx_nodes`, `onnx_steps` (what ONNX has no operation for), `onnx_lines`, `onnx_file`; `forms`: the
-  registry.
+- The forms, which know lines and neither layers nor columns, each a folder with a map of its own: `numpy`,
+  `onnx`, `c`; `forms`: the registry.
 - `exporting`: `fp.export`.
 """
 

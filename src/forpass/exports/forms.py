@@ -51,7 +51,7 @@ class Form(NamedTuple):
 
 
 def _write_numpy(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.numpy_file import numbers_of, python_source
+    from forpass.exports.numpy.file import numbers_of, python_source
 
     return {
         f"{stem}.py": python_source(graph, title, f"{stem}.npz").encode(),
@@ -60,33 +60,33 @@ def _write_numpy(graph: Graph, title: str, stem: str) -> Files:
 
 
 def _run_numpy(graph: Graph, files: Files) -> Run:
-    from forpass.exports.numpy_file import loaded
+    from forpass.exports.numpy.file import loaded
 
     (source, numbers), (_, name) = files.values(), files
     return loaded(source, numbers, name)
 
 
 def _write_c(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.c_file import c_source
+    from forpass.exports.c.file import c_source
 
     source, header = c_source(graph, title, stem)
     return {f"{stem}.c": source.encode(), f"{stem}.h": header.encode()}
 
 
 def _run_c(graph: Graph, files: Files) -> Run | None:
-    from forpass.exports.c_run import compiled
+    from forpass.exports.c.run import compiled
 
     return compiled(graph, files)
 
 
 def _write_onnx(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.onnx_file import onnx_bytes
+    from forpass.exports.onnx.file import onnx_bytes
 
     return {f"{stem}.onnx": onnx_bytes(graph, title)}
 
 
 def _run_onnx(graph: Graph, files: Files) -> Run | None:
-    from forpass.exports.onnx_file import onnx_runner
+    from forpass.exports.onnx.file import onnx_runner
 
     return onnx_runner(graph, *files.values())
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from forpass.exports.c_fields import answer_of, code_of, code_sizes, prefix_of, row_of, words_named
-from forpass.exports.c_function import ROOMS, Function, Root, Said
-from forpass.exports.c_header import header_source
-from forpass.exports.c_helpers import HELPERS, LEVEL_OF_NUMBER, NUMBER_OF_WORD, helper_name, helper_source
-from forpass.exports.c_names import C_TYPES, OF_MATH_H, Names, listed, literal, remark
-from forpass.exports.c_pieces import Piece, cells_of, pieces_of
-from forpass.exports.c_storage import Storage, storage_of
-from forpass.exports.c_words import finding_source, level_table, listed_words, words_of
+from forpass.exports.c.fields import answer_of, code_of, code_sizes, prefix_of, row_of, words_named
+from forpass.exports.c.function import ROOMS, Function, Root, Said
+from forpass.exports.c.header import header_source
+from forpass.exports.c.helpers import HELPERS, LEVEL_OF_NUMBER, NUMBER_OF_WORD, helper_name, helper_source
+from forpass.exports.c.names import C_TYPES, OF_MATH_H, Names, listed, literal, remark
+from forpass.exports.c.pieces import Piece, cells_of, pieces_of
+from forpass.exports.c.storage import Storage, storage_of
+from forpass.exports.c.words import finding_source, level_table, listed_words, words_of
 from forpass.exports.graph import Graph, Input, Kind, Level, Line, Network, Output, Pick, Value
 
 __all__ = ["c_source"]

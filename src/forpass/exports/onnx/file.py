@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.exports.graph import Graph, Input, Output, Value
-from forpass.exports.onnx_lines import Part, write_lines
-from forpass.exports.onnx_nodes import TYPES, Nodes, Term
+from forpass.exports.onnx.lines import Part, write_lines
+from forpass.exports.onnx.nodes import TYPES, Nodes, Term
 
 __all__ = ["Names", "names_of", "onnx_bytes", "onnx_runner"]
 

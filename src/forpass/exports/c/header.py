@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from forpass.exports.c_fields import Field, code_of, words_named
-from forpass.exports.c_names import C_TYPES, WIDTH, remark
+from forpass.exports.c.fields import Field, code_of, words_named
+from forpass.exports.c.names import C_TYPES, WIDTH, remark
 
 __all__ = ["COMPILED_BY", "header_source"]
 

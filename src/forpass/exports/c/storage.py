@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from forpass.exports.c_pieces import Loop, Piece, Product, Same, cells_of
+from forpass.exports.c.pieces import Loop, Piece, Product, Same, cells_of
 from forpass.exports.graph import Beside, Kind, Pick, Stack, Value
 
 __all__ = ["Place", "Storage", "storage_of"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from forpass.errors import ExportError
-from forpass.exports.c_names import Names
-from forpass.exports.c_pieces import cells_of
-from forpass.exports.c_words import words_of
+from forpass.exports.c.names import Names
+from forpass.exports.c.pieces import cells_of
+from forpass.exports.c.words import words_of
 from forpass.exports.graph import Graph, Kind, Pick, Take, Value
 
 __all__ = ["Field", "answer_of", "code_of", "code_sizes", "prefix_of", "row_of", "words_named"]

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from forpass.errors import ExportError
-from forpass.exports.formulas import Sources, sources_of
 from forpass.exports.graph import Call, Graph, Input, Level, Line, Network, Output, Section, Value
-from forpass.exports.numpy_lines import WRITE, Function, indented, listed, own_arrays
-from forpass.exports.numpy_names import Names, printable
+from forpass.exports.numpy.formulas import Sources, sources_of
+from forpass.exports.numpy.lines import WRITE, Function, indented, listed, own_arrays
+from forpass.exports.numpy.names import Names, printable
 from forpass.gaps import DASHES
 from forpass.preprocessing.kinds.boolean import SIGN
 from forpass.preprocessing.kinds.protocol import DAYS, TRUTH
@@ -69,11 +69,11 @@ def python_source(graph: Graph, title: str, numbers_name: str) -> str:
         "FORMULAS": "\n\n\n".join(text.strip("\n") for text in sources.formulas.values()),
         "NETWORKS": "\n\n\n".join(_network_source(body, names()) for body in graph.networks.values()),
         "ANSWERS": "\n".join(_answers_source(graph, names())),
-        "PROGRAM": "" if graph.inputs[0].array else _filled(_resource("numpy_program.template"), graph),
+        "PROGRAM": "" if graph.inputs[0].array else _filled(_resource("program.template"), graph),
     }
     used = parts["NETWORKS"] + parts["ANSWERS"]
     parts["HELPERS"] = _filled("\n\n\n".join(_helpers_for(used)), graph)
-    return PLACE.sub(lambda found: parts[found[1]], _resource("numpy_file.template")).rstrip() + "\n"
+    return PLACE.sub(lambda found: parts[found[1]], _resource("file.template")).rstrip() + "\n"
 
 
 PLACE = re.compile(r"<<([A-Z_]+)>>")
@@ -117,7 +117,7 @@ def _numbers(graph: Graph) -> Iterator[tuple[str, Any]]:
 
 # -- parts of the file -------------------------------------------------------------------------------
 def _resource(name: str) -> str:
-    return resources.files("forpass.exports").joinpath(name).read_text("utf-8")
+    return resources.files("forpass.exports.numpy").joinpath(name).read_text("utf-8")
 
 
 def _filled(text: str, graph: Graph) -> str:
@@ -136,7 +136,7 @@ def _filled(text: str, graph: Graph) -> str:
 @functools.cache
 def _helpers() -> dict[str, str]:
     """Return the functions that stand in for lines that NumPy has no name for, by name."""
-    texts = _resource("numpy_helpers.template").rstrip().split("\n\n\n")
+    texts = _resource("helpers.template").rstrip().split("\n\n\n")
     return {text.removeprefix("def ").split("(", 1)[0].strip("<>"): text for text in texts}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from forpass.exports.c_names import Names, listed, string
+from forpass.exports.c.names import Names, listed, string
 from forpass.exports.graph import Graph, Level, Value
 
 __all__ = ["Words", "finding_source", "level_table", "listed_words", "words_of"]

@@ -30,7 +30,7 @@ from forpass.exports.graph import (
     Where,
     require_known_lines,
 )
-from forpass.exports.numpy_names import Names, printable
+from forpass.exports.numpy.names import Names, printable
 
 __all__ = ["WRITE", "Function", "indented", "listed", "own_arrays"]
 

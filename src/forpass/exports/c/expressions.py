@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from forpass.exports.c_names import C_TYPES, literal
-from forpass.exports.c_pieces import Loop, Piece, dimensions
+from forpass.exports.c.names import C_TYPES, literal
+from forpass.exports.c.pieces import Loop, Piece, dimensions
 from forpass.exports.graph import Kind, Operand, Step, Value
 
 __all__ = ["in_one_loop"]

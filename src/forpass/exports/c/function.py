@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from forpass.exports.c_expressions import in_one_loop
-from forpass.exports.c_names import C_TYPES, WIDTH, Names, remark
-from forpass.exports.c_pieces import Loop, Piece, Product, Reduction, Same, cells_of
-from forpass.exports.c_storage import Storage
+from forpass.exports.c.expressions import in_one_loop
+from forpass.exports.c.names import C_TYPES, WIDTH, Names, remark
+from forpass.exports.c.pieces import Loop, Piece, Product, Reduction, Same, cells_of
+from forpass.exports.c.storage import Storage
 from forpass.exports.graph import (
     Beside,
     Kind,

@@ -28,8 +28,8 @@ from forpass.exports.graph import (
     Where,
     require_known_lines,
 )
-from forpass.exports.onnx_nodes import Nodes, Number, Term
-from forpass.exports.onnx_steps import write_step
+from forpass.exports.onnx.nodes import Nodes, Number, Term
+from forpass.exports.onnx.steps import write_step
 
 __all__ = ["Part", "write_lines"]
 

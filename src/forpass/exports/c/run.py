@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import ExportError
-from forpass.exports.c_fields import Field, answer_of, code_of, prefix_of, row_of, words_named
+from forpass.exports.c.fields import Field, answer_of, code_of, prefix_of, row_of, words_named
 from forpass.exports.graph import Graph
 from forpass.exports.rows import Cells
 

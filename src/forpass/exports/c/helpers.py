@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forpass.exports.c_names import C_TYPES
+from forpass.exports.c.names import C_TYPES
 from forpass.exports.graph import Kind
 
 __all__ = ["HELPERS", "LEVEL_OF_NUMBER", "NUMBER_OF_WORD", "helper_name", "helper_source"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from forpass.exports.graph import Step
-from forpass.exports.onnx_nodes import Nodes, Number, Term
+from forpass.exports.onnx.nodes import Nodes, Number, Term
 from forpass.exports.steps import REDUCTIONS
 
 __all__ = ["STEPS", "write_step"]
