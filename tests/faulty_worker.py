@@ -3,11 +3,11 @@
 import os
 import sys
 
-from forpass.bench.mutants import worker
+from forpass.bench.mutants import bounds, worker
 from forpass.bench.mutants.judging import Judge
 
-worker.CPU_SECONDS = 1
-worker.BASE_BYTES, worker.TIMES_SIZE = 64 << 20, 0
+bounds.CPU_SECONDS = 1
+bounds.BASE_BYTES, bounds.TIMES_SIZE = 64 << 20, 0
 
 
 def crash(judge):

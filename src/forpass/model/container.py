@@ -30,6 +30,9 @@ TYPES = {
 }
 """The types of arrays, as a header names them."""
 
+MOST_DIMENSIONS = 64
+"""Those of NumPy."""
+
 METADATA = "__metadata__"
 """What stands in a header beside the arrays: text by name."""
 
@@ -95,7 +98,10 @@ class _Place:
 
 
 def _are_counts(found: Any) -> bool:
-    return isinstance(found, list) and all(type(count) is int and count >= 0 for count in found)
+    """Whether these are few numbers of 64 bits: a product of many or of long ones would take hours."""
+    if not isinstance(found, list) or len(found) > MOST_DIMENSIONS:
+        return False
+    return all(type(count) is int and 0 <= count < 2**63 for count in found)
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,8 +4,8 @@
 and a number: `damage` changes bytes and asks nobody, `forging` changes what a file says and signs it anew, so
 that the checks behind the digest are reached, `tables` writes text files as nobody should, and as others do
 who mean the same. `cases` chooses among them. `judging` reads and uses a mutant and says what became of it;
-`worker` does that in a process of its own, within bounds, for one number after another; `driving` starts such
-processes, and notices when one of them dies or hangs. `section` is what a page says of it.
+`worker` does that in a process of its own, within `bounds`, for one number after another; `driving` starts
+such processes, and notices when one of them dies or hangs. `section` is what a page says of it.
 """
 
 from forpass.bench.mutants.driving import measure_mutants

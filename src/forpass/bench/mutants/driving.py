@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from forpass.bench.mutants.bases import Bases, make_bases
+from forpass.bench.mutants.bounds import READY, Carried
 from forpass.bench.mutants.cases import FAMILIES, case_of
 from forpass.bench.mutants.judging import FAULTS, FINE
-from forpass.bench.mutants.worker import READY, Carried
 from forpass.engines.threads import processors
 
 __all__ = ["measure_mutants"]

@@ -13,6 +13,7 @@ import numpy as np
 import forpass as fp
 from forpass import serving
 from forpass.bench.mutants.bases import CHECKPOINT, MODELS, TABLE, Bases, arrays, resumed
+from forpass.bench.mutants.bounds import LEARNING_SECONDS
 from forpass.bench.mutants.cases import Case
 from forpass.model import Ensemble, TrainedModel
 
@@ -152,7 +153,7 @@ class Judge:
         return "unchanged" if unchanged else "usable"
 
     def _learn(self, table: Any) -> str:
-        model = fp.train_table(table, "value", epochs=1, hidden=(2,), seed=1)
+        model = fp.train_table(table, "value", epochs=1, hidden=(2,), seed=1, time_limit=LEARNING_SECONDS)
         if len(model.predict(table)) != len(table):
             raise WrongAnswerError("not every row has its answer")
         return "usable"

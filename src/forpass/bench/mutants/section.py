@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forpass.bench.mutants.bounds import BASE_BYTES, CPU_SECONDS, LEARNING_SECONDS, TIMES_SIZE
 from forpass.bench.mutants.judging import FAULTS
-from forpass.bench.mutants.worker import BASE_BYTES, CPU_SECONDS, TIMES_SIZE
 from forpass.bench.report import markdown_table
 
 __all__ = ["mutants_section"]
@@ -19,8 +19,8 @@ is read is used: predictions, reports, a step of training, written and read agai
 the right answer or a `ForpassError` that says what is wrong, and never anything else: no other error, no
 warning of another package, no code that is run, no process that ends or hangs, no more memory than {base} MiB
 and {times} times the size of the file. Mutants are carried out in processes of their own, so that one that
-ended its process would be seen; a limit of {seconds} s of the processor ends one that hangs. Which mutant has
-which number follows from the seed, here {seed}.
+ended its process would be seen; a limit of {seconds} s of the processor ends one that hangs (training is told
+to take {learning:.0f} s at most). Which mutant has which number follows from the seed, here {seed}.
 
 Bytes are flipped, overwritten, left out, doubled, exchanged, joined with those of other files. What is said
 is changed in one place or some (values of other types and sizes, of 2^60 and 400 digits, text that is code,
@@ -34,6 +34,7 @@ must be predicted alike; and with cells, lines, quotes, encodings and names as n
 def mutants_section(found: Mapping[str, Any]) -> str:
     """Return what became of mutants as Markdown."""
     told = {"count": found["count"], "seed": found["seed"], "seconds": CPU_SECONDS}
+    told["learning"] = LEARNING_SECONDS
     parts = [INTRODUCTION.format(**told, base=BASE_BYTES >> 20, times=TIMES_SIZE)]
     head = ["", "mutants", "refused by name", "read as the good file", "another one that works", "faults"]
     lines = [[family, *map(_counted, _of(outcomes))] for family, outcomes in found["families"].items()]

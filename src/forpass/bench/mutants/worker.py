@@ -15,43 +15,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from forpass.bench.mutants import bounds
+from forpass.bench.mutants.bounds import READY, Carried, allowed_bytes
 from forpass.bench.mutants.cases import case_of
 from forpass.bench.mutants.forging import CANARY
 from forpass.bench.mutants.judging import Judge
 
-__all__ = ["BASE_BYTES", "CPU_SECONDS", "READY", "TIMES_SIZE", "Carried", "allowed_bytes"]
-
-READY = "ready"
-"""The first line: good files are read, and everything that they need is compiled."""
-
-CPU_SECONDS = 20
-"""So long a mutant may take before its process is ended."""
-
-BASE_BYTES, TIMES_SIZE = 64 << 20, 200
-"""More memory than before a mutant may take: so much, and so many times the size of its file."""
-
-ADDRESSES = 4 << 30
-"""So much more address space than at the beginning there is: an absurd size is refused by the system."""
-
-
-class Carried(NamedTuple):
-    """A mutant that was carried out."""
-
-    number: int
-    family: str
-    outcome: str
-    what: str
-    more: str
-    size: int
-    seconds: float
-    bytes: int | None
-
-
-def allowed_bytes(size: int) -> int:
-    """How much memory a file of a size may take."""
-    return BASE_BYTES + TIMES_SIZE * size
+__all__ = ["Watched", "main"]
 
 
 def main(folder: str, seed: int, first: int, end: int, step: int) -> None:
@@ -95,13 +67,13 @@ class _Limits:
 
         def set_time() -> None:
             usage = resource.getrusage(resource.RUSAGE_SELF)
-            end = int(usage.ru_utime + usage.ru_stime) + CPU_SECONDS
+            end = int(usage.ru_utime + usage.ru_stime) + bounds.CPU_SECONDS
             resource.setrlimit(resource.RLIMIT_CPU, (end, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
         self._set_time = set_time
         if (size := address_space()) is not None:
             hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-            resource.setrlimit(resource.RLIMIT_AS, (size + ADDRESSES, hard))
+            resource.setrlimit(resource.RLIMIT_AS, (size + bounds.ADDRESSES, hard))
 
     def begin(self) -> None:
         """Let the next mutant have its time."""
