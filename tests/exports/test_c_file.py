@@ -13,7 +13,7 @@ import forpass as fp
 from forpass.engines.conformance.cases import cases
 from forpass.errors import ExportError
 from forpass.exports.c.file import c_source
-from forpass.exports.c.run import compiled, compiler
+from forpass.exports.c.library import compiled, compiler
 from forpass.exports.carried import carried_out
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forpass.exports.c.file import c_source
+from forpass.exports.c.library import compiled, compiler
 from forpass.exports.c.pieces import pieces_of
-from forpass.exports.c.run import compiled, compiler
 from forpass.exports.c.storage import storage_of
 from forpass.exports.carried import carried_out
 from forpass.exports.graph import Graph

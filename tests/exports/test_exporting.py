@@ -10,6 +10,7 @@ from golden_files import GOLDEN
 import forpass as fp
 from forpass.exports import checking
 from forpass.exports.exporting import FORMS
+from forpass.forks import imported
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 
@@ -98,7 +99,7 @@ def test_members_that_read_a_column_in_two_ways_are_refused(tmp_path):
 
 def test_a_form_that_says_something_else_is_refused_with_the_row(tmp_path, monkeypatch):
     model = arrays()
-    run = FORMS["numpy"].runner
+    run = imported(FORMS["numpy"].module).run
 
     def off(graph, files):
         predict = run(graph, files)
@@ -111,7 +112,7 @@ def test_a_form_that_says_something_else_is_refused_with_the_row(tmp_path, monke
 
         return wrong
 
-    monkeypatch.setitem(FORMS, "numpy", FORMS["numpy"]._replace(runner=off))
+    monkeypatch.setattr("forpass.exports.numpy.run", off)
     with pytest.raises(fp.ExportError, match=r"would predict something else: value .* nothing was written"):
         fp.export(model, tmp_path / "model.py", rows=X)
     assert not list(tmp_path.iterdir())

@@ -125,7 +125,7 @@ def _of_form(name: str, model: TrainedModel | Ensemble, given: Any, place: Path)
     row["deviation"] = max(made.deviations.values(), default=None)
     row["bytes"] = sum(file.stat().st_size for file in made.files)
     graph = graph_of(model, coverage)
-    run = form.runner(graph, {file.name: file.read_bytes() for file in made.files})
+    run = form.run(graph, {file.name: file.read_bytes() for file in made.files})
     if run is not None:
         cells = {column: array[1:2] for column, array in rows_to_try(graph, model).items()}
         taken = in_turns({name: Work(lambda n: [run(cells) for _ in range(n)], 1)}, EFFORT)

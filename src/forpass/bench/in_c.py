@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forpass.exports.c.fields import prefix_of
-from forpass.exports.c.run import compiler
+from forpass.exports.c.library import compiler
 
 __all__ = ["InC", "in_c"]
 

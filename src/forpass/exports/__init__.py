@@ -9,8 +9,8 @@ map; a module imports only from those above it in this list:
   is a function), `means`, `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
 - `carried`: a graph carried out with NumPy, without any form.
 - `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
-- The forms, which know lines and neither layers nor columns, each a folder with a map of its own: `numpy`,
-  `onnx`, `c`; `forms`: the registry.
+- The forms, which know lines and neither layers nor columns, nor each other, each a folder with a map of its
+  own: `numpy`, `onnx`, `c`. Each offers `write` and `run`, as `protocol` says; `forms`: the registry.
 - `exporting`: `fp.export`.
 """
 

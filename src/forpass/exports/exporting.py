@@ -138,7 +138,7 @@ def export(
     files = form.write(graph, f"{_named(model)}, in {form.needs}", path.stem)
     places = [path.with_name(name) for name in files]
     _require_free(places)
-    run, tried, deviations = form.runner(graph, files), 0, dict[str, float]()
+    run, tried, deviations = form.run(graph, files), 0, dict[str, float]()
     if run is not None:
         cells = rows_to_try(graph, model)
         if rows is not None:

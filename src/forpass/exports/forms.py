@@ -7,22 +7,15 @@ model.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
+from typing import NamedTuple, cast
 
 from forpass.errors import InputError, SpecError, UnknownNameError
 from forpass.exports.graph import Graph
-from forpass.exports.rows import Cells
+from forpass.exports.protocol import Files, Run, Writing
+from forpass.forks import imported
 
-__all__ = ["FORMS", "Files", "Form", "form_of"]
-
-Files = Mapping[str, bytes]
-"""The content of files by name, the first the one that was asked for."""
-
-Run = Callable[[Cells], Mapping[str, NDArray[Any]]]
+__all__ = ["FORMS", "Form", "form_of"]
 
 
 class Form(NamedTuple):
@@ -33,69 +26,34 @@ class Form(NamedTuple):
     name, ending : str
     needs : str
         In a few words, what it takes to use it.
-    write : callable
-        ``(graph, title, stem) -> Files``; the files are called ``stem`` and an ending.
-    runner : callable
-        ``(graph, files) -> run``, where ``run(cells)`` gives the outputs by name; None where this machine
-        cannot.
+    module : str
+        The folder that writes it, with what `Writing` says; imported when it is first asked for.
     unchecked : str
-        Why, where it cannot.
+        Why what was written is not carried out, where this machine cannot.
     """
 
     name: str
     ending: str
     needs: str
-    write: Callable[[Graph, str, str], Files]
-    runner: Callable[[Graph, Files], Run | None]
+    module: str
     unchecked: str = ""
 
+    def write(self, graph: Graph, title: str, stem: str) -> Files:
+        """Return the files of a graph, see `Writing`."""
+        return cast("Writing", imported(self.module)).write(graph, title, stem)
 
-def _write_numpy(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.numpy.file import numbers_of, python_source
-
-    return {
-        f"{stem}.py": python_source(graph, title, f"{stem}.npz").encode(),
-        f"{stem}.npz": numbers_of(graph),
-    }
-
-
-def _run_numpy(graph: Graph, files: Files) -> Run:
-    from forpass.exports.numpy.file import loaded
-
-    (source, numbers), (_, name) = files.values(), files
-    return loaded(source, numbers, name)
+    def run(self, graph: Graph, files: Files) -> Run | None:
+        """Return what carries them out, see `Writing`."""
+        return cast("Writing", imported(self.module)).run(graph, files)
 
 
-def _write_c(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.c.file import c_source
-
-    source, header = c_source(graph, title, stem)
-    return {f"{stem}.c": source.encode(), f"{stem}.h": header.encode()}
-
-
-def _run_c(graph: Graph, files: Files) -> Run | None:
-    from forpass.exports.c.run import compiled
-
-    return compiled(graph, files)
-
-
-def _write_onnx(graph: Graph, title: str, stem: str) -> Files:
-    from forpass.exports.onnx.file import onnx_bytes
-
-    return {f"{stem}.onnx": onnx_bytes(graph, title)}
-
-
-def _run_onnx(graph: Graph, files: Files) -> Run | None:
-    from forpass.exports.onnx.file import onnx_runner
-
-    return onnx_runner(graph, *files.values())
-
+NO_COMPILER = "no C compiler was found (cc, gcc or clang, or what CC names)"
 
 # fmt: off
 FORMS: dict[str, Form] = {form.name: form for form in (
-    Form("numpy", ".py", "Python with NumPy 2", _write_numpy, _run_numpy),
-    Form("c", ".c", "C99", _write_c, _run_c, "no C compiler was found (cc, gcc or clang, or what CC names)"),
-    Form("onnx", ".onnx", "ONNX of opset 19", _write_onnx, _run_onnx, "onnxruntime is not installed"),
+    Form("numpy", ".py", "Python with NumPy 2", "forpass.exports.numpy"),
+    Form("onnx", ".onnx", "ONNX of opset 19", "forpass.exports.onnx", "onnxruntime is not installed"),
+    Form("c", ".c", "C99", "forpass.exports.c", NO_COMPILER),
 )}
 # fmt: on
 """By name."""

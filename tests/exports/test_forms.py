@@ -1,0 +1,49 @@
+"""Forms of export: what each folder offers, and the registry."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from forpass.exports.forms import FORMS, form_of
+from forpass.exports.graph import Graph
+from forpass.exports.protocol import Writing
+from forpass.exports.writer import Writer
+from forpass.forks import imported
+
+
+@pytest.fixture
+def graph():
+    writer = Writer(Graph("model"))
+    writer.output("value", writer.input("X", "float64", (None, 2), array=True), "")
+    return writer.graph
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_a_form_is_a_folder_that_offers_two_functions(form):
+    module = imported(form.module)
+    assert module.__all__ == ["run", "write"]
+    for name in module.__all__:
+        offered, asked = (inspect.signature(getattr(of, name)) for of in (module, Writing))
+        assert list(offered.parameters.values()) == list(asked.parameters.values())[1:]
+        assert offered.return_annotation == asked.return_annotation
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_what_a_form_writes_it_carries_out(form, graph):
+    if form.name == "onnx":
+        pytest.importorskip("onnx", reason="onnx is not installed")
+    files = form.write(graph, "A title", "some")
+    assert next(iter(files)) == f"some{form.ending}"
+    assert {name.split(".")[0] for name in files} == {"some"}
+    run = form.run(graph, files)
+    if run is None:
+        assert form.unchecked
+    else:
+        X = np.array([[1.0, -2.0], [0.5, 3.0]])
+        np.testing.assert_array_equal(run({"X": X})["value"], X)
+
+
+def test_a_form_is_known_by_its_ending():
+    for form in FORMS.values():
+        assert form_of(f"folder/model{form.ending}") is form
