@@ -100,6 +100,12 @@ def test_the_command_writes_the_page(forpass, tmp_path):
     assert "| all | 40 |" in page and "Faults" not in page
 
 
+def test_the_page_of_the_documents_shows_no_fault():
+    page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    sums = next(line for line in page.splitlines() if line.startswith("| all |"))
+    assert sums.endswith("| 0 |") and "Faults:" not in page
+
+
 def test_the_command_wants_mutants(forpass):
     code, _, err = forpass("bench", "reliability", "--mutants", "0")
     assert code == 2 and "--mutants takes at least 1; got 0" in err

@@ -25,7 +25,7 @@ __all__ = ["measure_mutants"]
 WORKER = "forpass.bench.mutants.worker"
 """The module that a process runs."""
 
-SILENCE = 300.0
+SILENCE = 900.0
 """A process that has said nothing for so many seconds hangs, whatever it waits for."""
 
 MOST_TOLD = 100
