@@ -12,7 +12,7 @@ from forpass.engines.reference.operations import OPERATIONS as DEFINED
 from forpass.errors import DataError
 from forpass.maths.philox import uniforms
 from forpass.serving import networks
-from forpass.serving.networks import Network, Networks
+from forpass.serving.networks import Network, Networks, Stacked
 from forpass.serving.operations import OPERATIONS
 from forpass.spec.data import Data
 
@@ -76,6 +76,22 @@ def test_the_bits_of_many_rows(name, monkeypatch):
     for limit in (0, 64):
         monkeypatch.setattr(networks, "ROWS_TOGETHER", limit)
         assert several(case, np.float32).raw_scores(rows).tobytes() == wanted.tobytes()
+
+
+def test_members_are_scored_in_their_order_whatever_they_have_in_common():
+    case = CASES["everything"]()
+    types, places = (np.float32, np.float64, np.float32, np.float32), (0, 1, 0, 1)
+    members = [
+        Network(case.program, *numbers_of(case, dtype, number), None, 0.5)
+        for number, dtype in enumerate(types)
+    ]
+    data = Data(case.data.numbers, case.data.codes)
+    parts = [many(data, 30), many(data.rows(slice(None, None, -1)), 30)]
+    found = Stacked(members, places).of_each(parts)
+    for member, place, scores in zip(members, places, found, strict=True):
+        assert scores.tobytes() == Networks([member]).raw_scores(parts[place])[0].astype(float).tobytes()
+    few = np.array([4, 0, 9])
+    np.testing.assert_allclose(Stacked(members, places).of_each(parts, few), found[:, few], rtol=1e-5)
 
 
 def test_rows_that_do_not_fit_are_refused():

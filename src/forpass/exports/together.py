@@ -76,7 +76,7 @@ def raw_of_ensemble(
     return mean if ensemble.calibration is None else calibrated(writer, ensemble.calibration, mean)
 
 
-def _between(writer: Writer, together: Together, unit: Unit, Z: Value, name: str) -> Value:
+def _between(writer: Writer, together: Together[TrainedModel], unit: Unit, Z: Value, name: str) -> Value:
     """Write raw scores in the unit in which members are added up: values, standardised in it."""
     assert together.unit is not None
     values = predicted(writer, unit, Z, f"value_{name}")

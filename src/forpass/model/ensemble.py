@@ -33,6 +33,7 @@ from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.report import Report, report_of
 from forpass.model.scores import Scores
+from forpass.model.scoring import BySessions
 from forpass.model.together import Together
 from forpass.model.trained import TrainedModel
 from forpass.shown import Text
@@ -201,20 +202,13 @@ class Ensemble:
         parts = encoded.parts if isinstance(encoded, Encoded) else (encoded,)
         together = self.together()
         raw = together.raw_scores(parts)
-        return Scores(self.head, raw, together.engine, self.threshold, self.decision_weights)
+        return Scores(self.head, raw, together.scoring.engine, self.threshold, self.decision_weights)
 
-    def together(self) -> Together:
+    def together(self) -> Together[TrainedModel]:
         """Return the members that count, ready to score rows, and what is made of their scores: made once."""
         if (kept := self.__dict__.get("_kept")) is None:
-            counted = [i for i, weight in enumerate(self.weights) if weight > 0]
             kept = Together(
-                [self.members[i] for i in counted],
-                [self.places[i] for i in counted],
-                [self.weights[i] for i in counted],
-                [self.sharpness[i] for i in counted],
-                self.calibration,
-                self.head,
-                self.preprocessing,
+                self.members, self.places, self.weights, self.sharpness, self.calibration, BySessions
             )
             self.__dict__["_kept"] = kept
         return kept

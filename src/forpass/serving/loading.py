@@ -16,8 +16,9 @@ from forpass.model.members import decision_weights_for, normalised, require_alik
 from forpass.model.named_arrays import arrays_of
 from forpass.model.numbers import require_numbers
 from forpass.model.suited import require_suited, require_two_classes
+from forpass.model.together import Together
 from forpass.preprocessing import preprocessing_from_json
-from forpass.serving.networks import Network, Networks, TogetherStacked
+from forpass.serving.networks import Network, Networks, Stacked
 from forpass.serving.served import Served
 from forpass.spec.plain import from_plain
 from forpass.spec.program import Program, lower
@@ -109,16 +110,7 @@ def _ensemble(plain: Mapping[str, Any], arrays: Arrays) -> Served:
 
         calibration = Calibration.from_json(calibration)
         calibration.require_fit(head, members[0].spec.n_outputs)
-    counted = [i for i, weight in enumerate(weights) if weight > 0]
-    together = TogetherStacked(
-        [members[i] for i in counted],
-        [places[i] for i in counted],
-        [weights[i] for i in counted],
-        [sharpness[i] for i in counted],
-        calibration,
-        head,
-        members[0].preprocessing,
-    )
+    together = Together(members, places, weights, sharpness, calibration, Stacked)
     return Served(
         members,
         [made[place] for place in order],

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from forpass.engines.members import mean_of_members
 from forpass.engines.requirements import require_inputs
-from forpass.model.together import Together
 from forpass.serving.operations import OPERATIONS, Computed, Numbers
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from forpass.spec.network import NetworkSpec
     from forpass.spec.program import Program
 
-__all__ = ["Network", "Networks", "TogetherStacked"]
+__all__ = ["Network", "Networks", "Stacked"]
 
 ROWS_PER_BLOCK = 4096
 """Rows predicted at a time, as by the reference engine: what products round to may depend on it."""
@@ -41,8 +40,6 @@ class Network(NamedTuple):
     buffers: NDArray[Any]
     preprocessing: Preprocessing | SparsePreprocessing | None
     threshold: float
-    engine: str = "numpy"
-    threads: int | None = None
 
     @property
     def spec(self) -> NetworkSpec:
@@ -131,31 +128,42 @@ def _by_block(layout: ParameterLayout, vectors: Sequence[NDArray[Any]]) -> dict[
     }
 
 
-class TogetherStacked(Together):
-    """The members of an ensemble that have a weight, ready to score rows: those of one program together.
+class Stacked:
+    """Members of an ensemble, scored by NumPy: those of one program together.
+
+    A `forpass.model.scoring.Scoring`: what `Together` does with several threads, these do in one.
 
     Parameters
     ----------
     members : sequence of Network
-    further
-        Those of `Together`.
+    places : sequence of int
+        For each, which of the parts of encoded rows is its own.
     """
 
-    def __init__(self, members: Sequence[Any], places: Sequence[int], *further: Any) -> None:
-        super().__init__(members, places, *further)
+    engine, whole, most_threads = "numpy", True, None
+
+    def __init__(self, members: Sequence[Network], places: Sequence[int]) -> None:
         alike: dict[tuple[Program, Any, int], list[int]] = {}
         for number, (member, place) in enumerate(zip(members, places, strict=True)):
             alike.setdefault((member.program, member.parameters.dtype, place), []).append(number)
+        self._shape = len(members), members[0].spec.n_outputs
         self._stacks = [
             (place, numbers, Networks([members[number] for number in numbers]))
             for (_, _, place), numbers in alike.items()
         ]
 
-    def _as_learnt(
-        self, parts: Sequence[Data], rows: NDArray[np.int64] | None, threads: int | None, turn: int
+    def of_each(
+        self,
+        parts: Sequence[Data],
+        rows: NDArray[np.int64] | None = None,
+        threads: int | None = None,
+        turn: int = 0,
     ) -> NDArray[np.float64]:
-        """Return each member's raw scores of all rows (m, n, k), float64, as each has learnt it."""
-        Z = np.empty((len(self.members), parts[0].n_rows, self.members[0].spec.n_outputs))
+        """Return each member's raw scores (m, n, k), float64, as each has learnt it."""
+        if rows is not None:
+            parts = [part.rows(rows) for part in parts]
+        m, k = self._shape
+        Z = np.empty((m, parts[0].n_rows, k))
         for place, numbers, networks in self._stacks:
             Z[numbers] = networks.raw_scores(parts[place])
         return Z
