@@ -349,8 +349,8 @@ def test_two_names_that_would_be_one():
         writer.input(name, "float64", (None, 1))
     writer.output("value", value, "")
     assert names_of(writer.graph) == (
-        ["value", "predicted_value", "the_column", "column"],
-        ["predicted_predicted_value"],
+        ["value", "predicted_value", "column_2", "column"],
+        ["predicted_value_2"],
     )
 
 

@@ -31,6 +31,7 @@ from forpass.exports.graph import (
     Value,
     Where,
 )
+from forpass.exports.naming import free
 from forpass.exports.steps import broadcast, steps_of
 
 __all__ = ["Writer"]
@@ -207,10 +208,7 @@ kind='float32', shape=(None, 3)), 0.0)),)
 
     def _name(self, wanted: str) -> str:
         """Return a name that no other value of the graph has."""
-        name, number = wanted, 1
-        while name in self._names:
-            number += 1
-            name = f"{wanted}_{number}"
+        name = free(wanted, self._names)
         self._names.add(name)
         return name
 

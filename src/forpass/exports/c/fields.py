@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from forpass.errors import ExportError
-from forpass.exports.c.names import Names
+from forpass.exports.c.names import CNames
 from forpass.exports.c.pieces import cells_of
 from forpass.exports.c.words import words_of
 from forpass.exports.graph import Graph, Kind, Pick, Take, Value
@@ -41,7 +41,7 @@ class Field(NamedTuple):
 
 def row_of(graph: Graph) -> dict[str, Field]:
     """Return the fields of a row by the names of their values, in the order of the columns."""
-    names, found = Names(), dict[str, Field]()
+    names, found = CNames(), dict[str, Field]()
     for number, one in enumerate(graph.inputs, start=1):
         if size := cells_of(one.value):
             name = names.of(one.name, f"column_{number}")
@@ -54,7 +54,7 @@ def row_of(graph: Graph) -> dict[str, Field]:
 
 def answer_of(graph: Graph) -> list[tuple[Field, Value]]:
     """Return the fields of an answer, each with the value that it gives out."""
-    names, found = Names(), list[tuple[Field, Value]]()
+    names, found = CNames(), list[tuple[Field, Value]]()
     for one in graph.outputs:
         name, value = names.of(one.name, "answer"), one.value
         if value.kind == "text":
@@ -112,4 +112,4 @@ def prefix_of(stem: str) -> str:
     >>> prefix_of("model"), prefix_of("my-model.v2"), prefix_of("2nd")
     ('model', 'my_model_v2', 'model_2nd')
     """
-    return Names().of(stem, "model")
+    return CNames().of(stem, "model")

@@ -17,11 +17,12 @@ from forpass.exports.c.fields import answer_of, code_of, code_sizes, prefix_of, 
 from forpass.exports.c.function import ROOMS, Function, Root, Said
 from forpass.exports.c.header import header_source
 from forpass.exports.c.helpers import HELPERS, LEVEL_OF_NUMBER, NUMBER_OF_WORD, helper_name, helper_source
-from forpass.exports.c.names import C_TYPES, OF_MATH_H, Names, listed, literal, remark
+from forpass.exports.c.names import C_TYPES, OF_MATH_H, CNames, literal, remark
 from forpass.exports.c.pieces import Piece, cells_of, pieces_of
 from forpass.exports.c.storage import Storage, storage_of
 from forpass.exports.c.words import finding_source, level_table, listed_words, words_of
 from forpass.exports.graph import Graph, Input, Kind, Level, Line, Network, Output, Pick, Value
+from forpass.exports.listing import listed
 
 __all__ = ["c_source"]
 
@@ -98,7 +99,7 @@ class _File:
         public += [code_of(prefix, field) for field in texts] + [
             words_named(prefix, field) for field in words
         ]
-        self.names = Names([*OWN_NAMES, *public])
+        self.names = CNames([*OWN_NAMES, *public])
         self.stack = 0
         self._helpers: dict[str, str] = {}
         self._arrays: list[str] = []
@@ -165,7 +166,7 @@ class _File:
         used = {storage.of(value.name).root for piece in pieces for value in (*piece.reads, output)}
         inputs = [one for one in body.inputs if one.value.name in used]
         name = self.names.of(body.name, "network")
-        fields, arguments, own = Names(), list[str](), list[str]()
+        fields, arguments, own = CNames(), list[str](), list[str]()
         for one in inputs:
             kind, text = C_TYPES[one.value.kind], one.name
             if text in SHARED:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from forpass.exports.c.expressions import in_one_loop
-from forpass.exports.c.names import C_TYPES, WIDTH, Names, remark
+from forpass.exports.c.names import C_TYPES, CNames, remark
 from forpass.exports.c.pieces import Loop, Piece, Product, Reduction, Same, cells_of
 from forpass.exports.c.storage import Storage
 from forpass.exports.graph import (
@@ -21,6 +21,7 @@ from forpass.exports.graph import (
     Take,
     Value,
 )
+from forpass.exports.listing import WIDTH
 
 __all__ = ["ROOMS", "Function", "Root", "Said"]
 
@@ -77,11 +78,11 @@ class Function:
     storage : Storage
     roots : dict
         What is there from the beginning: arguments.
-    names : Names
+    names : CNames
     said : Said
     """
 
-    def __init__(self, storage: Storage, roots: dict[str, Root], names: Names, said: Said) -> None:
+    def __init__(self, storage: Storage, roots: dict[str, Root], names: CNames, said: Said) -> None:
         self.storage, self.names, self.said = storage, names, said
         self._roots = dict(roots)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from forpass.exports.c.fields import Field, code_of, words_named
-from forpass.exports.c.names import C_TYPES, WIDTH, remark
+from forpass.exports.c.names import C_TYPES, remark
+from forpass.exports.listing import WIDTH
 
 __all__ = ["COMPILED_BY", "header_source"]
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from forpass.exports.graph import Kind
+from forpass.exports.naming import free
 
-__all__ = ["C_TYPES", "OF_MATH_H", "WIDTH", "Names", "listed", "literal", "remark", "string"]
+__all__ = ["C_TYPES", "OF_MATH_H", "CNames", "literal", "remark", "string"]
 
 C_TYPES: dict[Kind, str] = {
     "float32": "float",
@@ -57,12 +58,12 @@ OF_MATH_H = (*FUNCTIONS, *(f"{name}f" for name in FUNCTIONS), *(f"{name}l" for n
 MACROS = ("NULL", "NAN", "INFINITY", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL", "EOF", "I", "errno", "assert")
 
 
-class Names:
+class CNames:
     """Gives each thing a name that is one in C and that nothing else has.
 
     Examples
     --------
-    >>> names = Names(["row"])
+    >>> names = CNames(["row"])
     >>> [
     ...     names.of(wanted, "column_1")
     ...     for wanted in ("age", "hours/week", "class", "나이", "row", "hours week", "2nd")
@@ -70,7 +71,7 @@ class Names:
     ['age', 'hours_week', 'class_', 'column_1', 'row_2', 'hours_week_2', 'column_1_2nd']
     """
 
-    def __init__(self, taken: Iterable[str] = (), outside: Names | None = None) -> None:
+    def __init__(self, taken: Iterable[str] = (), outside: CNames | None = None) -> None:
         self._taken, self._outside, self._within = {*taken, *MACROS}, outside, set[str]()
 
     def of(self, wanted: str, otherwise: str) -> str:
@@ -79,31 +80,25 @@ class Names:
         plain = re.sub("[^A-Za-z0-9]+", "_", plain).strip("_")
         if not plain or plain[0].isdigit():
             plain = f"{otherwise}_{plain}".rstrip("_")
-        name, number = f"{plain}_" if plain in KEYWORDS else plain, 1
-        while self._is_taken(name):
-            number += 1
-            name = f"{plain}_{number}"
+        # nothing within a function hides what stands outside, whichever is named first
+        outside = () if self._outside is None else self._outside._taken
+        name = free(f"{plain}_" if plain in KEYWORDS else plain, self._taken, self._within, outside)
         self._taken.add(name)
         if self._outside is not None:
             self._outside._within.add(name)
         return name
 
-    def _is_taken(self, name: str) -> bool:
-        """Nothing within a function hides what stands outside, whichever is named first."""
-        outside = self._outside is not None and name in self._outside._taken
-        return outside or name in self._taken or name in self._within
-
-    def inside(self, taken: Iterable[str]) -> Names:
+    def inside(self, taken: Iterable[str]) -> CNames:
         """Return the names within a function, each of which may be one within another, too.
 
         Examples
         --------
-        >>> names = Names()
+        >>> names = CNames()
         >>> first, second = names.inside(["row"]), names.inside([])
         >>> first.of("row", ""), first.of("Z", ""), second.of("Z", ""), names.of("Z", ""), first.of("Z_2", "")
         ('row_2', 'Z', 'Z', 'Z_2', 'Z_2_2')
         """
-        return Names(taken, outside=self)
+        return CNames(taken, outside=self)
 
 
 def literal(number: Any, kind: Kind) -> str:
@@ -158,29 +153,3 @@ def remark(text: str) -> str:
     """Return text that may stand in a remark: it neither ends it nor begins another, and shows what it is."""
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
     return shown.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
-
-
-def listed(begin: str, items: Iterable[str], end: str, indent: str = "") -> str:
-    """Return a list in one line, or where it is long in several.
-
-    Examples
-    --------
-    >>> listed("{", ["1", "2"], "};")
-    '{1, 2};'
-    """
-    every = list(items)
-    whole = begin + ", ".join(every) + end
-    if len(whole) <= WIDTH:
-        return whole
-    lines, line = [begin], f"{indent}   "
-    for number, item in enumerate(every):
-        text = f" {item}," if number < len(every) - 1 else f" {item}"
-        if len(line) + len(text) > WIDTH and line.strip():
-            lines.append(line)
-            line = f"{indent}   "
-        line += text
-    return "\n".join([*lines, line, indent + end])
-
-
-WIDTH = 100
-"""Where lines of lists break."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from forpass.exports.c.names import Names, listed, string
+from forpass.exports.c.names import CNames, string
 from forpass.exports.graph import Graph, Level, Value
+from forpass.exports.listing import listed
 
 __all__ = ["Words", "finding_source", "level_table", "listed_words", "words_of"]
 
@@ -53,7 +54,7 @@ def level_table(line: Level, words: Words, other: int) -> list[int]:
     return table
 
 
-def finding_source(function: str, column: str, words: Words, names: Names) -> Iterator[str]:
+def finding_source(function: str, column: str, words: Words, names: CNames) -> Iterator[str]:
     """Write the function that finds the number of a word of a column, and the words above it."""
     tests = ["if (word == 0)", "    return 0;"]
     if words.gaps:

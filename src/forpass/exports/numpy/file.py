@@ -21,9 +21,10 @@ import numpy as np
 
 from forpass.errors import ExportError
 from forpass.exports.graph import Call, Graph, Input, Level, Line, Network, Output, Section, Value
+from forpass.exports.listing import listed
 from forpass.exports.numpy.formulas import Sources, sources_of
-from forpass.exports.numpy.lines import WRITE, Function, indented, listed, own_arrays
-from forpass.exports.numpy.names import Names, printable
+from forpass.exports.numpy.lines import WRITE, Function, indented, own_arrays
+from forpass.exports.numpy.names import PythonNames, printable
 from forpass.gaps import DASHES
 from forpass.preprocessing.kinds.boolean import SIGN
 from forpass.preprocessing.kinds.protocol import DAYS, TRUTH
@@ -57,7 +58,7 @@ def python_source(graph: Graph, title: str, numbers_name: str) -> str:
     taken = {*OWN_NAMES, *_helpers(), *graph.networks}
     if clash := sorted(taken & {*sources.formulas, *sources.constants}):
         raise ExportError(f"a formula uses the name {clash[0]!r}, which the file itself needs; rename it")
-    names = functools.partial(Names, taken | {*sources.formulas, *sources.constants})
+    names = functools.partial(PythonNames, taken | {*sources.formulas, *sources.constants})
     parts = {
         "TITLE": printable(title),
         "INPUTS": "\n".join(_told_inputs(graph)),
@@ -193,7 +194,7 @@ def _constants(sources: Sources) -> Iterator[str]:
         yield f"{name} = {value!r}" if np.isfinite(value) else f'{name} = float("{value}")'
 
 
-def _network_source(body: Graph, names: Names) -> str:
+def _network_source(body: Graph, names: PythonNames) -> str:
     """Write the function of a network."""
     function = Function(body, names, body.name)
     arguments = [names.of(one.name) for one in body.inputs]
@@ -220,7 +221,7 @@ def _shape_of(line: Line) -> str:
     return f"({', '.join(sizes)})"
 
 
-def _answers_source(graph: Graph, names: Names) -> Iterator[str]:
+def _answers_source(graph: Graph, names: PythonNames) -> Iterator[str]:
     """Write what goes on between the cells of a table and the answers."""
     function = Function(graph, names, "model")
     by_level = {line.reads.name for line in graph.lines if isinstance(line, Level)}

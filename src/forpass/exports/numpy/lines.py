@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,10 @@ from forpass.exports.graph import (
     Where,
     require_known_lines,
 )
-from forpass.exports.numpy.names import Names, printable
+from forpass.exports.listing import WIDTH, listed
+from forpass.exports.numpy.names import PythonNames, printable
 
-__all__ = ["WRITE", "Function", "indented", "listed", "own_arrays"]
-
-WIDTH = 100
-"""Where lines of lists break."""
+__all__ = ["WRITE", "Function", "indented", "own_arrays"]
 
 FEW = 9
 """Arrays of no more numbers stand in the text."""
@@ -48,13 +46,13 @@ class Function:
     ----------
     graph : Graph
         The model, or one of its networks.
-    names : Names
+    names : PythonNames
         For the values of this function.
     place : str
         Under which the constants of the graph stand among the numbers.
     """
 
-    def __init__(self, graph: Graph, names: Names, place: str) -> None:
+    def __init__(self, graph: Graph, names: PythonNames, place: str) -> None:
         self.graph, self.names, self.place = graph, names, place
         self.members = 0
         """How many networks were called by now."""
@@ -86,21 +84,6 @@ def own_arrays(graph: Graph) -> Iterator[tuple[str, NDArray[Any]]]:
         for one, read in zip(graph.networks[line.body].inputs, line.reads, strict=True):
             if read.name in graph.constants:
                 yield f"{number}/{one.name}", graph.constants[read.name]
-
-
-def listed(begin: str, items: Iterable[str], end: str) -> str:
-    """Return a list in one line, or where it is long in several, further in."""
-    every = list(items)
-    whole = begin + ", ".join(every) + end
-    if len(whole) <= WIDTH:
-        return whole
-    lines, line = [], ""
-    for item in every:
-        if line and len(line) + len(item) + 6 > WIDTH:
-            lines.append(line.rstrip())
-            line = ""
-        line += f"{item}, "
-    return "\n".join([begin, *(f"    {line}" for line in [*lines, line.rstrip()]), end])
 
 
 def indented(text: str) -> str:

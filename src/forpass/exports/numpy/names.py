@@ -7,10 +7,12 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["Names", "printable"]
+from forpass.exports.naming import free
+
+__all__ = ["PythonNames", "printable"]
 
 
-class Names:
+class PythonNames:
     """Gives each of several things a name of Python that nothing else has.
 
     Parameters
@@ -20,7 +22,7 @@ class Names:
 
     Examples
     --------
-    >>> names = Names(["x"])
+    >>> names = PythonNames(["x"])
     >>> names.of("capital-gain"), names.of("x"), names.of("x"), names.of("class"), names.of("1st")
     ('capital_gain', 'x_2', 'x_2', 'class_2', 'value_1st')
     """
@@ -37,12 +39,8 @@ class Names:
             plain = "".join(letter if f"a{letter}".isidentifier() else "_" for letter in letters).strip("_")
             plain = unicodedata.normalize("NFKC", plain)
             plain = plain if plain.isidentifier() else f"value_{plain}".rstrip("_")
-            name, number = plain, 1
-            while name in self._taken:
-                number += 1
-                name = f"{plain}_{number}"
-            self._taken.add(name)
-            self._names[thing] = name
+            self._names[thing] = free(plain, self._taken)
+            self._taken.add(self._names[thing])
         return self._names[thing]
 
 

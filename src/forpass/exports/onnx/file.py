@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.exports.graph import Graph, Input, Output, Value
+from forpass.exports.naming import free
 from forpass.exports.onnx.lines import Part, write_lines
 from forpass.exports.onnx.nodes import TYPES, Nodes, Term
 
-__all__ = ["Names", "names_of", "onnx_bytes", "onnx_runner"]
+__all__ = ["EndNames", "names_of", "onnx_bytes", "onnx_runner"]
 
 OPSET = 19
 """The first in which Equal compares words."""
@@ -29,7 +30,7 @@ ROWS = "rows"
 """What the number of rows is called in shapes."""
 
 
-class Names(NamedTuple):
+class EndNames(NamedTuple):
     """What inputs and outputs are called in the file, in the order of the graph.
 
     An input is called as its column, and an output as the graph says; but no two may have one name. An output
@@ -40,7 +41,7 @@ class Names(NamedTuple):
     outputs: list[str]
 
 
-def names_of(graph: Graph) -> Names:
+def names_of(graph: Graph) -> EndNames:
     """Return the names of inputs and outputs.
 
     Examples
@@ -48,18 +49,17 @@ def names_of(graph: Graph) -> Names:
     >>> from forpass.exports.graph import Graph, Input, Output, Value
     >>> value = Value("x", "float64", (None, 1))
     >>> names_of(Graph("model", [Input(value, "label"), Input(value, "")], outputs=[Output("label", value)]))
-    Names(inputs=['label', 'column'], outputs=['predicted_label'])
+    EndNames(inputs=['label', 'column'], outputs=['predicted_label'])
     """
-    own = [one.name for one in graph.inputs]
-    taken = {name for name in own if name}
-    inputs = [name or _free("column", taken) for name in own]
-    return Names(inputs, [_free(one.name, taken, "predicted_") for one in graph.outputs])
+    taken = {one.name for one in graph.inputs if one.name}
+    inputs = [one.name or _taking("column", taken) for one in graph.inputs]
+    outputs = [f"predicted_{one.name}" if one.name in taken else one.name for one in graph.outputs]
+    return EndNames(inputs, [_taking(name, taken) for name in outputs])
 
 
-def _free(name: str, taken: set[str], before: str = "the_") -> str:
+def _taking(wanted: str, taken: set[str]) -> str:
     """Return a name that is not taken, and take it."""
-    while name in taken:
-        name = before + name
+    name = free(wanted, taken)
     taken.add(name)
     return name
 
@@ -138,14 +138,14 @@ def _sizes(value: Value) -> list[int | str]:
     return [ROWS if size is None else size for size in value.shape]
 
 
-def _told(graph: Graph, names: Names, title: str) -> str:
+def _told(graph: Graph, names: EndNames, title: str) -> str:
     """Return the description, with what each input takes and each output gives."""
     inputs = [f"  {name}: {one.told}" for one, name in zip(graph.inputs, names.inputs, strict=True)]
     outputs = [f"  {name}: {one.told}" for one, name in zip(graph.outputs, names.outputs, strict=True)]
     return "\n".join([title, "", "inputs, a row for each row of the table:", *inputs, "outputs:", *outputs])
 
 
-def _columns(graph: Graph, names: Names) -> dict[str, str]:
+def _columns(graph: Graph, names: EndNames) -> dict[str, str]:
     """Return for each output with several columns what each is of, as JSON."""
     return {
         name: json.dumps([str(column) for column in one.columns], ensure_ascii=False)

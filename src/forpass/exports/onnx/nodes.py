@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.errors import ExportError
 from forpass.exports.graph import Kind
+from forpass.exports.naming import free
 
 __all__ = ["Nodes", "Number", "TYPES", "Term", "onnx_or_error"]
 
@@ -107,7 +108,7 @@ class Nodes:
         self.written: list[Any] = []
         self.constants: dict[str, Any] = {}
         self.within = ""
-        self._taken = dict.fromkeys(taken, 1)
+        self._taken = set(taken)
         self._numbers: dict[tuple[Kind, bytes], Term] = {}
 
     def of(
@@ -116,7 +117,7 @@ class Nodes:
         """Write a node; return its result, whose type is that of the last term that it reads, or `kind`."""
         typed = [read for read in reads if isinstance(read, Term)][-1].kind
         terms = [read if isinstance(read, Term) else self.number(read, typed) for read in reads]
-        output = Term(self, self.free(name or f"{self.within}.{operation.lower()}"), kind or typed)
+        output = Term(self, self._free(name or f"{self.within}.{operation.lower()}"), kind or typed)
         names = [term.name for term in terms]
         make = self.onnx.helper.make_node
         self.written.append(make(operation, names, [output.name], name=output.name, **attributes))
@@ -152,18 +153,15 @@ class Nodes:
         """Hold an array."""
         text = array.dtype.kind in "UO"
         kind: Any = "text" if text else array.dtype.name
-        term = Term(self, self.free(name), kind)
+        term = Term(self, self._free(name), kind)
         held = array.astype(object) if text else np.ascontiguousarray(array).reshape(array.shape)
         self.constants[term.name] = self.onnx.numpy_helper.from_array(held, term.name)
         return term
 
-    def free(self, wanted: str) -> str:
+    def _free(self, wanted: str) -> str:
         """Return a name that nothing else has, and take it."""
-        name = wanted
-        while name in self._taken:
-            self._taken[wanted] += 1
-            name = f"{wanted}_{self._taken[wanted]}"
-        self._taken[name] = 1
+        name = free(wanted, self._taken)
+        self._taken.add(name)
         return name
 
     def needed(self, outputs: Iterable[str]) -> tuple[list[Any], list[Any]]:
