@@ -161,7 +161,7 @@ def test_it_says_what_goes_in_and_out(tmp_path):
     said = str(fp.export(arrays("sigmoid_cross_entropy"), tmp_path / "model.py", rows=X))
     assert "model.npz" in said
     assert "probabilities" in said
-    assert "Compared with the model on 260 rows: it deviates by" in said
+    assert "Compared with the model on 260 rows, from which it deviates by" in said
 
 
 def test_files_beside_are_not_replaced_unless_they_are_of_an_older_export(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from forpass.engines.conformance.cases import cases
 from forpass.engines.initial import fresh_state
 from forpass.engines.reference.operations import OPERATIONS as FORWARDS
-from forpass.exports.carried import carried_out
+from forpass.exports.carried import carried_out, values_of
 from forpass.exports.graph import Call, Value
 from forpass.exports.networks import OPERATIONS, arrays_of, network_of
 from forpass.maths import xp
@@ -57,27 +57,19 @@ def test_every_operation_is_written():
 def test_the_steps_of_a_formula_are_the_formula(name):
     model, data = network(name, "float64")
     graph = network_of(model.program, model, "network")
-    values = dict(graph.constants) | given(model, data)
-    found = _values(graph, values)
+    found = values_of(graph, dict(graph.constants) | given(model, data))
     for line in graph.lines:
         if isinstance(line, Call):
+            for output in line.outputs:
+                del found[output.name]  # now the steps must make it
             for step in line.steps:
-                found[step.output.name] = _done(
-                    step, [_of(found, read) for read in line.reads and step.reads]
-                )
+                found[step.output.name] = _done(step, [_of(found, read) for read in step.reads])
             whole = line.function(*(_of(found, read) for read in line.reads))
-            for output, wanted in zip(
-                line.outputs, whole if isinstance(whole, tuple) else (whole,), strict=True
-            ):
+            results = whole if isinstance(whole, tuple) else (whole,)
+            for output, wanted in zip(line.outputs, results, strict=True):
                 np.testing.assert_array_equal(found[output.name], wanted)
                 assert wanted.dtype.name == output.kind
                 assert _fits(output, wanted.shape, len(data.numbers))
-
-
-def _values(graph, given):
-    from forpass.exports.carried import values_of
-
-    return values_of(graph, given)
 
 
 def _of(found, operand):

@@ -177,7 +177,7 @@ def test_as_a_program_it_reads_a_csv_file(model, tmp_path):
     command = [sys.executable, "model.py", "table.csv"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=ALONE)
     head, *answers = csv.reader(io.StringIO(ran.stdout))
-    assert head == ["label", "probabilities of no", "probabilities of yes"]
+    assert head == ["y", "probability of no", "probability of yes"]
     assert [answer[0] for answer in answers] == model.predict(rows).tolist()
 
 

@@ -61,11 +61,11 @@ def _facts(exported: Exported) -> dict[str, Any]:
         "form": exported.form,
         "files": [str(path) for path in exported.files],
         "inputs": [
-            {"name": one.name, "type": one.value.kind, "columns": one.value.width, "told": one.told}
+            {"name": one.name, "type": one.value.kind, "width": one.value.width, "description": one.told}
             for one in exported.inputs
         ],
         "outputs": [
-            {"name": one.name, "type": one.value.kind, "columns": list(one.columns), "told": one.told}
+            {"name": one.name, "type": one.value.kind, "columns": list(one.columns), "description": one.told}
             for one in exported.outputs
         ],
         "rows": exported.rows,

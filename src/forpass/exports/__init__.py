@@ -6,7 +6,7 @@ map; a module imports only from those above it in this list:
 - `graph`: a model as a flat list of lines; `steps`: what a formula does, step by step; `writer`,
   the pen that writes lines; `naming`: names that nothing else has; `listing`: lists in source text.
 - The walk from a model to its graph: `columns` (each kind of column writes itself), `networks` (an operation
-  is a function), `means`, `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
+  is a function), `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
 - `carried`: a graph carried out with NumPy, without any form.
 - `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
 - The forms, which know lines and neither layers nor columns, nor each other, each a folder with a map of its

@@ -42,8 +42,9 @@ def write_answers(writer: Writer, model: TrainedModel | Ensemble, raw: Value) ->
         writer.output("labels", labels, f"1 where it holds: {', '.join(names)}", names)
     else:
         number = _number(writer, weighted, model.threshold)
-        of = f" of {target.names[0]}" if target is not None and len(target.names) == 1 else ""
-        writer.output("label", _labelled(writer, target, number, raw.width), f"the class{of}")
+        of = target.names if target is not None and len(target.names) == 1 else ()
+        told = f"the class{f' of {of[0]}' if of else ''}"
+        writer.output("label", _labelled(writer, target, number, raw.width), told, of)
     if not gives_probabilities(head):
         return None
     P = said

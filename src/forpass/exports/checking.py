@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +63,12 @@ def expected_of(
         if "probabilities" in names:
             found["probabilities"] = scores.probabilities
         if coverage is not None and isinstance(model, Ensemble):
-            if "lower" in names:
+            if "low" in names:
                 ends = model.predict_interval(table, coverage)
-                found |= {"lower": ends[..., 0], "upper": ends[..., 1]}
+                found |= {"low": ends[..., 0], "high": ends[..., 1]}
             if isinstance(model.intervals, Sets):
                 found["in_set"] = model.intervals.members(scores.probabilities, coverage)
+    assert names == found.keys(), f"nothing to compare {sorted(names ^ found.keys())} with"
     answers = {name: np.asarray(array).reshape(scores.n_rows, -1) for name, array in found.items()}
     return Expected(answers, _sizes(model, answers), _ties(scores))
 
@@ -116,18 +117,19 @@ def require_equal(
     return largest
 
 
+@overload
+def by_the_other_engine(model: TrainedModel) -> TrainedModel: ...
+
+
+@overload
+def by_the_other_engine(model: TrainedModel | Ensemble) -> TrainedModel | Ensemble: ...
+
+
 def by_the_other_engine(model: TrainedModel | Ensemble) -> TrainedModel | Ensemble:
-    """Return the same model, which answers by the NumPy engine."""
+    """Return the same model on the engine that is not its own: the NumPy engine, or the default one."""
     if isinstance(model, TrainedModel):
-        return replace(model, engine="numpy")
-    return Ensemble(
-        [replace(member, engine="numpy") for member in model.members],
-        model.weights,
-        sharpness=model.sharpness,
-        calibration=model.calibration,
-        intervals=model.intervals,
-        decision_weights=model.decision_weights,
-    )
+        return replace(model, engine="auto" if model.engine == "numpy" else "numpy")
+    return model.with_members([by_the_other_engine(member) for member in model.members])
 
 
 def _deviations(name: str, wanted: NDArray[Any], found: NDArray[Any], expected: Expected) -> NDArray[Any]:
@@ -146,7 +148,7 @@ def _sizes(model: TrainedModel | Ensemble, answers: Answers) -> dict[str, NDArra
     """Return relative to what values deviate."""
     target = None if model.preprocessing is None else model.preprocessing.target
     found = {}
-    for name in answers.keys() & {"value", "lower", "upper"}:
+    for name in answers.keys() & {"value", "low", "high"}:
         values = answers[name].astype(np.float64)
         size = np.abs(values) if target is None else target.unit.sizes(values)
         found[name] = np.maximum(size, 1.0 if target is None else np.finfo(np.float64).tiny)

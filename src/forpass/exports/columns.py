@@ -15,10 +15,11 @@ from forpass.model import Preprocessor
 from forpass.preprocessing import Preprocessing, Reading
 from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.kinds import ColumnSpec
+from forpass.preprocessing.kinds.protocol import ExportableColumn
 from forpass.preprocessing.notation import number_of_word
 from forpass.spec.network import NetworkSpec
 
-__all__ = ["Inputs", "inputs_of"]
+__all__ = ["Inputs", "exportable", "inputs_of"]
 
 
 class Inputs(NamedTuple):
@@ -54,14 +55,9 @@ def inputs_of(writer: Writer, preprocessing: Preprocessor | None, spec: NetworkS
     numbers: list[Value] = []
     codes_of: list[Value] = []
     for place in preprocessing.places:
-        if not hasattr(place.spec, "write"):
-            raise ExportError(
-                f"columns of the kind {place.spec.kind!r} cannot be exported; give its class asked, cells, "
-                "trials and write (see forpass.preprocessing.kinds.ColumnSpec)"
-            )
-        cells = _cells(writer, place.spec, preprocessing.reading)
+        cells = _cells(writer, exportable(place.spec), preprocessing.reading)
         writer.section(f"{place.spec.name}: {place.spec.describe()}")
-        written = place.spec.write(writer, cells)
+        written = exportable(place.spec).write(writer, cells)
         numbers += written.numbers
         codes_of += written.codes
     writer.section("features")
@@ -77,25 +73,24 @@ def _of_matrix(writer: Writer, preprocessing: Any) -> Inputs:
     return Inputs(writer.cast(scaled, "float32", "features"), None)
 
 
-def _cells(writer: Writer, spec: ColumnSpec, reading: Reading) -> Value:
+def _cells(writer: Writer, spec: ExportableColumn, reading: Reading) -> Value:
     """Return the cells of a column, once for all who read it."""
-    asked, missing = spec.asked, reading.missing
-    if reading.decimal_comma and asked.told == "a number":
-        asked = asked._replace(notation=("", "", ","))
-    gaps: Any = _numbers(spec, missing or ())
-    if asked.holds == "text":
-        gaps = _words(missing)
+    form, missing = spec.cell_form, reading.missing
+    if reading.decimal_comma and form.holds == "number" and not form.notation:
+        form = form._replace(notation=("", "", ","))
+    gaps: Any = _words(missing) if form.holds == "text" else _numbers(form.holds, missing or ())
+    kind: Any = "text" if form.holds == "text" else "float64"
     for one in writer.graph.inputs:
         if one.name == spec.name:
-            if one.value.kind != KINDS[asked.holds] or one.gaps != gaps:
+            if (one.holds, one.gaps) != (form.holds, gaps):
                 raise ExportError(
                     f"members of the ensemble read the column {spec.name!r} in several ways, one as "
-                    f"{one.told!r}, one as {asked.told!r}, or with other words for a missing value; export "
+                    f"{one.told!r}, one as {form.told!r}, or with other words for a missing value; export "
                     "the members one by one"
                 )
             return one.value
-    told = asked.told + ("; NaN where missing" if asked.holds == "number" else "; empty where missing")
-    return writer.input(spec.name, KINDS[asked.holds], (None, 1), told, asked.notation, gaps=gaps)
+    told = form.told + ("; empty where missing" if kind == "text" else "; NaN where missing")
+    return writer.input(spec.name, kind, (None, 1), told, form.holds, form.notation, gaps=gaps)
 
 
 def _words(missing: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -103,12 +98,24 @@ def _words(missing: tuple[str, ...] | None) -> tuple[str, ...]:
     return tuple(sorted(MISSING_WORDS if missing is None else {"", *missing}))
 
 
-KINDS: dict[str, Any] = {"number": "float64", "text": "text"}
+def exportable(spec: ColumnSpec) -> ExportableColumn:
+    """Return what was learnt about a column, if its kind can be exported.
+
+    Raises
+    ------
+    ExportError
+    """
+    if not isinstance(spec, ExportableColumn):
+        raise ExportError(
+            f"columns of the kind {spec.kind!r} cannot be exported; give its class cell_form, cells, trials "
+            "and write (see forpass.preprocessing.kinds.protocol.ExportableColumn)"
+        )
+    return spec
 
 
-def _numbers(spec: ColumnSpec, missing: tuple[str, ...]) -> tuple[float, ...]:
-    """Return which numbers mean a missing value, because a word for it is one."""
-    if spec.found == "boolean":
+def _numbers(holds: str, missing: tuple[str, ...]) -> tuple[float, ...]:
+    """Return which numbers mean a missing value, because a word for it is one; of truth values none."""
+    if holds == "truth":
         return ()
-    of_word = day_of_word if spec.found == "date" or spec.kind == "date" else number_of_word
+    of_word = day_of_word if holds == "days" else number_of_word
     return tuple(sorted(value for word in missing if (value := of_word(word)) is not None))

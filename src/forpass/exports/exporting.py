@@ -70,13 +70,14 @@ class Exported:
     def __str__(self) -> str:
         lines = [f"{path}" for path in self.files]
         given = [(one.name, one.told) for one in self.inputs]
-        lines += ["", "Given:", aligned(given)] if given else []
-        lines += ["", "Answers:", aligned([(one.name, one.told) for one in self.outputs]), ""]
+        lines += ["", "Takes:", aligned(given)] if given else []
+        lines += ["", "Gives:", aligned([(one.name, one.told) for one in self.outputs]), ""]
         if not self.rows:
             return "\n".join([*lines, f"Not compared with the model: {FORMS[self.form].unchecked}."])
         off = max(self.deviations.values(), default=0.0)
         lines.append(
-            f"Compared with the model on {counted(self.rows, 'row')}: it deviates by {off:.1e} at most."
+            f"Compared with the model on {counted(self.rows, 'row')}, from which it deviates by {off:.1e} "
+            "at most."
         )
         return "\n".join(lines)
 

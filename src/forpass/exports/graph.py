@@ -78,7 +78,7 @@ class Step(NamedTuple):
 # -- the kinds of lines ------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Section:
-    """No value: a headline, for people."""
+    """No value: a heading, for people."""
 
     title: str
 
@@ -235,6 +235,8 @@ class Input(NamedTuple):
         The column as the table calls it, or ``X``, ``codes``, or the name of a block of parameters.
     told : str
         How cells are given, for people: "days since 1970-01-01 UTC; NaN where missing".
+    holds : str
+        Of a column how cells are read: see `forpass.preprocessing.kinds.protocol.CellForm`.
     notation : tuple of str
         How a table writes numbers (unit, mark of thousands, decimal mark) or dates (for strptime), where that
         is not the usual way.
@@ -247,6 +249,7 @@ class Input(NamedTuple):
     value: Value
     name: str
     told: str = ""
+    holds: str = "number"
     notation: tuple[str, ...] = ()
     array: bool = False
     gaps: tuple[float, ...] | tuple[str, ...] = ()

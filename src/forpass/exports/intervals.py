@@ -11,6 +11,7 @@ from forpass.exports.columns import Inputs
 from forpass.exports.graph import Value
 from forpass.exports.together import Members, raw_of_ensemble
 from forpass.exports.units import in_unit
+from forpass.exports.writer import Writer
 from forpass.maths.intervals import around, in_set, sigma
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.intervals import Intervals, Sets
@@ -40,18 +41,16 @@ def write_conformal(
             "coverage is for models with prediction intervals or sets, as recipes make them; leave it out"
         )
     if isinstance(model.intervals, Intervals):
-        write_intervals(members, model, parts, raw, coverage)
-    else:
-        assert P is not None
-        write_sets(members, model, P, coverage)
+        _write_intervals(members, model, model.intervals, parts, raw, coverage)
+    elif P is not None:
+        _write_sets(members.writer, model.intervals, P, coverage)
 
 
-def write_intervals(
-    members: Members, model: Ensemble, parts: Sequence[Inputs], raw: Value, coverage: float
+def _write_intervals(
+    members: Members, model: Ensemble, found: Intervals, parts: Sequence[Inputs], raw: Value, coverage: float
 ) -> None:
     """Write the lower and the upper end of each value, in the unit of the table."""
-    writer, found = members.writer, model.intervals
-    assert isinstance(found, Intervals)
+    writer = members.writer
     writer.section(f"intervals with a coverage of {coverage:g}")
     quantile = writer.constant("quantile", found.quantiles.at(coverage))
     size: Value | float = 1.0
@@ -66,16 +65,14 @@ def write_intervals(
     ends = writer.several(around, writer.cast(raw, "float64"), quantile, size, name="ends")
     target = None if model.preprocessing is None else model.preprocessing.target
     columns = writer.given_out("value").columns
-    for name, end in zip(("lower", "upper"), ends, strict=True):
+    for name, end in zip(("low", "high"), ends, strict=True):
         value = end if target is None else in_unit(writer, target.unit, end, name)
         told = f"the {name} end of an interval that holds {coverage:.0%} of all values"
         writer.output(name, value, told, columns)
 
 
-def write_sets(members: Members, model: Ensemble, P: Value, coverage: float) -> None:
+def _write_sets(writer: Writer, found: Sets, P: Value, coverage: float) -> None:
     """Write which classes are in the set of each row, 1 or 0: the likeliest always."""
-    writer, found = members.writer, model.intervals
-    assert isinstance(found, Sets)
     writer.section(f"sets with a coverage of {coverage:g}")
     limit = float(found.quantiles.at(coverage)[0])
     likeliest = writer.pick(writer.constant("each_class", np.eye(P.width)), writer.largest(P))

@@ -8,18 +8,19 @@ their multiplier, weights times their sizes. So a form holds matrices that are r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forpass.exports.graph import Graph, Value
-from forpass.exports.means import mean_of
 from forpass.exports.writer import Writer
 from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.affine import affine, linear, plus, scaled, sized
 from forpass.maths.columnwise import COLUMNWISE
+from forpass.maths.links import LINKS
+from forpass.maths.means import MEANS, weighted_sum
 from forpass.maths.normalisation import row_moments, scale_shift, standardise
 from forpass.maths.periodic import angle, waves
 from forpass.maths.piecewise import bins_of, centred, share
@@ -27,7 +28,7 @@ from forpass.model import TrainedModel
 from forpass.spec.operation import Operation
 from forpass.spec.program import Program
 
-__all__ = ["OPERATIONS", "arrays_of", "network_of"]
+__all__ = ["OPERATIONS", "arrays_of", "mean_of", "network_of"]
 
 
 class Draft(NamedTuple):
@@ -74,6 +75,18 @@ def network_of(program: Program, model: TrainedModel, name: str) -> Graph:
         )
     writer.output("raw", last, "raw scores")
     return writer.graph
+
+
+def mean_of(writer: Writer, link: str, Z: Value, weights: Sequence[float]) -> Value:
+    """Write the raw scores (n, k) whose predictions are the weighted mean of those of Z (m, n, k), float64.
+
+    The same as `forpass.maths.means.mean_score`.
+    """
+    w = writer.constant("weights", np.asarray(weights, np.float64)[:, None, None])
+    if (mean := MEANS.get(link)) is not None:
+        return writer.call(mean, Z, w, name="mean")
+    P = writer.call(LINKS[link].function, Z)
+    return writer.call(LINKS[link].inverse, writer.call(weighted_sum, P, w), name="mean")
 
 
 def arrays_of(model: TrainedModel) -> dict[str, NDArray[Any]]:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.exports.columns import exportable
 from forpass.exports.graph import Graph, Input
 from forpass.model import Ensemble, TrainedModel
-from forpass.preprocessing import ColumnSpec, Preprocessing, Table, read_columns, with_missing
-from forpass.preprocessing.kinds.protocol import DAYS, TRUTH
+from forpass.preprocessing import Preprocessing, Table, read_columns, with_missing
+from forpass.preprocessing.kinds.protocol import ExportableColumn
 from forpass.preprocessing.table import MICROSECONDS_A_DAY
 from forpass.spec.data import Data
 
@@ -87,27 +88,27 @@ def table_of(graph: Graph, model: TrainedModel | Ensemble, cells: Cells) -> Any:
 
 def _written(one: Input, cells: NDArray[Any]) -> Any:
     """Return cells as a table has them: dates and truth values as such."""
-    if one.told.startswith(TRUTH):
+    if one.holds == "truth":
         return [None if cell != cell else bool(cell) for cell in cells.tolist()]
-    if not one.told.startswith(DAYS):
+    if one.holds != "days":
         return cells
     there = ~np.isnan(cells)
     microseconds = np.round(np.where(there, cells, 0.0) * MICROSECONDS_A_DAY).astype(np.int64)
     return np.where(there, microseconds.astype("datetime64[us]"), np.datetime64("NaT"))
 
 
-def _learnt(model: TrainedModel | Ensemble) -> dict[str, tuple[ColumnSpec, tuple[str, ...] | None]]:
+def _learnt(model: TrainedModel | Ensemble) -> dict[str, tuple[ExportableColumn, tuple[str, ...] | None]]:
     """Return what was learnt about each column that is used, and which words mean a missing value there."""
     several = model.preprocessings if isinstance(model, Ensemble) else (model.preprocessing,)
-    found: dict[str, tuple[ColumnSpec, tuple[str, ...] | None]] = {}
+    found: dict[str, tuple[ExportableColumn, tuple[str, ...] | None]] = {}
     for preprocessing in several:
         if isinstance(preprocessing, Preprocessing):
             for place in preprocessing.places:
-                found.setdefault(place.spec.name, (place.spec, preprocessing.reading.missing))
+                found.setdefault(place.spec.name, (exportable(place.spec), preprocessing.reading.missing))
     return found
 
 
-def _odd_cells(one: Input, spec: ColumnSpec) -> list[Any]:
+def _odd_cells(one: Input, spec: ExportableColumn) -> list[Any]:
     """Return cells of a column that are worth a try, a usual one first, and what means a missing value."""
     usual, *odd = spec.trials
     return [usual, *one.gaps, *odd]

@@ -9,8 +9,7 @@ import numpy as np
 
 from forpass.exports.columns import Inputs
 from forpass.exports.graph import Graph, Value
-from forpass.exports.means import mean_of
-from forpass.exports.networks import arrays_of, network_of
+from forpass.exports.networks import arrays_of, mean_of, network_of
 from forpass.exports.units import predicted, standardised
 from forpass.exports.writer import Writer
 from forpass.maths.calibration import calibrated_logits, calibrated_scores
@@ -73,7 +72,7 @@ def raw_of_ensemble(
         sharpness = writer.constant("sharpness", np.array(together.sharpness)[:, None, None])
         Z = writer.call(calibrated_logits, Z, sharpness, name="sharpened")
     mean = mean_of(writer, together.head.link, Z, together.weights)
-    return mean if ensemble.calibration is None else calibrated(writer, ensemble.calibration, mean)
+    return mean if ensemble.calibration is None else _calibrated(writer, ensemble.calibration, mean)
 
 
 def _between(writer: Writer, together: Together[TrainedModel], unit: Unit, Z: Value, name: str) -> Value:
@@ -83,7 +82,7 @@ def _between(writer: Writer, together: Together[TrainedModel], unit: Unit, Z: Va
     return standardised(writer, together.unit, values, f"standardised_{name}")
 
 
-def calibrated(writer: Writer, calibration: Calibration, raw: Value) -> Value:
+def _calibrated(writer: Writer, calibration: Calibration, raw: Value) -> Value:
     """Write calibrated raw scores (n, k), float64."""
     if not calibration.matrix:
         scale = writer.constant("scale", np.array(calibration.scale))

@@ -68,13 +68,14 @@ kind='float32', shape=(None, 3)), 0.0)),)
         kind: Kind,
         shape: Shape,
         told: str = "",
+        holds: str = "number",
         notation: tuple[str, ...] = (),
         array: bool = False,
         gaps: tuple[float, ...] | tuple[str, ...] = (),
     ) -> Value:
         """Begin with what a caller hands in."""
         value = Value(self._name(name), kind, shape)
-        self.graph.inputs.append(Input(value, name, told, notation, array, gaps))
+        self.graph.inputs.append(Input(value, name, told, holds, notation, array, gaps))
         return value
 
     def constant(self, name: str, array: ArrayLike) -> Value:
@@ -94,7 +95,7 @@ kind='float32', shape=(None, 3)), 0.0)),)
         return next(output for output in self.graph.outputs if output.name == name)
 
     def section(self, title: str) -> None:
-        """Begin a part with a headline."""
+        """Begin a part with a heading."""
         self.graph.lines.append(Section(title))
 
     # -- lines ---------------------------------------------------------------------------------------

@@ -204,6 +204,20 @@ class Ensemble:
         raw = together.raw_scores(parts)
         return Scores(self.head, raw, together.scoring.engine, self.threshold, self.decision_weights)
 
+    def with_members(self, members: Sequence[TrainedModel]) -> Ensemble:
+        """Return the same ensemble of other members, one for each, as of the same networks on another engine.
+
+        What it knows of rows and of its training is left out.
+        """
+        return Ensemble(
+            members,
+            self.weights,
+            sharpness=self.sharpness,
+            calibration=self.calibration,
+            intervals=self.intervals,
+            decision_weights=self.decision_weights,
+        )
+
     def together(self) -> Together[TrainedModel]:
         """Return the members that count, ready to score rows, and what is made of their scores: made once."""
         if (kept := self.__dict__.get("_kept")) is None:

@@ -4,8 +4,9 @@ A map; a module imports only from those above it in this list:
 
 - `formulas`: formulas of maths as source; `names`: names of Python for values, text that is safe anywhere.
 - `lines`: lines of a graph as statements.
-- `file`: the whole file, and the numbers beside it; its text lies in ``file.template``, what stands in for
-  lines that NumPy has no name for in ``helpers.template``, what makes it a program in ``program.template``.
+- `helpers`: what the file holds beside formulas: lines that NumPy has no name for, and how cells are read.
+- `file`: the whole file, and the numbers beside it; its text lies in ``file.template``, and what makes it a
+  program in ``program.template``.
 """
 
 from __future__ import annotations

@@ -20,18 +20,21 @@ from typing import Any
 import numpy as np
 
 from forpass.errors import ExportError
-from forpass.exports.graph import Call, Graph, Input, Level, Line, Network, Output, Section, Value
+from forpass.exports.graph import Call, Graph, Input, Line, Network, Section, Value
 from forpass.exports.listing import listed
-from forpass.exports.numpy.formulas import Sources, sources_of
+from forpass.exports.numpy import helpers
+from forpass.exports.numpy.formulas import Sources, source_of, sources_of
+from forpass.exports.numpy.helpers import TRUTHS
 from forpass.exports.numpy.lines import WRITE, Function, indented, own_arrays
 from forpass.exports.numpy.names import PythonNames, printable
 from forpass.gaps import DASHES
-from forpass.preprocessing.kinds.boolean import SIGN
-from forpass.preprocessing.kinds.protocol import DAYS, TRUTH
 
 __all__ = ["loaded", "numbers_of", "python_source"]
 
-OWN_NAMES = ("NUMBERS", "HEADLINES", "csv", "file", "functools", "math", "np", "os", "sys", "table", "xp")
+HELPERS = {name: function for name, function in vars(helpers).items() if name in helpers.__all__}
+"""Functions that the file holds where it uses them, each below those that it asks for."""
+
+OWN_NAMES = ("NUMBERS", "COLUMN_NAMES", "csv", "file", "functools", "math", "np", "os", "sys", "table", "xp")
 """Names of the file beside those of helpers, formulas and networks."""
 
 MOST_TOLD = 8
@@ -55,7 +58,7 @@ def python_source(graph: Graph, title: str, numbers_name: str) -> str:
         For a formula of one's own that has no source, or a name that the file needs.
     """
     sources = sources_of(graph)
-    taken = {*OWN_NAMES, *_helpers(), *graph.networks}
+    taken = {*OWN_NAMES, *HELPERS, *CONSTANTS, *graph.networks}
     if clash := sorted(taken & {*sources.formulas, *sources.constants}):
         raise ExportError(f"a formula uses the name {clash[0]!r}, which the file itself needs; rename it")
     names = functools.partial(PythonNames, taken | {*sources.formulas, *sources.constants})
@@ -70,10 +73,10 @@ def python_source(graph: Graph, title: str, numbers_name: str) -> str:
         "FORMULAS": "\n\n\n".join(text.strip("\n") for text in sources.formulas.values()),
         "NETWORKS": "\n\n\n".join(_network_source(body, names()) for body in graph.networks.values()),
         "ANSWERS": "\n".join(_answers_source(graph, names())),
-        "PROGRAM": "" if graph.inputs[0].array else _filled(_resource("program.template"), graph),
+        "PROGRAM": "" if graph.inputs[0].array else _program(graph),
     }
     used = parts["NETWORKS"] + parts["ANSWERS"]
-    parts["HELPERS"] = _filled("\n\n\n".join(_helpers_for(used)), graph)
+    parts["HELPERS"] = _helpers(used, graph)
     return PLACE.sub(lambda found: parts[found[1]], _resource("file.template")).rstrip() + "\n"
 
 
@@ -121,34 +124,31 @@ def _resource(name: str) -> str:
     return resources.files("forpass.exports.numpy").joinpath(name).read_text("utf-8")
 
 
-def _filled(text: str, graph: Graph) -> str:
-    """Fill in what helpers and the program know of a table."""
-    known = {
-        "MISSING_WORDS": listed("MISSING_WORDS = [", map(repr, graph.missing_words), "]"),
-        "DASHES": listed("DASHES = [", map(repr, sorted(DASHES)), "]"),
-        "TRUTHS": listed(
-            "TRUTHS = {", (f"{word!r}: {(1.0 + sign) / 2.0}" for word, sign in SIGN.items()), "}"
-        ),
-        "HEADLINES": listed("HEADLINES = [", map(repr, _headlines(graph)), "]"),
-    }
-    return PLACE.sub(lambda found: known[found[1]], text)
+CONSTANTS: dict[str, Callable[[Graph], str]] = {
+    "MISSING_WORDS": lambda graph: listed("MISSING_WORDS = [", map(repr, graph.missing_words), "]"),
+    "DASHES": lambda graph: listed("DASHES = [", map(repr, sorted(DASHES)), "]"),
+    "TRUTHS": lambda graph: listed(
+        "TRUTHS = {", (f"{word!r}: {truth}" for word, truth in TRUTHS.items()), "}"
+    ),
+}
+"""What helpers know of a table, in their order."""
 
 
-@functools.cache
-def _helpers() -> dict[str, str]:
-    """Return the functions that stand in for lines that NumPy has no name for, by name."""
-    texts = _resource("helpers.template").rstrip().split("\n\n\n")
-    return {text.removeprefix("def ").split("(", 1)[0].strip("<>"): text for text in texts}
-
-
-def _helpers_for(used: str) -> list[str]:
-    """Return the helpers that a text asks for, and those that they ask for, in their order."""
+def _helpers(used: str, graph: Graph) -> str:
+    """Return the helpers that a text asks for, and those that they ask for, each above who asks for it."""
     found: list[str] = []
-    for name, text in reversed(_helpers().items()):  # each stands below those that it asks for
+    for name in reversed(list(HELPERS)):
         if name in _names_in(used):
-            found.insert(0, text)
-            used += text
-    return found
+            found.insert(0, source_of(HELPERS[name]).strip())
+            used += found[0]
+    known = [say(graph) for name, say in CONSTANTS.items() if name in _names_in(used)]
+    return "\n\n\n".join(["\n".join(known), *found] if known else found)
+
+
+def _program(graph: Graph) -> str:
+    """Return what makes a program of the file."""
+    names = listed("COLUMN_NAMES = [", map(repr, _column_names(graph)), "]")
+    return _resource("program.template").replace("<<COLUMN_NAMES>>", names)
 
 
 def _names_in(text: str) -> set[str]:
@@ -224,9 +224,8 @@ def _shape_of(line: Line) -> str:
 def _answers_source(graph: Graph, names: PythonNames) -> Iterator[str]:
     """Write what goes on between the cells of a table and the answers."""
     function = Function(graph, names, "model")
-    by_level = {line.reads.name for line in graph.lines if isinstance(line, Level)}
     for one in graph.inputs:
-        yield indented(f"{function.name(one.value)} = {_read(one, graph, one.value.name in by_level)}")
+        yield indented(f"{function.name(one.value)} = {_read(one, graph)}")
     for line in graph.lines:
         for statement in WRITE[type(line)](line, function):
             yield indented(statement)
@@ -235,14 +234,19 @@ def _answers_source(graph: Graph, names: PythonNames) -> Iterator[str]:
     yield indented(listed("return {", given, "}"))
 
 
-def _headlines(graph: Graph) -> Iterator[str]:
-    """Return a headline for each column of the answers."""
+COLUMNS = {
+    "probabilities": "probability of {}",
+    "low": "{} low",
+    "high": "{} high",
+    "in_set": "{} in the set",
+}
+"""How columns of answers are called, as by ``forpass predict``; others by what they are of."""
+
+
+def _column_names(graph: Graph) -> Iterator[str]:
+    """Return a name for each column of the answers."""
     for one in graph.outputs:
-        yield from _headlines_of(one)
-
-
-def _headlines_of(one: Output) -> list[str]:
-    return [one.name] if len(one.columns) < 2 else [f"{one.name} of {column}" for column in one.columns]
+        yield from (COLUMNS.get(one.name, "{}").format(column) for column in one.columns or [one.name])
 
 
 def _flat(value: Value) -> str:
@@ -250,16 +254,18 @@ def _flat(value: Value) -> str:
     return "[:, 0]" if value.width == 1 else ""
 
 
-def _read(one: Input, graph: Graph, by_level: bool) -> str:
-    """Say how an input is read; numbers that are looked up count as they are written."""
+READERS = {"number": "numbers", "written": "written_numbers", "days": "days", "truth": "truths"}
+"""The helpers that read columns of numbers."""
+
+
+def _read(one: Input, graph: Graph) -> str:
+    """Say how an input is read."""
     if one.array:
         return f"np.asarray(table[{one.name!r}], np.{one.value.kind})"
     if one.value.kind == "text":
         other = "" if one.gaps == graph.missing_words else f", missing={list(one.gaps)!r}"
         return f"words(table, {one.name!r}{other})"
-    how = "truths" if one.told.startswith(TRUTH) else "days" if one.told.startswith(DAYS) else "numbers"
-    if how == "numbers" and by_level:
-        how = "written_numbers"
+    how = READERS[one.holds]
     more = [f"{one.notation[0]!r}"] if how == "days" and one.notation else []
     if how == "numbers" and one.notation:
         names = ("unit", "thousands", "decimal")

@@ -15,7 +15,7 @@ from forpass.errors import ExportError
 from forpass.exports.graph import Call, Graph
 from forpass.maths import xp
 
-__all__ = ["Sources", "sources_of"]
+__all__ = ["Sources", "source_of", "sources_of"]
 
 INSTEAD = {
     "erfc": '''
@@ -79,17 +79,17 @@ def _add(function: Callable[..., Any], found: Sources, known: dict[str, Callable
             _add(value, found, known)
     for used in attributes_of_xp(code):
         found.namespace.setdefault(used, _of_xp(used))
-    found.formulas[name] = _source(function)
+    found.formulas[name] = source_of(function)
 
 
 def _of_xp(name: str) -> str:
     function = getattr(xp, name)
     if isinstance(function, np.ufunc):
         return f"np.{function.__name__}"
-    return INSTEAD.get(name) or _source(function)
+    return INSTEAD.get(name) or source_of(function)
 
 
-def _source(function: Callable[..., Any]) -> str:
+def source_of(function: Callable[..., Any]) -> str:
     """Return the source of a function without examples, which would ask for forpass, and without types."""
     try:
         text = textwrap.dedent(inspect.getsource(function))
@@ -124,7 +124,8 @@ def _without_types(text: str) -> str:
             f"got {text.splitlines()[0].strip()!r}"
         )
     arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    several = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *several]
     cuts = [
         (one.end_lineno, one.col_offset + len(one.arg.encode()), one.end_col_offset)
         for one in every
@@ -137,5 +138,7 @@ def _without_types(text: str) -> str:
         cuts.append((line, lines[line - 1].rindex(b" ->", 0, end), end))
     for line, begin, end in sorted(cuts, reverse=True):
         assert line is not None
-        lines[line - 1] = lines[line - 1][:begin] + lines[line - 1][end:]
+        rest = lines[line - 1][end:]
+        without = b"=" + rest[3:] if rest.startswith(b" = ") else rest
+        lines[line - 1] = lines[line - 1][:begin] + without
     return b"".join(lines).decode()

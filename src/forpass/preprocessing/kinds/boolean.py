@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.protocol import (
     TRUTH,
-    Asked,
+    CellForm,
     ColumnKind,
     Pen,
     Told,
@@ -84,15 +84,15 @@ class BooleanColumn:
             numbers[:, 1] = is_missing(column)
 
     @property
-    def asked(self) -> Asked:
+    def cell_form(self) -> CellForm:
         """A word, or where the table held no text 0 or 1."""
         if self.found in ("text", "category"):
-            return Asked("text", "true or false, yes or no, t or f, y or n, on or off, 1 or 0")
-        return Asked("number", TRUTH)
+            return CellForm("text", "true or false, yes or no, t or f, y or n, on or off, 1 or 0")
+        return CellForm("truth", TRUTH)
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the words, or 1, 0 and NaN."""
-        if self.asked.holds == "text":
+        if self.cell_form.holds == "text":
             return words_in(column)
         signs = _signs(self.name, column)
         return np.where(is_missing(column), np.nan, (1.0 + signs) / 2.0)
@@ -100,13 +100,13 @@ class BooleanColumn:
     @property
     def trials(self) -> Sequence[Any]:
         """All that is true or false, in letters of any case, and nothing."""
-        if self.asked.holds == "number":
+        if self.cell_form.holds != "text":
             return [1.0, 0.0, np.nan]
         return [*SIGN, *(word.upper() for word in SIGN), *(word.capitalize() for word in SIGN), ""]
 
     def write(self, pen: Pen, cells: Any) -> Written:
         """Write the sign, then whether the value is missing."""
-        is_text = self.asked.holds == "text"
+        is_text = self.cell_form.holds == "text"
         signs = SIGN.items() if is_text else ((0.0, -1.0), (1.0, 1.0))
         rows = {cell: TRUE if sign > 0.0 else FALSE for cell, sign in signs}
         level = pen.level(cells, rows, missing=GAP, other=GAP, refused="true or false", any_case=is_text)

@@ -19,7 +19,16 @@ from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.inference import IDENTIFIER_ROWS, reading_hint
 from forpass.preprocessing.kinds.lost_digits import warn_of_lost_digits
-from forpass.preprocessing.kinds.protocol import DAYS, MISSING, TRUTH, Asked, ColumnKind, Pen, Told, Written
+from forpass.preprocessing.kinds.protocol import (
+    DAYS,
+    MISSING,
+    TRUTH,
+    CellForm,
+    ColumnKind,
+    Pen,
+    Told,
+    Written,
+)
 from forpass.preprocessing.notation import is_number, number_of_word
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing, word_of, words_in
@@ -125,15 +134,16 @@ class CategoryColumn:
             numbers[known, level[known]] = 1.0
 
     @property
-    def asked(self) -> Asked:
+    def cell_form(self) -> CellForm:
         """A word; where the table held numbers, truth values or dates, a number."""
         if None in map(self._number, self.values):
-            return Asked("text", "text")
-        return Asked("number", {"boolean": TRUTH, "date": DAYS}.get(self.found, "a number as it is written"))
+            return CellForm("text", "text")
+        forms = {"boolean": CellForm("truth", TRUTH), "date": CellForm("days", DAYS)}
+        return forms.get(self.found, CellForm("written", "a number as it is written"))
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the words, or the numbers that they stand for."""
-        if self.asked.holds == "text":
+        if self.cell_form.holds == "text":
             return words_in(column)
         words, places = levels_of(column)
         numbers = [UNKNOWN if (number := self._number(word)) is None else number for word in words]
@@ -142,7 +152,7 @@ class CategoryColumn:
     @property
     def trials(self) -> Sequence[Any]:
         """All that is known, rare, or was never seen, and nothing."""
-        if self.asked.holds == "text":
+        if self.cell_form.holds == "text":
             known = [*self.values, *self.rare_values]
             return [*known, "", "a word never seen", *(word.swapcase() for word in self.values)]
         known_numbers = [number for word in self.values if (number := self._number(word)) is not None]
@@ -156,7 +166,7 @@ class CategoryColumn:
         rare = n if self.rare else 0
         missing = 1 + len(self.values) if self.missing_indicator else rare
         known: dict[Any, int] = dict(levels)
-        if self.asked.holds == "number":
+        if self.cell_form.holds != "text":
             known = {self._number(word): level for word, level in levels.items()}
         level = pen.level(cells, known, missing=missing, other=rare)
         if self.coded:

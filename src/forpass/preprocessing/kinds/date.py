@@ -32,7 +32,7 @@ from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.inference import date_notation
 from forpass.preprocessing.kinds.protocol import (
     DAYS,
-    Asked,
+    CellForm,
     ColumnKind,
     Pen,
     Told,
@@ -147,9 +147,9 @@ class DateColumn:
             numbers[:, -1] = missing
 
     @property
-    def asked(self) -> Asked:
+    def cell_form(self) -> CellForm:
         """A number of days: no other program reads all the ways to write a date."""
-        return Asked("number", DAYS, (self.format,) if self.format else ())
+        return CellForm("days", DAYS, (self.format,) if self.format else ())
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the days."""

@@ -1,13 +1,12 @@
 """A dropped column: it becomes nothing; the reason is kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.preprocessing.kinds.protocol import Asked, ColumnKind, Pen, Told, Written
+from forpass.preprocessing.kinds.protocol import ColumnKind, Told
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
@@ -51,24 +50,6 @@ class DroppedColumn:
 
     def encode(self, column: Column, numbers: NDArray[Any], codes: NDArray[np.int32]) -> None:
         """Write nothing."""
-
-    @property
-    def asked(self) -> Asked:
-        """Nobody asks for it."""
-        return Asked("text", "not used")
-
-    def cells(self, column: Column) -> NDArray[Any]:
-        """Return nothing: nobody hands it over."""
-        return np.empty(0)
-
-    @property
-    def trials(self) -> Sequence[Any]:
-        """Nothing is tried."""
-        return ()
-
-    def write(self, pen: Pen, cells: Any) -> Written:
-        """Write nothing."""
-        return Written()
 
     def news(self, column: Column) -> tuple[str, str]:
         """Tell nothing: no word is looked at."""

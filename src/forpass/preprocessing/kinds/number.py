@@ -21,7 +21,7 @@ from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
 from forpass.preprocessing.kinds.protocol import (
     DAYS,
-    Asked,
+    CellForm,
     ColumnKind,
     Pen,
     Told,
@@ -148,14 +148,14 @@ class NumberColumn:
             codes[:, 0] = codes_of_values(values, self.repeated)
 
     @property
-    def asked(self) -> Asked:
+    def cell_form(self) -> CellForm:
         """A number; of dates the day number."""
         if self.found == "date":
-            return Asked("number", DAYS)
+            return CellForm("days", DAYS)
         if self.notation == PLAIN:
-            return Asked("number", "a number")
+            return CellForm("number", "a number")
         told = f"a number, which the table writes like {self.notation.example!r}"
-        return Asked("number", told, tuple(self.notation))
+        return CellForm("number", told, tuple(self.notation))
 
     def cells(self, column: Column) -> NDArray[Any]:
         """Return the numbers, or days."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,11 @@ __all__ = [
     "DAYS",
     "MISSING",
     "TRUTH",
-    "Asked",
+    "CellForm",
     "ColumnKind",
     "ColumnOptions",
     "ColumnSpec",
+    "ExportableColumn",
     "Pen",
     "Told",
     "Written",
@@ -104,21 +105,21 @@ class Told(NamedTuple):
     bins: int = 0
 
 
+Holds: TypeAlias = Literal["number", "written", "days", "truth", "text"]
+
 DAYS = "a number of days since 1970-01-01 UTC, with the time of day behind the point"
-"""In which form other programs hand over dates."""
-
-
 TRUTH = "1 for true, 0 for false"
-"""In which form other programs hand over truth values."""
+"""How people are told of the form in which other programs hand over dates and truth values."""
 
 
-class Asked(NamedTuple):
+class CellForm(NamedTuple):
     """In which form a program that has no forpass hands over the cells of a column.
 
     Attributes
     ----------
-    holds : {"number", "text"}
-        Numbers, NaN where missing; or words, without blanks around them.
+    holds : {"number", "written", "days", "truth", "text"}
+        Numbers, NaN where missing: as they are, as they are written, of days, or 1 for true and 0 for false;
+        or words, without blanks around them.
     told : str
         How cells are given, for people.
     notation : tuple of str
@@ -126,7 +127,7 @@ class Asked(NamedTuple):
         is not the usual way.
     """
 
-    holds: Literal["number", "text"]
+    holds: Holds
     told: str
     notation: tuple[str, ...] = ()
 
@@ -212,27 +213,6 @@ class ColumnSpec(Protocol):
         """The same features, and codes, in groups; none: the column is not used."""
 
     @property
-    def asked(self) -> Asked:
-        """In which form other programs hand over its cells."""
-
-    def cells(self, column: Column) -> NDArray[Any]:
-        """Return the cells (n,) of a column as other programs hand them over: float64, or words."""
-
-    @property
-    def trials(self) -> Sequence[Any]:
-        """Cells on which an export is tried, in that form: a usual one first, then what is odd."""
-
-    def write(self, pen: Pen, cells: Any) -> Written:
-        """Write down for other programs what `encode` does.
-
-        Parameters
-        ----------
-        pen : Pen
-        cells : value of the pen
-            (n, 1), in the form asked for.
-        """
-
-    @property
     def worth(self) -> Callable[[str], float] | None:
         """Where the order of the values means something, what a word is worth in it."""
 
@@ -267,6 +247,32 @@ class ColumnSpec(Protocol):
 
     def describe(self) -> str:
         """Say in a few words what the column becomes."""
+
+
+@runtime_checkable
+class ExportableColumn(ColumnSpec, Protocol):
+    """What was learnt about a column of a kind that other programs can be told of: see `forpass.exports`."""
+
+    @property
+    def cell_form(self) -> CellForm:
+        """In which form other programs hand over its cells."""
+
+    def cells(self, column: Column) -> NDArray[Any]:
+        """Return the cells (n,) of a column as other programs hand them over: float64, or words."""
+
+    @property
+    def trials(self) -> Sequence[Any]:
+        """Cells on which an export is tried, in that form: a usual one first, then what is odd."""
+
+    def write(self, pen: Pen, cells: Any) -> Written:
+        """Write down for other programs what `encode` does.
+
+        Parameters
+        ----------
+        pen : Pen
+        cells : value of the pen
+            (n, 1), in the form asked for.
+        """
 
 
 class ColumnKind(NamedTuple):
