@@ -9,6 +9,7 @@ from forpass.bench import exports
 from forpass.bench.exports import OURS, exports_page, measure_exports
 from forpass.bench.timing import Effort
 from forpass.exports import FORMS
+from forpass.exports.c.library import compiler
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_each_form_is_measured(folder, monkeypatch):
     found = measure_exports(folder, ["plain"], 40, lambda line: None)
     assert [row["form"] for row in found["exports"]] == [OURS, *FORMS]
     for row in found["exports"][1:]:
-        if row["deviation"] is not None:
+        if row["form"] != "c" or compiler():
             assert row["deviation"] < 1e-5
             assert row["rows"] > 200
         assert row["bytes"] > 1000

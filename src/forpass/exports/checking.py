@@ -17,7 +17,7 @@ from forpass.model import Ensemble, TrainedModel
 from forpass.model.intervals import Sets
 from forpass.model.scores import Scores
 
-__all__ = ["TOLERANCE", "Expected", "by_the_other_engine", "expected_of", "require_equal"]
+__all__ = ["TOLERANCE", "Expected", "by_the_other_engine", "expected_of", "require_equal", "ties_of"]
 
 TOLERANCE = 1e-5
 """By how much a probability may deviate, and a value relative to its size (see `Unit.sizes`)."""
@@ -70,7 +70,7 @@ def expected_of(
                 found["in_set"] = model.intervals.members(scores.probabilities, coverage)
     assert names == found.keys(), f"nothing to compare {sorted(names ^ found.keys())} with"
     answers = {name: np.asarray(array).reshape(scores.n_rows, -1) for name, array in found.items()}
-    return Expected(answers, _sizes(model, answers), _ties(scores))
+    return Expected(answers, _sizes(model, answers), ties_of(scores))
 
 
 def require_equal(
@@ -155,7 +155,7 @@ def _sizes(model: TrainedModel | Ensemble, answers: Answers) -> dict[str, NDArra
     return found
 
 
-def _ties(scores: Scores) -> NDArray[np.bool_]:
+def ties_of(scores: Scores) -> NDArray[np.bool_]:
     """Say where raw scores are so near each other, or the threshold, that either decision is right."""
     raw = scores.raw.astype(np.float64)
     if len(scores.decision_weights):

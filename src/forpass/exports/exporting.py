@@ -149,6 +149,7 @@ def export(
         again = functools.partial(expected_of, graph, other, cells, coverage)
         deviations = require_equal(form.name, cells, expected, run(cells), again)
         tried = len(next(iter(cells.values())))
+    # the named file last: it is there only where all of it is
     for place, content in reversed([*zip(places, files.values(), strict=True)]):
         with whole_file(place) as file:
             file.write(content)
