@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.engines.ready import ready
 from forpass.exports.graph import Graph, Value
 from forpass.exports.writer import Writer
 from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.affine import affine, linear, plus, scaled, sized
+from forpass.maths.affine import affine, linear, plus
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.links import LINKS
 from forpass.maths.means import MEANS, weighted_sum
 from forpass.maths.normalisation import row_moments, scale_shift, standardise
-from forpass.maths.periodic import angle, waves
+from forpass.maths.periodic import angle, interleaved, waves
 from forpass.maths.piecewise import bins_of, centred, share
 from forpass.model import TrainedModel
 from forpass.spec.operation import Operation
@@ -92,64 +93,49 @@ def mean_of(writer: Writer, link: str, Z: Value, weights: Sequence[float]) -> Va
 def arrays_of(model: TrainedModel) -> dict[str, NDArray[Any]]:
     """Return the arrays of a member, ready for use, in the order in which its network's graph takes them."""
     program = model.program
-    blocks = program.parameters.views(model.parameters) | program.buffers.views(model.buffers)
+    parameters = program.parameters.views(model.parameters)
+    buffers = program.buffers.views(model.buffers)
     found: dict[str, NDArray[Any]] = {}
     for op in program.operations:
-        found |= READY.get(op.opcode, _as_they_are)(op, program, blocks)
+        own = ready(op, parameters) | {name: buffers[name] for name in op.buffers}
+        found |= LAID[op.opcode](op, program, own) if op.opcode in LAID else own
     return found
 
 
 Blocks = dict[str, NDArray[Any]]
 
 
-def _as_they_are(op: Operation, program: Program, blocks: Blocks) -> Blocks:
-    return {name: blocks[name] for name in (*op.parameters, *op.buffers)}
+def _piecewise_laid(op: Operation, program: Program, own: Blocks) -> Blocks:
+    """V, which has its sizes in it."""
+    return {op.parameters[0]: own[op.parameters[0]]}
 
 
-def _affine_ready(op: Operation, program: Program, blocks: Blocks) -> Blocks:
-    """W times the multiplier, if there is one."""
-    found = _as_they_are(op, program, blocks)
-    if op.settings:
-        W = found[op.parameters[0]]
-        found[op.parameters[0]] = scaled(W, W.dtype.type(op.settings[0]))
-    return found
-
-
-def _piecewise_ready(op: Operation, program: Program, blocks: Blocks) -> Blocks:
-    """V times its sizes and the multiplier."""
-    V, *s = (blocks[name] for name in op.parameters)
-    size = s[0] if s else np.ones(len(V), V.dtype)
-    return {op.parameters[0]: np.asarray(sized(V, size[:, None], V.dtype.type(op.settings[0])))}
-
-
-def _lookup_ready(op: Operation, program: Program, blocks: Blocks) -> Blocks:
+def _lookup_laid(op: Operation, program: Program, own: Blocks) -> Blocks:
     """The statistics of all rows: those without a fold serve training alone."""
     sizes = program.spec.code_sizes
-    return {name: blocks[name][: sizes[column]] for name, column in zip(op.buffers, op.columns, strict=True)}
+    return {name: own[name][: sizes[column]] for name, column in zip(op.buffers, op.columns, strict=True)}
 
 
-def _member_ready(op: Operation, program: Program, blocks: Blocks) -> Blocks:
+def _member_laid(op: Operation, program: Program, own: Blocks) -> Blocks:
     """Rows of numbers of each member, (members, d), as (members, 1, d): beside rows of a batch."""
-    found = _as_they_are(op, program, blocks)
-    return {name: array[:, None] if array.ndim == 2 else array for name, array in found.items()}
+    return {name: array[:, None] if array.ndim == 2 else array for name, array in own.items()}
 
 
-def _periodic_ready(op: Operation, program: Program, blocks: Blocks) -> Blocks:
+def _periodic_laid(op: Operation, program: Program, own: Blocks) -> Blocks:
     """Frequencies and phases in one row, column by column; V and c in a matrix for each column."""
     w, *phase, V, c = op.parameters
-    columns = len(blocks[w])
-    found = {name: blocks[name].ravel() for name in (w, *phase)}
-    return found | {V: blocks[V].reshape(columns, -1, blocks[V].shape[1]), c: blocks[c][:, None]}
+    found = {name: own[name].ravel() for name in (w, *phase)}
+    return found | {V: own[V].reshape(len(own[w]), -1, own[V].shape[1]), c: own[c][:, None]}
 
 
-READY: dict[str, Callable[[Operation, Program, Blocks], Blocks]] = {
-    "affine": _affine_ready,
-    "piecewise": _piecewise_ready,
-    "lookup": _lookup_ready,
-    "periodic": _periodic_ready,
-    "memberwise": _member_ready,
-    "member_affine": _member_ready,
+LAID: dict[str, Callable[[Operation, Program, Blocks], Blocks]] = {
+    "piecewise": _piecewise_laid,
+    "lookup": _lookup_laid,
+    "periodic": _periodic_laid,
+    "memberwise": _member_laid,
+    "member_affine": _member_laid,
 }
+"""For opcodes whose arrays lie otherwise in a graph what lays them so."""
 
 
 # -- the operations ----------------------------------------------------------------------------------
@@ -177,32 +163,25 @@ def _periodic(draft: Draft, op: Operation, X: Value) -> Value:
     writer, out, groups = draft.writer, op.output, len(op.columns)
     w, *phase, V, c = draft.of(op)
     frequencies = w.width // groups
-    x = writer.take(X, [column for column in op.columns for _ in range(frequencies)], f"{out}.x")
+    x = writer.take(X, op.columns_of_waves(frequencies), f"{out}.x")
     angles = writer.call(angle, x, w, phase[0] if phase else 0.0, name=f"{out}.angles")
     cos, sin = writer.several(waves, angles, name=f"{out}.waves")
     mixed = cos
     if not phase:
-        mixed = writer.take(writer.beside([cos, sin]), _column_by_column(groups, frequencies), f"{out}.mixed")
+        mixed = writer.take(writer.beside([cos, sin]), interleaved(groups, frequencies), f"{out}.mixed")
     Y = writer.call(affine, writer.apart(mixed, groups), V, c)
     return writer.joined(Y, out)
-
-
-def _column_by_column(groups: int, frequencies: int) -> list[int]:
-    """Where the waves of each column, cosines before sines, stand in all cosines before all sines."""
-    places = np.arange(2 * groups * frequencies).reshape(2, groups, frequencies)
-    return [int(place) for place in places.transpose(1, 0, 2).ravel()]
 
 
 def _piecewise(draft: Draft, op: Operation, X: Value) -> Value:
     """Z = (p(X) - centres) V, with the share p of each bin that lies below the number of its column."""
     writer, out, V = draft.writer, op.output, draft.held[op.parameters[0]]
     bins = bins_of(op.edges, op.centres, np.dtype(X.kind))
-    columns = [column for column, row in zip(op.columns, op.centres, strict=True) for _ in row]
     low, width, least, most, centre = (
         writer.constant(f"{out}.{name}", getattr(bins, name))
         for name in ("low", "width", "least", "most", "centre")
     )
-    x = writer.take(X, columns, f"{out}.x")
+    x = writer.take(X, op.columns_of_bins, f"{out}.x")
     shares = writer.call(share, x, low, width, least, most, name=f"{out}.share")
     return writer.call(linear, writer.call(centred, shares, centre, name=f"{out}.bins"), V, name=out)
 

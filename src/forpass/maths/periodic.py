@@ -5,12 +5,13 @@ cosines and sines of 2 pi w_h x (PLR, Gorishniy et al. 2022). What is written he
 those of `forpass.maths.affine`, column by column.
 """
 
+import functools
 import math
 from typing import Any
 
 from forpass.maths import xp
 
-__all__ = ["TWO_PI", "angle", "angle_vjp", "waves", "waves_vjp"]
+__all__ = ["TWO_PI", "angle", "angle_vjp", "interleaved", "waves", "waves_vjp"]
 
 TWO_PI = 2.0 * math.pi
 
@@ -33,3 +34,17 @@ def waves(u: Any) -> tuple[Any, Any]:
 def waves_vjp(dcos: Any, dsin: Any, cos: Any, sin: Any) -> Any:
     """du = cos dsin - sin dcos."""
     return cos * dsin - sin * dcos
+
+
+@functools.lru_cache(64)
+def interleaved(columns: int, frequencies: int) -> tuple[int, ...]:
+    """Where the waves of each column, cosines before sines, stand in all cosines before all sines.
+
+    Examples
+    --------
+    >>> interleaved(2, 3)
+    (0, 1, 2, 6, 7, 8, 3, 4, 5, 9, 10, 11)
+    """
+    half = columns * frequencies
+    begins = (begin for at in range(0, half, frequencies) for begin in (at, half + at))
+    return tuple(begin + h for begin in begins for h in range(frequencies))

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from forpass.engines.ready import ready
 from forpass.maths.activations import ACTIVATIONS
-from forpass.maths.affine import affine, linear, scaled, sized
+from forpass.maths.affine import affine, linear
 from forpass.maths.columnwise import COLUMNWISE
 from forpass.maths.embeddings import embed
 from forpass.maths.normalisation import row_moments, scale_shift, standardise
-from forpass.maths.periodic import angle, waves
+from forpass.maths.periodic import angle, interleaved, waves
 from forpass.maths.piecewise import bins_of, centred, share
 from forpass.maths.xp import Array, cos, gather_rows
 from forpass.spec.operation import Operation
@@ -51,8 +52,8 @@ class Numbers(NamedTuple):
     members: int = 1
 
     def of(self, op: Operation) -> list[Array]:
-        """The parameters of an operation, in the order of its formula."""
-        return [self.parameters[name] for name in op.parameters]
+        """The parameters of an operation, in the order of its formula, ready for use."""
+        return list(ready(op, self.parameters).values())
 
     def by_column(self, op: Operation) -> list[Array]:
         """The same where each is a number a column: (m, 1, d), which suits all rows."""
@@ -61,10 +62,8 @@ class Numbers(NamedTuple):
 
 # -- affine ----------------------------------------------------------------------------------------
 def affine_of(op: Operation, numbers: Numbers) -> Computed:
-    """Z = X (m W) + b; W (m, d_in, d_out), b (m, d_out)."""
+    """Z = X W + b, W already times its multiplier; W (m, d_in, d_out), b (m, d_out)."""
     W, *b = numbers.of(op)
-    if op.settings:
-        W = scaled(W, numbers.real(op.settings[0]))
     if not b:
         return lambda sources, codes: linear(sources[0], W)
     row = b[0][:, None]
@@ -203,16 +202,14 @@ def rows_looked_up(
 
 
 def piecewise_of(op: Operation, numbers: Numbers) -> Computed:
-    """Z = (p(X) - centres) (s m V); V (m, bins, units), s (m, bins)."""
-    V, *s = numbers.of(op)
-    size = s[0] if s else np.ones(V.shape[:2], V.dtype)
-    S = sized(V, size[:, :, None], numbers.real(op.settings[0]))
+    """Z = (p(X) - centres) V, V already times its sizes and its multiplier; V (m, bins, units)."""
+    V, *_ = numbers.of(op)
     bins = bins_of(op.edges, op.centres, numbers.real)
-    columns = np.array([column for column, row in zip(op.columns, op.centres, strict=True) for _ in row])
+    columns = np.array(op.columns_of_bins)
 
     def computed(sources: Sequence[Array], codes: Array | None) -> Any:
         shares = share(taken(sources[0], columns), bins.low, bins.width, bins.least, bins.most)
-        return linear(centred(shares, bins.centre), S)
+        return linear(centred(shares, bins.centre), V)
 
     return computed
 
@@ -226,8 +223,7 @@ def periodic_of(op: Operation, numbers: Numbers) -> Computed:
     columns, (m, f, _), units = np.array(op.columns), w.shape, c.shape[2]
     w, b = w[:, None], phase[0][:, None] if phase else np.zeros_like(w)[:, None]
     V, c = V.reshape(m, f, -1, units), c[:, :, None]
-    # of each column cosines before sines
-    places = np.arange(2 * w[0].size).reshape(2, *w.shape[2:]).swapaxes(0, 1).ravel()
+    places = np.array(interleaved(*w.shape[2:]))
 
     def computed(sources: Sequence[Array], codes: Array | None) -> Any:
         U = angle(taken(sources[0], columns)[..., None], w, b)  # (m, n, columns, F)

@@ -78,3 +78,12 @@ class Operation:
         """How messages call it: ``layer 3 (affine, 64 -> 10)``."""
         what, read = self.function or self.opcode, " + ".join(map(str, self.d_ins))
         return f"layer {self.number} ({what}, {read} -> {self.d_out})"
+
+    @property
+    def columns_of_bins(self) -> tuple[int, ...]:
+        """Of each bin the column of the inputs that it is of."""
+        return tuple(column for column, row in zip(self.columns, self.centres, strict=True) for _ in row)
+
+    def columns_of_waves(self, frequencies: int) -> tuple[int, ...]:
+        """Of each wave, so many of each column, the column of the inputs that it is of."""
+        return tuple(column for column in self.columns for _ in range(frequencies))

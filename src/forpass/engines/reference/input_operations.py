@@ -13,7 +13,7 @@ import numpy as np
 from forpass.engines.reference.working import Pass
 from forpass.maths.affine import affine, affine_vjp, sized
 from forpass.maths.embeddings import embed, embed_vjp
-from forpass.maths.periodic import TWO_PI, angle, angle_vjp, waves, waves_vjp
+from forpass.maths.periodic import TWO_PI, angle, angle_vjp, interleaved, waves, waves_vjp
 from forpass.maths.piecewise import BinLayout, bins_of, centred, piecewise, piecewise_vjp, share, share_slope
 from forpass.maths.xp import column_sum, gather_rows, row_sum
 from forpass.spec.operation import Operation
@@ -69,14 +69,14 @@ def periodic_forward(op: Operation, run: Pass, X: Any) -> Any:
     (x,), (w, *phase, V, c), angles = run.names(op), run.values(op), f"{op.output}.angles"
     named, read = " + ".join([f"2 pi {op.parameters[0]} {x}", *op.parameters[1:-2]]), op.parameters[:-2]
     U = angle(X[:, list(op.columns)][:, :, None], w, phase[0] if phase else np.zeros_like(w))
-    U, own = U.reshape(len(X), -1), _encoded(op, w.shape[1])
+    U, own = U.reshape(len(X), -1), op.columns_of_waves(w.shape[1])
     U = run.note(op, "angles", U, named, x, *read, how="encoded", columns=own)
     cos, sin = waves(U)
     C = cos = run.note(op, "cos", cos, f"cos({angles})", angles)
     if not phase:
         sin = run.note(op, "sin", sin, f"sin({angles})", angles)
-        both, places = (f"{op.output}.cos", f"{op.output}.sin"), _interleaved(*w.shape)
-        C = np.concatenate([cos, sin], axis=1)[:, places]
+        both, places = (f"{op.output}.cos", f"{op.output}.sin"), interleaved(*w.shape)
+        C = np.concatenate([cos, sin], axis=1)[:, list(places)]
         C = run.note(op, "waves", C, "[cos, sin], column by column", *both, how="beside", columns=places)
     (V_name, c_name), wave = op.parameters[-2:], _wave(op)
     run.reads(op, wave, V_name, c_name, how="mixed", formula=f"{wave} {V_name} + {c_name}, column by column")
@@ -91,7 +91,7 @@ def periodic_backward(op: Operation, run: Pass, dY: Any) -> tuple[Any]:
     dY (n, columns m) -> dX (n, d), dw, db (columns, F), dV (columns H, m), dc (columns, m).
     """
     (w, *_, V, _), X, (x,), dy = run.values(op), run.source(op), run.names(op), f"d{op.output}"
-    (w_name, *phase, V_name, c_name), wave, own = op.parameters, _wave(op), _encoded(op, w.shape[1])
+    (w_name, *phase, V_name, c_name), wave, own = op.parameters, _wave(op), op.columns_of_waves(w.shape[1])
     C, k = run.tape[wave], len(w)
     parts = zip(np.split(dY, k, axis=1), np.split(C, k, axis=1), np.split(V, k), strict=True)
     dCs, dVs, dcs = zip(*(affine_vjp(*part) for part in parts), strict=True)
@@ -120,7 +120,7 @@ def _angles_back(op: Operation, run: Pass, dC: Any) -> Any:
     if _wave(op) == f"{out}.cos":
         dU, dcos = waves_vjp(dC, np.zeros_like(dC), *waves(run.tape[angles])), f"d{out}.cos"
         return run.note_back(op, "angles", dU, f"-sin({angles}) {dcos}", angles, dcos)
-    of_both, both = np.argsort(_interleaved(*run.values(op)[0].shape)).tolist(), f"d{out}.waves"
+    of_both, both = np.argsort(interleaved(*run.values(op)[0].shape)).tolist(), f"d{out}.waves"
     half = len(of_both) // 2
     dcos, dsin = (
         run.note_back(op, suffix, dC[:, columns], f"its part of {both}", both, how="beside", columns=columns)
@@ -136,19 +136,6 @@ def _wave(op: Operation) -> str:
     return f"{op.output}.{'cos' if len(op.parameters) == 4 else 'waves'}"
 
 
-@functools.lru_cache(64)
-def _encoded(op: Operation, frequencies: int) -> tuple[int, ...]:
-    """Of each angle the column of X that it is of."""
-    return tuple(column for column in op.columns for _ in range(frequencies))
-
-
-@functools.lru_cache(64)
-def _interleaved(columns: int, frequencies: int) -> list[int]:
-    """Where the waves of each column, cosines before sines, stand in all cosines before all sines."""
-    places = np.arange(2 * columns * frequencies).reshape(2, columns, frequencies)
-    return [int(place) for place in places.transpose(1, 0, 2).ravel()]
-
-
 # -- piecewise linear ------------------------------------------------------------------------------
 def piecewise_forward(op: Operation, run: Pass, X: Any) -> Any:
     """Z = ((p(X) - centres) s) (m V), with the share p of each bin that lies below the number of its column.
@@ -160,8 +147,8 @@ def piecewise_forward(op: Operation, run: Pass, X: Any) -> Any:
         _write_bins(op, run, bins)
     low, width, least, most, centre = (f"{out}.{what}" for what in OF_BINS)
     formula, read = f"min(max(({x} - {low}) / {width}, {least}), {most})", (x, low, width, least, most)
-    shares = share(X[:, list(_binned(op))], bins.low, bins.width, bins.least, bins.most)
-    shares = run.note(op, "share", shares, formula, *read, how="encoded", columns=_binned(op))
+    shares = share(X[:, list(op.columns_of_bins)], bins.low, bins.width, bins.least, bins.most)
+    shares = run.note(op, "share", shares, formula, *read, how="encoded", columns=op.columns_of_bins)
     Q = run.note(op, "bins", centred(shares, bins.centre), f"{out}.share - {centre}", f"{out}.share", centre)
     if run.whole:
         values, size, m = _sizes(op, run)
@@ -193,9 +180,9 @@ def piecewise_backward(op: Operation, run: Pass, dZ: Any) -> tuple[Any]:
     slopes = share_slope(shares, bins.width, bins.least, bins.most)
     slopes = run.tape.record(f"{out}.slope", slopes, formula, op.label, op.number, "backward", read)
     dX = np.zeros_like(X)
-    np.add.at(dX.T, list(_binned(op)), (dQ * slopes).T)
+    np.add.at(dX.T, list(op.columns_of_bins), (dQ * slopes).T)
     read = [f"{dz}.bins", f"{out}.slope"]
-    run.back(op, 0, f"row sums of {' '.join(read)}", *read, how="encoded back", columns=_binned(op))
+    run.back(op, 0, f"row sums of {' '.join(read)}", *read, how="encoded back", columns=op.columns_of_bins)
     return (dX,)
 
 
@@ -232,12 +219,6 @@ def _sizes(op: Operation, run: Pass) -> tuple[Any, Any, Any]:
 def _bins(op: Operation, dtype: Any) -> BinLayout:
     """The bins of an operation in a type."""
     return bins_of(op.edges, op.centres, dtype)
-
-
-@functools.lru_cache(64)
-def _binned(op: Operation) -> tuple[int, ...]:
-    """Of each bin the column of X that it is of."""
-    return tuple(column for column, row in zip(op.columns, op.centres, strict=True) for _ in row)
 
 
 # -- look-up ---------------------------------------------------------------------------------------
