@@ -36,8 +36,8 @@ LONG = 60
 """An expression of so many letters has a name."""
 
 
-class Function(Protocol):
-    """What a loop asks of the function around it."""
+class Scope(Protocol):
+    """What a loop asks of the function in which it stands."""
 
     def at(self, value: Value, index: str = "0") -> str:
         """Return a number of a value."""
@@ -52,23 +52,23 @@ class Function(Protocol):
         """Return the name of a function of the file."""
 
 
-class Said(NamedTuple):
+class Expression(NamedTuple):
     """An expression, and whether it can stand beside an operator as it is."""
 
     text: str
-    alone: bool = True
+    atomic: bool = True
 
     @property
-    def within(self) -> str:
-        """The expression as a part of a larger one."""
-        return self.text if self.alone else f"({self.text})"
+    def in_brackets(self) -> str:
+        """As a part of a larger expression, in brackets where it needs them."""
+        return self.text if self.atomic else f"({self.text})"
 
 
-def in_one_loop(loop: Loop, piece: Piece, function: Function) -> Iterator[str]:
+def in_one_loop(loop: Loop, piece: Piece, scope: Scope) -> Iterator[str]:
     """Write a loop over all cells; of a single cell the statements alone."""
     written = {value.name for value in piece.writes}
     sizes, cells = _axes(loop)
-    statements = list(_statements(loop, written, cells, function))
+    statements = list(_statements(loop, written, cells, scope))
     if not sizes:
         yield from statements
         return
@@ -80,52 +80,53 @@ def in_one_loop(loop: Loop, piece: Piece, function: Function) -> Iterator[str]:
         yield "    " * depth + "}"
 
 
-def _statements(loop: Loop, written: set[str], cells: dict[str, str], function: Function) -> Iterator[str]:
+def _statements(loop: Loop, written: set[str], cells: dict[str, str], scope: Scope) -> Iterator[str]:
     """Write each step that is read more than once, or elsewhere; others become a part of what reads them."""
     uses = Counter(read.name for step in loop.steps for read in step.reads if isinstance(read, Value))
-    known: dict[str, Said] = {}
+    known: dict[str, Expression] = {}
 
-    def of(operand: Operand, kind: Kind) -> Said:
+    def of(operand: Operand, kind: Kind) -> Expression:
         if not isinstance(operand, Value):
             text = literal(operand, kind)
-            return Said(text, alone=not text.startswith("-"))
-        return known.get(operand.name) or Said(function.at(operand, cells[operand.name]))
+            return Expression(text, atomic=not text.startswith("-"))
+        return known.get(operand.name) or Expression(scope.at(operand, cells[operand.name]))
 
     for step in loop.steps:
-        expression, value = _expression(step, of, function), step.output
+        expression, value = _expression(step, of, scope), step.output
         if value.name in written:
-            yield function.defined(value, expression.text, cells[value.name])
-            known[value.name] = Said(function.at(value, cells[value.name]))
+            yield scope.defined(value, expression.text, cells[value.name])
+            known[value.name] = Expression(scope.at(value, cells[value.name]))
         elif uses[value.name] == 1 and len(expression.text) < LONG:
             known[value.name] = expression
         else:
-            name = function.name(value)
+            name = scope.name(value)
             yield f"const {C_TYPES[value.kind]} {name} = {expression.text};"
-            known[value.name] = Said(name)
+            known[value.name] = Expression(name)
 
 
-def _expression(step: Step, of: Callable[[Operand, Kind], Said], function: Function) -> Said:
+def _expression(step: Step, of: Callable[[Operand, Kind], Expression], scope: Scope) -> Expression:
     """Return what a step computes of a cell."""
     does, output = step.does, step.output
     first = next(read for read in step.reads if isinstance(read, Value))
     kind = output.kind if does == "where" else first.kind
     reads = [of(read, kind) for read in step.reads]
     if does == "where":
-        condition, if_true, if_false = of(step.reads[0], "bool"), *reads[1:]
-        return Said(f"{condition.within} ? {if_true.within} : {if_false.within}", alone=False)
+        parts = (of(step.reads[0], "bool"), *reads[1:])
+        condition, if_true, if_false = (part.in_brackets for part in parts)
+        return Expression(f"{condition} ? {if_true} : {if_false}", atomic=False)
     if does == "cast":
-        return Said(f"({C_TYPES[output.kind]}){reads[0].within}")
+        return Expression(f"({C_TYPES[output.kind]}){reads[0].in_brackets}")
     if does == "missing":
-        return Said(f"isnan({reads[0].text})")
+        return Expression(f"isnan({reads[0].text})")
     if does == "negative":
-        return Said(f"-{reads[0].within}", alone=False)
+        return Expression(f"-{reads[0].in_brackets}", atomic=False)
     texts = ", ".join(read.text for read in reads)
     if does in OF_MATH:
-        return Said(f"{OF_MATH[does]}{'f' if kind == 'float32' else ''}({texts})")
+        return Expression(f"{OF_MATH[does]}{'f' if kind == 'float32' else ''}({texts})")
     if does in OF_THE_FILE:
-        return Said(f"{function.helper(OF_THE_FILE[does], kind)}({texts})")
+        return Expression(f"{scope.helper(OF_THE_FILE[does], kind)}({texts})")
     assert does in ("+", "-", "*", "/", "<", ">", "<=", ">="), does
-    return Said(f"{reads[0].within} {does} {reads[1].within}", alone=False)
+    return Expression(f"{reads[0].in_brackets} {does} {reads[1].in_brackets}", atomic=False)
 
 
 def _axes(loop: Loop) -> tuple[list[int], dict[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from forpass.exports.c.fields import answer_of, code_of, code_sizes, prefix_of, row_of, words_named
-from forpass.exports.c.function import ROOMS, Function, Root, Said
+from forpass.exports.c.function import ROOMS, FileServices, Function, Root
 from forpass.exports.c.header import header_source
 from forpass.exports.c.helpers import HELPERS, LEVEL_OF_NUMBER, NUMBER_OF_WORD, helper_name, helper_source
 from forpass.exports.c.names import C_TYPES, OF_MATH_H, CNames, literal, remark
@@ -130,11 +130,11 @@ class _File:
                 yield listed_words(f"const char *const {words_named(self.prefix, field)}", field.words)
 
     # -- what stands above functions -----------------------------------------------------------------
-    def _said(self, graph: Graph) -> Said:
+    def _services(self, graph: Graph) -> FileServices:
         def constant(value: Value) -> str:
             return self._constant(graph, value)
 
-        return Said(self._helper, constant, self._table, self._level, self._call)
+        return FileServices(self._helper, constant, self._table, self._level, self._call)
 
     def _helper(self, name: str, kind: Kind) -> str:
         self._helpers[helper_name(name, kind)] = helper_source(name, kind)
@@ -179,7 +179,7 @@ class _File:
         if own:
             arguments.insert(0, f"const {name}_parameters *p")
         self._networks[body.name] = name, inputs
-        function = Function(storage, roots, self.names.inside(OF_A_NETWORK), self._said(body))
+        function = Function(storage, roots, self.names.inside(OF_A_NETWORK), self._services(body))
         statements = list(function.statements(pieces))
         if RAW not in roots.values():
             statements.append(function.copied(output, RAW.text))
@@ -212,7 +212,7 @@ class _File:
         pieces = pieces_of(graph)
         storage = storage_of(pieces, [one.value for one in outputs])
         roots = {name: Root(f"row->{field.name}", field.size > 1) for name, field in self.row.items()}
-        function = Function(storage, roots, self.names.inside(OF_THE_MODEL), self._said(graph))
+        function = Function(storage, roots, self.names.inside(OF_THE_MODEL), self._services(graph))
         begin = [*self._checks(), *self._gaps(pieces, function)]
         statements = [*begin, *function.statements(pieces), "", *self._answers(function), "return 0;"]
         self.stack += storage.bytes

@@ -23,7 +23,7 @@ from forpass.exports.graph import (
 )
 from forpass.exports.listing import WIDTH
 
-__all__ = ["ROOMS", "Function", "Root", "Said"]
+__all__ = ["FileServices", "Function", "ROOMS", "Root"]
 
 ROOMS: dict[Kind, str] = {
     "float32": "floats",
@@ -46,8 +46,8 @@ class Root(NamedTuple):
     is_array: bool
 
 
-class Said(NamedTuple):
-    """What a function asks of the file around it.
+class FileServices(NamedTuple):
+    """What a function asks of the file in which it stands.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Said(NamedTuple):
     constant : callable
         ``constant(value) -> name`` of an array of the graph.
     table : callable
-        ``table(wanted, kind, numbers) -> name`` of an array of the function's own.
+        ``table(wanted, numbers) -> name`` of an array of whole numbers, called like `wanted`.
     level : callable
         ``level(line, function) -> statements``.
     network : callable
@@ -79,18 +79,18 @@ class Function:
     roots : dict
         What is there from the beginning: arguments.
     names : CNames
-    said : Said
+    file : FileServices
     """
 
-    def __init__(self, storage: Storage, roots: dict[str, Root], names: CNames, said: Said) -> None:
-        self.storage, self.names, self.said = storage, names, said
+    def __init__(self, storage: Storage, roots: dict[str, Root], names: CNames, file: FileServices) -> None:
+        self.storage, self.names, self.file = storage, names, file
         self._roots = dict(roots)
 
     # -- where values lie ----------------------------------------------------------------------------
     def root(self, name: str, value: Value) -> Root:
         """Return how what lies there is called: a constant, if nothing else has the name."""
         if name not in self._roots:
-            self._roots[name] = Root(self.said.constant(value), is_array=True)
+            self._roots[name] = Root(self.file.constant(value), is_array=True)
         return self._roots[name]
 
     def at(self, value: Value, index: str = "0") -> str:
@@ -151,7 +151,7 @@ class Function:
 
     def helper(self, name: str, kind: Kind) -> str:
         """Return the name of a function of the file."""
-        return self.said.helper(name, kind)
+        return self.file.helper(name, kind)
 
     # -- statements ----------------------------------------------------------------------------------
     def rooms(self) -> Iterator[str]:
@@ -267,7 +267,7 @@ def _take(work: Take, piece: Piece, function: Function) -> Iterator[str]:
     if len(columns) * members == 1:
         yield function.defined(work.output, function.at(work.reads, str(columns[0])))
         return
-    table = function.said.table(f"{work.output.name}.places", columns)
+    table = function.file.table(f"{work.output.name}.places", columns)
     i = "i" if members == 1 else f"{len(columns)} * m + i"
     of = f"{table}[i]" if members == 1 else f"{width} * m + {table}[i]"
     around = "" if members == 1 else f"for (int m = 0; m < {members}; m++) "
@@ -295,6 +295,6 @@ WRITE: dict[type, Callable[[Any, Piece, Function], Iterator[str]]] = {
     Stack: _beside,
     Take: _take,
     Largest: _largest,
-    Level: lambda work, piece, function: function.said.level(work, function),
-    Network: lambda work, piece, function: function.said.network(work, function),
+    Level: lambda work, piece, function: function.file.level(work, function),
+    Network: lambda work, piece, function: function.file.network(work, function),
 }

@@ -13,7 +13,7 @@ import numpy as np
 from forpass.exports.graph import Kind
 from forpass.exports.naming import free
 
-__all__ = ["C_TYPES", "OF_MATH_H", "CNames", "literal", "remark", "string"]
+__all__ = ["C_TYPES", "CNames", "OF_MATH_H", "literal", "remark", "string"]
 
 C_TYPES: dict[Kind, str] = {
     "float32": "float",
