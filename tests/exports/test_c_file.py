@@ -309,7 +309,7 @@ def test_a_column_that_is_a_category_for_one_and_a_truth_value_for_another():
     require_same(built(writer.graph)(given), carried_out(writer.graph, given), 0.0)
 
 
-# -- names, numbers, remarks ---------------------------------------------------------------------------
+# -- names, numbers, comments ---------------------------------------------------------------------------
 ODD_NAMES = {
     name: [float(i % 7) + len(name) for i in range(N)]
     for name in (

@@ -1,4 +1,4 @@
-"""Arrays of a C function share a room: in graphs of all sorts of lines nothing is written over too soon."""
+"""Arrays of a C function share their places: in graphs of all sorts nothing is written over too soon."""
 
 import numpy as np
 import pytest
@@ -97,4 +97,4 @@ def test_layers_take_turns_in_two_arrays():
         Z = writer.call(AFFINE, A, writer.constant("W", np.eye(8)))
         A = writer.call(ALONE[2], Z, 0.0)
     writer.output("value", A, "")
-    assert storage_of(pieces_of(writer.graph), [A]).rooms == {"float64": 16}
+    assert storage_of(pieces_of(writer.graph), [A]).work_arrays == {"float64": 16}

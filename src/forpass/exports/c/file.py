@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from forpass.exports.c.fields import answer_of, code_of, code_sizes, prefix_of, row_of, words_named
-from forpass.exports.c.function import ROOMS, FileServices, Function, Root
+from forpass.exports.c.function import WORK_ARRAYS, FileServices, Function, Root
 from forpass.exports.c.header import header_source
 from forpass.exports.c.helpers import HELPERS, LEVEL_OF_NUMBER, NUMBER_OF_WORD, helper_name, helper_source
-from forpass.exports.c.names import C_TYPES, OF_MATH_H, CNames, literal, remark
+from forpass.exports.c.names import C_TYPES, OF_MATH_H, CNames, comment, literal
 from forpass.exports.c.pieces import Piece, cells_of, pieces_of
 from forpass.exports.c.storage import Storage, storage_of
 from forpass.exports.c.words import finding_source, level_table, listed_words, words_of
@@ -30,7 +30,7 @@ OWN_NAMES = (
     *OF_MATH_H,
     *(helper_name(name, kind) for name in HELPERS for kind in C_TYPES),
     *C_TYPES.values(),
-    *ROOMS.values(),
+    *WORK_ARRAYS.values(),
     *("level_of_number", "same_word", "number_of_word"),
 )
 """Names that nothing else in a file may have."""
@@ -113,7 +113,7 @@ class _File:
         words = list(self._words())
         networks = [self._network(body) for body in self.graph.networks.values()]
         predict = self._predict()
-        head = f'/* {remark(title)} */\n#include "{stem}.h"\n\n#include <math.h>'
+        head = f'/* {comment(title)} */\n#include "{stem}.h"\n\n#include <math.h>'
         constants, members = "\n".join(self._arrays), "\n".join(self._members)
         parts = [head, *self._helpers.values(), *words, constants, *networks, members, predict]
         return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
@@ -188,7 +188,7 @@ class _File:
         told = f"/* The raw scores of a network: {cells_of(output)} for each row. */"
         structure = ["typedef struct {", *own, f"}} {name}_parameters;", ""] if own else []
         head = f"static void {name}({', '.join(arguments)})"
-        return "\n".join([*structure, told, _function(head, [*function.rooms(), *statements])])
+        return "\n".join([*structure, told, _function(head, [*function.work_arrays(), *statements])])
 
     def _call(self, line: Network, function: Function) -> Iterator[str]:
         """Write the call of a network, with the parameters of a member."""
@@ -217,7 +217,7 @@ class _File:
         statements = [*begin, *function.statements(pieces), "", *self._answers(function), "return 0;"]
         self.stack += storage.bytes
         head = f"int {self.prefix}_predict(const {self.prefix}_row *row, {self.prefix}_answer *answer)"
-        return _function(head, [*function.rooms(), *statements])
+        return _function(head, [*function.work_arrays(), *statements])
 
     def _used(self, line: Line) -> Line:
         """Hand to a network what it reads."""
@@ -257,7 +257,7 @@ class _File:
             found = self._level_of_number(line, function.at(line.reads), other)
         yield function.defined(value, found)
         if line.refused:
-            yield f"if ({function.at(value)} < 0) /* {remark(line.refused)} is meant */"
+            yield f"if ({function.at(value)} < 0) /* {comment(line.refused)} is meant */"
             yield f"    return {1 + list(self.row).index(line.reads.name)};"
 
     def _level_of_number(self, line: Level, cell: str, other: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from forpass.exports.c.expressions import in_one_loop
-from forpass.exports.c.names import C_TYPES, CNames, remark
+from forpass.exports.c.names import C_TYPES, CNames, comment
 from forpass.exports.c.pieces import Loop, Piece, Product, Reduction, Same, cells_of
 from forpass.exports.c.storage import Storage
 from forpass.exports.graph import (
@@ -23,17 +23,17 @@ from forpass.exports.graph import (
 )
 from forpass.exports.listing import WIDTH
 
-__all__ = ["FileServices", "Function", "ROOMS", "Root"]
+__all__ = ["FileServices", "Function", "Root", "WORK_ARRAYS"]
 
-ROOMS: dict[Kind, str] = {
+WORK_ARRAYS: dict[Kind, str] = {
     "float32": "floats",
     "float64": "doubles",
     "int32": "integers",
     "int64": "long_integers",
-    "uint64": "naturals",
-    "bool": "truths",
+    "uint64": "uint64s",
+    "bool": "bools",
 }
-"""What the rooms are called in which arrays lie."""
+"""What the work arrays are called."""
 
 
 NEXT_LINE = "\n    "
@@ -154,22 +154,22 @@ class Function:
         return self.file.helper(name, kind)
 
     # -- statements ----------------------------------------------------------------------------------
-    def rooms(self) -> Iterator[str]:
-        """Declare what arrays lie in."""
-        for kind, size in sorted(self.storage.rooms.items()):
-            yield f"{C_TYPES[kind]} {ROOMS[kind]}[{size}];"
+    def work_arrays(self) -> Iterator[str]:
+        """Declare what arrays lie in, on the stack."""
+        for kind, size in sorted(self.storage.work_arrays.items()):
+            yield f"{C_TYPES[kind]} {WORK_ARRAYS[kind]}[{size}];"
 
     def statements(self, pieces: Sequence[Piece]) -> Iterator[str]:
         """Write all pieces."""
         for number, piece in enumerate(pieces):
             if piece.told:
-                yield f"/* {remark(piece.told)} */"
+                yield f"/* {comment(piece.told)} */"
             for root, first in self.storage.first.items():
                 if first == number:
                     value, begin = self.storage.begins[root]
                     name = self.name(value)
                     self._roots[root] = Root(name, is_array=True)
-                    place = f"{ROOMS[value.kind]} + {begin}" if begin else ROOMS[value.kind]
+                    place = f"{WORK_ARRAYS[value.kind]} + {begin}" if begin else WORK_ARRAYS[value.kind]
                     yield f"{C_TYPES[value.kind]} *const {name} = {place};"
             yield from WRITE[type(piece.work)](piece.work, piece, self)
 
@@ -183,7 +183,7 @@ class Function:
 
 def _section(work: Section, piece: Piece, function: Function) -> Iterator[str]:
     yield ""
-    yield f"/* -- {remark(work.title)} */"
+    yield f"/* -- {comment(work.title)} */"
 
 
 def _loop(work: Loop, piece: Piece, function: Function) -> Iterator[str]:
@@ -224,40 +224,28 @@ def _reduction(work: Reduction, piece: Piece, function: Function) -> Iterator[st
 
 
 def _pick(work: Pick, piece: Piece, function: Function) -> Iterator[str]:
+    """Point to the row of the table; a single number is taken from there."""
     width, row, table = work.output.width, function.at(work.reads), function.pointer(work.table)
     if width == 1:
         yield function.defined(work.output, f"{table}[{row}]")
-    elif (
-        function.storage.of(work.output.name).root == work.output.name
-        and work.output.name not in function.storage.begins
-    ):
-        yield function.point(work.output, f"{table} + {width} * {row}")
     else:
-        cell = function.defined(work.output, f"{table}[{width} * {row} + i]", "i")
-        yield f"for (int i = 0; i < {width}; i++) {cell}"
+        yield function.point(work.output, f"{table} + {width} * {row}")
 
 
 def _beside(work: Beside | Stack, piece: Piece, function: Function) -> Iterator[str]:
-    """Copy what has not been made where it stands now."""
-    places, offset = function.storage, 0
+    """Copy each value to its columns, of each member; or behind the others, where members are stacked."""
     inside = work.output.width if isinstance(work, Beside) else cells_of(work.output)
-    members, home = cells_of(work.output) // inside, places.of(work.output.name)
+    members, offset = cells_of(work.output) // inside, 0
     for value in work.reads:
         size = cells_of(value) if isinstance(work, Stack) else value.width
-        own = places.of(value.name)
-        if size and own != (home.root, home.offset + offset):
-            i = "0" if size == 1 else "j"
-            to = (
-                f"{inside} * i + {offset} + {i}"
-                if members > 1
-                else f"{offset} + {i}"
-                if i == "j"
-                else str(offset)
-            )
-            at = f"{size} * i + {i}" if cells_of(value) > size else i
+        if size:
+            j = "0" if size == 1 else "j"
+            to = f"{offset} + {j}" if size > 1 else str(offset)
+            to = f"{inside} * i + {to}" if members > 1 else to
+            at = f"{size} * i + {j}" if cells_of(value) > size else j
             cell = function.defined(work.output, function.at(value, at), to)
             around = f"for (int i = 0; i < {members}; i++) " if members > 1 else ""
-            yield around + (f"for (int j = 0; j < {size}; j++) {cell}" if i == "j" else cell)
+            yield around + (f"for (int j = 0; j < {size}; j++) {cell}" if size > 1 else cell)
         offset += size
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from forpass.exports.c.fields import Field, code_of, words_named
-from forpass.exports.c.names import C_TYPES, remark
+from forpass.exports.c.names import C_TYPES, comment
 from forpass.exports.listing import WIDTH
 
 __all__ = ["COMPILED_BY", "header_source"]
@@ -82,7 +82,7 @@ def header_source(
         How many bytes of the stack arrays take.
     """
     parts = {
-        "TITLE": remark(title),
+        "TITLE": comment(title),
         "COMPILED_BY": COMPILED_BY,
         "GUARD": f"{name.upper()}_H",
         "ROW": "\n".join(line for field in row.values() for line in _field(field, 1)),
@@ -99,13 +99,13 @@ def header_source(
 
 
 def _field(field: Field, first: int) -> Iterator[str]:
-    """Write a field, and what it holds in a remark above it."""
-    told = wrap(remark(f"{field.of}: {field.told}" if field.told else field.of), WIDTH)
+    """Write a field, and in a comment above it what it holds."""
+    told = wrap(comment(f"{field.of}: {field.told}" if field.told else field.of), WIDTH)
     if field.words is not None:
         what = "the number of a word" if first else f"{field.told}, by its number"
-        told = wrap(remark(f"{field.of}: {what}"), WIDTH)
+        told = wrap(comment(f"{field.of}: {what}"), WIDTH)
         told += ["-1 any other word", " 0 missing"] * first
-        told += [f"{i:2} {remark(word)}" for i, word in enumerate(field.words[:MOST_WORDS], start=first)]
+        told += [f"{i:2} {comment(word)}" for i, word in enumerate(field.words[:MOST_WORDS], start=first)]
         if len(field.words) > MOST_WORDS:
             told.append(f"and {len(field.words) - MOST_WORDS} more, which stand in the source")
     yield "    /* " + "\n       ".join(told) + " */"

@@ -1,4 +1,4 @@
-"""How things are called in C, and how numbers, words and remarks stand there."""
+"""How things are called in C, and how numbers, words and comments stand there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from forpass.exports.graph import Kind
 from forpass.exports.naming import free
 
-__all__ = ["C_TYPES", "CNames", "OF_MATH_H", "literal", "remark", "string"]
+__all__ = ["C_TYPES", "CNames", "OF_MATH_H", "comment", "literal", "string"]
 
 C_TYPES: dict[Kind, str] = {
     "float32": "float",
@@ -149,7 +149,7 @@ def _byte(byte: int) -> str:
     return letter if 32 <= byte < 127 else f"\\{byte:03o}"
 
 
-def remark(text: str) -> str:
-    """Return text that may stand in a remark: it neither ends it nor begins another, and shows what it is."""
+def comment(text: str) -> str:
+    """Return text that may stand in a comment: it neither ends it nor begins another, and all can be seen."""
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
     return shown.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")

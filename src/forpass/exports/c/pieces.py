@@ -73,7 +73,7 @@ Work: TypeAlias = (
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of work, what it reads and what it writes for pieces below; `told` is a remark on it."""
+    """A piece of work, what it reads and what it writes for pieces below; `told` is a comment on it."""
 
     work: Work
     reads: tuple[Value, ...]
@@ -102,7 +102,7 @@ def pieces_of(graph: Graph) -> list[Piece]:
     needed = {output.value.name for output in graph.outputs}
     works: list[tuple[Work, str]] = []
     for line in reversed(graph.lines):
-        for work, told in reversed(list(APART[type(line)](line))):
+        for work, told in reversed(list(WORKS_OF[type(line)](line))):
             if isinstance(work, Loop):
                 if steps := _needed_steps(work, needed):
                     works.append((Loop(steps), told))
@@ -162,10 +162,11 @@ def _reads(work: Any) -> list[Value]:
 
 
 # -- lines, taken apart ------------------------------------------------------------------------------
-Apart_: TypeAlias = Iterator[tuple[Any, str]]
+Works: TypeAlias = Iterator[tuple[Work, str]]
+"""Each with a comment."""
 
 
-def _call(line: Call) -> Apart_:
+def _call(line: Call) -> Works:
     """Take the steps of a formula apart: those through the same cells, one after the other, are a loop."""
     told = f"{', '.join(one.name for one in line.outputs)} = {line.function.__name__}"
     told += f"({', '.join(map(_shown, line.reads))})"
@@ -210,7 +211,7 @@ def _sizes(value: Value) -> tuple[int, ...]:
     return sizes
 
 
-def _take(line: Take) -> Apart_:
+def _take(line: Take) -> Works:
     """Neighbouring columns of a row need not be moved."""
     columns = line.columns
     neighbours = columns == tuple(range(columns[0], columns[0] + len(columns))) if columns else False
@@ -220,23 +221,23 @@ def _take(line: Take) -> Apart_:
         yield line, ""
 
 
-def _one_loop(does: str, reads: Callable[[Any], tuple[Operand, ...]]) -> Callable[[Any], Apart_]:
-    def apart(line: Any) -> Apart_:
+def _one_loop(does: str, reads: Callable[[Any], tuple[Operand, ...]]) -> Callable[[Any], Works]:
+    def apart(line: Any) -> Works:
         yield Loop((Step(line.output, does, reads(line)),)), ""
 
     return apart
 
 
-def _as_it_is(line: Any) -> Apart_:
+def _as_it_is(line: Any) -> Works:
     yield line, ""
 
 
-def _same(line: Any) -> Apart_:
+def _same(line: Any) -> Works:
     """Of one row the columns of all groups stand beside each other in either form."""
     yield Same(line.output, line.reads), ""
 
 
-APART: dict[type, Callable[[Any], Apart_]] = {
+WORKS_OF: dict[type, Callable[[Any], Works]] = {
     Section: _as_it_is,
     Call: _call,
     Cast: _one_loop("cast", lambda line: (line.reads,)),
@@ -252,4 +253,4 @@ APART: dict[type, Callable[[Any], Apart_]] = {
     Largest: _as_it_is,
     Network: _as_it_is,
 }
-require_known_lines(APART)
+require_known_lines(WORKS_OF)
