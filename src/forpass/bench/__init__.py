@@ -1,9 +1,15 @@
-"""HOW FAST it is, beside its peers: the same work, in one run, on the machine at hand.
+"""How fast it is, how good, and what it survives: measured on the machine at hand, for the pages of figures.
 
-`cases` says what is measured, `contenders` (one file each) how everybody is made to do it, `timing` how times
-are taken fairly, `peak` what one core can do at most. `probe` is what only a process of its own can tell.
-`speed` measures all of it and gives plain data, `report` makes a page of these; `narrow` are its steps with
-narrower vectors. `everyday` measures what users wait for around the steps (`everyday_tasks`), `big_table`
-what a long file costs from the command line, `tables` how good networks are beside others. `place` is what a
-page says of the machine.
+`place` is what a page says of the machine, `report` what pages are made of, `timing` how times are taken
+fairly.
+
+- Speed: `speed` measures training steps, the same work for all, in one run: `cases` says what, `contenders`
+  (one file each) how everybody is made to do it, `peak` what one core can do at most, `probe` what only a
+  process of its own can tell, `narrow` the same with narrower vectors. `everyday` is what users wait for
+  around the steps (`everyday_tasks`), `big_table` what a long file costs from the command line.
+- Accuracy: `tables`, beside others.
+- Away from here: `exports` (how far they deviate, what a row takes; `in_c` without Python), `numpy_alone`
+  (serving), `service` (a service under the load of `load`).
+- `reliability` is a page of two: `mutants` (files that differ from good ones) and `kills` (trainings that
+  are killed; `victims` are these).
 """
