@@ -26,7 +26,7 @@ def folder(tmp_path):
 def test_each_form_is_measured(folder, monkeypatch):
     pytest.importorskip("onnx", reason="onnx is not installed")
     monkeypatch.setattr(exports, "EFFORT", Effort(1, 0.001))
-    found = measure_exports(folder, ["plain"], 40, lambda line: None)
+    found = measure_exports(folder, ["plain"], 40, note=lambda line: None)
     assert [row["form"] for row in found["exports"]] == [OURS, *FORMS]
     for row in found["exports"][1:]:
         if row["form"] != "c" or compiler():
@@ -55,7 +55,16 @@ def test_the_page_says_what_was_found():
         },
     ]
     place = {"date": "2026-01-01", "machine": {"threads": 2, "processor": "x"}, "versions": {"numpy": "2"}}
-    page = exports_page({**place, "folder": "mine", "presets": ["plain"], "most_rows": 2000, "exports": rows})
+    page = exports_page(
+        {
+            **place,
+            "folder": "mine",
+            "presets": ["plain"],
+            "most_rows": 2000,
+            "time_limit": None,
+            "exports": rows,
+        }
+    )
     assert "forpass bench exports mine --presets plain --out" in page
     assert "| small | 3.0e-07 |" in page
     assert "| small | not carried out |" in page

@@ -61,6 +61,7 @@ def measure_exports(
     folder: Path,
     presets: Sequence[str],
     most_rows: int,
+    time_limit: float | None = None,
     note: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Train presets on tables, export them in all forms that this machine can carry out, and measure.
@@ -72,6 +73,8 @@ def measure_exports(
     presets : sequence of str
     most_rows : int
         Rows to learn from, at most.
+    time_limit : float, optional
+        Seconds for each training.
     note : callable
         Is told what is under way.
 
@@ -86,12 +89,19 @@ def measure_exports(
         for table in listed(folder):
             for preset in presets:
                 note(f"{table.name}, {preset}")
-                rows += _measured(table, preset, most_rows, Path(place))
-    about = {"folder": folder.resolve().name, "presets": list(presets), "most_rows": most_rows}
+                rows += _measured(table, preset, most_rows, time_limit, Path(place))
+    about: dict[str, Any] = {
+        "folder": folder.resolve().name,
+        "presets": list(presets),
+        "most_rows": most_rows,
+    }
+    about["time_limit"] = time_limit
     return {**when_and_where(), **about, "exports": rows}
 
 
-def _measured(table: Table, preset: str, most_rows: int, place: Path) -> list[dict[str, Any]]:
+def _measured(
+    table: Table, preset: str, most_rows: int, time_limit: float | None, place: Path
+) -> list[dict[str, Any]]:
     from forpass import train_table
 
     rows = dealt(table, 0, most_rows)
@@ -99,7 +109,9 @@ def _measured(table: Table, preset: str, most_rows: int, place: Path) -> list[di
     given = rows.X_test.head(MOST_TEST_ROWS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ForpassWarning)
-        model = train_table(rows.X.assign(**{table.target: labels}), table.target, preset=preset)
+        model = train_table(
+            rows.X.assign(**{table.target: labels}), table.target, preset=preset, time_limit=time_limit
+        )
         record = [given.iloc[0].to_dict()]
         taken = in_turns({OURS: Work(lambda n: [model.predict(record) for _ in range(n)], 1)}, EFFORT)
         about = {"table": table.name, "preset": preset}
@@ -138,7 +150,11 @@ def _of_form(name: str, model: TrainedModel | Ensemble, given: Any, place: Path)
 
 def exports_page(found: Mapping[str, Any]) -> str:
     """Return what was measured as Markdown."""
-    options = {"presets": (",".join(found["presets"]), "plain,fast"), "rows": (found["most_rows"], MOST_ROWS)}
+    options: dict[str, tuple[Any, Any]] = {
+        "presets": (",".join(found["presets"]), "plain,fast"),
+        "rows": (found["most_rows"], MOST_ROWS),
+    }
+    options["time-limit"] = found["time_limit"], None
     parts = [
         PAGE.format(
             command=command_line("exports", found["folder"], options) + " --out docs/exports-measured.md",

@@ -143,13 +143,15 @@ def intervals(
     )
 
 
-def exports(folder: str, presets: str, rows: int, out: str, reporter: Reporter) -> None:
+def exports(
+    folder: str, presets: str, rows: int, time_limit: float | None, out: str, reporter: Reporter
+) -> None:
     """Carry out ``forpass bench exports``."""
     from forpass.bench.exports import exports_page, measure_exports
 
     _require_counts(rows=rows)
     _measured(
-        lambda: measure_exports(Path(folder), _names(presets), rows, reporter.note),
+        lambda: measure_exports(Path(folder), _names(presets), rows, time_limit, reporter.note),
         exports_page,
         out,
         reporter,

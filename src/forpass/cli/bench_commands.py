@@ -200,6 +200,7 @@ def bench_intervals(json: bool, **said: Any) -> None:
     "--presets", default="plain,fast", metavar="NAME,NAME,...", help="What is trained [plain,fast]."
 )
 @click.option("--rows", default=2000, help="Rows to learn from, at most [2000].")
+@click.option("--time-limit", type=float, metavar="S", help="Seconds for each training [no limit].")
 @page_option
 @json_option
 def bench_exports(json: bool, **said: Any) -> None:
