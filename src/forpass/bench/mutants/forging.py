@@ -95,9 +95,10 @@ def scaled(container: Any, key: Any, other: Plain, rng: Chance) -> None:
     if type(value) in (int, float):
         container[key] = type(value)(value * [-1, 0, 2, 1000, 2**40, 10**200][int(rng.integers(5))]) + 1
     elif isinstance(value, str):
-        container[key] = value * int(rng.choice([2, 1000])) if value else "x"
+        times = int(rng.choice([2, 1000]))
+        container[key] = value[:100_000] * times if value else "x"  # it may be scaled again and again
     elif isinstance(value, list):
-        container[key] = [value * 20, value[::-1], value[1:], value[:1]][int(rng.integers(4))]
+        container[key] = [value[:10_000] * 20, value[::-1], value[1:], value[:1]][int(rng.integers(4))]
     else:
         container[key] = not value
 
