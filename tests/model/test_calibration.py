@@ -65,3 +65,18 @@ def test_sharpened(head, k):
 def test_what_is_no_calibration_is_refused(plain):
     with pytest.raises(ValueError, match="a calibration of"):
         Calibration.from_json(plain)
+
+
+@pytest.mark.parametrize("classes", [3, 10, 26])
+def test_a_row_has_the_bits_that_it_has_among_others(classes):
+    rng = np.random.default_rng(classes)
+    matrix = tuple(map(tuple, rng.normal(size=(classes, classes))))
+    calibration, Z = (
+        Calibration((0.9,), tuple(rng.normal(size=classes)), matrix),
+        rng.normal(size=(300, classes)),
+    )
+    whole = calibration.applied(Z)
+    assert np.array_equal(
+        whole, np.concatenate([calibration.applied(Z[row : row + 1]) for row in range(300)])
+    )
+    assert np.array_equal(whole[7:90], calibration.applied(Z[7:90]))

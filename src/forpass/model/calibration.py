@@ -53,7 +53,9 @@ class Calibration:
         Z = np.asarray(raw, np.float64)
         if not self.matrix:
             return np.asarray(calibrated_logits(Z, np.array(self.scale)))
-        return np.asarray(calibrated_scores(Z, self.scale[0], np.array(self.bias), np.array(self.matrix)))
+        rows = Z[:, None]  # each a product of its own: what a row comes to does not depend on other rows
+        found = calibrated_scores(rows, self.scale[0], np.array(self.bias), np.array(self.matrix))
+        return np.asarray(found)[:, 0]
 
     def require_fit(self, head: Head, n_outputs: int) -> None:
         """Refuse a calibration that does not fit a head with so many outputs.

@@ -169,7 +169,7 @@ class Served:
         return self._answers(self.encode([self._row(record)]))[0]
 
     def answers(self, records: Sequence[Mapping[str, Any]]) -> list[Answer]:
-        """Answer rows, each as if it were alone.
+        """Answer rows, each read as if it were alone; the last bits may depend on how many are asked at once.
 
         Raises
         ------
