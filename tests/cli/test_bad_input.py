@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.model.migrate import SCHEMA
 
 
 def csv(columns, n=60):
@@ -224,7 +225,10 @@ DAMAGED = {
         lambda blob: blob[:-4] + bytes(255 - byte for byte in blob[-4:]),
         "was altered after it was written: its digest differs",
     ),
-    "of a newer schema": (newer, "has schema 99, but this forpass knows schemas up to 2; update forpass"),
+    "of a newer schema": (
+        newer,
+        f"has schema 99, but this forpass knows schemas up to {SCHEMA}; update forpass",
+    ),
     "of something else": (lambda blob: b"x,y\n1,2\n", "is not a forpass model file"),
     "empty": (lambda blob: b"", "is not a forpass model file"),
 }

@@ -38,7 +38,7 @@ def waves_vjp(dcos: Any, dsin: Any, cos: Any, sin: Any) -> Any:
 
 @functools.lru_cache(64)
 def interleaved(columns: int, frequencies: int) -> tuple[int, ...]:
-    """Where the waves of each column, cosines before sines, stand in all cosines before all sines.
+    """Host only: where the waves of each column, cosines before sines, stand in all cosines before all sines.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.engines.select import select_engine
 from forpass.errors import DataError, SpecError
+from forpass.forks import imported
 from forpass.maths.links import LINKS, log_logistic, log_softmax
 from forpass.maths.losses import LOSSES
 from forpass.maths.means import mean_score
@@ -190,6 +191,7 @@ class Scores:
         SpecError
             When the metric does not fit what is predicted.
         """
+        imported("forpass.maths.metrics")  # a fork waits for it
         from forpass.maths.metrics import find_metric
 
         require_unmasked("weights", weights)
@@ -209,6 +211,7 @@ class Scores:
         SpecError
             When values are predicted.
         """
+        imported("forpass.maths.classwise")  # a fork waits for it
         from forpass.maths.classwise import figures_of_classes
 
         require_unmasked("weights", weights)

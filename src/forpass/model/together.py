@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from forpass.forks import imported
 from forpass.model.scores import Scores
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class Together(Generic[AMember]):
         if self.scoring.whole:
             Z = self._alike(self.scoring.of_each(parts))
             return np.concatenate([self._mean(Z[:, rows]) for rows in blocks])
-        from forpass.concurrency.pool import each_of  # a few rows need no threads, nor wait for these
+        imported("forpass.concurrency.pool")  # a few rows need no threads, nor wait for these; a fork does
+        from forpass.concurrency.pool import each_of
         from forpass.concurrency.sharing import allowed_threads
         from forpass.engines.threads import usable_threads
 

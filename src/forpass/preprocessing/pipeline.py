@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import NOT_AS_WRITTEN, ModelFileError, SpecError, TableError
+from forpass.forks import imported
 from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
     PLAINLY,
@@ -157,7 +158,8 @@ class Preprocessing:
         >>> p.groups
         (FeatureGroup(name='size', kind='number', width=1, codes=0, unknown=False),)
         """
-        from forpass.preprocessing.learning import (  # who only encodes does without
+        imported("forpass.preprocessing.learning")  # who only encodes does without; a fork waits for it
+        from forpass.preprocessing.learning import (
             learn_columns,
             training_rows,
         )
@@ -240,6 +242,7 @@ class Preprocessing:
         targets = weights = None
         if with_targets:
             truth = self._target()
+            imported("forpass.preprocessing.tasks")
             from forpass.preprocessing.tasks import without_dashes
 
             whole = without_dashes(whole, truth.names, truth.task)
