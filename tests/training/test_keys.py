@@ -208,6 +208,24 @@ def test_an_object_is_known_by_what_it_holds_wherever_it_holds_it():
     assert first == again != other
 
 
+class Global:
+    """Copied as what a module calls it: `__reduce__` may return a name in place of parts."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __reduce__(self):
+        return self.name
+
+    def __call__(self, truth, prediction, weights):
+        return 1.0
+
+
+def test_an_object_that_is_copied_by_its_name_is_known_by_its_name():
+    of = [METRICS["accuracy"]._replace(name="m", function=Global(f"orders_{one}")) for one in ("one", "two")]
+    assert key(metric=of[0]) == key(metric=of[0]) != key(metric=of[1])
+
+
 class Doubled(Slotted):
     __slots__ = ()
 

@@ -53,9 +53,8 @@ def keys_of(jobs: Iterable[Job]) -> list[str]:
     >>> first == again, first == second, len(first)
     (True, False, 40)
     """
-    known: dict[
-        int, tuple[Data, str]
-    ] = {}  # the data too: an identity is one's own only as long as one lives
+    # with the data themselves: an id is theirs alone only while they live
+    known: dict[int, tuple[Data, str]] = {}
 
     def digest(data: Data | None) -> str:
         if data is None:
@@ -196,11 +195,14 @@ def _held(thing: Any) -> tuple[Any, ...]:
     if isinstance(thing, np.random.Generator | np.random.RandomState | random.Random):
         raise _UnsaidError(f"a {name} draws other numbers each time")
     try:
-        made, given, state, *items = [*thing.__reduce_ex__(2), None][:5]
+        reduced = thing.__reduce_ex__(2)
     except Exception:  # noqa: BLE001 - whatever its class says
         raise _UnsaidError(f"a {name} does not show what it holds") from None
     functions = [one for base in kind.__mro__ for one in vars(base).values() if isinstance(one, FunctionType)]
-    return name, made, given, state, [list(one or ()) for one in items], functions
+    if isinstance(reduced, str):  # a global: it is known by its name
+        return name, reduced, functions
+    made, given, state, items, pairs = (*reduced, None, None, None)[:5]
+    return name, made, given, state, [list(items or ()), list(pairs or ())], functions
 
 
 def _function(function: FunctionType, said: Callable[[Any], Any]) -> list[Any]:
