@@ -136,6 +136,7 @@ def test_another_command_or_another_table(forpass, folder):
     (folder / "t.forpass").unlink()
     said = refused(forpass, *QUICK, "--seed", "1")
     assert "is of another command, forpass train t.csv -t y --epochs 8 --checkpoint run" in said
+    assert "which differs in --seed: go on" in said
     assert "forpass resume run" in said
     before = (folder / "t.csv").read_text()
     (folder / "t.csv").write_text(before + "1,2,True\n")
@@ -167,6 +168,34 @@ def test_a_model_that_somebody_else_has_put_there_is_not_replaced(forpass, folde
     (folder / "t.forpass").unlink()
     assert forpass(*QUICK[:6])[0] == 0
     assert "is there already" in refused(forpass, "resume", "run")
+
+    assert forpass("resume", "run", "--force")[0] == 0
+    assert "--checkpoint" in fp.load(folder / "t.forpass").provenance.origin.command
+    assert forpass(*QUICK[:6], "--force")[0] == 0
+    assert forpass("resume", "run", "--out", "other.forpass")[0] == 0
+    assert forpass("resume", "run")[0] == 0  # the folder remembers where it goes now
+    assert model(folder)[0] == model(folder, "other.forpass")[0]
+    assert forpass(*QUICK, "--force")[0] == 0
+
+
+def test_what_decides_no_network_may_be_said_otherwise(forpass, folder):
+    assert forpass(*QUICK)[0] == 0
+    (folder / "run").rename(folder / "moved")
+    (folder / "t.csv").rename(folder / "u.csv")
+    words = "train", "./u.csv", "--target=y", "--epochs=8", "--checkpoint", "moved", "--out", "m.forpass"
+    code, _, err = forpass(*words, "--threads", "1", "--log", "l.jsonl", "--time-limit", "60")
+    assert code == 0 and "moved: 1 network done" in err
+    assert model(folder, "m.forpass")[0] == model(folder)[0]
+
+
+def test_what_a_time_limit_cut_short_goes_on_to_its_end(forpass, folder):
+    words = *QUICK[:4], "--preset", "fast", "--checkpoint", "run"
+    assert "Cut short" in forpass(*words, "--time-limit", "0.02")[1]
+    code, out, _ = forpass("resume", "run", "--time-limit", "0.02")
+    assert code == 0 and "Cut short" in out and "go on    forpass resume " in out
+    code, out, _ = forpass("resume", "run")
+    assert code == 0 and "Cut short" not in out and "go on" not in out
+    assert "--time-limit" not in fp.load(folder / "t.forpass").provenance.origin.command
 
 
 def test_standard_input_cannot_be_read_again(forpass):

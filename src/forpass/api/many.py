@@ -140,7 +140,7 @@ def train_many(
         Called with every event of every run, one at a time, and with `NetworkEnded` after each network;
         returning True ends the run, or there all of them.
     checkpoint : path, optional
-        A folder that remembers the networks: killed at any moment and called again with the same folder, it
+        A folder for checkpoints. If the run is killed at any moment, the same call with the same folder
         trains what is left, to the same bits. See docs/checkpoints.md.
 
     Returns

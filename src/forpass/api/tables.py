@@ -105,7 +105,7 @@ def train_table(
     listener : callable, optional
         Called with every event of the run.
     checkpoint : path, optional
-        A folder that remembers the networks: killed at any moment and called again with the same folder, it
+        A folder for checkpoints. If the run is killed at any moment, the same call with the same folder
         trains what is left, to the same bits where there is no limit of time. See docs/checkpoints.md.
     **options
         See `forpass.api.options`.

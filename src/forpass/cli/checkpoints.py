@@ -1,12 +1,15 @@
 """``forpass train --checkpoint DIR``: what a folder knows of the command that it belongs to.
 
-It is the words of the command, the folder in which they were said, and digests of the files that they name.
-So ``forpass resume`` says them again, and whoever comes with other words or a table that has changed is told.
+It is the words of the command, the folder in which they were said, and what of them decides networks, with
+digests in place of the files that they name. So ``forpass resume`` says them again, and whoever asks for
+other networks or comes with a table that has changed is told. Where files go, how long it may take and with
+how many threads may be said anew each time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import shlex
@@ -16,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from forpass.cli.options import option_called
 from forpass.cli.output import Reporter, as_typed
 from forpass.cli.request import Request
 from forpass.cli.tables import STANDARD_INPUT
@@ -24,7 +28,14 @@ from forpass.model.archive import read_archive
 from forpass.shown import counted
 from forpass.training.folder import RUN, counts_of, read_about, remembering
 
-__all__ = ["checkpointed", "stands_for"]
+__all__ = ["checkpointed", "stands_for", "without_option"]
+
+
+SAID_ANEW = "out", "log", "report", "lang", "checkpoint", "max_bytes", "threads", "time_limit"
+FLAGS = "force", "json"
+"""These and SAID_ANEW may be said otherwise when a command goes on: they enter no key of a network."""
+
+MAY_BE_FILES = "table", "validation", "test", "schema", "preset"
 
 
 class ToldToEndError(BaseException):
@@ -50,9 +61,11 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         raise InputError(
             "standard input cannot be read a second time, so --checkpoint needs a table in a file"
         )
-    about = {"command": list(request.words), "folder": os.getcwd(), "files": _digests(request, options)}
+    asked, files = _asked_for(dataclasses.asdict(request) | dict(options))
+    about = {"command": list(request.words), "folder": os.getcwd(), "asked": asked, "files": files}
     if (Path(folder) / RUN).exists() and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
+    before = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, _leave)
     try:
         with remembering(folder, about):
@@ -64,10 +77,12 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         reporter.note(f"\nlaid aside; go on with: forpass resume {as_typed(folder)}")
         number = signal.SIGTERM if isinstance(ended, ToldToEndError) else signal.SIGINT
         raise SystemExit(128 + number) from None
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def stands_for(model: Path, request: Request) -> bool:
-    """Whether a file is what the same command has written when it was interrupted."""
+    """Whether a file is what the same command has written when it was interrupted, or its time was up."""
     if not request.checkpoint:
         return False
     try:
@@ -75,43 +90,76 @@ def stands_for(model: Path, request: Request) -> bool:
         _, *words = shlex.split(origin["command"])
     except NOT_AS_WRITTEN:
         return False
-    return _without_json(words) == _without_json(request.words)
+    return any(word.startswith("--checkpoint") for word in words) and _bare(words) == _bare(request.words)
+
+
+def without_option(words: Sequence[str], *names: str) -> list[str]:
+    """Leave an option out of the words of a command, with its value.
+
+    Examples
+    --------
+    >>> without_option(["train", "t.csv", "-o", "a", "--out=b", "--seed", "1"], "--out", "-o")
+    ['train', 't.csv', '--seed', '1']
+    """
+    joined = tuple(f"{name}=" if name.startswith("--") else name for name in names)
+    left, rest = list[str](), iter(words)
+    for word in rest:
+        if word in names:
+            next(rest, "")
+        elif not word.startswith(joined):
+            left.append(word)
+    return left
+
+
+def _bare(words: Sequence[str]) -> list[str]:
+    """Return the words of a command that decide networks."""
+    options, flags = map(option_called, SAID_ANEW), set(map(option_called, FLAGS))
+    return [word for word in without_option(words, *options, "-o") if word not in flags]
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
     raise ToldToEndError
 
 
-def _digests(request: Request, options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the digest of each file that a command reads, by its name."""
-    words = [request.table, request.validation, request.test, *request.schema, options.get("preset") or ""]
-    found = {}
-    for word in words:
-        if word and Path(word).is_file():
-            with Path(word).open("rb") as file:
-                found[word] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+def _asked_for(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what decides networks, by digests where it is in files, and the digests of these by name."""
+    asked = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in said.items()
+        if name not in (*SAID_ANEW, *FLAGS, "words") and value not in (None, "", ())
+    }
+    files = dict[str, str]()
 
+    def content(word: str) -> str:
+        if not os.path.isfile(word):  # a share, a kind of column, the name of a data set or of a preset
+            return word
+        with open(word, "rb") as file:
+            files[word] = hashlib.file_digest(file, "sha256").hexdigest()
+        return f"sha256 {files[word]}"
 
-def _without_json(words: Sequence[str]) -> list[str]:
-    """Leave out what decides how results are printed."""
-    return [word for word in words if word != "--json"]
+    for name in MAY_BE_FILES:
+        if name in asked:
+            value = asked[name]
+            asked[name] = list(map(content, value)) if isinstance(value, list) else content(value)
+    return asked, files
 
 
 def _require_same(folder: str, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
-    if before is None:
+    if before is None or not before.keys() >= now.keys():  # of a call in Python
         return
-    was, said = (_without_json(about["command"]) for about in (before, now))
-    place = as_typed(folder)
-    if was != said:
-        raise InputError(
-            f"{folder} is of another command, {shlex.join(['forpass', *was])}: go on with it (forpass resume "
-            f"{place}), or name another folder"
-        )
+    was, asked = before["asked"], now["asked"]
+    others = [name for name in {**was, **asked} if was.get(name) != asked.get(name)]
+    if not others:
+        return
     for name, digest in before["files"].items():
-        found = now["files"].get(name)
-        if found != digest:
-            what = "is not there any more" if found is None else "has changed"
+        gone = not os.path.isfile(name)
+        if gone or now["files"].get(name, digest) != digest:
+            what = "is not there any more" if gone else "has changed"
             raise InputError(
                 f"{name} {what} since {folder} was begun; put it back as it was, or name another folder"
             )
+    called = ", ".join("the table" if name == "table" else option_called(name) for name in others)
+    raise InputError(
+        f"{folder} is of another command, {shlex.join(['forpass', *before['command']])}, which differs in "
+        f"{called}: go on with that (forpass resume {as_typed(folder)}), or name another folder"
+    )

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from forpass.cli.checkpoints import without_option
 from forpass.cli.options import without_options_of_training
 from forpass.cli.output import Reporter
 from forpass.cli.request import Request
@@ -16,8 +17,15 @@ from forpass.training.folder import read_about
 __all__ = ["resume"]
 
 
-def resume(folder: str, train: click.Command, reporter: Reporter) -> None:
-    """Say the words again with which a folder was begun.
+def resume(
+    folder: str,
+    train: click.Command,
+    reporter: Reporter,
+    out: str,
+    force: bool,
+    seconds: float | None,
+) -> None:
+    """Say the words again with which a folder was begun, but for a time limit: what it cut short goes on.
 
     Parameters
     ----------
@@ -25,17 +33,28 @@ def resume(folder: str, train: click.Command, reporter: Reporter) -> None:
     train : click.Command
         Reads the words.
     reporter : Reporter
+    out, force
+        As for `train`.
+    seconds : float or None
+        The time limit that holds now.
     """
     about = read_about(folder)
-    if about is None or "command" not in about:
+    if about is None or not {"command", "folder"} <= about.keys():
         raise InputError(
             f"{folder} was begun in Python, and goes on where the same call is made again; forpass resume "
             "goes on with forpass train --checkpoint"
         )
     words, place = list(map(str, about["command"])), os.path.abspath(folder)
     if os.path.isdir(about["folder"]):  # it may be another machine
+        out = out if not out or os.path.samefile(about["folder"], os.curdir) else os.path.abspath(out)
         os.chdir(about["folder"])
+    words = without_option(words, "--time-limit")
+    if seconds is not None:
+        words.append(f"--time-limit={seconds}")
+    if out:
+        words = [*without_option(words, "--out", "-o"), f"--out={out}"]
     said = train.make_context("forpass train", words[1:]).params
     del said["json"]
     named, options = without_options_of_training(said)
-    run(Request(**named | {"checkpoint": place, "words": tuple(words)}), options, reporter)
+    again = {"checkpoint": place, "force": force or named["force"], "words": tuple(words)}
+    run(Request(**named | again), options, reporter)

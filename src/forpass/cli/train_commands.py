@@ -77,7 +77,7 @@ __all__ = ["resume", "train"]
     "--checkpoint",
     default="",
     metavar="DIR",
-    help="A folder that remembers the networks: killed at any moment, forpass resume DIR goes on.",
+    help="A folder for checkpoints. If this training is killed, forpass resume DIR goes on from it.",
 )
 @max_bytes_option
 @max_memory_option
@@ -95,14 +95,24 @@ def train(json: bool, **said: Any) -> None:
 
 @click.command(short_help="Go on with a training that was killed.")
 @click.argument("folder", metavar="DIR")
+@click.option(
+    "--out",
+    "-o",
+    default="",
+    metavar="FILE",
+    help="Where the model goes, in place of what is there [where forpass train would have written it].",
+)
+@click.option("--force", is_flag=True, help="Replace a TABLE.forpass that another command has written.")
+@click.option("--time-limit", type=float, default=None, metavar="S", help="Seconds for all of it [no limit].")
 @json_option
-def resume(folder: str, json: bool) -> None:
+def resume(folder: str, out: str, force: bool, time_limit: float | None, json: bool) -> None:
     """Go on with what forpass train --checkpoint DIR began, wherever it was stopped.
 
-    It ends with the model that it would have come to, bit for bit. The table must be as it was.
+    It ends with the model that it would have come to, bit for bit. The table must be as it was. The limit of
+    time that the training may have had does not hold any more: what was cut short goes on.
     """
     from forpass.cli.output import reporting
     from forpass.cli.resume import resume
 
     with reporting(json) as reporter:
-        resume(folder, train, reporter)
+        resume(folder, train, reporter, out, force, time_limit)
