@@ -25,14 +25,7 @@ def by_numpy(model):
     """The same model with the engine of NumPy."""
     if isinstance(model, fp.TrainedModel):
         return replace(model, engine="numpy")
-    return fp.Ensemble(
-        [by_numpy(member) for member in model.members],
-        model.weights,
-        sharpness=model.sharpness,
-        calibration=model.calibration,
-        intervals=model.intervals,
-        decision_weights=model.decision_weights,
-    )
+    return model.with_members([by_numpy(member) for member in model.members])
 
 
 def rows_for(model, path):

@@ -206,13 +206,7 @@ def _by_numpy(model: TrainedModel | Ensemble) -> TrainedModel | Ensemble:
     """The same model with the NumPy engine."""
     if isinstance(model, TrainedModel):
         return replace(model, engine="numpy")
-    return Ensemble(
-        [replace(member, engine="numpy") for member in model.members],
-        model.weights,
-        sharpness=model.sharpness,
-        calibration=model.calibration,
-        decision_weights=model.decision_weights,
-    )
+    return model.with_members([replace(member, engine="numpy") for member in model.members])
 
 
 # -- what is found ---------------------------------------------------------------------------------

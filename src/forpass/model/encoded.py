@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError
 from forpass.spec.data import Data
 
-__all__ = ["Encoded"]
+__all__ = ["Encoded", "one_below_the_other"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,3 +65,17 @@ class Encoded:
             f"the rows were encoded for another ensemble, by {len(self.parts)} preprocessings{part}; "
             f"this one has {len(digests)}{order}: give the table, or what its own encode makes of it"
         )
+
+
+def one_below_the_other(parts: Sequence[Data]) -> Data:
+    """Return rows without targets that were encoded piece by piece as those of one table.
+
+    Examples
+    --------
+    >>> one_below_the_other([Data([[1.0]]), Data([[2.0], [3.0]])]).numbers.ravel().tolist()
+    [1.0, 2.0, 3.0]
+    """
+    if len(parts) == 1:
+        return parts[0]
+    codes = [part.codes for part in parts if part.codes is not None]
+    return Data(np.concatenate([part.numbers for part in parts]), np.concatenate(codes) if codes else None)

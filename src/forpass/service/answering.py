@@ -24,13 +24,13 @@ from forpass.datasets.looks import look_of
 from forpass.errors import ForpassWarning, InputError, TableError
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.digits import as_exact_as, shortest
-from forpass.model.encoded import Encoded
+from forpass.model.encoded import Encoded, one_below_the_other
 from forpass.model.intervals import Intervals, Sets
 from forpass.names import nearest_names
 from forpass.preprocessing import Preprocessing, TargetSpec
 from forpass.preprocessing.words import plain_value, word_of
-from forpass.service.columns import columns_of, plain_types
-from forpass.serving.columns import Column
+from forpass.service.columns import plain_types
+from forpass.serving.columns import Column, columns_of
 from forpass.spec.data import Data
 
 __all__ = ["MOST_FAULTS", "Answering", "Answers", "Fault", "as_csv", "notes_heard", "notes_kept"]
@@ -101,18 +101,7 @@ class Answering:
         model = self.model
         if isinstance(model, TrainedModel):
             return Answering(copy.copy(model))
-        return Answering(
-            Ensemble(
-                [copy.copy(member) for member in model.members],
-                model.weights,
-                sharpness=model.sharpness,
-                calibration=model.calibration,
-                intervals=model.intervals,
-                decision_weights=model.decision_weights or None,
-                provenance=model.provenance,
-                left_out=model.left_out,
-            )
-        )
+        return Answering(model.with_members([copy.copy(member) for member in model.members]))
 
     @property
     def example(self) -> dict[str, Any]:
@@ -157,7 +146,9 @@ class Answering:
             raise TableError(f"a record lacks the column {error.args[0]!r}; add it") from None
         whole = len(rows) >= AS_A_TABLE and self._is_plain(rows)
         parts = [
-            one.encode(rows) if whole or len(rows) == 1 else _joined([one.encode([row]) for row in rows])
+            one.encode(rows)
+            if whole or len(rows) == 1
+            else one_below_the_other([one.encode([row]) for row in rows])
             for one in self._preprocessings
         ]
         return self._together(parts)
@@ -167,7 +158,7 @@ class Answering:
         if len(several) == 1:
             return several[0]
         parts = zip(*(one.parts if isinstance(one, Encoded) else (one,) for one in several), strict=True)
-        return self._together([_joined(part) for part in parts])
+        return self._together([one_below_the_other(part) for part in parts])
 
     def _together(self, parts: Sequence[Data]) -> Data | Encoded:
         if len(parts) == 1:
@@ -275,12 +266,6 @@ class Answering:
                 answer["interval"] = those[0]
             else:
                 answer["intervals"] = dict(zip(names, those, strict=True))
-
-
-def _joined(parts: Sequence[Data]) -> Data:
-    """Return rows that were encoded one by one, one upon another."""
-    codes = [part.codes for part in parts if part.codes is not None]
-    return Data(np.concatenate([part.numbers for part in parts]), np.concatenate(codes) if codes else None)
 
 
 def _lacks(lacking: Sequence[str], given: Sequence[str]) -> str:

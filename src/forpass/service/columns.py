@@ -1,13 +1,12 @@
-"""The columns that a service's model reads, and which cells of them need no second look."""
+"""Which cells of a service's columns need no second look."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from forpass.preprocessing import Preprocessing
-from forpass.serving.columns import Column, column_of
+from forpass.serving.columns import Column
 
-__all__ = ["columns_of", "plain_types"]
+__all__ = ["plain_types"]
 
 PLAIN: Mapping[tuple[str, str], tuple[type, ...]] = {
     ("number", "integer"): (int, float),
@@ -26,15 +25,6 @@ PLAIN: Mapping[tuple[str, str], tuple[type, ...]] = {
 Whatever else a cell is, an old word of a category as a number for instance, is looked at by itself: a table
 decides by all of its cells what a column holds.
 """
-
-
-def columns_of(preprocessings: Sequence[Preprocessing]) -> tuple[Column, ...]:
-    """Return the columns that any of these needs, in the order of the training table."""
-    found: dict[str, Column] = {}
-    for preprocessing in preprocessings:
-        for place in preprocessing.places:
-            found.setdefault(place.spec.name, column_of(place.spec))
-    return tuple(found.values())
 
 
 def plain_types(column: Column) -> frozenset[type]:

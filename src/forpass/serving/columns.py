@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from forpass.preprocessing.dates import date_text
@@ -13,7 +14,7 @@ from forpass.preprocessing.kinds.date import DateColumn
 from forpass.preprocessing.kinds.number import NumberColumn
 from forpass.preprocessing.notation import PLAIN, is_number
 
-__all__ = ["Column", "column_of"]
+__all__ = ["Column", "column_of", "columns_of"]
 
 EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -56,6 +57,18 @@ def column_of(spec: ColumnSpec) -> Column:
     """
     words = spec.values if isinstance(spec, CategoryColumn) else ()
     return Column(spec.name, spec.kind, spec.found, words, _example(spec), spec.share_missing > 0)
+
+
+def columns_of(preprocessings: Iterable[Any]) -> tuple[Column, ...]:
+    """Return the columns that any of some preprocessings needs, each once, in the order of the table.
+
+    One that takes arrays needs none.
+    """
+    found: dict[str, Column] = {}
+    for preprocessing in preprocessings:
+        for spec, *_ in getattr(preprocessing, "places", ()):
+            found.setdefault(spec.name, column_of(spec))
+    return tuple(found.values())
 
 
 def _example(spec: ColumnSpec) -> Any:

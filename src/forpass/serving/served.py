@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import DataError, InputError, TableError
-from forpass.model.encoded import Encoded
+from forpass.model.encoded import Encoded, one_below_the_other
 from forpass.model.scores import Scores
 from forpass.serving.answering import answers_of
-from forpass.serving.columns import column_of
+from forpass.serving.columns import columns_of
 from forpass.shown import one
 from forpass.spec.data import Data
 from forpass.told import each_told_once
@@ -20,7 +20,6 @@ from forpass.told import each_told_once
 if TYPE_CHECKING:
     from forpass.model.intervals import Intervals, Sets
     from forpass.preprocessing import Preprocessing, SparsePreprocessing, TargetSpec
-    from forpass.serving.columns import Column
     from forpass.serving.networks import Network
     from forpass.spec.network import Head
 
@@ -68,7 +67,7 @@ class Served:
         self.preprocessings, self.preprocessing = tuple(preprocessings), members[0].preprocessing
         self.head: Head = members[0].spec.head
         self.target: TargetSpec | None = None if self.preprocessing is None else self.preprocessing.target
-        self.columns = _columns_of(self.preprocessings)
+        self.columns = columns_of(self.preprocessings)
         self._needed = {column.name: None for column in self.columns}.keys()
         self._raw_scores, self._threshold, self._decision_weights = raw_scores, threshold, decision_weights
         self._names = self.target.names if self.target else ()
@@ -209,24 +208,10 @@ class Served:
         return answers_of(self.scores(encoded), self.decode, self._names, self._classes)
 
 
-def _columns_of(preprocessings: Sequence[Any]) -> tuple[Column, ...]:
-    """Return the columns that any of some preprocessings needs, each once."""
-    found: dict[str, Column] = {}
-    for preprocessing in preprocessings:
-        for spec, *_ in getattr(preprocessing, "places", ()):
-            found.setdefault(spec.name, column_of(spec))
-    return tuple(found.values())
-
-
 def _joined(rows: Sequence[Data | Encoded]) -> Data | Encoded:
     """Return rows that were encoded one by one as several."""
     if len(rows) == 1:
         return rows[0]
     parts = [row.parts if isinstance(row, Encoded) else (row,) for row in rows]
-    joined = tuple(map(_one_below_the_other, zip(*parts, strict=True)))
+    joined = tuple(map(one_below_the_other, zip(*parts, strict=True)))
     return joined[0] if len(joined) == 1 else Encoded(joined, ())
-
-
-def _one_below_the_other(parts: Sequence[Data]) -> Data:
-    codes = None if parts[0].codes is None else np.concatenate([part.codes for part in parts])
-    return Data(np.concatenate([part.numbers for part in parts]), codes)
