@@ -114,14 +114,14 @@ def test_nobody_else_hears_of_what_is_new(classes):
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        (b"", 400, "the body is no JSON"),
-        (b"{", 400, "the body is no JSON"),
-        (b"\xff\xfe{}", 400, "the body is no UTF-8 (byte 0)"),
+        (b"", 400, "the body is not JSON"),
+        (b"{", 400, "the body is not JSON"),
+        (b"\xff\xfe{}", 400, "the body is not UTF-8 (byte 0)"),
         (DEEP, 400, "nested too deeply"),
         (b'{"size": NaN}', 400, "NaN is no number of JSON; send null"),
         (b'{"size": -Infinity}', 400, "-Infinity is no number of JSON"),
         (b'{"size": 1, "size": 2}', 400, "'size' is there twice"),
-        (b'{"size": ' + b"1" * 5000 + b"}", 400, "the body is no JSON"),
+        (b'{"size": ' + b"1" * 5000 + b"}", 400, "the body is not JSON"),
         (b"7", 422, "the body is a number"),
         (b'"x"', 422, "the body is text"),
         (b"null", 422, "the body is null"),
@@ -206,7 +206,7 @@ def test_options_are_told(app, path, allow):
         ({"content-type": "text/plain"}, "got text/plain"),
         ({"content-type": "application/x-www-form-urlencoded"}, "got application/x-www-form-urlencoded"),
         ({"content-type": "application/json; charset=utf-16"}, "says utf-16"),
-        ({"content-encoding": "gzip"}, "is packed (gzip)"),
+        ({"content-encoding": "gzip"}, "is compressed (gzip); send it uncompressed"),
     ],
 )
 def test_other_types_are_refused(app, headers, said):

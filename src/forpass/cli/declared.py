@@ -34,7 +34,8 @@ max_bytes_option = click.option(
     "--max-bytes",
     type=int,
     metavar="BYTES",
-    help="To how much a packed file may unpack, and standard input hold [4294967296].",
+    help="The most that a compressed file may decompress to, and that is read from standard input "
+    "[4294967296].",
 )
 max_memory_option = click.option(
     "--max-memory",

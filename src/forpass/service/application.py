@@ -19,13 +19,15 @@ from functools import partial
 from typing import Any, NamedTuple, TextIO
 
 from forpass.errors import InputError
+from forpass.model.encoded import Encoded
 from forpass.service.answering import MOST_FAULTS, Answering, as_csv, notes_kept
-from forpass.service.asked import Refusal, coverage_asked, records_in
+from forpass.service.batching import Batching
 from forpass.service.description import described
 from forpass.service.incoming import SMALL, Incoming
 from forpass.service.metrics import Metrics
-from forpass.service.together import Together
+from forpass.service.requests import Refusal, coverage_asked, records_in
 from forpass.shown import counted
+from forpass.spec.data import Data
 
 __all__ = ["LIMITS", "Application", "Limits", "as_json"]
 
@@ -100,10 +102,9 @@ class Application:
         self._limits, self._log, self._fault = limits, log, fault
         self._about = dict(about)
         self._schema = as_json(described(answering, about))
-        self._twin.answers(
-            [answering.example] * 2
-        )  # whatever is still to be loaded is, before the first request
-        self._together = Together(answering)
+        # whatever is still to be loaded is loaded before the first request
+        self._twin.answers([answering.example] * 2)
+        self._batching = Batching(answering)
         self._thread = ThreadPoolExecutor(1, "forpass-service")
         self._large = 0
 
@@ -201,25 +202,17 @@ class Application:
     async def _answered_at_once(self, body: bytes, coverage: float | None, as_table: bool) -> Answer:
         """Answer the records of a small body, together with those of others that have just come."""
         with notes_kept() as notes:
-            records = self._within(records_in(body))
-            try:
-                encoded = self._answering.encoded(records) if records else None
-            except InputError as error:
-                raise _unanswered(error, records, self._answering) from None
-        try:
-            answers = [] if encoded is None else await self._together.answers(encoded, coverage)
-        except InputError as error:  # of a coverage that the model cannot keep
-            raise Refusal(422, str(error)) from None
+            encoded = _encoded(self._within(records_in(body)), self._answering)
+        with _refusing():
+            answers = await self._batching.answers(encoded, coverage) if encoded is not None else []
         return self._written(answers, notes, as_table)
 
     def _answered(self, body: bytes, kind: str, coverage: float | None, as_table: bool) -> Answer:
         """Answer the records of a body: all of them, or none."""
         with notes_kept() as notes:
-            records = self._within(_records(body, kind, self._twin))
-            try:
-                answers = self._twin.answers(records, coverage)
-            except InputError as error:
-                raise _unanswered(error, records, self._twin) from None
+            encoded = _encoded(self._within(_records(body, kind, self._twin)), self._twin)
+            with _refusing():
+                answers = self._twin.answers_to(encoded, coverage) if encoded is not None else []
         return self._written(answers, notes, as_table)
 
     def _within(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -271,9 +264,9 @@ def _kind_of(headers: Mapping[bytes, bytes]) -> str:
     """Return what the body is: JSON or CSV; refuse anything else."""
     said = headers.get(b"content-type", b"").decode("latin-1").lower()
     kind, *parameters = (part.strip() for part in said.split(";"))
-    packed = headers.get(b"content-encoding", b"identity").decode("latin-1")
-    if packed.lower() != "identity":
-        raise Refusal(415, f"the body is packed ({packed}); send it as it is")
+    coding = headers.get(b"content-encoding", b"identity").decode("latin-1")
+    if coding.lower() != "identity":
+        raise Refusal(415, f"the body is compressed ({coding}); send it uncompressed")
     if kind not in (JSON, CSV):
         found = f"got {kind}" if kind else "there is none"
         raise Refusal(415, f"the header Content-Type must say {JSON} or {CSV}; {found}")
@@ -288,10 +281,25 @@ def _kind_of(headers: Mapping[bytes, bytes]) -> str:
 def _records(body: bytes, kind: str, answering: Answering) -> list[dict[str, Any]]:
     if kind == JSON:
         return records_in(body)
-    try:
+    with _refusing():
         return answering.records_of(body)
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Refuse a request with what was found wrong with it as a whole."""
+    try:
+        yield
     except InputError as error:
         raise Refusal(422, str(error)) from None
+
+
+def _encoded(records: list[dict[str, Any]], answering: Answering) -> Data | Encoded | None:
+    """Return records as the model's arrays, None of none; refuse all where one cannot be answered."""
+    try:
+        return answering.encoded(records) if records else None
+    except InputError as error:
+        raise _unanswered(error, records, answering) from None
 
 
 def _unanswered(error: InputError, records: list[dict[str, Any]], answering: Answering) -> Refusal:

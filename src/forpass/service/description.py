@@ -112,7 +112,7 @@ def _paths(answering: Answering, example: Mapping[str, Any], answer: Mapping[str
 
 
 REFUSALS = {
-    400: "The body is no JSON, or the query is not understood.",
+    400: "The body is not JSON, or the query is not understood.",
     408: "The body did not come in time.",
     413: "The body is too long, or has too many records.",
     415: "The body is neither JSON nor CSV.",

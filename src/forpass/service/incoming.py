@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from forpass.service.asked import Refusal
+from forpass.service.requests import Refusal
 from forpass.shown import counted
 
 __all__ = ["SMALL", "Incoming"]

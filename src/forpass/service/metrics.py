@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 __all__ = ["Metrics"]
 
@@ -51,25 +52,38 @@ class Metrics:
 
     def text(self) -> str:
         """Return all counts, each with what it means."""
-        lines = ["# HELP forpass_model_info The model that answers.", "# TYPE forpass_model_info gauge"]
-        lines += [f"forpass_model_info{_labels(self.about)} 1"]
-        lines += ["# HELP forpass_requests_total Requests that were answered or refused."]
-        lines += ["# TYPE forpass_requests_total counter"]
-        for (path, method, status), count in sorted(self._requests.items()):
-            labels = {"path": path, "method": method, "status": str(status)}
-            lines.append(f"forpass_requests_total{_labels(labels)} {count}")
-        lines += ["# HELP forpass_requests_under_way Requests that are being answered."]
-        lines += ["# TYPE forpass_requests_under_way gauge", f"forpass_requests_under_way {self.under_way}"]
-        lines += ["# HELP forpass_rows_total Records that were answered."]
-        lines += ["# TYPE forpass_rows_total counter", f"forpass_rows_total {self.rows}"]
-        lines += ["# HELP forpass_predict_seconds From the head of a request to /predict to its answer."]
-        lines += ["# TYPE forpass_predict_seconds histogram"]
-        so_far = 0
-        for bound, count in zip((*map(repr, BOUNDS), "+Inf"), self._buckets, strict=True):
-            so_far += count
-            lines.append(f'forpass_predict_seconds_bucket{{le="{bound}"}} {so_far}')
-        lines += [f"forpass_predict_seconds_sum {self._seconds!r}", f"forpass_predict_seconds_count {so_far}"]
-        return "\n".join(lines) + "\n"
+        requests = [
+            f"_total{_labels({'path': path, 'method': method, 'status': str(status)})} {count}"
+            for (path, method, status), count in sorted(self._requests.items())
+        ]
+        up_to = accumulate(self._buckets)
+        buckets = [
+            f'_bucket{{le="{bound}"}} {count}'
+            for bound, count in zip((*map(repr, BOUNDS), "+Inf"), up_to, strict=True)
+        ]
+        sums = [f"_sum {self._seconds!r}", f"_count {sum(self._buckets)}"]
+        families = [
+            *_family("model_info", "gauge", "The model that answers.", [f"{_labels(self.about)} 1"]),
+            *_family("requests", "counter", "Requests that were answered or refused.", requests),
+            *_family(
+                "requests_under_way", "gauge", "Requests that are being answered.", [f" {self.under_way}"]
+            ),
+            *_family("rows", "counter", "Records that were answered.", [f"_total {self.rows}"]),
+            *_family(
+                "predict_seconds",
+                "histogram",
+                "From the head of a request to /predict to its answer.",
+                buckets + sums,
+            ),
+        ]
+        return "\n".join(families) + "\n"
+
+
+def _family(name: str, kind: str, told: str, samples: Sequence[str]) -> list[str]:
+    """Write a metric: what it means, its type, and its samples, each from what follows its name."""
+    whole = f"forpass_{name}"
+    called = f"{whole}_total" if kind == "counter" else whole
+    return [f"# HELP {called} {told}", f"# TYPE {called} {kind}", *(whole + sample for sample in samples)]
 
 
 def _labels(labels: Mapping[str, str]) -> str:

@@ -153,13 +153,16 @@ def server_of(application: Application, limits: Limits) -> uvicorn.Server:
 
 def serve(application: Application, place: socket.socket, limits: Limits) -> None:
     """Answer requests until the process is told to end; those under way then are still answered."""
-    with notes_heard(), _told_to_end(), _short_turns():
+    with notes_heard(), _signals_swallowed(), _short_turns():
         server_of(application, limits).run(sockets=[place])
 
 
 @contextmanager
-def _told_to_end() -> Iterator[None]:
-    """Take being told to end for what it is: uvicorn tells itself once more when all is answered."""
+def _signals_swallowed() -> Iterator[None]:
+    """Swallow the signal that uvicorn raises once more after its graceful end.
+
+    The process would end with an error.
+    """
     before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -1,4 +1,4 @@
-"""What a request asks: its JSON as records, its query, and how a request is refused."""
+"""What a request says: its JSON as records, its query, and how a request is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forpass.shown import bounded
 
 __all__ = ["Refusal", "coverage_asked", "records_in"]
 
-FORMS = (
+SEND = (
     'send a record {"COLUMN": VALUE, ...}, a list of records, or columns {"COLUMN": [VALUE, ...], ...}; '
     "GET /schema describes them"
 )
@@ -87,7 +87,7 @@ def records_in(body: bytes) -> list[dict[str, Any]]:
     Raises
     ------
     Refusal
-        400 for what is no JSON in UTF-8, 422 for what holds no records.
+        400 for what is not JSON in UTF-8, 422 for what holds no records.
 
     Examples
     --------
@@ -99,18 +99,18 @@ def records_in(body: bytes) -> list[dict[str, Any]]:
             body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_without_twins
         )
     except RecursionError:
-        raise Refusal(400, f"the JSON is nested too deeply; {FORMS}") from None
+        raise Refusal(400, f"the JSON is nested too deeply; {SEND}") from None
     except UnicodeDecodeError as error:
-        raise Refusal(400, f"the body is no UTF-8 (byte {error.start}); send JSON in UTF-8") from None
+        raise Refusal(400, f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8") from None
     except ValueError as error:
-        raise Refusal(400, f"the body is no JSON ({error}); {FORMS}") from None
+        raise Refusal(400, f"the body is not JSON ({error}); {SEND}") from None
     if isinstance(given, dict):
         return _of_columns(given) if given and _all_lists(given) else [given]
     if not isinstance(given, list):
-        raise Refusal(422, f"the body is {_kind(given)}; {FORMS}")
+        raise Refusal(422, f"the body is {_kind(given)}; {SEND}")
     for number, record in enumerate(given):
         if type(record) is not dict:
-            fault = Fault(number, f"is {_kind(record)} where a record is meant; {FORMS}")
+            fault = Fault(number, f"is {_kind(record)} where a record is meant; {SEND}")
             raise Refusal(422, "a record cannot be read; none was answered", [fault])
     return given
 

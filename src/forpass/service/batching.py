@@ -14,7 +14,7 @@ from forpass.model.encoded import Encoded
 from forpass.service.answering import Answering, Answers
 from forpass.spec.data import Data
 
-__all__ = ["Together"]
+__all__ = ["Batching"]
 
 
 class Waiting(NamedTuple):
@@ -25,7 +25,7 @@ class Waiting(NamedTuple):
     answers: asyncio.Future[Answers]
 
 
-class Together:
+class Batching:
     """Answers what is asked in one turn of the event loop.
 
     Parameters
