@@ -38,19 +38,29 @@ def tables() -> Iterator[tuple[str, Any, Any]]:
 
 def export(table: Any, target: Any, place: Path) -> None:
     """Train on a part of a table, and write what is needed to try exports elsewhere."""
-    columns = {name: np.asarray(table[name]) for name in (table if isinstance(table, dict) else table.columns)}
+    columns = {
+        name: np.asarray(table[name]) for name in (table if isinstance(table, dict) else table.columns)
+    }
     rows = np.random.default_rng(0).permutation(len(next(iter(columns.values()))))
-    learnt, given = ({name: cells[part] for name, cells in columns.items()} for part in (rows[:LEARNT], rows[-GIVEN:]))
+    learnt, given = (
+        {name: cells[part] for name, cells in columns.items()} for part in (rows[:LEARNT], rows[-GIVEN:])
+    )
     model = fp.train_table(learnt, target, preset="fast")
     for file in ("model.onnx", "model.py"):
         fp.export(model, place / file)
     cells = cells_of(graph_of(model), model, given)
     task = model.preprocessing.target.task
-    answers = {"value" if task == "regression" else "labels" if task == "multilabel" else "label": model.predict(given)}
+    answers = {
+        "value" if task == "regression" else "labels" if task == "multilabel" else "label": model.predict(
+            given
+        )
+    }
     if task != "regression":
         answers["probabilities"] = model.predict_proba(given)
     found = {"cells": cells, "answers": answers}
-    plain = {of: {name: np.asarray(array).tolist() for name, array in one.items()} for of, one in found.items()}
+    plain = {
+        of: {name: np.asarray(array).tolist() for name, array in one.items()} for of, one in found.items()
+    }
     (place / "rows.json").write_text(json.dumps(plain))
 
 

@@ -52,7 +52,8 @@ def main(folder: Path) -> None:
         told = json.loads((place / "rows.json").read_text())
         for run in (of_onnx, of_python):
             off = deviation(told["answers"], run(place, told["cells"]))
-            print(f"{place.name:<20} {run.__name__:<10} {len(next(iter(told['cells'].values()))):>4} rows  {off:.1e}")
+            rows = len(next(iter(told["cells"].values())))
+            print(f"{place.name:<20} {run.__name__:<10} {rows:>4} rows  {off:.1e}")
             assert off <= NEAR, f"{place.name}: {run.__name__} deviates by {off}"
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.errors import ExportError, ForpassWarning
-from forpass.exports.graph import Graph
-from forpass.exports.rows import Cells, table_of
+from forpass.exports.graph import Cells, Graph
+from forpass.exports.rows import table_of
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.intervals import Sets
 from forpass.model.scores import Scores

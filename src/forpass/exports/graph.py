@@ -22,6 +22,7 @@ __all__ = [
     "Beside",
     "Call",
     "Cast",
+    "Cells",
     "Graph",
     "Input",
     "Joined",
@@ -221,6 +222,10 @@ Line: TypeAlias = (
     | Largest
     | Network
 )
+
+
+Cells: TypeAlias = dict[str, NDArray[Any]]
+"""What is handed over: cells (n,) of columns by name, or arrays (n, d) called X and codes."""
 
 
 # -- what a graph begins and ends with -----------------------------------------------------------------

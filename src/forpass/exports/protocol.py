@@ -7,8 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
-from forpass.exports.graph import Graph
-from forpass.exports.rows import Cells
+from forpass.exports.graph import Cells, Graph
 
 __all__ = ["Files", "Run", "Writing"]
 

@@ -13,17 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.exports.columns import exportable
-from forpass.exports.graph import Graph, Input
+from forpass.exports.graph import Cells, Graph, Input
 from forpass.model import Ensemble, TrainedModel
 from forpass.preprocessing import Preprocessing, Table, read_columns, with_missing
 from forpass.preprocessing.kinds.protocol import ExportableColumn
 from forpass.preprocessing.table import MICROSECONDS_A_DAY
 from forpass.spec.data import Data
 
-__all__ = ["Cells", "cells_of", "rows_to_try", "table_of"]
-
-Cells = dict[str, NDArray[Any]]
-"""Cells (n,) of columns by name, or arrays (n, d) called X and codes."""
+__all__ = ["cells_of", "rows_to_try", "table_of"]
 
 MIXED, MOST_OF_A_COLUMN, MOST_CELLS = 200, 400, 2_000_000
 """Rows with cells of all columns mixed; the most odd cells of a column; about so many cells have all rows."""

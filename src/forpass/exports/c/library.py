@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import ExportError
 from forpass.exports.c.fields import Field, answer_of, code_of, prefix_of, row_of, words_named
-from forpass.exports.graph import Graph
-from forpass.exports.rows import Cells
+from forpass.exports.graph import Cells, Graph
 
 __all__ = ["Compiled", "compiled", "compiler"]
 
