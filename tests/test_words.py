@@ -23,7 +23,7 @@ DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md") for path in ROOT
 NEEDED = {
     "docs/optuna.md": ("optuna",),
     "docs/pipelines.md": ("duckdb", "dask.dataframe"),
-    "docs/serving.md": ("uvicorn", "httptools"),
+    "docs/service.md": ("uvicorn", "httptools"),
     "docs/trackers.md": ("tensorboardX", "mlflow", "alembic"),
 }
 """What documents ask for that the other tests do without."""

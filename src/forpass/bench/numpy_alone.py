@@ -33,13 +33,13 @@ TABLE_ROWS = 1000
 PAGE = """\
 # How fast NumPy alone answers
 
-Made by `forpass bench numpy-alone --out docs/numpy-alone-speed.md` on {when_and_where}.
+Made by `forpass bench numpy-alone --out docs/serving-speed.md` on {when_and_where}.
 
 A table of {columns} columns, {rows:,} rows and two classes; a network and the ensembles of the presets, in
 files of their own. How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s
 each (or of one repetition, where that takes longer) after a warm-up and a pause, medians. {spread} Beside
 each time of another stands how many times longer it takes than `forpass.serving`, with a ~ before it where
-the middle halves of their turns overlap. How to use it: [numpy-alone.md](numpy-alone.md).
+the middle halves of their turns overlap. How to use it: [serving.md](serving.md).
 
 {models}
 """

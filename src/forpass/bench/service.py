@@ -32,7 +32,7 @@ LOADS = ((1, 1), (1, 8), (1, 32), (100, 8))
 PAGE = """\
 # How fast a service answers
 
-Made by `forpass bench service --out docs/serving-speed.md` on {when_and_where}.
+Made by `forpass bench service --out docs/service-speed.md` on {when_and_where}.
 
 A service of one process on this machine, loaded by another over connections that stay, each of which asks
 again as soon as it is answered: both share the cores{others}.

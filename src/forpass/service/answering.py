@@ -74,7 +74,7 @@ class Answering:
     Examples
     --------
     >>> import forpass as fp
-    >>> table = {"size": [1.0, 2.0, 3.0, 4.0] * 30, "fit": ["no", "no", "yes", "yes"] * 30}
+    >>> table = {"size": [1.0, 2.0, 3.0, 4.0] * 30, "fit": ["no", "no", "yes", "yes", "yes"] * 24}
     >>> model = fp.train_table(table, "fit", preset="plain", epochs=20, test=0)
     >>> answering = Answering(model)
     >>> answering.answers([{"size": 4.0}])[0]["label"]
