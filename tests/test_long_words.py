@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -151,3 +152,15 @@ def test_one_is_not_several(forpass, tmp_path, n):
     assert f"after {n} epoch{s} and {n} step{s}" in repr(model.provenance)
     assert f"of {n} row{s}" in repr(fp.Data(np.zeros((n, 1))))
     assert f"Scores of {n} row{s}" in repr(model.scores({"a": [1.0] * n}))
+
+
+def test_a_message_of_megabytes_is_shortened_without_taking_many_more():
+    told = f"column 'a' holds {'autoa' * 10**6!r}; mend the cell"
+    tracemalloc.start()
+    try:
+        short = bounded(told)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert short == bounded(f"column 'a' holds {'autoa' * 10_000!r}; mend the cell")
+    assert peak < len(told)

@@ -38,6 +38,9 @@ MANY_DECIMALS = re.compile(r"-?\d{1,15}\.\d{6,30}(?:[eE][+-]?\d{1,3})?")
 LONGEST_WORD, LONGEST_CELL, LONGEST_PATH, LONGEST_MESSAGE = 80, 120, 260, 3000
 """So many letters are shown of a name or a value, of a cell of a table, of a bare word, of a sentence."""
 
+MOST_LOOKED_AT = 100_000
+"""Of a longer message only the beginning and the end are searched for quotes."""
+
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -108,6 +111,8 @@ def bounded(message: str) -> str:
     """
     if len(message) <= LONGEST_WORD:
         return message
+    if len(message) > MOST_LOOKED_AT:  # to look for quotes in hundreds of megabytes takes gigabytes
+        message = f"{message[: MOST_LOOKED_AT // 2]}...{message[-MOST_LOOKED_AT // 2 :]}"
     message = QUOTED.sub(lambda found: as_shown(found[0]), message)
     message = BARE.sub(
         lambda found: as_shown(found[0], LONGEST_PATH) if len(found[0]) > LONGEST_PATH else found[0], message
