@@ -192,3 +192,15 @@ def test_what_is_no_path_is_refused_before_any_work(wrong):
     ):
         with pytest.raises(fp.SpecError, match="must be the path of a file; got"):
             asks()
+
+
+def test_a_checkpoint_replaces_no_model(tmp_path):
+    """Only a checkpoint, or nothing, is written over."""
+    data = fp.Data([[0.0], [1.0]], targets=[0.0, 1.0])
+    spec, training = fp.multilayer(1, [2], 1, "squared"), fp.TrainingSpec(epochs=2)
+    model = fp.train(spec, training, data, checkpoint=tmp_path / "run").save(tmp_path / "model.forpass")
+    before = model.read_bytes()
+    with pytest.raises(fp.DataError, match="is there and is no whole checkpoint"):
+        fp.train(spec, training, data, checkpoint=model)
+    assert model.read_bytes() == before
+    fp.train(spec, training, data, checkpoint=tmp_path / "run")

@@ -209,3 +209,14 @@ def test_what_is_no_folder_of_a_command(forpass, folder):
     with fp.remembering(folder / "run"):
         pass
     assert "was begun in Python" in refused(forpass, "resume", "run")
+
+
+def test_what_is_refused_leaves_no_folder_to_go_on_with(forpass, tmp_path):
+    (tmp_path / "broken.csv").write_text('a,b\n1,"x\n2,y')
+    code, _, err = forpass("train", "broken.csv", "--target", "b", "--checkpoint", "new")
+    assert code == 2
+    assert "never closed" in err
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "mine").mkdir()
+    assert forpass("train", "broken.csv", "--target", "b", "--checkpoint", "mine")[0] == 2
+    assert (tmp_path / "mine").exists()  # it was there before

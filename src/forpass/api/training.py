@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from forpass.api.metrics import TargetMeaning, metric_for, metric_name, same_metric
 from forpass.engines.select import select_engine
-from forpass.errors import DataError
+from forpass.errors import DataError, ModelFileError
 from forpass.maths.metrics import Metric
 from forpass.model import Preprocessor, TrainedModel
+from forpass.model.archive import read_archive
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended, Provenance, RowCounts, own_version
 from forpass.model.scores import task_of
@@ -123,6 +124,7 @@ def train(
         require_instance("the preprocessing", preprocessing, Preprocessor)
     if checkpoint is not None:
         require_path("checkpoint of train", checkpoint)
+        _require_replaceable(checkpoint)
     job = Job(
         spec,
         guided_by(metric, training, validation),
@@ -135,6 +137,17 @@ def train(
         parameters=_vector(spec, parameters),
     )
     return train_job(job, metric, preprocessing, listener=listener, checkpoint=checkpoint)
+
+
+def _require_replaceable(path: Path) -> None:
+    """Refuse to write a checkpoint over a file that is none, such as a model."""
+    if os.path.isfile(path) and os.path.getsize(path):
+        try:
+            read_archive(path, "checkpoint")
+        except ModelFileError:
+            raise DataError(
+                f"{os.fspath(path)} is there and is no whole checkpoint; it would be lost: name another file"
+            ) from None
 
 
 def guided_by(metric: Any, training: TrainingSpec, validation: Data | None) -> TrainingSpec:
