@@ -162,7 +162,8 @@ def test_labels_keep_the_type_of_the_values(make, tmp_path):
     found = plain(fp.load(model.save(tmp_path / "m.forpass")).predict(table))
     assert found == values and {type(v) for v in found} == {type(v) for v in values}
     assert fp.evaluate(model, table).figures["network"]["accuracy"] == 1.0
-    classifier = fp.TableClassifier((8,), max_iter=60, learning_rate_init=0.05, validation_fraction=0)
+    how = {"max_iter": 60, "learning_rate_init": 0.05, "validation_fraction": 0, "random_state": 0}
+    classifier = fp.TableClassifier((8,), **how)
     classifier.fit({"x": table["x"]}, make())
     assert plain(classifier.classes_) == sorted(set(values))
     assert plain(classifier.predict({"x": table["x"]})) == values
