@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from carried import carried_out
 from golden_files import GOLDEN
 
 import forpass as fp
@@ -14,7 +15,6 @@ from forpass.engines.conformance.cases import cases
 from forpass.errors import ExportError
 from forpass.exports.c.file import c_source
 from forpass.exports.c.library import compiled, compiler
-from forpass.exports.carried import carried_out
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph
 from forpass.exports.rows import rows_to_try

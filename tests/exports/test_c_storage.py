@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from carried import carried_out
 
 from forpass.exports.c.file import c_source
 from forpass.exports.c.library import compiled, compiler
 from forpass.exports.c.pieces import pieces_of
 from forpass.exports.c.storage import storage_of
-from forpass.exports.carried import carried_out
 from forpass.exports.graph import Graph
 from forpass.exports.writer import Writer
 from forpass.maths import xp

@@ -6,9 +6,9 @@ import warnings
 
 import numpy as np
 import pytest
+from carried import values_of
 
 import forpass as fp
-from forpass.exports.carried import values_of
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph
 from forpass.exports.rows import cells_of, rows_to_try, table_of

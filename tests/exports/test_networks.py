@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from carried import carried_out, values_of
 
 from forpass.engines.conformance.cases import cases
 from forpass.engines.initial import fresh_state
 from forpass.engines.reference.operations import OPERATIONS as FORWARDS
-from forpass.exports.carried import carried_out, values_of
 from forpass.exports.graph import Call, Value
 from forpass.exports.networks import OPERATIONS, arrays_of, network_of
 from forpass.maths import xp

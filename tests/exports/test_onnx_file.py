@@ -7,13 +7,13 @@ import warnings
 
 import numpy as np
 import pytest
+from carried import carried_out
 from golden_files import GOLDEN
 from later import later
 
 import forpass as fp
 from forpass.engines.conformance.cases import cases
 from forpass.engines.initial import fresh_state
-from forpass.exports.carried import carried_out
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph, Output, Value
 from forpass.exports.networks import arrays_of, network_of

@@ -1,7 +1,6 @@
 """A graph carried out line by line with NumPy: what it says, without any form.
 
-With it the graph is proven before a form is written, and a form is compared, value by value, where it
-deviates.
+With it tests prove a graph before any form, and compare a form with it value by value.
 """
 
 from __future__ import annotations
