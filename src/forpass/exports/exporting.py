@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from forpass.errors import InputError
-from forpass.exports.checking import by_the_other_engine, expected_of, require_equal
+from forpass.exports.checking import Expected, by_the_other_engine, expected_of, require_equal
 from forpass.exports.forms import FORMS, form_of
 from forpass.exports.graph import Input, Output
 from forpass.exports.rows import cells_of, rows_to_try
@@ -145,8 +144,11 @@ def export(
         if rows is not None:
             given = cells_of(graph, model, rows)
             cells = {name: np.concatenate([cells[name], given[name]]) for name in cells}
-        expected, other = expected_of(graph, model, cells, coverage), by_the_other_engine(model)
-        again = functools.partial(expected_of, graph, other, cells, coverage)
+        expected = expected_of(graph, model, cells, coverage)
+
+        def again() -> Expected:
+            return expected_of(graph, by_the_other_engine(model), cells, coverage)
+
         deviations = require_equal(form.name, cells, expected, run(cells), again)
         tried = len(next(iter(cells.values())))
     # the named file last: it is there only where all of it is
