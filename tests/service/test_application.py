@@ -59,8 +59,57 @@ def test_a_table_is_answered_as_json_and_as_a_table(app, classes):
     assert lines[1].split(",")[0] == found[0]["label"] and len(lines) == 3
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/csv", "text/csv"),
+        ("text/*", "text/csv"),
+        ("Text/CSV; charset=utf-8; q=0.5, application/json;q=0.4", "text/csv"),
+        ("*/*, application/json;q=0.9", "text/csv"),
+        ("application/json, text/csv;q=0.1", "application/json"),
+        ("application/json, text/csv", "application/json"),
+        ("text/csv;q=0", "application/json"),
+        ("text/csv;q=much", "application/json"),
+        ("*/*", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_the_answer_has_the_form_that_is_wanted_most(app, accept, kind):
+    response = ask(app, "/predict", RECORD, {"accept": accept})
+    assert response.status == 200 and response.headers["content-type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [("utf-16", "Ulm"), ("windows-1252", "Köln"), ("ISO-8859-2", "Łódź"), ("koi8-r", "Тула"), ("", "Köln")],
+)
+def test_a_table_is_read_in_the_encoding_that_is_said(app, charset, text):
+    body = f"since,size,town,floor,member\n2021-03-04,1,{text},2,true\n".encode(charset or "utf-8")
+    kind = f"text/csv; charset={charset}" if charset else "text/csv"
+    response = ask(app, "/predict", body, {"content-type": kind})
+    assert response.status == 200
+    assert [text in note for note in response.json.get("notes", [])] == [True] * (text != "Ulm")
+
+
+@pytest.mark.parametrize(
+    ("charset", "status", "said"),
+    [
+        ("utf-8", 422, "the body is not utf-8 (byte 5), as the header Content-Type says"),
+        ("klingon", 415, "charset klingon, which is not known"),
+        ("idna", 415, "charset idna, which is not known"),
+        ("rot13", 415, "charset rot13, which is not known"),
+        ("a\0b", 415, "which is not known"),
+    ],
+)
+def test_an_encoding_that_is_not_so_or_not_known_is_refused(app, charset, status, said):
+    response = ask(app, "/predict", b"size\n\xe4\n", {"content-type": f"text/csv; charset={charset}"})
+    assert response.status == status and said in told(response)
+
+
 def test_no_records_are_no_answers(app):
-    assert ask(app, "/predict", []).json == {"predictions": []}
+    header = b"since,size,town,floor,member\n"
+    for body, kind in (([], {}), (header, CSV)):
+        assert ask(app, "/predict", body, kind).json == {"predictions": []}
 
 
 def test_requests_that_come_together_are_answered_together_each_with_its_own(classes, heard):
@@ -149,6 +198,22 @@ def test_each_record_that_is_wrong_is_named_and_none_is_answered(app):
     assert response.json["detail"].startswith("2 of 4 records cannot be answered, so none was")
 
 
+def test_of_many_records_that_are_wrong_the_first_are_named(app):
+    response = ask(app, "/predict", [{}] * 30)
+    assert response.json["detail"] == (
+        "at least 20 of 30 records cannot be answered, so none was; errors has the first 20"
+    )
+    assert len(response.json["errors"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(b"", "the body is empty"), (b"a,a\n1,2\n", "the body names the columns")]
+)
+def test_a_table_that_cannot_be_read_is_called_the_body(app, body, said):
+    response = ask(app, "/predict", body, CSV)
+    assert response.status == 422 and told(response).startswith(said)
+
+
 def test_each_line_that_is_wrong_is_named(app):
     lines = ["size,town,floor,member,since", *["171.5,Ulm,2,true,2021-03-04"] * 40]
     lines[9] = lines[9].replace("171.5", "tall")
@@ -228,6 +293,8 @@ def test_json_may_be_called_what_it_is(app, kind):
         ("coverage=1.5", "between 0 and 1; got '1.5'"),
         ("coverage=", "got ''"),
         ("coverage=nan", "got 'nan'"),
+        ("coverage=0.9_9", "got '0.9_9'"),
+        ("coverage=+0.9", "got ' 0.9'"),
         ("coverage=0.5&coverage=0.9", "twice"),
         ("coverage=0.9", "needs a model that knows how far off it is"),
     ],

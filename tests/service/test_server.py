@@ -84,6 +84,16 @@ def statuses(got):
     return re.findall(rb"HTTP/1\.1 (\d+)", got)
 
 
+def problem_in(got):
+    """Return the status of the one answer, which is a problem of JSON as long as is said."""
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head and b"connection: close" in head
+    assert f"content-length: {len(body)}".encode() in head and [
+        b"%d" % json.loads(body)["status"]
+    ] == statuses(got)
+    return json.loads(body)["status"]
+
+
 @pytest.mark.usefixtures("heard")
 def test_a_connection_is_used_again_and_its_requests_may_come_all_at_once(classes, connect):
     with serving(classes) as (port, _):
@@ -129,6 +139,19 @@ def test_odd_requests_are_refused_or_answered(classes, connect, sent, status):
         got = read_all(connection)
     assert statuses(got) == [status]
     assert b"root:" not in got and b"Traceback" not in got
+    if status == b"400":
+        assert problem_in(got) == 400
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("more", [b"a: " + b"b" * 70_000 + b"\r\n", b"a: b\r\n" * 12_000])
+def test_a_head_that_is_too_long_is_refused_though_it_comes_at_once(classes, connect, more):
+    with serving(classes) as (port, server):
+        connection = connect(port)
+        connection.sendall(request(more=more))
+        got = read_all(connection)
+        assert server.config.app.metrics.requests == 0
+    assert problem_in(got) == 431 and b"more than 65,536 bytes" in got
 
 
 @pytest.mark.usefixtures("heard")
@@ -180,12 +203,32 @@ def test_connections_beyond_those_there_may_be_are_told_so(classes, connect, mon
         for connection in kept:
             connection.sendall(request())
             assert answer(connection) == 200
-        assert statuses(read_all(connect(port))) == [b"503"]
+        got = read_all(connect(port))
+        assert problem_in(got) == 503 and b"retry-after: 1" in got
         kept.pop().close()
         time.sleep(0.1)
         again = connect(port)
         again.sendall(request())
         assert answer(again) == 200
+
+
+@pytest.mark.usefixtures("heard")
+def test_at_its_end_each_answer_is_the_last_on_its_connection(classes, connect, monkeypatch):
+    monkeypatch.setattr(module, "LAST_REQUESTS_SECONDS", 1.0)
+    with serving(classes) as (port, server):
+        kept = [connect(port) for _ in range(3)]
+        for connection in kept:
+            connection.sendall(request())
+            assert answer(connection) == 200
+        server.should_exit = True
+        while not server.config.app.ending:
+            time.sleep(0.01)
+        new = connect(port)  # as one that was not yet accepted
+        for connection in (*kept[1:], new):
+            connection.sendall(request())
+            got = read_all(connection)
+            assert statuses(got) == [b"200"] and b"connection: close" in got
+        assert read_all(kept[0]) == b""
 
 
 @pytest.mark.slow

@@ -183,10 +183,11 @@ def read_table_file(
     decimal_comma: bool = False,
     max_bytes: int = MAX_BYTES,
     missing: Collection[str] | None = None,
+    empty: bool = False,
 ) -> TableFile:
     r"""Read a table from a file, and tell how the file is written.
 
-    Parameters are those of `read_table`.
+    Parameters are those of `read_table`; a table may be `empty`, which has a header and no rows.
 
     Returns
     -------
@@ -229,7 +230,7 @@ def read_table_file(
             found = _workbook(file, max_bytes, gaps)
         else:
             found = _columnar(file, max_bytes)
-        require_cells(file.shown, found.frame.columns, found.frame.height)
+        require_cells(file.shown, found.frame.columns, found.frame.height or int(empty))
     return found
 
 

@@ -56,6 +56,12 @@ class Fault(NamedTuple):
     detail: str
 
 
+class Body(io.BytesIO):
+    """The body of a request, as a file that messages call so."""
+
+    name = "the body"
+
+
 class Answering:
     """A model as the service asks it.
 
@@ -188,14 +194,22 @@ class Answering:
                     break
         return found
 
-    def records_of(self, text: bytes) -> list[dict[str, Any]]:
-        """Read the text of a CSV file, as files are read that the command predicts.
+    def records_of(self, text: bytes, charset: str = "") -> list[dict[str, Any]]:
+        """Read the text of a CSV file, as files are read that the command predicts; it may have no rows.
+
+        Parameters
+        ----------
+        text : bytes
+        charset : str
+            How it is encoded; "" where that is to be found out.
 
         Raises
         ------
         TableError
-            For what is no such text, or has no rows.
+            For what is no such text.
         """
+        if charset:
+            text = _in_utf8(text, charset)
         look = look_of(text)
         if look is not None:
             raise TableError(f"the body looks like {look.what}, not like separated text; send it as CSV")
@@ -203,7 +217,7 @@ class Answering:
         as_text = {name for reading in readings for name in reading.text_columns}
         missing = next((reading.missing for reading in readings if reading.missing is not None), None)
         commas = any(reading.decimal_comma for reading in readings)
-        frame, _ = read_table_file(io.BytesIO(text), as_text, commas, len(text) + 1, missing)
+        frame, _ = read_table_file(Body(text), as_text, commas, len(text) + 1, missing, empty=True)
         if lacking := [name for name in self._names if name not in frame.columns]:
             raise TableError(_lacks(lacking, frame.columns))
         rows: list[dict[str, Any]] = frame.select(self._names).to_dicts()
@@ -266,6 +280,17 @@ class Answering:
                 answer["interval"] = those[0]
             else:
                 answer["intervals"] = dict(zip(names, those, strict=True))
+
+
+def _in_utf8(text: bytes, charset: str) -> bytes:
+    """Return text of another encoding in UTF-8."""
+    try:
+        return text.decode(charset).encode()
+    except UnicodeError as error:
+        at = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
+        raise TableError(
+            f"the body is not {charset}{at}, as the header Content-Type says; send UTF-8"
+        ) from None
 
 
 def _lacks(lacking: Sequence[str], given: Sequence[str]) -> str:

@@ -23,21 +23,22 @@ from forpass.model.encoded import Encoded
 from forpass.service.answering import MOST_FAULTS, Answering, as_csv, notes_kept
 from forpass.service.batching import Batching
 from forpass.service.description import described
+from forpass.service.headers import CSV, JSON, Form, form_of, prefers_csv
 from forpass.service.incoming import SMALL, Incoming
 from forpass.service.metrics import Metrics
 from forpass.service.requests import Refusal, coverage_asked, records_in
 from forpass.shown import counted
 from forpass.spec.data import Data
 
-__all__ = ["LIMITS", "Application", "Limits", "as_json"]
+__all__ = ["AGAIN", "LIMITS", "PROBLEM", "Application", "Limits", "as_json"]
 
 LARGE_AT_ONCE = 8
 """So many requests with long bodies are read and answered at a time; each may hold the most bytes."""
 
 PATHS = {"/predict": "POST", "/schema": "GET", "/health": "GET", "/metrics": "GET"}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-JSON, CSV = "application/json", "text/csv"
 LONGEST_PATH = 200
+PROBLEM = "application/problem+json"
 AGAIN = {"retry-after": "1"}
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -87,6 +88,11 @@ class Application:
         Is written a line of JSON for each request.
     fault : callable
         Is told of errors that are no fault of a request.
+
+    Attributes
+    ----------
+    ending : bool
+        Whether each answer is to be the last on its connection.
     """
 
     def __init__(
@@ -107,6 +113,7 @@ class Application:
         self._batching = Batching(answering)
         self._thread = ThreadPoolExecutor(1, "forpass-service")
         self._large = 0
+        self.ending = False
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Send) -> None:
         """Answer a request."""
@@ -117,7 +124,7 @@ class Application:
         self.metrics.under_way += 1
         try:
             answer = await self._answer_to(incoming)
-            await self._send(answer, send, await incoming.let_go())
+            await self._send(answer, send, await incoming.let_go() and not self.ending)
         finally:
             self.metrics.under_way -= 1
         self._note(incoming, answer, time.perf_counter() - began)
@@ -159,15 +166,14 @@ class Application:
 
     async def _predicted(self, incoming: Incoming) -> Answer:
         coverage = coverage_asked(incoming.query, self._answering.covers)
-        kind = _kind_of(incoming.headers)
-        as_table = CSV.encode() in incoming.headers.get(b"accept", b"")
+        form, as_table = form_of(incoming.headers), prefers_csv(incoming.headers)
         with contextlib.ExitStack() as stack:
             body = await incoming.body(self._limits.max_bytes, lambda: stack.enter_context(self._place()))
-            if kind == JSON and len(body) <= SMALL:
+            if form.kind == JSON and len(body) <= SMALL:
                 return await self._answered_at_once(body, coverage, as_table)
             if len(body) <= SMALL:
                 stack.enter_context(self._place())
-            work = partial(self._answered, body, kind, coverage, as_table)
+            work = partial(self._answered, body, form, coverage, as_table)
             return await self._in_its_turn(work, incoming.deadline)
 
     @contextlib.contextmanager
@@ -207,10 +213,10 @@ class Application:
             answers = await self._batching.answers(encoded, coverage) if encoded is not None else []
         return self._written(answers, notes, as_table)
 
-    def _answered(self, body: bytes, kind: str, coverage: float | None, as_table: bool) -> Answer:
+    def _answered(self, body: bytes, form: Form, coverage: float | None, as_table: bool) -> Answer:
         """Answer the records of a body: all of them, or none."""
         with notes_kept() as notes:
-            encoded = _encoded(self._within(_records(body, kind, self._twin)), self._twin)
+            encoded = _encoded(self._within(_records(body, form, self._twin)), self._twin)
             with _refusing():
                 answers = self._twin.answers_to(encoded, coverage) if encoded is not None else []
         return self._written(answers, notes, as_table)
@@ -260,29 +266,11 @@ class Application:
             self._log.flush()
 
 
-def _kind_of(headers: Mapping[bytes, bytes]) -> str:
-    """Return what the body is: JSON or CSV; refuse anything else."""
-    said = headers.get(b"content-type", b"").decode("latin-1").lower()
-    kind, *parameters = (part.strip() for part in said.split(";"))
-    coding = headers.get(b"content-encoding", b"identity").decode("latin-1")
-    if coding.lower() != "identity":
-        raise Refusal(415, f"the body is compressed ({coding}); send it uncompressed")
-    if kind not in (JSON, CSV):
-        found = f"got {kind}" if kind else "there is none"
-        raise Refusal(415, f"the header Content-Type must say {JSON} or {CSV}; {found}")
-    charset = next((p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
-    if kind == JSON and charset not in ("utf-8", "utf8", "us-ascii"):
-        raise Refusal(
-            415, f"JSON is written in UTF-8, and the header Content-Type says {charset}; send UTF-8"
-        )
-    return kind
-
-
-def _records(body: bytes, kind: str, answering: Answering) -> list[dict[str, Any]]:
-    if kind == JSON:
+def _records(body: bytes, form: Form, answering: Answering) -> list[dict[str, Any]]:
+    if form.kind == JSON:
         return records_in(body)
     with _refusing():
-        return answering.records_of(body)
+        return answering.records_of(body, form.charset)
 
 
 @contextlib.contextmanager
@@ -307,17 +295,16 @@ def _unanswered(error: InputError, records: list[dict[str, Any]], answering: Ans
     faults = answering.faults(records)
     if not faults:
         return Refusal(422, str(error))
-    many = f"the first {len(faults)} of those" if len(faults) == MOST_FAULTS else f"{len(faults)}"
-    return Refusal(
-        422,
-        f"{many} of {counted(len(records), 'record')} cannot be answered, so none was; see errors",
-        faults,
-    )
+    at_least, see = ("at least ", f"errors has the first {MOST_FAULTS}")
+    if len(faults) < MOST_FAULTS:
+        at_least, see = "", "see errors"
+    of = f"{at_least}{len(faults)} of {counted(len(records), 'record')}"
+    return Refusal(422, f"{of} cannot be answered, so none was; {see}", faults)
 
 
 def _refused(refusal: Refusal) -> Answer:
     body = as_json(refusal.to_json())
-    return Answer(refusal.status, body, "application/problem+json", headers=refusal.headers)
+    return Answer(refusal.status, body, PROBLEM, headers=refusal.headers)
 
 
 def as_json(value: Any) -> bytes:

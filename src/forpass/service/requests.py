@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ SEND = (
     'send a record {"COLUMN": VALUE, ...}, a list of records, or columns {"COLUMN": [VALUE, ...], ...}; '
     "GET /schema describes them"
 )
+NUMBER = re.compile(r"[-+.0-9eE]+")  # Python's own are more: with blanks, with _ between digits
 ONE_TYPE = {list: "a list", str: "text", bool: "a truth value", type(None): "null"}
 
 
@@ -67,7 +69,7 @@ def coverage_asked(query: bytes, covers: bool) -> float | None:
     if not said:
         return None
     try:
-        coverage = float(said[0][1])
+        coverage = float(said[0][1]) if NUMBER.fullmatch(said[0][1]) else -1.0
     except ValueError:
         coverage = -1.0
     if not 0.0 < coverage < 1.0:

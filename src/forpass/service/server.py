@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import uvicorn
@@ -19,7 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forpass.errors import InputError
 from forpass.service.answering import notes_heard
-from forpass.service.application import Application, Limits
+from forpass.service.application import AGAIN, PROBLEM, Application, Limits, as_json
+from forpass.service.requests import Refusal
 
 __all__ = ["bound", "serve", "server_of"]
 
@@ -41,10 +43,14 @@ Small requests, four at a time beside three of 300 records, then take 1.1 ms in 
 the large ones no longer.
 """
 
-TOO_MANY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+LAST_REQUESTS_SECONDS = 0.2
+"""So long connections still take a request when the service was told to end: the last, as its answer says."""
+
+TOO_MANY = Refusal(
+    503, f"there are {CONNECTIONS} connections, as many as there may be; try again", headers=AGAIN
 )
-TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+TOO_LARGE = Refusal(431, f"the headers have more than {HEAD_BYTES:,} bytes; send fewer")
+NOT_HTTP = Refusal(400, "this is not a request of HTTP/1.1; GET /schema tells what can be asked")
 
 
 class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not asked for: see pyproject.toml
@@ -53,13 +59,13 @@ class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not aske
     _timer: asyncio.TimerHandle | None = None
     _unfetched: asyncio.TimerHandle | None = None
     _head = 0
+    _refused_for = NOT_HTTP
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request, unless there are connections enough."""
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
-            transport.write(TOO_MANY)
-            transport.close()
+            self._refuse(TOO_MANY)
             return
         self._wait_for_head()
 
@@ -74,10 +80,21 @@ class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not aske
             return
         self._head += len(data)
         if self._head > HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
+            self._refuse(TOO_LARGE)
         elif self._timer is None:
             self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        """Begin with a request, unless its head is too long, though it was there at once."""
+        length = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if length > HEAD_BYTES:
+            self._refused_for = TOO_LARGE
+            raise ValueError("headers")  # the parser goes no further and says so: see send_400_response
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser does not take."""
+        self._refuse(self._refused_for)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -103,8 +120,29 @@ class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not aske
             self.transport.abort()
         super().timeout_keep_alive_handler()
 
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer that there is no answer, and end the connection."""
+        body = as_json(refusal.to_json())
+        headers = [*self.server_state.default_headers, (b"content-type", PROBLEM.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        headers += [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+        status = HTTPStatus(refusal.status)
+        self.transport.write(b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()))
+        self.transport.write(b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n" + body)
+        self.transport.close()
+
     def _wait_for_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+
+class Server(uvicorn.Server):  # type: ignore[misc]
+    """A server that closes no connection on which a request is coming in."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer for a moment longer, each time as the last on its connection; then end."""
+        self.config.app.ending = True
+        await asyncio.sleep(LAST_REQUESTS_SECONDS)
+        await super().shutdown(sockets)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -133,7 +171,7 @@ def bound(host: str, port: int) -> socket.socket:
     return place
 
 
-def server_of(application: Application, limits: Limits) -> uvicorn.Server:
+def server_of(application: Application, limits: Limits) -> Server:
     """Return the server, which runs on a socket until its ``should_exit`` is set."""
     config = uvicorn.Config(
         application,
@@ -148,7 +186,7 @@ def server_of(application: Application, limits: Limits) -> uvicorn.Server:
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=int(limits.seconds) + STOPPING_SECONDS,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def serve(application: Application, place: socket.socket, limits: Limits) -> None:
