@@ -208,7 +208,17 @@ def test_what_is_no_folder_of_a_command(forpass, folder):
     assert "is a file" in refused(forpass, "resume", "t.csv")
     with fp.remembering(folder / "run"):
         pass
-    assert "was begun in Python" in refused(forpass, "resume", "run")
+    assert "it was begun in Python" in refused(forpass, "resume", "run")
+
+
+def test_a_head_that_is_damaged_is_written_anew_by_the_same_command(forpass, folder):
+    assert forpass(*QUICK)[0] == 0
+    (folder / "run" / "run.json").write_text("{}")
+    said = refused(forpass, "resume", "run")
+    assert "say the same forpass train --checkpoint run: what it remembers is known" in said
+    code, _, err = forpass(*QUICK)
+    assert code == 0 and "is written anew" in err and "run: 1 network done" in err
+    assert forpass("resume", "run")[0] == 0
 
 
 def test_what_is_refused_leaves_no_folder_to_go_on_with(forpass, tmp_path):

@@ -270,3 +270,8 @@ def test_an_order_of_ones_own_is_not_forgotten(blobs, tmp_path, recorder):
     )
     with pytest.raises(fp.DataError, match="order"):
         fp.resume(file, blobs[0])
+
+
+def test_a_folder_of_many_networks_is_not_resumed_as_one(blobs, tmp_path):
+    with pytest.raises(fp.DataError, match="make the call that began the folder again"):
+        fp.resume(tmp_path, blobs[0])

@@ -217,6 +217,24 @@ def test_a_damaged_file_is_as_if_it_were_not_there(job, tmp_path, killed_after):
         assert bits(carried_out(job)) == whole
 
 
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff", b'{"schema": "1", "about": {}, "with": {}}'])
+def test_a_head_that_is_damaged_or_gone_is_written_anew(job, tmp_path, killed_after, content):
+    with fp.remembering(tmp_path, {"table": "a.csv"}):
+        carried_out(job)
+    killed_after(0)
+    head = tmp_path / "run.json"
+    head.unlink()
+    if content is not None:
+        head.write_bytes(content)
+    assert read_about(tmp_path) is None
+    with (
+        pytest.warns(fp.ForpassWarning, match=r"run.json is damaged or gone, and is written anew"),
+        fp.remembering(tmp_path, {"table": "a.csv"}),
+    ):
+        carried_out(job)
+    assert read_about(tmp_path) == {"table": "a.csv"}
+
+
 def test_a_file_under_another_name_is_none(job, blobs, tmp_path):
     other = Job(RICH, training(seed=1), blobs[0])
     with fp.remembering(tmp_path):
@@ -262,7 +280,7 @@ def test_a_folder_that_is_taken_away_ends_nothing(job, tmp_path):
 
 def test_who_cannot_write_at_all_learns_it_before_training(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(fp.InputError, match=r"is a file; .* name another place"):  # noqa: SIM117
+    with pytest.raises(fp.InputError, match=r"is a file, .* name another place"):  # noqa: SIM117
         with fp.remembering(tmp_path / "file"):
             pass
     with pytest.raises(fp.InputError, match=r"cannot write into the folder .*: Not a directory"):  # noqa: SIM117
@@ -290,7 +308,7 @@ def test_two_runs_do_not_write_into_one_folder(tmp_path):
         text=True,
     )
     assert other.stdout.readline() == "held\n"
-    with pytest.raises(fp.InputError, match="another process is writing into"), fp.remembering(tmp_path):
+    with pytest.raises(fp.InputError, match="is being written into already"), fp.remembering(tmp_path):
         pass
     other.kill()  # its lock dies with it
     other.communicate()
@@ -307,7 +325,11 @@ def test_two_runs_do_not_write_into_one_folder(tmp_path):
         thread = threading.Thread(target=second)
         thread.start()
         thread.join()
-        assert "this process is writing into" in told[0]
+        assert "is being written into already" in told[0]
+        refused = subprocess.run(  # who was refused has not let go of it for others
+            [sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert "is being written into already" in refused.stderr
         with fp.remembering(tmp_path):  # a call within the block of the same folder
             assert folder_here().path == tmp_path
     with fp.remembering(tmp_path):
@@ -319,6 +341,14 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
     with pytest.raises(fp.InputError, match=r"holds other files \(thesis.tex\)"), fp.remembering(tmp_path):
         pass
     assert os.listdir(tmp_path) == ["thesis.tex"]
+    (tmp_path / "run.json").write_text('{"schema": 1, "as": "csv"}')  # of something else
+    with pytest.raises(fp.InputError, match=r"holds other files \(thesis.tex\)"), fp.remembering(tmp_path):
+        pass
+    with fp.remembering(tmp_path / "run"):
+        pass
+    (tmp_path / "thesis.tex").rename(tmp_path / "run" / "thesis.tex")
+    with fp.remembering(tmp_path / "run"):  # it is known to be one of a run
+        pass
 
 
 def test_what_a_run_is_stands_in_its_folder(tmp_path):
@@ -334,12 +364,12 @@ def test_what_a_run_is_stands_in_its_folder(tmp_path):
 def test_what_is_no_folder_of_a_run_is_said_so(tmp_path):
     with pytest.raises(fp.InputError, match="is not there"):
         read_about(tmp_path / "nowhere")
-    with pytest.raises(fp.InputError, match=r"holds no run\.json"):
-        read_about(tmp_path)
-    (tmp_path / "run.json").write_text('{"form": 1}')
-    with pytest.raises(fp.InputError, match="is damaged"), fp.remembering(tmp_path):
-        pass
-    (tmp_path / "run.json").write_text('{"form": 2, "about": null, "with": {"forpass": "9.0"}}')
+    for content in (None, "{}", '{"schema": 1, "as": "csv"}'):
+        if content is not None:
+            (tmp_path / "run.json").write_text(content)
+        with pytest.raises(fp.InputError, match="is no folder of a run; name one"):
+            read_about(tmp_path)
+    (tmp_path / "run.json").write_text('{"schema": 2, "about": null, "with": {"forpass": "9.0"}}')
     with pytest.raises(fp.InputError, match=r"begun by forpass 9\.0, a newer one"), fp.remembering(tmp_path):
         pass
 
@@ -381,6 +411,9 @@ def test_a_state_never_stands_over_what_is_done(job, tmp_path):
     assert counts_of(tmp_path) == (1, 0) and not (tmp_path / f"{key}.state").exists()
 
 
-def test_it_is_no_path():
-    with pytest.raises(fp.SpecError, match="must be the path"), fp.remembering(5):
+@pytest.mark.parametrize("nothing", [5, "", "a\0b"])
+def test_it_is_no_path(nothing, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(fp.SpecError, match="must be the path"), fp.remembering(nothing):
         pass
+    assert os.listdir() == []

@@ -222,6 +222,11 @@ def resume(
     if validation is not None:
         require_data("the validation data", validation)
     require_path("checkpoint of resume", checkpoint)
+    if os.path.isdir(checkpoint):
+        raise DataError(
+            f"{os.fspath(checkpoint)} is a folder, and fp.resume takes the checkpoint of one network; make "
+            "the call that began the folder again, and it goes on"
+        )
     spec, training, state, history, extra = read_checkpoint(checkpoint)
     if extra.get("data") != data_digest(data, validation):
         raise DataError(

@@ -27,7 +27,7 @@ from forpass.cli.tables import STANDARD_INPUT
 from forpass.errors import NOT_AS_WRITTEN, InputError
 from forpass.model.archive import read_archive
 from forpass.shown import counted
-from forpass.training.folder import RUN, counts_of, read_about, remembering
+from forpass.training.folder import counts_of, read_about, remembering
 
 __all__ = ["checkpointed", "stands_for", "without_option"]
 
@@ -64,7 +64,7 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         )
     asked, files = _asked_for(dataclasses.asdict(request) | dict(options))
     about = {"command": list(request.words), "folder": os.getcwd(), "asked": asked, "files": files}
-    if (Path(folder) / RUN).exists() and any(counts_of(folder)):
+    if os.path.isdir(folder) and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
     new, before = not os.path.exists(folder), signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, _leave)
@@ -150,7 +150,7 @@ def _asked_for(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]
 
 
 def _require_same(folder: str, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
-    if before is None or not before.keys() >= now.keys():  # of a call in Python
+    if before is None or not before.keys() >= now.keys():  # of a call in Python, or it is not known
         return
     was, asked = before["asked"], now["asked"]
     others = [name for name in {**was, **asked} if was.get(name) != asked.get(name)]

@@ -8,7 +8,7 @@ import click
 
 from forpass.cli.checkpoints import without_option
 from forpass.cli.options import without_options_of_training
-from forpass.cli.output import Reporter
+from forpass.cli.output import Reporter, as_typed
 from forpass.cli.request import Request
 from forpass.cli.train import run
 from forpass.errors import InputError
@@ -41,8 +41,9 @@ def resume(
     about = read_about(folder)
     if about is None or not {"command", "folder"} <= about.keys():
         raise InputError(
-            f"{folder} was begun in Python, and goes on where the same call is made again; forpass resume "
-            "goes on with forpass train --checkpoint"
+            f"{folder} does not say of which command it is, for it was begun in Python, or its run.json is "
+            f"damaged or gone; make the same call again, or say the same forpass train --checkpoint "
+            f"{as_typed(folder)}: what it remembers is known all the same"
         )
     words, place = list(map(str, about["command"])), os.path.abspath(folder)
     if os.path.isdir(about["folder"]):  # it may be another machine

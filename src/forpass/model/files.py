@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from forpass.errors import InputError
+from forpass.locks import locked
 from forpass.spec.require import require_path
 
 POSIX = os.name == "posix"
-if POSIX:
-    import fcntl
+"""Elsewhere nothing is renamed that is open, and what is open cannot be deleted anyway: no lock is needed."""
 
 __all__ = ["take_leftovers_away", "whole_file"]
 
@@ -66,7 +66,7 @@ def whole_file(path: str | os.PathLike[str], lasting: bool = True) -> Iterator[I
                 os.fsync(file.fileno())
             if mode is not None:
                 os.chmod(temporary, mode)
-            if POSIX:  # elsewhere nothing is renamed that is open
+            if POSIX:
                 os.replace(temporary, path)
                 temporary = None
         if temporary is not None:
@@ -89,7 +89,8 @@ def _begin(path: Path, mode: int) -> tuple[str, IO[bytes]]:
             handle = os.open(name, flags, mode)
         except FileExistsError:
             continue
-        _locked(handle)
+        if POSIX:
+            locked(handle)
         if os.path.exists(name):  # unless somebody came between opening and locking
             return name, os.fdopen(handle, "w+b")
         os.close(handle)
@@ -106,15 +107,5 @@ def take_leftovers_away(folder: Path, name: str = "") -> None:
 
 def _delete_unless_locked(path: Path) -> None:
     with contextlib.suppress(OSError), path.open("r+b") as file:
-        if _locked(file.fileno()):
+        if not POSIX or locked(file.fileno()):
             os.unlink(path)
-
-
-def _locked(handle: int) -> bool:
-    """Lock an open file; say whether that could be done."""
-    if POSIX:  # elsewhere what is open cannot be deleted anyway
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-    return True

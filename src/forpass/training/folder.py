@@ -19,16 +19,17 @@ import importlib.metadata
 import json
 import os
 import platform
-import sys
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError
 from forpass.model.files import take_leftovers_away, whole_file
+from forpass.model.folders import held_folder
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended, own_version
 from forpass.spec.require import require_path
@@ -40,20 +41,17 @@ from forpass.training.outcome import Outcome
 from forpass.training.run import Run
 from forpass.training.state import RunState
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+__all__ = ["Counts", "Folder", "Tolerant", "counts_of", "folder_here", "read_about", "remembering"]
 
-__all__ = ["RUN", "Counts", "Folder", "Tolerant", "counts_of", "folder_here", "read_about", "remembering"]
-
-RUN, LOCK = "run.json", "lock"
-DONE, UNDER_WAY = ".forpass", ".state"
-FORM = 1
+RUN = "run.json"
+SCHEMA = 1
 """Of run.json."""
 
-_OPEN: set[Path] = set()
-"""Folders that this process writes into: its own lock would not keep it from taking one twice."""
+DONE, UNDER_WAY = ".forpass", ".state"
+NETWORK = re.compile(r"([0-9a-f]{40})(\.forpass|\.state)")
+OWN = re.compile(r"run\.json|[0-9a-f]{40}\.(?:forpass|state)")
+
+Known = TypeVar("Known")
 
 
 class Tolerant:
@@ -108,16 +106,11 @@ class Folder:
 
     def done(self, key: str) -> Outcome | None:
         """Return what a network came to, if that is known."""
-        found = self._read(key, DONE)
-        if found is None:
-            return None
-        state, history, extra = found
-        return Outcome(state, history, rebuilt(Ended, extra["ended"]), extra["engine"])
+        return self._read(key, DONE, _outcome)
 
     def under_way(self, key: str) -> tuple[RunState, tuple[EpochRecord, ...]] | None:
         """Return where a network stands, if that is known."""
-        found = self._read(key, UNDER_WAY)
-        return None if found is None else found[:2]
+        return self._read(key, UNDER_WAY, lambda state, history, extra: (state, history))
 
     def keep(self, key: str, job: Job, outcome: Outcome) -> None:
         """Remember what a network came to."""
@@ -136,7 +129,13 @@ class Folder:
         with self._turn:
             self._closed = True
 
-    def _read(self, key: str, ending: str) -> tuple[RunState, tuple[EpochRecord, ...], dict[str, Any]] | None:
+    def _read(
+        self,
+        key: str,
+        ending: str,
+        made: Callable[[RunState, tuple[EpochRecord, ...], dict[str, Any]], Known],
+    ) -> Known | None:
+        """Return what is made of a file; None where there is none, or it is not as it was written."""
         place = self._place(key, ending)
         if not place.is_file():
             return None
@@ -144,10 +143,7 @@ class Folder:
             _, _, state, history, extra = read_checkpoint(place)
             if extra["key"] != key:
                 raise ModelFileError(f"{place} is of another network")
-            if ending == DONE:
-                typed("engine", str, extra["engine"])
-                rebuilt(Ended, extra["ended"])
-            return state, history, extra
+            return made(state, history, extra)
         except NOT_AS_WRITTEN as error:
             warn_the_caller(f"{error}; that network is trained again")
             return None
@@ -168,12 +164,15 @@ class Folder:
         return self.path / f"{key}{ending}"
 
 
+def _outcome(state: RunState, history: tuple[EpochRecord, ...], extra: dict[str, Any]) -> Outcome:
+    return Outcome(state, history, rebuilt(Ended, extra["ended"]), typed("engine", str, extra["engine"]))
+
+
 def counts_of(path: str | os.PathLike[str]) -> Counts:
     """Count the networks that a folder remembers."""
-    names = os.listdir(path)
-    done = {name.removesuffix(DONE) for name in names if name.endswith(DONE)}
-    under_way = {name.removesuffix(UNDER_WAY) for name in names if name.endswith(UNDER_WAY)}
-    return Counts(len(done), len(under_way - done))
+    networks = [found for name in os.listdir(path) if (found := NETWORK.fullmatch(name))]
+    done = {found[1] for found in networks if found[2] == DONE}
+    return Counts(len(done), len({found[1] for found in networks} - done))
 
 
 _FOLDER: ContextVar[Folder | None] = ContextVar("the folder that remembers networks", default=None)
@@ -226,7 +225,8 @@ def remembering(
     if here is not None and here.path == path:  # a call within the block of the same folder
         yield
         return
-    with _opened(path, about):
+    with held_folder(path, OWN, begun=_run(path) is not None):
+        _begin(path, about)
         opened = Folder(path)
         before = _FOLDER.set(opened)
         try:
@@ -237,7 +237,7 @@ def remembering(
 
 
 def read_about(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """Return what a folder says its run is; None where it says nothing, for it is of a call in Python.
+    """Return what a folder says its run is; None where it does not say, as after a call in Python.
 
     Raises
     ------
@@ -250,44 +250,19 @@ def read_about(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
         what = "a file" if path.exists() else "not there"
         raise InputError(f"{path} is {what}; name the folder of a run, which --checkpoint made")
     found = _run(path)
-    if found is None:
-        raise InputError(
-            f"{path} holds no {RUN} and so is no folder of a run; name one that --checkpoint made"
-        )
-    about: dict[str, Any] | None = found["about"]
-    return about
-
-
-@contextlib.contextmanager
-def _opened(path: Path, about: Mapping[str, Any] | None) -> Iterator[None]:
-    """Hold a folder for this process."""
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file; checkpoints of many networks go to a folder: name another place")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        _require_own(path)
-        lock = (path / LOCK).open("ab")
-    except OSError as error:
-        raise InputError(
-            f"cannot write into the folder {path}: {error.strerror or error}; choose another place"
-        ) from None
-    with lock:
-        who = "this process" if path in _OPEN else "another process"
-        if path in _OPEN or not _locked(lock):
-            raise InputError(
-                f"{who} is writing into {path} already; wait until that has ended, or name another folder"
-            )
-        _OPEN.add(path)
-        try:
-            _begin(path, about)
-            yield
-        finally:
-            _OPEN.discard(path)
+    if found is None and not any(counts_of(path)):
+        raise InputError(f"{path} is no folder of a run; name one that --checkpoint made")
+    return None if found is None else found["about"]
 
 
 def _begin(path: Path, about: Mapping[str, Any] | None) -> None:
     """Write run.json, always: whoever cannot write learns that before training."""
     before, now = _run(path), _surroundings()
+    if before is None and any(counts_of(path)):
+        warn_the_caller(
+            f"{path / RUN} is damaged or gone, and is written anew; the networks of the folder are known "
+            "without it"
+        )
     if before is not None:
         about = before["about"] if about is None else about
         if others := [name for name in now if before["with"].get(name) != now[name]]:
@@ -295,7 +270,7 @@ def _begin(path: Path, about: Mapping[str, Any] | None) -> None:
             anew = "networks are trained anew" if "forpass" in others else "bits may differ"
             warn_the_caller(f"{path} was begun with {was}: {anew} from those of a run that never stopped")
     take_leftovers_away(path)
-    head = {"form": FORM, "about": None if about is None else dict(about), "with": now}
+    head = {"schema": SCHEMA, "about": None if about is None else dict(about), "with": now}
     with whole_file(path / RUN) as file:
         file.write(json.dumps(head, ensure_ascii=False, indent=1).encode())
 
@@ -313,43 +288,18 @@ def _surroundings() -> dict[str, str]:
     return found
 
 
-def _require_own(path: Path) -> None:
-    """Refuse a folder with other things in it: nobody wants our files among theirs."""
-    names = [name for name in os.listdir(path) if name != LOCK and not name.startswith(f".{RUN}.")]
-    if names and RUN not in names:
-        raise InputError(
-            f"{path} holds other files ({min(names)}) and is no folder of a run; name an empty or a new one"
-        )
-
-
 def _run(path: Path) -> dict[str, Any] | None:
-    """Return what run.json says; None where there is none."""
+    """Return what run.json says; None where there is none that is as it was written."""
     try:
         found = json.loads((path / RUN).read_bytes())
-        form, about, made_by = found["form"], found["about"], dict(found["with"])
-        whole = type(form) is int and isinstance(about, dict | None)
-    except FileNotFoundError:
+        schema, about = typed("schema", int, found["schema"]), found["about"]
+        made_by = dict(found["with"])
+    except (OSError, *NOT_AS_WRITTEN):
         return None
-    except (OSError, ValueError, TypeError, KeyError):
-        whole = False
-    if not whole:
-        raise InputError(f"{path / RUN} is damaged; name another folder")
-    if form > FORM:
+    if not isinstance(about, dict | None):
+        return None
+    if schema > SCHEMA:
         raise InputError(
             f"{path} was begun by forpass {made_by.get('forpass')}, a newer one; update this one"
         )
     return {"about": about, "with": made_by}
-
-
-def _locked(file: IO[bytes]) -> bool:
-    """Lock an open file until it is closed, or its process dies; say whether nobody else holds it."""
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True

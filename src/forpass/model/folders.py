@@ -1,0 +1,59 @@
+"""Folders that hold what one process at a time is working at."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from forpass.errors import InputError
+from forpass.locks import locked
+
+__all__ = ["held_folder"]
+
+LOCK = "lock"
+
+
+@contextlib.contextmanager
+def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]:
+    """Hold a folder for the work of a block; it is made if it is not there.
+
+    Parameters
+    ----------
+    path : Path
+    own : pattern
+        Of the names of all files that such work writes.
+    begun : bool
+        Whether the folder says that such work is begun in it. If not, it must hold no other files: nobody
+        wants ours among theirs.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to, holds other files, or somebody else holds it.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file, and a folder is needed; name another place")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        names = [name for name in os.listdir(path) if name != LOCK and not name.startswith(".")]
+        others = [name for name in names if not own.fullmatch(name)]
+        if others and not begun:
+            raise InputError(
+                f"{path} holds other files ({min(others)}) and is no folder of a run; name an empty or a new "
+                "one"
+            )
+        lock = (path / LOCK).open("ab")
+    except OSError as error:
+        raise InputError(
+            f"cannot write into the folder {path}: {error.strerror or error}; choose another place"
+        ) from None
+    with lock:
+        if locked(lock.fileno()) is False:
+            raise InputError(
+                f"{path} is being written into already, by another process or elsewhere in this one; wait "
+                "until that has ended, or name another folder"
+            )
+        yield
