@@ -79,7 +79,6 @@ def forpass(tmp_path, monkeypatch):
     It runs in this process, which has loaded what the command needs; `forpass_process` starts one.
     """
     monkeypatch.setenv("NO_COLOR", "1")
-    told_to_end = signal.getsignal(signal.SIGTERM)  # training takes it for an interrupt
 
     def run(*words, stdin=""):
         from forpass.cli import main
@@ -95,8 +94,7 @@ def forpass(tmp_path, monkeypatch):
         out, err = (written(streams[name]) for name in ("stdout", "stderr"))
         return ended.value.code or 0, out, err
 
-    yield run
-    signal.signal(signal.SIGTERM, told_to_end)
+    return run
 
 
 class Bytes(io.BytesIO):

@@ -3,6 +3,7 @@
 import builtins
 import signal
 import sys
+import time
 
 import pytest
 from terminal import started
@@ -41,6 +42,31 @@ def test_a_background_job_that_ignores_ctrl_c_ends_when_it_is_told_to(tmp_path):
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 130
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM that could be caught")
+def test_a_prediction_that_is_told_to_end_leaves_no_temporary_files(forpass, tmp_path, monkeypatch):
+    rows = "".join(f"{i % 17},{i % 5},{i % 3 == 0}\n" for i in range(600))
+    (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
+    (tmp_path / "long.csv").write_text("a,b,y\n" + 3000 * rows)
+    assert forpass("train", "t.csv", "-t", "y", "--epochs", "1")[0] == 0
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = started("predict", "t.forpass", "long.csv", "--max-memory", "1", folder=tmp_path)
+    while not any(temporary.iterdir()) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and err.endswith("interrupted\n") and "Traceback" not in err
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_command_hears_sigterm_no_longer_than_it_runs(forpass):
+    before = signal.getsignal(signal.SIGTERM)
+    assert forpass("data")[0] == 0
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(monkeypatch, capsys):

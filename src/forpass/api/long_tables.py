@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
@@ -26,6 +25,7 @@ from forpass.api.portions import numbered_portions
 from forpass.api.road import Examples, Parts, Rows, keys_of, learnt_again, learnt_columns, look
 from forpass.api.setup import Setup
 from forpass.datasets.long import LongTable, no_room
+from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars
 from forpass.maths.philox import scaled, words
 from forpass.preprocessing import (
@@ -84,11 +84,11 @@ def encoded_on_disk(
     table: LongTable, examples: Examples, setup: Setup, reading: Reading
 ) -> Iterator[Callable[[Rows], Parts]]:
     """Give a function that encodes rows for their uses; what it gives is gone when the block is left."""
-    with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
+    with temporary_folder() as folder:
         numbers = iter(range(2))  # a refit encodes once more
 
         def encode(rows: Rows) -> Parts:
-            place = Path(folder) / str(next(numbers))
+            place = folder / str(next(numbers))
             place.mkdir()
             return _encoded(table, examples, rows, setup, reading, place)
 

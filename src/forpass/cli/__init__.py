@@ -1,12 +1,25 @@
 """The command ``forpass``. Nothing numerical is imported until a command runs."""
 
+import signal
 import sys
+from types import FrameType
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; ends the process with 0, 1 (a fault of ours) or 2 (input or usage wrong)."""
+    """Run the command line; ends the process with 0, 1 (a fault of ours) or 2 (input or usage wrong).
+
+    To be told to end (SIGTERM) is the same as Ctrl-C: what was begun is tidied up, what was learnt is kept.
+    """
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _run()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
+def _run() -> None:
     try:
         from forpass.cli.usage import run
     except ModuleNotFoundError as error:
@@ -21,3 +34,10 @@ def main() -> None:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
     run()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Interrupt; where interrupts are ignored, as in a shell's background jobs, end at once."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)

@@ -11,7 +11,7 @@ from forpass.api.folds import CrossValidation
 from forpass.api.values import whole
 from forpass.cli.figures import paragraph, target_text
 from forpass.cli.options import said_of
-from forpass.cli.output import Reporter, end_like_interrupt
+from forpass.cli.output import Reporter
 from forpass.cli.tables import column_said, open_to_learn, share_said
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
@@ -37,7 +37,6 @@ def run(
     said, repeats = said_of(options), 1 if words["repeats"] is None else words["repeats"]
     whole(2)("--folds", folds)
     whole()("--repeats", repeats)
-    end_like_interrupt()
     named = words["target"] or "", words["schema"] or (), words["drop"] or ""
     source, target, schema = open_to_learn(table, reporter, *named, max_bytes, said.get("missing"))
     by_time = column_said("time", words["time"] or "", source)

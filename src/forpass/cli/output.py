@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from forpass.cli.options import option_called
@@ -25,7 +24,6 @@ __all__ = [
     "Reporter",
     "Streamed",
     "as_typed",
-    "end_like_interrupt",
     "failed",
     "reporting",
 ]
@@ -159,18 +157,6 @@ def as_typed(path: str | os.PathLike[str]) -> str:
     if os.name == "nt":
         return f'"{path}"' if " " in path else path
     return shlex.quote(path)
-
-
-def end_like_interrupt() -> None:
-    """Take being told to end for an interrupt like Ctrl-C: training stops, and what is done is kept."""
-    signal.signal(signal.SIGTERM, _interrupt)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Interrupt; where interrupts are ignored, as in a shell's background jobs, end at once."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
 
 
 def strict(value: Any) -> Any:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +18,7 @@ from forpass.cli.tables import Source, max_memory_said, require_table_place, wri
 from forpass.cli.use import loaded, require_order, source_for, target_of
 from forpass.datasets import LongTable
 from forpass.datasets.long import OnDisk
+from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
@@ -186,8 +185,8 @@ def _result_in_portions(
     parts: Iterator[Predicted], rows: int, out: str, excel: bool, reporter: Reporter
 ) -> None:
     """Print predictions as JSON, column by column: until the last is known, they lie in temporary files."""
-    with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
-        names, kept, lying = list[str](), list[str](), OnDisk(Path(folder))
+    with temporary_folder() as folder:
+        names, kept, lying = list[str](), list[str](), OnDisk(folder)
         for part in parts:
             names, kept = list(part.columns), list(part.kept)
             lying.append(import_polars().DataFrame({**part.kept, **part.columns}))

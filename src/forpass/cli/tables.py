@@ -7,7 +7,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -24,6 +23,7 @@ from forpass.datasets import (
     read_table_file,
 )
 from forpass.datasets.long import OnDisk
+from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError, UnknownNameError
 from forpass.model.files import whole_file
@@ -344,8 +344,8 @@ def write_portions(path: str, portions: Iterable[Mapping[str, Any]], excel: bool
     """
     pl, separator = import_polars(), "\t" if Path(path).suffix.lower() == ".tsv" else ","
     if Path(path).suffix.lower() == ".parquet":
-        with tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True) as folder:
-            lying = OnDisk(Path(folder))
+        with temporary_folder() as folder:
+            lying = OnDisk(folder)
             lying.extend(pl.DataFrame(dict(columns)) for columns in portions)
             with whole_file(path) as file:
                 lying.scan().sink_parquet(file)

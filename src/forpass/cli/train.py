@@ -29,7 +29,7 @@ from forpass.cli.figures import (
 )
 from forpass.cli.findings import findings_of, findings_text
 from forpass.cli.options import said_of
-from forpass.cli.output import Reporter, as_typed, end_like_interrupt
+from forpass.cli.output import Reporter, as_typed
 from forpass.cli.report import require_report, write_report
 from forpass.cli.request import Request
 from forpass.cli.tables import (
@@ -71,7 +71,6 @@ REASONS = {
 def run(request: Request, options: Mapping[str, Any], reporter: Reporter) -> None:
     """Train, measure, save and tell."""
     said = said_of(options)
-    end_like_interrupt()
     reading_as = request.max_bytes, said.get("missing")
     with checkpointed(request, options, reporter):
         source, target, schema = open_to_learn(

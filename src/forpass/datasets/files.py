@@ -41,9 +41,9 @@ from forpass.datasets.sources import (
     Opened,
     openable,
     opened,
-    scratch,
     too_much,
 )
+from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars, whole_file_of
 from forpass.datasets.workbooks import read_workbook
 from forpass.errors import TableError
@@ -284,7 +284,7 @@ def read_text(
     refuse_what_is_no_text(shown, found.head)
     encoding = encoding_of(path, shown, found)
     if encoding != "UTF-8" or found.line_end == "\r" or found.blank_end:
-        plain = scratch(stack) / "plain"
+        plain = stack.enter_context(temporary_folder()) / "plain"
         with plain.open("w", encoding="utf-8", newline="") as file:
             transcode(path, shown, encoding, found.line_end, file.write)
         path, found = plain, survey(plain)
@@ -295,7 +295,7 @@ def read_text(
     told, quoted = layout, found.quotes > 0
     plain_ends = not (quoted and found.carriage_returns)
     if stray or _is_nothing_for_polars(found, layout):
-        anew = scratch(stack) / "anew"
+        anew = stack.enter_context(temporary_folder()) / "anew"
         with anew.open("w", encoding="utf-8", newline="") as file:
             layout = write_plainly(path, shown, layout, file)
         path, quoted, plain_ends = anew, True, True

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from forpass.datasets.files import TableForm, meaning_missing, read_text, require_cells, scanned
 from forpass.datasets.looks import ARROW, PARQUET
-from forpass.datasets.sources import MAX_BYTES, TEXT, Opened, kind_of_name, opened, scratch
+from forpass.datasets.sources import MAX_BYTES, TEXT, Opened, kind_of_name, opened
+from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars, whole_file_of
 from forpass.errors import TableError
 from forpass.shown import counted
@@ -189,7 +190,7 @@ def _columnar(file: Opened) -> LongTable:
 
 def _text(file: Opened, as_text: Collection[str], decimal_comma: bool, gaps: Collection[str]) -> LongTable:
     """Open separated text: it is read as it is for any table, and its portions are put on disk."""
-    parts = OnDisk(scratch(file.stack))
+    parts = OnDisk(file.stack.enter_context(temporary_folder()))
     with contextlib.ExitStack() as meanwhile:
         read, form = read_text(file.path, file.shown, as_text, decimal_comma, gaps, meanwhile, parts)
     numbers = {name: str(number) for number, name in enumerate(read.names)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from forpass.datasets.looks import (
     is_look,
     refuse_what_is_no_text,
 )
+from forpass.datasets.temporary import temporary_folder
 from forpass.errors import TableError
 from forpass.names import nearest_names
 
@@ -34,7 +34,6 @@ __all__ = [
     "openable",
     "opened",
     "reading",
-    "scratch",
     "too_much",
     "without_ending",
 ]
@@ -124,10 +123,14 @@ def opened(given: str | Path | BinaryIO, max_bytes: int) -> Iterator[Opened]:
         if isinstance(given, str | Path):
             path, (kind, packed) = shown, kind_of_name(shown)
         else:
-            path, kind, packed = spooled(given, shown, scratch(stack), max_bytes), "", False
+            path, kind, packed = (
+                spooled(given, shown, stack.enter_context(temporary_folder()), max_bytes),
+                "",
+                False,
+            )
         head = head_of(path, shown)
         if packed or (not kind and is_look(GZIP, head)):
-            path = unpacked(path, shown, head, scratch(stack), max_bytes)
+            path = unpacked(path, shown, head, stack.enter_context(temporary_folder()), max_bytes)
             head = head_of(path, shown)
         looks = (look for look in (PARQUET, ARROW, EXCEL, JSON) if is_look(look, head))
         yield Opened(path, shown, kind or next(looks, TEXT), head, stack)
@@ -155,13 +158,6 @@ def head_of(path: Path, shown: Path) -> bytes:
     if not head:
         raise TableError(f"{shown} is empty; give a file with a header line and rows")
     return head
-
-
-def scratch(stack: contextlib.ExitStack) -> Path:
-    """Make a folder that is gone when the table is read."""
-    return Path(
-        stack.enter_context(tempfile.TemporaryDirectory(prefix="forpass-", ignore_cleanup_errors=True))
-    )
 
 
 def spooled(file: BinaryIO, shown: Path, folder: Path, max_bytes: int) -> Path:
@@ -213,7 +209,7 @@ def openable(path: Path, stack: contextlib.ExitStack) -> Path:
     try:
         os.fspath(path.absolute()).encode()
     except UnicodeEncodeError:
-        link = scratch(stack) / "table"
+        link = stack.enter_context(temporary_folder()) / "table"
         link.symlink_to(path.absolute())
         return link
     return path.absolute()
