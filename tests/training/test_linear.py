@@ -7,8 +7,9 @@ from later import later
 import forpass as fp
 from forpass.model import Scores
 from forpass.spec.network import Head
-from forpass.training import linear
+from forpass.training import linear, linear_features
 from forpass.training.linear import PENALTIES, fit_linear
+from forpass.training.linear_features import Features
 
 LogisticRegression, Ridge = later("sklearn.linear_model", "LogisticRegression", "Ridge")
 csr_array = later("scipy.sparse", "csr_array")
@@ -99,6 +100,51 @@ def test_sparse_features(exact):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
+def categories(n=500, columns=3, levels=200, numbers=5):
+    """Numbers, and beside them a feature for each level: a row has one of each column's."""
+    rng = np.random.default_rng(0)
+    level = rng.integers(0, levels, (n, columns))
+    X = np.hstack([rng.standard_normal((n, numbers)), *(np.eye(levels)[of] for of in level.T)])
+    return fp.Data(X, targets=(level.sum(axis=1) + X[:, 0]).astype(np.int64) % 4)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Any table counts as large, and is looked through in several parts."""
+    monkeypatch.setattr(linear_features, "MANY", 0)
+    monkeypatch.setattr(linear_features, "ROWS_AT_ONCE", 64)
+
+
+def test_of_a_wide_table_only_what_is_not_0_is_multiplied(large, monkeypatch):
+    data = categories()
+    features = Features(data, (), often=True)
+    assert features.numbers.shape == (500, 5) and features.rare.shape == (500, 600)
+    assert features.numbers.size + features.rare.nnz == 500 * (5 + 3)  # of 302,500 numbers
+    products = []
+    times = Features.times
+    monkeypatch.setattr(Features, "times", lambda self, W: products.append(self.rare) or times(self, W))
+    fit_linear(HEADS[4], 4, data, data)
+    few = [rare for rare in products if rare is not None]
+    assert len(few) > 20 and len(products) - len(few) <= len(PENALTIES)  # those of validation rows, once each
+
+
+def test_it_changes_nothing_that_is_found(exact, large, monkeypatch):
+    data = categories()
+    found = fit_linear(HEADS[4], 4, data).parameters
+    monkeypatch.setattr(linear_features, "MANY", np.inf)
+    np.testing.assert_allclose(found, fit_linear(HEADS[4], 4, data).parameters, atol=1e-8)
+
+
+def test_small_tables_and_those_of_few_zeros_are_multiplied_whole(monkeypatch):
+    data = categories()
+    assert Features(data, (), often=True).rare is None
+    monkeypatch.setattr(linear_features, "MANY", 0)
+    assert Features(noisy(), (), often=True).rare is None
+    assert Features(data, ()).rare is None
+    monkeypatch.setattr(linear_features, "MANY", 301_000)  # 302,500 numbers, but 300,000 of rare features
+    assert Features(data, (), often=True).rare is None
+
+
 def test_a_weight_is_a_number_of_rows(exact):
     data = noisy(n=50)
     counts = np.random.default_rng(0).integers(1, 4, 50)
@@ -185,7 +231,7 @@ def test_what_is_linear_in_a_column_is_seen_so_and_what_levels_off_too(monkeypat
     np.testing.assert_array_equal(model.scores(data).raw, model.scores(data, np.arange(2000)).raw)
     two = fp.Data(np.column_stack([z > 0, X, z > 1]), targets=z)
     assert fit_linear(Head("squared"), 1, two, unclipped=True).unclipped == (1,)
-    monkeypatch.setattr(linear, "MOST_UNCLIPPED", 0)
+    monkeypatch.setattr(linear_features, "MOST_UNCLIPPED", 0)
     assert not fit_linear(Head("squared"), 1, data, unclipped=True).unclipped
     monkeypatch.undo()
     sparse = fp.Data(csr_array(X), targets=z)

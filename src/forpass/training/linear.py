@@ -21,15 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.engines.blas import one_blas_thread
-from forpass.maths.activations import ACTIVATIONS
 from forpass.maths.losses import LOSSES
 from forpass.model import Scores
 from forpass.sampling.evenly import evenly
-from forpass.spec.data import Data, is_sparse
+from forpass.spec.data import Data
 from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import Activation, Concatenate, Dense, Embedding, Layer
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
+from forpass.training.linear_features import Array, Features, Scored, with_a_shape
 
 __all__ = ["LINEAR_ROWS", "PENALTIES", "LinearModel", "fit_linear", "some_rows", "without_values"]
 
@@ -39,9 +39,6 @@ scikit-learn, is taken where there are none; weaker ones take longest and were n
 
 LINEAR_ROWS = 50_000
 """The most rows that a linear model learns from; more would change little."""
-
-MOST_UNCLIPPED = 1000
-"""Of so many features at most a linear model sees each twice."""
 
 ROWS_AT_ONCE = 65_536
 """So many are copied at a time where some rows of many are to be predicted."""
@@ -55,10 +52,6 @@ CONVERGED = 3e-4
 FLAT_ENOUGH, MOST_TRIES = 0.5, 20
 """A search ends where the slope is such a share of what it was at first, or after so many tries."""
 
-Array = NDArray[np.float64]
-Scored = NDArray[Any]
-"""Scores (n, k), or what is of each of them, in the features' type; a column of them lies together, so that
-what goes along their short rows is fast."""
 Past = deque[tuple[Array, Array]]
 """Steps, and how each changed the gradient."""
 Note = Callable[[int], object]
@@ -97,7 +90,7 @@ class LinearModel:
             begins = range(0, max(len(rows), 1), ROWS_AT_ONCE)
             parts = [data.rows(rows[begin : begin + ROWS_AT_ONCE]) for begin in begins]
         with one_blas_thread():
-            found = (_Features(part, self.n_codes, self.unclipped).times(self.parameters) for part in parts)
+            found = (Features(part, self.n_codes, self.unclipped).times(self.parameters) for part in parts)
             Z = [np.ascontiguousarray(scores) for scores in found]
         return Scores(self.head, Z[0] if len(Z) == 1 else np.concatenate(Z))
 
@@ -179,7 +172,7 @@ def fit_linear(
     [[1.333], [3.0]]
     """
     n_codes = () if training.codes is None else tuple((training.codes.max(axis=0) + 1).tolist())
-    undone = _with_a_shape(training) if unclipped else ()
+    undone = with_a_shape(training) if unclipped else ()
     problem = _Problem(head, outputs, training, n_codes, undone)
     least, best, steps = np.inf, None, itertools.count(1)
     with one_blas_thread(), np.errstate(over="ignore", under="ignore"):
@@ -234,62 +227,13 @@ def without_values(data: Data, inputs: Sequence[FeatureGroup]) -> Data:
     return Data(data.numbers, codes if codes.shape[1] else None, data.targets, data.weights)
 
 
-def _with_a_shape(data: Data) -> tuple[int, ...]:
-    """Return which features have more than two values: of two, unclipping changes the unit alone."""
-    X = data.numbers
-    if is_sparse(X) or X.shape[1] > MOST_UNCLIPPED:
-        return ()
-    between = [np.any((x != x.min()) & (x != x.max())) for x in X.T]
-    return tuple(np.flatnonzero(between).tolist())
-
-
-class _Features:
-    """The features of rows as a matrix X (n, width), never written out: codes are columns of 0 and 1.
-
-    Each column of codes has one column more than codes, for others; the last column is 1.
-    """
-
-    def __init__(self, data: Data, n_codes: tuple[int, ...], unclipped: tuple[int, ...] = ()) -> None:
-        self.numbers = data.numbers
-        if unclipped:
-            undone = ACTIVATIONS["unclipped"].function(data.numbers[:, list(unclipped)])
-            self.numbers = np.concatenate([data.numbers, undone], axis=1, dtype=data.numbers.dtype)
-        self.codes, self.width = [], self.numbers.shape[1]
-        for j, count in enumerate(n_codes):
-            assert data.codes is not None
-            self.codes.append(self.width + np.minimum(data.codes[:, j], count))
-            self.width += count + 1
-        self.width += 1
-
-    def times(self, W: Array) -> Scored:
-        """Return X W, (n, k)."""
-        numbers = self.numbers
-        W = W.astype(numbers.dtype)
-        Z = np.asfortranarray(numbers @ W[: numbers.shape[1]])
-        for rows in self.codes:
-            Z += W[rows]
-        Z += W[-1]
-        return Z
-
-    def transposed_times(self, dZ: Scored) -> Array:
-        """Return X' dZ, (width, k)."""
-        numbers = self.numbers
-        dW = np.zeros((self.width, dZ.shape[1]))
-        dW[: numbers.shape[1]] = numbers.T @ dZ
-        for rows in self.codes:
-            for k, column in enumerate(dZ.T):
-                dW[:, k] += np.bincount(rows, column, self.width)
-        dW[-1] = dZ.sum(axis=0, dtype=np.float64)
-        return dW
-
-
 class _Problem:
     """The objective on the training rows, by its derivatives."""
 
     def __init__(
         self, head: Head, outputs: int, data: Data, n_codes: tuple[int, ...], unclipped: tuple[int, ...]
     ) -> None:
-        self.head, self.features = head, _Features(data, n_codes, unclipped)
+        self.head, self.features = head, Features(data, n_codes, unclipped, often=True)
         T: Any = data.targets
         T = T[:, None] == np.arange(outputs) if T.ndim == 1 else T
         self.T: Scored = np.asfortranarray(T, data.numbers.dtype)
