@@ -267,3 +267,15 @@ def test_every_test_that_asks_torch_is_marked():
         and "mark.oracle" not in text
     ]
     assert unmarked == []
+
+
+# --- size ----------------------------------------------------------------------------------------
+
+
+def test_no_module_is_too_long_to_be_read_at_once():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long, f"more than 400 lines; give a part of it a module of its own: {long}"

@@ -5,8 +5,8 @@ Each name is imported when it is first used: who reads a file to predict needs f
 - `trained` is a network with its numbers, `ensemble` several of them (`members`, `together`, `scoring`: how
   their scores become one); `scores` is what raw scores mean, with `calibration`, `intervals` and
   `quantiles`.
-- Files: `container` (arrays and text), `archive` (whole or refused), `migrate` (older schemas), `read`;
-  `files` writes whole files or none.
+- Files: `container` (arrays and text), `archive` (whole or refused), `migrate` (older schemas), `read`,
+  and `as_stored`, an ensemble's way there; `files` writes whole files or none.
 - Beside a model: `history`, `provenance`, `origin`, `left_out` (which rows it has seen), `evaluation` and
   `figures`, `importance`, `explanation`, `reliability`, `tried` and `candidates`; `report` and `in_html`
   show them.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from forpass.above import reported
 from forpass.errors import DataError, SpecError
-from forpass.model.archive import digest, write_archive
+from forpass.model.archive import write_archive
+from forpass.model.as_stored import arrays_in_file, fingerprint_of, json_in_file
 from forpass.model.calibration import Calibration
 from forpass.model.encoded import Encoded
 from forpass.model.intervals import Intervals, Sets, no_intervals
@@ -28,7 +29,6 @@ from forpass.model.members import (
     summary_of,
     threshold_of,
 )
-from forpass.model.named_arrays import named_arrays
 from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
 from forpass.model.report import Report, report_of
@@ -347,12 +347,7 @@ class Ensemble:
 
     def fingerprint(self) -> str:
         """Return a digest of what determines predictions: members, weights, sharpness, calibration."""
-        members, found = [member.fingerprint() for member in self.members], self.intervals
-        more = {} if found is None else {"intervals": found.identity()}
-        return digest(
-            {} if found is None else {"quantiles": found.quantiles.values},
-            {"members": members, **self._identity(), **more},
-        )
+        return fingerprint_of(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all members to one file, atomically; a preprocessing they share is written once."""
@@ -360,35 +355,11 @@ class Ensemble:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file of the ensemble holds."""
-        beside = {"intervals": self.intervals, "left_out": self.left_out}
-        return named_arrays({**dict(enumerate(self.members)), **beside})
+        return arrays_in_file(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the arrays as plain JSON values."""
-        places = self.places if self.preprocessings else [None] * len(self.members)
-        known = {} if self.provenance == Provenance() else {"provenance": self.provenance.to_json()}
-        if self.intervals is not None:
-            known["intervals"] = self.intervals.to_json()
-        return {
-            **self._identity(),
-            **known,
-            "preprocessings": [preprocessing.to_json() for preprocessing in self.preprocessings],
-            "members": [
-                member.to_json() | {"preprocessing": place}
-                for member, place in zip(self.members, places, strict=True)
-            ],
-        }
-
-    def _identity(self) -> dict[str, Any]:
-        """What decides predictions beside the members; what is not used is absent."""
-        found: dict[str, Any] = {"weights": list(self.weights)}
-        if set(self.sharpness) != {1.0}:
-            found["sharpness"] = list(self.sharpness)
-        if self.calibration is not None:
-            found["calibration"] = self.calibration.to_json()
-        if self.decision_weights:
-            found["decision_weights"] = list(self.decision_weights)
-        return found
+        return json_in_file(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is at work."""
