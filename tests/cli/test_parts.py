@@ -2,10 +2,14 @@
 
 import json
 import os
+import re
+import signal
 
 import pytest
 from later import later
 from rows_of_people import rows
+
+from forpass.model.folders import held_folder
 
 pl = later("polars")
 
@@ -28,7 +32,7 @@ def table(tmp_path, monkeypatch, forpass):
 
 
 def parts_in(folder):
-    return sorted(path.name for path in folder.iterdir() if path.name != "run.json")
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("part-"))
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
@@ -52,14 +56,16 @@ def test_parts_have_the_rows_of_the_whole(forpass, table, tmp_path, name, ending
     assert found.with_columns(as_text).equals(pl.read_csv(tmp_path / "whole.csv").with_columns(as_text))
 
 
-def interrupted_at(number):
-    """Let Ctrl-C come while a part is written."""
+def interrupted_at(number, told=None):
+    """Let Ctrl-C come while a part is written, or a signal."""
     import forpass.cli.parts as module
 
     write = module.write_table
 
     def writing(path, *said):
         if f"{number:05}" in path:
+            if told is not None:
+                signal.raise_signal(told)
             raise KeyboardInterrupt
         write(path, *said)
 
@@ -68,10 +74,10 @@ def interrupted_at(number):
     return patch
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
-def test_a_run_that_was_interrupted_goes_on(forpass, table, tmp_path, name):
+@pytest.mark.parametrize(("name", "told"), [("t.csv", None), ("t.parquet", None), ("t.csv", signal.SIGTERM)])
+def test_a_run_that_was_interrupted_goes_on(forpass, table, tmp_path, name, told):
     said = "predict", "m.forpass", name, "--parts", "parts"
-    patch = interrupted_at(2)
+    patch = interrupted_at(2, told)
     code, _, err = forpass(*said)
     patch.undo()
     assert code == 130 and "2 of 4 parts are in parts; the same command goes on" in err
@@ -110,22 +116,38 @@ def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
         assert code == 2 and "choose another folder" in err
         return err
 
-    assert "its as differ" in refused(*said, "--as", "csv")
-    assert "its options differ" in refused(*said, "--proba")
-    assert "its table differ" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
+    assert "(what differs: ending)" in refused(*said, "--as", "csv")
+    assert "(what differs: options)" in refused(*said, "--proba")
+    assert "(what differs: table)" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
     assert (
         forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--drop", "who,note", "--out", "n.forpass")[0]
         == 0
     )
-    assert "its model differ" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
+    assert "(what differs: model)" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
     os.utime(tmp_path / "t.csv", (1, 1))
-    assert "its table differ" in refused(*said)
+    assert "(what differs: table)" in refused(*said)
     (tmp_path / "parts" / "run.json").unlink()
     assert "has parts, and no run.json" in refused(*said)
-    (tmp_path / "parts" / "run.json").write_bytes(b"\xff")
-    assert "cannot be read" in refused(*said)
-    (tmp_path / "parts" / "run.json").write_bytes(b"[]")
-    assert "of another run" in refused(*said)
+    for content in (b"\xff", b"[]", b"{}"):
+        (tmp_path / "parts" / "run.json").write_bytes(content)
+        assert "has parts, and no run.json" in refused(*said)
+
+
+def test_a_folder_of_parts_is_one_processs_at_a_time_and_holds_nothing_else(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.csv", "--parts", "parts"
+    with held_folder(tmp_path / "parts", re.compile("nothing"), begun=False):
+        code, _, err = forpass(*said)
+        assert code == 2 and "is being written into already" in err
+    code, _, err = forpass(*said[:4], ".")
+    assert code == 2 and "holds other files (m.forpass) and is no folder of a run" in err
+    code, _, err = forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--force", "--checkpoint", "parts")
+    assert code == 0  # nothing was in it
+    code, _, err = forpass(*said)
+    assert code == 2 and "holds other files" in err
+    assert forpass(*said[:4], "predictions")[0] == 0
+    code, _, err = forpass("train", "t.csv", "-t", "y", "--checkpoint", "predictions")
+    assert code == 2 and "holds other files (part-00000.parquet) and is no folder of a run" in err
+    assert "is no folder of a run" in forpass("resume", "predictions")[2]
 
 
 @pytest.mark.parametrize(
@@ -133,11 +155,14 @@ def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
     [
         (("t.csv", "--parts", "p", "--out", "x.csv"), "leave one of them out"),
         (("t.csv", "--as", "csv"), "--as says how --parts are written"),
-        (("t.csv", "--parts", "m.forpass"), "cannot write to the folder m.forpass"),
-        (("t.csv", "--parts", "none/p"), "cannot write to the folder none/p"),
-        (("t.json", "--parts", "p"), "--parts needs a CSV, Parquet or Arrow file"),
+        (("t.csv", "--parts", "m.forpass"), "m.forpass is a file, and a folder is needed"),
+        (("t.csv", "--parts", "m.forpass/p"), "cannot write into the folder m.forpass/p"),
+        (("t.json", "--parts", "p"), "t.json cannot be read in portions, as Parquet, Arrow"),
+        (("t.csv", "--parts", "p", "--coverage", "0.9"), "--coverage needs a model that knows"),
         (("t.csv", "--parts", "p", "--as", "xlsx"), "'xlsx' is not one of"),
-        (("iris", "--parts", "p"), "--parts needs the table as a file"),
+        (("iris", "--parts", "p"), "--parts needs the table as a file, so that it can go on"),
+        (("-", "--parts", "p"), "and - is none; write it to one, or use --out"),
+        (("none.csv", "--parts", "p"), "and none.csv is none"),
     ],
 )
 def test_what_cannot_be_is_refused(forpass, table, tmp_path, words, said):

@@ -66,10 +66,12 @@ as in the lower half of the table. In Python `fp.open_long_table(path)` opens su
 ## In parts
 
 `forpass predict MODEL TABLE --parts FOLDER` writes a file for each 524,288 rows to a folder, as Parquet, or
-with `--as csv` or `tsv`. A part is there whole or not at all, so that a run which was interrupted or killed
-goes on where it was when the same command is given once more; parts of another model, table or options are
-not mixed with them. What reads folders of files (DuckDB, polars, Dask, Spark) takes them as one table. In
-memory are what is read ahead and the part under way, however many rows there are:
+with `--as csv` or `tsv`. A part is there whole or not at all, so that a run which was interrupted (Ctrl-C,
+SIGTERM) or killed goes on where it was when the same command is given once more. The folder is for the parts
+alone, and one process at a time writes to it; parts of another model, table or options are not mixed with
+them. TABLE is a file, known by its name, its size and when it was last changed. What reads several files as
+one table (DuckDB, polars, Dask, Spark) takes the parts as `FOLDER/*.parquet`. In memory are what is
+read ahead and the part under way, however many rows there are:
 
 | rows, of a Parquet file | as a table in memory | seconds | peak memory | its own |
 | --- | --- | --- | --- | --- |

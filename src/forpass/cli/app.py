@@ -78,10 +78,10 @@ app.add_command(resume)
 def predict(model: str, json: bool, **said: Any) -> None:
     """Predict a row for each row of a table."""
     from forpass.cli.output import reporting
-    from forpass.cli.predict import predict
+    from forpass.cli.predict import PredictRequest, predict
 
     with reporting(json) as reporter:
-        predict(model, reporter=reporter, **said)
+        predict(PredictRequest(model, **said), reporter)
 
 
 @app.command(

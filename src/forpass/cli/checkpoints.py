@@ -13,7 +13,6 @@ import dataclasses
 import hashlib
 import os
 import shlex
-import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -66,18 +65,13 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
     about = {"command": list(request.words), "folder": os.getcwd(), "asked": asked, "files": files}
     if os.path.isdir(folder) and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
-    new, before = not os.path.exists(folder), signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, _leave)
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         with remembering(folder, about):
             if any(counts := counts_of(folder)):
                 under_way = f", {counts.under_way} under way" if counts.under_way else ""
                 reporter.note(f"{folder}: {counted(counts.done, 'network')} done{under_way}")
             yield
-    except InputError:
-        if new and not any(counts_of(folder)):  # what was refused leaves no folder to go on with
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
     except (ToldToEndError, KeyboardInterrupt) as ended:
         reporter.note(f"\nlaid aside; go on with: forpass resume {as_typed(folder)}")
         number = signal.SIGTERM if isinstance(ended, ToldToEndError) else signal.SIGINT

@@ -1,6 +1,7 @@
 """``forpass predict --parts``: predictions as files of so many rows each, which an interrupted run leaves.
 
     FOLDER/run.json            of which model, table and options the parts are
+    FOLDER/lock                held by the process that writes into it
     FOLDER/part-00000.parquet  the predictions for the first rows, whole or not there
 
 Whoever asks for the same again gets the parts that are missing. Which rows a part has, its number says, so
@@ -9,6 +10,7 @@ that it is the same file whoever wrote it, and when.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,19 +27,20 @@ from forpass.datasets import LongTable
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError, TableError
 from forpass.model.files import whole_file
+from forpass.model.folders import RUN, held_folder
 from forpass.preprocessing import Table
 from forpass.shown import counted
 
-__all__ = ["ROWS_OF_A_PART", "Parts", "require_parts", "said_of"]
+__all__ = ["ROWS_OF_A_PART", "Parts", "held_parts", "said_of"]
 
 ROWS_OF_A_PART = 1 << 19
 """Some ten seconds of work, which is what an interrupted run has to do again."""
 
-RUN = "run.json"
-FORM = 1
+SCHEMA = 1
 """Of run.json."""
 
-PART = re.compile(r"part-(\d{5,})\.(csv|tsv|parquet)")
+PART = re.compile(r"part-\d{5,}\.(?:csv|tsv|parquet)")
+OWN = re.compile(r"run\.json|part-\d{5,}\.(?:csv|tsv|parquet)")
 
 
 class Parts(NamedTuple):
@@ -108,8 +111,9 @@ class Parts(NamedTuple):
         return count
 
 
-def require_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Parts:
-    """Return the parts of a folder, which is made; refuse one with parts of something else.
+@contextlib.contextmanager
+def held_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Iterator[Parts]:
+    """Hold a folder for parts, which is made; refuse one with parts of something else, or other files.
 
     Parameters
     ----------
@@ -121,35 +125,29 @@ def require_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> 
     Raises
     ------
     InputError
-        When the folder cannot be made, or holds something else.
+        When the folder cannot be written to, holds something else, or somebody else writes into it.
     """
-    parts, of = Parts(Path(folder), f".{ending}", excel), {"form": FORM, "as": ending, "excel": excel, **of}
-    try:
-        parts.folder.mkdir(exist_ok=True)
-        inside = sorted(path.name for path in parts.folder.iterdir())
-    except OSError as error:
-        raise InputError(f"cannot write to the folder {folder}: {error.strerror}; choose another") from None
-    run = parts.folder / RUN
-    if RUN in inside:
-        _require_same(run, of)
-    elif any(PART.fullmatch(name) for name in inside):
-        raise InputError(f"{folder} has parts, and no {RUN} that says of what; choose another folder")
-    else:
-        with whole_file(run) as file:
-            file.write(json.dumps(of, indent=1).encode())
-    return parts
+    parts = Parts(Path(folder), f".{ending}", excel)
+    of = {"schema": SCHEMA, "ending": ending, "excel": excel, **of}
+    with held_folder(parts.folder, OWN, begun=_run(parts.folder) is not None):
+        if any(map(PART.fullmatch, os.listdir(folder))):
+            _require_same(parts.folder, of)
+        else:
+            with whole_file(parts.folder / RUN) as file:
+                file.write(json.dumps(of, indent=1).encode())
+        yield parts
 
 
 def said_of(model_file: str, table: str, options: dict[str, Any]) -> dict[str, Any]:
     """Say of what predictions are: the model's file, the table's as far as the system knows it, options."""
+    if not os.path.isfile(table):
+        raise TableError(
+            f"--parts needs the table as a file, so that it can go on where it was interrupted, and {table} "
+            "is none; write it to one, or use --out"
+        )
     with open(model_file, "rb") as file:
         model = hashlib.file_digest(file, "sha256").hexdigest()
-    try:
-        found = os.stat(table)
-    except OSError as error:
-        raise TableError(
-            f"cannot read {table}: {error.strerror}; --parts needs the table as a file"
-        ) from None
+    found = os.stat(table)
     return {
         "model": model,
         "table": {"name": Path(table).name, "bytes": found.st_size, "changed": found.st_mtime_ns},
@@ -158,19 +156,27 @@ def said_of(model_file: str, table: str, options: dict[str, Any]) -> dict[str, A
     }
 
 
-def _require_same(run: Path, of: dict[str, Any]) -> None:
-    """Refuse to go on with parts of something else."""
+def _run(folder: Path) -> dict[str, Any] | None:
+    """Return what run.json says; None where it says nothing of parts."""
     try:
-        before = json.loads(run.read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{run} cannot be read ({error}); choose another folder for --parts") from None
-    if not isinstance(before, dict):
-        before = {}
-    other = [name for name in of if before.get(name) != of[name]]
-    if other:
+        found = json.loads((folder / RUN).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and "rows of a part" in found else None
+
+
+def _require_same(folder: Path, of: dict[str, Any]) -> None:
+    """Refuse to go on with parts of something else."""
+    before = _run(folder)
+    if before is None:
         raise InputError(
-            f"{run.parent} has parts of another run: its {' and '.join(other)} differ; choose another "
-            "folder, or remove this one"
+            f"{folder} has parts, and no {RUN} that says of what they are; choose another folder, or remove "
+            "this one"
+        )
+    if other := [name for name in of if before.get(name) != of[name]]:
+        raise InputError(
+            f"{folder} has parts of another run (what differs: {', '.join(other)}); choose another folder, "
+            "or remove this one"
         )
 
 

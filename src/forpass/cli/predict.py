@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from forpass.api.portions import numbered_portions
 from forpass.cli.kept import kept_columns, left_as_they_stand
 from forpass.cli.output import Reporter, Streamed
-from forpass.cli.parts import require_parts, said_of
+from forpass.cli.parts import held_parts, said_of
 from forpass.cli.tables import Source, max_memory_said, require_table_place, write_portions, write_table
 from forpass.cli.use import loaded, require_order, source_for, target_of
 from forpass.datasets import LongTable
@@ -29,62 +30,98 @@ from forpass.shown import counted
 from forpass.told import each_told_once
 from forpass.training.progress import ProgressReporter
 
-__all__ = ["predict"]
+__all__ = ["PredictRequest", "predict"]
 
 
-def predict(
-    model_file: str,
-    table: str,
-    out: str,
-    proba: bool,
-    excel: bool,
-    max_bytes: int | None,
-    reporter: Reporter,
-    keep: str | None = None,
-    threads: int | None = None,
-    coverage: float | None = None,
-    max_memory: int | None = None,
-    parts: str = "",
-    ending: str = "",
-) -> None:
+@dataclasses.dataclass(frozen=True)
+class PredictRequest:
+    """What is asked for on the command line; see `forpass.cli.app.predict`."""
+
+    model: str
+    table: str
+    out: str
+    parts: str
+    ending: str
+    keep: str | None
+    proba: bool
+    coverage: float | None
+    excel: bool
+    threads: int | None
+    max_bytes: int | None
+    max_memory: int | None
+
+    def check(self, as_json: bool) -> None:
+        """Refuse what makes no sense, before anything is read."""
+        require_order(self.model, self.table)
+        if self.out:
+            require_table_place(self.out, self.model, self.table)
+        if self.parts and self.out:
+            raise InputError("--out writes one file, and --parts a folder of them; leave one of them out")
+        if self.ending and not self.parts:
+            raise InputError("--as says how --parts are written, and --out does by its ending; leave it out")
+        if self.excel and (self.out.lower().endswith(".parquet") or (as_json and not self.out)):
+            where = f"{self.out} is a Parquet file" if self.out else "--json prints no table"
+            raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
+
+    def check_with(self, model: TrainedModel | Ensemble) -> None:
+        """Refuse what such a model does not say."""
+        if self.proba and target_of(model, self.model).task == "regression":
+            raise InputError(f"{self.model} predicts numbers, which have no probabilities; leave --proba out")
+        if self.coverage is not None and (not isinstance(model, Ensemble) or model.intervals is None):
+            raise InputError(
+                f"--coverage needs a model that knows how far off it is, as recipes make them, and "
+                f"{self.model} is none; leave it out, or train with --preset default"
+            )
+
+
+def predict(request: PredictRequest, reporter: Reporter) -> None:
     """Predict every row of a table, in its order, as a table: what is kept of it, then the predictions."""
-    if out:
-        require_table_place(out, model_file, table)
-    if parts and out:
-        raise InputError("--out writes one file, and --parts a folder of them; leave one of them out")
-    if ending and not parts:
-        raise InputError("--as says how --parts are written, and --out does by its ending; leave it out")
-    if excel and (out.lower().endswith(".parquet") or (reporter.as_json and not out)):
-        where = f"{out} is a Parquet file" if out else "--json prints no table"
-        raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
-    require_order(model_file, table)
-    model = loaded(model_file, threads)
-    target = target_of(model, model_file)
-    if proba and target.task == "regression":
-        raise InputError(f"{model_file} predicts numbers, which have no probabilities; leave --proba out")
-    most = 0 if parts else max_memory_said(max_memory)
-    source = source_for(model, table, max_bytes, reporter, left_as_they_stand(model, keep), most)
+    request.check(reporter.as_json)
+    model = loaded(request.model, request.threads)
+    target_of(model, request.model)
+    request.check_with(model)
+    also_text = left_as_they_stand(model, request.keep)
+
+    def opened(max_memory: int) -> Source:
+        return source_for(model, request.table, request.max_bytes, reporter, also_text, max_memory)
 
     def of(part: Source) -> Predicted:
-        scores = model.scores(part.frame)
-        predicted = np.asarray(model.decode(scores.decisions))
-        columns = _prediction_columns(target, predicted, scores.raw.dtype)
-        if proba:
-            names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
-            P = scores.probabilities
-            columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
-        if coverage is not None:
-            columns |= _covering(model, model_file, target, part.frame, coverage)
-        return Predicted(kept_columns(model, part, keep, columns), columns)
+        return _predicted(model, request, part)
 
-    if parts:
-        options = {"proba": proba, "keep": keep, "coverage": coverage}
-        _predict_in_parts(source, of, parts, ending, excel, said_of(model_file, table, options), reporter)
+    if request.parts:
+        _predict_in_parts(request, opened, of, reporter)
         return
+    source = opened(max_memory_said(request.max_memory))
     if isinstance(source.frame, LongTable):
-        _predict_in_portions(source, source.frame, of, out, excel, reporter)
-        return
-    kept, columns = of(source)
+        _predict_in_portions(source, source.frame, of, request.out, request.excel, reporter)
+    else:
+        _predict_at_once(of(source), request.out, request.excel, reporter)
+
+
+class Predicted(NamedTuple):
+    """Columns of the table of predictions: those that were kept, then those that were predicted."""
+
+    kept: dict[str, list[Any]]
+    columns: dict[str, Any]
+
+
+def _predicted(model: TrainedModel | Ensemble, request: PredictRequest, part: Source) -> Predicted:
+    """Predict the rows of a table, or of a portion of one."""
+    target = target_of(model, request.model)
+    scores = model.scores(part.frame)
+    columns = _prediction_columns(target, np.asarray(model.decode(scores.decisions)), scores.raw.dtype)
+    if request.proba:
+        names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
+        P = scores.probabilities
+        columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
+    if request.coverage is not None and isinstance(model, Ensemble):
+        columns |= _covering(model, target, part.frame, request.coverage)
+    return Predicted(kept_columns(model, part, request.keep, columns), columns)
+
+
+def _predict_at_once(predicted: Predicted, out: str, excel: bool, reporter: Reporter) -> None:
+    """Write or print the predictions of a table that is in memory."""
+    kept, columns = predicted
     rows = len(next(iter(columns.values())))
     if out:
         write_table(out, {**kept, **columns}, excel)
@@ -96,13 +133,6 @@ def predict(
     elif not out:
         sys.stdout.write("\ufeff" if excel else "")
         _print_rows(kept, columns, header=True)
-
-
-class Predicted(NamedTuple):
-    """Columns of the table of predictions: those that were kept, then those that were predicted."""
-
-    kept: dict[str, list[Any]]
-    columns: dict[str, Any]
 
 
 def _print_rows(kept: Mapping[str, list[Any]], columns: Mapping[str, Any], header: bool) -> None:
@@ -150,35 +180,30 @@ def _with_progress(
 
 
 def _predict_in_parts(
-    source: Source,
+    request: PredictRequest,
+    opened: Callable[[int], Source],
     of: Callable[[Source], Predicted],
-    folder: str,
-    ending: str,
-    excel: bool,
-    what: dict[str, Any],
     reporter: Reporter,
 ) -> None:
     """Predict a table into files of so many rows each, those that are not there yet."""
-    table = source.frame
-    if not isinstance(table, LongTable):
-        raise InputError(
-            f"--parts needs a CSV, Parquet or Arrow file, which can be read in portions; {source.name} is "
-            "read as a whole: use --out"
-        )
+    options = {"proba": request.proba, "keep": request.keep, "coverage": request.coverage}
+    what = said_of(request.model, request.table, options)
+    with held_parts(request.parts, request.ending or "parquet", request.excel, what) as parts:
+        source = opened(-1)  # in portions, however short it is
+        table = source.frame
+        assert isinstance(table, LongTable)
 
-    def columns(portion: Table) -> dict[str, Any]:
-        part = of(source._replace(frame=portion))
-        return {**part.kept, **part.columns}
+        def columns(portion: Table) -> dict[str, Any]:
+            part = of(source._replace(frame=portion))
+            return {**part.kept, **part.columns}
 
-    with table, each_told_once():
-        parts = require_parts(folder, ending or "parquet", excel, what)
-        count = parts.write(table, columns, reporter, ProgressReporter(stream=sys.stderr))
-        rows = len(table)
-    text = f"{counted(rows, 'prediction')} in {folder}, {counted(count, 'part')}"
+        with table, each_told_once():
+            count = parts.write(table, columns, reporter, ProgressReporter(stream=sys.stderr))
+            rows = len(table)
     if reporter.as_json:
         reporter.result("", {"rows": rows, "parts": [str(parts.place(number)) for number in range(count)]})
     else:
-        reporter.note(text)
+        reporter.note(f"{counted(rows, 'prediction')} in {request.parts}, {counted(count, 'part')}")
 
 
 def _result_in_portions(
@@ -198,15 +223,8 @@ def _result_in_portions(
         reporter.result("", {**value, "kept": beside} if kept else value)
 
 
-def _covering(
-    model: TrainedModel | Ensemble, model_file: str, target: TargetSpec, table: Any, coverage: float
-) -> dict[str, Any]:
+def _covering(model: Ensemble, target: TargetSpec, table: Any, coverage: float) -> dict[str, Any]:
     """Name the columns of intervals, or of sets of classes, that hold the truth so often."""
-    if not isinstance(model, Ensemble) or model.intervals is None:
-        raise InputError(
-            f"--coverage needs a model that knows how far off it is, as recipes make them, and {model_file} "
-            "is none; leave it out, or train with --preset default"
-        )
     if target.task == "regression":
         ends = model.predict_interval(table, coverage)
         each = zip(target.names, ends.reshape(len(ends), -1, 2).swapaxes(0, 1), strict=True)

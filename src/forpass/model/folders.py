@@ -11,14 +11,17 @@ from pathlib import Path
 from forpass.errors import InputError
 from forpass.locks import locked
 
-__all__ = ["held_folder"]
+__all__ = ["RUN", "held_folder"]
 
-LOCK = "lock"
+RUN, LOCK = "run.json", "lock"
+"""What says whose folder it is, and the file that is locked as long as it is worked in."""
 
 
 @contextlib.contextmanager
 def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]:
     """Hold a folder for the work of a block; it is made if it is not there.
+
+    A block that is refused by an InputError before it has put anything into a new folder leaves none.
 
     Parameters
     ----------
@@ -34,7 +37,8 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
     InputError
         When the folder cannot be written to, holds other files, or somebody else holds it.
     """
-    if path.exists() and not path.is_dir():
+    new = not path.exists()
+    if not new and not path.is_dir():
         raise InputError(f"{path} is a file, and a folder is needed; name another place")
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -56,4 +60,18 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
                 f"{path} is being written into already, by another process or elsewhere in this one; wait "
                 "until that has ended, or name another folder"
             )
-        yield
+        try:
+            yield
+        except InputError:
+            if new:
+                _take_away_if_bare(path)
+            raise
+
+
+def _take_away_if_bare(path: Path) -> None:
+    """Take a folder away in which nothing has been done."""
+    with contextlib.suppress(OSError):
+        if {LOCK, RUN}.issuperset(os.listdir(path)):
+            for name in os.listdir(path):
+                os.unlink(path / name)
+            os.rmdir(path)

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from forpass.errors import NOT_AS_WRITTEN, InputError, ModelFileError
 from forpass.model.files import take_leftovers_away, whole_file
-from forpass.model.folders import held_folder
+from forpass.model.folders import RUN, held_folder
 from forpass.model.history import EpochRecord
 from forpass.model.provenance import Ended, own_version
 from forpass.spec.require import require_path
@@ -43,7 +43,6 @@ from forpass.training.state import RunState
 
 __all__ = ["Counts", "Folder", "Tolerant", "counts_of", "folder_here", "read_about", "remembering"]
 
-RUN = "run.json"
 SCHEMA = 1
 """Of run.json."""
 
