@@ -163,13 +163,23 @@ def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
         learnt.encode([_record(lacking)])
     with pytest.raises(TableError, match="which is no single value a row"):
         learnt.encode(row | {"more": [[1, 2]]})
-    with pytest.raises(TableError, match="which is no single value a row"):
-        learnt.encode([_record(row) | {"more": [1, 2]}])
+    with pytest.raises(TableError, match="lacks the columns 'colour' \\(perhaps 'Colour'\\)"):
+        learnt.encode([_record(lacking) | {"Colour": "red", "more": 1}])
+    with pytest.raises(TableError, match="record 2 is an int"):
+        learnt.encode([_record(row), 1])
     with pytest.raises(TableError, match="has 2 rows"):
         learnt.encode(row | {"more": [1, 2]})
     assert np.array_equal(learnt.encode(row | {"more": [1]}).numbers, learnt.encode(row).numbers)
     with pytest.raises(TableError, match="'float' holds inf in row 1"):
         learnt.encode(row | {"float": [math.inf]})
+
+
+@pytest.mark.parametrize("more", [[1, 2], b"ab", {"a": 1}, object()])
+def test_what_a_record_has_beside_what_is_needed_may_be_anything(learnt, more):
+    record = {name: values[3] for name, values in TABLE.items()}
+    for n in (1, 2):
+        found = learnt.encode([record | {"more": more}] * n)
+        assert np.array_equal(found.numbers, learnt.encode([record] * n).numbers)
 
 
 @pytest.mark.parametrize("beside", [{}, {"word": "a"}, {"flag": True}, {"word": None}, {"day": START}])

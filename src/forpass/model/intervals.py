@@ -315,7 +315,7 @@ def conformal_from_json(
 
 
 def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
-    """Return the error of an ensemble that lacks the intervals or sets asked for."""
+    """Return the error of a model that lacks the intervals or sets asked for."""
     task = task_of(head, n_outputs)
     fits = {"predict_interval": "regression", "predict_set": "classification"}
     if task != fits[asked]:
@@ -325,6 +325,6 @@ def no_intervals(head: Head, asked: str, n_outputs: int) -> DataError:
             f"{asked} is for {kinds[fits[asked]]}, and here {kinds[task]} are predicted; use {other}"
         )
     return DataError(
-        f"{asked} needs out-of-fold predictions, and this ensemble was put together without them; train it "
-        "with a preset, such as preset='fast'"
+        f"{asked} needs out-of-fold predictions, and this model was made without them; train it with a "
+        "preset of several networks, such as preset='fast'"
     )

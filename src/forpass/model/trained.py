@@ -17,6 +17,7 @@ from forpass.engines.select import DEFAULT, require_engine, select_engine
 from forpass.engines.threads import require_threads
 from forpass.model.archive import digest, write_archive
 from forpass.model.history import EpochRecord, History
+from forpass.model.intervals import no_intervals
 from forpass.model.left_out import LeftOut
 from forpass.model.named_arrays import arrays_of, named_arrays
 from forpass.model.numbers import require_numbers
@@ -169,6 +170,24 @@ class TrainedModel:
             When the network does not predict probabilities.
         """
         return self.scores(X).probabilities
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
+        """Refuse: prediction intervals are those of an `Ensemble`, from a recipe.
+
+        Raises
+        ------
+        DataError
+        """
+        raise no_intervals(self.spec.head, "predict_interval", self.spec.n_outputs)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> list[tuple[Any, ...]]:
+        """Refuse: prediction sets are those of an `Ensemble`, from a recipe.
+
+        Raises
+        ------
+        DataError
+        """
+        raise no_intervals(self.spec.head, "predict_set", self.spec.n_outputs)
 
     def decode(self, decided: NDArray[Any]) -> Any:
         """Turn decisions, as `Scores` gives them, into what `predict` returns."""

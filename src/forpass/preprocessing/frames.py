@@ -22,7 +22,7 @@ from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 from forpass.shown import counted, one
 from forpass.spec.data import is_masked
 
-__all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "read_columns"]
+__all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "only_needed", "read_columns"]
 
 FLOATS = {2: np.float16, 4: np.float32}
 """By their bytes, floats that a column keeps as they are; others become float64."""
@@ -77,6 +77,15 @@ def column_of_cell(name: str, cell: Any) -> Column:
 def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:
     """Whether this is a list that begins with a record: a dict of one row."""
     return isinstance(frame, list | tuple) and bool(frame) and isinstance(frame[0], Mapping)
+
+
+def only_needed(table: object, names: set[str]) -> object:
+    """Return records that have all columns that are needed without the others, which may hold anything."""
+    if not are_records(table) or not all(isinstance(record, Mapping) for record in table):
+        return table
+    if not names <= set[Any]().union(*table):
+        return table  # a column that lacks is named with the nearest of those there are
+    return [{name: cell for name, cell in record.items() if name in names} for record in table]
 
 
 def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]]:
