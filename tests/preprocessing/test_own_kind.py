@@ -16,9 +16,10 @@ from forpass.cli.tables import schema_said
 from forpass.engines.select import ENGINES
 from forpass.errors import ForpassWarning, TableError, UnknownNameError
 from forpass.preprocessing import KINDS, Preprocessing, left_as_text
-from forpass.preprocessing.kinds.protocol import ColumnKind
+from forpass.preprocessing.kinds.protocol import ColumnKind, Usual
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of
+from forpass.serving.columns import columns_of, types_of
 from forpass.spec.inputs import FeatureGroup
 
 SOURCES = Path(forpass.__file__).parent
@@ -39,6 +40,10 @@ class Tally:
     @property
     def said(self) -> str:
         return f"tally:{self.stroke}"
+
+    @property
+    def usual(self) -> Usual:
+        return Usual("|" * self.most, (str,))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -101,6 +106,12 @@ def test_it_is_learnt_described_and_stored():
     assert Preprocessing.from_json(json.loads(json.dumps(p.to_json()))) == p
     one = {"drinks": ["|||"], "x": [3]}
     assert p.encode(one).numbers[0, 0] == 0.75  # a single row goes without a table
+
+
+def test_it_says_itself_what_usually_stands_there():
+    p = Preprocessing.learn(TABLE, "y", schema=SCHEMA)
+    (drinks, _), types = columns_of([p]), types_of([p])
+    assert drinks == ("drinks", "strokes", "text", (), "||||", False) and types["drinks"] == {str, type(None)}
 
 
 def test_it_says_itself_what_is_new():

@@ -3,7 +3,8 @@
 import pytest
 from served import trained
 
-from forpass.service.answering import Answering, notes_heard
+from forpass.service.answering import Answering
+from forpass.service.notes import notes_heard
 
 
 @pytest.fixture(scope="session")

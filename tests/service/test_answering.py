@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from served import ABOUT, TOWNS, people, trained
 
 from forpass.errors import InputError
-from forpass.service.answering import AS_A_TABLE, MOST_FAULTS, Answering, as_csv
+from forpass.service.answering import MOST_FAULTS, Answering
 from forpass.service.description import described
 from forpass.serving.columns import Column
+from forpass.serving.records import AS_A_TABLE
 
 RECORD = {"size": 171.5, "town": "Ulm", "floor": 2, "member": True, "since": "2021-03-04"}
 CELLS = {
@@ -110,8 +111,8 @@ def test_labels_are_what_they_were_in_the_table(target, said, known):
 def test_columns_that_are_not_there_are_named_with_what_may_be_meant(classes):
     record = {name.replace("town", "Town"): cell for name, cell in RECORD.items() if name != "member"}
     (fault,) = classes.faults([record])
-    assert fault.detail.startswith("lacks the columns 'town' (perhaps 'Town'), 'member'; add them")
-    with pytest.raises(InputError, match="lacks the column 'town'"):
+    assert fault.detail.startswith("the record lacks the columns 'town' (perhaps 'Town'), 'member'; add them")
+    with pytest.raises(InputError, match="lacks the columns 'town'"):
         classes.answers([record])
 
 
@@ -149,7 +150,7 @@ def test_coverage_adds_intervals_or_sets(intervals, sets):
 def test_columns_are_told_with_an_example_that_the_model_takes(classes):
     found = {column.name: column for column in classes.columns}
     assert list(found) == list(RECORD)
-    assert isinstance(found["size"], Column) and found["size"].gaps and not found["town"].gaps
+    assert isinstance(found["size"], Column) and found["size"].had_gaps and not found["town"].had_gaps
     assert sorted(found["town"].words) == sorted(TOWNS)
     assert found["floor"].example in (0, 1, 2, 3) and datetime.fromisoformat(found["since"].example)
     assert classes.faults([classes.example]) == []
@@ -160,13 +161,13 @@ def test_a_csv_file_has_the_answers_of_its_records(classes, sets):
     text = f"{header}\n171.5,Ulm,2,true,2021-03-04\n,Bonn,0,false,2020-02-03\n".encode()
     records = classes.records_of(text)
     assert classes.answers(records)[0] == classes.answers([RECORD])[0]
-    header, first, _ = as_csv(sets.answers(records, 0.9), sets.target).splitlines()
+    header, first, _ = sets.table(sets.encoded(records), 0.9).splitlines()
     assert header == "fit,probability of no,probability of yes,classes"
     assert first.split(",")[0] == sets.answers(records)[0]["label"]
 
 
 def test_csv_of_several_values_has_a_column_for_each(several):
-    header = as_csv(several.answers([RECORD]), several.target).splitlines()[0]
+    header = several.table(several.encoded([RECORD])).splitlines()[0]
     assert header == "score,twice"
 
 

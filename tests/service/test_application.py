@@ -110,6 +110,8 @@ def test_no_records_are_no_answers(app):
     header = b"since,size,town,floor,member\n"
     for body, kind in (([], {}), (header, CSV)):
         assert ask(app, "/predict", body, kind).json == {"predictions": []}
+        response = ask(app, "/predict", body, {**kind, "accept": "text/csv"})
+        assert (response.status, response.body) == (200, b"fit,probability of no,probability of yes\n")
 
 
 def test_requests_that_come_together_are_answered_together_each_with_its_own(classes, heard):

@@ -2,10 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
-from served import ABOUT, application, ask
+from served import ABOUT, application, ask, people
 
+import forpass as fp
+from forpass.service.answering import Answering
 from forpass.service.description import described
 
 TYPES = {
@@ -60,6 +63,19 @@ def test_examples_are_answered_and_described(model, request):
     assert fits(given["example"], given["schema"], document)
     refused = ask(app, "/predict", [{"size": 1}, 2])
     assert fits(refused.json, document["components"]["schemas"]["Problem"], document)
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_model_without_probabilities_is_served_without_them():
+    table = {name: cells for name, cells in people().items() if name in ("size", "fit")}
+    p = fp.Preprocessing.learn(table, "fit")
+    spec = fp.multilayer(p.n_features, [2], 1, "hinge")
+    model = fp.train(spec, fp.TrainingSpec(epochs=1), p.encode(table, with_targets=True))
+    app = application(Answering(replace(model, preprocessing=p)))
+    document = ask(app, "/schema").json
+    (answer,) = ask(app, "/predict", {"size": 150.0}).json["predictions"]
+    assert list(answer) == ["label"] and fits(answer, {"$ref": "/Answer"}, document)
+    assert ask(app, "/predict", {"size": 150.0}, {"accept": "text/csv"}).body.startswith(b"fit\n")
 
 
 def test_a_record_of_other_types_does_not_fit(classes):

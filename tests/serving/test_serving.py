@@ -193,7 +193,7 @@ def test_columns_are_told_with_examples_that_can_be_predicted(fitted):
     assert (told["open"][3], told["full"][3]) == ("true", 1)
     assert told["day"][:2] == ("date", "text") and told["day"][3].endswith("2024")
     assert told["price"][3].endswith(" EUR")
-    assert [column.name for column in served.columns if column.gaps] == ["gap"]
+    assert [column.name for column in served.columns if column.had_gaps] == ["gap"]
     example = {column.name: column.example for column in served.columns}
     assert served(example)["label"] == model.predict([example])[0]
 
@@ -234,7 +234,7 @@ def test_each_bad_record_is_told_by_itself(fitted):
     assert sorted(faults) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     for number, part in {1: "'wide'", 2: "'town'", 3: "'zip'", 4: "'perhaps'", 5: "yesterday"}.items():
         assert part in faults[number]
-    with pytest.raises(fp.TableError, match="'wide'"):
+    with pytest.raises(fp.TableError, match="'town'"):
         served.answers(bad)
     assert len(served.answers([bad[0], bad[-1]])) == 2
 
@@ -254,10 +254,13 @@ def test_a_model_of_arrays_takes_arrays_and_no_records(tmp_path):
     served = serving.load(model.save(tmp_path / "arrays"))
     assert served.columns == () and served.target is None
     assert same(served.predict(data), by_numpy(model).predict(data))
-    for asked in (lambda: served({"a": 1.0}), lambda: served.answers([{"a": 1.0}])):
+    for asked in (
+        lambda: served({"a": 1.0}),
+        lambda: served.answers([]),
+        lambda: served.faults([{"a": 1.0}]),
+    ):
         with pytest.raises(fp.DataError, match="takes arrays"):
             asked()
-    assert list(served.faults([{"a": 1.0}])) == [0]
 
 
 def test_a_model_of_sparse_matrices_takes_them(tmp_path):
@@ -270,11 +273,11 @@ def test_a_model_of_sparse_matrices_takes_them(tmp_path):
 
 
 def test_what_cannot_be_asked_of_a_model_is_said_as_the_model_says_it(fitted):
-    served = serving.load(fitted[1])
-    with pytest.raises(fp.DataError, match="predict_interval is for values"):
-        served.predict_interval(fitted[2])
-    with pytest.raises(fp.DataError, match="needs out-of-fold predictions"):
-        served.predict_set(fitted[2])
+    for model in (fitted[0], serving.load(fitted[1])):
+        with pytest.raises(fp.DataError, match="predict_interval is for values"):
+            model.predict_interval(fitted[2])
+        with pytest.raises(fp.DataError, match="needs out-of-fold predictions"):
+            model.predict_set(fitted[2])
 
 
 def test_several_threads_may_ask_at_once(fitted):

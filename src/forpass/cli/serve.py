@@ -48,8 +48,9 @@ def serve(
         raise InputError(
             f'serving needs {error.name}; install it with: pip install "forpass[serve]"'
         ) from None
-    from forpass.service.answering import Answering, notes_heard
+    from forpass.service.answering import Answering
     from forpass.service.application import Application, Limits
+    from forpass.service.notes import notes_heard
 
     limits = Limits(whole_number("--max-bytes", max_bytes), whole_number("--max-rows", max_rows), seconds)
     if log not in ("", STANDARD_INPUT):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forpass.errors import DataError
 from forpass.spec.data import Data
 
-__all__ = ["Encoded", "one_below_the_other"]
+__all__ = ["Encoded", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +67,21 @@ class Encoded:
         )
 
 
-def one_below_the_other(parts: Sequence[Data]) -> Data:
-    """Return rows without targets that were encoded piece by piece as those of one table.
+def joined(several: Sequence[Data | Encoded]) -> Data | Encoded:
+    """Return rows without targets that one model encoded piece by piece as those of one table.
 
     Examples
     --------
-    >>> one_below_the_other([Data([[1.0]]), Data([[2.0], [3.0]])]).numbers.ravel().tolist()
+    >>> joined([Data([[1.0]]), Data([[2.0], [3.0]])]).numbers.ravel().tolist()
     [1.0, 2.0, 3.0]
     """
-    if len(parts) == 1:
-        return parts[0]
+    if len(several) == 1:
+        return several[0]
+    parts = zip(*(one.parts if isinstance(one, Encoded) else (one,) for one in several), strict=True)
+    whole = tuple(map(_one_below_the_other, parts))
+    return Encoded(whole, several[0].made_by) if isinstance(several[0], Encoded) else whole[0]
+
+
+def _one_below_the_other(parts: Sequence[Data]) -> Data:
     codes = [part.codes for part in parts if part.codes is not None]
     return Data(np.concatenate([part.numbers for part in parts]), np.concatenate(codes) if codes else None)

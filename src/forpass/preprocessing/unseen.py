@@ -10,7 +10,7 @@ from forpass.preprocessing.table import Column, Table
 from forpass.shown import counted
 from forpass.told import warn_the_caller
 
-__all__ = ["Seen", "require_columns", "seen_in", "warn_of"]
+__all__ = ["Seen", "named_with_nearest", "require_columns", "seen_in", "warn_of"]
 
 NAMED = 4  # the most columns that are named in a warning
 
@@ -25,12 +25,25 @@ def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
     missing = [spec.name for spec in specs if spec.name not in table.columns and spec.groups]
     if missing:
         further = [name for name in table.names if name not in {spec.name for spec in specs}]
-        shown = []
-        for name in missing[:8]:
-            near = nearest_names(name, further, limit=1)
-            shown.append(repr(name) + (f" (perhaps {near[0]!r})" if near else ""))
-        more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
-        raise TableError(f"the table lacks the columns {', '.join(shown)}{more}; add or rename them")
+        raise TableError(
+            f"the table lacks the columns {named_with_nearest(missing, further)}; add or rename them"
+        )
+
+
+def named_with_nearest(missing: Sequence[str], further: Sequence[str]) -> str:
+    """Name what is missing, each with the nearest name among what is there and was not asked for.
+
+    Examples
+    --------
+    >>> named_with_nearest(["town", "size"], ["Town"])
+    "'town' (perhaps 'Town'), 'size'"
+    """
+    shown = []
+    for name in missing[:8]:
+        near = nearest_names(name, further, limit=1)
+        shown.append(repr(name) + (f" (perhaps {near[0]!r})" if near else ""))
+    more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
+    return f"{', '.join(shown)}{more}"
 
 
 class Seen(NamedTuple):

@@ -1,8 +1,8 @@
 """The ASGI application of a service: paths, limits, and one problem for whatever goes wrong.
 
 Small bodies are answered where they come in: a record takes less time than handing it to a thread and back.
-Longer ones, and CSV, go to one thread with a model of its own, one after the other, so that small ones do not
-wait for them; so many may be there at once, and the next is told to come again.
+Longer ones, and CSV in or out, go to one thread with a model of its own, one after the other, so that small
+ones do not wait for them; so many may be there at once, and the next is told to come again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from typing import Any, NamedTuple, TextIO
 
 from forpass.errors import InputError
 from forpass.model.encoded import Encoded
-from forpass.service.answering import MOST_FAULTS, Answering, as_csv, notes_kept
+from forpass.service.answering import MOST_FAULTS, Answering, Answers
 from forpass.service.batching import Batching
 from forpass.service.description import described
 from forpass.service.headers import CSV, JSON, Form, form_of, prefers_csv
 from forpass.service.incoming import SMALL, Incoming
 from forpass.service.metrics import Metrics
+from forpass.service.notes import notes_kept
 from forpass.service.requests import Refusal, coverage_asked, records_in
 from forpass.shown import counted
 from forpass.spec.data import Data
@@ -169,8 +170,8 @@ class Application:
         form, as_table = form_of(incoming.headers), prefers_csv(incoming.headers)
         with contextlib.ExitStack() as stack:
             body = await incoming.body(self._limits.max_bytes, lambda: stack.enter_context(self._place()))
-            if form.kind == JSON and len(body) <= SMALL:
-                return await self._answered_at_once(body, coverage, as_table)
+            if form.kind == JSON and len(body) <= SMALL and not as_table:
+                return await self._answered_at_once(body, coverage)
             if len(body) <= SMALL:
                 stack.enter_context(self._place())
             work = partial(self._answered, body, form, coverage, as_table)
@@ -205,21 +206,24 @@ class Application:
                 headers=AGAIN,
             ) from None
 
-    async def _answered_at_once(self, body: bytes, coverage: float | None, as_table: bool) -> Answer:
+    async def _answered_at_once(self, body: bytes, coverage: float | None) -> Answer:
         """Answer the records of a small body, together with those of others that have just come."""
         with notes_kept() as notes:
             encoded = _encoded(self._within(records_in(body)), self._answering)
         with _refusing():
             answers = await self._batching.answers(encoded, coverage) if encoded is not None else []
-        return self._written(answers, notes, as_table)
+        return _written(answers, notes)
 
     def _answered(self, body: bytes, form: Form, coverage: float | None, as_table: bool) -> Answer:
         """Answer the records of a body: all of them, or none."""
         with notes_kept() as notes:
             encoded = _encoded(self._within(_records(body, form, self._twin)), self._twin)
             with _refusing():
+                if as_table:
+                    text, rows = self._twin.table(encoded, coverage), encoded.n_rows if encoded else 0
+                    return Answer(200, text.encode(), f"{CSV}; charset=utf-8", rows)
                 answers = self._twin.answers_to(encoded, coverage) if encoded is not None else []
-        return self._written(answers, notes, as_table)
+        return _written(answers, notes)
 
     def _within(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Refuse more records than a request may have."""
@@ -228,13 +232,6 @@ class Application:
             what = f"a request may have {most}, and this has {len(records):,}"
             raise Refusal(413, f"{what}; send them in several requests")
         return records
-
-    def _written(self, answers: list[dict[str, Any]], notes: list[str], as_table: bool) -> Answer:
-        if as_table:
-            text = as_csv(answers, self._answering.target)
-            return Answer(200, text.encode(), f"{CSV}; charset=utf-8", len(answers))
-        found: dict[str, Any] = {"predictions": answers}
-        return Answer(200, as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
 
     async def _send(self, answer: Answer, send: Send, stays: bool) -> None:
         """Send an answer, and say whether the connection stays."""
@@ -300,6 +297,11 @@ def _unanswered(error: InputError, records: list[dict[str, Any]], answering: Ans
         at_least, see = "", "see errors"
     of = f"{at_least}{len(faults)} of {counted(len(records), 'record')}"
     return Refusal(422, f"{of} cannot be answered, so none was; {see}", faults)
+
+
+def _written(answers: Answers, notes: list[str]) -> Answer:
+    found: dict[str, Any] = {"predictions": answers}
+    return Answer(200, as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
 
 
 def _refused(refusal: Refusal) -> Answer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from forpass.model.encoded import Encoded
+from forpass.model.encoded import Encoded, joined
 from forpass.service.answering import Answering, Answers
 from forpass.spec.data import Data
 
@@ -54,7 +54,7 @@ class Batching:
             if not those:
                 continue
             try:
-                encoded = self._answering.joined([one.encoded for one in those])
+                encoded = joined([one.encoded for one in those])
                 answers = self._answering.answers_to(encoded, coverage)
             except Exception as error:  # noqa: BLE001 - each request tells of it
                 for one in those:

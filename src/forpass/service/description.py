@@ -133,7 +133,7 @@ def _cell(column: Column) -> dict[str, Any]:
     said: dict[str, Any] = {"description": f"A {column.kind}."}
     if type(column.example) in TYPES:  # of a kind of one's own nothing is known
         said["type"] = [TYPES[type(column.example)], "null"]
-    if not column.gaps:
+    if not column.had_gaps:
         said["description"] += " No training row had a gap in it."
     if column.words:
         shown = column.words[:WORDS_SHOWN]
@@ -162,6 +162,8 @@ def _answer(answering: Answering) -> dict[str, Any]:
         fields = {"label": label, "probabilities": _each(answering.words, NUMBER)}
         if answering.covers:
             fields["set"] = {"type": "array", "items": label}
+    if not answering.gives_probabilities:
+        del fields["probabilities"]
     return _object(fields, required=list(fields)[:2])
 
 

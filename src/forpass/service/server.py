@@ -19,8 +19,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forpass.errors import InputError
-from forpass.service.answering import notes_heard
 from forpass.service.application import AGAIN, PROBLEM, Application, Limits, as_json
+from forpass.service.notes import notes_heard
 from forpass.service.requests import Refusal
 
 __all__ = ["bound", "serve", "server_of"]

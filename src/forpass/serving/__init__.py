@@ -7,7 +7,8 @@ A map; a module imports only from those above it in this list:
 
 - `operations`: what each operation of a program computes for several networks at once.
 - `networks`: networks of one program, and the members of an ensemble, ready to score rows.
-- `columns`, `answering`: what is told of columns, and answers as plain values.
+- `columns`, `records`: what is told of columns, and how records are read.
+- `answering`: answers as plain values.
 - `served`, `loading`: the model that answers, and how it is read.
 """
 

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from forpass.model.scores import Scores, gives_probabilities, task_of
 
 __all__ = ["answers_of"]
 
 
 def answers_of(
-    scores: Scores, decode: Callable[[NDArray[Any]], Any], names: Sequence[str], classes: Sequence[Any]
+    task: str,
+    decided: Sequence[Any],
+    probabilities: Sequence[Sequence[float]] | None,
+    names: Sequence[str],
+    classes: Sequence[Any] = (),
+    words: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
     """Return an answer for each row.
 
     Parameters
     ----------
-    scores : Scores
-    decode : callable
-        From decisions to values in the units of the target: (n,), or (n, k) of several.
-    names, classes : sequences
-        Of the target; empty where nothing is known of it: then labels and values are called by their numbers.
+    task : {"classification", "multilabel", "regression"}
+    decided : sequence
+        Of classes their numbers, of a single value the value; of several values or labels a list each.
+    probabilities : sequence of sequences, optional
+        Of each class or label; none where they are not known.
+    names : sequence of str
+        Of the values or labels.
+    classes, words : sequences
+        The classes as labels, and what each is called among the probabilities.
 
     Examples
     --------
-    >>> from forpass.spec.network import Head
-    >>> scores = Scores(Head("sigmoid_cross_entropy"), np.array([[0.0], [2.0]]))
-    >>> answers_of(scores, np.asarray, ["fit"], ["no", "yes"])[0]
-    {'label': 'no', 'probabilities': {'no': 0.5, 'yes': 0.5}}
+    >>> answers_of("classification", [1], [[0.25, 0.75]], ["fit"], [False, True], ["no", "yes"])
+    [{'label': True, 'probabilities': {'no': 0.25, 'yes': 0.75}}]
+    >>> answers_of("regression", [[1.0, 2.0]], None, ["length", "width"])
+    [{'values': {'length': 1.0, 'width': 2.0}}]
     """
-    k, decided = scores.raw.shape[1], scores.decisions
-    task = task_of(scores.head, k)
-    called: Sequence[Any]
+    called: Sequence[Any] = names
     if task == "classification":
-        called = classes or range(max(k, 2))
-        answers = [{"label": called[number]} for number in decided.ravel().tolist()]
+        called, answers = words, [{"label": classes[number]} for number in decided]
+    elif task == "regression" and len(names) == 1:
+        answers = [{"value": value} for value in decided]
     else:
-        called = names or [str(i) for i in range(k)]
-        given = np.asarray(decode(decided)).tolist()
-        if task == "regression" and k == 1:
-            return [{"value": value} for value in given]
         several = "values" if task == "regression" else "labels"
-        answers = [{several: dict(zip(called, row, strict=True))} for row in given]
-    if gives_probabilities(scores.head):
-        for answer, row in zip(answers, scores.probabilities.tolist(), strict=True):
+        answers = [{several: dict(zip(names, row, strict=True))} for row in decided]
+    if probabilities is not None:
+        for answer, row in zip(answers, probabilities, strict=True):
             answer["probabilities"] = dict(zip(called, row, strict=True))
     return answers

@@ -61,11 +61,11 @@ def load(path: str | os.PathLike[str]) -> Served:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     served = load(model.save(f"{folder}/fit.forpass"))
     >>> served.columns
-    (Column(name='size', kind='number', found='float', words=(), example=2.5, gaps=False),)
+    (Column(name='size', kind='number', found='float', words=(), example=2.5, had_gaps=False),)
     >>> served({"size": 4.5})["label"], [answer["label"] for answer in served.answers([{"size": 1.0}])]
     ('yes', ['no'])
     >>> served.faults([{"size": 1.0}, {"size": "wide"}])
-    {1: "column 'size' holds 'wide' in row 1 (rows counted from 1), where a number is meant, ...
+    {1: "column 'size' holds 'wide', where a number is meant, ...
     """
     kind, arrays, content = read_archive(path, "model", "ensemble")
     try:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import DataError, InputError, TableError
-from forpass.model.encoded import Encoded, one_below_the_other
-from forpass.model.scores import Scores
+from forpass.errors import DataError
+from forpass.model.encoded import Encoded
+from forpass.model.scores import Scores, gives_probabilities, task_of
 from forpass.serving.answering import answers_of
-from forpass.serving.columns import columns_of
-from forpass.shown import one
+from forpass.serving.records import Record, Records
 from forpass.spec.data import Data
-from forpass.told import each_told_once
 
 if TYPE_CHECKING:
     from forpass.model.intervals import Intervals, Sets
@@ -67,11 +65,13 @@ class Served:
         self.preprocessings, self.preprocessing = tuple(preprocessings), members[0].preprocessing
         self.head: Head = members[0].spec.head
         self.target: TargetSpec | None = None if self.preprocessing is None else self.preprocessing.target
-        self.columns = columns_of(self.preprocessings)
-        self._needed = {column.name: None for column in self.columns}.keys()
+        self._records = Records(self.preprocessings, self.encode)
+        self.columns = self._records.columns
         self._raw_scores, self._threshold, self._decision_weights = raw_scores, threshold, decision_weights
-        self._names = self.target.names if self.target else ()
-        self._classes = self.target.classes if self.target else ()
+        k = members[0].spec.n_outputs
+        names, classes = (self.target.names, self.target.classes) if self.target else ((), ())
+        self._task, self._names = task_of(self.head, k), names or tuple(map(str, range(k)))
+        self._classes: Sequence[Any] = classes or range(max(k, 2))
         if intervals is not None:
             intervals.require_fit(self)
 
@@ -143,7 +143,7 @@ class Served:
         return decided[:, 0] if decided.ndim == 2 and decided.shape[1] == 1 else decided
 
     # -- row by row ------------------------------------------------------------------------------
-    def __call__(self, record: Mapping[str, Any]) -> Answer:
+    def __call__(self, record: Record) -> Answer:
         """Answer a row.
 
         Parameters
@@ -165,9 +165,9 @@ class Served:
         DataError
             When the model takes arrays.
         """
-        return self._answers(self.encode([self._row(record)]))[0]
+        return self.answers((record,))[0]
 
-    def answers(self, records: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    def answers(self, records: Sequence[Record]) -> list[Answer]:
         """Answer rows, each read as if it were alone; the last bits may depend on how many are asked at once.
 
         Raises
@@ -177,41 +177,30 @@ class Served:
         DataError
             When the model takes arrays.
         """
-        with each_told_once():
-            encoded = [self.encode([self._row(record)]) for record in records]
-        return self._answers(_joined(encoded)) if encoded else []
+        reader = self._reader()
+        if not records:
+            return []
+        scores = self.scores(reader.encoded(records))
+        decided, P = scores.decisions, None
+        if gives_probabilities(scores.head):
+            P = scores.probabilities.tolist()
+        if self._task == "classification":
+            return answers_of(self._task, decided.ravel().tolist(), P, (), self._classes, self._classes)
+        values = np.asarray(self.decode(decided)).tolist()
+        return answers_of(self._task, values, P, self._names)
 
-    def faults(self, records: Sequence[Mapping[str, Any]]) -> dict[int, str]:
-        """Say of each record that cannot be answered, by its number from 0, what is wrong with it."""
-        found = {}
-        with each_told_once():
-            for number, record in enumerate(records):
-                try:
-                    self.encode([self._row(record)])
-                except InputError as error:
-                    found[number] = str(error)
-        return found
+    def faults(self, records: Sequence[Record]) -> dict[int, str]:
+        """Say of each record that cannot be answered, by its number from 0, what is wrong with it.
 
-    def _row(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the columns of a record that are needed."""
+        Raises
+        ------
+        DataError
+            When the model takes arrays.
+        """
+        return self._reader().faults(records)
+
+    def _reader(self) -> Records:
+        """Return what reads records."""
         if not self.columns:
             raise DataError("this model takes arrays, not rows by the names of columns; use predict")
-        if not isinstance(record, Mapping):
-            raise TableError(
-                f"a record is {one(type(record).__name__)}; give a dict with a value for each column"
-            )
-        if len(record) > len(self._needed) and record.keys() >= self._needed:
-            return {name: record[name] for name in self._needed}
-        return record
-
-    def _answers(self, encoded: Data | Encoded) -> list[Answer]:
-        return answers_of(self.scores(encoded), self.decode, self._names, self._classes)
-
-
-def _joined(rows: Sequence[Data | Encoded]) -> Data | Encoded:
-    """Return rows that were encoded one by one as several."""
-    if len(rows) == 1:
-        return rows[0]
-    parts = [row.parts if isinstance(row, Encoded) else (row,) for row in rows]
-    joined = tuple(map(one_below_the_other, zip(*parts, strict=True)))
-    return joined[0] if len(joined) == 1 else Encoded(joined, ())
+        return self._records

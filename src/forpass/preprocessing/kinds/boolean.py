@@ -17,6 +17,7 @@ from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     Pen,
     Told,
+    Usual,
     Written,
     indicator_feature,
     indicator_group,
@@ -57,6 +58,12 @@ class BooleanColumn:
 
     kind: ClassVar[str] = "boolean"
     said: ClassVar[str] = "boolean"
+
+    @property
+    def usual(self) -> Usual:
+        """A word for true, or what the training table held for it."""
+        usual = {"boolean": Usual(True, (bool,)), "integer": Usual(1), "float": Usual(1)}
+        return usual.get(self.found, Usual("true", (str,) if self.found == "text" else ()))
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     Pen,
     Told,
+    Usual,
     Written,
 )
 from forpass.preprocessing.notation import is_number, number_of_word
@@ -84,6 +85,13 @@ class CategoryColumn:
 
     kind: ClassVar[str] = "category"
     said: ClassVar[str] = "category"
+
+    @property
+    def usual(self) -> Usual:
+        """The most frequent value, as the training table held it."""
+        example = _as_found(self.values[0], self.found) if self.values else None
+        types = {"text": (str,), "category": (str,), "integer": (int,)}
+        return Usual(example, types.get(self.found, ()), self.values)
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -295,6 +303,15 @@ def _identifier(name: str, column: Column, reason: str, hint: str) -> DroppedCol
     remedy = hint or "keep it as kind category"
     warn_the_caller(f"column {name!r} is left out: {reason}, as in names or identifiers; {remedy}")
     return DroppedColumn(name, column.kind, share_missing(column), reason, names_rows=True)
+
+
+def _as_found(word: str, found: str) -> Any:
+    """Return a value that is kept as a word as the training table held it."""
+    if found == "boolean":
+        return word == "true"
+    if found in ("integer", "float") and is_number(word):
+        return int(word) if word.lstrip("-").isdigit() else float(word)
+    return word
 
 
 CATEGORY = ColumnKind(CategoryColumn, learn_category, task="classification", as_text=True)

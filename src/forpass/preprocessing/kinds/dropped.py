@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.preprocessing.kinds.protocol import ColumnKind, Told
+from forpass.preprocessing.kinds.protocol import ColumnKind, Told, Usual
 from forpass.preprocessing.table import Column
 from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
@@ -38,6 +38,7 @@ class DroppedColumn:
     said: ClassVar[str] = "drop"
     features: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[tuple[FeatureGroup, ...]] = ()
+    usual: ClassVar[Usual] = Usual(None)
 
     @property
     def worth(self) -> None:

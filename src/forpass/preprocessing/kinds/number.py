@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forpass.errors import TableError
 from forpass.gaps import DASHES
 from forpass.maths import scaling
+from forpass.preprocessing.dates import date_text
 from forpass.preprocessing.kinds.dropped import DroppedColumn, constant
 from forpass.preprocessing.kinds.edges import Cut, cut
 from forpass.preprocessing.kinds.lost_digits import warn_of_long_numbers
@@ -25,6 +26,7 @@ from forpass.preprocessing.kinds.protocol import (
     ColumnKind,
     Pen,
     Told,
+    Usual,
     Written,
     indicator_feature,
     indicator_group,
@@ -115,6 +117,16 @@ class NumberColumn:
     def notation(self) -> Notation:
         """How numbers are written where the column is text."""
         return Notation(self.unit, self.thousands, self.decimal)
+
+    @property
+    def usual(self) -> Usual:
+        """The centre, as the training table wrote it."""
+        if self.found == "date":
+            return Usual(date_text(round(self.centre)))
+        types = (int, float) if self.found in ("integer", "float", "text") else ()
+        if self.notation != PLAIN:
+            return Usual(self.notation.example, types)
+        return Usual(round(self.centre) if self.found == "integer" else self.centre, types)
 
     @property
     def features(self) -> tuple[str, ...]:

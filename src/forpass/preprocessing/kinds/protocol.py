@@ -23,6 +23,7 @@ __all__ = [
     "ExportableColumn",
     "Pen",
     "Told",
+    "Usual",
     "Written",
     "indicator_feature",
     "indicator_group",
@@ -176,6 +177,27 @@ class Written(NamedTuple):
     codes: Sequence[Any] = ()
 
 
+class Usual(NamedTuple):
+    """What usually stands in a column, for whoever sends rows.
+
+    Attributes
+    ----------
+    example : int, float, str, bool or None
+        What may stand there, such as the median of the training rows, or their most frequent value. None:
+        nothing is known.
+    types : tuple of type
+        Of its cells as they usually come: rows that have no others, and gaps, mean together what each means
+        alone. Whatever else a cell is, an old word of a category as a number for instance, is looked at by
+        itself: a table decides by all of its cells what a column holds.
+    words : tuple of str
+        Of a category the values that are known by name, the most frequent first.
+    """
+
+    example: Any
+    types: tuple[type, ...] = ()
+    words: tuple[str, ...] = ()
+
+
 class ColumnSpec(Protocol):
     """What was learnt about a column, and how its cells become numbers: a frozen dataclass of plain values.
 
@@ -203,6 +225,10 @@ class ColumnSpec(Protocol):
     @property
     def said(self) -> str:
         """The kind as a schema says it: the word, with its argument."""
+
+    @property
+    def usual(self) -> Usual:
+        """What usually stands there."""
 
     @property
     def features(self) -> tuple[str, ...]:
