@@ -5,27 +5,99 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from forpass.model.archive import digest
+from forpass.model.calibration import Calibration
+from forpass.model.intervals import Intervals, Sets
+from forpass.model.left_out import LeftOut
 from forpass.model.named_arrays import named_arrays
+from forpass.model.preprocessor import Preprocessor
 from forpass.model.provenance import Provenance
-
-if TYPE_CHECKING:
-    from forpass.model.ensemble import Ensemble
 
 __all__ = ["arrays_in_file", "fingerprint_of", "json_in_file"]
 
 
-def arrays_in_file(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
+class StoredMember(Protocol):
+    """What is needed of a network."""
+
+    def fingerprint(self) -> str:
+        """Return a digest of what determines its predictions."""
+        ...
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Return the arrays that a file holds of it."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the arrays."""
+        ...
+
+
+class Stored(Protocol):
+    """What is needed of an ensemble."""
+
+    @property
+    def members(self) -> Sequence[StoredMember]:
+        """The networks."""
+        ...
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """How much each counts."""
+        ...
+
+    @property
+    def sharpness(self) -> Sequence[float]:
+        """By what the raw scores of each are multiplied."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes their probabilities calibrated."""
+        ...
+
+    @property
+    def intervals(self) -> Intervals | Sets | None:
+        """What intervals or sets are computed from."""
+        ...
+
+    @property
+    def decision_weights(self) -> Sequence[float]:
+        """How much the probability of each class counts."""
+        ...
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where it comes from."""
+        ...
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """Which rows members have not seen."""
+        ...
+
+    @property
+    def preprocessings(self) -> Sequence[Preprocessor]:
+        """The distinct preprocessings of the members."""
+        ...
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Which of them is that of each member."""
+        ...
+
+
+def arrays_in_file(ensemble: Stored) -> dict[str, NDArray[Any]]:
     """Return the arrays: those of each member by its number, of intervals, and of the rows left out."""
     beside = {"intervals": ensemble.intervals, "left_out": ensemble.left_out}
     return named_arrays({**dict(enumerate(ensemble.members)), **beside})
 
 
-def json_in_file(ensemble: Ensemble) -> dict[str, Any]:
+def json_in_file(ensemble: Stored) -> dict[str, Any]:
     """Return all but the arrays; a preprocessing that several members share stands there once."""
     members, preprocessings = ensemble.members, ensemble.preprocessings
     places = ensemble.places if preprocessings else [None] * len(members)
@@ -42,7 +114,7 @@ def json_in_file(ensemble: Ensemble) -> dict[str, Any]:
     }
 
 
-def fingerprint_of(ensemble: Ensemble) -> str:
+def fingerprint_of(ensemble: Stored) -> str:
     """Return the digest of what decides predictions, intervals among them."""
     members, found = [member.fingerprint() for member in ensemble.members], ensemble.intervals
     more = {} if found is None else {"intervals": found.identity()}
@@ -52,7 +124,7 @@ def fingerprint_of(ensemble: Ensemble) -> str:
     )
 
 
-def _deciding(ensemble: Ensemble) -> dict[str, Any]:
+def _deciding(ensemble: Stored) -> dict[str, Any]:
     """What decides predictions beside the members; what is not used is absent."""
     found: dict[str, Any] = {"weights": list(ensemble.weights)}
     if set(ensemble.sharpness) != {1.0}:
