@@ -1,10 +1,12 @@
-"""The command that serves: what it refuses before it listens."""
+"""The command that serves: what it refuses before it listens, and that it answers what `predict` writes."""
 
 import builtins
 
 import pytest
+from served import people, trained
 
 import forpass as fp
+from forpass.service.answering import Answering
 
 
 @pytest.fixture
@@ -44,3 +46,33 @@ def test_what_serving_needs_is_said_where_it_is_not_there(forpass, model, monkey
     monkeypatch.setattr(builtins, "__import__", without)
     code, _, err = forpass("serve", model)
     assert code == 2 and 'serving needs uvicorn; install it with: pip install "forpass[serve]"' in err
+
+
+@pytest.mark.parametrize(
+    ("target", "said", "words"),
+    [
+        ("fit", {"preset": "plain"}, ("--proba",)),
+        ("member", {"preset": "plain"}, ("--proba",)),
+        (["tall", "late"], {"preset": "plain", "task": "multilabel"}, ("--proba",)),
+        ("score", {"preset": "plain"}, ()),
+        (["score", "twice"], {"preset": "plain"}, ()),
+        pytest.param("fit", {"preset": "fast"}, ("--proba", "--coverage", "0.8"), marks=pytest.mark.slow),
+        pytest.param("score", {"preset": "fast"}, ("--coverage", "0.8"), marks=pytest.mark.slow),
+    ],
+)
+def test_tables_that_the_service_answers_are_those_that_the_command_writes(
+    forpass, tmp_path, target, said, words
+):
+    model = (
+        trained(target, epochs=2, test=0, **said) if said["preset"] == "plain" else trained(target, **said)
+    )
+    model.save(tmp_path / "m.forpass")
+    names = [name for name in people() if name not in target]
+    lines = [",".join(map(str, row)) for row in zip(*(people(40)[name] for name in names), strict=True)]
+    text = "\n".join([",".join(names), *lines]).replace("nan", "") + "\n"
+    (tmp_path / "t.csv").write_text(text)
+    code, printed, _ = forpass("predict", "m.forpass", "t.csv", *words)
+    answering = Answering(model)
+    encoded = answering.encoded(answering.records_of(text.encode()))
+    assert code == 0
+    assert printed == answering.table(encoded, 0.8 if "--coverage" in words else None)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from forpass.api.portions import numbered_portions
 from forpass.cli.kept import kept_columns, left_as_they_stand
@@ -23,9 +20,8 @@ from forpass.datasets.temporary import temporary_folder
 from forpass.datasets.with_polars import import_polars
 from forpass.errors import InputError
 from forpass.model import Ensemble, TrainedModel
-from forpass.model.digits import as_exact_as, shortest
-from forpass.preprocessing import Table, TargetSpec
-from forpass.preprocessing.words import word_of
+from forpass.model.answer_columns import answer_columns, rows_of_text
+from forpass.preprocessing import Table
 from forpass.shown import counted
 from forpass.told import each_told_once
 from forpass.training.progress import ProgressReporter
@@ -108,14 +104,7 @@ class Predicted(NamedTuple):
 def _predicted(model: TrainedModel | Ensemble, request: PredictRequest, part: Source) -> Predicted:
     """Predict the rows of a table, or of a portion of one."""
     target = target_of(model, request.model)
-    scores = model.scores(part.frame)
-    columns = _prediction_columns(target, np.asarray(model.decode(scores.decisions)), scores.raw.dtype)
-    if request.proba:
-        names = target.names if target.task == "multilabel" else [str(c) for c in target.classes]
-        P = scores.probabilities
-        columns |= {f"probability of {name}": shortest(P[:, j]) for j, name in enumerate(names)}
-    if request.coverage is not None and isinstance(model, Ensemble):
-        columns |= _covering(model, target, part.frame, request.coverage)
+    columns = answer_columns(model, target, part.frame, request.proba, request.coverage)
     return Predicted(kept_columns(model, part, request.keep, columns), columns)
 
 
@@ -132,16 +121,15 @@ def _predict_at_once(predicted: Predicted, out: str, excel: bool, reporter: Repo
         reporter.result("", {**value, "kept": kept} if kept else value)
     elif not out:
         sys.stdout.write("\ufeff" if excel else "")
-        _print_rows(kept, columns, header=True)
+        _print_rows(predicted, header=True)
 
 
-def _print_rows(kept: Mapping[str, list[Any]], columns: Mapping[str, Any], header: bool) -> None:
+def _print_rows(predicted: Predicted, header: bool) -> None:
     """Print columns as CSV."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    columns, writer = predicted.kept | predicted.columns, csv.writer(sys.stdout, lineterminator="\n")
     if header:
-        writer.writerow([*kept, *columns])
-    written = [*kept.values(), *(values.tolist() for values in columns.values())]
-    writer.writerows(zip(*(map(_as_text, values) for values in written), strict=True))
+        writer.writerow(columns)
+    writer.writerows(rows_of_text(columns))
 
 
 def _predict_in_portions(
@@ -162,7 +150,7 @@ def _predict_in_portions(
         else:
             sys.stdout.write("\ufeff" if excel else "")
             for number, part in enumerate(parts):
-                _print_rows(*part, header=number == 0)
+                _print_rows(part, header=number == 0)
         if out:
             reporter.note(f"{counted(len(table), 'prediction')} in {out}")
 
@@ -221,29 +209,3 @@ def _result_in_portions(
         value = {"rows": rows, "predictions": predictions, "out": out or None}
         beside = {name: Streamed(lying.cells(name)) for name in kept}
         reporter.result("", {**value, "kept": beside} if kept else value)
-
-
-def _covering(model: Ensemble, target: TargetSpec, table: Any, coverage: float) -> dict[str, Any]:
-    """Name the columns of intervals, or of sets of classes, that hold the truth so often."""
-    if target.task == "regression":
-        ends = model.predict_interval(table, coverage)
-        each = zip(target.names, ends.reshape(len(ends), -1, 2).swapaxes(0, 1), strict=True)
-        return {f"{name} {end}": part[:, j] for name, part in each for j, end in enumerate(("low", "high"))}
-    sets = model.predict_set(table, coverage)
-    return {"classes": np.array([" | ".join(map(word_of, labels)) for labels in sets], dtype=object)}
-
-
-def _as_text(value: Any) -> Any:
-    """Write a truth value as it is written in files."""
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _prediction_columns(target: TargetSpec, predicted: NDArray[Any], dtype: Any) -> dict[str, Any]:
-    """Name the columns of what was predicted; numbers have the digits that they have by their arithmetic."""
-    if target.one_hot:
-        return {"prediction": predicted}
-    columns = predicted[:, None] if predicted.ndim == 1 else predicted
-    if target.task == "regression":
-        sized = zip(columns.T, target.unit.sizes(columns).T, strict=True)
-        return dict(zip(target.names, (as_exact_as(*both, dtype) for both in sized), strict=True))
-    return dict(zip(target.names, columns.T, strict=True))

@@ -77,7 +77,7 @@ def exact_values(target: TargetSpec, values: NDArray[Any], dtype: Any) -> NDArra
 def rows_of_text(columns: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     """Return the rows of columns, lists or arrays, as files of text have them: truth values are words."""
     lists = (column.tolist() if isinstance(column, np.ndarray) else column for column in columns.values())
-    return zip(*([_as_text(cell) for cell in cells] for cells in lists), strict=True)
+    return zip(*(map(_as_text, cells) for cells in lists), strict=True)
 
 
 def _several(values: NDArray[Any]) -> NDArray[Any]:
