@@ -198,6 +198,31 @@ def test_what_a_time_limit_cut_short_goes_on_to_its_end(forpass, folder):
     assert "--time-limit" not in fp.load(folder / "t.forpass").provenance.origin.command
 
 
+def test_a_project_that_was_copied_goes_on_in_its_copy(forpass, folder):
+    (folder / "a").mkdir()
+    (folder / "t.csv").rename(folder / "a" / "t.csv")
+    words = "train", "a/t.csv", *QUICK[2:6], "--checkpoint", "a/run", "--out", "a/m.forpass"
+    assert forpass(*words)[0] == 0
+    whole = model(folder, "a/m.forpass")
+    shutil.copytree(folder / "a", folder / "elsewhere" / "a")
+    (folder / "a" / "m.forpass").unlink()
+    code, out, err = forpass("resume", "elsewhere/a/run")
+    assert code == 0 and "model    a/m.forpass" in out
+    assert f"working in {folder / 'elsewhere'}, from where elsewhere/a/run was begun" in err
+    assert not (folder / "a" / "m.forpass").exists() and model(folder, "elsewhere/a/m.forpass") == whole
+    code, _, err = forpass("resume", "a/run", "--out", "n.forpass")
+    assert code == 0 and "working in" not in err and model(folder, "n.forpass")[0] == whole[0]
+
+
+def test_what_is_to_stay_lies_outside_of_the_folder(forpass, folder):
+    for option in ("--out", "--log", "--report"):
+        said = refused(forpass, *QUICK, option, "run/x")
+        assert "run/x would lie in run, the folder for checkpoints, which may be deleted" in said
+        assert f"name another place: {option} FILE" in said
+    assert "TABLE.forpass would lie in ." in refused(forpass, *QUICK[:6], "--checkpoint", ".")
+    assert not (folder / "run").exists()
+
+
 def test_standard_input_cannot_be_read_again(forpass):
     code, _, err = forpass("train", "-", "-t", "y", "--checkpoint", "run", stdin="a,y\n1,2\n")
     assert code == 2 and "cannot be read a second time" in err

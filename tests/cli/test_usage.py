@@ -1,10 +1,13 @@
 """Wrong usage: one sentence, exit code 2, one JSON object where that is wanted."""
 
 import json
+import re
 
+import click
 import pytest
 
 import forpass as fp
+from forpass.cli.app import app
 
 WRONG = [
     (("train", "t.csv", "--taget", "y"), "unknown option '--taget'; did you mean '--target' or"),
@@ -71,6 +74,27 @@ def test_what_a_new_user_gets_wrong_is_said_with_the_remedy(forpass, tmp_path, w
 def test_lists_of_commands_end_no_sentence_in_dots(forpass, words):
     out = forpass(*words, "--help")[1]
     assert "Commands:" in out and "..." not in out.partition("Commands:")[2]
+
+
+def of_places(command=app, *above):
+    """Yield every option that names a file or a folder, behind the words of its command."""
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            yield from of_places(one, *above, name)
+        return
+    needed = ["a.csv" for one in command.params if isinstance(one, click.Argument)]
+    for one in command.params:
+        place = re.search(r"FILE|DIR|FOLDER|TABLE", one.metavar or "")
+        if place and isinstance(one, click.Option) and one.name not in ("schema", "preset"):  # say it alone
+            yield *above, *needed, one.opts[0]
+
+
+@pytest.mark.parametrize("words", list(of_places()), ids=" ".join)
+def test_an_empty_name_of_a_file_or_folder_is_refused(forpass, words):
+    """As comes of a variable of a shell that is not set."""
+    code, out, err = forpass(*words, "")
+    assert (code, out) == (2, "") and f"'{words[-1]}'" in err
+    assert "the name is empty; give one, or leave the option out" in err
 
 
 @pytest.fixture(scope="module")

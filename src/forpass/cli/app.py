@@ -15,6 +15,7 @@ from forpass.cli.declared import (
     max_bytes_option,
     max_memory_option,
     model_argument,
+    place_option,
     schema_option,
     table_argument,
 )
@@ -41,10 +42,9 @@ app.add_command(resume)
 @app.command(epilog=f"MODEL is a file written by forpass train; TABLE is {ANY_TABLE}")
 @model_argument
 @table_argument
-@click.option("--out", "-o", default="", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
-@click.option(
+@place_option("--out", "-o", metavar="FILE", help="CSV, TSV or Parquet file [stdout].")
+@place_option(
     "--parts",
-    default="",
     metavar="FOLDER",
     help="Instead write files of 524288 rows to this folder; parts that are there already, of a run that "
     "was interrupted, stay.",
@@ -94,9 +94,7 @@ def predict(model: str, json: bool, **said: Any) -> None:
 @click.option("--max-rows", default=10_000, metavar="N", help="Records of a request, at most [10000].")
 @click.option("--max-bytes", default=16_777_216, metavar="BYTES", help="Its length, at most [16777216].")
 @click.option("--seconds", default=30.0, metavar="S", help="How long a request may take [30].")
-@click.option(
-    "--log", default="", metavar="FILE", help="Append a line of JSON for each request; - for standard error."
-)
+@place_option("--log", metavar="FILE", help="Append a line of JSON for each request; - for standard error.")
 @click.option("--threads", type=int, help="Threads that take part at most [as many as pay].")
 @json_option
 def serve(model: str, json: bool, **said: Any) -> None:
@@ -201,9 +199,7 @@ def inspect(model: str, json: bool) -> None:
     metavar="NAME[I,J]",
     help="One number, Z1[0,3] for instance: what it was made of, and what it is used for.",
 )
-@click.option(
-    "--html", default="", metavar="FILE", help="Write a page that steps through it, which needs no network."
-)
+@place_option("--html", metavar="FILE", help="Write a page that steps through it, which needs no network.")
 @click.option("--plain", is_flag=True, help="Print it, where a terminal would open the explorer.")
 @click.option("--member", type=int, metavar="M", help="Of an ensemble which network, counted from 0 [0].")
 @click.option("--step", default=0, metavar="N", help="Decides what dropout leaves out [0].")
@@ -238,9 +234,7 @@ def trace(model: str, json: bool, **said: Any) -> None:
     metavar="NAME",
     help="Of which class, which label or which predicted column [the predicted class, the likeliest label].",
 )
-@click.option(
-    "--background", default="", metavar="TABLE", help="What the row is compared with [rows of TABLE]."
-)
+@place_option("--background", metavar="TABLE", help="What the row is compared with [rows of TABLE].")
 @click.option(
     "--background-rows",
     default=100,
@@ -269,10 +263,9 @@ def explain(model: str, json: bool, **said: Any) -> None:
 )
 @model_argument
 @table_argument
-@click.option(
+@place_option(
     "--out",
     "-o",
-    default="",
     metavar="FILE",
     help="Where the page goes, in place of what is there [MODEL.html, unless it is there].",
 )
@@ -304,12 +297,8 @@ def report(model: str, json: bool, **said: Any) -> None:
     metavar="FORM",
     help="onnx, numpy (a Python file that needs NumPy alone) or c [as the ending of --out says].",
 )
-@click.option(
-    "--out", "-o", default="", metavar="FILE", help="Where it goes [beside the model, if nothing is there]."
-)
-@click.option(
-    "--rows", default="", metavar="TABLE", help="Compare on the rows of this table [rows made for it]."
-)
+@place_option("--out", "-o", metavar="FILE", help="Where it goes [beside the model, if nothing is there].")
+@place_option("--rows", metavar="TABLE", help="Compare on the rows of this table [rows made for it].")
 @click.option(
     "--coverage", type=float, metavar="C", help="Give intervals, or sets of classes, of this coverage, too."
 )
@@ -354,7 +343,7 @@ app.add_command(bench)
 
 @app.command(epilog="Without NAME, the name of a data set, all are listed.")
 @click.argument("name", default="", metavar="[NAME]")
-@click.option("--out", "-o", default="", metavar="FILE", help="Write it: CSV, TSV or Parquet.")
+@place_option("--out", "-o", metavar="FILE", help="Write it: CSV, TSV or Parquet.")
 @json_option
 def data(name: str, out: str, json: bool) -> None:
     """List the named data sets, describe one, or write it to a file."""
@@ -371,7 +360,7 @@ def data(name: str, out: str, json: bool) -> None:
 )
 @click.argument("name", default="", metavar="[NAME]")
 @click.option("--show", is_flag=True, help="Show its source instead of running it.")
-@click.option("--plot", default="", metavar="DIR", help="Draw its plots into this folder, as PNG.")
+@place_option("--plot", metavar="DIR", help="Draw its plots into this folder, as PNG.")
 @click.option("--force", is_flag=True, help="Replace plots that are there already.")
 @click.option("--lang", default="en", metavar="en|ko", help="English or Korean [en].")
 @json_option

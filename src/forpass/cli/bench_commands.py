@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from forpass.cli.declared import InThisOrder, json_option
+from forpass.cli.declared import InThisOrder, json_option, place_option
 
 __all__ = ["bench"]
 
@@ -17,9 +17,7 @@ LISTED = (
 )
 
 quick_option = click.option("--quick", is_flag=True, help="Fewer and shorter turns.")
-page_option = click.option(
-    "--out", "-o", default="", metavar="FILE", help="Where the page goes, as Markdown [stdout]."
-)
+page_option = place_option("--out", "-o", metavar="FILE", help="Where the page goes, as Markdown [stdout].")
 folder_argument = click.argument("folder", metavar="FOLDER")
 rows_option = click.option("--rows", default=10_000, help="Rows to learn from, at most [10000].")
 
@@ -35,7 +33,7 @@ def divisions_option(default: int) -> Callable[[Any], Any]:
 
 def records_option(default: str) -> Callable[[Any], Any]:
     """Let a command be told where its figures are kept."""
-    return click.option(
+    return place_option(
         "--records",
         default=default,
         metavar="FILE",

@@ -61,8 +61,9 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         raise InputError(
             "standard input cannot be read a second time, so --checkpoint needs a table in a file"
         )
+    _require_outside(request)
     asked, files = _asked_for(dataclasses.asdict(request) | dict(options))
-    about = {"command": list(request.words), "folder": os.getcwd(), "asked": asked, "files": files}
+    about = {"command": list(request.words), "folder": _here_from(folder), "asked": asked, "files": files}
     if os.path.isdir(folder) and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
     before = signal.signal(signal.SIGTERM, _leave)
@@ -114,6 +115,27 @@ def _bare(words: Sequence[str]) -> list[str]:
     """Return the words of a command that decide networks."""
     options, flags = map(option_called, SAID_ANEW), set(map(option_called, FLAGS))
     return [word for word in without_option(words, *options, "-o") if word not in flags]
+
+
+def _require_outside(request: Request) -> None:
+    """Refuse to write into the folder what is to stay when it is deleted."""
+    folder = Path(request.checkpoint).resolve()
+    for option in ("out", "log", "report"):
+        place = getattr(request, option) or ("TABLE.forpass" if option == "out" else "")
+        if place and folder in Path(place).resolve().parents:
+            raise InputError(
+                f"{place} would lie in {request.checkpoint}, the folder for checkpoints, which may be "
+                f"deleted when the model is saved; name another place: --{option} FILE"
+            )
+
+
+def _here_from(folder: str) -> str:
+    """Return the current directory as it lies to a folder: both may be copied or moved together."""
+    here = os.path.realpath(os.curdir)
+    try:
+        return os.path.relpath(here, os.path.realpath(folder))
+    except ValueError:  # on another drive
+        return here
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

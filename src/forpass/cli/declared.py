@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
+from click.core import ParameterSource
 
 from forpass.api.options import OPTIONS
 
@@ -14,9 +18,23 @@ __all__ = [
     "max_bytes_option",
     "max_memory_option",
     "model_argument",
+    "place_option",
     "schema_option",
     "table_argument",
 ]
+
+
+def place_option(*names: str, default: str = "", **said: Any) -> Callable[[Any], Any]:
+    """Declare an option that names a file or a folder; an empty name, of a variable not set, is refused."""
+    return click.option(*names, default=default, callback=_named, **said)
+
+
+def _named(context: click.Context, option: click.Parameter, place: str) -> str:
+    given = context.get_parameter_source(option.name or "") is not ParameterSource.DEFAULT
+    if given and not place:
+        raise click.BadParameter("the name is empty; give one, or leave the option out", context, option)
+    return place
+
 
 json_option = click.option(
     "--json", is_flag=True, help="Print one JSON object on stdout and nothing else there."

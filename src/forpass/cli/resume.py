@@ -45,10 +45,12 @@ def resume(
             f"damaged or gone; make the same call again, or say the same forpass train --checkpoint "
             f"{as_typed(folder)}: what it remembers is known all the same"
         )
-    words, place = list(map(str, about["command"])), os.path.abspath(folder)
-    if os.path.isdir(about["folder"]):  # it may be another machine
-        out = out if not out or os.path.samefile(about["folder"], os.curdir) else os.path.abspath(out)
-        os.chdir(about["folder"])
+    words, place = list(map(str, about["command"])), os.path.realpath(folder)
+    there = os.path.normpath(os.path.join(place, str(about["folder"])))
+    if os.path.isdir(there) and not os.path.samefile(there, os.curdir):
+        reporter.note(f"working in {there}, from where {folder} was begun")
+        out = os.path.abspath(out) if out else ""
+        os.chdir(there)
     words = without_option(words, "--time-limit")
     if seconds is not None:
         words.append(f"--time-limit={seconds}")

@@ -13,6 +13,7 @@ from forpass.cli.declared import (
     json_option,
     max_bytes_option,
     max_memory_option,
+    place_option,
     schema_option,
     table_argument,
 )
@@ -30,35 +31,29 @@ __all__ = ["resume", "train"]
 @click.option(
     "--target", "-t", default="", metavar="COLUMN", help="What to predict; several columns by commas."
 )
-@click.option(
+@place_option(
     "--out",
     "-o",
-    default="",
     metavar="FILE",
     help="Where the model goes, in place of what is there [TABLE.forpass, unless it is there].",
 )
 @click.option("--force", is_flag=True, help="Replace a TABLE.forpass that is there already.")
-@click.option(
+@place_option(
     "--log",
-    default="",
     metavar="FILE",
     help="Append a line of JSON to this file after each epoch of a network.",
 )
-@click.option(
-    "--report", default="", metavar="FILE", help="Also write a report on the model to this file, as HTML."
-)
+@place_option("--report", metavar="FILE", help="Also write a report on the model to this file, as HTML.")
 @click.option("--lang", default="en", metavar="en|ko", help="The report in English or Korean [en].")
 @click.option("--task", default="", help="classification, regression or multilabel, if the target misleads.")
-@click.option(
+@place_option(
     "--validation",
-    default="",
     metavar="SHARE|FILE",
     help="Rows that say when a single network stops: a share of those that are no test rows, or a table [0.1 "
     "with --preset plain, 0.2 with realmlp or tabm].",
 )
-@click.option(
+@place_option(
     "--test",
-    default="",
     metavar="SHARE|FILE",
     help="Rows to measure on in the end: a share, or a table of its own [0.2 with --preset plain, "
     "realmlp or tabm; otherwise all rows measure, each out of fold].",
@@ -73,9 +68,8 @@ __all__ = ["resume", "train"]
 )
 @schema_option
 @training_options()
-@click.option(
+@place_option(
     "--checkpoint",
-    default="",
     metavar="DIR",
     help="A folder for checkpoints. If this training is killed, forpass resume DIR goes on from it.",
 )
@@ -95,10 +89,9 @@ def train(json: bool, **said: Any) -> None:
 
 @click.command(short_help="Go on with a training that was killed.")
 @click.argument("folder", metavar="DIR")
-@click.option(
+@place_option(
     "--out",
     "-o",
-    default="",
     metavar="FILE",
     help="Where the model goes, in place of what is there [where forpass train would have written it].",
 )
