@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from carried import carried_out
 from golden_files import GOLDEN
+from networks_to_try import network_to_try
 
 import forpass as fp
 from forpass.engines.conformance.cases import cases
@@ -22,7 +23,6 @@ from forpass.exports.steps import ELEMENTWISE
 from forpass.exports.walk import graph_of
 from forpass.exports.writer import Writer
 from forpass.maths import xp
-from forpass.model import TrainedModel
 
 STRICT = ("-std=c99", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-pedantic", "-Wshadow", "-Werror")
 SANITISED = (*STRICT, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -57,30 +57,16 @@ NEAR = {"float32": 2.4e-6, "float64": 4.4e-15}
 """Two layers that add up 20 products each, in whatever order: 40 roundings."""
 
 
-def of_arrays(name, dtype):
-    """A network of the conformance suite, which is nowhere special, and rows for it."""
-    case = cases()[name]()
-    rng = np.random.default_rng(1)
-    buffers = 0.5 + rng.random(case.program.buffers.size)
-    parameters = case.parameters.astype(dtype)
-    model = TrainedModel(case.program.spec, parameters, buffers.astype(dtype), engine="numpy")
-    X, codes = case.data.numbers, case.data.codes
-    cells = {"X": np.asarray(X if isinstance(X, np.ndarray) else X.toarray(), np.float64)}
-    if codes is not None:
-        cells["codes"] = np.minimum(codes, np.array(case.program.spec.code_sizes) - 1)
-    return model, cells
-
-
 @pytest.mark.parametrize("dtype", NEAR)
 @pytest.mark.parametrize("name", cases())
 def test_networks(name, dtype):
-    model, cells = of_arrays(name, dtype)
+    model, cells = network_to_try(name, dtype)
     graph = graph_of(model)
     require_same(built(graph)(cells), carried_out(graph, cells), NEAR[dtype])
 
 
 def test_a_network_of_float_computes_in_float():
-    model, _ = of_arrays("everything", "float32")
+    model, _ = network_to_try("everything", "float32")
     source = files(graph_of(model))["model.c"].decode()
     network = source[source.index("static void network_1") : source.index("int model_predict")]
     assert "tanhf(" in network
@@ -89,7 +75,7 @@ def test_a_network_of_float_computes_in_float():
 
 
 def test_codes_that_no_table_has_are_refused():
-    model, cells = of_arrays("embedding", "float32")
+    model, cells = network_to_try("embedding", "float32")
     run = built(graph_of(model))
     for code in (-1, 6):
         with pytest.raises(ExportError, match="in row 0 the column 'codes' holds what the model cannot take"):
@@ -178,7 +164,7 @@ def require_clean(graph, cells, folder, options):
 
 @pytest.mark.slow
 def test_sanitisers_have_nothing_to_say_of_a_network_of_everything(tmp_path):
-    model, cells = of_arrays("everything", "float32")
+    model, cells = network_to_try("everything", "float32")
     require_clean(graph_of(model), cells, tmp_path, SANITISED)
 
 
@@ -191,7 +177,7 @@ def test_sanitisers_have_nothing_to_say_of_models(path, tmp_path):
 
 @pytest.mark.parametrize("optimised", ["-O0", "-O2", "-O3", "-Os"])
 def test_however_it_is_optimised_the_bits_are_the_same(optimised, tmp_path):
-    model, cells = of_arrays("everything", "float32")
+    model, cells = network_to_try("everything", "float32")
     require_clean(graph_of(model), cells, tmp_path, (*STRICT, optimised))
 
 

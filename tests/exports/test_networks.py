@@ -3,46 +3,24 @@
 import numpy as np
 import pytest
 from carried import carried_out, values_of
+from networks_to_try import begun_with, network_to_try
 
 from forpass.engines.conformance.cases import cases
-from forpass.engines.initial import fresh_state
 from forpass.engines.reference.operations import OPERATIONS as FORWARDS
 from forpass.exports.graph import Call, Value
-from forpass.exports.networks import OPERATIONS, arrays_of, network_of
+from forpass.exports.networks import OPERATIONS, network_of
 from forpass.maths import xp
-from forpass.model import TrainedModel
 from forpass.spec.data import Data
 
 NEAR = {"float32": 1e-6, "float64": 1e-14}
 
 
-def network(name, dtype):
-    """A network of the conformance suite as a model, and rows for it."""
-    case = cases()[name]()
-    rng = np.random.default_rng(1)
-    buffers = fresh_state(case.program, case.training, case.data).buffers
-    buffers = np.abs(buffers + 0.3 * rng.random(buffers.shape))
-    model = TrainedModel(
-        case.program.spec, case.parameters.astype(dtype), buffers.astype(dtype), engine="numpy"
-    )
-    numbers, codes = case.data.numbers, case.data.codes
-    X = numbers if isinstance(numbers, np.ndarray) else numbers.toarray()
-    if codes is not None:
-        codes = np.minimum(codes, np.array(case.program.spec.code_sizes) - 1)
-    return model, Data(X, codes)
-
-
-def given(model, data):
-    found = {"X": data.numbers.astype(model.parameters.dtype)} | arrays_of(model)
-    return found if data.codes is None else found | {"codes": data.codes}
-
-
 @pytest.mark.parametrize("dtype", NEAR)
 @pytest.mark.parametrize("name", cases())
 def test_a_network_carried_out_line_by_line(name, dtype):
-    model, data = network(name, dtype)
-    (found,) = carried_out(network_of(model.program, model, "network"), given(model, data)).values()
-    wanted = model.raw_scores(data)
+    model, cells = network_to_try(name, dtype)
+    (found,) = carried_out(network_of(model.program, model, "network"), begun_with(model, cells)).values()
+    wanted = model.raw_scores(Data(cells["X"], cells.get("codes")))
     assert (found.dtype, found.shape) == (wanted.dtype, wanted.shape)
     np.testing.assert_allclose(found, wanted, rtol=0, atol=NEAR[dtype] * np.abs(wanted).max())
 
@@ -55,9 +33,9 @@ def test_every_operation_is_written():
 
 @pytest.mark.parametrize("name", cases())
 def test_the_steps_of_a_formula_are_the_formula(name):
-    model, data = network(name, "float64")
+    model, cells = network_to_try(name, "float64")
     graph = network_of(model.program, model, "network")
-    found = values_of(graph, dict(graph.constants) | given(model, data))
+    found = values_of(graph, dict(graph.constants) | begun_with(model, cells))
     for line in graph.lines:
         if isinstance(line, Call):
             for output in line.outputs:
@@ -69,7 +47,7 @@ def test_the_steps_of_a_formula_are_the_formula(name):
             for output, wanted in zip(line.outputs, results, strict=True):
                 np.testing.assert_array_equal(found[output.name], wanted)
                 assert wanted.dtype.name == output.kind
-                assert _fits(output, wanted.shape, len(data.numbers))
+                assert _fits(output, wanted.shape, len(cells["X"]))
 
 
 def _of(found, operand):

@@ -2,8 +2,9 @@
 
 A map; a module imports only from those above it in this list:
 
-- `nodes`: nodes as they are written, and values that arithmetic writes nodes with.
-- `steps`: steps of formulas as nodes, and what ONNX has no operator for.
+- `formulas`: what ONNX has no operator for, by those that it has.
+- `nodes`: nodes as they are written.
+- `steps`: steps of formulas as nodes.
 - `lines`: lines of a graph as nodes.
 - `file`: the whole model, and how it is carried out.
 """

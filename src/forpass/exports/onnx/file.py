@@ -82,7 +82,7 @@ def onnx_bytes(graph: Graph, title: str) -> bytes:
     nodes = Nodes([*names.inputs, *names.outputs])
     helper = nodes.onnx.helper
     found = {
-        one.value.name: _without_gaps(nodes, one, Term(nodes, name, one.value.kind))
+        one.value.name: _without_gaps(nodes, one, Term(name, one.value.kind))
         for one, name in zip(graph.inputs, names.inputs, strict=True)
     }
     part = Part(nodes, graph, found)

@@ -122,7 +122,8 @@ def _level(line: Level, part: Part) -> Term:
         )
         equal = nodes.cast(nodes.of("Equal", cells, words, kind="bool"), "float32")
         steps = np.array([[level - line.other] for level in levels.values()], np.float32)
-        number = nodes.of("MatMul", equal, nodes.constant(steps, f"{part.name(line.output)}.levels")) + number
+        further = nodes.of("MatMul", equal, nodes.constant(steps, f"{part.name(line.output)}.levels"))
+        number = nodes.of("Add", further, number)
     if line.reads.kind != "text":
         gone = nodes.of("IsNaN", cells, kind="bool")
         number = nodes.of("Where", gone, nodes.number(line.missing, "float32"), number)

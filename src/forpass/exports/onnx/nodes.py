@@ -1,4 +1,4 @@
-"""Nodes of an ONNX graph as they are being written, and their results, with which formulas can be written.
+"""Nodes of an ONNX graph as they are being written, and their results.
 
 ONNX demands that both sides of an operation have one type; a plain number beside a `Term` takes the type of
 the term.
@@ -7,8 +7,7 @@ the term.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,43 +47,11 @@ def onnx_or_error() -> Any:
     return onnx
 
 
-@dataclass(frozen=True)
-class Term:
-    """A value of the graph being written: what is done to it, by the signs of Python, becomes nodes."""
+class Term(NamedTuple):
+    """A value of the graph being written: what it is called in the file, and its type."""
 
-    nodes: Nodes
     name: str
     kind: Kind
-
-    def __add__(self, other: Number) -> Term:
-        return self.nodes.of("Add", self, other)
-
-    def __radd__(self, other: float) -> Term:
-        return self.nodes.of("Add", other, self)
-
-    def __sub__(self, other: Number) -> Term:
-        return self.nodes.of("Sub", self, other)
-
-    def __rsub__(self, other: float) -> Term:
-        return self.nodes.of("Sub", other, self)
-
-    def __mul__(self, other: Number) -> Term:
-        return self.nodes.of("Mul", self, other)
-
-    def __rmul__(self, other: float) -> Term:
-        return self.nodes.of("Mul", other, self)
-
-    def __truediv__(self, other: Number) -> Term:
-        return self.nodes.of("Div", self, other)
-
-    def __neg__(self) -> Term:
-        return self.nodes.of("Neg", self)
-
-    def __gt__(self, other: Number) -> Term:
-        return self.nodes.of("Greater", self, other, kind="bool")
-
-    def __lt__(self, other: Number) -> Term:
-        return self.nodes.of("Less", self, other, kind="bool")
 
 
 Number: TypeAlias = Term | float
@@ -117,7 +84,7 @@ class Nodes:
         """Write a node; return its result, whose type is that of the last term that it reads, or `kind`."""
         typed = [read for read in reads if isinstance(read, Term)][-1].kind
         terms = [read if isinstance(read, Term) else self.number(read, typed) for read in reads]
-        output = Term(self, self._free(name or f"{self.within}.{operation.lower()}"), kind or typed)
+        output = Term(self._free(name or f"{self.within}.{operation.lower()}"), kind or typed)
         names = [term.name for term in terms]
         make = self.onnx.helper.make_node
         self.written.append(make(operation, names, [output.name], name=output.name, **attributes))
@@ -125,7 +92,7 @@ class Nodes:
 
     def renamed(self, term: Term, name: str) -> Term:
         """Give a term the name that it has outside."""
-        output = Term(self, name, term.kind)
+        output = Term(name, term.kind)
         self.written.append(self.onnx.helper.make_node("Identity", [term.name], [name], name=name))
         return output
 
@@ -153,7 +120,7 @@ class Nodes:
         """Hold an array."""
         text = array.dtype.kind in "UO"
         kind: Any = "text" if text else array.dtype.name
-        term = Term(self, self._free(name), kind)
+        term = Term(self._free(name), kind)
         held = array.astype(object) if text else np.ascontiguousarray(array).reshape(array.shape)
         self.constants[term.name] = self.onnx.numpy_helper.from_array(held, term.name)
         return term
