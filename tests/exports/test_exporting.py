@@ -148,7 +148,7 @@ def test_places_and_forms(tmp_path):
     ):
         fp.export(model, tmp_path / "model.npz", "numpy")
     with pytest.raises(fp.InputError, match="names no file"):
-        fp.export(model, "", "numpy")
+        fp.export(model, "/", "numpy")
     with pytest.raises(fp.InputError, match="cannot write"):
         fp.export(model, tmp_path / "none" / "model.py")
     with pytest.raises(fp.SpecError):
