@@ -69,6 +69,15 @@ def test_the_command_hears_sigterm_no_longer_than_it_runs(forpass):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_ctrl_c_before_a_command_can_hear_it_is_told(forpass, monkeypatch):
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("forpass.cli.output.reporting", interrupted)
+    code, out, err = forpass("data")
+    assert (code, out) == (130, "") and err.endswith("interrupted\n")
+
+
 def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(monkeypatch, capsys):
     importing = builtins.__import__
 

@@ -29,7 +29,8 @@ def run() -> None:
     except click.UsageError as error:
         as_json = any(word.partition("=")[0] == "--json" for word in words)
         failed(Reporter(as_json), _sentence(error, words), "UsageError", 2)
-    except click.Abort:
+    except click.Abort:  # Ctrl-C before the command could hear it
+        print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
     raise SystemExit(code)
 
