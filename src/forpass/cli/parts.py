@@ -40,7 +40,6 @@ SCHEMA = 1
 """Of run.json."""
 
 PART = re.compile(r"part-\d{5,}\.(?:csv|tsv|parquet)")
-OWN = re.compile(r"run\.json|part-\d{5,}\.(?:csv|tsv|parquet)")
 
 
 class Parts(NamedTuple):
@@ -129,7 +128,7 @@ def held_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Ite
     """
     parts = Parts(Path(folder), f".{ending}", excel)
     of = {"schema": SCHEMA, "ending": ending, "excel": excel, **of}
-    with held_folder(parts.folder, OWN, begun=_run(parts.folder) is not None):
+    with held_folder(parts.folder, PART, begun=_run(parts.folder) is not None):
         if any(map(PART.fullmatch, os.listdir(folder))):
             _require_same(parts.folder, of)
         else:

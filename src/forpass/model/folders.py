@@ -27,7 +27,7 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
     ----------
     path : Path
     own : pattern
-        Of the names of all files that such work writes.
+        Of the names of the files that such work writes beside run.json.
     begun : bool
         Whether the folder says that such work is begun in it. If not, it must hold no other files: nobody
         wants ours among theirs.
@@ -42,8 +42,8 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
         raise InputError(f"{path} is a file, and a folder is needed; name another place")
     try:
         path.mkdir(parents=True, exist_ok=True)
-        names = [name for name in os.listdir(path) if name != LOCK and not name.startswith(".")]
-        others = [name for name in names if not own.fullmatch(name)]
+        shown = [name for name in os.listdir(path) if name not in (RUN, LOCK) and not name.startswith(".")]
+        others = [name for name in shown if not own.fullmatch(name)]
         if others and not begun:
             raise InputError(
                 f"{path} holds other files ({min(others)}) and is no folder of a run; name an empty or a new "

@@ -48,7 +48,6 @@ SCHEMA = 1
 
 DONE, UNDER_WAY = ".forpass", ".state"
 NETWORK = re.compile(r"([0-9a-f]{40})(\.forpass|\.state)")
-OWN = re.compile(r"run\.json|[0-9a-f]{40}\.(?:forpass|state)")
 
 Known = TypeVar("Known")
 
@@ -224,7 +223,7 @@ def remembering(
     if here is not None and here.path == path:  # a call within the block of the same folder
         yield
         return
-    with held_folder(path, OWN, begun=_run(path) is not None):
+    with held_folder(path, NETWORK, begun=_run(path) is not None):
         _begin(path, about)
         opened = Folder(path)
         before = _FOLDER.set(opened)
