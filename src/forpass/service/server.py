@@ -139,8 +139,10 @@ class Server(uvicorn.Server):  # type: ignore[misc]
     """A server that closes no connection on which a request is coming in."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer for a moment longer, each time as the last on its connection; then end."""
+        """Take no connection more; answer for a moment those there are, each for the last time; then end."""
         self.config.app.ending = True
+        for server in self.servers:
+            server.close()
         await asyncio.sleep(LAST_REQUESTS_SECONDS)
         await super().shutdown(sockets)
 
