@@ -75,4 +75,8 @@ def test_tables_that_the_service_answers_are_those_that_the_command_writes(
     answering = Answering(model)
     encoded = answering.encoded(answering.records_of(text.encode()))
     assert code == 0
+    if target == "member":
+        header, first, *_ = printed.splitlines()
+        assert header == "member,probability of false,probability of true"
+        assert first.partition(",")[0] in ("false", "true")
     assert printed == answering.table(encoded, 0.8 if "--coverage" in words else None)

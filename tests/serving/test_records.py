@@ -5,10 +5,14 @@ import pytest
 from served import people
 
 import forpass as fp
+from forpass.preprocessing.kinds.boolean import BooleanColumn
 from forpass.preprocessing.kinds.category import CategoryColumn
+from forpass.preprocessing.kinds.date import DateColumn
+from forpass.preprocessing.kinds.dropped import DroppedColumn
 from forpass.preprocessing.kinds.number import NumberColumn
+from forpass.preprocessing.notation import Notation
 from forpass.preprocessing.pipeline import Preprocessing
-from forpass.serving.columns import types_of
+from forpass.serving.columns import column_of, types_of
 from forpass.serving.records import AS_A_TABLE, Records
 
 ODD = {"size": "1.5", "town": 7, "floor": "2", "member": "yes", "since": 20200101}
@@ -44,6 +48,8 @@ def test_many_records_of_usual_cells_are_read_at_once(reader):
     many = records(AS_A_TABLE)
     found = records_of.encoded([one | {"more": [1]} for one in many])
     assert asked == [AS_A_TABLE]
+    records_of.encoded(many[1:])
+    assert asked[1:] == [1] * (AS_A_TABLE - 1)
     alone = np.concatenate([records_of.encoded([one]).numbers for one in many])
     assert found.numbers.tobytes() == alone.tobytes()
 
@@ -84,4 +90,27 @@ def test_a_cell_is_usual_where_it_is_to_all_who_read_it(learnt):
     class Otherwise:
         places = ((other, None, None),)
 
-    assert types_of([learnt, Otherwise()])["size"] == {int, type(None)}
+    for several in ([learnt, Otherwise()], [Otherwise(), learnt]):
+        assert types_of(several)["size"] == {int, type(None)}
+
+
+@pytest.mark.parametrize(
+    ("spec", "example"),
+    [
+        (NumberColumn("a", "date", 0.0, 19_000.4, 1.0, False), "2022-01-08"),
+        (NumberColumn("a", "integer", 0.0, 2.5, 1.0, False), 2),
+        (NumberColumn("a", "text", 0.0, 2.5, 1.0, False, unit="kg"), Notation("kg").example),
+        (DateColumn("a", "date", 0.0, 19_000.4, 1.0, False), "2022-01-08"),
+        (DateColumn("a", "text", 0.0, -20_000.0, 1.0, False, "%d/%m/%y"), "31/03/15"),
+        (BooleanColumn("a", "float", 0.0, False), 1),
+        (BooleanColumn("a", "text", 0.0, False), "true"),
+        (CategoryColumn("a", "boolean", 0.0, ("false", "true")), False),
+        (CategoryColumn("a", "float", 0.0, ("1.5", "2")), 1.5),
+        (CategoryColumn("a", "text", 0.0, ("1.5", "2")), "1.5"),
+        (CategoryColumn("a", "text", 0.0, ()), None),
+        (DroppedColumn("a", "text", 0.0, "asked for"), None),
+    ],
+)
+def test_an_example_is_as_the_training_table_held_it(spec, example):
+    found = column_of(spec).example
+    assert (found, type(found)) == (example, type(example))

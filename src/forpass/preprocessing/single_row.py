@@ -122,12 +122,8 @@ class RowEncoder:
         known = self._places
         if not known.keys() <= cells.keys():
             return None
-        if (
-            type(table) is not list
-            and len(cells) > len(known)
-            and any(
-                type(_plainly(cell)) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
-            )
+        if len(cells) > len(known) and any(
+            type(_plainly(cell)) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
         ):
             return None
         values, others = [], list(self._others)
