@@ -212,6 +212,7 @@ def test_connections_beyond_those_there_may_be_are_told_so(classes, connect, mon
         assert answer(again) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("heard")
 def test_at_its_end_each_answer_is_the_last_on_its_connection(classes, connect, monkeypatch):
     monkeypatch.setattr(module, "LAST_REQUESTS_SECONDS", 1.0)

@@ -81,10 +81,10 @@ def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:
 
 def only_needed(table: object, names: set[str]) -> object:
     """Return records that have all columns that are needed without the others, which may hold anything."""
-    if not are_records(table) or not all(isinstance(record, Mapping) for record in table):
+    if not are_records(table) or not all(isinstance(record, (dict, Mapping)) for record in table):
         return table
-    if not names <= set[Any]().union(*table):
-        return table  # a column that lacks is named with the nearest of those there are
+    if not names < set[Any]().union(*table):
+        return table  # without further ones; a column that lacks is named with the nearest of those there are
     return [{name: cell for name, cell in record.items() if name in names} for record in table]
 
 

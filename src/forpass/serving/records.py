@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ class Records:
     def __init__(self, preprocessings: Sequence[Any], encode: Callable[[Any], Data | Encoded]) -> None:
         self.columns = columns_of(preprocessings)
         self._needed = {column.name: None for column in self.columns}.keys()
-        self._types, self._encode = types_of(preprocessings), encode
+        self._preprocessings, self._encode = preprocessings, encode
 
     def encoded(self, records: Sequence[Record]) -> Data | Encoded:
         """Return records, one or more, as networks take them.
@@ -74,6 +75,11 @@ class Records:
                     found[number] = str(error).replace(ALONE, "")
         return found
 
+    @functools.cached_property
+    def _types(self) -> dict[str, frozenset[type]]:
+        """The types of cells that go as a table, by column: many a model never answers so many records."""
+        return types_of(self._preprocessings)
+
     def _row(self, record: Record) -> Record:
         """Return the columns of a record that are needed."""
         if not isinstance(record, Mapping):
@@ -82,6 +88,8 @@ class Records:
             )
         if not record.keys() >= self._needed:
             require_names("the record", self._needed, record)
+        if len(record) == len(self._needed):
+            return record
         return {name: record[name] for name in self._needed}
 
     def _are_usual(self, rows: Sequence[Record]) -> bool:
