@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -20,6 +21,10 @@ CHARSETS = re.compile(
 """What Python calls the encodings of text that are used; it has others, which are none."""
 
 WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
+
+
+KEPT = 64
+"""So many headers are remembered with what they say: clients say the same again and again."""
 
 
 class Form(NamedTuple):
@@ -42,11 +47,16 @@ def form_of(headers: Mapping[bytes, bytes]) -> Form:
     >>> form_of({b"content-type": b"text/csv; charset=windows-1252"})
     Form(kind='text/csv', charset='cp1252')
     """
-    said = headers.get(b"content-type", b"").decode("latin-1").lower()
-    kind, *parameters = (part.strip() for part in said.split(";"))
     coding = headers.get(b"content-encoding", b"identity").decode("latin-1")
     if coding.lower() != "identity":
         raise Refusal(415, f"the body is compressed ({coding}); send it uncompressed")
+    return _form_said(headers.get(b"content-type", b""))
+
+
+@functools.lru_cache(KEPT)
+def _form_said(header: bytes) -> Form:
+    """Return the form that a header Content-Type says."""
+    kind, *parameters = (part.strip() for part in header.decode("latin-1").lower().split(";"))
     if kind not in (JSON, CSV):
         found = f"got {kind}" if kind else "there is none"
         raise Refusal(415, f"the header Content-Type must say {JSON} or {CSV}; {found}")
@@ -71,9 +81,14 @@ def prefers_csv(headers: Mapping[bytes, bytes]) -> bool:
     >>> prefers_csv({b"accept": b"text/csv, */*;q=0.1"}), prefers_csv({b"accept": b"*/*"})
     (True, False)
     """
-    said = headers.get(b"accept", b"").decode("latin-1").lower()
+    return _csv_weighs_more(headers.get(b"accept", b""))
+
+
+@functools.lru_cache(KEPT)
+def _csv_weighs_more(header: bytes) -> bool:
+    """Say whether a header Accept would rather have CSV than JSON."""
     weights = dict[str, float]()
-    for part in said.split(","):
+    for part in header.decode("latin-1").lower().split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
         weights[kind] = next((_weight(piece) for piece in parameters if piece.startswith("q=")), 1.0)
 
