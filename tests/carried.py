@@ -56,8 +56,8 @@ def values_of(graph: Graph, given: Mapping[str, ArrayLike]) -> Found:
     for one in graph.inputs:
         array = _given(given[one.name], one.value.kind)
         array = array[:, None] if array.ndim < len(one.value.shape) else array
-        if one.gaps and one.value.kind != "text":
-            array = np.where(np.isin(array, one.gaps), np.nan, array)
+        if one.missing and one.value.kind != "text":
+            array = np.where(np.isin(array, one.missing), np.nan, array)
         found[one.value.name] = array
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for line in graph.lines:

@@ -287,7 +287,7 @@ def test_what_is_no_truth_value_is_refused():
 
 def test_a_column_that_is_a_category_for_one_and_a_truth_value_for_another():
     writer = Writer(Graph("both"))
-    cells = writer.input("open", "text", (None, 1), gaps=("", "NA"))
+    cells = writer.input("open", "text", (None, 1), missing=("", "NA"))
     writer.output("category", writer.level(cells, {"Yes": 3, "no": 4}, missing=5, other=6), "")
     truths = {"yes": 1, "no": 0, "off": 0}
     writer.output("truth", writer.level(cells, truths, missing=2, other=7, any_case=True), "")

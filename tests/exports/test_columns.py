@@ -106,8 +106,8 @@ def test_words_for_a_missing_value_that_are_numbers():
     graph = require_same_features(preprocessing)
     require_same_features(preprocessing, cells)
     x, w = graph.inputs
-    assert x.gaps == (-999.0,)
-    assert set(w.gaps) == {"", "-999", "blue"}
+    assert x.missing == (-999.0,)
+    assert set(w.missing) == {"", "-999", "blue"}
 
 
 def test_bins_and_repeated_values():

@@ -78,11 +78,11 @@ def _cells(writer: Writer, spec: ExportableColumn, reading: Reading) -> Value:
     form, missing = spec.cell_form, reading.missing
     if reading.decimal_comma and form.holds == "number" and not form.notation:
         form = form._replace(notation=("", "", ","))
-    gaps: Any = _words(missing) if form.holds == "text" else _numbers(form.holds, missing or ())
+    means_missing: Any = _words(missing) if form.holds == "text" else _numbers(form.holds, missing or ())
     kind: Any = "text" if form.holds == "text" else "float64"
     for one in writer.graph.inputs:
         if one.name == spec.name:
-            if (one.holds, one.gaps) != (form.holds, gaps):
+            if (one.holds, one.missing) != (form.holds, means_missing):
                 raise ExportError(
                     f"members of the ensemble read the column {spec.name!r} in several ways, one as "
                     f"{one.told!r}, one as {form.told!r}, or with other words for a missing value; export "
@@ -90,7 +90,7 @@ def _cells(writer: Writer, spec: ExportableColumn, reading: Reading) -> Value:
                 )
             return one.value
     told = form.told + ("; empty where missing" if kind == "text" else "; NaN where missing")
-    return writer.input(spec.name, kind, (None, 1), told, form.holds, form.notation, gaps=gaps)
+    return writer.input(spec.name, kind, (None, 1), told, form.holds, form.notation, missing=means_missing)
 
 
 def _words(missing: tuple[str, ...] | None) -> tuple[str, ...]:

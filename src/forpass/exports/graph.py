@@ -247,7 +247,7 @@ class Input(NamedTuple):
         is not the usual way.
     array : bool
         Whether it is an array (n, d) and no column of a table.
-    gaps : tuple of float or str
+    missing : tuple of float or str
         Numbers that mean a missing value, beside NaN; or words that do, the empty one among them.
     """
 
@@ -257,7 +257,7 @@ class Input(NamedTuple):
     holds: str = "number"
     notation: tuple[str, ...] = ()
     array: bool = False
-    gaps: tuple[float, ...] | tuple[str, ...] = ()
+    missing: tuple[float, ...] | tuple[str, ...] = ()
 
 
 class Output(NamedTuple):

@@ -108,7 +108,7 @@ def _learnt(model: TrainedModel | Ensemble) -> dict[str, tuple[ExportableColumn,
 def _odd_cells(one: Input, spec: ExportableColumn) -> list[Any]:
     """Return cells of a column that are worth a try, a usual one first, and what means a missing value."""
     usual, *odd = spec.trials
-    return [usual, *one.gaps, *odd]
+    return [usual, *one.missing, *odd]
 
 
 def _thinned(cells: list[Any], most: int) -> list[Any]:

@@ -71,11 +71,11 @@ kind='float32', shape=(None, 3)), 0.0)),)
         holds: str = "number",
         notation: tuple[str, ...] = (),
         array: bool = False,
-        gaps: tuple[float, ...] | tuple[str, ...] = (),
+        missing: tuple[float, ...] | tuple[str, ...] = (),
     ) -> Value:
         """Begin with what a caller hands in."""
         value = Value(self._name(name), kind, shape)
-        self.graph.inputs.append(Input(value, name, told, holds, notation, array, gaps))
+        self.graph.inputs.append(Input(value, name, told, holds, notation, array, missing))
         return value
 
     def constant(self, name: str, array: ArrayLike) -> Value:
@@ -137,8 +137,8 @@ kind='float32', shape=(None, 3)), 0.0)),)
         refused: str = "",
         any_case: bool = False,
     ) -> Value:
-        """Find the level of each cell (n, 1); see `Level`. Which words are gaps the input says."""
-        gaps: Any = next((one.gaps for one in self.graph.inputs if one.value == cells), ())
+        """Find the level of each cell (n, 1); see `Level`. Which words mean a missing one the input says."""
+        gaps: Any = next((one.missing for one in self.graph.inputs if one.value == cells), ())
         words = gaps if cells.kind == "text" else ()
         rest = dict(levels), missing, other, words, refused, any_case
         return self._line(Level, f"{cells.name}.level", "int32", cells.shape, cells, *rest)

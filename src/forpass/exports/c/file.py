@@ -239,9 +239,9 @@ class _File:
         """Make numbers that mean a missing value NaN."""
         read = {value.name for piece in pieces for value in piece.reads}
         for one in self.graph.inputs:
-            if one.gaps and one.value.kind != "text" and one.value.name in read:
+            if one.missing and one.value.kind != "text" and one.value.name in read:
                 cell, name = function.at(one.value), function.name(one.value)
-                tests = " || ".join(f"{cell} == {literal(gap, one.value.kind)}" for gap in one.gaps)
+                tests = " || ".join(f"{cell} == {literal(gap, one.value.kind)}" for gap in one.missing)
                 yield f"const {C_TYPES[one.value.kind]} {name} = {tests} ? NAN : {cell};"
                 function.call(one.value, name)
 

@@ -40,7 +40,7 @@ def words_of(graph: Graph, value: Value) -> Words:
     levels = [line for line in graph.lines if isinstance(line, Level) and line.reads == value]
     exact = dict.fromkeys(word for line in levels if not line.any_case for word in line.levels)
     any_case = dict.fromkeys(word for line in levels if line.any_case for word in line.levels)
-    gaps = dict.fromkeys(gap for one in graph.inputs if one.value == value for gap in one.gaps)
+    gaps = dict.fromkeys(gap for one in graph.inputs if one.value == value for gap in one.missing)
     gaps |= dict.fromkeys(gap for line in levels for gap in line.gaps)
     return Words(*(tuple(map(str, words)) for words in (exact, any_case, gaps)))
 

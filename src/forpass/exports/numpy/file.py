@@ -263,12 +263,12 @@ def _read(one: Input, graph: Graph) -> str:
     if one.array:
         return f"np.asarray(table[{one.name!r}], np.{one.value.kind})"
     if one.value.kind == "text":
-        other = "" if one.gaps == graph.missing_words else f", missing={list(one.gaps)!r}"
+        other = "" if one.missing == graph.missing_words else f", missing={list(one.missing)!r}"
         return f"words(table, {one.name!r}{other})"
     how = READERS[one.holds]
     more = [f"{one.notation[0]!r}"] if how == "days" and one.notation else []
     if how == "numbers" and one.notation:
         names = ("unit", "thousands", "decimal")
         more = [f"{name}={mark!r}" for name, mark in zip(names, one.notation, strict=True)]
-    more += [f"missing={list(one.gaps)!r}"] if one.gaps else []
+    more += [f"missing={list(one.missing)!r}"] if one.missing else []
     return f"{how}({', '.join(['table', repr(one.name), *more])})"

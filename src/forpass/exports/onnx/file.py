@@ -112,7 +112,7 @@ def onnx_bytes(graph: Graph, title: str) -> bytes:
 def _without_gaps(nodes: Nodes, one: Input, term: Term) -> Term:
     """Return a column of numbers, NaN where one means a missing value; words are looked up with theirs."""
     nodes.within = term.name
-    for gap in one.gaps if term.kind != "text" else ():
+    for gap in one.missing if term.kind != "text" else ():
         equal = nodes.of("Equal", term, float(gap), kind="bool")
         term = nodes.of("Where", equal, nodes.number(np.nan, term.kind), term)
     return term
