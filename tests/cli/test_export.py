@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import forpass as fp
+from forpass.exports import FORMS
 
 ROWS = {
     "size": [20.0, 30.0, 40.0, 50.0] * 5,
@@ -31,6 +32,14 @@ def test_beside_the_model(forpass, model, tmp_path):
     assert out.splitlines()[:2] == ["m.py", "m.npz"]
     assert "Compared with the model on" in out
     assert (tmp_path / "m.py").exists()
+
+
+def test_the_help_names_all_forms(forpass):
+    code, said, _ = forpass("export", "--help")
+    told = " ".join(said.split())
+    assert code == 0 and all(f"{form.name}: {form.needs}" in told for form in FORMS.values())
+    listed = next(line for line in forpass("--help")[1].splitlines() if line.split()[:1] == ["export"])
+    assert listed.endswith(f": {', '.join(FORMS)}.")
 
 
 def test_as_json_compared_on_the_rows_of_a_table(forpass, model):

@@ -1,10 +1,13 @@
 """Forms of export: what each folder offers, and the registry."""
 
 import inspect
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from forpass.exports.exporting import export
 from forpass.exports.forms import FORMS, form_of
 from forpass.exports.graph import Graph
 from forpass.exports.protocol import Writing
@@ -42,6 +45,22 @@ def test_what_a_form_writes_it_carries_out(form, graph):
     else:
         X = np.array([[1.0, -2.0], [0.5, 3.0]])
         np.testing.assert_array_equal(run({"X": X})["value"], X)
+
+
+def test_forms_are_told_in_their_order():
+    parameters = export.__doc__
+    listed = ", ".join(f'"{name}"' for name in FORMS)
+    assert f"to : {{{listed}}}, optional" in parameters
+    assert f"({', '.join(f'``{form.ending}``' for form in FORMS.values())})" in parameters
+
+
+def test_naming_the_forms_loads_nothing_else():
+    """The command names them in its help."""
+    program = "import sys; from forpass.exports.forms import FORMS; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.split()
+    assert "forpass.exports.forms" in loaded
+    assert not {"numpy", "forpass.model", "forpass.exports.graph"}.intersection(loaded)
 
 
 def test_a_form_is_known_by_its_ending():

@@ -40,9 +40,10 @@ class decided, unless it was a tie.
 COSTS = """\
 ## What a row costs, and the files
 
-Medians over the tables. A row is one that is asked for by itself, in the process that holds the model:
-`{ours}` of a record, the function `predict` of the Python file, a session of ONNX Runtime, the compiled
-function called through ctypes.
+Medians over the tables. A row is one that is asked for by itself, in the process that holds the model.
+
+- {ours}: of a record
+{forms}
 """
 
 IN_C = """\
@@ -168,7 +169,8 @@ def exports_page(found: Mapping[str, Any]) -> str:
     for form, rows in by_form.items():
         if form != OURS:
             parts.append(f"## {form}\n\n{_deviations(rows, found['presets'])}")
-    parts.append(f"{COSTS.format(ours=OURS)}\n{_costs(by_form, found['presets'])}")
+    asked = "\n".join(f"- {form.name}: {form.carried_out}" for form in FORMS.values())
+    parts.append(f"{COSTS.format(ours=OURS, forms=asked)}\n{_costs(by_form, found['presets'])}")
     measured = [(row["preset"], InC(**one)) for row in by_form.get("c", ()) for one in row.get("in_c", ())]
     if measured:
         parts.append(f"{IN_C}\n{_in_c(measured, found['presets'])}")

@@ -21,6 +21,7 @@ from forpass.cli.declared import (
 )
 from forpass.cli.options import training_options, without_options_of_training
 from forpass.cli.train_commands import resume, train
+from forpass.exports.forms import FORMS
 
 __all__ = ["app"]
 
@@ -287,7 +288,7 @@ def report(model: str, json: bool, **said: Any) -> None:
 
 
 @app.command(
-    short_help="Write a model for other programs: ONNX, NumPy, C.",
+    short_help=f"Write a model for other programs: {', '.join(FORMS)}.",
     epilog="MODEL is a file written by forpass train.",
 )
 @model_argument
@@ -295,7 +296,8 @@ def report(model: str, json: bool, **said: Any) -> None:
     "--to",
     default="",
     metavar="FORM",
-    help="onnx, numpy (a Python file that needs NumPy alone) or c [as the ending of --out says].",
+    help="; ".join(f"{form.name}: {form.needs}" for form in FORMS.values())
+    + " [as the ending of --out says].",
 )
 @place_option("--out", "-o", metavar="FILE", help="Where it goes [beside the model, if nothing is there].")
 @place_option("--rows", metavar="TABLE", help="Compare on the rows of this table [rows made for it].")

@@ -13,7 +13,21 @@ map; a module imports only from those above it in this list:
 - `exporting`: `fp.export`.
 """
 
-from forpass.exports.exporting import Exported, export
-from forpass.exports.forms import FORMS
+from typing import TYPE_CHECKING
+
+from forpass.forks import handed_out
+
+if TYPE_CHECKING:
+    from forpass.exports.exporting import Exported, export
+    from forpass.exports.forms import FORMS
 
 __all__ = ["FORMS", "Exported", "export"]
+
+__getattr__ = handed_out(  # the command names the forms in its help, and loads no more for it
+    __name__,
+    {
+        "Exported": "forpass.exports.exporting",
+        "FORMS": "forpass.exports.forms",
+        "export": "forpass.exports.exporting",
+    },
+)

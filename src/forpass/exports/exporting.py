@@ -31,7 +31,7 @@ class Exported:
     Attributes
     ----------
     form : str
-        ``"onnx"``, ``"numpy"`` or ``"c"``.
+        A name of `forpass.exports.forms.FORMS`.
     files : tuple of Path
     inputs : tuple of Input
         What is handed over: name, whether numbers or text, and how cells are written.
@@ -101,7 +101,7 @@ def export(
     path : path
         Where it goes; further files stand beside it, under the same name.
     to : {"numpy", "onnx", "c"}, optional
-        The form; by default as the ending says: ``.py``, ``.onnx`` or ``.c``.
+        The form; by default as the ending says (``.py``, ``.onnx``, ``.c``).
     rows : table, optional
         Further rows to compare on, of any kind that the model takes. Rows are made for it in any case: all
         that each column knows, its edges and extremes, what is missing and was never seen.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from forpass.errors import InputError, SpecError, UnknownNameError
-from forpass.exports.graph import Graph
-from forpass.exports.protocol import Files, Run, Writing
 from forpass.forks import imported
+
+if TYPE_CHECKING:
+    from forpass.exports.graph import Graph
+    from forpass.exports.protocol import Files, Run, Writing
 
 __all__ = ["FORMS", "Form", "form_of"]
 
@@ -28,6 +30,8 @@ class Form(NamedTuple):
         In a few words, what it takes to use it.
     module : str
         The folder that writes it, with what `Writing` says; imported when it is first asked for.
+    carried_out : str
+        What `run` asks, in a few words.
     unchecked : str
         Why what was written is not carried out, where this machine cannot.
     """
@@ -36,6 +40,7 @@ class Form(NamedTuple):
     ending: str
     needs: str
     module: str
+    carried_out: str
     unchecked: str = ""
 
     def write(self, graph: Graph, title: str, stem: str) -> Files:
@@ -51,12 +56,15 @@ NO_COMPILER = "no C compiler was found (cc, gcc or clang, or what CC names)"
 
 # fmt: off
 FORMS: dict[str, Form] = {form.name: form for form in (
-    Form("numpy", ".py", "Python with NumPy 2", "forpass.exports.numpy"),
-    Form("onnx", ".onnx", "ONNX of opset 19", "forpass.exports.onnx", "onnxruntime is not installed"),
-    Form("c", ".c", "C99", "forpass.exports.c", NO_COMPILER),
+    Form("numpy", ".py", "Python with NumPy 2", "forpass.exports.numpy",
+         "the function `predict` of the Python file"),
+    Form("onnx", ".onnx", "ONNX of opset 19", "forpass.exports.onnx",
+         "a session of ONNX Runtime", "onnxruntime is not installed"),
+    Form("c", ".c", "C99", "forpass.exports.c",
+         "the compiled function, called through ctypes", NO_COMPILER),
 )}
 # fmt: on
-"""By name."""
+"""By name, in the order in which they are told."""
 
 
 def form_of(path: str | os.PathLike[str], to: str | None = None) -> Form:
