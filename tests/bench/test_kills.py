@@ -37,13 +37,42 @@ def test_the_section_names_what_is_wrong(wrong):
     assert "| B | 0 of 1 |" in said and "1 did not come to the same" in said and f"B ({WAYS[0]})" in said
 
 
+OUTCOMES = {
+    "refused": 30,
+    "unchanged": 5,
+    "usable": 3,
+    "wrong": 0,
+    "exception": 1,
+    "code": 0,
+    "crash": 1,
+    "hang": 0,
+    "memory": 0,
+}
+FAMILY = "model, bytes changed"
+FAULT = {"number": 7, "family": FAMILY, "outcome": "crash", "what": "predict", "more": "SIGSEGV"}
+MUTANTS = {
+    "count": 40,
+    "seed": 0,
+    "families": {FAMILY: OUTCOMES},
+    "seconds": 1.5,
+    "memory": {"bytes": 64 << 20, "size": 2 << 10},
+    "minutes": 3.0,
+    "faults_in_all": 2,
+    "faults": [FAULT],
+}
+
+
 def test_the_section_stands_on_the_page_of_reliability(monkeypatch):
-    monkeypatch.setattr(reliability, "measure_mutants", lambda *given: {"count": 40})
-    monkeypatch.setattr(reliability, "mutants_section", lambda found: "## Files\n")
+    monkeypatch.setattr(reliability, "measure_mutants", lambda *given: MUTANTS)
     monkeypatch.setattr(reliability, "measure_kills", lambda count, note: [one("A")] * count)
     pages = [reliability.reliability_page(reliability.measure_reliability(40, kills=n)) for n in (0, 2)]
-    assert "--mutants 40 --out" in pages[0] and "killed" not in pages[0]
+    for page in pages:
+        assert "| model, bytes changed | 40 | 30 | 5 | 3 | 2 |" in page and "| all | 40 |" in page
+        assert "The slowest took 1.5 s" in page and "took most memory 64 MiB, of a file of 2 KiB" in page
+        assert "Faults: 2." in page and "| 7 | model, bytes changed | crash | predict | SIGSEGV |" in page
+    assert "--mutants 40 --out" in pages[0] and "## Trainings" not in pages[0]
     assert "--mutants 40 --kills 2 --out" in pages[1] and "| A | 2 of 2 |" in pages[1]
+    assert pages[1].index("Faults: 2.") < pages[1].index("## Trainings that are killed")
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path):

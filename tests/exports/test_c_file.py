@@ -100,7 +100,9 @@ def golden_graph(path):
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_models_of_every_schema(path, tmp_path):
     model, graph, coverage = golden_graph(path)
-    assert fp.export(model, tmp_path / "model.c", coverage=coverage).rows >= 200
+    exported = fp.export(model, tmp_path / "model.c", coverage=coverage)
+    assert exported.rows >= 200
+    assert max(exported.deviations.values()) < 2 * NEAR["float32"]  # calibrated, and of several networks
     assert built(graph) is not None  # without a warning
 
 

@@ -443,3 +443,17 @@ def test_half_a_letter_is_escaped(app):
     response = ask(app, "/predict", json.dumps({**RECORD, "size": "\ud800"}).encode())
     assert response.status == 422 and response.body.isascii()
     assert json.loads(as_json({"a": "\ud800 ü"})) == {"a": "\ud800 ü"}
+
+
+def test_where_memory_is_short_it_says_to_come_again(app, monkeypatch):
+    def short(*given):
+        raise MemoryError
+
+    faults = []
+    monkeypatch.setattr(app, "_fault", faults.append)
+    monkeypatch.setattr(app, "_routed", short)
+    response = ask(app, "/predict", RECORD)
+    assert response.status == 503 and "not enough memory" in told(response)
+    assert response.headers["retry-after"] == "1" and not faults
+    monkeypatch.undo()
+    assert ask(app, "/predict", RECORD).status == 200

@@ -1,5 +1,6 @@
 """The loop: what a run sees, when it ends, what it tells, and what it leaves alone."""
 
+import itertools
 import json
 import random
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import pytest
 import forpass as fp
 from forpass.concurrency.interrupts import interruptible
 from forpass.spec.program import lower
-from forpass.training import Job, fit, run
+from forpass.training import Job, fit, loop, run
 
 
 @pytest.fixture
@@ -481,3 +483,30 @@ def test_a_schedule_may_not_drop_everything(engine):
     training = fp.TrainingSpec(epochs=3, dropout_schedule=double)
     with pytest.raises(fp.SpecError, match=r"raises a rate of 0\.5 to 1; it must stay below 1"):
         fp.train(fp.multilayer(2, [3], 1, "squared", dropout=0.5), training, data, engine=engine)
+
+
+def test_to_a_slow_disk_a_network_under_way_is_written_less_often(monkeypatch):
+    """Writing takes a twentieth of the time at most, or what comes every few seconds."""
+    now, written = [0.0], []
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def begun(seconds):
+        def lay_aside(key, under_way):
+            written.append(now[0])
+            now[0] += seconds
+
+        return loop._Writing(SimpleNamespace(lay_aside=lay_aside), "key")
+
+    under_way = SimpleNamespace(
+        reason=None, done=False, job=SimpleNamespace(training=SimpleNamespace(by_steps=True))
+    )
+    for seconds, expected in ((0.0, loop.SECONDS_BETWEEN), (10.0, 10.0 / loop.SHARE_OF_WRITING)):
+        now[0], end = 0.0, 4 * expected + 100.0
+        written.clear()
+        writing = begun(seconds)
+        while now[0] < end:
+            writing(under_way)
+            now[0] += 0.25
+        assert len(written) > 2
+        for earlier, later in itertools.pairwise(written):
+            assert expected <= later - earlier - seconds <= expected + 0.5
