@@ -10,6 +10,7 @@ from golden_files import GOLDEN
 import forpass as fp
 from forpass.exports import checking, exporting
 from forpass.exports.forms import FORMS
+from forpass.exports.walk import graph_of
 from forpass.forks import imported
 from forpass.model import Scores
 
@@ -285,3 +286,12 @@ def test_a_deviation_beyond_rounding_is_none_of_rounding():
     expected, other = (checking.Expected({"value": wanted + off}, {}, tie) for off in (0.0, 1e-3))
     with pytest.raises(fp.ExportError):
         checking.require_equal("numpy", {}, expected, {"value": np.array([1.0 + 1e-3])}, lambda: other)
+
+
+def test_what_the_comparison_does_not_know_is_not_passed_over():
+    """Whoever adds an output adds what it is compared with."""
+    model = arrays()
+    graph = graph_of(model)
+    graph.outputs.append(graph.outputs[0]._replace(name="twice"))
+    with pytest.raises(AssertionError, match=r"nothing to compare \['twice'\] with"):
+        checking.expected_of(graph, model, {"X": X})
