@@ -288,6 +288,20 @@ def test_a_deviation_beyond_rounding_is_none_of_rounding():
         checking.require_equal("numpy", {}, expected, {"value": np.array([1.0 + 1e-3])}, lambda: other)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_scores_that_overflow_are_decided_as_the_model_does(form, tmp_path):
+    """The third score is infinity less infinity: no number, which NumPy takes for the largest."""
+    spec = fp.multilayer(2, [2], 3, "softmax_cross_entropy", activation="relu")
+    first, last = [10.0] * 4, [-1.0, -2.0, 1.0, -1.0, -2.0, -1.0]
+    parameters = np.array([*first, 0, 0, *last, 0, 0, 0], np.float32)
+    model = fp.TrainedModel(spec, parameters, np.empty(0, np.float32))
+    far = [[3e38, 3e38]]
+    with np.errstate(all="ignore"):
+        assert model.predict(far).tolist() == [2]
+        assert np.isnan(model.raw_scores(far)).tolist() == [[False, False, True]]
+        fp.export(model, tmp_path / f"model{FORMS[form].ending}", form, rows=far)
+
+
 def test_what_the_comparison_does_not_know_is_not_passed_over():
     """Whoever adds an output adds what it is compared with."""
     model = arrays()

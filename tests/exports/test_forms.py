@@ -47,6 +47,27 @@ def test_what_a_form_writes_it_carries_out(form, graph):
         np.testing.assert_array_equal(run({"X": X})["value"], X)
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_nan_counts_as_the_largest_of_a_row(form, kind):
+    """As for `Scores.decisions`: scores that overflow are decided alike everywhere."""
+    if form.name == "onnx":
+        pytest.importorskip("onnx", reason="onnx is not installed")
+    writer = Writer(Graph("model"))
+    X = writer.cast(writer.input("X", "float64", (None, 5), array=True), kind)
+    writer.output("label", writer.cast(writer.largest(X), "int64"), "")
+    run = form.run(writer.graph, form.write(writer.graph, "A title", "some"))
+    if run is None:
+        pytest.skip(form.unchecked)
+    rng = np.random.default_rng(0)
+    Z = rng.integers(0, 4, (300, 5)).astype(float)  # often equal
+    Z[rng.random(Z.shape) < 0.1] = np.nan
+    Z[rng.random(Z.shape) < 0.1] = np.inf
+    Z[0], Z[1], Z[2] = -np.inf, np.nan, np.inf
+    assert np.isnan(Z).any(axis=1).sum() > 50 and not np.isnan(Z).any(axis=1).all()
+    np.testing.assert_array_equal(run({"X": Z})["label"], np.argmax(Z, axis=1))
+
+
 def test_forms_are_told_in_their_order():
     parameters = export.__doc__
     listed = ", ".join(f'"{name}"' for name in FORMS)

@@ -191,7 +191,10 @@ class Joined:
 
 @dataclass(frozen=True)
 class Largest:
-    """In which column the largest number of each row stands, (n, d) -> (n, 1); of several the first."""
+    """In which column the largest number of each row stands, (n, d) -> (n, 1); of several the first.
+
+    NaN counts as the largest, as in NumPy: a network of arrays may reach it from finite numbers, by overflow.
+    """
 
     output: Value
     reads: Value

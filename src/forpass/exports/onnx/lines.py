@@ -211,8 +211,15 @@ def _joined(line: Joined, part: Part) -> Term:
 
 
 def _largest(line: Largest, part: Part) -> Term:
-    place = part.nodes.of("ArgMax", part.term(line.reads), kind="int64", axis=1, keepdims=1)
-    return part.nodes.cast(place, "int32", part.name(line.output))
+    """ArgMax, and where a row holds NaN the first of those, which ArgMax of ONNX Runtime passes over."""
+    nodes, read = part.nodes, part.term(line.reads)
+    place = nodes.of("ArgMax", read, kind="int64", axis=1, keepdims=1)
+    lost = nodes.cast(nodes.of("IsNaN", read, kind="bool"), "float32")
+    first = nodes.of("ArgMax", lost, kind="int64", axis=1, keepdims=1)
+    some = nodes.cast(
+        nodes.of("ReduceMax", lost, nodes.integers([1], "axis"), kind="float32", keepdims=1), "bool"
+    )
+    return nodes.cast(nodes.of("Where", some, first, place, kind="int64"), "int32", part.name(line.output))
 
 
 def _missing(line: Missing, part: Part) -> Term:
