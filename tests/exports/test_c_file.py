@@ -297,6 +297,11 @@ def test_a_column_that_is_a_category_for_one_and_a_truth_value_for_another():
     require_same(built(writer.graph)(given), carried_out(writer.graph, given), 0.0)
 
 
+def test_a_word_that_c_cannot_say_is_refused():
+    with pytest.raises(ExportError, match=r"text ends at NUL, which the word 'a\\x00b' holds"):
+        files(written(learnt({"word": ["a\0b", "c", "d"] * 10})))
+
+
 # -- names, numbers, comments ---------------------------------------------------------------------------
 ODD_NAMES = {
     name: [float(i % 7) + len(name) for i in range(N)]

@@ -106,6 +106,16 @@ def test_a_connection_is_used_again_and_its_requests_may_come_all_at_once(classe
 
 
 @pytest.mark.usefixtures("heard")
+def test_what_is_not_http_behind_requests_takes_their_answers_from_nobody(classes, connect):
+    with serving(classes) as (port, _):
+        connection = connect(port)
+        connection.sendall(request() * 2 + b"GARBAGE\r\n\r\n")
+        got = read_all(connection)
+    assert statuses(got) == [b"200"] * 2
+    assert got.count(b'"predictions"') == 2 and got.count(b"connection: close") == 1
+
+
+@pytest.mark.usefixtures("heard")
 def test_a_head_answer_has_no_body(classes):
     with serving(classes) as (port, _):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

@@ -93,8 +93,11 @@ class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not aske
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser does not take."""
-        self._refuse(self._refused_for)
+        """Refuse what the parser does not take; a whole request before it has its answer, which is the last."""
+        if self.cycle is not None and not (self.cycle.more_body or self.cycle.response_complete):
+            self.cycle.keep_alive = False
+        else:
+            self._refuse(self._refused_for)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""

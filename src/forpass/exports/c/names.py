@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from forpass.errors import ExportError
 from forpass.exports.graph import Kind
 from forpass.exports.naming import free
 
@@ -133,11 +134,20 @@ def _large(number: int) -> str:
 def string(word: str) -> str:
     r"""Return a word as C reads it, in UTF-8.
 
+    Raises
+    ------
+    ExportError
+        For a word with NUL in it, at which text ends in C.
+
     Examples
     --------
     >>> print(string('a "?"'), string("é1"))
     "a \"\?\"" "\303\2511"
     """
+    if "\0" in word:
+        raise ExportError(
+            f"in C text ends at NUL, which the word {word!r} holds; export to numpy, or replace it in the table"
+        )
     return '"' + "".join(_byte(byte) for byte in word.encode("utf-8", "surrogatepass")) + '"'
 
 
