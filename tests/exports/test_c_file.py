@@ -298,7 +298,7 @@ def test_a_column_that_is_a_category_for_one_and_a_truth_value_for_another():
 
 
 def test_a_word_that_c_cannot_say_is_refused():
-    with pytest.raises(ExportError, match=r"text ends at NUL, which the word 'a\\x00b' holds"):
+    with pytest.raises(ExportError, match=r"ends at NUL, and 'a\\x00b' has one"):
         files(written(learnt({"word": ["a\0b", "c", "d"] * 10})))
 
 

@@ -93,7 +93,7 @@ class Bounded(HttpToolsProtocol):  # type: ignore[misc] # its types are not aske
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser does not take; a whole request before it has its answer, which is the last."""
+        """Refuse what the parser does not take; a whole request before it has its answer, the last one."""
         if self.cycle is not None and not (self.cycle.more_body or self.cycle.response_complete):
             self.cycle.keep_alive = False
         else:

@@ -146,7 +146,7 @@ def string(word: str) -> str:
     """
     if "\0" in word:
         raise ExportError(
-            f"in C text ends at NUL, which the word {word!r} holds; export to numpy, or replace it in the table"
+            f"in C a word ends at NUL, and {word!r} has one; replace it in the table, or export to numpy"
         )
     return '"' + "".join(_byte(byte) for byte in word.encode("utf-8", "surrogatepass")) + '"'
 
