@@ -132,7 +132,7 @@ def _of_form(name: str, model: TrainedModel | Ensemble, given: Any, place: Path)
     form, folder = FORMS[name], place / name
     folder.mkdir(exist_ok=True)
     path = folder / f"model{form.ending}"
-    coverage = 0.9 if isinstance(model, Ensemble) and model.intervals is not None else None
+    coverage = 0.9 if model.intervals is not None else None
     made = export(model, path, name, coverage=coverage, rows=given)
     row: dict[str, Any] = {"form": name, "rows": made.rows}
     row["deviation"] = max(made.deviations.values(), default=None)

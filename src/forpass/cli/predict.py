@@ -63,7 +63,7 @@ class PredictRequest:
         """Refuse what such a model does not say."""
         if self.proba and target_of(model, self.model).task == "regression":
             raise InputError(f"{self.model} predicts numbers, which have no probabilities; leave --proba out")
-        if self.coverage is not None and (not isinstance(model, Ensemble) or model.intervals is None):
+        if self.coverage is not None and model.intervals is None:
             raise InputError(
                 f"--coverage needs a model that knows how far off it is, as recipes make them, and "
                 f"{self.model} is none; leave it out, or train with --preset default"

@@ -36,7 +36,7 @@ def write_conformal(
     SpecError
         When the coverage is not between 0 and 1, or is more than the number of rows allows.
     """
-    if not isinstance(model, Ensemble) or model.intervals is None:
+    if model.intervals is None:
         raise ExportError(
             "coverage is for models with prediction intervals or sets, as recipes make them; leave it out"
         )

@@ -59,7 +59,7 @@ def answer_columns(
         columns |= {f"probability of {name}": p for name, p in zip(names, P, strict=True)}
     if coverage is None:
         return columns
-    if isinstance(getattr(model, "intervals", None), Sets):
+    if isinstance(model.intervals, Sets):
         sets = [" | ".join(map(word_of, labels)) for labels in model.predict_set(encoded, coverage)]
         return columns | {"classes": np.array(sets, dtype=object)}
     ends = model.predict_interval(encoded, coverage)

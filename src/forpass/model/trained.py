@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,8 @@ class TrainedModel:
     threads: int | None = None
     left_out: LeftOut | None = None
     program: Program = field(init=False)
+
+    intervals: ClassVar[None] = None  # those that predict with them are ensembles
 
     def __post_init__(self) -> None:
         require_engine(self.engine)

@@ -77,8 +77,7 @@ def coverage_asked(query: bytes, covers: bool) -> float | None:
     if not covers:
         raise Refusal(
             400,
-            "coverage needs a model that knows how far off it is, as recipes make them, and this one does "
-            "not; leave it out, or train with --preset default",
+            "coverage needs a model that knows how far off it is, and this one does not; leave it out",
         )
     return coverage
 
