@@ -187,12 +187,14 @@ def is_date(word: str) -> bool:
     return day_of_word(word) is not None
 
 
-def date_text(days: float) -> str:
-    """Write a day number as a date, with the time of day where it has one."""
+def date_text(days: float, notation: str = "") -> str:
+    """Write a day number in a notation of strptime, or as a date with the time of day where it has one."""
     try:
         date = EPOCH + datetime.timedelta(days=days)
     except OverflowError:  # beyond the years 1 to 9999
         return f"{days:g} days after 1970-01-01"
+    if notation:
+        return date.strftime(notation)
     return date.date().isoformat() if days == np.floor(days) else date.isoformat(sep=" ")
 
 

@@ -21,11 +21,8 @@ class Column(NamedTuple):
     found : str
         What the training table held: ``"integer"``, ``"float"``, ``"boolean"``, ``"date"``, ``"text"`` or
         ``"category"``.
-    words : tuple of str
-        Of a category the values that are known by name, the most frequent first; otherwise empty.
-    example : int, float, str, bool or None
-        What may stand there, such as the median of the training rows, or their most frequent value. None: of
-        a kind of one's own nothing is known.
+    words, example
+        See `Usual`.
     had_gaps : bool
         Whether training rows had missing values there.
     """

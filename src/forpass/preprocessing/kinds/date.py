@@ -6,7 +6,6 @@ differ in it (see `forpass.maths.cycles`). A missing date is 0 everywhere, the c
 training rows had missing ones, a further feature says so.
 """
 
-import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -56,7 +55,6 @@ from forpass.told import warn_the_caller
 
 __all__ = ["DATE", "DateColumn"]
 
-EPOCH = datetime.datetime(1970, 1, 1)
 EXAMPLE = "date:%d.%m.%Y"
 
 ODD_DAYS = (-25509.0, -25508.0, -0.125, 0.0, 0.75, 11016.0, 11322.0, 11323.0, 19782.5, 22339.0, 47540.0)
@@ -118,9 +116,7 @@ class DateColumn:
     def usual(self) -> Usual:
         """The day in the middle, as the training table wrote it."""
         day, types = round(self.centre), (str,) if self.found in ("text", "date") else ()
-        if not self.format:
-            return Usual(date_text(day), types)
-        return Usual((EPOCH + datetime.timedelta(days=day)).strftime(self.format), types)
+        return Usual(date_text(day, self.format), types)
 
     @property
     def features(self) -> tuple[str, ...]:
