@@ -187,7 +187,12 @@ def read_table_file(
 ) -> TableFile:
     r"""Read a table from a file, and tell how the file is written.
 
-    Parameters are those of `read_table`; a table may be `empty`, which has a header and no rows.
+    Further parameters are those of `read_table`.
+
+    Parameters
+    ----------
+    empty : bool
+        Whether a table may have a header and no rows.
 
     Returns
     -------
@@ -230,7 +235,7 @@ def read_table_file(
             found = _workbook(file, max_bytes, gaps)
         else:
             found = _columnar(file, max_bytes)
-        require_cells(file.shown, found.frame.columns, found.frame.height or int(empty))
+        require_cells(file.shown, found.frame.columns, found.frame.height, empty)
     return found
 
 
@@ -239,11 +244,11 @@ def meaning_missing(words: Collection[str] | None) -> Collection[str]:
     return MISSING_WORDS if words is None else ("", *words)
 
 
-def require_cells(shown: Path, names: Sequence[str], n_rows: int) -> None:
-    """Refuse a table without columns or without rows."""
+def require_cells(shown: Path, names: Sequence[str], n_rows: int, empty: bool = False) -> None:
+    """Refuse a table without columns, or without rows unless it may be empty."""
     if not names:
         raise TableError(f"{shown} has no columns; give a file with a header line and rows")
-    if not n_rows:
+    if not n_rows and not empty:
         listed = ", ".join(map(as_shown, names[:8]))
         raise TableError(f"{shown} has a header ({listed}) and no rows; give a file with at least one row")
 
