@@ -190,7 +190,7 @@ def test_what_is_no_path_is_refused_before_any_work(wrong):
         lambda: fp.load(wrong),
         lambda: model.save(wrong),
     ):
-        with pytest.raises(fp.SpecError, match="must be the path of a file; got"):
+        with pytest.raises(fp.SpecError, match="must be a path; got"):
             asks()
 
 

@@ -273,5 +273,5 @@ def test_an_order_of_ones_own_is_not_forgotten(blobs, tmp_path, recorder):
 
 
 def test_a_folder_of_many_networks_is_not_resumed_as_one(blobs, tmp_path):
-    with pytest.raises(fp.DataError, match="make the call that began the folder again"):
+    with pytest.raises(fp.ModelFileError, match=r"is a folder, .* make the call that began it again"):
         fp.resume(tmp_path, blobs[0])

@@ -223,9 +223,10 @@ def resume(
         require_data("the validation data", validation)
     require_path("checkpoint of resume", checkpoint)
     if os.path.isdir(checkpoint):
-        raise DataError(
-            f"{os.fspath(checkpoint)} is a folder, and fp.resume takes the checkpoint of one network; make "
-            "the call that began the folder again, and it goes on"
+        place = os.fspath(checkpoint)
+        raise ModelFileError(
+            f"{place} is a folder, not the checkpoint of one network; make the call that began it again, "
+            f"or run forpass resume {place} if a command did"
         )
     spec, training, state, history, extra = read_checkpoint(checkpoint)
     if extra.get("data") != data_digest(data, validation):

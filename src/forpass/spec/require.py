@@ -103,7 +103,7 @@ def require_instance(name: str, value: Any, kind: type) -> None:
 def require_path(name: str, value: Any) -> None:
     """Require what may be a path: a number would be taken for the number of an open file, "" for a folder."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value) or "\0" in str(value):
-        raise SpecError(f"{name} must be the path of a file; got {as_shown(repr(value))}")
+        raise SpecError(f"{name} must be a path; got {as_shown(repr(value))}")
 
 
 def several(name: str, value: Any) -> tuple[Any, ...]:
