@@ -49,19 +49,36 @@ def test_what_serving_needs_is_said_where_it_is_not_there(forpass, model, monkey
 
 
 @pytest.mark.parametrize(
-    ("target", "said", "words"),
+    ("target", "said", "words", "header"),
     [
-        ("fit", {"preset": "plain"}, ("--proba",)),
-        ("member", {"preset": "plain"}, ("--proba",)),
-        (["tall", "late"], {"preset": "plain", "task": "multilabel"}, ("--proba",)),
-        ("score", {"preset": "plain"}, ()),
-        (["score", "twice"], {"preset": "plain"}, ()),
-        pytest.param("fit", {"preset": "fast"}, ("--proba", "--coverage", "0.8"), marks=pytest.mark.slow),
-        pytest.param("score", {"preset": "fast"}, ("--coverage", "0.8"), marks=pytest.mark.slow),
+        ("fit", {"preset": "plain"}, ("--proba",), "fit,probability of no,probability of yes"),
+        ("member", {"preset": "plain"}, ("--proba",), "member,probability of false,probability of true"),
+        (
+            ["tall", "late"],
+            {"preset": "plain", "task": "multilabel"},
+            ("--proba",),
+            "tall,late,probability of tall,probability of late",
+        ),
+        ("score", {"preset": "plain"}, (), "score"),
+        (["score", "twice"], {"preset": "plain"}, (), "score,twice"),
+        pytest.param(
+            "fit",
+            {"preset": "fast"},
+            ("--proba", "--coverage", "0.8"),
+            "fit,probability of no,probability of yes,classes",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "score",
+            {"preset": "fast"},
+            ("--coverage", "0.8"),
+            "score,score low,score high",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_tables_that_the_service_answers_are_those_that_the_command_writes(
-    forpass, tmp_path, target, said, words
+    forpass, tmp_path, target, said, words, header
 ):
     model = (
         trained(target, epochs=2, test=0, **said) if said["preset"] == "plain" else trained(target, **said)
@@ -74,9 +91,7 @@ def test_tables_that_the_service_answers_are_those_that_the_command_writes(
     code, printed, _ = forpass("predict", "m.forpass", "t.csv", *words)
     answering = Answering(model)
     encoded = answering.encoded(answering.records_of(text.encode()))
-    assert code == 0
+    assert code == 0 and printed.splitlines()[0] == header
     if target == "member":
-        header, first, *_ = printed.splitlines()
-        assert header == "member,probability of false,probability of true"
-        assert first.partition(",")[0] in ("false", "true")
+        assert printed.splitlines()[1].partition(",")[0] in ("false", "true")
     assert printed == answering.table(encoded, 0.8 if "--coverage" in words else None)
