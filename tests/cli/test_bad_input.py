@@ -171,8 +171,8 @@ def model(tmp_path_factory):
 
 
 UNFIT = {
-    "a column is missing": ("size\n1\n", "the table lacks the columns 'floor'; add or rename them"),
-    "a column is renamed": ("size,flor\n1,low\n", "lacks the columns 'floor' .perhaps 'flor'."),
+    "a column is missing": ("size\n1\n", "the table lacks the column 'floor'; add or rename what is missing"),
+    "a column is renamed": ("size,flor\n1,low\n", "lacks the column 'floor' .perhaps 'flor'."),
     "a number became text": ("size,floor\nsmall,low\n", "'size' holds 'small' in row 1"),
     "nothing in it": ("size,floor\n", "has a header .size, floor. and no rows"),
 }

@@ -115,7 +115,7 @@ def test_columns_are_found_by_name():
     other = frame.assign(colour="red")[["garden", "colour", "built", "floor", "size"]]
     np.testing.assert_array_equal(model.predict(other), expected)
     np.testing.assert_array_equal(model.predict(frame.to_numpy()), expected)  # by place
-    with pytest.raises(fp.TableError, match=r"lacks the columns 'size' .perhaps 'sise'"):
+    with pytest.raises(fp.TableError, match=r"lacks the column 'size' .perhaps 'sise'"):
         model.predict(frame.rename(columns={"size": "sise"}))
     with pytest.raises(ValueError, match="X has 3 features, but TableRegressor is expecting 4"):
         model.predict(frame.to_numpy()[:, :3])

@@ -157,13 +157,13 @@ def test_single_rows_go_through_no_table(learnt, monkeypatch):
 def test_what_a_row_lacks_or_has_too_much_is_told_as_of_a_table(learnt):
     row = {name: [values[3]] for name, values in TABLE.items()}
     lacking = {name: cell for name, cell in row.items() if name != "colour"}
-    with pytest.raises(TableError, match="lacks the columns 'colour'"):
+    with pytest.raises(TableError, match="lacks the column 'colour'"):
         learnt.encode(lacking)
-    with pytest.raises(TableError, match="lacks the columns 'colour'"):
+    with pytest.raises(TableError, match="lacks the column 'colour'"):
         learnt.encode([_record(lacking)])
     with pytest.raises(TableError, match="which is no single value a row"):
         learnt.encode(row | {"more": [[1, 2]]})
-    with pytest.raises(TableError, match="lacks the columns 'colour' \\(perhaps 'Colour'\\)"):
+    with pytest.raises(TableError, match="lacks the column 'colour' \\(perhaps 'Colour'\\)"):
         learnt.encode([_record(lacking) | {"Colour": "red", "more": 1}])
     with pytest.raises(TableError, match="record 2 is an int"):
         learnt.encode([_record(row), 1])

@@ -94,7 +94,7 @@ def test_a_table_is_read_in_the_encoding_that_is_said(app, charset, text):
 @pytest.mark.parametrize(
     ("charset", "status", "said"),
     [
-        ("utf-8", 422, "the body is not utf-8 (byte 5), as the header Content-Type says"),
+        ("utf-8", 422, "the body cannot be read as utf-8 (byte 5), which the header Content-Type names"),
         ("klingon", 415, "charset klingon, which is not known"),
         ("idna", 415, "charset idna, which is not known"),
         ("rot13", 415, "charset rot13, which is not known"),
@@ -200,12 +200,18 @@ def test_each_record_that_is_wrong_is_named_and_none_is_answered(app):
     assert response.json["detail"].startswith("2 of 4 records cannot be answered, so none was")
 
 
-def test_of_many_records_that_are_wrong_the_first_are_named(app):
-    response = ask(app, "/predict", [{}] * 30)
-    assert response.json["detail"] == (
-        "at least 20 of 30 records cannot be answered, so none was; errors has the first 20"
-    )
-    assert len(response.json["errors"]) == 20
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (19, "19 of 19 records cannot be answered, so none was; see errors"),
+        (20, "20 of 20 records cannot be answered, so none was; see errors"),
+        (30, "at least 20 of 30 records cannot be answered, so none was; errors has the first 20"),
+    ],
+)
+def test_of_many_records_that_are_wrong_the_first_are_named(app, n, said):
+    response = ask(app, "/predict", [{}] * n)
+    assert response.json["detail"] == said
+    assert len(response.json["errors"]) == min(n, 20)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +231,12 @@ def test_each_line_that_is_wrong_is_named(app):
 
 
 def test_a_table_without_a_column_is_refused(app):
-    response = ask(app, "/predict", b"size,town\n1,Ulm\n", CSV)
-    assert response.status == 422 and "lacks the columns 'floor', 'member', 'since'" in told(response)
+    response = ask(app, "/predict", b"size,town,floor\n1,Ulm,2\n", CSV)
+    assert response.status == 422
+    assert told(response) == (
+        "the table lacks the columns 'member', 'since'; "
+        "add what is missing, with empty cells where a value is not known"
+    )
 
 
 @pytest.mark.slow

@@ -26,24 +26,24 @@ def require_columns(specs: Sequence[ColumnSpec], table: Table) -> None:
     if missing:
         further = [name for name in table.names if name not in {spec.name for spec in specs}]
         raise TableError(
-            f"the table lacks the columns {named_with_nearest(missing, further)}; add or rename them"
+            f"the table lacks {named_with_nearest(missing, further)}; add or rename what is missing"
         )
 
 
 def named_with_nearest(missing: Sequence[str], further: Sequence[str]) -> str:
-    """Name what is missing, each with the nearest name among what is there and was not asked for.
+    """Name the columns that are missing, each with the nearest of those there that were not asked for.
 
     Examples
     --------
     >>> named_with_nearest(["town", "size"], ["Town"])
-    "'town' (perhaps 'Town'), 'size'"
+    "the columns 'town' (perhaps 'Town'), 'size'"
     """
     shown = []
     for name in missing[:8]:
         near = nearest_names(name, further, limit=1)
         shown.append(repr(name) + (f" (perhaps {near[0]!r})" if near else ""))
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
-    return f"{', '.join(shown)}{more}"
+    return f"the column{'s' * (len(missing) > 1)} {', '.join(shown)}{more}"
 
 
 class Seen(NamedTuple):

@@ -106,7 +106,7 @@ class Answering:
     @property
     def covers(self) -> bool:
         """Whether the model knows how far off it is: ``coverage`` may be asked for."""
-        return isinstance(self.model, Ensemble) and self.model.intervals is not None
+        return self.model.intervals is not None
 
     def answers(self, records: Sequence[Record], coverage: float | None = None) -> Answers:
         """Return an answer to each record, as plain JSON values.
@@ -139,15 +139,15 @@ class Answering:
     def answers_to(self, encoded: Data | Encoded, coverage: float | None = None) -> Answers:
         """Return an answer to each of the records that were encoded; see `answers`."""
         scores, target = self.model.scores(encoded), self.target
-        given, P = scores.decisions.ravel().tolist(), None
         if target.task == "regression":
             values = np.asarray(self.model.decode(scores.decisions))
             given = exact_values(target, values, scores.raw.dtype).tolist()
             given = [row[0] for row in given] if len(target.names) == 1 else given
         elif target.task == "multilabel":
             given = scores.decisions.tolist()
-        if self.gives_probabilities:
-            P = shortest(scores.probabilities).tolist()
+        else:
+            given = scores.decisions.ravel().tolist()
+        P = shortest(scores.probabilities).tolist() if self.gives_probabilities else None
         answers = answers_of(target.task, given, P, target.names, self.labels, self.words)
         if coverage is not None:
             self._add_coverage(answers, encoded, coverage)
@@ -193,7 +193,7 @@ class Answering:
         commas = any(reading.decimal_comma for reading in readings)
         frame, _ = read_table_file(Body(text), as_text, commas, len(text) + 1, missing, empty=True)
         names = [column.name for column in self.columns]
-        require_names("the table", names, frame.columns)
+        require_names("the table", names, frame.columns, "with empty cells")
         rows: list[dict[str, Any]] = frame.select(names).to_dicts()
         return rows
 
@@ -221,5 +221,5 @@ def _in_utf8(text: bytes, charset: str) -> bytes:
     except UnicodeError as error:
         at = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
         raise TableError(
-            f"the body is not {charset}{at}, as the header Content-Type says; send UTF-8"
+            f"the body cannot be read as {charset}{at}, which the header Content-Type names; send UTF-8"
         ) from None

@@ -66,7 +66,7 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What goes back."""
 
     status: int
@@ -124,13 +124,13 @@ class Application:
         incoming = Incoming(scope, receive, self._limits.seconds)
         self.metrics.under_way += 1
         try:
-            answer = await self._answer_to(incoming)
-            await self._send(answer, send, await incoming.let_go() and not self.ending)
+            response = await self._response_to(incoming)
+            await self._send(response, send, await incoming.let_go() and not self.ending)
         finally:
             self.metrics.under_way -= 1
-        self._note(incoming, answer, time.perf_counter() - began)
+        self._note(incoming, response, time.perf_counter() - began)
 
-    async def _answer_to(self, incoming: Incoming) -> Answer:
+    async def _response_to(self, incoming: Incoming) -> Response:
         try:
             return await self._routed(incoming)
         except Refusal as refusal:
@@ -145,7 +145,7 @@ class Application:
                 Refusal(500, f"this is a fault of forpass, not of your request ({type(error).__name__})")
             )
 
-    async def _routed(self, incoming: Incoming) -> Answer:
+    async def _routed(self, incoming: Incoming) -> Response:
         path, method = incoming.path, incoming.method
         allowed = PATHS.get(path)
         if allowed is None and path != "*":
@@ -154,18 +154,18 @@ class Application:
         methods = ("GET", "HEAD") if allowed == "GET" else (allowed,) if allowed else ("GET", "HEAD", "POST")
         allow = {"allow": ", ".join((*methods, "OPTIONS"))}
         if method == "OPTIONS":
-            return Answer(204, headers=allow)
+            return Response(204, headers=allow)
         if method not in methods or allowed is None:
             raise Refusal(405, f"{path} takes {' and '.join(methods)}, and this is {method}", headers=allow)
         if path == "/predict":
             return await self._predicted(incoming)
         if path == "/schema":
-            return Answer(200, self._schema)
+            return Response(200, self._schema)
         if path == "/health":
-            return Answer(200, as_json({"status": "ok", **self._about}))
-        return Answer(200, self.metrics.text().encode(), "text/plain; version=0.0.4; charset=utf-8")
+            return Response(200, as_json({"status": "ok", **self._about}))
+        return Response(200, self.metrics.text().encode(), "text/plain; version=0.0.4; charset=utf-8")
 
-    async def _predicted(self, incoming: Incoming) -> Answer:
+    async def _predicted(self, incoming: Incoming) -> Response:
         coverage = coverage_asked(incoming.query, self._answering.covers)
         form, as_table = form_of(incoming.headers), prefers_csv(incoming.headers)
         with contextlib.ExitStack() as stack:
@@ -192,7 +192,7 @@ class Application:
         finally:
             self._large -= 1
 
-    async def _in_its_turn(self, work: Callable[[], Answer], deadline: float) -> Answer:
+    async def _in_its_turn(self, work: Callable[[], Response], deadline: float) -> Response:
         """Do work in the thread; give it up where its turn does not come in time."""
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._thread, work)
@@ -206,7 +206,7 @@ class Application:
                 headers=AGAIN,
             ) from None
 
-    async def _answered_at_once(self, body: bytes, coverage: float | None) -> Answer:
+    async def _answered_at_once(self, body: bytes, coverage: float | None) -> Response:
         """Answer the records of a small body, together with those of others that have just come."""
         with notes_kept() as notes:
             encoded = _encoded(self._within(records_in(body)), self._answering)
@@ -214,14 +214,14 @@ class Application:
             answers = await self._batching.answers(encoded, coverage) if encoded is not None else []
         return _written(answers, notes)
 
-    def _answered(self, body: bytes, form: Form, coverage: float | None, as_table: bool) -> Answer:
+    def _answered(self, body: bytes, form: Form, coverage: float | None, as_table: bool) -> Response:
         """Answer the records of a body: all of them, or none."""
         with notes_kept() as notes:
             encoded = _encoded(self._within(_records(body, form, self._twin)), self._twin)
             with _refusing():
                 if as_table:
                     text, rows = self._twin.table(encoded, coverage), encoded.n_rows if encoded else 0
-                    return Answer(200, text.encode(), f"{CSV}; charset=utf-8", rows)
+                    return Response(200, text.encode(), f"{CSV}; charset=utf-8", rows)
                 answers = self._twin.answers_to(encoded, coverage) if encoded is not None else []
         return _written(answers, notes)
 
@@ -233,30 +233,34 @@ class Application:
             raise Refusal(413, f"{what}; send them in several requests")
         return records
 
-    async def _send(self, answer: Answer, send: Send, stays: bool) -> None:
+    async def _send(self, response: Response, send: Send, stays: bool) -> None:
         """Send an answer, and say whether the connection stays."""
-        headers = {"content-type": answer.kind, "content-length": str(len(answer.body)), **answer.headers}
-        if answer.status == 204:
+        headers = {
+            "content-type": response.kind,
+            "content-length": str(len(response.body)),
+            **response.headers,
+        }
+        if response.status == 204:
             del headers["content-type"], headers["content-length"]
         if not stays:
             headers["connection"] = "close"
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+        await send({"type": "http.response.body", "body": response.body})
 
-    def _note(self, incoming: Incoming, answer: Answer, seconds: float) -> None:
+    def _note(self, incoming: Incoming, response: Response, seconds: float) -> None:
         """Count a request, and write its line."""
         path = incoming.path if incoming.path in PATHS else "other"
         method = incoming.method if incoming.method in METHODS else "other"
-        self.metrics.answered(path, method, answer.status, answer.rows, seconds)
+        self.metrics.answered(path, method, response.status, response.rows, seconds)
         if self._log is not None:
             line = {
                 "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
                 "client": incoming.client,
                 "method": method,
                 "path": incoming.path[:LONGEST_PATH],
-                "status": answer.status,
-                "rows": answer.rows,
+                "status": response.status,
+                "rows": response.rows,
                 "seconds": round(seconds, 6),
             }
             self._log.write(json.dumps(line) + "\n")
@@ -292,21 +296,20 @@ def _unanswered(error: InputError, records: list[dict[str, Any]], answering: Ans
     faults = answering.faults(records)
     if not faults:
         return Refusal(422, str(error))
-    at_least, see = ("at least ", f"errors has the first {MOST_FAULTS}")
-    if len(faults) < MOST_FAULTS:
-        at_least, see = "", "see errors"
-    of = f"{at_least}{len(faults)} of {counted(len(records), 'record')}"
+    more = len(faults) == MOST_FAULTS < len(records)
+    see = f"errors has the first {MOST_FAULTS}" if more else "see errors"
+    of = f"{'at least ' * more}{len(faults)} of {counted(len(records), 'record')}"
     return Refusal(422, f"{of} cannot be answered, so none was; {see}", faults)
 
 
-def _written(answers: Answers, notes: list[str]) -> Answer:
+def _written(answers: Answers, notes: list[str]) -> Response:
     found: dict[str, Any] = {"predictions": answers}
-    return Answer(200, as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
+    return Response(200, as_json(found | {"notes": notes} if notes else found), JSON, len(answers))
 
 
-def _refused(refusal: Refusal) -> Answer:
+def _refused(refusal: Refusal) -> Response:
     body = as_json(refusal.to_json())
-    return Answer(refusal.status, body, PROBLEM, headers=refusal.headers)
+    return Response(refusal.status, body, PROBLEM, headers=refusal.headers)
 
 
 def as_json(value: Any) -> bytes:

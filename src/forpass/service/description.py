@@ -115,8 +115,10 @@ REFUSALS = {
     400: "The body is not JSON, or the query is not understood.",
     408: "The body did not come in time.",
     413: "The body is too long, or has too many records.",
-    415: "The body is neither JSON nor CSV.",
-    422: "Records that cannot be answered: each is named with what is wrong.",
+    415: "The body is neither JSON nor CSV, is compressed, or is in an encoding that is not known.",
+    422: "Records that cannot be answered, each named with what is wrong; or a table that cannot be read.",
+    431: "The headers are too long.",
+    500: "A fault of forpass.",
     503: "Too much to do; try again after the seconds of Retry-After.",
 }
 

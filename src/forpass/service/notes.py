@@ -13,7 +13,7 @@ from forpass.errors import ForpassWarning
 __all__ = ["notes_heard", "notes_kept"]
 
 MOST_NOTES = 10
-"""So many are told; a client that reads them mends its program, not its records."""
+"""So many notes go into an answer; further ones are left out."""
 
 _NOTES: ContextVar[list[str] | None] = ContextVar("notes of a request", default=None)
 

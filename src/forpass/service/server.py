@@ -142,7 +142,7 @@ class Server(uvicorn.Server):  # type: ignore[misc]
     """A server that closes no connection on which a request is coming in."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no connection more; answer for a moment those there are, each for the last time; then end."""
+        """Accept no more connections; for a moment answer one last request on each open one; then end."""
         self.config.app.ending = True
         for server in self.servers:
             server.close()

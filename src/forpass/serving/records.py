@@ -87,7 +87,7 @@ class Records:
                 f"a record is {one(type(record).__name__)}; give a dict with a value for each column"
             )
         if not record.keys() >= self._needed:
-            require_names("the record", self._needed, record)
+            require_names("the record", self._needed, record, "with null (None in Python)")
         if len(record) == len(self._needed):
             return record
         return {name: record[name] for name in self._needed}
@@ -97,8 +97,8 @@ class Records:
         return all({type(row[name]) for row in rows} <= types for name, types in self._types.items())
 
 
-def require_names(what: str, needed: Any, given: Any) -> None:
-    """Name the columns that are not there, each with the name nearest to it.
+def require_names(what: str, needed: Any, given: Any, unknown: str) -> None:
+    """Name the columns that are not there, each with the name nearest to it; and what an unknown value is.
 
     Raises
     ------
@@ -106,6 +106,4 @@ def require_names(what: str, needed: Any, given: Any) -> None:
     """
     if lacking := [name for name in needed if name not in given]:
         named = named_with_nearest(lacking, [name for name in given if name not in needed][:1000])
-        raise TableError(
-            f"{what} lacks the columns {named}; add them, with null or None where a value is not known"
-        )
+        raise TableError(f"{what} lacks {named}; add what is missing, {unknown} where a value is not known")
