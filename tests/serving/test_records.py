@@ -74,6 +74,15 @@ def test_what_is_wrong_with_one_is_said_of_that_one(reader, name):
     assert number == 3
 
 
+def test_keys_that_are_no_names_are_further_cells(reader):
+    records_of, _ = reader
+    (whole,) = records(1)
+    assert records_of.faults([{1: 2}, whole | {3: 4, None: 5}]) == {
+        0: "the record lacks the columns 'size', 'town', 'floor', 'member', 'since'; "
+        "add what is missing, with null (None in Python) where a value is not known"
+    }
+
+
 def test_no_more_is_looked_at_than_is_to_be_told(reader):
     records_of, asked = reader
     assert list(records_of.faults([{"size": 1}, *records(2), {}, 7, {}], most=3)) == [0, 3, 4]
@@ -102,6 +111,11 @@ def test_a_cell_is_usual_where_it_is_to_all_who_read_it(learnt):
         (NumberColumn("a", "text", 0.0, 2.5, 1.0, False, unit="kg"), Notation("kg").example),
         (DateColumn("a", "date", 0.0, 19_000.4, 1.0, False), "2022-01-08"),
         (DateColumn("a", "text", 0.0, -20_000.0, 1.0, False, "%d/%m/%y"), "31/03/15"),
+        (DateColumn("a", "text", 0.0, 19_000.4, 1.0, False, zones="all"), "2022-01-08T00:00:00+00:00"),
+        (
+            DateColumn("a", "text", 0.0, 19_000.4, 1.0, False, "%d/%m/%Y %H:%M %z", zones="all"),
+            "08/01/2022 00:00 +0000",
+        ),
         (BooleanColumn("a", "float", 0.0, False), 1),
         (BooleanColumn("a", "text", 0.0, False), "true"),
         (CategoryColumn("a", "boolean", 0.0, ("false", "true")), False),

@@ -194,7 +194,7 @@ def date_text(days: float, notation: str = "") -> str:
     except OverflowError:  # beyond the years 1 to 9999
         return f"{days:g} days after 1970-01-01"
     if notation:
-        return date.strftime(notation)
+        return date.replace(tzinfo=datetime.UTC).strftime(notation)  # a zone is written where it asks for one
     return date.date().isoformat() if days == np.floor(days) else date.isoformat(sep=" ")
 
 

@@ -105,5 +105,6 @@ def require_names(what: str, needed: Any, given: Any, unknown: str) -> None:
     TableError
     """
     if lacking := [name for name in needed if name not in given]:
-        named = named_with_nearest(lacking, [name for name in given if name not in needed][:1000])
+        further = [name for name in given if isinstance(name, str) and name not in needed]
+        named = named_with_nearest(lacking, further[:1000])
         raise TableError(f"{what} lacks {named}; add what is missing, {unknown} where a value is not known")

@@ -114,9 +114,10 @@ class DateColumn:
 
     @property
     def usual(self) -> Usual:
-        """The day in the middle, as the training table wrote it."""
-        day, types = round(self.centre), (str,) if self.found in ("text", "date") else ()
-        return Usual(date_text(day, self.format), types)
+        """The day in the middle, in the notation that was said, or as ISO 8601 has it; in UTC if all have zones."""
+        midnight = "T00:00:00+00:00" if self.zones == "all" and not self.format else ""
+        types = (str,) if self.found in ("text", "date") else ()
+        return Usual(date_text(round(self.centre), self.format) + midnight, types)
 
     @property
     def features(self) -> tuple[str, ...]:
