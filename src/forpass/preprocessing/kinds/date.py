@@ -114,7 +114,7 @@ class DateColumn:
 
     @property
     def usual(self) -> Usual:
-        """The day in the middle: in the notation that was said, else by ISO 8601; in UTC if all have zones."""
+        """The day in the middle: in the notation said, else by ISO 8601; in UTC if all have zones."""
         midnight = "T00:00:00+00:00" if self.zones == "all" and not self.format else ""
         types = (str,) if self.found in ("text", "date") else ()
         return Usual(date_text(round(self.centre), self.format) + midnight, types)
