@@ -73,7 +73,11 @@ def test_what_was_killed_goes_on_to_the_same_model(folder):
 @NO_SIGNALS
 def test_what_is_told_to_end_leaves_no_model_and_says_how_to_go_on(folder):
     process = started(*LONG[:5], "1000000", *LONG[6:], folder=folder)
-    out, err = killed_after_epochs(process, signal.SIGTERM)
+    next(line for line in process.stderr if line.startswith("epoch"))
+    while process.poll() is None:  # to be told so again and again changes nothing
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.005)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM and not out and "Traceback" not in err
     assert "laid aside; go on with: forpass resume run" in err
     assert sorted(path.name for path in folder.iterdir()) == ["run", "t.csv"]

@@ -10,6 +10,7 @@ from terminal import started
 
 import forpass as fp
 from forpass.cli import main
+from forpass.cli.signals import on_sigterm
 
 WORDS = ("train", "t.csv", "-t", "y", "--epochs", "1000000", "--patience", "1000000")
 
@@ -25,6 +26,8 @@ def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):
         if line.startswith("epoch"):
             break
     process.send_signal(told)
+    if told == signal.SIGTERM:
+        process.send_signal(told)  # as timeout(1) does, to the process and to its group
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "interrupted; the best so far is kept" in out
@@ -61,6 +64,35 @@ def test_a_prediction_that_is_told_to_end_leaves_no_temporary_files(forpass, tmp
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and err.endswith("interrupted\n") and "Traceback" not in err
     assert list(temporary.iterdir()) == []
+
+
+@pytest.fixture
+def sigterm():
+    """Put back what SIGTERM does."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("sigterm")
+@pytest.mark.parametrize(("within", "times"), [(60.0, 1), (0.0, 3)])
+def test_signals_that_come_together_are_one(monkeypatch, within, times):
+    monkeypatch.setattr("forpass.cli.signals.ONCE_SECONDS", within)
+    told = []
+    with on_sigterm(lambda: told.append(1)):
+        for _ in range(3):
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(0.001)
+    assert len(told) == times
+
+
+@pytest.mark.usefixtures("sigterm")
+def test_a_command_that_was_told_to_end_is_not_told_again_while_it_ends():
+    with on_sigterm(lambda: None):
+        with on_sigterm(lambda: None):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
 
 
 def test_the_command_hears_sigterm_no_longer_than_it_runs(forpass):

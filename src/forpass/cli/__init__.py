@@ -2,21 +2,21 @@
 
 import signal
 import sys
-from types import FrameType
+
+from forpass.cli.signals import on_sigterm
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; ends the process with 0, 1 (a fault of ours) or 2 (input or usage wrong).
+    """Run the command line, and end the process.
 
-    To be told to end (SIGTERM) is the same as Ctrl-C: what was begun is tidied up, what was learnt is kept.
+    Its exit code is 0, 1 (a fault of ours), 2 (the input or the usage is wrong), 130 (interrupted) or 143
+    (told to end, and to be resumed). To be told to end (SIGTERM) is the same as Ctrl-C: what was begun is
+    tidied up, what was learnt is kept.
     """
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    with on_sigterm(_interrupt):
         _run()
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _run() -> None:
@@ -36,7 +36,7 @@ def _run() -> None:
     run()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt() -> None:
     """Interrupt; where interrupts are ignored, as in a shell's background jobs, end at once."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         raise KeyboardInterrupt

@@ -16,12 +16,12 @@ import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from forpass.cli.options import option_called
 from forpass.cli.output import Reporter, as_typed
 from forpass.cli.request import Request
+from forpass.cli.signals import on_sigterm
 from forpass.cli.tables import STANDARD_INPUT
 from forpass.errors import NOT_AS_WRITTEN, InputError
 from forpass.model.archive import read_archive
@@ -66,9 +66,8 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
     about = {"command": list(request.words), "folder": _here_from(folder), "asked": asked, "files": files}
     if os.path.isdir(folder) and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
-    before = signal.signal(signal.SIGTERM, _leave)
     try:
-        with remembering(folder, about):
+        with on_sigterm(_leave), remembering(folder, about):
             if any(counts := counts_of(folder)):
                 under_way = f", {counts.under_way} under way" if counts.under_way else ""
                 reporter.note(f"{folder}: {counted(counts.done, 'network')} done{under_way}")
@@ -77,8 +76,6 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         reporter.note(f"\nlaid aside; go on with: forpass resume {as_typed(folder)}")
         number = signal.SIGTERM if isinstance(ended, ToldToEndError) else signal.SIGINT
         raise SystemExit(128 + number) from None
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def stands_for(model: Path, request: Request) -> bool:
@@ -138,7 +135,7 @@ def _here_from(folder: str) -> str:
         return here
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave() -> None:
     raise ToldToEndError
 
 
