@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import forpass as fp
-from forpass.exports.rows import cells_of
+from forpass.exports.trial_rows import cells_of
 from forpass.exports.walk import graph_of
 
 IN_THE_FOLDER = ("abalone", "pulsar", "steel")

@@ -17,7 +17,7 @@ TURNS = np.concatenate([WIDE, np.pi / 2 * np.arange(-60, 60)])
 
 FUNCTIONS = {
     "expm1": (WIDE, 10.0),
-    "log1p": (WIDE[WIDE > -1.0], 5.0),
+    "log1p": (WIDE[WIDE > -1.0], 4.0),
     "sin": (TURNS, 5.0),
     "cos": (TURNS, 5.0),
     "erfc": (WIDE, 4.0),

@@ -166,7 +166,7 @@ def test_what_does_not_go_together_is_refused_by_the_names_of_the_door(table, ti
     ("content", "said"),
     [
         (None, "gone.json cannot be read: No such file or directory; check the path"),
-        ("{", "gone.json is no JSON"),
+        ("{", "gone.json is not JSON"),
         ("[1]", "a recipe must be a mapping of its fields; got [1]"),
         ('{"nam": 1}', "unknown field of a recipe 'nam'; did you mean 'name'"),
     ],

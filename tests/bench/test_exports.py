@@ -69,7 +69,7 @@ def test_the_page_says_what_was_found():
         }
     )
     assert "forpass bench exports mine --presets plain --out" in page
-    assert all(f"\n- {form.name}: {form.carried_out}\n" in page for form in FORMS.values())
+    assert all(f"\n- {form.name}: {form.asked}\n" in page for form in FORMS.values())
     assert "| small | 3.0e-07 |" in page
     assert "| small | not carried out |" in page
     assert "| plain | 2.5 + 100 kB, 4 us | 2.5 + 100 kB, 4 us |" in page

@@ -47,7 +47,7 @@ def test_what_a_packed_file_may_unpack_to_can_be_said(forpass, tmp_path):
         ("evaluate", "m.forpass", "t.csv.gz"),
     ):
         code, _, err = forpass(*words, "--max-bytes", 100)
-        assert code == 2 and "unpacks to more than 100 bytes, and max_bytes (--max-bytes) is 100" in err
+        assert code == 2 and "decompresses to more than 100 bytes, and max_bytes (--max-bytes) is 100" in err
     code, _, err = forpass("evaluate", "m.forpass", "t.csv.gz", "--max-bytes", 0)
     assert code == 2 and "--max-bytes must be a whole number of at least 1" in err
 

@@ -85,7 +85,7 @@ def test_the_words_of_a_schema(tmp_path):
         schema_said(["b=category", "b=number"])
     for content in ("[1]", '{"a": 1}', "{", ""):
         file.write_text(content)
-        with pytest.raises(InputError, match=r"a\.json (must hold one object|is no JSON)"):
+        with pytest.raises(InputError, match=r"a\.json (must hold one object|is not JSON)"):
             schema_said([str(file)])
 
 

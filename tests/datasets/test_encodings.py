@@ -102,7 +102,7 @@ def test_it_is_no_matter_where_blocks_end(tmp_path, monkeypatch, size):
 )
 def test_what_is_neither_korean_nor_western_is_not_guessed(tmp_path, text, codec):
     with pytest.raises(
-        TableError, match=r"which is no UTF-8, and the text looks neither .*; save the file as UTF-8"
+        TableError, match=r"which is not UTF-8, and the text looks neither .*; save the file as UTF-8"
     ):
         read_table(write(tmp_path, text.encode(codec)))
 
@@ -111,9 +111,9 @@ DAMAGED = KOREAN.encode().replace("운".encode(), b"\xec\x9a\xff")
 
 WRONG = [
     # a byte of UTF-8 was damaged, or the file ends within a character
-    (DAMAGED, "0xec at offset 82 (line 3), which is no UTF-8, though most of the file is; save"),
-    (KOREAN.encode()[:-2], "0xea at offset 88 (line 3), which is no UTF-8, though most of the file is; save"),
-    (codecs.BOM_UTF8 + b"a,b\n1,\xe9\n", "0xe9 at offset 9 (line 2), which is no UTF-8, though most"),
+    (DAMAGED, "0xec at offset 82 (line 3), which is not UTF-8, though most of the file is"),
+    (KOREAN.encode()[:-2], "0xea at offset 88 (line 3), which is not UTF-8, though most of the file is"),
+    (codecs.BOM_UTF8 + b"a,b\n1,\xe9\n", "0xe9 at offset 9 (line 2), which is not UTF-8, though most"),
     (codecs.BOM_UTF8 + b"a,b\n1,\0\n", "holds a NUL byte at offset 9 (line 2)"),
     (KOREAN_LONG.encode("cp949") + b"9,\xff,1,x\n", "0xff at offset 25,786 (line 502), which is no CP949"),
     (GERMAN.encode("utf-16") + b"\x00\xd8;\x00", "0x00 at offset 124 (line 4), which is no UTF-16-LE"),

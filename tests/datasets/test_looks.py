@@ -48,7 +48,7 @@ SOMETHING_ELSE = {
     "a zip archive": zipped("table.csv"),
     "an old Excel workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
     "a tar archive": tarred(),
-    "a packed file": b"BZh91AY&SY" + bytes(range(40)),
+    "a compressed file": b"BZh91AY&SY" + bytes(range(40)),
     "a gzip file": b"\x1f\x8b\x08" + bytes(20),
     "a Parquet file": lambda: in_memory(frame().write_parquet),
     "an Arrow": lambda: in_memory(frame().write_ipc),

@@ -141,7 +141,7 @@ def test_a_folder_without_the_file_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [
-        (b"no gzip", "is no whole gzip file"),
+        (b"no gzip", "is not a whole gzip file"),
         (packed(b"\0\0\x08\x03" + struct.pack(">3I", 2, 28, 28) + b"\0" * 100), "is no file of MNIST"),
         (packed(b"\0\0\x0d\x01" + struct.pack(">I", 1) + b"\0"), "is no file of MNIST"),
         (packed(b""), "is no file of MNIST"),

@@ -18,8 +18,8 @@ from forpass.exports.c.file import c_source
 from forpass.exports.c.library import compiled, compiler
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph
-from forpass.exports.rows import rows_to_try
 from forpass.exports.steps import ELEMENTWISE
+from forpass.exports.trial_rows import rows_to_try
 from forpass.exports.walk import graph_of
 from forpass.exports.writer import Writer
 from forpass.maths import xp

@@ -11,7 +11,7 @@ from carried import values_of
 import forpass as fp
 from forpass.exports.columns import inputs_of
 from forpass.exports.graph import Graph
-from forpass.exports.rows import cells_of, rows_to_try, table_of
+from forpass.exports.trial_rows import cells_of, rows_to_try, table_of
 from forpass.exports.writer import Writer
 from forpass.preprocessing import Preprocessing
 

@@ -21,8 +21,8 @@ from forpass.exports.networks import network_of
 from forpass.exports.onnx.file import names_of, onnx_bytes, onnx_runner
 from forpass.exports.onnx.nodes import TYPES
 from forpass.exports.onnx.steps import STEPS
-from forpass.exports.rows import rows_to_try
 from forpass.exports.steps import ELEMENTWISE, REDUCTIONS, SIGNS
+from forpass.exports.trial_rows import rows_to_try
 from forpass.exports.walk import graph_of
 from forpass.exports.writer import Writer
 from forpass.maths import xp

@@ -132,7 +132,7 @@ def preset_of_text(text: str) -> Any:
     except OSError as error:
         raise InputError(f"{text} cannot be read: {error.strerror}; check the path") from None
     except ValueError as error:  # no UTF-8, no JSON
-        raise InputError(f"{text} is no JSON ({error}); write what Recipe.to_json gives") from None
+        raise InputError(f"{text} is not JSON ({error}); write what Recipe.to_json gives") from None
     return Recipe.from_json(content)
 
 

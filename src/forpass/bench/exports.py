@@ -18,7 +18,7 @@ from forpass.bench.tables.provenance import command_line
 from forpass.bench.timing import Effort, Work, in_turns
 from forpass.errors import ForpassWarning
 from forpass.exports import FORMS, export
-from forpass.exports.rows import rows_to_try
+from forpass.exports.trial_rows import rows_to_try
 from forpass.exports.walk import graph_of
 from forpass.model import Ensemble, TrainedModel
 
@@ -42,7 +42,7 @@ COSTS = """\
 
 Medians over the tables. A row is one that is asked for by itself, in the process that holds the model.
 
-- {ours}: of a record
+- `{ours}`: called with a record
 {forms}
 """
 
@@ -169,7 +169,7 @@ def exports_page(found: Mapping[str, Any]) -> str:
     for form, rows in by_form.items():
         if form != OURS:
             parts.append(f"## {form}\n\n{_deviations(rows, found['presets'])}")
-    asked = "\n".join(f"- {form.name}: {form.carried_out}" for form in FORMS.values())
+    asked = "\n".join(f"- {form.name}: {form.asked}" for form in FORMS.values())
     parts.append(f"{COSTS.format(ours=OURS, forms=asked)}\n{_costs(by_form, found['presets'])}")
     measured = [(row["preset"], InC(**one)) for row in by_form.get("c", ()) for one in row.get("in_c", ())]
     if measured:

@@ -88,7 +88,7 @@ def open_table(
     decimal_comma : bool
         Whether numbers of a text file are known to have one.
     max_bytes : int, optional
-        To how much a packed file may unpack, and how much may come from standard input.
+        How far a compressed file may decompress, and how much may come from standard input.
     missing : collection of str, optional
         The words in a text file that mean a missing value; the usual ones when not given.
     max_memory : float
@@ -240,7 +240,7 @@ def _schema_file(path: str) -> dict[str, str]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}; check the path") from None
     except ValueError as error:  # no UTF-8, no JSON
-        raise InputError(f"{path} is no JSON ({error}); write columns and kinds like {example}") from None
+        raise InputError(f"{path} is not JSON ({error}); write columns and kinds like {example}") from None
     if not isinstance(content, dict) or not all(isinstance(kind, str) for kind in content.values()):
         raise InputError(f"{path} must hold one object of columns and kinds, like {example}")
     return content

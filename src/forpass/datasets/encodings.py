@@ -56,7 +56,7 @@ class Survey:
     head : bytes
         The first of them.
     zero, invalid : int or None
-        Where the first NUL byte stands, and the first byte that is no UTF-8.
+        Where the first NUL byte stands, and the first byte that is not UTF-8.
     carriage_returns, lone_returns : bool
         Whether there are any, and any without a line feed behind them.
     line_end : str
@@ -185,7 +185,7 @@ def encoding_of(path: Path, shown: Path, found: Survey) -> str:
         byte = file.read(1)[0]
     raise TableError(
         f"{shown} holds the byte 0x{byte:02x} {_place(path, found.invalid, found)}, "
-        f"which is no UTF-8, {why}; save the file as UTF-8"
+        f"which is not UTF-8, {why}; save the file as UTF-8"
     )
 
 

@@ -149,7 +149,7 @@ def read_table(
     decimal_comma : bool
         Say that numbers of a text file have one where no number proves it; see `read_table_file`.
     max_bytes : int
-        To how much a packed file may unpack, and how much an open one may hold; four gibibytes.
+        How far a compressed file may decompress, and how much an open one may hold; four gibibytes.
     missing : collection of str, optional
         The words that mean a missing value in a column of numbers; the usual ones (NA, null, ? ...) when
         not given. An empty cell always does.
@@ -162,7 +162,7 @@ def read_table(
     ------
     TableError
         When there is no such file, it is empty, damaged or something else, a row is too short or too
-        long, a name stands twice or is missing, bytes belong to no encoding, it unpacks to too much, or
+        long, a name stands twice or is missing, bytes belong to no encoding, it decompresses to too much, or
         what reads it is not installed. One sentence each.
 
     Examples

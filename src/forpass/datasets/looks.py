@@ -46,7 +46,7 @@ _LOOKS = (
     Look(rb"PK(\x03\x04|\x05\x06)", "a zip archive", "unpack it first"),
     Look(rb"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
     Look(rb"(?s).{257}ustar", "a tar archive", "unpack it first"),
-    Look(rb"BZh[1-9]1AY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!\x1a", "a packed file, and not gzip",
+    Look(rb"BZh[1-9]1AY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!\x1a", "a compressed file, but not gzip",
          "unpack it first"),
     Look(rb"(?s).{5}\x00\x00\x00\{\s*\"", "a model file (safetensors)",
          "give a table; forpass inspect shows what is in a model"),

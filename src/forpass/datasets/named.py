@@ -282,7 +282,7 @@ def _idx(path: Path) -> NDArray[np.uint8]:
     except FileNotFoundError:
         raise TableError(f"there is no file {path}; {_remedy(DATASETS['mnist'])}") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise TableError(f"{path} is no whole gzip file ({error}); fetch it again") from None
+        raise TableError(f"{path} is not a whole gzip file ({error}); fetch it again") from None
     axes = content[3] if len(content) > 3 and content[:3] == b"\x00\x00\x08" else 0
     shape = tuple(int(n) for n in np.frombuffer(content[4 : 4 + 4 * axes], dtype=">u4"))
     body = content[4 + 4 * axes :]

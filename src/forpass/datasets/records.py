@@ -45,7 +45,7 @@ def read_records(path: Path, shown: Path) -> polars.DataFrame:
             f"no {error.encoding.upper()}; save it as UTF-8"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise TableError(f"{shown} is no JSON ({error}); it should hold {MEANT}") from None
+        raise TableError(f"{shown} is not JSON ({error}); it should hold {MEANT}") from None
     if isinstance(found, dict):
         return frame_of(_columns(found, shown), shown)
     for row, record in enumerate(found, start=1):

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 4 << 30
-"""So much a packed file may unpack to, and a stream hold, unless more is allowed: four gibibytes."""
+"""So much a compressed file may decompress to, and a stream hold, unless more is allowed: four gibibytes."""
 
 TEXT = "separated text"
 SEPARATED = (".csv", ".tsv", ".txt")
@@ -176,13 +176,13 @@ def unpacked(path: Path, shown: Path, head: bytes, folder: Path, max_bytes: int)
     """Unpack a gzip file into a folder."""
     if not head.startswith(b"\x1f\x8b"):
         refuse_what_is_no_text(shown, head)
-        raise TableError(f"{shown} is no gzip file; if it is not packed, take the ending .gz off its name")
+        raise TableError(f"{shown} is not a gzip file; if it is not compressed, take .gz off its name")
     plain = folder / "unpacked"
     try:
         with gzip.open(path) as packed, plain.open("wb") as file:
-            _copy(packed, file, shown, "unpacks to", max_bytes)
+            _copy(packed, file, shown, "decompresses to", max_bytes)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise TableError(f"{shown} is no whole gzip file ({error}); fetch it again") from None
+        raise TableError(f"{shown} is not a whole gzip file ({error}); fetch it again") from None
     return plain
 
 

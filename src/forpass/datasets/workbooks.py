@@ -35,7 +35,7 @@ def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str]
     Raises
     ------
     TableError
-        When openpyxl is not installed, for a workbook that is damaged, empty, or unpacks to too much.
+        When openpyxl is not installed, for a workbook that is damaged, empty, or decompresses to too much.
     """
     import zipfile  # which `import forpass` need not wait for
 
@@ -49,7 +49,7 @@ def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str]
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > max_bytes:
-            raise TableError(too_much(shown, "unpacks to", f"{unpacked:,} bytes", max_bytes))
+            raise TableError(too_much(shown, "decompresses to", f"{unpacked:,} bytes", max_bytes))
         with path.open("rb") as file:  # by its name alone it might be refused
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             found = [(sheet.title, _rows(sheet)) for sheet in book.worksheets]

@@ -7,7 +7,7 @@ map; a module imports only from those above it in this list:
   the pen that writes lines; `naming`: names that nothing else has; `listing`: lists in source text.
 - The walk from a model to its graph: `columns` (each kind of column writes itself), `networks` (an operation
   is a function), `units`, `together` (members), `answers`, `intervals`, `walk` (all of it).
-- `rows`, on which a form is tried; `checking`: whether it predicts as the model does.
+- `trial_rows`, on which a form is tried; `checking`: whether it predicts as the model does.
 - The forms, which know lines and neither layers nor columns, nor each other, each a folder with a map of its
   own: `numpy`, `onnx`, `c`. Each offers `write` and `run`, as `protocol` says; `forms`: the registry.
 - `exporting`: `fp.export`.

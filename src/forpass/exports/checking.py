@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forpass.errors import ExportError, ForpassWarning
 from forpass.exports.graph import Cells, Graph
-from forpass.exports.rows import table_of
+from forpass.exports.trial_rows import table_of
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.intervals import Sets
 from forpass.model.scores import Scores

@@ -14,7 +14,7 @@ from forpass.errors import InputError
 from forpass.exports.checking import Expected, by_the_other_engine, expected_of, require_equal
 from forpass.exports.forms import FORMS, form_of
 from forpass.exports.graph import Input, Output
-from forpass.exports.rows import cells_of, rows_to_try
+from forpass.exports.trial_rows import cells_of, rows_to_try
 from forpass.exports.walk import graph_of
 from forpass.model import Ensemble, TrainedModel
 from forpass.model.files import whole_file

@@ -30,8 +30,8 @@ class Form(NamedTuple):
         In a few words, what it takes to use it.
     module : str
         The folder that writes it, with what `Writing` says; imported when it is first asked for.
-    carried_out : str
-        What `run` asks, in a few words.
+    asked : str
+        What answers when what was written is carried out, in a few words.
     unchecked : str
         Why what was written is not carried out, where this machine cannot.
     """
@@ -40,7 +40,7 @@ class Form(NamedTuple):
     ending: str
     needs: str
     module: str
-    carried_out: str
+    asked: str
     unchecked: str = ""
 
     def write(self, graph: Graph, title: str, stem: str) -> Files:
@@ -86,4 +86,6 @@ def form_of(path: str | os.PathLike[str], to: str | None = None) -> Form:
     if to is not None:
         raise InputError(f"{path} does not end as the form {to} does; call it {path.stem}{FORMS[to].ending}")
     endings = ", ".join(f"{form.ending} ({form.name})" for form in FORMS.values())
-    raise SpecError(f"{path} does not say in which form; give it one of the endings {endings}, or say to=")
+    raise SpecError(
+        f"{path} does not say which form; give it one of the endings {endings}, or say to= (--to)"
+    )

@@ -64,7 +64,7 @@ def _write_intervals(
         size = writer.call(sigma, z, *constants, name="sigma")
     ends = writer.several(around, writer.cast(raw, "float64"), quantile, size, name="ends")
     target = None if model.preprocessing is None else model.preprocessing.target
-    columns = writer.given_out("value").columns
+    columns = writer.output_called("value").columns
     for name, end in zip(("low", "high"), ends, strict=True):
         value = end if target is None else in_unit(writer, target.unit, end, name)
         told = f"the {name} end of an interval that holds {coverage:.0%} of all values"
@@ -78,4 +78,4 @@ def _write_sets(writer: Writer, found: Sets, P: Value, coverage: float) -> None:
     likeliest = writer.pick(writer.constant("each_class", np.eye(P.width)), writer.largest(P))
     inside = writer.cast(writer.call(in_set, P, likeliest, limit), "int64", "in_set")
     told = f"1 for the classes of a set that holds the true one in {coverage:.0%} of rows"
-    writer.output("in_set", inside, told, writer.given_out("probabilities").columns)
+    writer.output("in_set", inside, told, writer.output_called("probabilities").columns)

@@ -90,7 +90,7 @@ kind='float32', shape=(None, 3)), 0.0)),)
         """Give a value out."""
         self.graph.outputs.append(Output(name, value, told, tuple(map(str, columns))))
 
-    def given_out(self, name: str) -> Output:
+    def output_called(self, name: str) -> Output:
         """Return an output that was given out."""
         return next(output for output in self.graph.outputs if output.name == name)
 

@@ -138,7 +138,7 @@ def _kind(value: Any) -> str:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON; send null where a value is not known")
+    raise ValueError(f"{word} is not a number in JSON; send null where a value is not known")
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _most(found: Mapping[str, Any]) -> str:
     if memory is None:
         return f"{said}; memory cannot be measured on this system.\n"
     return (
-        f"{said}; the one that took most memory {memory['bytes'] / 2**20:.0f} MiB, of a file of "
+        f"{said}; the one that took most memory {memory['bytes'] / 2**20:,.0f} MiB, of a file of "
         f"{memory['size'] / 2**10:,.0f} KiB. All took {found['minutes']:.0f} minutes.\n"
     )
 

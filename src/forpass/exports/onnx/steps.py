@@ -42,7 +42,7 @@ OPERATIONS = {
     "<=": "LessOrEqual",
     ">=": "GreaterOrEqual",
 }
-"""What a single operation does: to the bit, but for exp, log, tanh and waves, within 8 ulp."""
+"""What a single operation does: to the bit, but for exp, log, tanh, sin and cos, see `formulas`."""
 
 Writer: TypeAlias = Callable[[Nodes, Step, tuple[Number, ...], str], Term]
 """What writes a step: ``(nodes, step, reads, name) -> result``."""
@@ -85,8 +85,10 @@ def _formula(formula: Callable[..., Any], *settings: float) -> Writer:
     """Return what writes the steps of a formula, each of which a single operation does."""
 
     def write(nodes: Nodes, step: Step, reads: tuple[Number, ...], name: str) -> Term:
-        (result,), steps = steps_of(formula, (*step.reads, *settings), name)
-        found = {value.name: _only(reads) for value in step.reads if isinstance(value, Value)}
+        (value,) = step.reads
+        assert isinstance(value, Value)
+        (result,), steps = steps_of(formula, (value, *settings), name)
+        found = {value.name: _only(reads)}
         for one in steps:
             terms = tuple(found[read.name] if isinstance(read, Value) else read for read in one.reads)
             found[one.output.name] = _operation(nodes, one, terms, one.output.name)
