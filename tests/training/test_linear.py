@@ -112,7 +112,7 @@ def categories(n=500, columns=3, levels=200, numbers=5):
 def large(monkeypatch):
     """Any table counts as large, and is looked through in several parts."""
     monkeypatch.setattr(linear_features, "MANY", 0)
-    monkeypatch.setattr(linear_features, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(linear_features, "ROWS_LOOKED_THROUGH", 64)
 
 
 def test_of_a_wide_table_only_what_is_not_0_is_multiplied(large, monkeypatch):

@@ -93,8 +93,6 @@ class Networks:
             X, codes = np.repeat(X, k, axis=0), None if codes is None else np.repeat(codes, k, axis=0)
         if len(X) <= ROWS_TOGETHER or len(self._networks) == 1:
             Z = _computed(self._together, X, codes)
-            if len(Z) < len(self._networks):  # where no operation has numbers of its own
-                Z = np.broadcast_to(Z, (len(self._networks), *Z.shape[1:]))
         else:
             Z = np.concatenate([_computed(steps, X, codes) for steps in self._alone])
         return Z if k == 1 else np.stack([mean_of_members(self._program, of_one) for of_one in Z])

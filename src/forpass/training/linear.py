@@ -29,7 +29,7 @@ from forpass.spec.inputs import FeatureGroup
 from forpass.spec.layers import Activation, Concatenate, Dense, Embedding, Layer
 from forpass.spec.network import Head, NetworkSpec
 from forpass.spec.program import lower
-from forpass.training.linear_features import Array, Features, Scored, with_a_shape
+from forpass.training.linear_features import Array, Features, Scored, worth_unclipping
 
 __all__ = ["LINEAR_ROWS", "PENALTIES", "LinearModel", "fit_linear", "some_rows", "without_values"]
 
@@ -172,7 +172,7 @@ def fit_linear(
     [[1.333], [3.0]]
     """
     n_codes = () if training.codes is None else tuple((training.codes.max(axis=0) + 1).tolist())
-    undone = with_a_shape(training) if unclipped else ()
+    undone = worth_unclipping(training) if unclipped else ()
     problem = _Problem(head, outputs, training, n_codes, undone)
     least, best, steps = np.inf, None, itertools.count(1)
     with one_blas_thread(), np.errstate(over="ignore", under="ignore"):

@@ -16,18 +16,18 @@ from forpass.forks import imported
 from forpass.maths.activations import ACTIVATIONS
 from forpass.spec.data import Data, is_sparse
 
-__all__ = ["Array", "Features", "Scored", "with_a_shape"]
+__all__ = ["Array", "Features", "Scored", "worth_unclipping"]
 
 MOST_UNCLIPPED = 1000
 """Of so many features at most a linear model sees each twice."""
 
 RARE = 1 / 16
-"""Features of which so many rows or fewer are not 0 are multiplied faster one number at a time."""
+"""Features that are not 0 in at most this share of the rows are multiplied faster one number at a time."""
 
 MANY = 2**22
 """So many numbers of rare features are worth being looked through; fewer stay in the processor's cache."""
 
-ROWS_AT_ONCE = 4096
+ROWS_LOOKED_THROUGH = 4096
 """So many are looked through at a time, for they are copied."""
 
 Array = NDArray[np.float64]
@@ -95,7 +95,7 @@ class Features:
         return dW
 
 
-def with_a_shape(data: Data) -> tuple[int, ...]:
+def worth_unclipping(data: Data) -> tuple[int, ...]:
     """Return which features have more than two values: of two, unclipping changes the unit alone."""
     X = data.numbers
     if is_sparse(X) or X.shape[1] > MOST_UNCLIPPED:
@@ -117,8 +117,8 @@ def _rare(X: Any) -> NDArray[np.bool_]:
 def _few_numbers(X: NDArray[Any], columns: NDArray[np.int64]) -> Any:
     """Return some columns as a sparse matrix, in float64, for its products are added up one after another."""
     values, places, counts = [], [], [np.zeros(1, np.int64)]
-    for at in range(0, len(X), ROWS_AT_ONCE):
-        part = X[at : at + ROWS_AT_ONCE].take(columns, axis=1)
+    for at in range(0, len(X), ROWS_LOOKED_THROUGH):
+        part = X[at : at + ROWS_LOOKED_THROUGH].take(columns, axis=1)
         found = np.flatnonzero(part != 0)
         rows, within = np.divmod(found, len(columns))
         values.append(part.ravel()[found])
