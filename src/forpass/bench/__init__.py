@@ -8,8 +8,8 @@ fairly.
   process of its own can tell, `narrow` the same with narrower vectors. `everyday` is what users wait for
   around the steps (`everyday_tasks`), `big_table` what a long file costs from the command line.
 - Accuracy: `tables`, beside others.
-- Away from here: `exports` (how far they deviate, what a row takes; `in_c` without Python), `numpy_alone`
-  (serving), `service` (a service under the load of `load`).
+- Away from here: `exports` (how far they deviate, what a row takes; `in_c` without Python), `serving`
+  (NumPy alone), `service` (a service under the load of `load`).
 - `reliability` is a page of two: `mutants` (files that differ from good ones) and `kills` (trainings that
   are killed; `victims` are these).
 """

@@ -17,9 +17,9 @@ __all__ = [
     "exports",
     "intervals",
     "long_table",
-    "numpy_alone",
     "reliability",
     "service",
+    "serving",
     "speed",
     "tables",
 ]
@@ -49,11 +49,11 @@ def service(quick: bool, out: str, reporter: Reporter) -> None:
     _measured(lambda: measure_service(quick, reporter.note), service_page, out, reporter)
 
 
-def numpy_alone(quick: bool, out: str, reporter: Reporter) -> None:
-    """Carry out ``forpass bench numpy-alone``."""
-    from forpass.bench.numpy_alone import measure_numpy_alone, numpy_alone_page
+def serving(quick: bool, out: str, reporter: Reporter) -> None:
+    """Carry out ``forpass bench serving``."""
+    from forpass.bench.serving import measure_serving, serving_page
 
-    _measured(lambda: measure_numpy_alone(quick, reporter.note), numpy_alone_page, out, reporter)
+    _measured(lambda: measure_serving(quick, reporter.note), serving_page, out, reporter)
 
 
 def long_table(rows: int, out: str, reporter: Reporter) -> None:

@@ -85,17 +85,17 @@ def bench_service(quick: bool, out: str, json: bool) -> None:
         service(quick, out, reporter)
 
 
-@bench.command("numpy-alone", short_help="Time models that are served by NumPy alone.")
+@bench.command("serving", short_help="Time models that are served by NumPy alone.")
 @quick_option
 @page_option
 @json_option
-def bench_numpy_alone(quick: bool, out: str, json: bool) -> None:
+def bench_serving(quick: bool, out: str, json: bool) -> None:
     """Time forpass.serving: the first answer of a process, a row, many rows; takes minutes."""
-    from forpass.cli.bench import numpy_alone
+    from forpass.cli.bench import serving
     from forpass.cli.output import reporting
 
     with reporting(json) as reporter:
-        numpy_alone(quick, out, reporter)
+        serving(quick, out, reporter)
 
 
 @bench.command("long-table", short_help="Measure what a long CSV file costs.")

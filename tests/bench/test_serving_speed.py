@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from forpass.bench import numpy_alone
-from forpass.bench.numpy_alone import BY_NUMPY, OURS, WHOLE
+from forpass.bench import serving
+from forpass.bench.serving import BY_NUMPY, OURS, WHOLE
 from forpass.bench.timing import Effort, Taken
 from forpass.cli import bench as command
 from forpass.cli.output import Reporter
 
 
 def rows(model, **seconds):
-    return numpy_alone._rows(model, {name: Taken(s, s * 0.9, s * 1.1) for name, s in seconds.items()})
+    return serving._rows(model, {name: Taken(s, s * 0.9, s * 1.1) for name, s in seconds.items()})
 
 
 FOUND = {
@@ -30,8 +30,8 @@ FOUND = {
 
 
 def test_the_page_says_what_was_measured(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(numpy_alone, "measure_numpy_alone", lambda quick, note: FOUND)
-    command.numpy_alone(quick=True, out=str(tmp_path / "page.md"), reporter=Reporter(as_json=True))
+    monkeypatch.setattr(serving, "measure_serving", lambda quick, note: FOUND)
+    command.serving(quick=True, out=str(tmp_path / "page.md"), reporter=Reporter(as_json=True))
     page = (tmp_path / "page.md").read_text()
     for line in (
         "A table of 14 columns, 4,000 rows and two classes;",
@@ -47,18 +47,18 @@ def test_the_page_says_what_was_measured(monkeypatch, capsys, tmp_path):
 
 
 def test_the_table_is_one_of_words_and_numbers():
-    table = numpy_alone.people(50)
+    table = serving.people(50)
     assert len(table) == 15 and {len(column) for column in table.values()} == {50}
-    assert set(table["y"]) == {"yes", "no"} and list(numpy_alone._records(table)[0]) == list(table)[:-1]
+    assert set(table["y"]) == {"yes", "no"} and list(serving._records(table)[0]) == list(table)[:-1]
 
 
 @pytest.mark.slow
 def test_everybody_does_the_work(monkeypatch):
-    few = numpy_alone.people(100)
-    monkeypatch.setattr(numpy_alone, "people", lambda n: few)
-    monkeypatch.setattr(numpy_alone, "QUICK", Effort(1, 0.001))
-    found = numpy_alone.measure_numpy_alone(quick=True, note=lambda said: None)
+    few = serving.people(100)
+    monkeypatch.setattr(serving, "people", lambda n: few)
+    monkeypatch.setattr(serving, "QUICK", Effort(1, 0.001))
+    found = serving.measure_serving(quick=True, note=lambda said: None)
     assert [row["model"] for row in found["models"]] == ["a network", "preset fast"]
     assert all(row["seconds"] > 0 for what in ("first", "row", "many") for row in found[what])
     assert all(row[BY_NUMPY] == 0.0 and row[WHOLE] < 1e-5 for row in found["same"])
-    assert numpy_alone.numpy_alone_page(found)
+    assert serving.serving_page(found)

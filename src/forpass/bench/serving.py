@@ -1,4 +1,4 @@
-"""`forpass bench numpy-alone`: how long a served model lets one wait, beside the whole of forpass."""
+"""`forpass bench serving`: how long a served model lets one wait, beside the whole of forpass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from forpass.bench.timing import Taken, Work, in_turns
 from forpass.engines.threads import processors
 from forpass.model import Ensemble, TrainedModel
 
-__all__ = ["measure_numpy_alone", "numpy_alone_page"]
+__all__ = ["measure_serving", "serving_page"]
 
 OURS = "forpass.serving"
 WHOLE, BY_NUMPY = "forpass", 'forpass, engine="numpy"'
@@ -33,7 +33,7 @@ TABLE_ROWS = 1000
 PAGE = """\
 # How fast NumPy alone answers
 
-Made by `forpass bench numpy-alone --out docs/serving-speed.md` on {when_and_where}.
+Made by `forpass bench serving --out docs/serving-speed.md` on {when_and_where}.
 
 A table of {columns} columns, {rows:,} rows and two classes; a network and the ensembles of the presets, in
 files of their own. How it is measured: in one run, everybody in turns, {rounds} turns of about {seconds:g} s
@@ -76,7 +76,7 @@ class Made(NamedTuple):
     path: Path
 
 
-def measure_numpy_alone(quick: bool = False, note: Callable[[str], object] = print) -> dict[str, Any]:
+def measure_serving(quick: bool = False, note: Callable[[str], object] = print) -> dict[str, Any]:
     """Measure everything, on this machine, now.
 
     Parameters
@@ -231,7 +231,7 @@ def _size(made: Made) -> dict[str, int]:
     return {"members": len(members), "parameters": size, "bytes": made.path.stat().st_size}
 
 
-def numpy_alone_page(found: Mapping[str, Any]) -> str:
+def serving_page(found: Mapping[str, Any]) -> str:
     """Return what was measured as Markdown."""
     effort, size = found["effort"], found["table"]
     models = [
