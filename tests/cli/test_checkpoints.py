@@ -221,9 +221,9 @@ def test_a_project_that_was_copied_goes_on_in_its_copy(forpass, folder):
 def test_what_is_to_stay_lies_outside_of_the_folder(forpass, folder):
     for option in ("--out", "--log", "--report"):
         said = refused(forpass, *QUICK, option, "run/x")
-        assert "run/x would lie in run, the folder for checkpoints, which may be deleted" in said
+        assert "run/x would lie in run, the folder for checkpoints, which you may delete" in said
         assert f"name another place: {option} FILE" in said
-    assert "TABLE.forpass would lie in ." in refused(forpass, *QUICK[:6], "--checkpoint", ".")
+    assert "the model would lie in ." in refused(forpass, *QUICK[:6], "--checkpoint", ".")
     assert not (folder / "run").exists()
 
 
@@ -244,7 +244,7 @@ def test_a_head_that_is_damaged_is_written_anew_by_the_same_command(forpass, fol
     assert forpass(*QUICK)[0] == 0
     (folder / "run" / "run.json").write_text("{}")
     said = refused(forpass, "resume", "run")
-    assert "say the same forpass train --checkpoint run: what it remembers is known" in said
+    assert "run the same forpass train --checkpoint run again; the networks in it are found" in said
     code, _, err = forpass(*QUICK)
     assert code == 0 and "is written anew" in err and "run: 1 network done" in err
     assert forpass("resume", "run")[0] == 0

@@ -107,6 +107,14 @@ def test_a_part_that_is_gone_is_written_again_and_no_other(forpass, table, tmp_p
     assert "4 of 4 parts are in parts" in err
 
 
+def test_parts_of_text_begin_with_the_mark_of_excel(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.csv", "--parts", "parts", "--as", "csv"
+    assert forpass(*said, "--excel", "--json")[0] == 0
+    for name in parts_in(tmp_path / "parts"):
+        assert (tmp_path / "parts" / name).read_text().startswith("\ufeff")
+    assert "which differs in --excel;" in forpass(*said)[2]
+
+
 def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
     said = "predict", "m.forpass", "t.csv", "--parts", "parts"
     assert forpass(*said)[0] == 0
@@ -116,16 +124,16 @@ def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
         assert code == 2 and "choose another folder" in err
         return err
 
-    assert "(what differs: ending)" in refused(*said, "--as", "csv")
-    assert "(what differs: options)" in refused(*said, "--proba")
-    assert "(what differs: table)" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
+    assert "which differs in --as;" in refused(*said, "--as", "csv")
+    assert "which differs in --proba;" in refused(*said, "--proba")
+    assert "which differs in the table;" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
     assert (
         forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--drop", "who,note", "--out", "n.forpass")[0]
         == 0
     )
-    assert "(what differs: model)" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
+    assert "which differs in the model;" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
     os.utime(tmp_path / "t.csv", (1, 1))
-    assert "(what differs: table)" in refused(*said)
+    assert "which differs in the table;" in refused(*said)
     (tmp_path / "parts" / "run.json").unlink()
     assert "has parts, and no run.json" in refused(*said)
     for content in (b"\xff", b"[]", b"{}"):
@@ -133,7 +141,7 @@ def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
         assert "has parts, and no run.json" in refused(*said)
 
 
-def test_a_folder_of_parts_is_one_processs_at_a_time_and_holds_nothing_else(forpass, table, tmp_path):
+def test_one_process_at_a_time_holds_a_folder_of_parts_and_nothing_else(forpass, table, tmp_path):
     said = "predict", "m.forpass", "t.csv", "--parts", "parts"
     with held_folder(tmp_path / "parts", re.compile("nothing"), begun=False):
         code, _, err = forpass(*said)
@@ -155,6 +163,8 @@ def test_a_folder_of_parts_is_one_processs_at_a_time_and_holds_nothing_else(forp
     [
         (("t.csv", "--parts", "p", "--out", "x.csv"), "leave one of them out"),
         (("t.csv", "--as", "csv"), "--as says how --parts are written"),
+        (("t.csv", "--parts", "p", "--excel"), "--parts are Parquet files unless --as says csv or tsv"),
+        (("t.csv", "--parts", "p", "--as", "parquet", "--excel"), "--parts are Parquet files"),
         (("t.csv", "--parts", "m.forpass"), "m.forpass is a file, and a folder is needed"),
         (("t.csv", "--parts", "m.forpass/p"), "cannot write into the folder m.forpass/p"),
         (("t.json", "--parts", "p"), "t.json cannot be read in portions, as Parquet, Arrow"),

@@ -65,3 +65,10 @@ def test_other_folders_stay(place):
     with temporary_folder() as first, temporary_folder() as second:
         assert first.exists() and second.exists()
     assert len(os.listdir(place)) == 4
+
+
+@pytest.mark.parametrize("given", [True, None])
+def test_ones_own_folder_stays_whatever_the_drive_says_of_its_lock(place, monkeypatch, given):
+    monkeypatch.setattr("forpass.datasets.temporary.locked", lambda file: given)
+    with temporary_folder() as first, temporary_folder():
+        assert first.exists()

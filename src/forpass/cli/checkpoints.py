@@ -63,7 +63,12 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         )
     _require_outside(request)
     asked, files = _asked_for(dataclasses.asdict(request) | dict(options))
-    about = {"command": list(request.words), "folder": _here_from(folder), "asked": asked, "files": files}
+    about = {
+        "command": list(request.words),
+        "directory": _directory_from(folder),
+        "asked": asked,
+        "files": files,
+    }
     if os.path.isdir(folder) and any(counts_of(folder)):
         _require_same(folder, read_about(folder), about)
     try:
@@ -121,12 +126,13 @@ def _require_outside(request: Request) -> None:
         place = getattr(request, option) or ("TABLE.forpass" if option == "out" else "")
         if place and folder in Path(place).resolve().parents:
             raise InputError(
-                f"{place} would lie in {request.checkpoint}, the folder for checkpoints, which may be "
-                f"deleted when the model is saved; name another place: --{option} FILE"
+                f"{getattr(request, option) or 'the model'} would lie in {request.checkpoint}, the folder "
+                "for checkpoints, which you may delete once the model is saved; name another place: "
+                f"--{option} FILE"
             )
 
 
-def _here_from(folder: str) -> str:
+def _directory_from(folder: str) -> str:
     """Return the current directory as it lies to a folder: both may be copied or moved together."""
     here = os.path.realpath(os.curdir)
     try:

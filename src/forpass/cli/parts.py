@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from forpass.api.portions import numbered_portions
+from forpass.cli.options import option_called
 from forpass.cli.output import Reporter
 from forpass.cli.tables import write_table
 from forpass.datasets import LongTable
@@ -38,6 +39,15 @@ ROWS_OF_A_PART = 1 << 19
 
 SCHEMA = 1
 """Of run.json."""
+
+CALLED = {
+    "schema": "the version of forpass",
+    "ending": "--as",
+    "model": "the model",
+    "table": "the table",
+    "rows of a part": "rows of a part",
+}
+"""What users call what run.json says; the rest are options."""
 
 PART = re.compile(r"part-\d{5,}\.(?:csv|tsv|parquet)")
 
@@ -128,7 +138,7 @@ def held_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Ite
     """
     parts = Parts(Path(folder), f".{ending}", excel)
     of = {"schema": SCHEMA, "ending": ending, "excel": excel, **of}
-    with held_folder(parts.folder, PART, begun=_run(parts.folder) is not None):
+    with held_folder(parts.folder, PART, begun=_head(parts.folder) is not None):
         if any(map(PART.fullmatch, os.listdir(folder))):
             _require_same(parts.folder, of)
         else:
@@ -150,12 +160,12 @@ def said_of(model_file: str, table: str, options: dict[str, Any]) -> dict[str, A
     return {
         "model": model,
         "table": {"name": Path(table).name, "bytes": found.st_size, "changed": found.st_mtime_ns},
-        "options": options,
+        **options,
         "rows of a part": ROWS_OF_A_PART,
     }
 
 
-def _run(folder: Path) -> dict[str, Any] | None:
+def _head(folder: Path) -> dict[str, Any] | None:
     """Return what run.json says; None where it says nothing of parts."""
     try:
         found = json.loads((folder / RUN).read_bytes())
@@ -166,15 +176,15 @@ def _run(folder: Path) -> dict[str, Any] | None:
 
 def _require_same(folder: Path, of: dict[str, Any]) -> None:
     """Refuse to go on with parts of something else."""
-    before = _run(folder)
+    before = _head(folder)
     if before is None:
         raise InputError(
             f"{folder} has parts, and no {RUN} that says of what they are; choose another folder, or remove "
             "this one"
         )
-    if other := [name for name in of if before.get(name) != of[name]]:
+    if other := [CALLED.get(name) or option_called(name) for name in of if before.get(name) != of[name]]:
         raise InputError(
-            f"{folder} has parts of another run (what differs: {', '.join(other)}); choose another folder, "
+            f"{folder} has parts of another run, which differs in {', '.join(other)}; choose another folder, "
             "or remove this one"
         )
 

@@ -55,9 +55,17 @@ class PredictRequest:
             raise InputError("--out writes one file, and --parts a folder of them; leave one of them out")
         if self.ending and not self.parts:
             raise InputError("--as says how --parts are written, and --out does by its ending; leave it out")
-        if self.excel and (self.out.lower().endswith(".parquet") or (as_json and not self.out)):
-            where = f"{self.out} is a Parquet file" if self.out else "--json prints no table"
-            raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
+        if self.excel and (why := self._without_text(as_json)):
+            raise InputError(f"--excel is a mark of text files, and {why}; leave it out")
+
+    def _without_text(self, as_json: bool) -> str:
+        """Say why no text is written; "" where some is."""
+        if self.parts:
+            text = self.ending in ("csv", "tsv")
+            return "" if text else "--parts are Parquet files unless --as says csv or tsv"
+        if self.out:
+            return f"{self.out} is a Parquet file" if self.out.lower().endswith(".parquet") else ""
+        return "--json prints no table" if as_json else ""
 
     def check_with(self, model: TrainedModel | Ensemble) -> None:
         """Refuse what such a model does not say."""
@@ -100,6 +108,11 @@ class Predicted(NamedTuple):
     kept: dict[str, list[Any]]
     columns: dict[str, Any]
 
+    @property
+    def whole(self) -> dict[str, Any]:
+        """All columns, in their order."""
+        return {**self.kept, **self.columns}
+
 
 def _predicted(model: TrainedModel | Ensemble, request: PredictRequest, part: Source) -> Predicted:
     """Predict the rows of a table, or of a portion of one."""
@@ -113,7 +126,7 @@ def _predict_at_once(predicted: Predicted, out: str, excel: bool, reporter: Repo
     kept, columns = predicted
     rows = len(next(iter(columns.values())))
     if out:
-        write_table(out, {**kept, **columns}, excel)
+        write_table(out, predicted.whole, excel)
         reporter.note(f"{counted(rows, 'prediction')} in {out}")
     if reporter.as_json:
         plain = {name: values.tolist() for name, values in columns.items()}
@@ -126,7 +139,7 @@ def _predict_at_once(predicted: Predicted, out: str, excel: bool, reporter: Repo
 
 def _print_rows(predicted: Predicted, header: bool) -> None:
     """Print columns as CSV."""
-    columns, writer = predicted.kept | predicted.columns, csv.writer(sys.stdout, lineterminator="\n")
+    columns, writer = predicted.whole, csv.writer(sys.stdout, lineterminator="\n")
     if header:
         writer.writerow(columns)
     writer.writerows(rows_of_text(columns))
@@ -146,7 +159,7 @@ def _predict_in_portions(
         if reporter.as_json:
             _result_in_portions(parts, len(table), out, excel, reporter)
         elif out:
-            write_portions(out, ({**part.kept, **part.columns} for part in parts), excel)
+            write_portions(out, (part.whole for part in parts), excel)
         else:
             sys.stdout.write("\ufeff" if excel else "")
             for number, part in enumerate(parts):
@@ -182,8 +195,7 @@ def _predict_in_parts(
         assert isinstance(table, LongTable)
 
         def columns(portion: Table) -> dict[str, Any]:
-            part = of(source._replace(frame=portion))
-            return {**part.kept, **part.columns}
+            return of(source._replace(frame=portion)).whole
 
         with table, each_told_once():
             count = parts.write(table, columns, reporter, ProgressReporter(stream=sys.stderr))
@@ -202,7 +214,7 @@ def _result_in_portions(
         names, kept, lying = list[str](), list[str](), OnDisk(folder)
         for part in parts:
             names, kept = list(part.columns), list(part.kept)
-            lying.append(import_polars().DataFrame({**part.kept, **part.columns}))
+            lying.append(import_polars().DataFrame(part.whole))
         if out:
             write_portions(out, (frame.to_dict() for frame in lying), excel)
         predictions = {name: Streamed(lying.cells(name)) for name in names}

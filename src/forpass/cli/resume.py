@@ -1,4 +1,4 @@
-"""``forpass resume``: the words of a command are said again."""
+"""``forpass resume``: the command that began a folder is run again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def resume(
     force: bool,
     seconds: float | None,
 ) -> None:
-    """Say the words again with which a folder was begun, but for a time limit: what it cut short goes on.
+    """Run the command again that began a folder, without its time limit: what that cut short goes on.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def resume(
         The time limit that holds now.
     """
     about = read_about(folder)
-    if about is None or not {"command", "folder"} <= about.keys():
+    if about is None or not {"command", "directory"} <= about.keys():
         raise InputError(
-            f"{folder} does not say of which command it is, for it was begun in Python, or its run.json is "
-            f"damaged or gone; make the same call again, or say the same forpass train --checkpoint "
-            f"{as_typed(folder)}: what it remembers is known all the same"
+            f"{folder} does not say which command it belongs to: it was begun in Python, or its run.json is "
+            f"damaged or gone. Make the same call again, or run the same forpass train --checkpoint "
+            f"{as_typed(folder)} again; the networks in it are found either way"
         )
     words, place = list(map(str, about["command"])), os.path.realpath(folder)
-    there = os.path.normpath(os.path.join(place, str(about["folder"])))
+    there = os.path.normpath(os.path.join(place, str(about["directory"])))
     if os.path.isdir(there) and not os.path.samefile(there, os.curdir):
         reporter.note(f"working in {there}, from where {folder} was begun")
         out = os.path.abspath(out) if out else ""

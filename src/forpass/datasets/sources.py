@@ -123,11 +123,8 @@ def opened(given: str | Path | BinaryIO, max_bytes: int) -> Iterator[Opened]:
         if isinstance(given, str | Path):
             path, (kind, packed) = shown, kind_of_name(shown)
         else:
-            path, kind, packed = (
-                spooled(given, shown, stack.enter_context(temporary_folder()), max_bytes),
-                "",
-                False,
-            )
+            folder = stack.enter_context(temporary_folder())
+            path, kind, packed = spooled(given, shown, folder, max_bytes), "", False
         head = head_of(path, shown)
         if packed or (not kind and is_look(GZIP, head)):
             path = unpacked(path, shown, head, stack.enter_context(temporary_folder()), max_bytes)

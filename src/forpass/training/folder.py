@@ -223,7 +223,7 @@ def remembering(
     if here is not None and here.path == path:  # a call within the block of the same folder
         yield
         return
-    with held_folder(path, NETWORK, begun=_run(path) is not None):
+    with held_folder(path, NETWORK, begun=_head(path) is not None):
         _begin(path, about)
         opened = Folder(path)
         before = _FOLDER.set(opened)
@@ -247,7 +247,7 @@ def read_about(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
     if not path.is_dir():
         what = "a file" if path.exists() else "not there"
         raise InputError(f"{path} is {what}; name the folder of a run, which --checkpoint made")
-    found = _run(path)
+    found = _head(path)
     if found is None and not any(counts_of(path)):
         raise InputError(f"{path} is no folder of a run; name one that --checkpoint made")
     return None if found is None else found["about"]
@@ -255,7 +255,7 @@ def read_about(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
 
 def _begin(path: Path, about: Mapping[str, Any] | None) -> None:
     """Write run.json, always: whoever cannot write learns that before training."""
-    before, now = _run(path), _surroundings()
+    before, now = _head(path), _surroundings()
     if before is None and any(counts_of(path)):
         warn_the_caller(
             f"{path / RUN} is damaged or gone, and is written anew; the networks of the folder are known "
@@ -286,7 +286,7 @@ def _surroundings() -> dict[str, str]:
     return found
 
 
-def _run(path: Path) -> dict[str, Any] | None:
+def _head(path: Path) -> dict[str, Any] | None:
     """Return what run.json says; None where there is none that is as it was written."""
     try:
         found = json.loads((path / RUN).read_bytes())
