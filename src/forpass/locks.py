@@ -9,13 +9,13 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["locked"]
+__all__ = ["try_lock"]
 
 
-def locked(file: int) -> bool | None:
-    """Lock an open file for who opened it; return whether nobody else holds it.
+def try_lock(file: int) -> bool | None:
+    """Try to lock an open file for who opened it; return whether that could be done.
 
-    It is not waited for. None: the file system knows no locks.
+    It is not waited for. False: another holds it. None: the file system knows no locks.
     """
     try:
         if sys.platform == "win32":

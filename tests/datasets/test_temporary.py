@@ -69,6 +69,6 @@ def test_other_folders_stay(place):
 
 @pytest.mark.parametrize("given", [True, None])
 def test_ones_own_folder_stays_whatever_the_drive_says_of_its_lock(place, monkeypatch, given):
-    monkeypatch.setattr("forpass.datasets.temporary.locked", lambda file: given)
+    monkeypatch.setattr("forpass.datasets.temporary.try_lock", lambda file: given)
     with temporary_folder() as first, temporary_folder():
         assert first.exists()

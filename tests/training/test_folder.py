@@ -414,6 +414,6 @@ def test_a_state_never_stands_over_what_is_done(job, tmp_path):
 @pytest.mark.parametrize("nothing", [5, "", "a\0b"])
 def test_it_is_no_path(nothing, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(fp.SpecError, match="must be the path"), fp.remembering(nothing):
+    with pytest.raises(fp.SpecError, match="must be a path"), fp.remembering(nothing):
         pass
     assert os.listdir() == []

@@ -55,8 +55,8 @@ as in the lower half of the table. In Python `fp.open_long_table(path)` opens su
   handful of rows only may be taken for an identifier: say its kind.
 - Encoded rows go to files in a folder for temporary files (`TMPDIR`), 4 bytes a feature and 4 a code, from
   which networks learn; text is put there, too, as the table that it is. The folder is gone at the end, also
-  after an error, Ctrl-C or SIGTERM; what a killed process leaves, the next that needs such a folder takes
-  away. A disk that fills is told in one sentence.
+  after an error, Ctrl-C or SIGTERM; what a killed process leaves behind is removed by the next one that
+  needs such a folder. A disk that fills is told in one sentence.
 - What stays in memory grows with the rows, not with the columns: targets, the numbers of the rows that each
   network learns from, and what networks say out of fold: with the recipe
   `fast` and one output some 150 bytes a row.

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from forpass.locks import locked
+from forpass.locks import try_lock
 
 __all__ = ["temporary_folder"]
 
@@ -26,7 +26,7 @@ def temporary_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / HELD).open("wb", buffering=0) as held:
-            locked(held.fileno())
+            try_lock(held.fileno())
             held.write(str(os.getpid()).encode())  # an empty one is not locked yet, and is left alone
             yield folder
 
@@ -46,6 +46,6 @@ def _take_away_unless_held(folder: Path) -> None:
     with contextlib.suppress(OSError):
         with (folder / HELD).open("r+b") as held:
             process = held.read()
-            dead = process not in (b"", str(os.getpid()).encode()) and locked(held.fileno())
+            dead = process not in (b"", str(os.getpid()).encode()) and try_lock(held.fileno())
         if dead:
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from forpass.errors import InputError
-from forpass.locks import locked
+from forpass.locks import try_lock
 from forpass.spec.require import require_path
 
 POSIX = os.name == "posix"
@@ -90,7 +90,7 @@ def _begin(path: Path, mode: int) -> tuple[str, IO[bytes]]:
         except FileExistsError:
             continue
         if POSIX:
-            locked(handle)
+            try_lock(handle)
         if os.path.exists(name):  # unless somebody came between opening and locking
             return name, os.fdopen(handle, "w+b")
         os.close(handle)
@@ -107,5 +107,5 @@ def take_leftovers_away(folder: Path, name: str = "") -> None:
 
 def _delete_unless_locked(path: Path) -> None:
     with contextlib.suppress(OSError), path.open("r+b") as file:
-        if not POSIX or locked(file.fileno()):
+        if not POSIX or try_lock(file.fileno()):
             os.unlink(path)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forpass.errors import InputError
-from forpass.locks import locked
+from forpass.locks import try_lock
 
 __all__ = ["RUN", "held_folder"]
 
@@ -55,7 +55,7 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
             f"cannot write into the folder {path}: {error.strerror or error}; choose another place"
         ) from None
     with lock:
-        if locked(lock.fileno()) is False:
+        if try_lock(lock.fileno()) is False:
             raise InputError(
                 f"{path} is being written into already, by another process or elsewhere in this one; wait "
                 "until that has ended, or name another folder"
