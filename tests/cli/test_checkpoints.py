@@ -221,7 +221,7 @@ def test_a_project_that_was_copied_goes_on_in_its_copy(forpass, folder):
 def test_what_is_to_stay_lies_outside_of_the_folder(forpass, folder):
     for option in ("--out", "--log", "--report"):
         said = refused(forpass, *QUICK, option, "run/x")
-        assert "run/x would lie in run, the folder for checkpoints, which you may delete" in said
+        assert "would lie in run, the folder for checkpoints, which you may delete" in said
         assert f"name another place: {option} FILE" in said
     assert "the model would lie in ." in refused(forpass, *QUICK[:6], "--checkpoint", ".")
     assert not (folder / "run").exists()
@@ -248,6 +248,38 @@ def test_a_head_that_is_damaged_is_written_anew_by_the_same_command(forpass, fol
     code, _, err = forpass(*QUICK)
     assert code == 0 and "is written anew" in err and "run: 1 network done" in err
     assert forpass("resume", "run")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        5,
+        {"command": 5, "directory": "..", "asked": {}, "files": {}},
+        {"command": ["train", "t.csv"], "directory": [], "asked": {}, "files": {}},
+        {"command": ["train", "t.csv"], "directory": "..", "asked": 5, "files": {}},
+        {"command": ["train", "t.csv"], "directory": "..", "asked": {}, "files": []},
+        {"command": ["predict", "t.csv"], "directory": "..", "asked": {}, "files": {}},
+        {"command": ["train", "--nonsense"], "directory": "..", "asked": {}, "files": {}},
+    ],
+)
+def test_a_head_that_says_nonsense_of_its_command(forpass, folder, about):
+    assert forpass(*QUICK)[0] == 0
+    head = json.loads((folder / "run" / "run.json").read_text())
+    (folder / "run" / "run.json").write_text(json.dumps(head | {"about": about}))
+    assert "does not say which command it belongs to" in refused(forpass, "resume", "run")
+    if "--nonsense" not in str(about):  # which would be another command
+        assert forpass(*QUICK)[0] == 0
+
+
+def test_a_folder_that_was_moved_without_its_project_goes_on_where_the_table_is(forpass, folder):
+    assert forpass(*QUICK)[0] == 0
+    (folder / "elsewhere").mkdir()
+    (folder / "run").rename(folder / "elsewhere" / "run")
+    code, _, err = forpass("resume", "elsewhere/run")
+    assert code == 0 and "working in" not in err
+    (folder / "t.csv").rename(folder / "u.csv")
+    said = refused(forpass, "resume", "elsewhere/run")
+    assert "t.csv is not there any more, neither in" in said and "nor here; put it back" in said
 
 
 def test_what_is_refused_leaves_no_folder_to_go_on_with(forpass, tmp_path):

@@ -80,12 +80,12 @@ def test_a_run_that_was_interrupted_goes_on(forpass, table, tmp_path, name, told
     patch = interrupted_at(2, told)
     code, _, err = forpass(*said)
     patch.undo()
-    assert code == 130 and "2 of 4 parts are in parts; the same command goes on" in err
+    assert code == 130 and "parts: 2 of 4 parts written; the same command goes on" in err
     folder = tmp_path / "parts"
     assert parts_in(folder) == ["part-00000.parquet", "part-00001.parquet"]
     before = {one: (folder / one).stat().st_mtime_ns for one in parts_in(folder)}
     code, _, err = forpass(*said)
-    assert code == 0 and "2 of 4 parts are in parts" in err
+    assert code == 0 and "parts: 2 of 4 parts there already" in err
     assert {one: (folder / one).stat().st_mtime_ns for one in before} == before
     assert forpass("predict", "m.forpass", name, "--out", "whole.parquet")[0] == 0
     assert pl.read_parquet(folder / "*.parquet").equals(pl.read_parquet(tmp_path / "whole.parquet"))
@@ -104,15 +104,7 @@ def test_a_part_that_is_gone_is_written_again_and_no_other(forpass, table, tmp_p
         assert {one: (folder / one).read_bytes() for one in parts_in(folder)} == before
     code, out, err = forpass(*said, "--json")
     assert code == 0 and json.loads(out)["rows"] == 200 and len(json.loads(out)["parts"]) == 4
-    assert "4 of 4 parts are in parts" in err
-
-
-def test_parts_of_text_begin_with_the_mark_of_excel(forpass, table, tmp_path):
-    said = "predict", "m.forpass", "t.csv", "--parts", "parts", "--as", "csv"
-    assert forpass(*said, "--excel", "--json")[0] == 0
-    for name in parts_in(tmp_path / "parts"):
-        assert (tmp_path / "parts" / name).read_text().startswith("\ufeff")
-    assert "which differs in --excel;" in forpass(*said)[2]
+    assert "parts: 4 of 4 parts there already" in err
 
 
 def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
@@ -124,24 +116,46 @@ def test_parts_of_something_else_are_not_mixed(forpass, table, tmp_path):
         assert code == 2 and "choose another folder" in err
         return err
 
-    assert "which differs in --as;" in refused(*said, "--as", "csv")
-    assert "which differs in --proba;" in refused(*said, "--proba")
-    assert "which differs in the table;" in refused("predict", "m.forpass", "t.parquet", "--parts", "parts")
+    assert "another run, which differs in --as; choose" in refused(*said, "--as", "csv")
+    assert "which differs in --proba, --keep; choose" in refused(*said, "--proba", "--keep", "all")
+    assert "which differs in the table; choose" in refused(
+        "predict", "m.forpass", "t.parquet", "--parts", "parts"
+    )
     assert (
         forpass("train", "t.csv", "-t", "y", "--epochs", 1, "--drop", "who,note", "--out", "n.forpass")[0]
         == 0
     )
-    assert "which differs in the model;" in refused("predict", "n.forpass", "t.csv", "--parts", "parts")
+    assert "which differs in the model; choose" in refused(
+        "predict", "n.forpass", "t.csv", "--parts", "parts"
+    )
     os.utime(tmp_path / "t.csv", (1, 1))
-    assert "which differs in the table;" in refused(*said)
+    assert "which differs in the table; choose" in refused(*said)
     (tmp_path / "parts" / "run.json").unlink()
     assert "has parts, and no run.json" in refused(*said)
-    for content in (b"\xff", b"[]", b"{}"):
+    for content in (b"\xff", b"[]", b"{}", 200_000 * b"["):
         (tmp_path / "parts" / "run.json").write_bytes(content)
         assert "has parts, and no run.json" in refused(*said)
 
 
-def test_one_process_at_a_time_holds_a_folder_of_parts_and_nothing_else(forpass, table, tmp_path):
+def test_a_folder_of_something_else_is_left_alone(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.csv", "--parts", "parts"
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "run.json").write_text('{"schema": 1, "about": null, "with": {}}')
+    code, _, err = forpass(*said)
+    assert code == 2 and "parts has a run.json that is not of parts; choose another folder" in err
+    assert "about" in (tmp_path / "parts" / "run.json").read_text()
+
+
+def test_the_mark_of_excel_begins_each_part_that_is_text(forpass, table, tmp_path):
+    said = "predict", "m.forpass", "t.csv", "--parts", "parts", "--excel"
+    code, _, err = forpass(*said)
+    assert code == 2 and "--parts are Parquet files unless --as says csv or tsv" in err
+    assert forpass(*said, "--as", "csv", "--json")[0] == 0
+    written = [(tmp_path / "parts" / name).read_text() for name in parts_in(tmp_path / "parts")]
+    assert len(written) == 4 and all(text.startswith("\ufeff") for text in written)
+
+
+def test_one_process_at_a_time_holds_a_folder_of_parts_which_holds_nothing_else(forpass, table, tmp_path):
     said = "predict", "m.forpass", "t.csv", "--parts", "parts"
     with held_folder(tmp_path / "parts", re.compile("nothing"), begun=False):
         code, _, err = forpass(*said)
@@ -163,8 +177,6 @@ def test_one_process_at_a_time_holds_a_folder_of_parts_and_nothing_else(forpass,
     [
         (("t.csv", "--parts", "p", "--out", "x.csv"), "leave one of them out"),
         (("t.csv", "--as", "csv"), "--as says how --parts are written"),
-        (("t.csv", "--parts", "p", "--excel"), "--parts are Parquet files unless --as says csv or tsv"),
-        (("t.csv", "--parts", "p", "--as", "parquet", "--excel"), "--parts are Parquet files"),
         (("t.csv", "--parts", "m.forpass"), "m.forpass is a file, and a folder is needed"),
         (("t.csv", "--parts", "m.forpass/p"), "cannot write into the folder m.forpass/p"),
         (("t.json", "--parts", "p"), "t.json cannot be read in portions, as Parquet, Arrow"),

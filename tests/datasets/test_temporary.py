@@ -61,14 +61,26 @@ def test_other_folders_stay(place):
         (place / name).mkdir()
     (place / "forpass-not-locked-yet" / "held").touch()
     (place / "others" / "held").write_text("1")
+    for name, content in (("forpass-my_notes", "notes"), ("forpass-project", "1")):  # of somebody else
+        (place / name).mkdir()
+        (place / name / "held").write_text(content)
     (place / "forpass-file").touch()
     with temporary_folder() as first, temporary_folder() as second:
         assert first.exists() and second.exists()
-    assert len(os.listdir(place)) == 4
+    assert len(os.listdir(place)) == 6
 
 
 @pytest.mark.parametrize("given", [True, None])
-def test_ones_own_folder_stays_whatever_the_drive_says_of_its_lock(place, monkeypatch, given):
+def test_ones_own_folder_stays_whatever_a_drive_says_of_its_lock(place, monkeypatch, given):
     monkeypatch.setattr("forpass.datasets.temporary.try_lock", lambda file: given)
     with temporary_folder() as first, temporary_folder():
         assert first.exists()
+
+
+def test_on_a_drive_without_locks_nothing_is_taken_away(holder, monkeypatch):
+    process, left = holder
+    process.kill()
+    process.wait()
+    monkeypatch.setattr("forpass.datasets.temporary.try_lock", lambda file: None)
+    with temporary_folder():
+        assert left.exists()

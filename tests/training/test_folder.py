@@ -417,3 +417,9 @@ def test_it_is_no_path(nothing, tmp_path, monkeypatch):
     with pytest.raises(fp.SpecError, match="must be a path"), fp.remembering(nothing):
         pass
     assert os.listdir() == []
+
+
+def test_where_there_are_no_locks_it_goes_on_without(tmp_path, monkeypatch):
+    monkeypatch.setattr("forpass.model.folders.try_lock", lambda file: None)
+    with fp.remembering(tmp_path / "run"), fp.remembering(tmp_path / "other"):
+        assert folder_here().path == tmp_path / "other"

@@ -1,9 +1,9 @@
 """``forpass train --checkpoint DIR``: what a folder knows of the command that it belongs to.
 
-It is the words of the command, the folder in which they were said, and what of them decides networks, with
-digests in place of the files that they name. So ``forpass resume`` says them again, and whoever asks for
-other networks or comes with a table that has changed is told. Where files go, how long it may take and with
-how many threads may be said anew each time.
+It is the words of the command, the directory in which they were said, and what of them decides networks, with
+digests in place of the files that they name. So ``forpass resume`` runs the command again, and whoever asks
+for other networks or comes with a table that has changed is told. Where files go, how long it may take and
+with how many threads may be said anew each time.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from forpass.cli.output import Reporter, as_typed
 from forpass.cli.request import Request
 from forpass.cli.signals import on_sigterm
 from forpass.cli.tables import STANDARD_INPUT
-from forpass.errors import NOT_AS_WRITTEN, InputError
+from forpass.errors import NOT_AS_WRITTEN, InputError, SpecError
 from forpass.model.archive import read_archive
 from forpass.shown import counted
+from forpass.spec.stored import rebuilt
 from forpass.training.folder import counts_of, read_about, remembering
 
-__all__ = ["checkpointed", "stands_for", "without_option"]
+__all__ = ["begun_by", "checkpointed", "stands_for", "without_option"]
 
 
 SAID_ANEW = "out", "log", "report", "lang", "checkpoint", "max_bytes", "threads", "time_limit"
@@ -36,6 +37,33 @@ FLAGS = "force", "json"
 """These and SAID_ANEW may be said otherwise when a command goes on: they enter no key of a network."""
 
 MAY_BE_FILES = "table", "validation", "test", "schema", "preset"
+
+
+@dataclasses.dataclass(frozen=True)
+class Begun:
+    """By which command a folder was begun.
+
+    Attributes
+    ----------
+    command : tuple of str
+        Its words.
+    directory : str
+        Where it was run, relative to the folder: both may be copied or moved together.
+    asked : dict
+        What decides networks, by digests where it is in files.
+    files : dict
+        The digests of these files by their names.
+    """
+
+    command: tuple[str, ...]
+    directory: str
+    asked: Any
+    files: Any
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.asked, dict) and isinstance(self.files, dict)
+        if not whole or self.command[:1] != ("train",):
+            raise SpecError("this is not what forpass train writes")
 
 
 class ToldToEndError(BaseException):
@@ -63,16 +91,11 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         )
     _require_outside(request)
     asked, files = _asked_for(dataclasses.asdict(request) | dict(options))
-    about = {
-        "command": list(request.words),
-        "directory": _directory_from(folder),
-        "asked": asked,
-        "files": files,
-    }
-    if os.path.isdir(folder) and any(counts_of(folder)):
-        _require_same(folder, read_about(folder), about)
+    now = Begun(request.words, _directory_from(folder), asked, files)
+    if os.path.isdir(folder) and any(counts_of(folder)) and (before := begun_by(folder)):
+        _require_same(folder, before, now)
     try:
-        with on_sigterm(_leave), remembering(folder, about):
+        with on_sigterm(_leave), remembering(folder, dataclasses.asdict(now)):
             if any(counts := counts_of(folder)):
                 under_way = f", {counts.under_way} under way" if counts.under_way else ""
                 reporter.note(f"{folder}: {counted(counts.done, 'network')} done{under_way}")
@@ -81,6 +104,15 @@ def checkpointed(request: Request, options: Mapping[str, Any], reporter: Reporte
         reporter.note(f"\nlaid aside; go on with: forpass resume {as_typed(folder)}")
         number = signal.SIGTERM if isinstance(ended, ToldToEndError) else signal.SIGINT
         raise SystemExit(128 + number) from None
+
+
+def begun_by(folder: str) -> Begun | None:
+    """Return the command that began a folder; None where it does not say, as after a call in Python."""
+    about = read_about(folder)
+    try:
+        return rebuilt(Begun, about)
+    except SpecError:
+        return None
 
 
 def stands_for(model: Path, request: Request) -> bool:
@@ -122,18 +154,17 @@ def _bare(words: Sequence[str]) -> list[str]:
 def _require_outside(request: Request) -> None:
     """Refuse to write into the folder what is to stay when it is deleted."""
     folder = Path(request.checkpoint).resolve()
-    for option in ("out", "log", "report"):
+    for option, what in {"out": "the model", "log": "the log", "report": "the report"}.items():
         place = getattr(request, option) or ("TABLE.forpass" if option == "out" else "")
         if place and folder in Path(place).resolve().parents:
             raise InputError(
-                f"{getattr(request, option) or 'the model'} would lie in {request.checkpoint}, the folder "
-                "for checkpoints, which you may delete once the model is saved; name another place: "
-                f"--{option} FILE"
+                f"{what} would lie in {request.checkpoint}, the folder for checkpoints, which you may delete "
+                f"once the model is saved; name another place: --{option} FILE"
             )
 
 
 def _directory_from(folder: str) -> str:
-    """Return the current directory as it lies to a folder: both may be copied or moved together."""
+    """Return the current directory relative to a folder."""
     here = os.path.realpath(os.curdir)
     try:
         return os.path.relpath(here, os.path.realpath(folder))
@@ -168,22 +199,20 @@ def _asked_for(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]
     return asked, files
 
 
-def _require_same(folder: str, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
-    if before is None or not before.keys() >= now.keys():  # of a call in Python, or it is not known
-        return
-    was, asked = before["asked"], now["asked"]
-    others = [name for name in {**was, **asked} if was.get(name) != asked.get(name)]
+def _require_same(folder: str, before: Begun, now: Begun) -> None:
+    asked = before.asked | now.asked
+    others = [name for name in asked if before.asked.get(name) != now.asked.get(name)]
     if not others:
         return
-    for name, digest in before["files"].items():
+    for name, digest in before.files.items():
         gone = not os.path.isfile(name)
-        if gone or now["files"].get(name, digest) != digest:
+        if gone or now.files.get(name, digest) != digest:
             what = "is not there any more" if gone else "has changed"
             raise InputError(
                 f"{name} {what} since {folder} was begun; put it back as it was, or name another folder"
             )
     called = ", ".join("the table" if name == "table" else option_called(name) for name in others)
     raise InputError(
-        f"{folder} is of another command, {shlex.join(['forpass', *before['command']])}, which differs in "
+        f"{folder} is of another command, {shlex.join(['forpass', *before.command])}, which differs in "
         f"{called}: go on with that (forpass resume {as_typed(folder)}), or name another folder"
     )

@@ -26,7 +26,7 @@ from forpass.cli.output import Reporter
 from forpass.cli.tables import write_table
 from forpass.datasets import LongTable
 from forpass.datasets.with_polars import import_polars
-from forpass.errors import InputError, TableError
+from forpass.errors import NOT_AS_WRITTEN, InputError, TableError
 from forpass.model.files import whole_file
 from forpass.model.folders import RUN, held_folder
 from forpass.preprocessing import Table
@@ -42,12 +42,12 @@ SCHEMA = 1
 
 CALLED = {
     "schema": "the version of forpass",
-    "ending": "--as",
     "model": "the model",
     "table": "the table",
-    "rows of a part": "rows of a part",
+    "ending": "--as",
+    "rows of a part": "the rows of a part",
 }
-"""What users call what run.json says; the rest are options."""
+"""What messages call what stands in run.json; everything else is an option of that name."""
 
 PART = re.compile(r"part-\d{5,}\.(?:csv|tsv|parquet)")
 
@@ -95,7 +95,7 @@ class Parts(NamedTuple):
         missing = [number for number in range(count) if not self.place(number).is_file()]
         there = count - len(missing)
         if there:
-            reporter.note(f"{there} of {counted(count, 'part')} are in {self.folder}")
+            reporter.note(f"{self.folder}: {there} of {counted(count, 'part')} there already")
         written = done = 0
         asked = sum(min(ROWS_OF_A_PART, n - number * ROWS_OF_A_PART) for number in missing)
 
@@ -112,10 +112,8 @@ class Parts(NamedTuple):
                     write_table(str(self.place(number)), frame.to_dict(), self.excel)
                     written += 1
         except KeyboardInterrupt:
-            whole = there + written
-            reporter.note(
-                f"\n{whole} of {counted(count, 'part')} are in {self.folder}; the same command goes on"
-            )
+            whole = f"{there + written} of {counted(count, 'part')}"
+            reporter.note(f"\n{self.folder}: {whole} written; the same command goes on")
             raise
         return count
 
@@ -141,6 +139,8 @@ def held_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Ite
     with held_folder(parts.folder, PART, begun=_head(parts.folder) is not None):
         if any(map(PART.fullmatch, os.listdir(folder))):
             _require_same(parts.folder, of)
+        elif (parts.folder / RUN).exists() and _head(parts.folder) is None:
+            raise InputError(f"{folder} has a {RUN} that is not of parts; choose another folder")
         else:
             with whole_file(parts.folder / RUN) as file:
                 file.write(json.dumps(of, indent=1).encode())
@@ -160,8 +160,8 @@ def said_of(model_file: str, table: str, options: dict[str, Any]) -> dict[str, A
     return {
         "model": model,
         "table": {"name": Path(table).name, "bytes": found.st_size, "changed": found.st_mtime_ns},
-        **options,
         "rows of a part": ROWS_OF_A_PART,
+        **options,
     }
 
 
@@ -169,7 +169,7 @@ def _head(folder: Path) -> dict[str, Any] | None:
     """Return what run.json says; None where it says nothing of parts."""
     try:
         found = json.loads((folder / RUN).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, *NOT_AS_WRITTEN):
         return None
     return found if isinstance(found, dict) and "rows of a part" in found else None
 
@@ -182,10 +182,11 @@ def _require_same(folder: Path, of: dict[str, Any]) -> None:
             f"{folder} has parts, and no {RUN} that says of what they are; choose another folder, or remove "
             "this one"
         )
-    if other := [CALLED.get(name) or option_called(name) for name in of if before.get(name) != of[name]]:
+    others = (name for name in of if before.get(name) != of[name])
+    if called := [CALLED.get(name) or option_called(name) for name in others]:
         raise InputError(
-            f"{folder} has parts of another run, which differs in {', '.join(other)}; choose another folder, "
-            "or remove this one"
+            f"{folder} has parts of another run, which differs in {', '.join(called)}; choose another "
+            "folder, or remove this one"
         )
 
 

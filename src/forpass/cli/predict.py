@@ -55,14 +55,14 @@ class PredictRequest:
             raise InputError("--out writes one file, and --parts a folder of them; leave one of them out")
         if self.ending and not self.parts:
             raise InputError("--as says how --parts are written, and --out does by its ending; leave it out")
-        if self.excel and (why := self._without_text(as_json)):
-            raise InputError(f"--excel is a mark of text files, and {why}; leave it out")
+        if self.excel and (where := self._without_mark(as_json)):
+            raise InputError(f"--excel is a mark of text files, and {where}; leave it out")
 
-    def _without_text(self, as_json: bool) -> str:
-        """Say why no text is written; "" where some is."""
+    def _without_mark(self, as_json: bool) -> str:
+        """Say why no file of text is written; "" where one is."""
         if self.parts:
-            text = self.ending in ("csv", "tsv")
-            return "" if text else "--parts are Parquet files unless --as says csv or tsv"
+            as_text = self.ending in ("csv", "tsv")
+            return "" if as_text else "--parts are Parquet files unless --as says csv or tsv"
         if self.out:
             return f"{self.out} is a Parquet file" if self.out.lower().endswith(".parquet") else ""
         return "--json prints no table" if as_json else ""
@@ -111,7 +111,7 @@ class Predicted(NamedTuple):
     @property
     def whole(self) -> dict[str, Any]:
         """All columns, in their order."""
-        return {**self.kept, **self.columns}
+        return self.kept | self.columns
 
 
 def _predicted(model: TrainedModel | Ensemble, request: PredictRequest, part: Source) -> Predicted:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from forpass.locks import try_lock
 __all__ = ["temporary_folder"]
 
 PREFIX, HELD = "forpass-", "held"
+FOLDER = re.compile(r"forpass-[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
@@ -34,7 +36,7 @@ def temporary_folder() -> Iterator[Path]:
 def _take_away_what_the_dead_left() -> None:
     with contextlib.suppress(OSError):
         for name in sorted(os.listdir(tempfile.gettempdir())):
-            if name.startswith(PREFIX):
+            if FOLDER.fullmatch(name):
                 _take_away_unless_held(Path(tempfile.gettempdir(), name))
 
 
@@ -46,6 +48,7 @@ def _take_away_unless_held(folder: Path) -> None:
     with contextlib.suppress(OSError):
         with (folder / HELD).open("r+b") as held:
             process = held.read()
-            dead = process not in (b"", str(os.getpid()).encode()) and try_lock(held.fileno())
+            ours = process.isdigit() and process != str(os.getpid()).encode()
+            dead = ours and try_lock(held.fileno())
         if dead:
             shutil.rmtree(folder, ignore_errors=True)

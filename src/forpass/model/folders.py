@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from forpass.errors import InputError
 from forpass.locks import try_lock
@@ -38,24 +39,8 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
         When the folder cannot be written to, holds other files, or somebody else holds it.
     """
     new = not path.exists()
-    if not new and not path.is_dir():
-        raise InputError(f"{path} is a file, and a folder is needed; name another place")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        shown = [name for name in os.listdir(path) if name not in (RUN, LOCK) and not name.startswith(".")]
-        others = [name for name in shown if not own.fullmatch(name)]
-        if others and not begun:
-            raise InputError(
-                f"{path} holds other files ({min(others)}) and is no folder of a run; name an empty or a new "
-                "one"
-            )
-        lock = (path / LOCK).open("ab")
-    except OSError as error:
-        raise InputError(
-            f"cannot write into the folder {path}: {error.strerror or error}; choose another place"
-        ) from None
-    with lock:
-        if try_lock(lock.fileno()) is False:
+    with _lock_file(path, own, begun) as held:
+        if try_lock(held.fileno()) is False:
             raise InputError(
                 f"{path} is being written into already, by another process or elsewhere in this one; wait "
                 "until that has ended, or name another folder"
@@ -66,6 +51,26 @@ def held_folder(path: Path, own: re.Pattern[str], begun: bool) -> Iterator[None]
             if new:
                 _take_away_if_bare(path)
             raise
+
+
+def _lock_file(path: Path, own: re.Pattern[str], begun: bool) -> IO[bytes]:
+    """Make the folder, unless it is there, and return the file in it that is locked."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file, and a folder is needed; name another place")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        shown = [name for name in os.listdir(path) if name not in (RUN, LOCK) and not name.startswith(".")]
+        others = [name for name in shown if not own.fullmatch(name)]
+        if others and not begun:
+            raise InputError(
+                f"{path} holds other files ({min(others)}) and is no folder of a run; name an empty or a new "
+                "one"
+            )
+        return (path / LOCK).open("ab")
+    except OSError as error:
+        raise InputError(
+            f"cannot write into the folder {path}: {error.strerror or error}; choose another place"
+        ) from None
 
 
 def _take_away_if_bare(path: Path) -> None:
