@@ -1,4 +1,15 @@
-"""The command ``forpass``. Nothing numerical is imported until a command runs."""
+"""The command ``forpass``. Nothing numerical is imported until a command runs.
+
+A map:
+
+- What can be said: `app` (all commands), `train_commands`, `bench_commands`; `options` and `declared`, what
+  commands declare alike; `usage` (wrong usage is one sentence), `signals`.
+- What is given and said: `tables`, `rows`, `output`, `figures`, `findings`.
+- To train: `request`, `train`; a folder of checkpoints is `checkpoints`, `resume` goes on with one.
+- To predict: `predict`, with `kept` columns, in `parts`; `serve`.
+- To see: `use` (evaluate, inspect, data), `folds`, `explain`, `trace`, `report`, `check`, `lesson`; `export`.
+- To measure: `bench`.
+"""
 
 import signal
 import sys

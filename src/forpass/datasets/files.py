@@ -4,7 +4,8 @@ A map: `sources` finds the file by its name, or copies an open one, and unpacks 
 four steps: what it really is (`looks`), which encoding it is written in (`encodings`), how it is laid out
 (`layout`), and what its columns hold (`separated`: polars reads `portions` of it, `columns` decides what they
 hold by what is true of their `cells`). What polars would not read as it stands is first written anew to a
-temporary file, piece by piece. JSON is read by `records`, Excel by `workbooks`.
+temporary file (`temporary`), piece by piece. JSON is read by `records`, Excel by `workbooks`; `long` gives
+the rows of long files in portions. `with_polars` says errors of polars in one sentence.
 """
 
 from __future__ import annotations

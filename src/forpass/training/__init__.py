@@ -6,7 +6,7 @@ A map:
   what is told meanwhile.
 - `run` drives a job one stretch of steps at a time: `planning` (which steps), `looking` (losses, validation
   rows), `stopping`, `divergence`, `probing` (gradients); `lbfgs` goes the way of those without steps,
-  `linear` that of linear models. `loop` drives a run to its end.
+  `linear` that of linear models (`linear_features`: their matrix). `loop` drives a run to its end.
 - `checkpoint` is a run on disk; `folder` remembers many, under digests of what was asked for (`keys`).
 - Listeners: `bar`, `log`, `sizes`.
 """
