@@ -95,8 +95,8 @@ def measure_exports(
         "folder": folder.resolve().name,
         "presets": list(presets),
         "most_rows": most_rows,
+        "time_limit": time_limit,
     }
-    about["time_limit"] = time_limit
     return {**when_and_where(), **about, "exports": rows}
 
 
@@ -154,8 +154,8 @@ def exports_page(found: Mapping[str, Any]) -> str:
     options: dict[str, tuple[Any, Any]] = {
         "presets": (",".join(found["presets"]), "plain,fast"),
         "rows": (found["most_rows"], MOST_ROWS),
+        "time-limit": (found["time_limit"], None),
     }
-    options["time-limit"] = found["time_limit"], None
     parts = [
         PAGE.format(
             command=command_line("exports", found["folder"], options) + " --out docs/exports-measured.md",

@@ -137,9 +137,10 @@ def held_parts(folder: str, ending: str, excel: bool, of: dict[str, Any]) -> Ite
     parts = Parts(Path(folder), f".{ending}", excel)
     of = {"schema": SCHEMA, "ending": ending, "excel": excel, **of}
     with held_folder(parts.folder, PART, begun=_head(parts.folder) is not None):
+        before = _head(parts.folder)
         if any(map(PART.fullmatch, os.listdir(folder))):
-            _require_same(parts.folder, of)
-        elif (parts.folder / RUN).exists() and _head(parts.folder) is None:
+            _require_same(parts.folder, before, of)
+        elif before is None and (parts.folder / RUN).exists():
             raise InputError(f"{folder} has a {RUN} that is not of parts; choose another folder")
         else:
             with whole_file(parts.folder / RUN) as file:
@@ -174,9 +175,8 @@ def _head(folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "rows of a part" in found else None
 
 
-def _require_same(folder: Path, of: dict[str, Any]) -> None:
+def _require_same(folder: Path, before: dict[str, Any] | None, of: dict[str, Any]) -> None:
     """Refuse to go on with parts of something else."""
-    before = _head(folder)
     if before is None:
         raise InputError(
             f"{folder} has parts, and no {RUN} that says of what they are; choose another folder, or remove "
