@@ -38,6 +38,27 @@ def test_one_table_from_everywhere_gives_one_model(forpass, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+@pytest.mark.parametrize("long", [(), ("--max-memory", 100)])
+def test_a_column_of_lists_is_left_out_when_asked_and_then_does_not_matter(forpass, tmp_path, ending, long):
+    tagged = [{**row, "tags": ["a"] * (1 + i % 3)} for i, row in enumerate(ROWS)]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in tagged))
+    pl.DataFrame(tagged).write_parquet(tmp_path / "t.parquet")
+    (tmp_path / "plain.csv").write_text(CSV)
+    saying = ("train", f"t.{ending}", *QUICK, *long, "--out", "m.forpass")
+    code, _, err = forpass(*saying)
+    assert code == 2 and "column 'tags' holds" in err and "leave it out (kind drop)" in err
+    code, out, err = forpass(*saying, "--drop", "tags")
+    assert code == 0, err
+    assert forpass("train", "plain.csv", *QUICK, "--out", "plain.forpass")[0] == 0
+    predicted = forpass("predict", "plain.forpass", "plain.csv")[1]
+    for model in ("m.forpass", "plain.forpass"):
+        assert forpass("predict", model, f"t.{ending}", *long)[:2] == (0, predicted)
+    code, out, err = forpass("predict", "m.forpass", f"t.{ending}", "--keep", "tags", *long)
+    assert code == 2 and out == "" and "column 'tags' holds" in err
+
+
+@pytest.mark.slow
 def test_what_a_packed_file_may_unpack_to_can_be_said(forpass, tmp_path):
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(CSV.encode()))
     assert forpass("train", "t.csv.gz", *QUICK, "--out", "m.forpass")[0] == 0

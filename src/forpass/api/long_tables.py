@@ -145,7 +145,7 @@ def _taken(table: LongTable, rows: Numbers, missing: Sequence[str] | None) -> Ta
         frames.append(frame[here])
         begin += frame.height
     taken = with_missing(read_columns(import_polars().concat(frames)), missing)
-    return Table({name: dataclasses.replace(c, rows=rows) for name, c in taken.columns.items()})
+    return Table({name: c.lying_at(rows) for name, c in taken.columns.items()})
 
 
 class _Files:

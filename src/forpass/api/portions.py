@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -30,5 +29,4 @@ def numbered_portions(
         portion = with_missing(read_columns(frame), missing)
         rows = np.arange(begin, begin + len(portion))
         begin += len(portion)
-        named = portion.columns.items()
-        yield Table({name: dataclasses.replace(column, rows=rows) for name, column in named})
+        yield Table({name: column.lying_at(rows) for name, column in portion.columns.items()})

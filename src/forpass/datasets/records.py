@@ -47,7 +47,7 @@ def read_records(path: Path, shown: Path) -> polars.DataFrame:
     except (ValueError, RecursionError) as error:
         raise TableError(f"{shown} is not JSON ({error}); it should hold {MEANT}") from None
     if isinstance(found, dict):
-        return frame_of(_columns(found, shown), shown)
+        return frame_of(_columns(found, shown))
     for row, record in enumerate(found, start=1):
         if not isinstance(record, dict):
             raise TableError(
@@ -57,7 +57,7 @@ def read_records(path: Path, shown: Path) -> polars.DataFrame:
     if not found:
         raise TableError(f"{shown} holds no records; give a file with at least one")
     names = dict.fromkeys(name for record in found for name in record)
-    return frame_of({name: [record.get(name) for record in found] for name in names}, shown)
+    return frame_of({name: [record.get(name) for record in found] for name in names})
 
 
 def _lines(content: bytes, shown: Path) -> Any:
@@ -115,33 +115,20 @@ def _columns(found: Mapping[str, Any], shown: Path) -> dict[str, list[Any]]:
     return dict(found)
 
 
-def frame_of(columns: Mapping[str, Sequence[Any]], shown: Path) -> polars.DataFrame:
+def frame_of(columns: Mapping[str, Sequence[Any]]) -> polars.DataFrame:
     """Make a frame of columns of plain Python values.
 
     Whole numbers that no type holds exactly become text. Values of several types in one column, such as 7
-    and "A7", stay what they are, as objects.
-
-    Raises
-    ------
-    TableError
-        For a list or an object in a cell, with its column and row.
+    and "A7", and lists and objects stay what they are.
     """
     pl = import_polars()
-    frame: polars.DataFrame = pl.DataFrame(
-        [_series(name, list(values), shown) for name, values in columns.items()]
-    )
+    frame: polars.DataFrame = pl.DataFrame([_series(name, list(values)) for name, values in columns.items()])
     return frame
 
 
-def _series(name: str, values: list[Any], shown: Path) -> Any:
+def _series(name: str, values: list[Any]) -> Any:
     pl = import_polars()
     types = {type(value) for value in values if value is not None}
-    if types & {list, dict}:
-        row = next(i for i, value in enumerate(values, start=1) if isinstance(value, list | dict))
-        raise TableError(
-            f"{shown} holds {_named(values[row - 1])} in column {name!r}, row {row:,}, where a single value "
-            "is meant; take it apart or leave it out"
-        )
     if types <= {int}:
         fits = all(value is None or -LARGEST <= value < LARGEST for value in values)
         texts = (None if value is None else str(value) for value in values)

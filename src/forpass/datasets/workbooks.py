@@ -65,7 +65,7 @@ def read_workbook(path: Path, shown: Path, max_bytes: int, gaps: Collection[str]
     names, n_above, above = header_in([[_text(cell) for cell in row] for row in rows[:100]], shown)
     below = rows[n_above + 1 :]
     columns = {title: _cells([row[j] for row in below], gaps) for j, title in enumerate(names)}
-    return Sheet(frame_of(columns, shown), name, len(filled), above)
+    return Sheet(frame_of(columns), name, len(filled), above)
 
 
 def _rows(sheet: Any) -> list[tuple[Any, ...]]:

@@ -17,12 +17,12 @@ from forpass.errors import TableError
 from forpass.forks import imported
 from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
-from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Table
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, RefusedColumn, Table
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 from forpass.shown import counted, one
 from forpass.spec.data import is_masked
 
-__all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "only_needed", "read_columns"]
+__all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "read_columns"]
 
 FLOATS = {2: np.float16, 4: np.float32}
 """By their bytes, floats that a column keeps as they are; others become float64."""
@@ -46,8 +46,8 @@ def read_columns(frame: object) -> Table:
     Raises
     ------
     TableError
-        For no rows, no columns, a name that stands twice, columns of unequal length, a column of lists
-        or structures, or something that is no table.
+        For no rows, no columns, a name that stands twice, columns of unequal length, or something that is
+        no table. A column of lists or structures is refused when it is looked at: see `RefusedColumn`.
 
     Examples
     --------
@@ -77,16 +77,6 @@ def column_of_cell(name: str, cell: Any) -> Column:
 def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:
     """Whether this is a list that begins with a record: a dict of one row."""
     return isinstance(frame, list | tuple) and bool(frame) and isinstance(frame[0], Mapping)
-
-
-def only_needed(table: object, names: set[str]) -> object:
-    """Return records with only the columns needed, if they have all of them; others may hold anything."""
-    # dict first: to ask an abstract class takes four times as long
-    if not are_records(table) or not all(isinstance(record, (dict, Mapping)) for record in table):
-        return table
-    if not names < set[Any]().union(*table):
-        return table  # without further ones; a column that lacks is named with the nearest of those there are
-    return [{name: cell for name, cell in record.items() if name in names} for record in table]
 
 
 def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]]:
@@ -243,7 +233,7 @@ def _of_sequence(name: str, values: Any) -> Column:
             return column_of_objects(
                 name, [None if c is none or (c is not c and c != c) else c for c in cells]
             )
-    raise TableError(f"column {name!r} has the type {values.dtype}; give numbers, text, true/false or dates")
+    return RefusedColumn(name, str(values.dtype), len(values))
 
 
 def _as_series(values: Any) -> Any:

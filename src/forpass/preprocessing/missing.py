@@ -15,7 +15,7 @@ from forpass.gaps import DASHES
 from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import day_of_word
 from forpass.preprocessing.notation import number_of_word
-from forpass.preprocessing.table import Column, Label, Table
+from forpass.preprocessing.table import Column, Label, RefusedColumn, Table
 from forpass.preprocessing.text import FIRST_GAP, NOTHING
 from forpass.preprocessing.words import word_of
 
@@ -62,6 +62,8 @@ def with_missing(table: Table, words: Sequence[str] | None) -> Table:
 
 
 def _column_with(column: Column, missing: frozenset[str]) -> Column:
+    if isinstance(column, RefusedColumn):
+        return column
     if column.words is not None:
         return _text_with(column, column.words, missing)
     worth = _worth(column, missing)

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forpass.errors import TableError
 from forpass.maths.constants import EXACT
 from forpass.preprocessing.dates import day_number
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.table import Column, RefusedColumn
 from forpass.preprocessing.text import coded
 from forpass.preprocessing.words import is_short, plain_value, word_of
 from forpass.shown import one
@@ -47,12 +46,10 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
         days = _numbers("date", [None if v is None else day_number(v) for v in values], np.float64)
         with_zone = {getattr(v, "tzinfo", None) is not None for v in values if v is not None}
         return Column("date", days.values, zones="some" if len(with_zone) > 1 else "all" * with_zone.pop())
-    for value in values:
+    for row, value in enumerate(values, start=1):
         if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
-            raise TableError(
-                f"column {name!r} holds {one(type(value).__name__)}, which is no single value a row; "
-                "take it apart or leave it out"
-            )
+            holds = f"{one(type(value).__name__)} in row {row:,} (rows counted from 1)"
+            return RefusedColumn(name, holds, len(values))
     return _text([v if v is None or isinstance(v, str) else word_of(v) for v in values])
 
 

@@ -1,7 +1,7 @@
 """Preprocessing: all that was learnt about a table, saved inside the model.
 
 Learn on the training rows, then encode any rows. `encode` finds columns by name: their order is free and
-further columns do not matter; further cells of records may hold anything.
+further columns do not matter, whatever they hold.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from forpass.errors import NOT_AS_WRITTEN, ModelFileError, SpecError, TableError
 from forpass.forks import imported
-from forpass.preprocessing.frames import only_needed, read_columns
+from forpass.preprocessing.frames import read_columns
 from forpass.preprocessing.kinds import (
     PLAINLY,
     ColumnOptions,
@@ -236,8 +236,6 @@ class Preprocessing:
             data = self._row_encoder().encode(table, cells, dtype, aloud)
             if data is not None:
                 return data
-        if not with_targets:
-            table = only_needed(table, {place.spec.name for place in self.places})
         whole = with_missing(read_columns(table), self.reading.missing)
         require_columns(self.columns, whole)
         chosen = row_numbers(rows, len(whole))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forpass.errors import TableError
 from forpass.maths.constants import EXACT
 from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
-from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Label
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Label, RefusedColumn
 from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
 from forpass.preprocessing.words import is_short, word_of
 
@@ -29,7 +29,7 @@ def columns_of_frame(frame: Any) -> list[tuple[str, Column]]:
     Raises
     ------
     TableError
-        For something that is no frame, and for a column that is no single value a row.
+        For something that is no frame.
     """
     try:
         eager: Any = nw.from_native(frame, eager_only=True)
@@ -79,9 +79,7 @@ def _of_series(name: str, series: Any) -> Column:
         return column_of_objects(name, series.to_list(), series.is_null().to_numpy())
     if dtype == nw.Unknown:
         return _of_pandas(name, series.to_native())
-    raise TableError(
-        f"column {name!r} holds {dtype}, which is no single value a row; take it apart or leave it out"
-    )
+    return RefusedColumn(name, str(dtype), len(series))
 
 
 def _of_pandas(name: str, series: Any) -> Column:
@@ -91,7 +89,7 @@ def _of_pandas(name: str, series: Any) -> Column:
         return _of_series(name, nw.from_native(series.sparse.to_dense(), series_only=True))
     if kind.startswith("period"):
         return _of_series(name, nw.from_native(series.dt.to_timestamp(), series_only=True))
-    raise TableError(f"column {name!r} holds {kind}, which cannot be used; convert it or leave it out")
+    return RefusedColumn(name, kind, len(series))
 
 
 def _is_long(series: Any) -> bool:

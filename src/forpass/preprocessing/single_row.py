@@ -27,7 +27,6 @@ __all__ = ["Place", "RowEncoder", "cells_of"]
 CELLS_KEPT, LONGEST_KEPT = 1024, 256
 """The most cells of a column that are remembered, and the most letters of one."""
 
-PLAIN_CELLS = frozenset({str, int, float, bool, type(None)})
 NUMBERS = frozenset({int, float})
 
 
@@ -121,10 +120,6 @@ class RowEncoder:
         """
         known = self._places
         if not known.keys() <= cells.keys():
-            return None
-        if len(cells) > len(known) and any(
-            type(_plainly(cell)) not in PLAIN_CELLS for name, cell in cells.items() if name not in known
-        ):
             return None
         values, others = [], list(self._others)
         for name in self._numbers:

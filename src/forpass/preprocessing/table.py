@@ -1,4 +1,4 @@
-"""Tables: columns of equal length by name, each one of six kinds of NumPy array.
+"""Tables: columns of equal length by name, each one of six kinds of NumPy array, or refused.
 
 =========  ==============================================================================
 integer    whole numbers in their own dtype; float64 with NaN where some are missing
@@ -7,6 +7,7 @@ boolean    bool; float32 0/1 with NaN where some are missing
 date       float64: days since 1970-01-01 in UTC, NaN where missing
 text       int32: numbers of the column's words, negative where missing; see `text`
 category   the same, where the table itself says that the column is one of categories
+other      none: lists, bytes, structures; see `RefusedColumn`
 =========  ==============================================================================
 
 Whole numbers that none of these types holds exactly (beyond 64 bits; beyond 2^53 beside missing ones) are
@@ -20,7 +21,7 @@ of other rows is another column.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ __all__ = [
     "ROWS_AT_ONCE",
     "Column",
     "Label",
+    "RefusedColumn",
     "Table",
     "about_a_title",
     "fact",
@@ -62,7 +64,7 @@ class Column:
     Attributes
     ----------
     kind : str
-        ``"integer"``, ``"float"``, ``"boolean"``, ``"date"``, ``"text"`` or ``"category"``.
+        ``"integer"``, ``"float"``, ``"boolean"``, ``"date"``, ``"text"``, ``"category"`` or ``"other"``.
     values : ndarray (n,)
         See the head of this module. It may be the caller's own memory: never write into it.
     words : list of str or None
@@ -111,6 +113,10 @@ class Column:
             self.zones,
         )
 
+    def lying_at(self, rows: NDArray[np.int64]) -> "Column":
+        """Return the column, which knows where its rows lie in the user's table."""
+        return replace(self, rows=rows)
+
     def row_name(self, i: int) -> str:
         """Name row `i` as the user counts."""
         return f"row {(i if self.rows is None else int(self.rows[i])) + 1} (rows counted from 1)"
@@ -128,6 +134,60 @@ class Column:
             return list(self.values.tolist())
         known: Sequence[Any] = self.labels or self.words
         return [None if code < 0 else known[code] for code in self.values.tolist()]
+
+
+class RefusedColumn(Column):
+    """A column of lists, bytes, structures: whoever looks at its values is refused.
+
+    It may stand in a table as long as nobody needs it: be dropped, or lie beside the columns of a model.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    holds : str
+        What it holds.
+    n : int
+        How many rows it has.
+    """
+
+    name: str
+    holds: str
+    n: int
+
+    def __init__(self, name: str, holds: str, n: int) -> None:
+        own = {"name": name, "holds": holds, "n": n, "kind": "other", "facts": {}}
+        for attribute, value in own.items():
+            object.__setattr__(self, attribute, value)
+
+    def __repr__(self) -> str:
+        return f"<column {self.name!r}: {counted(self.n, 'row')} of {self.holds}>"
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.n
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Nothing.
+
+        Raises
+        ------
+        TableError
+            Always.
+        """
+        raise TableError(
+            f"column {self.name!r} holds {self.holds}, which is no number, text, truth value or date; "
+            "take it apart or leave it out (kind drop)"
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> Column:
+        """Return the column at the given row numbers."""
+        return RefusedColumn(self.name, self.holds, len(rows))
+
+    def lying_at(self, rows: NDArray[np.int64]) -> Column:
+        """Return the column as it is: of no row is anything told."""
+        return self
 
 
 def fact(look: Callable[[Column], Found]) -> Callable[[Column], Found]:

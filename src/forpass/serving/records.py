@@ -56,11 +56,12 @@ class Records:
         TableError
             When one of them cannot be read: `faults` says which, and why.
         """
-        rows = [self._row(record) for record in records]
-        if len(rows) == 1 or (len(rows) >= AS_A_TABLE and self._are_usual(rows)):
-            return self._encode(rows)
+        for record in records:
+            self._require_columns(record)
+        if len(records) == 1 or (len(records) >= AS_A_TABLE and self._are_usual(records)):
+            return self._encode(records)
         with each_told_once():
-            return joined([self._encode([row]) for row in rows])
+            return joined([self._encode([record]) for record in records])
 
     def faults(self, records: Sequence[Record], most: int | None = None) -> dict[int, str]:
         """Say of the records that cannot be read, or the first `most`, by their numbers from 0, why."""
@@ -70,7 +71,8 @@ class Records:
                 if len(found) == most:
                     break
                 try:
-                    self._encode([self._row(record)])
+                    self._require_columns(record)
+                    self._encode([record])
                 except InputError as error:
                     found[number] = str(error).replace(ALONE, "")
         return found
@@ -80,21 +82,18 @@ class Records:
         """The types of cells that go as a table, by column: many a model never answers so many records."""
         return types_of(self._preprocessings)
 
-    def _row(self, record: Record) -> Record:
-        """Return the columns of a record that are needed."""
+    def _require_columns(self, record: Record) -> None:
+        """Refuse what is no record, and one that lacks what is needed."""
         if not isinstance(record, Mapping):
             raise TableError(
                 f"a record is {one(type(record).__name__)}; give a dict with a value for each column"
             )
         if not record.keys() >= self._needed:
             require_names("the record", self._needed, record, "with null (None in Python)")
-        if len(record) == len(self._needed):
-            return record
-        return {name: record[name] for name in self._needed}
 
-    def _are_usual(self, rows: Sequence[Record]) -> bool:
-        """Say whether all cells are of the types that go as a table."""
-        return all({type(row[name]) for row in rows} <= types for name, types in self._types.items())
+    def _are_usual(self, records: Sequence[Record]) -> bool:
+        """Say whether all cells that are needed are of the types that go as a table."""
+        return all({type(record[name]) for record in records} <= types for name, types in self._types.items())
 
 
 def require_names(what: str, needed: Any, given: Any, unknown: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forpass.preprocessing.kinds.protocol import ColumnKind, Told, Usual
-from forpass.preprocessing.table import Column
+from forpass.preprocessing.table import Column, RefusedColumn
 from forpass.preprocessing.words import is_missing, levels_of, share_missing
 from forpass.spec.inputs import FeatureGroup
 
@@ -63,7 +63,8 @@ class DroppedColumn:
 
 def learn_dropped(name: str, column: Column, told: Told) -> DroppedColumn:
     """Drop a column because a schema says so."""
-    return DroppedColumn(name, column.kind, share_missing(column), "asked for")
+    missing = 0.0 if isinstance(column, RefusedColumn) else share_missing(column)
+    return DroppedColumn(name, column.kind, missing, "asked for")
 
 
 def constant(name: str, column: Column) -> DroppedColumn:
