@@ -11,7 +11,7 @@ GOLDEN := tests/golden/schema3
 one_thread := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures schema test quick oldest lint format types imports dist clean
+.PHONY: help demo pictures schema test quick hunt oldest lint format types imports dist clean
 .NOTPARALLEL:
 
 # files that import PyTorch or JAX, which need not be installed; they have no examples
@@ -35,6 +35,9 @@ test: $(VENV)/.has-test ## all tests
 
 quick: $(VENV)/.has-test ## the tests that are not slow, a few cases of each: under a minute
 	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 --quick $(TESTS)
+
+hunt: $(VENV)/.has-test ## property tests on ten times as many examples, new ones each time
+	$(one_thread) $(python) -m pytest -q -n auto --maxprocesses 8 --hunt -m hypothesis $(TESTS)
 
 oldest: $(VENV)/.made ## all tests with the oldest versions that pyproject.toml allows
 	$(python) .ci/oldest.py >$(VENV)/oldest.txt

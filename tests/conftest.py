@@ -15,9 +15,11 @@ from hypothesis import settings
 sys.dont_write_bytecode = False
 
 # A loaded machine is no fault of the code: examples have no time limit. How many are tried is said in
-# hundredths of what a test asks for (`examples.py`).
-settings.register_profile("forpass", deadline=None, max_examples=100)
-settings.register_profile("quick", deadline=None, max_examples=10)
+# hundredths of what a test asks for (`examples.py`). They are the same in every run, so that a commit that
+# passed passes again; `--hunt` draws others each time.
+settings.register_profile("forpass", deadline=None, max_examples=100, derandomize=True)
+settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True)
+settings.register_profile("hunt", deadline=None, max_examples=1000)
 
 
 SLOW = 1.0
@@ -26,11 +28,13 @@ SLOW = 1.0
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="leave out slow tests and most cases of the others")
+    parser.addoption("--hunt", action="store_true", help="ten times as many examples of Hypothesis, new ones")
 
 
 def pytest_configure(config):
     """Choose the profile before a test is read: its decorators ask for it."""
-    settings.load_profile("quick" if config.getoption("--quick") else "forpass")
+    chosen = [profile for profile in ("quick", "hunt") if config.getoption(f"--{profile}")]
+    settings.load_profile(chosen[0] if chosen else "forpass")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -2,7 +2,8 @@
 
     @settings(max_examples=examples(200))
 
-A test that asks for none has 100, and 10 with --quick.
+A test that asks for none has 100, and 10 with --quick. With --hunt it is ten times as many, and other ones
+each time.
 """
 
 from hypothesis import settings
