@@ -289,5 +289,7 @@ def test_a_decision_surface_shows_what_the_model_predicts():
     assert [cell["predicted"] for cell in some] == list(again)
     with pytest.raises(UnknownNameError, match="column of the table"):
         charts.decision_surface(model, iris.frame, x, "petal wdth")
+    beside = {**iris.frame, "tags": [[1]] * 150}
+    assert charts.decision_surface(model, beside, x, y, target=iris.target).to_dict() == chart.to_dict()
     with pytest.raises(DataError, match="not of numbers"):
         charts.decision_surface(model, iris.frame, x, iris.target)

@@ -103,7 +103,7 @@ def test_what_only_pandas_has():
     frame["month"] = pd.period_range("2001-01", periods=240, freq="M")
     model = TableRegressor(**QUICK).fit(frame, rent)
     assert model.schema_["floor_top"] == "boolean" and model.schema_["month"] == "date"
-    with pytest.raises(fp.TableError, match="'z' holds complex128, which is no number"):
+    with pytest.raises(fp.TableError, match="'z' holds values of the type complex128"):
         TableRegressor(**QUICK).fit(frame.assign(z=1j), rent)
 
 

@@ -112,7 +112,7 @@ def test_a_column_of_polars_is_what_narwhals_makes_of_it(kind, gaps):
     values = [*POLARS[kind], *([None] if gaps else [])]
     frame = pl.DataFrame({"c": pl.Series(values, dtype=getattr(pl, kind), strict=False)})
     frame = pl.concat([frame, frame], rechunk=False)
-    direct, wanted = read_columns(frame).columns["c"], dict(columns_of_frame(frame))["c"]
+    direct, wanted = read_columns(frame).columns["c"], dict(columns_of_frame(frame))["c"]()
     assert (direct.kind, direct.words, direct.gaps) == (wanted.kind, wanted.words, wanted.gaps)
     assert direct.values.dtype == wanted.values.dtype
     np.testing.assert_array_equal(direct.values, wanted.values)
@@ -194,7 +194,7 @@ def test_rows_are_taken_in_the_order_asked_for():
         ({}, "has no columns"),
         ({"a": [1, 2], "b": [1]}, "column 'b' has 1 row where 'a' has 2"),
         ({"a": "text"}, "column 'a' is a str"),
-        ({"a": np.zeros((2, 2))}, r"column 'a' has shape \(2, 2\)"),
+        ({"a": np.zeros(())}, r"column 'a' has shape \(\)"),
         (np.zeros(3), r"an array of shape \(3,\) is no table"),
         (lambda: pl.DataFrame({"a": [1]}).lazy(), "LazyFrame is no table; collect it first"),
         ([[1, 2]], "a list is no table; give a DataFrame"),

@@ -1,6 +1,8 @@
 """A column of what is no single value may stand in a table as long as nobody needs it."""
 
 import pickle
+from collections import deque
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ pd = later("pandas")
 pl = later("polars")
 
 OTHERS = {"size": [1.5, 2.5, 4.0, 3.0], "fit": ["no", "yes", "yes", "no"]}
-REFUSED = "which is no number, text, truth value or date; take it apart or leave it out"
+REFUSED = "where a number, text, a truth value or a date is meant; take it apart or leave it out"
 
 
 def _records():
@@ -28,11 +30,19 @@ FRAMES = [
     (lambda: {**OTHERS, "odd": [1, 2, [3], 4]}, r"a list in row 3 \(rows counted from 1\)"),
     (lambda: {**OTHERS, "odd": ["x", {"a": 1}, None, "y"]}, "a dict in row 2"),
     (lambda: {**OTHERS, "odd": np.array([b"x"] * 4, object)}, "a bytes in row 1"),
-    (lambda: {**OTHERS, "odd": np.array([1j, 2, 3, 4])}, "complex128"),
+    (lambda: {**OTHERS, "odd": np.array([1j, 2, 3, 4])}, "values of the type complex128"),
+    (lambda: {**OTHERS, "odd": np.array([b"x"] * 4)}, "values of the type bytes8"),
+    (lambda: {**OTHERS, "odd": np.zeros((4, 2))}, r"an array of shape \(2,\) in each row"),
+    (lambda: {**OTHERS, "odd": [1.5, 10**400, 1, 2]}, "a value that cannot be read \\(.*too large"),
+    (lambda: {**OTHERS, "odd": [2, Decimal("sNaN"), 1, 2]}, r"a value that cannot be read \(.*NaN"),
+    (lambda: {**OTHERS, "odd": ["x", deque(), "y", "z"]}, "a deque in row 2"),
     (lambda: pd.DataFrame({**OTHERS, "odd": [[1], [], [2], [3]]}), "a list in row 1"),
-    (lambda: pd.DataFrame(OTHERS).assign(odd=pd.interval_range(0, 4)), r"interval\[int64, right\]"),
-    (lambda: pl.DataFrame({**OTHERS, "odd": [[1], [], [2], [3]]}), r"List\(Int64\)"),
-    (lambda: pa.table({**OTHERS, "odd": [{"a": 1}] * 4}), "Struct"),
+    (
+        lambda: pd.DataFrame(OTHERS).assign(odd=pd.interval_range(0, 4)),
+        r"values of the type interval\[int64, right\]",
+    ),
+    (lambda: pl.DataFrame({**OTHERS, "odd": [[1], [], [2], [3]]}), r"values of the type List\(Int64\)"),
+    (lambda: pa.table({**OTHERS, "odd": [{"a": 1}] * 4}), "values of the type Struct"),
     (lambda: [*_records(), {"size": 1.0, "fit": "no", "odd": (1, 2)}], "a tuple in row 5"),
 ]
 

@@ -11,6 +11,7 @@ from forpass.charts.drawing import altair, finished, name, rows_of, sample
 from forpass.errors import DataError, UnknownNameError
 from forpass.model.given import given_model
 from forpass.preprocessing import Column, read_columns
+from forpass.preprocessing.table import RefusedColumn
 from forpass.preprocessing.words import levels_of, word_of
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def decision_surface(
     across, up = (np.linspace(np.nanmin(c), np.nanmax(c), GRID + 1) for c in (u, v))
     middles = [(edges[:-1] + edges[1:]) / 2.0 for edges in (across, up)]
     at = [part.ravel() for part in np.meshgrid(*middles)]
-    held = {key: [_typical(column)] * len(at[0]) for key, column in columns.items() if key not in (x, y)}
+    others = {k: c for k, c in columns.items() if k not in (x, y) and not isinstance(c, RefusedColumn)}
+    held = {key: [_typical(column)] * len(at[0]) for key, column in others.items()}
     scores = given.scores({**held, x: at[0], y: at[1]})
     decided = np.asarray(given.decode(scores.decisions))
     by_class = _is_decided(given)
@@ -127,11 +129,10 @@ def decision_surface(
         )
         dots = dots.encode(shape=alt.Shape("true:N", sort=words, scale=shapes, title=None))
     dots = dots.encode(x=across_x, y=up_y)
-    others = len(columns) - 2 - bool(target)
     said = ["the fainter, the less sure" if by_class else "the deeper, the greater"]
-    said += ["all other columns have their middle or commonest value"] * (others > 0) + [sampled] * bool(
+    said += ["all other columns have their middle or commonest value"] * bool(others.keys() - {target}) + [
         sampled
-    )
+    ] * bool(sampled)
     title = title or f"{'Decisions' if by_class else 'Predictions'} over {name(x)} and {name(y)}"
     drawn = alt.layer(ground, dots).properties(width=420, height=340)
     return finished(drawn, title, said, f"{title}: {'; '.join(said)}.")

@@ -6,7 +6,8 @@ at by itself unless the type of its column says nothing.
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeGuard
 
@@ -24,11 +25,14 @@ from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "read_columns"]
 
+Unread = Sequence[tuple[str, Callable[[], Column]]]
+"""The names of a table's columns, and what reads each."""
+
 FLOATS = {2: np.float16, 4: np.float32}
 """By their bytes, floats that a column keeps as they are; others become float64."""
 
 
-def read_columns(frame: object) -> Table:
+def read_columns(frame: object, only: Collection[str] | None = None) -> Table:
     """Read a table of any make into plain columns.
 
     Parameters
@@ -37,6 +41,9 @@ def read_columns(frame: object) -> Table:
         Anything eager that narwhals understands (pandas, polars, pyarrow ...), a dict of columns, a list
         of records, what lacks in one of which is missing, or a 2-D array, whose columns are then called
         ``x0``, ``x1`` ... A `Table` is handed back as it is.
+    only : collection of str, optional
+        The columns to read, where the table has all of them: others may then hold anything. Where one lacks,
+        all are read, so that it can be said which there are.
 
     Returns
     -------
@@ -59,14 +66,16 @@ def read_columns(frame: object) -> Table:
     if isinstance(frame, Table):
         return frame
     if isinstance(frame, np.ndarray):
-        named = _of_array(frame)
+        unread = _of_array(frame)
     elif isinstance(frame, Mapping):
-        named = [(str(name), _of_sequence(str(name), values)) for name, values in frame.items()]
+        unread = [(str(name), partial(_of_sequence, str(name), values)) for name, values in frame.items()]
     elif are_records(frame):
-        named = _of_records(frame)
+        unread = _of_records(frame)
     else:
-        named = _of_frame(frame)
-    return _checked(named)
+        unread = _of_frame(frame)
+    names = {name for name, _ in unread}
+    wanted = names if only is None or not names.issuperset(only) else set(only)
+    return _checked([(name, read()) for name, read in unread if name in wanted])
 
 
 def column_of_cell(name: str, cell: Any) -> Column:
@@ -79,15 +88,20 @@ def are_records(frame: object) -> TypeGuard[Sequence[Mapping[Any, Any]]]:
     return isinstance(frame, list | tuple) and bool(frame) and isinstance(frame[0], Mapping)
 
 
-def _of_records(records: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Column]]:
-    """Make a column of each name that any record has."""
+def _of_records(records: Sequence[Mapping[Any, Any]]) -> Unread:
+    """Name each column that any record has."""
     for row, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             raise TableError(
                 f"record {row:,} is {one(type(record).__name__)} where a dict is meant, as the first one is"
             )
     names = dict.fromkeys(name for record in records for name in record)
-    return [(str(name), column_of_objects(str(name), [r.get(name) for r in records])) for name in names]
+    return [(str(name), partial(_of_cells, records, name)) for name in names]
+
+
+def _of_cells(records: Sequence[Mapping[Any, Any]], name: Any) -> Column:
+    """Make a column of what the records have by a name."""
+    return column_of_objects(str(name), [record.get(name) for record in records])
 
 
 def _checked(named: Sequence[tuple[str, Column]]) -> Table:
@@ -111,20 +125,20 @@ def _checked(named: Sequence[tuple[str, Column]]) -> Table:
     return Table(columns)
 
 
-def _of_array(array: NDArray[Any]) -> list[tuple[str, Column]]:
+def _of_array(array: NDArray[Any]) -> Unread:
     if array.ndim != 2:
         raise TableError(f"an array of shape {array.shape} is no table; give one of shape (rows, columns)")
-    return [(f"x{j}", _of_sequence(f"x{j}", array[:, j])) for j in range(array.shape[1])]
+    return [(f"x{j}", partial(_of_sequence, f"x{j}", array[:, j])) for j in range(array.shape[1])]
 
 
-def _of_frame(frame: Any) -> list[tuple[str, Column]]:
+def _of_frame(frame: Any) -> Unread:
     if is_pandas(frame) and frame.columns.is_unique:
         return _of_pandas_frame(frame)
     if _is_polars(frame):
-        return [(series.name, _of_polars(series)) for series in frame.iter_columns()]
+        return [(series.name, partial(_of_polars, series)) for series in frame.iter_columns()]
     if type(frame).__name__ == "RecordBatch":  # of pyarrow: a piece of one of its tables
         frame = importlib.import_module("pyarrow").Table.from_batches([frame])
-    columns: list[tuple[str, Column]] = _by_narwhals().columns_of_frame(frame)
+    columns: Unread = _by_narwhals().columns_of_frame(frame)
     return columns
 
 
@@ -140,7 +154,7 @@ def is_pandas(frame: object) -> bool:
     return type(frame) is getattr(sys.modules.get("pandas"), "DataFrame", None)
 
 
-def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:
+def _of_pandas_frame(frame: Any) -> Unread:
     """Turn a DataFrame of pandas into columns; those of NumPy's numbers are taken as they lie there.
 
     To make a Series of each and ask narwhals what it is takes longer than to learn from it.
@@ -148,8 +162,9 @@ def _of_pandas_frame(frame: Any) -> list[tuple[str, Column]]:
     names, kinds = [str(name) for name in frame.columns], list(frame.dtypes)
     if kinds and all(kind == kinds[0] for kind in kinds) and _is_plain(kinds[0]):
         array = frame.to_numpy()
-        return [(name, _of_sequence(name, array[:, j])) for j, name in enumerate(names)]
-    return [(name, _of_pandas(name, series)) for name, (_, series) in zip(names, frame.items(), strict=True)]
+        return [(name, partial(_of_sequence, name, array[:, j])) for j, name in enumerate(names)]
+    several = zip(names, frame.items(), strict=True)
+    return [(name, partial(_of_pandas, name, series)) for name, (_, series) in several]
 
 
 def _of_pandas(name: str, series: Any) -> Column:
@@ -209,8 +224,10 @@ def _of_sequence(name: str, values: Any) -> Column:
             raise TableError(
                 f"column {name!r} is {one(type(given).__name__)}; give a list, an array or a Series"
             )
-    if values.ndim != 1:
-        raise TableError(f"column {name!r} has shape {values.shape}; give one value a row")
+    if values.ndim == 0:
+        raise TableError(f"column {name!r} has shape (); give one value a row")
+    if values.ndim > 1:
+        return RefusedColumn(name, f"an array of shape {values.shape[1:]} in each row", len(values))
     if is_masked(values):
         return _of_masked(name, values)
     match values.dtype.kind:
@@ -233,7 +250,7 @@ def _of_sequence(name: str, values: Any) -> Column:
             return column_of_objects(
                 name, [None if c is none or (c is not c and c != c) else c for c in cells]
             )
-    return RefusedColumn(name, str(values.dtype), len(values))
+    return RefusedColumn(name, f"values of the type {values.dtype.name}", len(values))
 
 
 def _as_series(values: Any) -> Any:

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import numbers
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,13 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
     """Find out from Python objects what a column holds; `missing` marks what the table calls null."""
     if missing is not None and missing.any():
         values = without(values, missing)
+    try:
+        return _of_objects(name, values)
+    except (ArithmeticError, ValueError) as error:  # a number beyond all floats, a date beyond all years ...
+        return RefusedColumn(name, f"a value that cannot be read ({error})", len(values))
+
+
+def _of_objects(name: str, values: list[Any]) -> Column:
     types = {type(value) for value in values}
     if not types <= {float, int, bool, str, type(None)} or types >= {float, str}:
         # NaN and NaT, which no value equals, are how object columns write "missing"
@@ -47,7 +55,7 @@ def column_of_objects(name: str, values: list[Any], missing: NDArray[np.bool_] |
         with_zone = {getattr(v, "tzinfo", None) is not None for v in values if v is not None}
         return Column("date", days.values, zones="some" if len(with_zone) > 1 else "all" * with_zone.pop())
     for row, value in enumerate(values, start=1):
-        if isinstance(value, list | tuple | dict | set | np.ndarray | bytes):
+        if isinstance(value, Collection) and not isinstance(value, str):
             holds = f"{one(type(value).__name__)} in row {row:,} (rows counted from 1)"
             return RefusedColumn(name, holds, len(values))
     return _text([v if v is None or isinstance(v, str) else word_of(v) for v in values])

@@ -236,7 +236,7 @@ class Preprocessing:
             data = self._row_encoder().encode(table, cells, dtype, aloud)
             if data is not None:
                 return data
-        whole = with_missing(read_columns(table), self.reading.missing)
+        whole = with_missing(read_columns(table, self._needed(with_targets)), self.reading.missing)
         require_columns(self.columns, whole)
         chosen = row_numbers(rows, len(whole))
         targets = weights = None
@@ -318,6 +318,13 @@ class Preprocessing:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is remembered of cells."""
         return {name: value for name, value in vars(self).items() if name != "_encoder"}
+
+    def _needed(self, with_targets: bool) -> list[str]:
+        """Name the columns that are read."""
+        features = [place.spec.name for place in self.places]
+        if not with_targets:
+            return features
+        return [*features, *self._target().names, *([self.weight] if self.weight is not None else [])]
 
     def _target(self) -> TargetSpec:
         if self.target is None:

@@ -4,7 +4,8 @@ A column goes by its type, so that nothing is looked at cell by cell.
 """
 
 import numbers
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -23,8 +24,8 @@ __all__ = ["INPUTS", "column_of_series", "column_of_text", "columns_of_frame"]
 INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns, a list of records or a 2-D array"
 
 
-def columns_of_frame(frame: Any) -> list[tuple[str, Column]]:
-    """Turn a frame into columns, each with its name.
+def columns_of_frame(frame: Any) -> list[tuple[str, Callable[[], Column]]]:
+    """Return the names of a frame's columns, and what reads each.
 
     Raises
     ------
@@ -40,7 +41,8 @@ def columns_of_frame(frame: Any) -> list[tuple[str, Column]]:
         lazy = "LazyFrame" in type(frame).__name__ or "Relation" in type(frame).__name__
         remedy = "collect it first" if lazy else f"give {INPUTS}"
         raise TableError(f"a {type(frame).__qualname__} is no table; {remedy}") from None
-    return [(str(series.name), _of_series(str(series.name), series)) for series in eager.iter_columns()]
+    named = [(str(series.name), series) for series in eager.iter_columns()]
+    return [(name, partial(_of_series, name, series)) for name, series in named]
 
 
 def column_of_series(name: str, series: Any) -> Column | None:
@@ -79,7 +81,7 @@ def _of_series(name: str, series: Any) -> Column:
         return column_of_objects(name, series.to_list(), series.is_null().to_numpy())
     if dtype == nw.Unknown:
         return _of_pandas(name, series.to_native())
-    return RefusedColumn(name, str(dtype), len(series))
+    return RefusedColumn(name, f"values of the type {dtype}", len(series))
 
 
 def _of_pandas(name: str, series: Any) -> Column:
@@ -89,7 +91,7 @@ def _of_pandas(name: str, series: Any) -> Column:
         return _of_series(name, nw.from_native(series.sparse.to_dense(), series_only=True))
     if kind.startswith("period"):
         return _of_series(name, nw.from_native(series.dt.to_timestamp(), series_only=True))
-    return RefusedColumn(name, kind, len(series))
+    return RefusedColumn(name, f"values of the type {kind}", len(series))
 
 
 def _is_long(series: Any) -> bool:

@@ -137,7 +137,7 @@ class Column:
 
 
 class RefusedColumn(Column):
-    """A column of lists, bytes, structures: whoever looks at its values is refused.
+    """A column of lists, bytes, structures: reading its values raises `TableError`.
 
     It may stand in a table as long as nobody needs it: be dropped, or lie beside the columns of a model.
 
@@ -169,7 +169,7 @@ class RefusedColumn(Column):
 
     @property
     def values(self) -> NDArray[Any]:
-        """Nothing.
+        """Refuse to be read.
 
         Raises
         ------
@@ -177,8 +177,8 @@ class RefusedColumn(Column):
             Always.
         """
         raise TableError(
-            f"column {self.name!r} holds {self.holds}, which is no number, text, truth value or date; "
-            "take it apart or leave it out (kind drop)"
+            f"column {self.name!r} holds {self.holds}, where a number, text, a truth value or a date is "
+            "meant; take it apart or leave it out"
         )
 
     def take(self, rows: NDArray[np.int64]) -> Column:
@@ -186,7 +186,7 @@ class RefusedColumn(Column):
         return RefusedColumn(self.name, self.holds, len(rows))
 
     def lying_at(self, rows: NDArray[np.int64]) -> Column:
-        """Return the column as it is: of no row is anything told."""
+        """Return the column as it is: no message names a row of it by its place."""
         return self
 
 

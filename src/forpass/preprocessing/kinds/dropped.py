@@ -63,7 +63,7 @@ class DroppedColumn:
 
 def learn_dropped(name: str, column: Column, told: Told) -> DroppedColumn:
     """Drop a column because a schema says so."""
-    missing = 0.0 if isinstance(column, RefusedColumn) else share_missing(column)
+    missing = 0.0 if isinstance(column, RefusedColumn) else share_missing(column)  # 0: nothing was counted
     return DroppedColumn(name, column.kind, missing, "asked for")
 
 
