@@ -27,6 +27,12 @@ MIXED = {
     "money": [decimal.Decimal("1.5"), None, decimal.Decimal(2)],
     "nothing": [None, None, None],
 }
+
+
+def _records(columns):
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
 # kind and values of each; NumPy and pandas keep whole numbers with gaps as floats
 EXPECTED = {
     "whole": ("integer", [3, 1, 2]),
@@ -116,6 +122,13 @@ def test_a_column_of_polars_is_what_narwhals_makes_of_it(kind, gaps):
     assert (direct.kind, direct.words, direct.gaps) == (wanted.kind, wanted.words, wanted.gaps)
     assert direct.values.dtype == wanted.values.dtype
     np.testing.assert_array_equal(direct.values, wanted.values)
+
+
+@pytest.mark.parametrize("make", [dict, later("pandas", "DataFrame"), later("polars", "DataFrame"), _records])
+def test_only_some_columns_are_read_where_all_of_them_are_there(make):
+    frame = make({"a": [1, 2], "b": [3, 4], "c": ["x", "y"]})
+    assert read_columns(frame, only=["c", "a"]).names == ("a", "c")
+    assert read_columns(frame, only=["c", "d"]).names == ("a", "b", "c")
 
 
 def test_an_array_has_columns_called_x():

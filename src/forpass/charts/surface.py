@@ -130,9 +130,10 @@ def decision_surface(
         dots = dots.encode(shape=alt.Shape("true:N", sort=words, scale=shapes, title=None))
     dots = dots.encode(x=across_x, y=up_y)
     said = ["the fainter, the less sure" if by_class else "the deeper, the greater"]
-    said += ["all other columns have their middle or commonest value"] * bool(others.keys() - {target}) + [
-        sampled
-    ] * bool(sampled)
+    if others.keys() - {target}:
+        said.append("all other columns have their middle or commonest value")
+    if sampled:
+        said.append(sampled)
     title = title or f"{'Decisions' if by_class else 'Predictions'} over {name(x)} and {name(y)}"
     drawn = alt.layer(ground, dots).properties(width=420, height=340)
     return finished(drawn, title, said, f"{title}: {'; '.join(said)}.")

@@ -42,8 +42,8 @@ def read_columns(frame: object, only: Collection[str] | None = None) -> Table:
         of records, what lacks in one of which is missing, or a 2-D array, whose columns are then called
         ``x0``, ``x1`` ... A `Table` is handed back as it is.
     only : collection of str, optional
-        The columns to read, where the table has all of them: others may then hold anything. Where one lacks,
-        all are read, so that it can be said which there are.
+        The columns to read, if the table has all of them: the others may then hold anything. If one is
+        missing, all are read, so that messages can say which there are.
 
     Returns
     -------
@@ -61,6 +61,8 @@ def read_columns(frame: object, only: Collection[str] | None = None) -> Table:
     >>> table = read_columns({"age": [31, None, 54], "sex": ["f", "m", "f"]})
     >>> table.columns["age"].kind, table.columns["age"].values.tolist()
     ('integer', [31.0, nan, 54.0])
+    >>> read_columns({"age": [31, None], "tags": [["a"], []]}, only=["age"]).names
+    ('age',)
     """
     imported("numpy.ma")  # np.unique would import it in the middle of the work, where no fork waits for it
     if isinstance(frame, Table):
