@@ -41,7 +41,7 @@ FRAMES = [
         lambda: pd.DataFrame(OTHERS).assign(odd=pd.interval_range(0, 4)),
         r"values of the type interval\[int64, right\]",
     ),
-    (lambda: pl.DataFrame({**OTHERS, "odd": [[1], [], [2], [3]]}), r"values of the type List\(Int64\)"),
+    (lambda: pl.DataFrame({**OTHERS, "odd": [[1], [], [2], [3]]}), "values of the type List"),
     (lambda: pa.table({**OTHERS, "odd": [{"a": 1}] * 4}), "values of the type Struct"),
     (lambda: [*_records(), {"size": 1.0, "fit": "no", "odd": (1, 2)}], "a tuple in row 5"),
 ]

@@ -81,7 +81,7 @@ def _of_series(name: str, series: Any) -> Column:
         return column_of_objects(name, series.to_list(), series.is_null().to_numpy())
     if dtype == nw.Unknown:
         return _of_pandas(name, series.to_native())
-    return RefusedColumn(name, f"values of the type {dtype}", len(series))
+    return RefusedColumn(name, f"values of the type {type(dtype).__name__}", len(series))
 
 
 def _of_pandas(name: str, series: Any) -> Column:
