@@ -20,7 +20,8 @@ the right answer or a `ForpassError` that says what is wrong, and never anything
 warning of another package, no code that is run, no process that ends or hangs, no more memory than {base} MiB
 and {times} times the size of the file. Mutants are carried out in processes of their own, so that one that
 ended its process would be seen; a limit of {seconds} s of the processor ends one that hangs (training is told
-to take {learning:.0f} s at most). Which mutant has which number follows from the seed, here {seed}.
+to take {learning:.0f} s at most). Which mutant has which number follows from the seed, here {seed}; the good
+files say how long their training took, so some bytes of theirs differ from run to run.
 
 Bytes are flipped, overwritten, left out, doubled, exchanged, joined with those of other files. What is said
 is changed in one place or some (values of other types and sizes, of 2^60 and 400 digits, text that is code,
