@@ -1,12 +1,14 @@
 """A worker in which reading goes wrong, in every way that must be seen: see `test_mutants`."""
 
 import os
+import resource
 import sys
+import time
 
 from forpass.bench.mutants import bounds, worker
 from forpass.bench.mutants.judging import Judge
 
-bounds.CPU_SECONDS = 1
+bounds.CPU_SECONDS = 3
 bounds.BASE_BYTES, bounds.TIMES_SIZE = 64 << 20, 0
 
 
@@ -66,6 +68,16 @@ def judge_badly(self, case, in_full):
     return judge_well(self, case, in_full)
 
 
+begin = worker._Limits.begin
+
+
+def begin_in_full(self):
+    """Begin, and see that a mutant has its whole time, whatever part of a second those before it took."""
+    begun = time.process_time()
+    begin(self)
+    assert resource.getrlimit(resource.RLIMIT_CPU)[0] - begun >= bounds.CPU_SECONDS
+
+
 if __name__ == "__main__":
-    Judge._outcome = judge_badly
+    Judge._outcome, worker._Limits.begin = judge_badly, begin_in_full
     worker.main(sys.argv[1], *map(int, sys.argv[2:]))

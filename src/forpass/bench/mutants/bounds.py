@@ -19,7 +19,7 @@ READY = "ready"
 """The first line: good files are read, and everything that they need is compiled."""
 
 CPU_SECONDS = 20
-"""So long a mutant may take before its process is ended."""
+"""So much of the processor's time a mutant may take, and up to a second more, before its process is ended."""
 
 LEARNING_SECONDS = 3.0
 """What training is told to take at most: a table may have so many columns that it would take minutes."""

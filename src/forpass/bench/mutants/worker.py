@@ -8,6 +8,7 @@ line.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -67,7 +68,7 @@ class _Limits:
 
         def set_time() -> None:
             usage = resource.getrusage(resource.RUSAGE_SELF)
-            end = int(usage.ru_utime + usage.ru_stime) + bounds.CPU_SECONDS
+            end = math.ceil(usage.ru_utime + usage.ru_stime) + bounds.CPU_SECONDS  # whole seconds only
             resource.setrlimit(resource.RLIMIT_CPU, (end, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
         self._set_time = set_time
