@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ MOST_ROWS = 400
 """So many rows of the table are drawn above the surface."""
 MOST_CLASSES = 6
 """As many as there are colours."""
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+"""Of the classes in their order, for who sees no colours."""
 
 
 def decision_surface(
@@ -66,77 +68,94 @@ def decision_surface(
     >>> chart.to_dict()["title"]["text"]
     'Decisions over petal length (cm) and petal width (cm)'
     """
-    alt, given = altair(), given_model("decision_surface", model)
+    given = given_model("decision_surface", model)
     columns = read_columns(table).columns
     for wanted in (x, y, *([target] if target else [])):
         if wanted not in columns:
             raise UnknownNameError("column of the table", wanted, columns)
     u, v = _numbers(columns[x], x), _numbers(columns[y], y)
-    across, up = (np.linspace(np.nanmin(c), np.nanmax(c), GRID + 1) for c in (u, v))
-    middles = [(edges[:-1] + edges[1:]) / 2.0 for edges in (across, up)]
-    at = [part.ravel() for part in np.meshgrid(*middles)]
+    words = _classes(given) if _is_decided(given) else []
+    over = _Over(x, y, *(np.linspace(np.nanmin(c), np.nanmax(c), GRID + 1) for c in (u, v)))
     others = {k: c for k, c in columns.items() if k not in (x, y) and not isinstance(c, RefusedColumn)}
-    held = {key: [_typical(column)] * len(at[0]) for key, column in others.items()}
-    scores = given.scores({**held, x: at[0], y: at[1]})
-    decided = np.asarray(given.decode(scores.decisions))
-    by_class = _is_decided(given)
-    if decided.ndim == 2 and decided.shape[1] != 1:
-        raise DataError("decision_surface draws one target; this model predicts several")
-    words = _classes(given) if by_class else []
-    sure = np.max(scores.probabilities, axis=1) if by_class else np.ones(len(at[0]))
-    steps = [float(edges[1] - edges[0]) / 2.0 for edges in (across, up)]
-    rows = [
-        {
-            "x": a - steps[0],
-            "x2": a + steps[0],
-            "y": b - steps[1],
-            "y2": b + steps[1],
-            "predicted": p,
-            "sure": s,
-        }
-        for a, b, p, s in zip(*at, _shown(decided, by_class), sure.tolist(), strict=True)
-    ]
-    scale = {"nice": False, "zero": False}
-    across_x = alt.X(
-        "x:Q",
-        title=name(x),
-        axis=alt.Axis(grid=False),
-        scale=alt.Scale(domain=[across[0], across[-1]], **scale),
-    )
-    up_y = alt.Y(
-        "y:Q", title=name(y), axis=alt.Axis(grid=False), scale=alt.Scale(domain=[up[0], up[-1]], **scale)
-    )
-    ground = (
-        alt.Chart(rows_of(rows)).mark_rect(strokeWidth=0).encode(x=across_x, x2="x2:Q", y=up_y, y2="y2:Q")
-    )
-    if by_class:
-        opacity = alt.Scale(domain=[1.0 / len(words), 1.0], range=[0.05, 0.5])
-        colour = alt.Color("predicted:N", title=None, sort=words, scale=alt.Scale(domain=words))
-        ground = ground.encode(color=colour, opacity=alt.Opacity("sure:Q", scale=opacity, legend=None))
-    else:
-        legend = alt.Legend(title="predicted", orient="right", direction="vertical", gradientLength=200)
-        ground = ground.encode(color=alt.Color("predicted:Q", legend=legend, scale=alt.Scale(zero=False)))
-    chosen, sampled = sample(len(u), MOST_ROWS)
-    points = [{"x": u[i], "y": v[i]} for i in chosen]
-    dots = alt.Chart(rows_of(points)).mark_point(size=16, style="others", opacity=0.7)
-    if target and by_class:
-        for i, row in zip(chosen, points, strict=True):
-            row["true"] = word_of(columns[target].cell(int(i)))
-        dots = alt.Chart(rows_of(points)).mark_point(size=34, opacity=1.0, style="above-colour")
-        dots = dots.encode(color=alt.Color("true:N", sort=words, scale=alt.Scale(domain=words), title=None))
-        shapes = alt.Scale(
-            domain=words, range=["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
-        )
-        dots = dots.encode(shape=alt.Shape("true:N", sort=words, scale=shapes, title=None))
-    dots = dots.encode(x=across_x, y=up_y)
-    said = ["the fainter, the less sure" if by_class else "the deeper, the greater"]
+    rows, sampled = sample(len(u), MOST_ROWS)
+    points = [{"x": u[i], "y": v[i]} for i in rows]
+    if target and words:
+        points = [
+            {**point, "true": word_of(columns[target].cell(int(i)))}
+            for i, point in zip(rows, points, strict=True)
+        ]
+    drawn = altair().layer(_ground(given, over, others, words), _dots(points, over, words))
+    said = ["the fainter, the less sure" if words else "the deeper, the greater"]
     if others.keys() - {target}:
         said.append("all other columns have their middle or commonest value")
     if sampled:
         said.append(sampled)
-    title = title or f"{'Decisions' if by_class else 'Predictions'} over {name(x)} and {name(y)}"
-    drawn = alt.layer(ground, dots).properties(width=420, height=340)
-    return finished(drawn, title, said, f"{title}: {'; '.join(said)}.")
+    title = title or f"{'Decisions' if words else 'Predictions'} over {name(x)} and {name(y)}"
+    return finished(drawn.properties(width=420, height=340), title, said, f"{title}: {'; '.join(said)}.")
+
+
+class _Over(NamedTuple):
+    """Two columns by name, and the edges of the cells that each is cut into."""
+
+    x: str
+    y: str
+    across: NDArray[np.float64]
+    up: NDArray[np.float64]
+
+    def axes(self) -> tuple[alt.X, alt.Y]:
+        """Return what both layers lie on."""
+        alt = altair()
+        axis, scale = alt.Axis(grid=False), {"nice": False, "zero": False}
+        across, up = (alt.Scale(domain=[edges[0], edges[-1]], **scale) for edges in (self.across, self.up))
+        return (
+            alt.X("x:Q", title=name(self.x), axis=axis, scale=across),
+            alt.Y("y:Q", title=name(self.y), axis=axis, scale=up),
+        )
+
+
+def _ground(model: Any, over: _Over, others: dict[str, Column], words: list[str]) -> alt.Chart:
+    """Draw what is predicted in the middle of each cell."""
+    alt = altair()
+    middles = [(edges[:-1] + edges[1:]) / 2.0 for edges in (over.across, over.up)]
+    x, y = (part.ravel() for part in np.meshgrid(*middles))
+    typical = {key: [_typical(column)] * len(x) for key, column in others.items()}
+    scores = model.scores({**typical, over.x: x, over.y: y})
+    decided = np.asarray(model.decode(scores.decisions))
+    if decided.ndim == 2 and decided.shape[1] != 1:
+        raise DataError("decision_surface draws one target; this model predicts several")
+    sure = np.max(scores.probabilities, axis=1) if words else np.ones(len(x))
+    half_x, half_y = (float(edges[1] - edges[0]) / 2.0 for edges in (over.across, over.up))
+    cells = {
+        "x": x - half_x,
+        "x2": x + half_x,
+        "y": y - half_y,
+        "y2": y + half_y,
+        "predicted": _shown(decided, bool(words)),
+        "sure": sure.tolist(),
+    }
+    rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    across, up = over.axes()
+    ground = alt.Chart(rows_of(rows)).mark_rect(strokeWidth=0).encode(x=across, x2="x2:Q", y=up, y2="y2:Q")
+    if words:
+        opacity = alt.Scale(domain=[1.0 / len(words), 1.0], range=[0.05, 0.5])
+        colour = alt.Color("predicted:N", title=None, sort=words, scale=alt.Scale(domain=words))
+        return ground.encode(color=colour, opacity=alt.Opacity("sure:Q", scale=opacity, legend=None))
+    legend = alt.Legend(title="predicted", orient="right", direction="vertical", gradientLength=200)
+    return ground.encode(color=alt.Color("predicted:Q", legend=legend, scale=alt.Scale(zero=False)))
+
+
+def _dots(points: list[dict[str, Any]], over: _Over, words: list[str]) -> alt.Chart:
+    """Draw rows of the table, those with a true class in its colour and shape."""
+    alt, (across, up) = altair(), over.axes()
+    dots = alt.Chart(rows_of(points)).encode(x=across, y=up)
+    if "true" not in points[0]:
+        return dots.mark_point(size=16, style="others", opacity=0.7)
+    colours = alt.Scale(domain=words)
+    shapes = alt.Scale(domain=words, range=SHAPES)
+    return dots.mark_point(size=34, opacity=1.0, style="above-colour").encode(
+        color=alt.Color("true:N", sort=words, scale=colours, title=None),
+        shape=alt.Shape("true:N", sort=words, scale=shapes, title=None),
+    )
 
 
 def _is_decided(model: Any) -> bool:
