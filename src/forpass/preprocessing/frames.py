@@ -6,7 +6,7 @@ at by itself unless the type of its column says nothing.
 
 import importlib
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeGuard
@@ -18,15 +18,12 @@ from forpass.errors import TableError
 from forpass.forks import imported
 from forpass.preprocessing.missing import whole_numbers
 from forpass.preprocessing.objects import column_of_objects
-from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, RefusedColumn, Table
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, RefusedColumn, Table, Unread
 from forpass.preprocessing.text import CELLS_AT_ONCE, coded
 from forpass.shown import counted, one
 from forpass.spec.data import is_masked
 
 __all__ = ["are_records", "column_of_cell", "is_pandas", "is_series_of_pandas", "read_columns"]
-
-Unread = Sequence[tuple[str, Callable[[], Column]]]
-"""The names of a table's columns, and what reads each."""
 
 FLOATS = {2: np.float16, 4: np.float32}
 """By their bytes, floats that a column keeps as they are; others become float64."""

@@ -4,7 +4,7 @@ A column goes by its type, so that nothing is looked at cell by cell.
 """
 
 import numbers
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from forpass.errors import TableError
 from forpass.maths.constants import EXACT
 from forpass.preprocessing.objects import column_of_long_numbers, column_of_objects, without
-from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Label, RefusedColumn
+from forpass.preprocessing.table import MICROSECONDS_A_DAY, Column, Label, RefusedColumn, Unread
 from forpass.preprocessing.text import CELLS_AT_ONCE, NOTHING, coded
 from forpass.preprocessing.words import is_short, word_of
 
@@ -24,7 +24,7 @@ __all__ = ["INPUTS", "column_of_series", "column_of_text", "columns_of_frame"]
 INPUTS = "a DataFrame (pandas, polars, pyarrow), a dict of columns, a list of records or a 2-D array"
 
 
-def columns_of_frame(frame: Any) -> list[tuple[str, Callable[[], Column]]]:
+def columns_of_frame(frame: Any) -> Unread:
     """Return the names of a frame's columns, and what reads each.
 
     Raises

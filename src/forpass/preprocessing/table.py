@@ -39,6 +39,7 @@ __all__ = [
     "Label",
     "RefusedColumn",
     "Table",
+    "Unread",
     "about_a_title",
     "fact",
     "keep",
@@ -256,6 +257,10 @@ class Table:
         whole = np.array_equal(rows, np.arange(len(self)))
         chosen = [(name, self.columns[name]) for name in names]
         return Table({name: column if whole else column.take(rows) for name, column in chosen})
+
+
+Unread = Sequence[tuple[str, Callable[[], Column]]]
+"""The names of a table's columns, and what reads each."""
 
 
 def about_a_title(names: Sequence[str]) -> str:

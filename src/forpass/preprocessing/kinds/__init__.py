@@ -145,9 +145,9 @@ def learn_column(
 
 
 def has_bins(name: str, column: Column, kind: str | None) -> bool:
-    """Whether a column is one of those that share the bins: numbers or dates that are not all the same."""
+    """Whether a column is one of those that share the bins: of such a kind, and not all the same."""
     word = require_kind(name, kind)[0] if kind is not None else infer_kind(column)
-    if word not in ("number", "date"):
+    if not KINDS[word].in_bins:
         return False
     if column.is_text:
         return len(levels_of(column).words) > 1

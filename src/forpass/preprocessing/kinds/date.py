@@ -250,6 +250,7 @@ DATE = ColumnKind(
     learn_date,
     instead="the days since a date of your choice",
     as_text=True,
+    in_bins=True,
     example=EXAMPLE,
     argument_problem=_argument_problem,
 )

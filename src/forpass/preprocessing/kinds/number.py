@@ -240,4 +240,4 @@ def _values(name: str, column: Column, days: bool, notation: Notation) -> NDArra
     return dates_of(name, column) if days else numbers_of(name, column, notation=notation)
 
 
-NUMBER = ColumnKind(NumberColumn, learn_number, task="regression")
+NUMBER = ColumnKind(NumberColumn, learn_number, task="regression", in_bins=True)

@@ -318,6 +318,8 @@ class ColumnKind(NamedTuple):
         Of a kind that cannot be a target, what to give instead, if there is such.
     as_text : bool
         Whether the cells of a file are left as they stand there: 01 is not 1.
+    in_bins : bool
+        Whether it can be numbers in bins, which all such columns of a table share.
     example : str
         A schema's word with an argument, of a kind that takes one: ``"date:%d.%m.%Y"``.
     argument_problem : callable or None
@@ -330,6 +332,7 @@ class ColumnKind(NamedTuple):
     task: str = ""
     instead: str = ""
     as_text: bool = False
+    in_bins: bool = False
     example: str = ""
     argument_problem: Callable[[str], str] | None = None
 
