@@ -218,9 +218,9 @@ def test_import_adds_little_to_numpy():
     program = """
 import time
 import numpy
-began = time.perf_counter()
+began = time.process_time()
 import forpass
-print(time.perf_counter() - began)
+print(time.process_time() - began)
 """
     assert min(float(python(program).stdout) for _ in range(5)) <= 0.1
 

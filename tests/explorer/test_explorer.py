@@ -1,7 +1,6 @@
 """The explorer, driven through every key."""
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -230,14 +229,16 @@ def drawn(table):
     return ["".join(segment.text for segment in table.render_line(y)) for y in range(table._screen.height)]
 
 
-def test_keys_reach_every_number_of_a_large_value_of_which_a_screen_is_drawn(wide):
+def test_keys_reach_every_number_of_a_large_value_of_which_a_screen_is_drawn(wide, monkeypatch):
+    cells, draw = [], NumberTable._cell
+    monkeypatch.setattr(
+        NumberTable, "_cell", lambda table, *place: cells.append(place) or draw(table, *place)
+    )
+
     async def act(app, press, pilot):
-        began = time.perf_counter()
         app.go("W1", (0, 0))
         await pilot.pause()
-        assert (
-            time.perf_counter() - began < 2.0
-        )  # a tenth of that on an idle machine; all cells took thirteen
+        assert 0 < len(cells) < 784 * 100 / 10  # of all numbers those on a screen, a few times
         table = app.query_one("#value", NumberTable)
         assert (table.rows, table.columns) == (784, 100)
         await press("ctrl+end")

@@ -1,6 +1,5 @@
 """`fp.export`: what it compares, what it refuses, and that no file appears where something is wrong."""
 
-import time
 import warnings
 
 import numpy as np
@@ -207,13 +206,10 @@ def test_a_sparse_matrix(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_wide_table_takes_seconds(tmp_path):
+def test_a_wide_table_is_compared_on_few_rows(tmp_path):
     wide = {f"x{k}": [float((i * k) % 13) for i in range(40)] for k in range(800)}
     model = _plain(wide | {"y": [float(i) for i in range(40)]})
-    began = time.perf_counter()
-    exported = fp.export(model, tmp_path / "model.py")
-    assert exported.rows < 5000
-    assert time.perf_counter() - began < 30.0  # 6 on an idle machine
+    assert fp.export(model, tmp_path / "model.py").rows < 5000
 
 
 def test_rows_that_lack_a_column_are_refused(tmp_path):

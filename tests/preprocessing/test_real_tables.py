@@ -98,8 +98,8 @@ def test_adult_is_encoded_well_under_a_second(data_folder):
     frame = read_table(data_folder / "tables" / "adult.csv")
     best = np.inf
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()  # no pause of the machine counts
         table = read_columns(frame)
         Preprocessing.learn(table, "income").encode(table, with_targets=True)
-        best = min(best, time.perf_counter() - start)
-    assert best < 2.0  # 0.3 s when measured; the limit is for slow machines under load
+        best = min(best, time.process_time() - start)
+    assert best < 2.0  # 0.3 s when measured; the limit is for slow machines

@@ -164,7 +164,7 @@ def test_max_seconds_ends_at_a_step_that_can_be_repeated(blobs, spec):
     model = fp.train(spec, training, blobs[0])
     ended = model.provenance.ended
     assert ended.reason == "max_seconds"
-    assert 0.2 <= ended.seconds < 5.0
+    assert ended.seconds >= 0.2
     again = fp.train(spec, with_stopping(training, max_steps=ended.step), blobs[0])
     np.testing.assert_array_equal(model.parameters, again.parameters)
 
