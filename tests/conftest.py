@@ -8,18 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # What was read of the tests is kept, whatever PYTHONDONTWRITEBYTECODE says: to read (and rewrite the asserts
 # of) all of them takes longer than to name them, and each process that runs tests does both.
 sys.dont_write_bytecode = False
 
-# A loaded machine is no fault of the code: examples have no time limit. How many are tried is said in
-# hundredths of what a test asks for (`examples.py`). They are the same in every run, so that a commit that
-# passed passes again; `--hunt` draws others each time.
-settings.register_profile("forpass", deadline=None, max_examples=100, derandomize=True)
-settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True)
-settings.register_profile("hunt", deadline=None, max_examples=1000)
+# A loaded machine is no fault of the code: examples may take their time, and so may drawing them. How many
+# are tried is said in hundredths of what a test asks for (`examples.py`). They are the same in every run, so
+# that a commit that passed passes again; `--hunt` draws others each time.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("forpass", patient, max_examples=100, derandomize=True)
+settings.register_profile("quick", patient, max_examples=10, derandomize=True)
+settings.register_profile("hunt", patient, max_examples=1000)
 
 
 SLOW = 1.0

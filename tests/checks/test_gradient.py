@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import strategies
 from examples import examples
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 import forpass as fp
 from forpass.checks.gradient import gradient_check
@@ -99,13 +99,7 @@ def test_numerical_gradient_needs_one_number():
 def test_random_networks_pass():
     compared, crossing = [], []
 
-    @settings(
-        max_examples=examples(200),
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+    @settings(max_examples=examples(200))
     @given(strategies.problems())
     def check(problem):
         report = gradient_check(problem.spec, problem.data, seed=problem.seed, entries=4)

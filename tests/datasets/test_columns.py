@@ -34,7 +34,7 @@ def columns_of_a_sort():
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(
     table=st.lists(columns_of_a_sort(), min_size=1, max_size=4),
     separator=st.sampled_from(",;"),

@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse
 import strategies
 from examples import examples
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from later import later
 
@@ -185,13 +185,7 @@ layers = (
 )
 
 
-@settings(
-    max_examples=examples(150),
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(max_examples=examples(150))
 @given(strategies.problems(hidden=layers))
 def test_gradients_of_random_networks(problem):
     spec, data, seed = problem
@@ -290,7 +284,7 @@ def test_running_statistics_are_those_of_torch(momentum):
     np.testing.assert_allclose(session.raw_scores(data), scores, rtol=1e-12)
 
 
-@settings(max_examples=examples(30), derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(30))
 @given(st.sampled_from(sorted(LOSSES)), strategies.seeds())
 def test_extreme_scores_have_torchs_gradients(loss, seed):
     # scores of several hundred: exp of them overflows in float32 and, with its sum, in float64 too

@@ -320,7 +320,7 @@ without_batch_norm = strategies.dense_layers() | strategies.activations() | st.b
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(40), derandomize=True, database=None)
+@settings(max_examples=examples(40))
 @given(strategies.problems(hidden=without_batch_norm), st.integers(0, 7))
 def test_weight_two_is_the_example_twice(problem, chosen):
     spec, data, seed = problem
@@ -336,7 +336,7 @@ def test_weight_two_is_the_example_twice(problem, chosen):
     np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-12 * np.max(np.abs(wanted)))
 
 
-@settings(max_examples=examples(40), derandomize=True, database=None)
+@settings(max_examples=examples(40))
 @given(strategies.problems(hidden=without_batch_norm))
 def test_rows_of_weight_zero_count_nothing(problem):
     spec, data, seed = problem
@@ -366,7 +366,7 @@ def test_a_batch_of_weight_zero_is_skipped():
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(40), derandomize=True, database=None)
+@settings(max_examples=examples(40))
 @given(strategies.problems())
 def test_sparse_is_dense_bit_for_bit(problem):
     spec, data, seed = problem
@@ -382,7 +382,7 @@ def test_sparse_is_dense_bit_for_bit(problem):
     assert results[0] == results[1]
 
 
-@settings(max_examples=examples(20), derandomize=True, database=None)
+@settings(max_examples=examples(20))
 @given(strategies.problems(), st.sampled_from(["float32", "float64"]))
 def test_everything_is_in_the_working_type(problem, dtype):
     spec, data, seed = problem

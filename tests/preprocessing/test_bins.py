@@ -86,7 +86,7 @@ def encoded(x, edges):
     st.lists(st.integers(-9, 9).map(lambda i: i / 4), min_size=3, max_size=60),
     st.integers(2, 9),
 )
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_edges_and_centres_are_what_their_definitions_say(rows, bins):
     values, counts = np.unique(rows, return_counts=True)
     found, wanted = cut(Distinct(values, counts), bins), by_hand(rows, bins)

@@ -96,7 +96,7 @@ CELLS = st.one_of(
     row=st.integers(0, N - 1),
 )
 @example(changed={"always": b"red"}, row=0)
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 def test_a_row_of_any_cells_is_encoded_as_in_a_table(learnt, changed, row):
     table = {name: [values[row]] for name, values in TABLE.items()}
     table |= {name: [cell] for name, cell in changed.items()}

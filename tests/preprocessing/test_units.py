@@ -69,7 +69,7 @@ UNITS = st.builds(
 
 
 @given(UNITS, st.lists(st.floats(-20, 20), min_size=2, max_size=20))
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_there_and_back_again_and_in_the_same_order(unit, z):
     Z = np.sort(np.array(z))[:, None]
     values = unit.in_unit(Z)
