@@ -24,12 +24,12 @@ def several():
 
 @pytest.fixture(scope="session")
 def sets():
-    return Answering(trained("fit", preset="fast", time_limit=5))
+    return Answering(trained("fit", preset="fast"))
 
 
 @pytest.fixture(scope="session")
 def intervals():
-    return Answering(trained("score", preset="fast", time_limit=5))
+    return Answering(trained("score", preset="fast"))
 
 
 @pytest.fixture

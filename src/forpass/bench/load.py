@@ -76,6 +76,11 @@ async def requested(port: int, connections: int, seconds: float, body: bytes) ->
     dict
         ``requests`` a second, the median and the 99th percentile of their seconds (``p50``, ``p99``), and how
         many ``answers`` these are of.
+
+    Raises
+    ------
+    RuntimeError
+        When the service answers with an error or closes a connection, or no answer came within the time.
     """
     request = HEAD.format(len(body)).encode() + body
     took: list[float] = []
@@ -93,6 +98,8 @@ async def requested(port: int, connections: int, seconds: float, body: bytes) ->
             connection.done.cancel()
             transport.close()
         await asyncio.sleep(0)  # they are closed in the next turn
+    if not took:
+        raise RuntimeError(f"the service gave no answer within {seconds:g} seconds; load it for longer")
     took.sort()
     return {
         "requests": len(took) / seconds,

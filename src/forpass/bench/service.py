@@ -60,13 +60,13 @@ def measure_service(quick: bool = False, note: Callable[[str], object] = print) 
         request, ``connections``, ``requests`` a second, ``p50`` and ``p99`` in seconds, and ``processor``,
         seconds of a request (0 where the system does not say).
     """
-    seconds, loads = (0.5 if quick else 5.0), []
+    seconds, loads = (2.0 if quick else 5.0), []
     others = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     with tempfile.TemporaryDirectory(prefix="forpass-bench-") as folder:
         write_table(Path(folder) / "table.csv", ROWS)
         for model, options in list(MODELS.items())[: 1 if quick else None]:
             note(f"training: {model}")
-            _forpass(["train", "table.csv", "-t", "y", "--force", *options], folder)
+            _printed(["forpass", "train", "table.csv", "-t", "y", "--force", *options], cwd=folder)
             with _served(folder) as (process, port):
                 record = _example(port)
                 for records, connections in LOADS[: 2 if quick else None]:
@@ -99,11 +99,15 @@ def service_page(found: Mapping[str, Any]) -> str:
     return f"{page}\n{markdown_table([*head, 'processor'], lines)}"
 
 
-def _forpass(words: list[str], folder: str) -> None:
-    command = [sys.executable, "-m", "forpass", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def _printed(words: list[str], **how: Any) -> str:
+    """Run a module in a process of its own; return what it printed."""
+    command = [sys.executable, "-m", *words]
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, capture_output=True, text=True, check=False, **how
+    )
     if done.returncode:
-        raise RuntimeError(f"forpass {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+        raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 @contextlib.contextmanager
@@ -137,14 +141,9 @@ def _loaded(
     process: subprocess.Popen[str], port: int, connections: int, seconds: float, body: Any
 ) -> dict[str, float]:
     before, answered = _processor_seconds(process.pid), _counted(port)
-    done = subprocess.run(
-        [sys.executable, "-m", "forpass.bench.load", str(port), str(connections), str(seconds)],
-        input=json.dumps(body).encode(),
-        capture_output=True,
-        check=True,
-    )
+    words = ["forpass.bench.load", str(port), str(connections), str(seconds)]
+    found: dict[str, float] = json.loads(_printed(words, input=json.dumps(body)))
     spent, answered = _processor_seconds(process.pid) - before, _counted(port) - answered
-    found: dict[str, float] = json.loads(done.stdout)
     return {**found, "processor": spent / max(answered, 1)}
 
 
