@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,15 @@ def forpass_process(tmp_path):
         return ran.returncode, ran.stdout, ran.stderr
 
     return run
+
+
+@pytest.fixture
+def an_hour_goes_by(monkeypatch):
+    """Return a function that lets an hour go by: on the clock of limits of time, and on that of networks."""
+    hours, clocks = [], {"monotonic": time.monotonic, "perf_counter": time.perf_counter}
+    for name, clock in clocks.items():
+        monkeypatch.setattr(time, name, lambda clock=clock: clock() + 3600.0 * len(hours))
+    return lambda: hours.append(1)
 
 
 @pytest.fixture

@@ -4,17 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 
 import joblib
 import numpy as np
 import pytest
 from recipe_problems import recipe
+from signalled import signalled
 from told_of import told
 
 import forpass as fp
 from forpass.training import loop
 from forpass.training.folder import counts_of
+from forpass.training.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -154,36 +155,40 @@ def test_a_network_that_diverges_does_so_again(tmp_path):
 
 
 @pytest.mark.usefixtures("in_a_terminal")
-def test_what_ctrl_c_ends_is_gone_on_with(tmp_path, trained):
-    def interrupt(event):
-        if isinstance(event, fp.EpochEnded) and event.record.epoch == 3:
-            signal.raise_signal(signal.SIGINT)
-
-    many = jobs(3, epochs=2000)
+def test_what_ctrl_c_ends_is_gone_on_with(tmp_path, trained, monkeypatch):
+    many = jobs(3)
     whole = [told(model) for model in fp.train_many(many)]
-    first = fp.train_many(many, checkpoint=tmp_path, threads=1, listener=interrupt)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "advance", signalled(signal.SIGINT, epochs=3))
+        first = fp.train_many(many, checkpoint=tmp_path, threads=1)
     assert first.ended == "interrupted" and len(first) == 1
     trained.clear()
     assert [told(model) for model in fp.train_many(many, checkpoint=tmp_path)] == whole
     assert len(trained) == 3 and trained.count(0) == 2
 
 
-def test_time_that_was_up_is_no_end(tmp_path):
-    short = fp.train_many(jobs(2, epochs=3000), checkpoint=tmp_path, time_limit=0.05, threads=1)
-    assert short.ended == "max_seconds"
-    again = fp.train_many(jobs(2, epochs=3000), checkpoint=tmp_path)
-    assert list(map(told, again)) == list(map(told, fp.train_many(jobs(2, epochs=3000))))
+@pytest.fixture
+def slow(an_hour_goes_by):
+    """Return a listener with which the third epoch of a network takes an hour."""
+
+    def listener(event):
+        if isinstance(event, fp.EpochEnded) and event.record.epoch == 3:
+            an_hour_goes_by()
+
+    return listener
 
 
-@pytest.mark.slow
-def test_networks_that_a_folder_knows_are_no_measure_of_speed(tmp_path):
+def test_time_that_was_up_is_no_end(tmp_path, slow):
+    short = fp.train_many(jobs(2), checkpoint=tmp_path, time_limit=1800.0, threads=1, listener=slow)
+    assert short.ended == "max_seconds" and counts_of(tmp_path) == (0, 1)
+    again = fp.train_many(jobs(2), checkpoint=tmp_path)
+    assert list(map(told, again)) == list(map(told, fp.train_many(jobs(2))))
+
+
+def test_networks_that_a_folder_knows_are_no_measure_of_speed(tmp_path, slow):
     """They are read in an instant, and a network is begun only where it would end in time."""
-
-    def slow(count, epochs):
-        return [replace(job, engine="numpy") for job in jobs(count, epochs=epochs, batch_size=1)]
-
-    fp.train_many(slow(2, 20), checkpoint=tmp_path)
-    limited = fp.train_many([*slow(2, 20), *slow(1, 400)], checkpoint=tmp_path, time_limit=1.0, threads=1)
+    fp.train_many(jobs(2), checkpoint=tmp_path, threads=1, listener=slow)
+    limited = fp.train_many(jobs(3), checkpoint=tmp_path, time_limit=1800.0, threads=1)
     assert limited.ended == "max_seconds" and len(limited) == 2
 
 
@@ -222,39 +227,35 @@ def test_processes_of_joblib(tmp_path, trained):
 
 
 SCRIPT = """
-import sys
+import signal, sys
 import numpy as np, forpass as fp
 from forpass.training import loop
-loop.SECONDS_BETWEEN = 0.02
+loop.SECONDS_BETWEEN, loop.SHARE_OF_WRITING = 0.0, 1e9
+advance = loop.Run.advance
+def killed_soon(run):  # by the processor's time since training began, whatever else the processor does
+    loop.Run.advance = advance
+    signal.setitimer(signal.ITIMER_PROF, float(sys.argv[3]))
+    advance(run)
+loop.Run.advance = killed_soon
 rng = np.random.default_rng(0)
 X = rng.normal(size=(400, 6))
 table = dict(zip("abcdef", X.T)) | {"y": np.where(X[:, 0] * X[:, 1] > 0, "yes", "no")}
-print("begun", flush=True)
 model = fp.train_table(table, "y", checkpoint=sys.argv[1] or None, preset=sys.argv[2])
 print(model.fingerprint())
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPROF")
 @pytest.mark.parametrize("preset", ["fast", "plain"])
 def test_a_process_that_is_killed_again_and_again(preset, tmp_path):
-    def started(folder):
-        words = [sys.executable, "-c", SCRIPT, str(folder), preset]
-        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    def ended(folder, seconds):
+        words = [sys.executable, "-c", SCRIPT, str(folder), preset, str(seconds)]
+        return subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False, timeout=300)
 
-    whole, _ = started("").communicate(timeout=120)
     kills = 0
-    while True:
-        process = started(tmp_path / "run")
-        process.stdout.readline()
-        try:
-            out, _ = process.communicate(timeout=0.2 * 2**kills)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills += 1
-            continue
-        break
-    assert kills >= 1 and process.returncode == 0 and out == whole.split("\n", 1)[1]
+    while (process := ended(tmp_path / "run", 0.01 * 4**kills)).returncode == -signal.SIGPROF:
+        assert any(counts_of(tmp_path / "run"))
+        kills += 1
+    assert kills >= 1 and process.returncode == 0 and process.stdout == ended("", 0.0).stdout
     assert not [name for name in os.listdir(tmp_path / "run") if name.endswith(".state")]

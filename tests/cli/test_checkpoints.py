@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from terminal import started
+from terminal import ONE_SIGNAL, at_epoch, ended, started
 from told_of import told
 
 import forpass as fp
@@ -15,7 +15,7 @@ from forpass.training import loop
 from forpass.training.folder import counts_of
 
 QUICK = "train", "t.csv", "-t", "y", "--epochs", "8", "--checkpoint", "run"
-LONG = "train", "t.csv", "-t", "y", "--epochs", "400", "--patience", "inf", "--checkpoint", "run"
+ENDLESS = *QUICK[:5], "1000000", "--patience", "inf", *QUICK[6:]
 NO_SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to one process")
 
 
@@ -30,49 +30,46 @@ def model(folder, name="t.forpass"):
     return told(fp.load(folder / name))
 
 
-def whole(folder, words):
+def whole(folder):
     """The model of a run that is never stopped, in a folder of its own."""
     other = folder / "whole"
     other.mkdir()
     shutil.copy(folder / "t.csv", other)
-    process = started(*words, folder=other)
-    process.communicate(timeout=120)
-    assert process.returncode == 0
+    assert ended(*QUICK, folder=other)[0] == 0
     return model(other)
 
 
-def killed_after_epochs(process, how, count=1):
-    for line in process.stderr:
-        count -= line.startswith("epoch")
-        if not count:
-            break
-    process.send_signal(how)
-    return process.communicate(timeout=60)
+def first_epoch(err):
+    """The epoch that a run is told to begin with."""
+    return next(int(line.split()[1].split("/")[0]) for line in err.splitlines() if line.startswith("epoch"))
+
+
+OFTEN = """
+from forpass.training import loop
+loop.SECONDS_BETWEEN, loop.SHARE_OF_WRITING = 0.0, 1e9
+"""
 
 
 @pytest.mark.slow
 @NO_SIGNALS
 def test_what_was_killed_goes_on_to_the_same_model(folder):
-    for wait in (0.0, 0.3):
-        process = started(*LONG, folder=folder)
-        process.stderr.readline()
-        time.sleep(wait)
-        killed_after_epochs(process, signal.SIGKILL)
+    for began, epochs in ((1, 2), (3, 5)):
+        code, _, err = ended(*QUICK, folder=folder, first=OFTEN + at_epoch(signal.SIGKILL, epochs=epochs))
+        assert code == -signal.SIGKILL and counts_of(folder / "run") == (0, 1)
+        assert first_epoch(err) == began
     assert not (folder / "t.forpass").exists()
-    process = started("resume", str(folder / "run"), folder=folder / "run")  # from wherever it is said
-    out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0 and "model    t.forpass" in out
-    assert model(folder) == whole(folder, LONG)
-    again = started(*LONG, "--json", folder=folder)
-    out, told_of = again.communicate(timeout=120)
-    assert json.loads(out)["fingerprint"] == model(folder)[0]
-    assert "run: 1 network done" in told_of and "epoch" not in told_of
+    code, out, err = ended("resume", str(folder / "run"), folder=folder / "run")  # from wherever it is said
+    assert code == 0 and "model    t.forpass" in out and first_epoch(err) == 6
+    assert model(folder) == whole(folder)
+    code, out, err = ended(*QUICK, "--json", folder=folder)
+    assert code == 0 and json.loads(out)["fingerprint"] == model(folder)[0]
+    assert "run: 1 network done" in err and "epoch" not in err
 
 
 @pytest.mark.slow
 @NO_SIGNALS
 def test_what_is_told_to_end_leaves_no_model_and_says_how_to_go_on(folder):
-    process = started(*LONG[:5], "1000000", *LONG[6:], folder=folder)
+    process = started(*ENDLESS, folder=folder, first=ONE_SIGNAL)
     next(line for line in process.stderr if line.startswith("epoch"))
     while process.poll() is None:  # to be told so again and again changes nothing
         process.send_signal(signal.SIGTERM)
@@ -86,14 +83,11 @@ def test_what_is_told_to_end_leaves_no_model_and_says_how_to_go_on(folder):
 @pytest.mark.slow
 @NO_SIGNALS
 def test_ctrl_c_keeps_the_best_so_far_and_going_on_replaces_that(folder):
-    process = started(*LONG, folder=folder)
-    out, _ = killed_after_epochs(process, signal.SIGINT)
-    assert process.returncode == 0 and "go on    forpass resume run" in out
+    code, out, _ = ended(*QUICK, folder=folder, first=at_epoch(signal.SIGINT, epochs=3))
+    assert code == 0 and "go on    forpass resume run" in out
     assert fp.load(folder / "t.forpass").provenance.ended.reason == "interrupted"
     assert counts_of(folder / "run") == (0, 1)
-    process = started("resume", "run", folder=folder)
-    process.communicate(timeout=120)
-    assert process.returncode == 0 and model(folder) == whole(folder, LONG)
+    assert ended("resume", "run", folder=folder)[0] == 0 and model(folder) == whole(folder)
 
 
 def test_going_on_from_the_middle(forpass, folder, monkeypatch):

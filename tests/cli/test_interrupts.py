@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from terminal import started
+from terminal import ONE_SIGNAL, at_epoch, ended, started
 
 import forpass as fp
 from forpass.cli import main
@@ -17,19 +17,16 @@ WORDS = ("train", "t.csv", "-t", "y", "--epochs", "1000000", "--patience", "1000
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process alone")
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
-def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told):
+@pytest.mark.parametrize(
+    ("told", "times"),
+    [(signal.SIGINT, 1), (signal.SIGTERM, 2)],  # timeout(1) tells the process and then its group
+    ids=["Ctrl-C", "terminate"],
+)
+def test_training_that_is_told_to_end_saves_the_best_so_far(tmp_path, told, times):
     rows = "".join(f"{i % 17},{i % 5},{i % 3 == 0}\n" for i in range(3000))
     (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
-    process = started(*WORDS, folder=tmp_path)
-    for line in process.stderr:
-        if line.startswith("epoch"):
-            break
-    process.send_signal(told)
-    if told == signal.SIGTERM:
-        process.send_signal(told)  # as timeout(1) does, to the process and to its group
-    out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
+    code, out, _ = ended(*WORDS, folder=tmp_path, first=ONE_SIGNAL + at_epoch(told, epochs=2, times=times))
+    assert code == 0
     assert "interrupted; the best so far is kept" in out
     assert fp.load(tmp_path / "t.forpass").provenance.ended.reason == "interrupted"
 
