@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -147,6 +148,14 @@ def an_hour_goes_by(monkeypatch):
     for name, clock in clocks.items():
         monkeypatch.setattr(time, name, lambda clock=clock: clock() + 3600.0 * len(hours))
     return lambda: hours.append(1)
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """Let time stand still for whoever looks at a limit of several things; a test moves on ``now[0]``."""
+    moment = [0.0]
+    monkeypatch.setattr("forpass.clock.time", SimpleNamespace(monotonic=lambda: moment[0]))
+    return moment
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -316,10 +315,9 @@ def test_folds_side_by_side_that_fail_name_the_first_of_them():
 
 
 @pytest.mark.parametrize("late", [BaselineEnded, EpochEnded])
-def test_a_limit_of_time_holds_for_all_folds(monkeypatch, late):
+def test_a_limit_of_time_holds_for_all_folds(now, late):
     """The hour is over in the fourth fold: before its network has learnt, or when it has begun to."""
-    now, baselines = [0.0], []
-    monkeypatch.setattr("forpass.clock.time", SimpleNamespace(monotonic=lambda: now[0]))
+    baselines = []
 
     def listener(event):
         baselines.extend([event] * isinstance(event, BaselineEnded))

@@ -54,11 +54,14 @@ def test_an_error_is_raised_when_the_others_are_done_or_kept(data):
     assert found.errors[1] is None and len(found) == 1 and list(found) == [found.models[1]]
 
 
-def test_out_of_time_it_is_of_what_was_begun(data):
-    found = fp.train_many([job(data, epochs=10**7, seed=s) for s in range(3)], threads=1, time_limit=0.3)
+def test_out_of_time_it_is_of_what_was_begun(data, now):
+    def listener(event):
+        now[0] += 4000.0 * isinstance(event, fp.EpochEnded)
+
+    jobs = [job(data, epochs=1000, seed=s) for s in range(3)]
+    found = fp.train_many(jobs, threads=1, time_limit=3600.0, listener=listener)
     assert found.ended == "max_seconds" and len(found) == 1
     assert found.models[0].provenance.ended.reason == "max_seconds"
-    assert found.seconds < 10
 
 
 def test_it_is_shown_as_a_table(data):

@@ -75,33 +75,25 @@ def test_each_door_takes_a_recipe_and_follows_the_rule(table, tiny, tmp_path, fo
     assert {kind_of(model) for model in single} == {"single"}
 
 
-@pytest.fixture
-def networks_alone(monkeypatch):
-    """No linear model takes the place of a published network that a limit cuts short."""
-    monkeypatch.setattr("forpass.api.learning.in_time", lambda *given: (given[-1](given[-2]), True))
-
-
-@pytest.mark.slow
-def test_each_door_trains_realmlp(table, tmp_path, forpass, networks_alone):
+def test_each_door_trains_realmlp(table, tmp_path, forpass, monkeypatch):
+    monkeypatch.setattr("forpass.recipes.realmlp.EPOCHS", 16)
     csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
     (tmp_path / "t.csv").write_text(csv)
-    said = {"preset": "realmlp", "time_limit": 0.2}
-    words = [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    code, out, err = forpass("train", "t.csv", "-t", "y", *words)
+    code, out, err = forpass("train", "t.csv", "-t", "y", "--preset", "realmlp")
     assert code == 0 and "Found" not in out, err
-    X, y = {"x": table["x"]}, table["y"]
+    X, y, said = {"x": table["x"]}, table["y"], {"preset": "realmlp"}
     models = [
         fp.train_table(table, "y", **said),
         fp.TableClassifier(random_state=0, **said).fit(X, y).model_,
         fp.TableClassifier(random_state=0, **said).fit(X, y, validation_data=(X, y)).model_,
         fp.load(tmp_path / "t.forpass"),
-        *fp.cross_validate(table, "y", folds=2, **{**said, "time_limit": 2.0}).models,
+        *fp.cross_validate(table, "y", folds=2, **said).models,
     ]
     assert {model.spec for model in models} == {models[0].spec}
     assert {model.training.stopping.restore_best for model in models} == {"last"}
     rows = [dataclasses.astuple(model.provenance.rows) for model in models]
     assert rows == [(38, 10, 12), (48, 12, 0), (60, 60, 0), (38, 10, 12), (24, 6, 30), (24, 6, 30)]
-    whole = fp.train_table(table, "y", refit=True, validation=0.1, test=0, preset="realmlp")
+    whole = fp.train_table(table, "y", refit=True, validation=0.1, test=0, **said)
     assert whole.provenance.refit.rows == N
     assert (whole.predict(X) == np.array(y)).mean() > 0.7
 
@@ -109,18 +101,16 @@ def test_each_door_trains_realmlp(table, tmp_path, forpass, networks_alone):
 @pytest.fixture
 def small_tabm(monkeypatch):
     """TabM of a few members and units: it is the way to it that is tried."""
-    for name, number in (("MEMBERS", 3), ("UNITS", 8), ("PATIENCE", 4)):
+    for name, number in (("MEMBERS", 3), ("UNITS", 8), ("PATIENCE", 4), ("MOST_EPOCHS", 16)):
         monkeypatch.setattr(f"forpass.recipes.tabm.{name}", number)
 
 
-@pytest.mark.slow
-def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm, networks_alone):
+def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm):
     csv = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(*table.values(), strict=True))
     (tmp_path / "t.csv").write_text(csv)
-    code, out, err = forpass("train", "t.csv", "-t", "y", "--preset", "tabm", "--time-limit", "2")
+    code, out, err = forpass("train", "t.csv", "-t", "y", "--preset", "tabm")
     assert code == 0 and "Found" not in out, err
-    X, y = {"x": table["x"]}, table["y"]
-    said = {"preset": "tabm", "time_limit": 2.0}
+    X, y, said = {"x": table["x"]}, table["y"], {"preset": "tabm"}
     models = [
         fp.train_table(table, "y", **said),
         fp.TableClassifier(random_state=0, **said).fit(X, y).model_,
@@ -134,7 +124,7 @@ def test_each_door_trains_tabm(table, tmp_path, forpass, small_tabm, networks_al
     assert fp.TableRegressor(**said).fit(X, table["x"]).predict(X).shape == (N,)
     with pytest.raises(fp.SpecError, match="preset 'tabm' is a network as it is published, and epochs would"):
         fp.train_table(table, "y", preset="tabm", epochs=3)
-    whole = fp.train_table(table, "y", refit=True, test=0, preset="tabm")
+    whole = fp.train_table(table, "y", refit=True, test=0, **said)
     assert whole.provenance.refit.rows == N
 
 

@@ -60,9 +60,12 @@ def test_what_fails_says_so_and_the_others_go_on(data):
     assert done[1].error is None and done[1].outcome.ended.reason == "epochs"
 
 
-def test_when_the_time_is_up_what_is_under_way_ends_and_nothing_else_begins(data):
-    clock = Clock(0.3)
-    done = run_tasks([Task(job(data, seed, epochs=10**7)) for seed in range(2)], threads=1, clock=clock)
+def test_when_the_time_is_up_what_is_under_way_ends_and_nothing_else_begins(data, now):
+    def listener(event):
+        now[0] += 4000.0 * isinstance(event, fp.EpochEnded)
+
+    tasks = [Task(job(data, seed, epochs=1000)) for seed in range(2)]
+    done = run_tasks(tasks, threads=1, clock=Clock(3600.0), listener=listener)
     assert done[0].outcome.ended.reason == "max_seconds"
     assert done[1].outcome is None and done[1].error is None
 

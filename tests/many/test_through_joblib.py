@@ -1,13 +1,14 @@
 """Tasks through a backend of joblib: the same bits, data sent once, and nothing lost with a worker."""
 
+import itertools
 import os
 import pickle
 import signal
 import sys
-import time
 import warnings
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -93,10 +94,12 @@ def test_data_of_a_sparse_matrix_and_of_validation(data):
     assert bits([_remote(0, *_packed(task, np.inf))[1]]) == bits(run_tasks([task]))
 
 
-def test_beyond_its_deadline_a_task_is_not_begun_and_one_under_way_ends(data):
-    (task,) = tasks(data, 1, epochs=10**7)
-    assert _remote(0, *_packed(task, time.time() - 1.0))[1].not_begun == "max_seconds"
-    assert _remote(0, *_packed(task, time.time() + 0.2))[1].outcome.ended.reason == "max_seconds"
+def test_beyond_its_deadline_a_task_is_not_begun_and_one_under_way_ends(data, monkeypatch):
+    (task,), looks = tasks(data, 1, epochs=1000), itertools.count()  # each look at the time takes a second
+    monkeypatch.setattr(through_joblib, "time", SimpleNamespace(time=lambda: float(next(looks))))
+    assert _remote(0, *_packed(task, 0.0))[1].not_begun == "max_seconds"
+    assert _remote(0, *_packed(task, 5.0))[1].outcome.ended.reason == "max_seconds"
+    assert next(looks) == 6
 
 
 # -- loky ----------------------------------------------------------------------------------------

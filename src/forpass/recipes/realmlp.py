@@ -20,7 +20,7 @@ from forpass.spec.training import ScheduleSpec, TrainingSpec
 
 __all__ = ["realmlp_network", "realmlp_training"]
 
-SMOOTHING = 0.1
+SMOOTHING, EPOCHS = 0.1, 256
 OF_CLASSES = Member((256, 256, 256), "parametric_selu", ("periodic",), learning_rate=0.04)
 OF_VALUES = replace(OF_CLASSES, activation="parametric_mish", learning_rate=0.2)
 ANY_WIDTH = replace(PRESETS["default"], max_periodic=sys.maxsize)
@@ -81,7 +81,7 @@ def realmlp_training(spec: NetworkSpec, base: TrainingSpec, validated: bool) -> 
     monitor = "validation_metric" if validated else "auto"
     return replace(
         base,
-        epochs=256,
+        epochs=EPOCHS,
         batch_size=256,
         last_batch="drop",
         optimizer=optimizer_of(member, spec),

@@ -224,8 +224,17 @@ def test_training_with_blas_held_to_one_thread_still_has_a_team(monkeypatch):
     assert teams == [2]
 
 
-def interrupted_at_random(model, X, seconds):
-    """Predict for some time, while an alarm raises in the main thread at any line of forpass."""
+def followers(monkeypatch):
+    """Return what becomes of the threads that follow one in a team: a list of those that begin, and end."""
+    begun, ended, begin = [], [], team.in_background
+    monkeypatch.setattr(
+        team, "in_background", lambda task: begin(lambda: begun.append(1) or task() or ended.append(1))
+    )
+    return begun, ended
+
+
+def interrupted_at_random(model, X, times):
+    """Predict until an alarm has raised in the main thread so often, at any line of forpass."""
 
     class TimeUp(Exception):
         pass
@@ -235,10 +244,10 @@ def interrupted_at_random(model, X, seconds):
         if "src/forpass" in frame.f_code.co_filename:
             raise TimeUp
 
-    rng, end, count = np.random.default_rng(0), time.monotonic() + seconds, 0
+    rng, end, count = np.random.default_rng(0), time.monotonic() + 120.0, 0
     before = signal.signal(signal.SIGALRM, up)
     signal.setitimer(signal.ITIMER_REAL, 0.001)
-    while time.monotonic() < end:
+    while count < times and time.monotonic() < end:
         try:
             model.raw_scores(X)
         except TimeUp:
@@ -258,9 +267,12 @@ def test_an_interrupt_at_any_moment_leaves_nobody_waiting(use_threads, monkeypat
     monkeypatch.setattr(team, "OPERATIONS_OF_A_PART", 0)
     data = blobs()
     model = trained(data)
-    right = model.raw_scores(data)
-    assert interrupted_at_random(model, data, seconds=3) > 100
+    right, (begun, ended), end = model.raw_scores(data), followers(monkeypatch), time.monotonic() + 180.0
+    assert interrupted_at_random(model, data, times=1000) > 100
     assert np.array_equal(model.raw_scores(data), right)
+    while len(ended) < len(begun) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(ended) == len(begun) > 0
 
 
 def test_where_no_thread_can_be_started_fewer_do_the_work(use_threads, monkeypatch):
