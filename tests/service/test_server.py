@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from served import application, time_passes, trained
-from terminal import started
+from terminal import ended, started
 
 pytest.importorskip("uvicorn", reason="needs uvicorn, of the extra serve")
 pytest.importorskip("httptools", reason="needs httptools, of the extra serve")
@@ -314,14 +314,16 @@ def test_a_process_is_as_it_was_when_it_has_served(monkeypatch):
     def as_it_is():
         return sys.getswitchinterval(), signal.getsignal(signal.SIGTERM), warnings.showwarning
 
-    class Server:
-        def run(self, sockets):
-            meanwhile.append(as_it_is())
+    def look(*_, **__):
+        meanwhile.append(as_it_is())
+
+    server = SimpleNamespace(run=look, handle_exit=lambda *_: None)
 
     before, meanwhile = as_it_is(), []
-    monkeypatch.setattr(module, "server_of", lambda *_: Server())
-    module.serve(None, None, LIMITS)
+    monkeypatch.setattr(module, "server_of", lambda *_: server)
+    module.serve(None, None, LIMITS, ready=look)
     assert as_it_is() == before
+    assert meanwhile[0] == meanwhile[1]
     assert all(one != other for one, other in zip(meanwhile[0], before, strict=True))
 
 
@@ -376,3 +378,19 @@ def test_it_ends_though_a_sender_does_not(folder, connect):
     assert statuses(read_all(dawdling)) == [b"408"]
     out, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 0 and json.loads(out) == {"model": "m.forpass", "requests": 2, "rows": 1}
+
+
+SIGNALLED_AT_ONCE = """
+from forpass.cli.output import Reporter
+note = Reporter.note
+Reporter.note = lambda *said: note(*said) or signal.raise_signal(signal.SIG{told})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", ["INT", "TERM"])
+def test_told_to_end_as_it_says_that_it_serves_it_ends_in_good_order(folder, told):
+    words = "serve", "m.forpass", "--port", "0", "--json"
+    code, out, err = ended(*words, folder=folder, first=SIGNALLED_AT_ONCE.format(told=told))
+    assert "Ctrl-C ends it" in err
+    assert code == 0 and json.loads(out) == {"model": "m.forpass", "requests": 0, "rows": 0}

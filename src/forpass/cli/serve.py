@@ -65,11 +65,16 @@ def serve(
     with bound(host, port) as place, _opened(log) as lines:
         with notes_heard():
             application = Application(Answering(model), about, limits, lines, _told_by(reporter))
-        place.listen()  # who reads the next line may connect
-        at = f"[{host}]" if ":" in host else host
-        url = f"http://{at}:{place.getsockname()[1]}"
-        reporter.note(f"{model_file} at {url}: POST /predict, GET /schema, /health, /metrics; Ctrl-C ends it")
-        serve_at(application, place, limits)
+
+        def ready() -> None:
+            place.listen()  # who reads the next line may connect
+            at = f"[{host}]" if ":" in host else host
+            url = f"http://{at}:{place.getsockname()[1]}"
+            reporter.note(
+                f"{model_file} at {url}: POST /predict, GET /schema, /health, /metrics; Ctrl-C ends it"
+            )
+
+        serve_at(application, place, limits, ready)
     requests, rows = application.metrics.requests, application.metrics.rows
     text = f"{counted(requests, 'request')} answered, {counted(rows, 'record')}"
     reporter.result(text, {"model": model_file, "requests": requests, "rows": rows})

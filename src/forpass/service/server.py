@@ -10,7 +10,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -194,28 +194,33 @@ def server_of(application: Application, limits: Limits) -> Server:
     return Server(config)
 
 
-def serve(application: Application, place: socket.socket, limits: Limits) -> None:
-    """Answer requests until the process is told to end; those under way then are still answered."""
-    with notes_heard(), _signals_swallowed(), _short_turns():
-        server_of(application, limits).run(sockets=[place])
+def serve(
+    application: Application, place: socket.socket, limits: Limits, ready: Callable[[], object]
+) -> None:
+    """Answer requests until the process is told to end; those under way then are still answered.
+
+    From when it is said to be `ready`, a signal ends it in good order.
+    """
+    server = server_of(application, limits)
+    with notes_heard(), _ended_by_signals(server), _short_turns():
+        ready()
+        server.run(sockets=[place])
 
 
 @contextmanager
-def _signals_swallowed() -> Iterator[None]:
-    """Swallow the signal that uvicorn raises once more after its graceful end.
+def _ended_by_signals(server: Server) -> Iterator[None]:
+    """Let signals end a server, also before it runs.
 
-    The process would end with an error.
+    The one that uvicorn raises once more after a graceful end does nothing here; elsewhere the process would
+    end with an error.
     """
-    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = signal.SIGINT, signal.SIGTERM
+    before = {number: signal.signal(number, server.handle_exit) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _heard(number: int, frame: Any) -> None:
-    """Do nothing: the service has ended."""
 
 
 @contextmanager
