@@ -1,7 +1,8 @@
 """A training that sends its own process a signal: at the same place however fast or busy the machine is."""
 
 import signal
-import time
+
+from waiting import wait_until
 
 from forpass.training.run import Run
 
@@ -23,9 +24,7 @@ def signalled(number, *, epochs, networks=0, times=1):
         if (len(begun) - 1, run.progress.epoch) == (networks, epochs):
             for _ in range(times):
                 signal.raise_signal(number)
-            until = time.monotonic() + 30.0
-            while not run.asked() and time.monotonic() < until:  # the main thread must hear of it
-                time.sleep(0.001)
+            wait_until(run.asked)  # the main thread must hear of it
         advance(run)
 
     return advanced

@@ -2,12 +2,12 @@
 
 import dataclasses
 import signal
-import time
 
 import numpy as np
 import pytest
 from later import later
 from recipe_problems import recipe as recipe_of
+from waiting import wait_until
 
 import forpass as fp
 from forpass.concurrency.sharing import reason_to_end
@@ -149,9 +149,7 @@ def test_ctrl_c_keeps_what_was_measured(model, frame):
     def interrupts(done, _):
         if done == 2:
             signal.raise_signal(signal.SIGINT)
-            until = time.monotonic() + 30.0
-            while not reason_to_end() and time.monotonic() < until:  # the main thread must hear of it
-                time.sleep(0.01)
+            wait_until(reason_to_end)  # the main thread must hear of it
 
     found = fp.importance(model, frame, threads=1, listener=interrupts)
     assert found.repeats < 5 and found.unmeasured == 0

@@ -9,13 +9,13 @@ import signal
 import socket
 import sys
 import threading
-import time
 import warnings
 from types import SimpleNamespace
 
 import pytest
 from served import application, time_passes, trained
 from terminal import ended, started
+from waiting import SECONDS, wait_until
 
 pytest.importorskip("uvicorn", reason="needs uvicorn, of the extra serve")
 pytest.importorskip("httptools", reason="needs httptools, of the extra serve")
@@ -28,8 +28,6 @@ from forpass.service.server import bound, server_of
 
 RECORD = {"size": 171.5, "town": "Ulm", "floor": 2, "member": True, "since": "2021-03-04"}
 BODY = json.dumps(RECORD).encode()
-SECONDS = 60
-"""So long is waited at most: only a fault takes so much time."""
 
 
 def request(body=BODY, length=None, more=b""):
@@ -38,13 +36,6 @@ def request(body=BODY, length=None, more=b""):
         f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
     )
     return head.encode() + more + b"\r\n" + body
-
-
-def wait_until(holds):
-    ends = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 @contextlib.contextmanager

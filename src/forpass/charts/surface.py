@@ -78,12 +78,10 @@ def decision_surface(
     over = _Over(x, y, *(np.linspace(np.nanmin(c), np.nanmax(c), GRID + 1) for c in (u, v)))
     others = {k: c for k, c in columns.items() if k not in (x, y) and not isinstance(c, RefusedColumn)}
     rows, sampled = sample(len(u), MOST_ROWS)
-    points = [{"x": u[i], "y": v[i]} for i in rows]
+    points: list[dict[str, Any]] = [{"x": u[i], "y": v[i]} for i in rows]
     if target and words:
-        points = [
-            {**point, "true": word_of(columns[target].cell(int(i)))}
-            for i, point in zip(rows, points, strict=True)
-        ]
+        for i, point in zip(rows, points, strict=True):
+            point["true"] = word_of(columns[target].cell(int(i)))
     drawn = altair().layer(_ground(given, over, others, words), _dots(points, over, words))
     said = ["the fainter, the less sure" if words else "the deeper, the greater"]
     if others.keys() - {target}:
